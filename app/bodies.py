@@ -1,0 +1,98 @@
+"""Request bodies as strict as the contract: size, media type, and JSON without repeated names or broken text."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+from urllib.parse import parse_qsl
+
+from fastapi import Depends, Request
+from pydantic import BaseModel
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app import problems
+from app.problems import Problem
+
+
+class BodyLimit:
+    """Refuses a body over the limit (413) as soon as it is known: by its announced length, else while it arrives."""
+
+    def __init__(self, app: ASGIApp, limit: int) -> None:
+        self._app = app
+        self._limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        announced = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+        received = int(announced) if announced.isdigit() else 0
+        too_large = Problem(problems.TOO_LARGE, limit_bytes=self._limit)
+        counted = 0
+
+        async def receive_counted() -> Message:
+            nonlocal counted
+            if received > self._limit:
+                raise too_large
+            message = await receive()
+            counted += len(message.get("body", b""))
+            if counted > self._limit:
+                raise too_large
+            return message
+
+        await self._app(scope, receive_counted, send)
+
+
+def _refuse_repeats(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) != len(pairs):
+        raise ValueError("a name is repeated")
+    return content
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+async def _body(request: Request, media_type: str) -> bytes:
+    sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if sent != media_type:
+        raise Problem(problems.WRONG_TYPE, expected=media_type, headers={"Accept": media_type})
+    try:
+        return await request.body()
+    except ClientDisconnect:
+        # A truncated upload: nobody is there to read the answer, but nothing may come of it either.
+        raise Problem(problems.MALFORMED) from None
+
+
+async def _json_body(request: Request) -> dict[str, Any]:
+    body = await _body(request, "application/json")
+    try:
+        content = json.loads(body.decode("utf-8"), object_pairs_hook=_refuse_repeats, parse_constant=_refuse_constant)
+        # Half a surrogate pair passes the parser but is no text: it could be neither stored nor answered.
+        json.dumps(content, ensure_ascii=False).encode("utf-8")
+    except (ValueError, RecursionError):
+        raise Problem(problems.MALFORMED) from None
+    if not isinstance(content, dict):
+        raise Problem(problems.MALFORMED)
+    return content
+
+
+async def _form_body(request: Request) -> dict[str, str]:
+    body = await _body(request, "application/x-www-form-urlencoded")
+    try:
+        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, strict_parsing=bool(body), max_num_fields=20)
+        return _refuse_repeats([(name, value) for name, value in pairs])
+    except ValueError:
+        raise Problem(problems.INVALID_GRANT_REQUEST, error="invalid_request") from None
+
+
+JsonBody = Annotated[dict[str, Any], Depends(_json_body)]
+FormBody = Annotated[dict[str, str], Depends(_form_body)]
+
+
+def describe_body(model: type[BaseModel], media_type: str = "application/json") -> Mapping[str, Any]:
+    """OpenAPI of a body that a service checks whole, for a route's `openapi_extra`."""
+    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+    schema.pop("$defs", None)
+    return {"requestBody": {"required": True, "content": {media_type: {"schema": schema}}}}

@@ -1,0 +1,228 @@
+"""The `ikk` command. Every subcommand explains itself with an example; exit status 0 means it was done."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, NoReturn, TypeVar
+
+import typer
+import uvicorn
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import embedded
+from app.config import Settings
+from app.database import Database, UnavailableError
+from app.main import create_app
+from app.migrate import migrate as run_migrations
+from app.regions import CURRENT
+from app.scoring.load import InstrumentFaults, read_instrument
+from app.security import SCOPES
+from app.services import agencies, instruments, regions
+from app.telemetry import configure_logging
+
+SHIPPED_INSTRUMENTS = Path(__file__).parent / "instruments"
+
+ikk = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_enable=False, help=__doc__)
+agency = typer.Typer(no_args_is_help=True, help="Organisations with credentials.")
+instrument = typer.Typer(no_args_is_help=True, help="Questionnaires with their scoring.")
+region = typer.Typer(no_args_is_help=True, help="Kemendagri region codes.")
+ikk.add_typer(agency, name="agency")
+ikk.add_typer(instrument, name="instrument")
+ikk.add_typer(region, name="regions")
+
+out = Console()
+errors = Console(stderr=True)
+
+Answer = TypeVar("Answer")
+
+
+def stop(message: str, status: int = 1) -> NoReturn:
+    """Says what is wrong on standard error and ends the command."""
+    errors.print(message, style="red", markup=False)
+    raise typer.Exit(status)
+
+
+def read_settings() -> Settings:
+    """The settings of the environment; a wrong one ends the command with its name."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        stop("\n".join(f"setting {each['loc'][0]}: {each['msg']}" for each in error.errors(include_input=False)), 2)
+
+
+@contextmanager
+def reach_database(settings: Settings) -> Iterator[str]:
+    """The address of the configured database, or of the embedded one, which runs as long as the block."""
+    if settings.database_url is not None:
+        yield settings.database_url
+        return
+    try:
+        with embedded.running(embedded.data_folder(settings.folder)) as dsn:
+            yield dsn
+    except embedded.EmbeddedError as error:
+        stop(str(error))
+
+
+def with_session(work: Callable[[AsyncSession], Awaitable[Answer]]) -> Answer:
+    """Runs one piece of work in a transaction of its own."""
+    settings = read_settings()
+
+    async def run(dsn: str) -> Answer:
+        async with Database.open(dsn, settings) as database, database.session() as session:
+            return await work(session)
+
+    try:
+        with reach_database(settings) as dsn:
+            return asyncio.run(run(dsn))
+    except UnavailableError as error:
+        stop(f"the database cannot be reached: {type(error.__cause__).__name__}; see DATABASE_URL")
+    except agencies.AgencyError as error:
+        stop(str(error))
+
+
+@ikk.command()
+def serve() -> None:
+    """Serves the API until it is told to stop; running requests finish first.
+
+    Example: `IKK_PORT=8080 ikk serve`
+    """
+    settings = read_settings()
+    configure_logging(settings.log_level)
+    with reach_database(settings) as dsn:
+        uvicorn.run(
+            create_app(settings, dsn),
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=settings.shutdown_seconds,
+        )
+
+
+@ikk.command()
+def migrate() -> None:
+    """Brings the database's tables to this version. Safe to repeat.
+
+    Example: `ikk migrate`
+    """
+    settings = read_settings()
+    with reach_database(settings) as dsn:
+        asyncio.run(run_migrations(dsn))
+    out.print("tables are at the head of the migrations")
+
+
+@region.command("load")
+def load_regions() -> None:
+    """Loads the shipped edition of the region codes. Safe to repeat.
+
+    Example: `ikk regions load`
+    """
+    with out.status("loading regions"):
+        count = with_session(lambda session: regions.load_regions(session, CURRENT))
+    out.print(f"{CURRENT.code}: {f'{count:,} regions loaded' if count else 'already loaded'}")
+
+
+@instrument.command("check")
+def check_instrument(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
+    """Names every fault of an instrument file with its line; needs no database.
+
+    Example: `ikk instrument check my-index.toml`
+    """
+    try:
+        checked = read_instrument(file.read_bytes())
+    except InstrumentFaults as found:
+        stop("\n".join(f"{file}:{fault.line}: {fault.message}" for fault in found.faults))
+    out.print(
+        f"{checked.code} {checked.version} ({checked.status}): {len(checked.question)} questions, "
+        f"{len(checked.indicator)} indicators in {len(checked.dimension)} dimensions, {checked.digest}"
+    )
+
+
+@instrument.command("publish")
+def publish_instrument(
+    files: Annotated[
+        list[Path] | None, typer.Argument(exists=True, dir_okay=False, help="Default: the shipped ones")
+    ] = None,
+) -> None:
+    """Publishes instrument files for good: a published version never changes.
+
+    Running servers take them in within IKK_REFRESH_SECONDS. Example: `ikk instrument publish my-index.toml`
+    """
+    for file in files or sorted(SHIPPED_INSTRUMENTS.glob("*.toml")):
+        content = file.read_bytes()
+        try:
+            new = with_session(lambda session, content=content: instruments.publish_instrument(session, content))  # type: ignore[misc]
+        except InstrumentFaults as found:
+            stop("\n".join(f"{file}:{fault.line}: {fault.message}" for fault in found.faults))
+        except instruments.FrozenInstrumentError as error:
+            stop(f"{file}: {error}")
+        out.print(f"{file.name}: {'published' if new else 'already published'}")
+
+
+@agency.command("create")
+def create_agency(
+    client_id: str,
+    name: Annotated[str, typer.Option(help="The organisation's full name")],
+    scope: Annotated[list[str], typer.Option(help="Repeatable: " + ", ".join(SCOPES))],
+    region: Annotated[list[str], typer.Option(help="Repeatable: a code stands for all below it; ID: the country")],
+) -> None:
+    """Creates an agency and prints its secret, this once.
+
+    Example: `ikk agency create dp3a-kalsel --name "DP3A Kalimantan Selatan" --scope aggregates:read --region 63`
+    """
+    secret = with_session(
+        lambda session: agencies.create_agency(session, client_id, name=name, scopes=scope, regions=region)
+    )
+    _show_secret(client_id, secret)
+
+
+@agency.command("list")
+def list_agencies() -> None:
+    """Lists agencies with their scopes and regions.
+
+    Example: `ikk agency list`
+    """
+    table = Table("client id", "name", "scopes", "regions", "disabled")
+    for each in with_session(agencies.list_agencies):
+        disabled = each.disabled_at.isoformat(timespec="minutes") if each.disabled_at else ""
+        table.add_row(each.client_id, each.name, " ".join(each.scopes), " ".join(each.regions), disabled)
+    out.print(table)
+
+
+@agency.command("rotate")
+def rotate_secret(client_id: str) -> None:
+    """Gives an agency a new secret; its newest old one stays good until the next rotation.
+
+    Example: `ikk agency rotate dp3a-kalsel`
+    """
+    _show_secret(client_id, with_session(lambda session: agencies.rotate_secret(session, client_id)))
+
+
+@agency.command("disable")
+def disable_agency(client_id: str) -> None:
+    """Ends an agency's secrets; tokens it holds end within IKK_TOKEN_SECONDS.
+
+    Example: `ikk agency disable dp3a-kalsel`
+    """
+    with_session(lambda session: agencies.disable_agency(session, client_id))
+    out.print(f"{client_id} is disabled")
+
+
+def _show_secret(client_id: str, secret: str) -> None:
+    out.print(f"client_id      {client_id}", markup=False, highlight=False)
+    out.print(f"client_secret  {secret}", markup=False, highlight=False)
+    errors.print("The secret is shown this once; only its hash is stored.")
+
+
+def main() -> None:
+    """Entry point of the `ikk` command."""
+    ikk()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+"""The way to PostgreSQL: one engine for ordinary paths, one bare asyncpg pool for the hot ones; the only commit.
+
+Two pools because a statement through the ORM costs several times its price on the wire
+(docs/decisions/0004-two-ways-to-the-database.md). Both turn what PostgreSQL cannot do now into `UnavailableError`.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+from sqlalchemy import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from app.config import Settings
+
+Connection = Any
+"""An asyncpg connection, or the pool's stand-in for one."""
+
+_GONE = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.QueryCanceledError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    TimeoutError,
+)
+"""No connection, no room, no time: nothing was stored, and the same call may go through later."""
+
+
+class UnavailableError(Exception):
+    """The database cannot answer now (gone, full, starting, too slow); nothing was changed."""
+
+
+async def _keep(connection: Connection) -> None:
+    """In place of asyncpg's reset query at each release: no path leaves session state behind (SET, LISTEN, locks)."""
+
+
+class Database:
+    """Opened once a process (`async with Database.open(...)`); hands out sessions and connections."""
+
+    def __init__(self, engine: AsyncEngine, pool: "asyncpg.Pool[Any]", timeout: float) -> None:
+        self._engine = engine
+        self._pool = pool
+        self._timeout = timeout
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, dsn: str, settings: Settings) -> AsyncIterator["Database"]:
+        """Connects lazily: a database that is down at start makes answers 503, not the process fail."""
+        timeout = settings.database_timeout_seconds
+        server_settings = {
+            "application_name": "ikk",
+            "timezone": "UTC",
+            "statement_timeout": str(int(timeout * 1000)),
+            "idle_in_transaction_session_timeout": str(int(timeout * 2000)),
+        }
+        engine = create_async_engine(
+            engine_url(dsn),
+            pool_size=settings.pool_size,
+            max_overflow=0,
+            pool_timeout=timeout,
+            pool_pre_ping=True,
+            connect_args={"server_settings": server_settings, "timeout": timeout},
+        )
+        pool = asyncpg.create_pool(
+            dsn,
+            min_size=0,
+            max_size=settings.pool_size,
+            timeout=timeout,
+            command_timeout=timeout * 1.5,
+            server_settings=server_settings,
+            reset=_keep,
+        )
+        try:
+            async with pool:
+                yield cls(engine, pool, timeout)
+        finally:
+            await engine.dispose()
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncSession]:
+        """A transaction that is committed when the block ends well and rolled back when it does not."""
+        try:
+            async with AsyncSession(self._engine, expire_on_commit=False) as session:
+                yield session
+                await session.commit()
+        except (PoolTimeoutError, *_GONE) as error:
+            raise UnavailableError from error
+        except DBAPIError as error:
+            if error.connection_invalidated or isinstance(_cause(error), _GONE):
+                raise UnavailableError from error
+            raise
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A bare connection where each statement is a transaction of its own, committed when it has answered."""
+        try:
+            async with self._pool.acquire(timeout=self._timeout) as connection:
+                yield connection
+        except _GONE as error:
+            raise UnavailableError from error
+
+
+def _cause(error: DBAPIError) -> BaseException | None:
+    """The driver's own exception, which SQLAlchemy wraps twice."""
+    return getattr(error.orig, "__cause__", None) or error.orig
+
+
+def engine_url(dsn: str) -> str:
+    """A PostgreSQL address in the form SQLAlchemy wants for asyncpg."""
+    url = make_url(dsn).set(drivername="postgresql+asyncpg")
+    return url.render_as_string(hide_password=False)

@@ -1,0 +1,40 @@
+"""Brings a database to the head of the migrations; also down again, for tests and for a way back."""
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from app.database import engine_url
+from app.services.readiness import MIGRATIONS
+
+_LOCK = 6372061004
+
+
+async def migrate(dsn: str, revision: str = "head") -> None:
+    """Runs the migrations up (or, with a revision behind, down) to `revision`; one process at a time."""
+    engine = create_async_engine(engine_url(dsn), poolclass=NullPool)
+    try:
+        async with engine.begin() as connection:
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+            await connection.run_sync(_run, revision)
+    finally:
+        await engine.dispose()
+
+
+def configure(connection: Connection) -> Config:
+    """Alembic on an open connection."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _run(connection: Connection, revision: str) -> None:
+    current = connection.execute(text("SELECT to_regclass('alembic_version')")).scalar()
+    config = configure(connection)
+    if revision == "head" or current is None:
+        command.upgrade(config, revision)
+    else:
+        command.downgrade(config, revision)

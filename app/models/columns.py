@@ -1,0 +1,20 @@
+"""Column types and constraint names that all tables share; imported before any table is defined."""
+
+from typing import Any, Final
+
+from sqlalchemy import DateTime, String
+from sqlmodel import SQLModel
+
+# Every constraint has a name by rule, so that a migration can always say which one it changes.
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+ByteOrder: Final[Any] = String(collation="C")
+"""Text that sorts by its bytes whatever the database's locale: a region's subtree is then one range of an index."""
+
+Instant: Final[Any] = DateTime(timezone=True)
+"""A moment in time."""

@@ -1,0 +1,64 @@
+"""Submissions, the sums they add to, and the card numbers that are kept apart from them.
+
+Region, instrument and agency are named without a foreign key: their rows are never deleted, the insert takes the region
+from its table in the same statement, and a key check per row would lock the same few parent rows in every
+submission (docs/decisions/0005-one-statement-per-submission.md).
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import ARRAY, BigInteger, Column, Index, LargeBinary, Numeric, SmallInteger, String
+from sqlmodel import Field, SQLModel
+
+from app.models.columns import ByteOrder, Instant
+
+
+class Submission(SQLModel, table=True):
+    __tablename__ = "submission"
+    __table_args__ = (Index("ix_submission_region", "region", "year", "received_at", "id"),)
+
+    id: UUID = Field(primary_key=True)
+    revision: int = Field(sa_type=SmallInteger)
+    status: str
+    instrument_id: int = Field(sa_type=SmallInteger)
+    region: str = Field(sa_type=ByteOrder)
+    edition: str
+    """The edition of the region codes that was in force when it was received."""
+    year: int = Field(sa_type=SmallInteger)
+    """The local year of surveyed_at at the region."""
+    surveyed_at: datetime = Field(sa_type=Instant)
+    received_at: datetime = Field(sa_type=Instant)
+    agency_id: UUID
+    head_sex: str
+    members: int = Field(sa_type=SmallInteger)
+    answers: list[int | None] = Field(sa_column=Column(ARRAY(BigInteger), nullable=False))
+    """One number a question, in the instrument's order (app/scoring/coding.py)."""
+    outcomes: str = Field(sa_column=Column(String, nullable=False))
+    """One letter an indicator, in the instrument's order: F, U, N, M."""
+    index_units: int | None = Field(default=None, sa_type=BigInteger)
+    """The index as it was answered, in 10⁻⁸ points; null where undefined."""
+    content_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    warnings: list[str] = Field(sa_column=Column(ARRAY(String), nullable=False))
+
+
+class FamilyCard(SQLModel, table=True):
+    """The number of a family's card (No KK): personal data, in a table of its own from the first day."""
+
+    __tablename__ = "family_card"
+
+    submission_id: UUID = Field(primary_key=True, foreign_key="submission.id", ondelete="CASCADE")
+    number: str
+
+
+class VillageSums(SQLModel, table=True):
+    """The sums of one village, year and instrument, packed (app/scoring/estimate.py); every region above is Σ of them."""
+
+    __tablename__ = "village_sums"
+    __table_args__ = ({"postgresql_with": {"fillfactor": 70}},)
+
+    instrument_id: int = Field(primary_key=True, sa_type=SmallInteger)
+    year: int = Field(primary_key=True, sa_type=SmallInteger)
+    region: str = Field(primary_key=True, sa_type=ByteOrder)
+    sums: Decimal = Field(sa_column=Column(Numeric, nullable=False))

@@ -1,0 +1,45 @@
+"""What the OpenAPI document says about the service as a whole."""
+
+from typing import Any
+
+from app import __version__
+
+_DESCRIPTION = """
+Takes a family's answers, scores them, gives a receipt, and serves the *Indeks Kualitas Keluarga* (IKK, Family Quality
+Index) of every region and year above them.
+
+**Start here.** `POST /v1/token` with an agency's credentials; send each interview with `PUT /v1/submissions/{id}`, the id
+being a UUID that the device makes, until a receipt comes; read `GET /v1/aggregates/{region}/{year}`.
+
+**Regions** are Kemendagri codes, dotted or not; the undotted form is answered. BPS codes are another scheme: about a third
+of the regencies have the same digits there for a different place.
+
+**Provisional.** The official list of the 29 indicators, the weights and the thresholds are not public. Instruments, scores
+and aggregates that rest on working assumptions carry the status `provisional`.
+
+**Errors** are RFC 9457 problems in Indonesian or English (`Accept-Language`), with a stable `type`. A 422 lists all faults at
+once and nothing was stored. After a 503 or a broken connection, send again under the same id.
+
+**Lists** are read with `limit` and `cursor`: give `next` as the next `cursor`, until it is null.
+"""
+
+_TAGS = [
+    {"name": "Access", "description": "Tokens for agencies"},
+    {"name": "Submissions", "description": "Send families' answers, get receipts and scores"},
+    {"name": "Aggregates", "description": "The index of regions and years"},
+    {"name": "Reference", "description": "Regions and instruments"},
+    {"name": "Operation", "description": "Health and metrics"},
+]
+
+
+def describe() -> dict[str, Any]:
+    """Arguments for FastAPI."""
+    return {
+        "title": "IKK: Family Quality Index",
+        "summary": "Families' answers in, scores and receipts out, the index of every region and year",
+        "description": _DESCRIPTION,
+        "version": __version__,
+        "license_info": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        "openapi_tags": _TAGS,
+        "redoc_url": None,
+    }

@@ -1,0 +1,108 @@
+"""What handlers ask for: the database, the catalogue, page parameters; and how problems are documented."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Query, Request, params
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.routing import APIRoute
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.config import Settings
+from app.database import Connection, Database
+from app.problems import FAULTS, FORBIDDEN_SCOPE, UNAUTHENTICATED, UNAVAILABLE, Fault, Kind, Problem, pointer
+from app.scoring.catalogue import Catalogue
+
+_PARAMETERS: Final[dict[str, frozenset[str]]] = {}
+"""Names of the query parameters that each route declares, by operation id; found once."""
+
+
+async def refuse_unknown_parameters(request: Request) -> None:
+    """A misspelt parameter would otherwise be ignored, and its reader misled by the answer."""
+    if not request.query_params:
+        return
+    route: APIRoute = request.scope["route"]
+    known = _PARAMETERS.get(route.unique_id)
+    if known is None:
+        fields = get_flat_params(route.dependant)
+        known = frozenset(field.alias for field in fields if isinstance(field.field_info, params.Query))
+        _PARAMETERS[route.unique_id] = known
+    unknown = [
+        Fault("unknown_member", parameter=pointer([name])[1:]) for name in request.query_params if name not in known
+    ]
+    if unknown:
+        raise Problem(FAULTS, faults=unknown)
+
+
+async def _session(request: Request) -> AsyncIterator[AsyncSession]:
+    database: Database = request.app.state.database
+    async with database.session() as session:
+        yield session
+
+
+async def _connection(request: Request) -> AsyncIterator[Connection]:
+    database: Database = request.app.state.database
+    async with database.connection() as connection:
+        yield connection
+
+
+def _catalogue(request: Request) -> Catalogue:
+    catalogue: Catalogue = request.app.state.catalogue
+    return catalogue
+
+
+def _settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+# scope="function": the commit happens before the answer is sent, not after it.
+SessionOf = Annotated[AsyncSession, Depends(_session, scope="function")]
+ConnectionOf = Annotated[Connection, Depends(_connection, scope="function")]
+CatalogueOf = Annotated[Catalogue, Depends(_catalogue)]
+SettingsOf = Annotated[Settings, Depends(_settings)]
+
+Limit = Annotated[int, Query(ge=1, le=1000, description="How many items at most")]
+Cursor = Annotated[str | None, Query(max_length=500, description="`next` of the page before")]
+Year = Annotated[int, Query(ge=2000, le=2100)]
+
+
+def document(*kinds: Kind, scope: bool = True) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI responses for the problems a route can answer with, those of every protected route included."""
+    always = (UNAUTHENTICATED, FORBIDDEN_SCOPE, FAULTS, UNAVAILABLE) if scope else (FAULTS, UNAVAILABLE)
+    by_status: dict[int, list[Kind]] = {}
+    for kind in dict.fromkeys((*always, *kinds)):
+        by_status.setdefault(kind.status, []).append(kind)
+    return {
+        status: {
+            "description": " · ".join(kind.title[1] for kind in each),
+            "content": {
+                "application/problem+json": {
+                    "schema": {"$ref": "#/components/schemas/ProblemOut"},
+                    "examples": {kind.slug: {"value": example_of(kind)} for kind in each},
+                }
+            },
+        }
+        for status, each in sorted(by_status.items())
+    }
+
+
+def example_of(kind: Kind) -> dict[str, Any]:
+    """What the problem looks like, in English."""
+    example: dict[str, Any] = {
+        "type": kind.uri,
+        "title": kind.title[1],
+        "status": kind.status,
+        "detail": kind.detail[1],
+        "instance": "urn:ikk:request:0b5e7f1e-6a52-4f0b-9a55-b7f1c7f0a001",
+    }
+    if kind is FAULTS:
+        example["faults"] = [
+            {
+                "pointer": "/answers/members",
+                "code": "out_of_range",
+                "message": "The value must lie between 1 and 50.",
+            }
+        ]
+        example |= {"faults_total": 1, "faults_truncated": False}
+    return example

@@ -1,0 +1,51 @@
+"""GET /v1/instruments: what is asked and how it is scored."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path
+
+from app import problems
+from app.routers.dependencies import CatalogueOf, document
+from app.schemas.instrument import InstrumentOut, InstrumentWholeOut
+from app.schemas.shapes import Page
+from app.security import require
+from app.services import instruments as service
+
+router = APIRouter(prefix="/v1/instruments", tags=["Reference"], dependencies=[Depends(require(None))])
+
+Code = Annotated[str, Path(max_length=40, examples=["ikk-29"])]
+Version = Annotated[str, Path(max_length=20, examples=["2025.1"])]
+
+
+@router.get(
+    "",
+    operation_id="listInstruments",
+    summary="List instruments",
+    responses=document(),
+)
+async def list_instruments(catalogue: CatalogueOf) -> Page[InstrumentOut]:
+    """All published instruments and versions, always one page."""
+    return Page[InstrumentOut](items=service.list_instruments(catalogue), next=None)
+
+
+@router.get(
+    "/{code}/{version}",
+    operation_id="getInstrument",
+    summary="Get an instrument",
+    responses=document(problems.NOT_FOUND),
+)
+async def get_instrument(code: Code, version: Version, catalogue: CatalogueOf) -> InstrumentWholeOut:
+    """The whole questionnaire with its scoring: questions in both languages, when they are asked, which answers fulfil
+    an indicator, weights, thresholds, and for each its source and status."""
+    return service.find_instrument(catalogue, code, version)
+
+
+@router.get(
+    "/{code}/{version}/schema",
+    operation_id="getInstrumentSchema",
+    summary="Get the JSON Schema of an instrument's answers",
+    responses=document(problems.NOT_FOUND),
+)
+async def get_schema(code: Code, version: Version, catalogue: CatalogueOf) -> dict[str, Any]:
+    """JSON Schema 2020-12 of the member `answers`; when a question is asked stands as `x-ask-when`."""
+    return service.find_schema(catalogue, code, version)

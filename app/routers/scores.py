@@ -1,0 +1,25 @@
+"""POST /v1/scores: the score of answers, without storing them."""
+
+from fastapi import APIRouter, Depends
+
+from app import problems
+from app.bodies import JsonBody, describe_body
+from app.routers.dependencies import CatalogueOf, document
+from app.schemas.score import ScoreIn, ScoreOut
+from app.security import require
+from app.services import submissions as service
+
+router = APIRouter(prefix="/v1/scores", tags=["Submissions"])
+
+
+@router.post(
+    "",
+    operation_id="computeScore",
+    summary="Score answers without storing them",
+    responses=document(problems.MALFORMED, problems.TOO_LARGE, problems.WRONG_TYPE),
+    openapi_extra=dict(describe_body(ScoreIn)),
+    dependencies=[Depends(require("submissions:write"))],
+)
+async def compute_score(content: JsonBody, catalogue: CatalogueOf) -> ScoreOut:
+    """What a submission with these answers would score. Nothing is stored and no region is needed."""
+    return service.score_answers(content, catalogue)

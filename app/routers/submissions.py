@@ -1,0 +1,103 @@
+"""PUT, GET and list /v1/submissions."""
+
+from datetime import timedelta
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from app import problems
+from app.bodies import JsonBody, describe_body
+from app.routers.dependencies import (
+    CatalogueOf,
+    ConnectionOf,
+    Cursor,
+    Limit,
+    SessionOf,
+    SettingsOf,
+    Year,
+    document,
+)
+from app.schemas.shapes import Page, RegionCode
+from app.schemas.submission import SubmissionIn, SubmissionOut, SubmissionRowOut
+from app.security import Caller, require
+from app.services import submissions as service
+
+router = APIRouter(prefix="/v1/submissions", tags=["Submissions"])
+
+Id = Annotated[UUID, Path(description="A UUID that the device makes, once per interview")]
+Reader = Annotated[Caller, Depends(require("submissions:read"))]
+
+
+@router.put(
+    "/{id}",
+    operation_id="putSubmission",
+    summary="Send a submission",
+    status_code=201,
+    response_model=SubmissionOut,
+    responses={
+        200: {"model": SubmissionOut, "description": "Sent before with the same content: the same receipt"},
+        **document(
+            problems.MALFORMED,
+            problems.FORBIDDEN_REGION,
+            problems.CONFLICT,
+            problems.TOO_LARGE,
+            problems.WRONG_TYPE,
+        ),
+    },
+    openapi_extra=dict(describe_body(SubmissionIn)),
+)
+async def put_submission(
+    id: Id,
+    caller: Annotated[Caller, Depends(require("submissions:write"))],
+    content: JsonBody,
+    catalogue: CatalogueOf,
+    settings: SettingsOf,
+    request: Request,
+    connection: ConnectionOf,
+) -> Response:
+    """Stores one family's answers, scores them and answers a receipt. Send it again, as often as needed, until a
+    receipt comes: the same content under the same id is stored once. All faults are listed at once."""
+    submission, new = await service.take_submission(
+        connection,
+        content,
+        id=id,
+        caller=caller,
+        catalogue=catalogue,
+        clock_skew=timedelta(seconds=settings.clock_skew_seconds),
+    )
+    request.app.state.metrics.submissions.labels("stored" if new else "resent").inc()
+    return Response(submission.model_dump_json(), 201 if new else 200, media_type="application/json")
+
+
+@router.get(
+    "/{id}",
+    operation_id="getSubmission",
+    summary="Get a submission",
+    responses=document(problems.NOT_FOUND),
+)
+async def get_submission(id: Id, caller: Reader, catalogue: CatalogueOf, connection: ConnectionOf) -> SubmissionOut:
+    """Receipt, score and warnings of a stored submission; not the answers."""
+    return await service.find_submission(connection, id, caller=caller, catalogue=catalogue)
+
+
+@router.get(
+    "",
+    operation_id="listSubmissions",
+    summary="List submissions",
+    responses=document(problems.FORBIDDEN_REGION),
+)
+async def list_submissions(
+    caller: Reader,
+    catalogue: CatalogueOf,
+    session: SessionOf,
+    region: Annotated[RegionCode | None, Query(description="This region and all below it")] = None,
+    year: Annotated[Year | None, Query()] = None,
+    status: Annotated[Literal["accepted"] | None, Query()] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Page[SubmissionRowOut]:
+    """By region, year and arrival; without `region`, of all the caller's regions."""
+    return await service.list_submissions(
+        session, caller, region=region, year=year, limit=limit, cursor=cursor, catalogue=catalogue
+    )

@@ -1,0 +1,149 @@
+"""From families to a region: the sums that are kept per village and year, and what is read from them.
+
+Sums are whole numbers only, so that adding them up in any order, on any machine, gives the same result to the last
+digit; values of the index enter in units of 10⁻⁸ points. Layout (see `Layout`): families, families with an index,
+Σ index, families by category, then per dimension (families with a value, Σ value), then per indicator (fulfilled,
+unfulfilled, missing). Not applicable is the rest.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+from app.scoring.instrument import Instrument
+from app.scoring.score import FULFILLED, MISSING, UNFULFILLED, Score, weighted_mean
+
+UNITS_PER_POINT: Final = 10**8
+DIGITS: Final = 20
+"""Decimal digits of one sum in the packed number: 100 points × 10⁸ units × 10¹⁰ families still fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class DimensionEstimate:
+    """mean: of the families' values; of_indicators: from the region's shares; families: with a value."""
+
+    mean: Fraction | None
+    of_indicators: Fraction | None
+    families: int
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorEstimate:
+    """share: percent of the families it applies to and that answered, None without any; the rest count families."""
+
+    share: Fraction | None
+    fulfilled: int
+    unfulfilled: int
+    missing: int
+    weak: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What the sums of a region and year say. `mean` and `of_indicators` are two estimators, never mixed."""
+
+    families: int
+    scored: int
+    mean: Fraction | None
+    of_indicators: Fraction | None
+    categories: tuple[int, ...]
+    dimensions: tuple[DimensionEstimate, ...]
+    indicators: tuple[IndicatorEstimate, ...]
+
+
+def units(value: Fraction) -> int:
+    """Index points as a whole number of 10⁻⁸ points, half to even."""
+    return round(value * UNITS_PER_POINT)
+
+
+def sums_of(score: Score, instrument: Instrument) -> list[int]:
+    """What one family adds to the sums of its village."""
+    sums = [1, 0, 0, *([0] * len(instrument.category))]
+    if score.index is not None and score.category is not None:
+        sums[1:3] = [1, units(score.index)]
+        sums[3 + score.category] = 1
+    for dimension in score.dimensions:
+        sums += [0, 0] if dimension.value is None else [1, units(dimension.value)]
+    for letter in score.outcomes:
+        sums += [letter == FULFILLED, letter == UNFULFILLED, letter == MISSING]
+    return sums
+
+
+def length_of(instrument: Instrument) -> int:
+    return 3 + len(instrument.category) + 2 * len(instrument.dimension) + 3 * len(instrument.indicator)
+
+
+def pack(sums: Sequence[int]) -> str:
+    """All sums as one decimal number, the first in the lowest digits: adding two such numbers adds all sums at once."""
+    return "".join(f"{each:0{DIGITS}d}" for each in reversed(sums))
+
+
+def unpack(packed: str | None, instrument: Instrument) -> list[int]:
+    """The sums behind a packed number; all zero where nothing was ever added (None)."""
+    length = length_of(instrument)
+    digits = (packed or "").zfill(length * DIGITS)
+    return [int(digits[end - DIGITS : end]) for end in range(len(digits), 0, -DIGITS)]
+
+
+def add(rows: Iterable[Sequence[int]], instrument: Instrument) -> list[int]:
+    """The sums of several families or places together."""
+    total = [0] * length_of(instrument)
+    for row in rows:
+        total = [left + right for left, right in zip(total, row, strict=True)]
+    return total
+
+
+def estimate(sums: Sequence[int], instrument: Instrument) -> Estimate:
+    """Means, shares and counts of a region and year from its sums, exact."""
+    categories = len(instrument.category)
+    families, scored, index_sum = sums[:3]
+    dimensions_from = 3 + categories
+    indicators_from = dimensions_from + 2 * len(instrument.dimension)
+    indicators = tuple(
+        _indicator(sums[place : place + 3], instrument) for place in range(indicators_from, len(sums), 3)
+    )
+    by_indicators = means_of_shares([each.share for each in indicators], instrument)
+    dimensions = tuple(
+        DimensionEstimate(_mean(sums[place + 1], sums[place]), of_indicators, sums[place])
+        for place, of_indicators in zip(
+            range(dimensions_from, indicators_from, 2), by_indicators, strict=True
+        )
+    )
+    return Estimate(
+        families,
+        scored,
+        _mean(index_sum, scored),
+        weighted_mean(by_indicators, instrument.weighing.dimensions),
+        tuple(sums[3:dimensions_from]),
+        dimensions,
+        indicators,
+    )
+
+
+def means_of_shares(shares: Sequence[Fraction | None], instrument: Instrument) -> list[Fraction | None]:
+    """Per dimension the weighted mean of its indicators' shares (percent), over those that are defined."""
+    weighing = instrument.weighing
+    return [
+        weighted_mean(
+            [share for share, of in zip(shares, weighing.dimension_of, strict=True) if of == place],
+            [
+                weight
+                for weight, of in zip(weighing.indicators, weighing.dimension_of, strict=True)
+                if of == place
+            ],
+        )
+        for place in range(len(instrument.dimension))
+    ]
+
+
+def _mean(total: int, count: int) -> Fraction | None:
+    return Fraction(total, count * UNITS_PER_POINT) if count else None
+
+
+def _indicator(sums: Sequence[int], instrument: Instrument) -> IndicatorEstimate:
+    fulfilled, unfulfilled, missing = sums
+    answered = fulfilled + unfulfilled
+    share = Fraction(100 * fulfilled, answered) if answered else None
+    weak = share is not None and share < Fraction(instrument.scoring.weak_below)
+    return IndicatorEstimate(share, fulfilled, unfulfilled, missing, weak)

@@ -1,0 +1,196 @@
+"""Instrument: a released questionnaire with its scoring, as read from one TOML file; frozen, checked at load.
+
+The file format is these classes: what they refuse, the file may not say. `app/scoring/load.py` reads it.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from math import lcm
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, WithJsonSchema
+
+from app.scoring.rules import Rule, parse_rule, write_rule
+
+Status = Literal["official", "literature", "provisional"]
+"""How far an entry may be trusted: a ministry's text, published research, or our own working assumption."""
+
+Code = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,39}$")]
+Condition = Annotated[
+    Rule, PlainValidator(parse_rule), PlainSerializer(write_rule), WithJsonSchema({"type": "object"})
+]
+Weight = Annotated[Decimal, Field(gt=0, le=1_000_000, decimal_places=9)]
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Text(Part):
+    """What people read or hear, in both languages."""
+
+    id: Annotated[str, Field(min_length=1)]
+    en: Annotated[str, Field(min_length=1)]
+
+
+class Source(Part):
+    code: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+    title: str
+    url: str | None = None
+
+
+class Option(Part):
+    code: Code
+    text: Text
+
+
+class OptionList(Part):
+    code: Code
+    options: Annotated[tuple[Option, ...], Field(min_length=2)]
+
+
+class Section(Part):
+    code: Code
+    title: Text
+    read: Text | None = None
+    """What the enumerator reads aloud before the section's first question."""
+
+
+class Question(Part):
+    code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+    section: Code
+    type: Literal["choice", "integer"]
+    text: Text
+    hint: Text | None = None
+    """For the enumerator: what counts, whom to ask."""
+    options: Code | None = None
+    minimum: Annotated[int, Field(ge=0)] | None = None
+    maximum: Annotated[int, Field(le=10**15)] | None = None
+    unit: str | None = None
+    ask_when: Condition | None = None
+    required: bool = False
+    """True: must be answered with something of substance, else the submission is refused."""
+    sensitive: bool = False
+    """True: ask in private; restricted in every export (violence, law)."""
+    same_as: Literal["members", "head_sex"] | None = None
+    """The fact of the submission's `family` that this question asks again: a difference is warned of."""
+
+
+class Dimension(Part):
+    code: Code
+    name: Text
+    weight: Weight
+    status: Status
+    sources: tuple[str, ...]
+    minimum_answered: Annotated[int, Field(ge=1)] = 1
+
+
+class Indicator(Part):
+    code: Code
+    dimension: Code
+    name: Text
+    weight: Weight
+    status: Status
+    sources: tuple[str, ...]
+    note: str | None = None
+    applies_when: Condition | None = None
+    fulfilled_when: Condition
+
+
+class Category(Part):
+    """A class of the index. The bound is `below` (not included) or `up_to` (included); the last has none."""
+
+    code: Code
+    name: Text
+    below: Decimal | None = None
+    up_to: Decimal | None = None
+    status: Status
+
+    def takes(self, index: Fraction) -> bool:
+        if self.below is not None:
+            return index < Fraction(self.below)
+        return self.up_to is None or index <= Fraction(self.up_to)
+
+
+class Scoring(Part):
+    method: Literal["mean-of-dimensions"]
+    minimum_answered: Annotated[int, Field(ge=1)]
+    """How many indicators must be fulfilled or unfulfilled before a family has an index."""
+    weak_below: Annotated[Decimal, Field(gt=0, le=100)]
+    """An indicator of a region is weak when fewer than this many percent of the families fulfil it."""
+    weak_status: Status
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """The weights as whole numbers, so that scoring divides once: same ratios, no fractions inside."""
+
+    dimensions: tuple[int, ...]
+    indicators: tuple[int, ...]
+    dimension_of: tuple[int, ...]
+
+
+class Instrument(Part):
+    format: Literal[1]
+    code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+    version: Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.-]{0,19}$")]
+    status: Status
+    valid_from: date
+    """The first local day on which a survey with this instrument can have been made."""
+    title: Text
+    description: Text
+    scoring: Scoring
+    source: tuple[Source, ...]
+    option_list: tuple[OptionList, ...]
+    section: tuple[Section, ...]
+    question: tuple[Question, ...]
+    dimension: Annotated[tuple[Dimension, ...], Field(min_length=1)]
+    indicator: Annotated[tuple[Indicator, ...], Field(min_length=1)]
+    category: Annotated[tuple[Category, ...], Field(min_length=1)]
+    digest: str = Field(default="", exclude=True)
+    """sha-256:<hex> over the bytes of the file; set by the loader, never written in the file."""
+
+    @cached_property
+    def questions(self) -> dict[str, Question]:
+        return {question.code: question for question in self.question}
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """The place of each question, counted from 0: its column in stored answers."""
+        return {question.code: place for place, question in enumerate(self.question)}
+
+    @cached_property
+    def options(self) -> dict[str, tuple[str, ...]]:
+        """Codes of the options of each list, in order."""
+        return {each.code: tuple(option.code for option in each.options) for each in self.option_list}
+
+    @cached_property
+    def weighing(self) -> Weighing:
+        position = {dimension.code: place for place, dimension in enumerate(self.dimension)}
+        return Weighing(
+            _whole([dimension.weight for dimension in self.dimension]),
+            _whole([indicator.weight for indicator in self.indicator]),
+            tuple(position[indicator.dimension] for indicator in self.indicator),
+        )
+
+    @cached_property
+    def columns(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Per question its code and its options' codes (none for a number)."""
+        return tuple(
+            (question.code, self.options[question.options] if question.options else ())
+            for question in self.question
+        )
+
+    def category_of(self, index: Fraction) -> int:
+        """Place of the category that the unrounded index falls into."""
+        return next(place for place, category in enumerate(self.category) if category.takes(index))
+
+
+def _whole(weights: list[Decimal]) -> tuple[int, ...]:
+    fractions = [Fraction(weight) for weight in weights]
+    scale = lcm(*(fraction.denominator for fraction in fractions))
+    return tuple(int(fraction * scale) for fraction in fractions)

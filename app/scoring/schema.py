@@ -1,0 +1,40 @@
+"""JSON Schema 2020-12 of an instrument's answers, for the apps that ask the questions."""
+
+from app.scoring.instrument import Instrument, Question
+from app.scoring.rules import DONT_KNOW, REFUSED, write_rule
+
+
+def schema_of(instrument: Instrument) -> dict[str, object]:
+    """What check_answers accepts as to names, types, options and ranges.
+
+    When a question is asked stands as `x-ask-when` beside it: JSON Schema cannot compare two answers.
+    """
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:ikk:instrument:{instrument.code}:{instrument.version}:answers",
+        "title": instrument.title.en,
+        "description": f"Answers of {instrument.code} {instrument.version}, {instrument.digest}",
+        "type": "object",
+        "properties": {question.code: _property(question, instrument) for question in instrument.question},
+        "required": [
+            question.code
+            for question in instrument.question
+            if question.required and question.ask_when is None
+        ],
+        "additionalProperties": False,
+    }
+
+
+def _property(question: Question, instrument: Instrument) -> dict[str, object]:
+    withheld = [] if question.required else [REFUSED, DONT_KNOW]
+    schema: dict[str, object] = {"title": question.text.en, "x-title-id": question.text.id}
+    if question.options is not None:
+        schema["enum"] = [*instrument.options[question.options], *withheld]
+    else:
+        number = {"type": "integer", "minimum": question.minimum, "maximum": question.maximum}
+        schema |= {"anyOf": [number, {"enum": withheld}]} if withheld else number
+    if question.ask_when is not None:
+        schema["x-ask-when"] = write_rule(question.ask_when)
+    if question.sensitive:
+        schema["x-sensitive"] = True
+    return schema

@@ -1,0 +1,101 @@
+"""Agencies: create, list, give a new secret, disable; and who a pair of credentials is."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.models import Agency, AgencySecret, Region
+from app.regions import undot
+from app.security import SCOPES, make_secret, secret_matches
+
+_LIVE_SECRETS = 2
+
+
+class AgencyError(Exception):
+    """What was asked of an agency cannot be done; the message says why and what to do."""
+
+
+async def create_agency(
+    session: AsyncSession, client_id: str, *, name: str, scopes: Sequence[str], regions: Sequence[str]
+) -> str:
+    """Creates an agency and answers its secret, which is shown this once; raises AgencyError."""
+    unknown = sorted(set(scopes) - set(SCOPES))
+    if unknown:
+        raise AgencyError(f"no scope {', '.join(unknown)}; known are {', '.join(SCOPES)}")
+    codes = [undot(region) for region in regions]
+    known = set(await session.scalars(select(Region.code).where(Region.code.in_(codes))))  # type: ignore[call-overload,attr-defined]
+    missing = [region for region, code in zip(regions, codes, strict=True) if code not in known]
+    if missing or not codes:
+        raise AgencyError(f"no region {', '.join(missing)} in the list" if missing else "name at least one region")
+    if await _find(session, client_id) is not None:
+        raise AgencyError(f"agency {client_id} exists already; rotate gives it a new secret")
+    agency = Agency(
+        id=uuid4(),
+        client_id=client_id,
+        name=name,
+        scopes=list(dict.fromkeys(scopes)),
+        regions=[code for code in dict.fromkeys(codes) if code is not None],
+        created_at=datetime.now(UTC),
+    )
+    session.add(agency)
+    await session.flush()
+    return _add_secret(session, agency)
+
+
+def _add_secret(session: AsyncSession, agency: Agency) -> str:
+    secret, hashed = make_secret()
+    session.add(AgencySecret(id=uuid4(), agency_id=agency.id, hash=hashed, created_at=datetime.now(UTC)))
+    return secret
+
+
+async def _find(session: AsyncSession, client_id: str) -> Agency | None:
+    found: Agency | None = await session.scalar(select(Agency).where(Agency.client_id == client_id))  # type: ignore[arg-type]
+    return found
+
+
+async def _secrets(session: AsyncSession, agency: Agency) -> list[AgencySecret]:
+    """An agency's secrets, the newest first."""
+    return list(
+        await session.scalars(
+            select(AgencySecret)
+            .where(AgencySecret.agency_id == agency.id)  # type: ignore[arg-type]
+            .order_by(AgencySecret.created_at.desc())  # type: ignore[attr-defined]
+        )
+    )
+
+
+async def list_agencies(session: AsyncSession) -> list[Agency]:
+    return list(await session.scalars(select(Agency).order_by(Agency.client_id)))  # type: ignore[arg-type]
+
+
+async def rotate_secret(session: AsyncSession, client_id: str) -> str:
+    """A new secret beside the newest old one, so that the agency can change over; older ones end now."""
+    agency = await _find(session, client_id)
+    if agency is None:
+        raise AgencyError(f"no agency {client_id}; list shows them")
+    for old in (await _secrets(session, agency))[_LIVE_SECRETS - 1 :]:
+        await session.delete(old)
+    return _add_secret(session, agency)
+
+
+async def disable_agency(session: AsyncSession, client_id: str) -> None:
+    """Ends all its secrets; tokens it holds end by themselves within their lifetime."""
+    agency = await _find(session, client_id)
+    if agency is None:
+        raise AgencyError(f"no agency {client_id}; list shows them")
+    agency.disabled_at = agency.disabled_at or datetime.now(UTC)
+    for secret in await _secrets(session, agency):
+        await session.delete(secret)
+
+
+async def authenticate_agency(session: AsyncSession, client_id: str, secret: str) -> Agency | None:
+    """The agency that these credentials belong to, if any; as slow for an unknown id as for a wrong secret."""
+    agency = await _find(session, client_id) if "\x00" not in client_id else None
+    hashes = [] if agency is None else [each.hash for each in await _secrets(session, agency)]
+    # Argon2 takes tens of milliseconds by design: not on the loop that serves everyone else.
+    matched = await asyncio.to_thread(secret_matches, secret, hashes)
+    return agency if matched and agency is not None and agency.disabled_at is None else None

@@ -1,0 +1,176 @@
+"""Aggregates: a region and year whole, a row per region below one, the years of a region.
+
+Read from the villages' sums: a region is the sum of the villages whose codes begin with its own. Never reads a submission.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from app import problems
+from app.database import Connection
+from app.problems import Fault, Problem
+from app.regions import COUNTRY, dot, level_of
+from app.schemas.aggregate import (
+    AggregateOut,
+    AggregateSummaryOut,
+    CategoryShareOut,
+    DimensionAggregateOut,
+    IndexOut,
+    IndicatorAggregateOut,
+    InstrumentRefOut,
+    RegionRefOut,
+    TrendOut,
+)
+from app.schemas.region import Level
+from app.schemas.shapes import Page
+from app.scoring.catalogue import Catalogue, Published
+from app.scoring.estimate import Estimate, estimate, unpack
+from app.scoring.instrument import Instrument
+from app.security import Caller
+
+# ":" is the character after "9": a code's subtree is the range from the code to the code and ":".
+_YEARS: Final = """
+SELECT region.name, now() AS as_of, sums.year, sums.sums::text
+FROM region
+JOIN region_edition ON region_edition.code = region.edition AND region_edition.valid_to IS NULL
+LEFT JOIN LATERAL (
+    SELECT year, sum(sums) AS sums FROM village_sums
+    WHERE instrument_id = $1 AND year BETWEEN $2 AND $3 AND region >= $5 AND region < $6
+    GROUP BY year
+) AS sums ON true
+WHERE region.code = $4
+"""
+_BELOW: Final = """
+WITH page AS (
+    SELECT region.code, region.name
+    FROM region
+    JOIN region_edition ON region_edition.code = region.edition AND region_edition.valid_to IS NULL
+    WHERE region.level = $3 AND region.code >= $4 AND region.code < $5 AND region.code > $6
+    ORDER BY region.code LIMIT $7
+)
+SELECT page.code, page.name, sums.sums::text
+FROM page
+LEFT JOIN LATERAL (
+    SELECT sum(sums) AS sums FROM village_sums
+    WHERE instrument_id = $1 AND year = $2 AND region >= page.code AND region < page.code || ':'
+) AS sums ON true
+ORDER BY page.code
+"""
+
+
+def pick_instrument(catalogue: Catalogue, code: str, version: str | None) -> Published:
+    """The published instrument that a query names; its latest version where it names none; raises faults."""
+    published = catalogue.latest(code) if version is None else catalogue.find(code, version)
+    if published is None:
+        raise Problem(
+            problems.FAULTS,
+            faults=[Fault("unknown_instrument", parameter="instrument" if version is None else "version")],
+        )
+    return published
+
+
+async def read_aggregate(
+    connection: Connection, region: str, *, year: int, caller: Caller, published: Published
+) -> AggregateOut:
+    """One region and year, whole; nulls and families 0 where nobody was surveyed. Raises not-found."""
+    name, as_of, sums = await _read_years(connection, region, year, year, caller, published)
+    instrument = published.instrument
+    result = estimate(unpack(sums.get(year), instrument), instrument)
+    summary = _summary(_ref(region, name), year, instrument, result)
+    return AggregateOut(
+        **dict(summary),
+        as_of=as_of,
+        categories=CategoryShareOut.all_of(result, instrument),
+        indicators=IndicatorAggregateOut.all_of(result, instrument),
+        weak_below=float(instrument.scoring.weak_below),
+        suppressed=[],
+    )
+
+
+async def read_trend(
+    connection: Connection, region: str, *, years: tuple[int, int], caller: Caller, published: Published
+) -> TrendOut:
+    """The years of one region from the first to the last, both included; raises not-found, faults."""
+    first, last = years
+    if first > last:
+        raise Problem(problems.FAULTS, faults=[Fault("bad_period", parameter="from")])
+    name, _, sums = await _read_years(connection, region, first, last, caller, published)
+    instrument = published.instrument
+    ref = _ref(region, name)
+    return TrendOut(
+        region=ref,
+        instrument=InstrumentRefOut.of(instrument),
+        basis="reported",
+        years=[
+            _summary(ref, year, instrument, estimate(unpack(sums.get(year), instrument), instrument))
+            for year in range(first, last + 1)
+        ],
+    )
+
+
+async def list_aggregates(
+    connection: Connection,
+    caller: Caller,
+    *,
+    parent: str,
+    level: Level,
+    year: int,
+    limit: int,
+    cursor: str | None,
+    published: Published,
+) -> Page[AggregateSummaryOut]:
+    """One row per region of a level below `parent`, by code, also those without families."""
+    if not caller.covers(parent):
+        raise Problem(problems.FORBIDDEN_REGION)
+    low, high = _range_of(parent)
+    rows = await connection.fetch(_BELOW, published.id, year, level, low, high, cursor or low, limit + 1)
+    instrument = published.instrument
+    return Page[AggregateSummaryOut](
+        items=[
+            _summary(
+                _ref(row["code"], row["name"]),
+                year,
+                instrument,
+                estimate(unpack(row["sums"], instrument), instrument),
+            )
+            for row in rows[:limit]
+        ],
+        next=rows[limit - 1]["code"] if len(rows) > limit else None,
+    )
+
+
+async def _read_years(
+    connection: Connection, region: str, first: int, last: int, caller: Caller, published: Published
+) -> tuple[str, datetime, dict[int, str]]:
+    """Name of the region, when it was read, and its packed sums by year."""
+    if not caller.covers(region):
+        raise Problem(problems.FORBIDDEN_REGION)
+    rows = await connection.fetch(_YEARS, published.id, first, last, region, *_range_of(region))
+    if not rows:
+        raise Problem(problems.NOT_FOUND)
+    sums = {row["year"]: row["sums"] for row in rows if row["year"] is not None}
+    return rows[0]["name"], rows[0]["as_of"], sums
+
+
+def _range_of(region: str) -> tuple[str, str]:
+    return ("0", ":") if region == COUNTRY else (region, region + ":")
+
+
+def _ref(region: str, name: str) -> RegionRefOut:
+    return RegionRefOut(code=region, dotted=dot(region), name=name, level=level_of(region))
+
+
+def _summary(ref: RegionRefOut, year: int, instrument: Instrument, result: Estimate) -> AggregateSummaryOut:
+    weak = sorted(
+        (each.share, place) for place, each in enumerate(result.indicators) if each.weak and each.share is not None
+    )
+    return AggregateSummaryOut(
+        region=ref,
+        year=year,
+        instrument=InstrumentRefOut.of(instrument),
+        basis="reported",
+        families=result.families,
+        index=IndexOut.of(result, instrument),
+        dimensions=DimensionAggregateOut.all_of(result, instrument),
+        weak_indicators=[instrument.indicator[place].code for _, place in weak],
+    )

@@ -1,0 +1,110 @@
+"""Instruments: publish a file for good, keep the catalogue of a server up to date, show what is published."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import problems
+from app.models import PublishedInstrument
+from app.problems import Problem
+from app.schemas.instrument import InstrumentOut, InstrumentWholeOut
+from app.schemas.shapes import Localized
+from app.scoring.catalogue import Catalogue, Published
+from app.scoring.load import read_instrument
+from app.scoring.schema import schema_of
+
+
+class FrozenInstrumentError(Exception):
+    """This code and version was published with other content; a change is a new version."""
+
+
+async def publish_instrument(session: AsyncSession, file: bytes) -> bool:
+    """Publishes a file; True if it is new, False if these very bytes were published before.
+
+    Raises InstrumentFaults for a bad file and FrozenInstrumentError for other bytes under a published version.
+    """
+    instrument = read_instrument(file)
+    written = await session.execute(
+        insert(PublishedInstrument)
+        .values(
+            code=instrument.code,
+            version=instrument.version,
+            digest=instrument.digest,
+            file=file.decode("utf-8"),
+            published_at=datetime.now(UTC),
+        )
+        .on_conflict_do_nothing()
+        .returning(PublishedInstrument.id)  # type: ignore[arg-type]
+    )
+    if written.scalar_one_or_none() is not None:
+        return True
+    stored = await session.scalar(
+        select(PublishedInstrument.digest)  # type: ignore[call-overload]
+        .where(PublishedInstrument.code == instrument.code)
+        .where(PublishedInstrument.version == instrument.version)
+    )
+    if stored != instrument.digest:
+        raise FrozenInstrumentError(
+            f"{instrument.code} {instrument.version} is published with digest {stored} and never changes; "
+            f"this file has {instrument.digest}: give it a new version"
+        )
+    return False
+
+
+async def refresh_catalogue(session: AsyncSession, catalogue: Catalogue) -> None:
+    """Adds the instruments that were published since; reads whole files only of those."""
+    ids = await session.scalars(select(PublishedInstrument.id))  # type: ignore[call-overload]
+    missing = [id for id in ids if id not in catalogue]
+    if not missing:
+        return
+    rows = await session.scalars(
+        select(PublishedInstrument).where(PublishedInstrument.id.in_(missing))  # type: ignore[union-attr]
+    )
+    for row in rows:
+        assert row.id is not None  # noqa: S101 (a stored row has its key)
+        instrument = read_instrument(row.file.encode("utf-8"))
+        catalogue.add(Published(row.id, instrument, row.published_at))
+
+
+def list_instruments(catalogue: Catalogue) -> list[InstrumentOut]:
+    """All published instruments, by code and version."""
+    return sorted((_out(each) for each in catalogue), key=lambda each: (each.code, each.version))
+
+
+def find_instrument(catalogue: Catalogue, code: str, version: str) -> InstrumentWholeOut:
+    """One instrument with all its content; raises not-found."""
+    published = _find(catalogue, code, version)
+    return InstrumentWholeOut(
+        **_out(published).model_dump(),
+        content=published.instrument.model_dump(mode="json", exclude_none=True),
+    )
+
+
+def find_schema(catalogue: Catalogue, code: str, version: str) -> dict[str, object]:
+    """JSON Schema of an instrument's answers; raises not-found."""
+    return schema_of(_find(catalogue, code, version).instrument)
+
+
+def _find(catalogue: Catalogue, code: str, version: str) -> Published:
+    published = catalogue.find(code, version)
+    if published is None:
+        raise Problem(problems.NOT_FOUND)
+    return published
+
+
+def _out(published: Published) -> InstrumentOut:
+    instrument = published.instrument
+    return InstrumentOut(
+        code=instrument.code,
+        version=instrument.version,
+        status=instrument.status,
+        title=Localized.of(instrument.title),
+        valid_from=instrument.valid_from,
+        digest=instrument.digest,
+        published_at=published.published_at,
+        dimensions=len(instrument.dimension),
+        indicators=len(instrument.indicator),
+        questions=len(instrument.question),
+    )

@@ -1,0 +1,42 @@
+"""Whether this process can serve: database, migrations, reference data."""
+
+from functools import cache
+from pathlib import Path
+
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import problems
+from app.problems import Problem
+from app.scoring.catalogue import Catalogue
+
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
+
+
+@cache
+def migration_head() -> str:
+    """The revision that this version's code needs."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return ScriptDirectory.from_config(config).get_current_head() or ""
+
+
+async def check_readiness(session: AsyncSession, catalogue: Catalogue, default_instrument: str) -> None:
+    """Raises unavailable, with every reason, where something is missing."""
+    reasons = []
+    try:
+        found = await session.scalar(text("SELECT version_num FROM alembic_version"))
+        if found != migration_head():
+            reasons.append("migrations")
+        elif not await session.scalar(text("SELECT EXISTS (SELECT 1 FROM region)")):
+            reasons.append("regions")
+    except ProgrammingError:
+        await session.rollback()
+        reasons.append("migrations")
+    if catalogue.latest(default_instrument) is None:
+        reasons.append("instruments")
+    if reasons:
+        raise Problem(problems.UNAVAILABLE, headers={"Retry-After": "5"}, reasons=reasons)

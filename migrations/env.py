@@ -1,0 +1,17 @@
+"""Runs migrations on the connection that `ikk migrate` (or a test) hands over; never opens one itself."""
+
+from alembic import context
+from sqlalchemy import Connection
+from sqlmodel import SQLModel
+
+import app.models  # noqa: F401 (fills the metadata)
+
+connection: Connection | None = context.config.attributes.get("connection")
+if connection is None:
+    raise SystemExit("Use `ikk migrate` (make migration for a new one): it knows the database.")
+
+# A migration waits its turn briefly and then gives up, so that it never queues all traffic behind its lock.
+connection.exec_driver_sql("SET LOCAL lock_timeout = '5s'")
+context.configure(connection=connection, target_metadata=SQLModel.metadata, compare_type=True)
+with context.begin_transaction():
+    context.run_migrations()
