@@ -383,7 +383,8 @@ def launch(server: Server, options: Mapping[str, str], free: int) -> int:
     try:
         log_start = os.fstat(log).st_size
         quiet: dict[str, Any] = {"cwd": "/", "stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
-        begun = subprocess.run([*supervisor, *postgres], **quiet, start_new_session=True, pass_fds=(free,))
+        command = [*supervisor, *postgres]
+        begun = subprocess.run(command, **quiet, start_new_session=True, pass_fds=(free,))  # noqa: S603
     finally:
         os.close(log)
     if begun.returncode:
@@ -393,15 +394,15 @@ def launch(server: Server, options: Mapping[str, str], free: int) -> int:
 
 def initialise(server: Server, binaries: Path, options: Mapping[str, str]) -> None:
     """Makes the cluster under another name first, so that an interrupted attempt is never taken for one."""
-    for leftover in server.folder.glob("new-*"):
-        shutil.rmtree(leftover, ignore_errors=True)
     fresh = Path(tempfile.mkdtemp(dir=server.folder, prefix="new-"))
     try:
         if os.geteuid() == 0:
             os.chown(fresh, server.uid, server.gid)
         command = [str(binaries / "initdb"), "-D", str(fresh), *INITDB]
         command += ["--no-sync"] if options.get("fsync") == "off" else []
-        made = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **run_as(server))
+        made = subprocess.run(  # noqa: S603
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **run_as(server)
+        )
         if made.returncode:
             raise EmbeddedError(
                 f"PostgreSQL could not make its files in {server.folder}. {advise(made.stdout)} "
@@ -413,7 +414,9 @@ def initialise(server: Server, binaries: Path, options: Mapping[str, str]) -> No
 
 
 def clear_way(server: Server) -> None:
-    """Stops a server that outlived its supervisor; removes pid files that by now name another program."""
+    """Stops a server that outlived its supervisor; removes what interrupted starts left behind."""
+    for leftover in server.folder.glob("new-*"):
+        shutil.rmtree(leftover, ignore_errors=True)
     for file in server.pid_files:
         if not stop(server, file):
             raise EmbeddedError(
@@ -421,7 +424,7 @@ def clear_way(server: Server) -> None:
                 "End it (its process id is that file's first line) and start again."
             )
         number = read_number(file)
-        if number and lives(number):  # PostgreSQL would wait for it for ever
+        if number and lives(number):  # another program's by now; PostgreSQL would wait for it for ever
             file.unlink(missing_ok=True)
 
 
@@ -459,9 +462,9 @@ def is_server(number: int, server: Server) -> bool:
     """Whether this process id is a live PostgreSQL of ours: numbers are reused, above all in containers."""
     if sys.platform != "linux":
         command = ["ps", "-p", str(number), "-o", "uid=,state=,comm="]
-        uid, state, name = (subprocess.run(command, capture_output=True, text=True).stdout.split(None, 2) + [""] * 3)[
-            :3
-        ]
+        uid, state, name = (
+            subprocess.run(command, capture_output=True, text=True).stdout.split(None, 2) + [""] * 3  # noqa: S603
+        )[:3]
         return uid == str(server.uid) and not state.startswith("Z") and Path(name.strip()).name == "postgres"
     folder = Path(f"/proc/{number}")
     try:
@@ -499,7 +502,7 @@ def supervise(folder: str, *command: str) -> None:
         os._exit(0)  # the starter waits for this one only, so no zombie is left to it
     users = os.open(Path(folder) / "users.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     server = Server(Path(folder), *find_account())
-    postgres = subprocess.Popen(command, preexec_fn=end_with_parent(os.getpid()), **run_as(server))
+    postgres = subprocess.Popen(command, preexec_fn=end_with_parent(os.getpid()), **run_as(server))  # noqa: S603
     signal.signal(signal.SIGTERM, lambda *_: postgres.send_signal(signal.SIGINT))
 
     def stop_when_unused() -> None:

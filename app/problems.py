@@ -223,6 +223,10 @@ FAULT_TEXTS: Final[Mapping[str, Texts]] = MappingProxyType(
             "Jawaban ini bukan salah satu pilihan pertanyaan.",
             "The answer is not one of the question's options.",
         ),
+        "exceeds": (
+            "Nilainya tidak boleh melebihi jawaban {other}.",
+            "The value must not exceed the answer to {other}.",
+        ),
         "not_asked": (
             "Pertanyaan ini tidak diajukan kepada keluarga dengan jawaban lain seperti ini; hapus jawabannya.",
             "This question is not asked of a family with these other answers; remove the answer.",

@@ -356,9 +356,7 @@ def test_file_is_small() -> None:
     assert FILE.stat().st_size < 1_000_000
 
 
-def test_writing_what_was_read_gives_the_same_bytes(
-    make_regions: ModuleType, all_regions: list[Region]
-) -> None:
+def test_writing_what_was_read_gives_the_same_bytes(make_regions: ModuleType, all_regions: list[Region]) -> None:
     rows = [
         make_regions.Row(r.code, r.name, _hours_ahead(r.code) if r.level == "province" else "")
         for r in all_regions
@@ -391,9 +389,7 @@ def test_file_header_holds_no_time_and_no_name() -> None:
         ([("63", "A", "10")], "UTC offset"),
     ],
 )
-def test_check_names_the_fault(
-    make_regions: ModuleType, rows: list[tuple[str, str, str]], fault: str
-) -> None:
+def test_check_names_the_fault(make_regions: ModuleType, rows: list[tuple[str, str, str]], fault: str) -> None:
     with pytest.raises(ValueError, match=fault):
         make_regions.check([make_regions.Row(*row) for row in rows])
 

@@ -11,13 +11,13 @@ from app.scoring.rules import WITHHELD, Answers, questions_of
 class AnswerFault:
     """What is wrong with the answer to one question. Never carries the answer itself.
 
-    code: unknown_question | unknown_option | wrong_type | out_of_range | not_asked | unanswered
-    limits: numbers of the instrument that a message may name (minimum, maximum).
+    code: unknown_question | unknown_option | wrong_type | out_of_range | exceeds | not_asked | unanswered
+    limits: what of the instrument a message may name (minimum, maximum; the other question).
     """
 
     question: str
     code: str
-    limits: Mapping[str, int] = field(default_factory=dict)
+    limits: Mapping[str, int | str] = field(default_factory=dict)
 
 
 def check_answers(answers: Mapping[str, object], instrument: Instrument) -> list[AnswerFault]:
@@ -41,6 +41,7 @@ def check_answers(answers: Mapping[str, object], instrument: Instrument) -> list
         else:
             faulty.add(question.code)
             faults.append(fault)
+    faults += _excesses(sound, instrument)
     faults += _faults_of_asking(sound, faulty, instrument)
     faults.sort(key=lambda fault: instrument.places[fault.question])
     faults += [AnswerFault(code, "unknown_question") for code in answers if code not in instrument.questions]
@@ -53,17 +54,23 @@ def _fault_of(answer: object, question: Question, instrument: Instrument) -> Ans
             return None
         if question.options is None:
             return AnswerFault(question.code, "wrong_type")
-        return (
-            None
-            if answer in instrument.options[question.options]
-            else AnswerFault(question.code, "unknown_option")
-        )
+        return None if answer in instrument.options[question.options] else AnswerFault(question.code, "unknown_option")
     if type(answer) is not int or question.options is not None:
         return AnswerFault(question.code, "wrong_type")
     minimum, maximum = question.minimum or 0, question.maximum or 0
     if minimum <= answer <= maximum:
         return None
     return AnswerFault(question.code, "out_of_range", {"minimum": minimum, "maximum": maximum})
+
+
+def _excesses(sound: Answers, instrument: Instrument) -> list[AnswerFault]:
+    faults = []
+    for question in instrument.question:
+        if question.at_most is not None:
+            answer, other = sound.get(question.code), sound.get(question.at_most)
+            if isinstance(answer, int) and isinstance(other, int) and answer > other:
+                faults.append(AnswerFault(question.code, "exceeds", {"other": question.at_most}))
+    return faults
 
 
 def _faults_of_asking(sound: Answers, faulty: set[str], instrument: Instrument) -> list[AnswerFault]:

@@ -33,9 +33,7 @@ class Catalogue:
     def latest(self, code: str) -> Published | None:
         """The version of an instrument that became valid last; of two at once, the one published later."""
         versions = [each for each in self if each.instrument.code == code]
-        return max(
-            versions, key=lambda each: (each.instrument.valid_from, each.published_at, each.id), default=None
-        )
+        return max(versions, key=lambda each: (each.instrument.valid_from, each.published_at, each.id), default=None)
 
     def __getitem__(self, id: int) -> Published:
         return self._by_id[id]

@@ -106,9 +106,7 @@ def estimate(sums: Sequence[int], instrument: Instrument) -> Estimate:
     by_indicators = means_of_shares([each.share for each in indicators], instrument)
     dimensions = tuple(
         DimensionEstimate(_mean(sums[place + 1], sums[place]), of_indicators, sums[place])
-        for place, of_indicators in zip(
-            range(dimensions_from, indicators_from, 2), by_indicators, strict=True
-        )
+        for place, of_indicators in zip(range(dimensions_from, indicators_from, 2), by_indicators, strict=True)
     )
     return Estimate(
         families,
@@ -127,11 +125,7 @@ def means_of_shares(shares: Sequence[Fraction | None], instrument: Instrument) -
     return [
         weighted_mean(
             [share for share, of in zip(shares, weighing.dimension_of, strict=True) if of == place],
-            [
-                weight
-                for weight, of in zip(weighing.indicators, weighing.dimension_of, strict=True)
-                if of == place
-            ],
+            [weight for weight, of in zip(weighing.indicators, weighing.dimension_of, strict=True) if of == place],
         )
         for place in range(len(instrument.dimension))
     ]

@@ -19,9 +19,7 @@ Status = Literal["official", "literature", "provisional"]
 """How far an entry may be trusted: a ministry's text, published research, or our own working assumption."""
 
 Code = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,39}$")]
-Condition = Annotated[
-    Rule, PlainValidator(parse_rule), PlainSerializer(write_rule), WithJsonSchema({"type": "object"})
-]
+Condition = Annotated[Rule, PlainValidator(parse_rule), PlainSerializer(write_rule), WithJsonSchema({"type": "object"})]
 Weight = Annotated[Decimal, Field(gt=0, le=1_000_000, decimal_places=9)]
 
 
@@ -69,6 +67,8 @@ class Question(Part):
     options: Code | None = None
     minimum: Annotated[int, Field(ge=0)] | None = None
     maximum: Annotated[int, Field(le=10**15)] | None = None
+    at_most: Code | None = None
+    """An earlier number that this number may not exceed: there are no more insured members than members."""
     unit: str | None = None
     ask_when: Condition | None = None
     required: bool = False
@@ -108,6 +108,7 @@ class Category(Part):
     below: Decimal | None = None
     up_to: Decimal | None = None
     status: Status
+    sources: tuple[str, ...]
 
     def takes(self, index: Fraction) -> bool:
         if self.below is not None:
@@ -181,8 +182,7 @@ class Instrument(Part):
     def columns(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Per question its code and its options' codes (none for a number)."""
         return tuple(
-            (question.code, self.options[question.options] if question.options else ())
-            for question in self.question
+            (question.code, self.options[question.options] if question.options else ()) for question in self.question
         )
 
     def category_of(self, index: Fraction) -> int:

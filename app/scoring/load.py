@@ -4,13 +4,14 @@ import hashlib
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from pydantic import ValidationError
 
-from app.scoring.instrument import Instrument
+from app.scoring.instrument import Instrument, Status
 from app.scoring.rules import WITHHELD, Answered, Compare, Equal, In, Multiple, Rule, leaves
 
 Path = tuple[str | int, ...]
@@ -36,9 +37,7 @@ def read_instrument(file: bytes) -> Instrument:
     try:
         text = file.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise InstrumentFaults(
-            [FileFault(file[: error.start].count(b"\n") + 1, "the file is not UTF-8")]
-        ) from None
+        raise InstrumentFaults([FileFault(file[: error.start].count(b"\n") + 1, "the file is not UTF-8")]) from None
     try:
         written = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
@@ -51,9 +50,7 @@ def read_instrument(file: bytes) -> Instrument:
         instrument = Instrument.model_validate(written)
     except ValidationError as error:
         raise InstrumentFaults(
-            FileFault(
-                line_of(each["loc"]), f"{_say(each['loc'])}: {each['msg'].removeprefix('Value error, ')}"
-            )
+            FileFault(line_of(each["loc"]), f"{_say(each['loc'])}: {each['msg'].removeprefix('Value error, ')}")
             for each in error.errors(include_url=False, include_input=False)
         ) from None
     faults = [FileFault(line_of(path), message) for path, message in _disagreements(instrument)]
@@ -165,7 +162,7 @@ def _dangling(instrument: Instrument) -> Iterator[tuple[Path, str]]:
     for place, dimension in enumerate(instrument.dimension):
         if dimension.code not in measured:
             yield ("dimension", place, "code"), f"dimension '{dimension.code}' has no indicator"
-    for table in ("dimension", "indicator"):
+    for table in ("dimension", "indicator", "category"):
         for place, entry in enumerate(getattr(instrument, table)):
             yield from _unknown_sources((table, place, "sources"), entry.sources, sources)
     yield from _unknown_sources(("scoring", "sources"), instrument.scoring.sources, sources)
@@ -184,6 +181,10 @@ def _rules(instrument: Instrument) -> Iterator[tuple[Path, str]]:
             path: Path = ("question", place, "ask_when")
             for message in _rule_faults(question.ask_when, instrument, earlier, "earlier question"):
                 yield path, message
+        if question.at_most is not None and question.type == "integer":
+            other = instrument.questions.get(question.at_most)
+            if question.at_most not in earlier or other is None or other.type != "integer":
+                yield ("question", place, "at_most"), f"no earlier number '{question.at_most}'"
         earlier.add(question.code)
     for place, indicator in enumerate(instrument.indicator):
         for key in ("applies_when", "fulfilled_when"):
@@ -231,8 +232,8 @@ def _numbers(instrument: Instrument) -> Iterator[tuple[Path, str]]:
                 yield ("question", place, "code"), "a number needs minimum and maximum"
             elif question.minimum > question.maximum:
                 yield ("question", place, "minimum"), "minimum is above maximum"
-        elif question.minimum is not None or question.maximum is not None:
-            yield ("question", place, "type"), "a choice has neither minimum nor maximum"
+        elif {question.minimum, question.maximum, question.at_most} != {None}:
+            yield ("question", place, "type"), "a choice has no minimum, maximum or at_most"
     if instrument.scoring.minimum_answered > len(instrument.indicator):
         yield ("scoring", "minimum_answered"), "more than there are indicators"
     for place, dimension in enumerate(instrument.dimension):
@@ -259,8 +260,16 @@ def _thresholds(instrument: Instrument) -> Iterator[tuple[Path, str]]:
             bound = bounds[0]
 
 
+_TRUST: Final[Sequence[Status]] = ("official", "literature", "provisional")
+
+
 def _claims(instrument: Instrument) -> Iterator[tuple[Path, str]]:
-    entries = (*instrument.dimension, *instrument.indicator, *instrument.category)
-    weakest = {entry.status for entry in entries} | {instrument.scoring.weak_status}
-    if instrument.status != "provisional" and "provisional" in weakest:
-        yield ("status",), f"cannot be '{instrument.status}' while an entry in the file is provisional"
+    claims = [
+        instrument.scoring.weak_status,
+        *(each.status for each in instrument.dimension),
+        *(each.status for each in instrument.indicator),
+        *(each.status for each in instrument.category),
+    ]
+    weakest = max(claims, key=_TRUST.index)
+    if _TRUST.index(instrument.status) < _TRUST.index(weakest):
+        yield ("status",), f"cannot be '{instrument.status}' while an entry in the file is {weakest}"

@@ -160,8 +160,10 @@ def _parse_equal(content: object) -> Rule:
 
 def _parse_in(content: object) -> Rule:
     match content:
-        case [str(question), [*values]] if values and all(isinstance(value, str) for value in values):
-            return In(question, tuple(values))
+        case [str(question), [*values]] if values:
+            options = tuple(value for value in values if isinstance(value, str))
+            if len(options) == len(values):
+                return In(question, options)
     raise RuleError('in takes ["question", ["option", "option", …]]')
 
 

@@ -7,7 +7,8 @@ from app.scoring.rules import DONT_KNOW, REFUSED, write_rule
 def schema_of(instrument: Instrument) -> dict[str, object]:
     """What check_answers accepts as to names, types, options and ranges.
 
-    When a question is asked stands as `x-ask-when` beside it: JSON Schema cannot compare two answers.
+    When a question is asked stands as `x-ask-when` beside it, and the number it may not exceed as `x-at-most`: JSON
+    Schema cannot compare two answers.
     """
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -17,9 +18,7 @@ def schema_of(instrument: Instrument) -> dict[str, object]:
         "type": "object",
         "properties": {question.code: _property(question, instrument) for question in instrument.question},
         "required": [
-            question.code
-            for question in instrument.question
-            if question.required and question.ask_when is None
+            question.code for question in instrument.question if question.required and question.ask_when is None
         ],
         "additionalProperties": False,
     }
@@ -33,6 +32,8 @@ def _property(question: Question, instrument: Instrument) -> dict[str, object]:
     else:
         number = {"type": "integer", "minimum": question.minimum, "maximum": question.maximum}
         schema |= {"anyOf": [number, {"enum": withheld}]} if withheld else number
+    if question.at_most is not None:
+        schema["x-at-most"] = question.at_most
     if question.ask_when is not None:
         schema["x-ask-when"] = write_rule(question.ask_when)
     if question.sensitive:

@@ -124,14 +124,10 @@ def _contributions(
     index: Fraction | None,
 ) -> tuple[Fraction | None, ...]:
     weighing = instrument.weighing
-    total = sum(
-        weight for weight, each in zip(weighing.dimensions, dimensions, strict=True) if each.value is not None
-    )
+    total = sum(weight for weight, each in zip(weighing.dimensions, dimensions, strict=True) if each.value is not None)
     # Indicators of one dimension mostly weigh the same, so most of these fractions are the same few.
     points = cache(
-        lambda place, weight: Fraction(
-            100 * weight * weighing.dimensions[place], weight_answered[place] * total
-        )
+        lambda place, weight: Fraction(100 * weight * weighing.dimensions[place], weight_answered[place] * total)
     )
     contributions: list[Fraction | None] = []
     for letter, weight, place in zip(outcomes, weighing.indicators, weighing.dimension_of, strict=True):

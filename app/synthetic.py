@@ -1,0 +1,123 @@
+"""Families that do not exist: plausible answers to any instrument, for the demo, the tests and the benchmark.
+
+Card numbers begin with 637201, a district that no edition has, so that none can match a person.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from itertools import product
+from random import Random
+from typing import Any, Final
+from uuid import UUID
+
+from app.scoring.instrument import Indicator, Instrument, Question
+from app.scoring.rules import DONT_KNOW, REFUSED, Answers, questions_of
+from app.scoring.score import UNFULFILLED, outcomes_of
+
+NO_DISTRICT: Final = "637201"
+_WITHHELD_SHARE: Final = 0.01
+_TRIES: Final = 400
+
+Strength = Callable[[Indicator], float]
+"""How likely a family fulfils an indicator, 0 to 1."""
+
+
+def draw_submission(
+    instrument: Instrument, region: str, surveyed_at: datetime, random: Random, strength: Strength
+) -> tuple[UUID, dict[str, Any]]:
+    """A submission of a family drawn at random: its id and its body. The same random state, the same submission."""
+    answers = draw_answers(instrument, random, strength)
+    card = f"{NO_DISTRICT}{random.randint(1, 28):02}{random.randint(1, 12):02}{random.randint(5, 24):02}"
+    return UUID(int=random.getrandbits(128), version=4), {
+        "instrument": instrument.code,
+        "version": instrument.version,
+        "region": region,
+        "surveyed_at": surveyed_at.isoformat(),
+        "family": {
+            "card_number": f"{card}{random.randint(1, 9999):04}",
+            "head_sex": answers["head_sex"],
+            "members": answers["members"],
+        },
+        "answers": answers,
+    }
+
+
+def draw_answers(instrument: Instrument, random: Random, strength: Strength) -> dict[str, str | int]:
+    """Answers without fault: a family's composition, then as many indicators fulfilled as `strength` makes likely."""
+    drawn: dict[str, str | int] = dict(_composition(random))
+    drawn = {code: answer for code, answer in drawn.items() if code in instrument.questions}
+    answers = _complete(drawn, instrument, random)
+    for place, indicator in enumerate(instrument.indicator):
+        if outcomes_of(answers, instrument)[place] == UNFULFILLED and random.random() < strength(indicator):
+            answers = _repair(answers, set(drawn), indicator, instrument, random)
+    withheld = [
+        question.code
+        for question in instrument.question
+        if not question.required and question.code in answers and random.random() < _WITHHELD_SHARE
+    ]
+    for code in withheld:
+        answers[code] = random.choice((REFUSED, DONT_KNOW))
+    return _complete(answers, instrument, random)
+
+
+def _composition(random: Random) -> dict[str, str | int]:
+    """Who lives together: the questions that both shipped instruments begin with."""
+    couple = random.random() < 0.82
+    adults = (2 if couple else 1) + random.choice((0, 0, 0, 1, 2))
+    children = random.choice((0, 1, 1, 2, 2, 3))
+    if not couple and adults == 1:
+        children = max(children, 1)
+    head_female = random.random() < (0.05 if couple else 0.75)
+    return {
+        "members": adults + children,
+        "head_sex": "female" if head_female else "male",
+        "couple": "yes" if couple else "no",
+        "children_0_17": children,
+        "members_7_18": random.randint(0, children),
+        "members_15_up": adults,
+        "members_60_up": random.choice((0, 0, 0, 1)),
+        "women_18_up": 1 if couple or head_female else 0,
+    }
+
+
+def _complete(answers: Answers, instrument: Instrument, random: Random) -> dict[str, str | int]:
+    """Every question that is asked answered, none that is not."""
+    completed: dict[str, str | int] = {}
+    for question in instrument.question:
+        if question.ask_when is None or question.ask_when.holds(completed):
+            answer = answers.get(question.code)
+            most = completed.get(question.at_most or "")
+            if answer is None or (isinstance(answer, int) and isinstance(most, int) and answer > most):
+                answer = _any(question, instrument, most if isinstance(most, int) else None, random)
+            completed[question.code] = answer
+    return completed
+
+
+def _any(question: Question, instrument: Instrument, most: int | None, random: Random) -> str | int:
+    if question.options is not None:
+        return random.choice(instrument.options[question.options])
+    low = question.minimum or 0
+    return random.randint(low, min(question.maximum or 0, low + 6 if most is None else max(low, most)))
+
+
+def _repair(
+    answers: Answers, fixed: set[str], indicator: Indicator, instrument: Instrument, random: Random
+) -> dict[str, str | int]:
+    """The same family with other answers to what the indicator reads, so that it is fulfilled, if that can be."""
+    open_questions = sorted(questions_of(indicator.fulfilled_when) - fixed)
+    choices = [_candidates(instrument.questions[code], answers, instrument) for code in open_questions]
+    combinations = list(product(*choices))[:_TRIES]
+    random.shuffle(combinations)
+    for combination in combinations:
+        changed = _complete({**answers, **dict(zip(open_questions, combination, strict=True))}, instrument, random)
+        if indicator.fulfilled_when.holds(changed):
+            return changed
+    return dict(answers)
+
+
+def _candidates(question: Question, answers: Answers, instrument: Instrument) -> tuple[str | int, ...]:
+    if question.options is not None:
+        return instrument.options[question.options]
+    low, high = question.minimum or 0, question.maximum or 0
+    counts = {answer for answer in answers.values() if isinstance(answer, int) and low <= answer <= high}
+    return tuple(sorted({low, min(high, low + 5), min(high, 6_000_000), *counts}))

@@ -1,0 +1,152 @@
+"""A real PostgreSQL for every test: DATABASE_URL's server where it is set, else the embedded one.
+
+Each worker makes a database of its own once, migrated and with regions and instruments loaded. Tests commit like the
+service does; what a test stored is deleted after it (docs/decisions/0007-tests-commit.md).
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+from fastapi import FastAPI
+from httpx import ASGITransport, AsyncClient
+
+from app import embedded
+from app.cli import SHIPPED_INSTRUMENTS
+from app.config import Settings
+from app.database import Connection, Database
+from app.main import create_app
+from app.migrate import migrate
+from app.regions import CURRENT
+from app.scoring.instrument import Instrument
+from app.scoring.load import read_instrument
+from app.security import SCOPES
+from app.services.instruments import publish_instrument
+from app.services.regions import load_regions
+from tests.factories import Client
+
+PROJECT = Path(__file__).parents[1]
+EVERYTHING = tuple(SCOPES)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def server_dsn() -> Iterator[str]:
+    """Address of a running PostgreSQL where databases may be created."""
+    configured = Settings().database_url
+    if configured is not None:
+        yield configured
+        return
+    folder = embedded.data_folder(PROJECT).with_name("postgres-tests")
+    with embedded.running(
+        folder, options={"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+    ) as dsn:
+        yield dsn
+
+
+def database_named(dsn: str, name: str) -> str:
+    """The same server, another database."""
+    return urlunsplit(urlsplit(dsn)._replace(path="/" + name))
+
+
+@pytest.fixture(scope="session")
+async def empty_dsn(server_dsn: str, worker_id: str) -> AsyncIterator[str]:
+    """A database of this worker's own with nothing in it, for tests of migrations."""
+    async with _fresh_database(server_dsn, f"ikk_test_empty_{worker_id}") as dsn:
+        yield dsn
+
+
+@pytest.fixture(scope="session")
+async def dsn(server_dsn: str, worker_id: str, settings: Settings) -> AsyncIterator[str]:
+    """This worker's database: migrated, regions and shipped instruments loaded."""
+    async with _fresh_database(server_dsn, f"ikk_test_{worker_id}") as address:
+        await migrate(address)
+        async with Database.open(address, settings) as database, database.session() as session:
+            await load_regions(session, CURRENT)
+            for file in sorted(SHIPPED_INSTRUMENTS.glob("*.toml")):
+                await publish_instrument(session, file.read_bytes())
+        yield address
+
+
+class _fresh_database:  # noqa: N801 (used like a function)
+    def __init__(self, server_dsn: str, name: str) -> None:
+        self._server_dsn = server_dsn
+        self._name = name
+
+    async def __aenter__(self) -> str:
+        await self._run(f"DROP DATABASE IF EXISTS {self._name} WITH (FORCE)")
+        await self._run(f"CREATE DATABASE {self._name} TEMPLATE template0 ENCODING 'UTF8'")
+        return database_named(self._server_dsn, self._name)
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._run(f"DROP DATABASE IF EXISTS {self._name} WITH (FORCE)")
+
+    async def _run(self, statement: str) -> None:
+        connection = await asyncpg.connect(self._server_dsn)
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(folder=tmp_path_factory.mktemp("ikk"), database_timeout_seconds=5)
+
+
+@pytest.fixture(scope="session")
+async def app(settings: Settings, dsn: str) -> AsyncIterator[FastAPI]:
+    """The application on this worker's database, its lifespan running."""
+    application = create_app(settings, dsn)
+    async with application.router.lifespan_context(application):
+        yield application
+
+
+@pytest.fixture
+async def database(app: FastAPI) -> AsyncIterator[Database]:
+    """The application's database; what the test stores in it is deleted afterwards, but for reference tables."""
+    found: Database = app.state.database
+    yield found
+    async with found.connection() as bare:
+        await bare.execute(
+            "DELETE FROM family_card; DELETE FROM submission; DELETE FROM village_sums;"
+            "DELETE FROM agency_secret; DELETE FROM agency"
+        )
+
+
+@pytest.fixture
+async def connection(database: Database) -> AsyncIterator[Connection]:
+    """A bare connection to look into the tables with."""
+    async with database.connection() as bare:
+        yield bare
+
+
+@pytest.fixture
+async def client(app: FastAPI, database: Database) -> AsyncIterator[Client]:
+    """An HTTP client of the application, without token until `client.sign_in(…)`."""
+    transport = ASGITransport(app=app, raise_app_exceptions=False)
+    async with AsyncClient(transport=transport, base_url="http://ikk.test") as http:
+        yield Client(http, app)
+
+
+@pytest.fixture
+async def caller(client: Client) -> Client:
+    """A client signed in as an agency of Kalimantan Selatan (63) with every scope."""
+    await client.sign_in(scopes=EVERYTHING, regions=["63"])
+    return client
+
+
+@pytest.fixture(scope="session")
+def ikk29() -> Instrument:
+    return read_instrument((SHIPPED_INSTRUMENTS / "ikk-29-2025.1.toml").read_bytes())
+
+
+@pytest.fixture(scope="session")
+def ketahanan24() -> Instrument:
+    return read_instrument((SHIPPED_INSTRUMENTS / "ketahanan-24-2016.1.toml").read_bytes())
