@@ -1,6 +1,10 @@
 """The `ikk` command. Every subcommand explains itself with an example; exit status 0 means it was done."""
 
 import asyncio
+import signal
+import sys
+import threading
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app import embedded
+from app import demo, embedded
 from app.config import Settings
 from app.database import Database, UnavailableError
 from app.main import create_app
@@ -34,7 +38,8 @@ ikk.add_typer(agency, name="agency")
 ikk.add_typer(instrument, name="instrument")
 ikk.add_typer(region, name="regions")
 
-out = Console()
+# Wide enough for the demo's table where nobody watches; a terminal says its own width.
+out = Console(width=None if sys.stdout.isatty() else 120)
 errors = Console(stderr=True)
 
 Answer = TypeVar("Answer")
@@ -102,6 +107,52 @@ def serve() -> None:
             server_header=False,
             timeout_graceful_shutdown=settings.shutdown_seconds,
         )
+
+
+@ikk.command("demo")
+def run_demo(
+    once: Annotated[bool, typer.Option("--once", help="End when the table is printed, instead of staying up")] = False,
+) -> None:
+    """Shows the service at work: families of two villages in, the index of every region above them out.
+
+    Makes the tables, loads regions and instruments, creates two demo agencies and sends families that do not exist
+    through the HTTP API. A second run changes nothing. Example: `ikk demo --once`
+    """
+    settings = read_settings()
+    # The story is told on the screen; the server's own lines would only stand between.
+    configure_logging("error")
+    started = time.perf_counter()
+    with reach_database(settings) as dsn:
+        asyncio.run(run_migrations(dsn))
+        secrets = asyncio.run(_prepare_demo(dsn, settings))
+        with demo.serving(create_app(settings, dsn), settings.host, settings.port) as address:
+            tokens = {name: demo.get_token(address, name, secret) for name, secret in secrets.items()}
+            outcomes = demo.send_rounds(address, tokens[demo.KADER[0]], SHIPPED_INSTRUMENTS, out)
+            demo.show_aggregates(address, tokens[demo.DASHBOARD[0]], out)
+            counts = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.items())
+            out.print(f"families: {counts}, in {time.perf_counter() - started:.1f} s")
+            if not once:
+                _stay_up(address, tokens[demo.DASHBOARD[0]])
+
+
+async def _prepare_demo(dsn: str, settings: Settings) -> dict[str, str]:
+    async with Database.open(dsn, settings) as database, database.session() as session:
+        await regions.load_regions(session, CURRENT)
+        for file in sorted(SHIPPED_INSTRUMENTS.glob("*.toml")):
+            await instruments.publish_instrument(session, file.read_bytes())
+        return {agency[0]: await demo.make_agency(session, agency) for agency in (demo.KADER, demo.DASHBOARD)}
+
+
+def _stay_up(address: str, token: str) -> None:
+    out.print(f"\nAPI and its documentation:  {address}/docs")
+    out.print("A token to try it with, good for an hour:")
+    out.print(token, soft_wrap=True, highlight=False, markup=False)
+    out.print(f'\n  curl -H "Authorization: Bearer $TOKEN" {address}/v1/aggregates/6372061004/2025', markup=False)
+    out.print("\nCtrl-C ends it; the data stays for the next time.")
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    stopped.wait()
 
 
 @ikk.command()

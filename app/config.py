@@ -17,7 +17,7 @@ class Settings(BaseSettings):
     folder: Path = Path(".ikk")
     """Where the embedded database, the demo's credentials and, by default, the signing key lie."""
     signing_key_file: Path | None = None
-    """PEM of the P-256 key that signs tokens; made on first use where it is missing. Default: <folder>/signing-key.pem"""
+    """PEM of the P-256 key that signs tokens; made on first use where it is missing. Default: in `folder`."""
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000

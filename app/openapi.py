@@ -8,17 +8,17 @@ _DESCRIPTION = """
 Takes a family's answers, scores them, gives a receipt, and serves the *Indeks Kualitas Keluarga* (IKK, Family Quality
 Index) of every region and year above them.
 
-**Start here.** `POST /v1/token` with an agency's credentials; send each interview with `PUT /v1/submissions/{id}`, the id
-being a UUID that the device makes, until a receipt comes; read `GET /v1/aggregates/{region}/{year}`.
+**Start here.** `POST /v1/token` with an agency's credentials; send each interview with `PUT /v1/submissions/{id}`, the
+id being a UUID that the device makes, until a receipt comes; read `GET /v1/aggregates/{region}/{year}`.
 
-**Regions** are Kemendagri codes, dotted or not; the undotted form is answered. BPS codes are another scheme: about a third
-of the regencies have the same digits there for a different place.
+**Regions** are Kemendagri codes, dotted or not; the undotted form is answered. BPS codes are another scheme: about a
+third of the regencies have the same digits there for a different place.
 
-**Provisional.** The official list of the 29 indicators, the weights and the thresholds are not public. Instruments, scores
-and aggregates that rest on working assumptions carry the status `provisional`.
+**Provisional.** The official list of the 29 indicators, the weights and the thresholds are not public. Instruments,
+scores and aggregates that rest on working assumptions carry the status `provisional`.
 
-**Errors** are RFC 9457 problems in Indonesian or English (`Accept-Language`), with a stable `type`. A 422 lists all faults at
-once and nothing was stored. After a 503 or a broken connection, send again under the same id.
+**Errors** are RFC 9457 problems in Indonesian or English (`Accept-Language`), with a stable `type`. A 422 lists all
+faults at once and nothing was stored. After a 503 or a broken connection, send again under the same id.
 
 **Lists** are read with `limit` and `cursor`: give `next` as the next `cursor`, until it is null.
 """

@@ -295,7 +295,7 @@ def shape_faults(errors: Iterable[Mapping[str, Any]], *, of_parameters: bool = F
     return faults
 
 
-class Problem(Exception):  # noqa: N818 (the contract's word)
+class Problem(Exception):
     """An error to answer with; raised by services and by what stands before them."""
 
     def __init__(

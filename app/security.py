@@ -1,7 +1,7 @@
 """Tokens in and out, secrets, and who may do what: the only importer of jose.
 
-Access tokens are JWT signed with ES256 (contract). A token that was verified once is remembered until it expires, as the
-signature check costs more than the rest of a short request.
+Access tokens are JWT signed with ES256 (contract). A token that was verified once is remembered until it expires, as
+the signature check costs more than the rest of a short request.
 """
 
 import os
@@ -159,7 +159,8 @@ def secret_matches(secret: str, hashes: list[str]) -> bool:
     matched = False
     for hashed in hashes or [_DECOY]:
         try:
-            matched = (_hasher.verify(hashed, secret) and bool(hashes)) or matched
+            _hasher.verify(hashed, secret)
+            matched = bool(hashes)
         except (VerificationError, InvalidHashError):
             continue
     return matched

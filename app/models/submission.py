@@ -53,7 +53,7 @@ class FamilyCard(SQLModel, table=True):
 
 
 class VillageSums(SQLModel, table=True):
-    """The sums of one village, year and instrument, packed (app/scoring/estimate.py); every region above is Σ of them."""
+    """The sums of a village, year and instrument, packed (app/scoring/estimate.py); a region is Σ of its villages."""
 
     __tablename__ = "village_sums"
     __table_args__ = ({"postgresql_with": {"fillfactor": 70}},)

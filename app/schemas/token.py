@@ -26,6 +26,6 @@ class TokenIn(In):
 
 class TokenOut(Out):
     access_token: str
-    token_type: Literal["Bearer"] = "Bearer"
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 (no secret, a kind of token)
     expires_in: int
     scope: str

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from app.models import Agency, AgencySecret, Region
 from app.regions import undot
@@ -27,7 +28,7 @@ async def create_agency(
     if unknown:
         raise AgencyError(f"no scope {', '.join(unknown)}; known are {', '.join(SCOPES)}")
     codes = [undot(region) for region in regions]
-    known = set(await session.scalars(select(Region.code).where(Region.code.in_(codes))))  # type: ignore[call-overload,attr-defined]
+    known = set(await session.scalars(select(col(Region.code)).where(col(Region.code).in_(codes))))
     missing = [region for region, code in zip(regions, codes, strict=True) if code not in known]
     if missing or not codes:
         raise AgencyError(f"no region {', '.join(missing)} in the list" if missing else "name at least one region")
@@ -53,7 +54,7 @@ def _add_secret(session: AsyncSession, agency: Agency) -> str:
 
 
 async def _find(session: AsyncSession, client_id: str) -> Agency | None:
-    found: Agency | None = await session.scalar(select(Agency).where(Agency.client_id == client_id))  # type: ignore[arg-type]
+    found: Agency | None = await session.scalar(select(Agency).where(col(Agency.client_id) == client_id))
     return found
 
 
@@ -62,14 +63,14 @@ async def _secrets(session: AsyncSession, agency: Agency) -> list[AgencySecret]:
     return list(
         await session.scalars(
             select(AgencySecret)
-            .where(AgencySecret.agency_id == agency.id)  # type: ignore[arg-type]
-            .order_by(AgencySecret.created_at.desc())  # type: ignore[attr-defined]
+            .where(col(AgencySecret.agency_id) == agency.id)
+            .order_by(col(AgencySecret.created_at).desc())
         )
     )
 
 
 async def list_agencies(session: AsyncSession) -> list[Agency]:
-    return list(await session.scalars(select(Agency).order_by(Agency.client_id)))  # type: ignore[arg-type]
+    return list(await session.scalars(select(Agency).order_by(col(Agency.client_id))))
 
 
 async def rotate_secret(session: AsyncSession, client_id: str) -> str:

@@ -1,6 +1,7 @@
 """Aggregates: a region and year whole, a row per region below one, the years of a region.
 
-Read from the villages' sums: a region is the sum of the villages whose codes begin with its own. Never reads a submission.
+Read from the villages' sums, never from submissions: a region is the sum of the villages whose codes begin with its
+own.
 """
 
 from datetime import datetime

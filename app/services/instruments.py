@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from app import problems
 from app.models import PublishedInstrument
@@ -36,14 +37,14 @@ async def publish_instrument(session: AsyncSession, file: bytes) -> bool:
             published_at=datetime.now(UTC),
         )
         .on_conflict_do_nothing()
-        .returning(PublishedInstrument.id)  # type: ignore[arg-type]
+        .returning(col(PublishedInstrument.id))
     )
     if written.scalar_one_or_none() is not None:
         return True
     stored = await session.scalar(
-        select(PublishedInstrument.digest)  # type: ignore[call-overload]
-        .where(PublishedInstrument.code == instrument.code)
-        .where(PublishedInstrument.version == instrument.version)
+        select(col(PublishedInstrument.digest))
+        .where(col(PublishedInstrument.code) == instrument.code)
+        .where(col(PublishedInstrument.version) == instrument.version)
     )
     if stored != instrument.digest:
         raise FrozenInstrumentError(
@@ -55,13 +56,11 @@ async def publish_instrument(session: AsyncSession, file: bytes) -> bool:
 
 async def refresh_catalogue(session: AsyncSession, catalogue: Catalogue) -> None:
     """Adds the instruments that were published since; reads whole files only of those."""
-    ids = await session.scalars(select(PublishedInstrument.id))  # type: ignore[call-overload]
-    missing = [id for id in ids if id not in catalogue]
+    ids = await session.scalars(select(col(PublishedInstrument.id)))
+    missing = [each for each in ids if each not in catalogue]
     if not missing:
         return
-    rows = await session.scalars(
-        select(PublishedInstrument).where(PublishedInstrument.id.in_(missing))  # type: ignore[union-attr]
-    )
+    rows = await session.scalars(select(PublishedInstrument).where(col(PublishedInstrument.id).in_(missing)))
     for row in rows:
         assert row.id is not None  # noqa: S101 (a stored row has its key)
         instrument = read_instrument(row.file.encode("utf-8"))

@@ -2,13 +2,15 @@
 
 from datetime import timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from app import problems
+from app.database import Connection
 from app.models import Region, RegionEdition
 from app.problems import Problem
-from app.regions import COUNTRY, Edition, digest_of, dot, read_edition, zone_of
+from app.regions import COUNTRY, Edition, digest_of, dot, level_of, read_edition, zone_of
 from app.schemas.region import Level, RegionOut
 from app.schemas.shapes import Page
 
@@ -22,13 +24,13 @@ async def load_regions(session: AsyncSession, edition: Edition) -> int:
         return 0
     _, regions = read_edition(edition)
     if stored is not None:
-        await session.execute(delete(Region).where(Region.edition == edition.code))  # type: ignore[arg-type]
+        await session.execute(delete(Region).where(col(Region.edition) == edition.code))
         await session.delete(stored)
         await session.flush()
     await session.execute(
         update(RegionEdition)
-        .where(RegionEdition.valid_to.is_(None))  # type: ignore[union-attr]
-        .where(RegionEdition.valid_from < edition.valid_from)  # type: ignore[arg-type]
+        .where(col(RegionEdition.valid_to).is_(None))
+        .where(col(RegionEdition.valid_from) < edition.valid_from)
         .values(valid_to=edition.valid_from - timedelta(days=1))
     )
     session.add(
@@ -43,7 +45,8 @@ async def load_regions(session: AsyncSession, edition: Edition) -> int:
     )
     await session.flush()
     raw = await (await session.connection()).get_raw_connection()
-    await raw.driver_connection.copy_records_to_table(  # type: ignore[union-attr]
+    connection: Connection = raw.driver_connection
+    await connection.copy_records_to_table(
         "region",
         records=[
             (each.code, edition.code, each.name, each.level, each.kind, each.parent, each.bps_code) for each in regions
@@ -53,17 +56,17 @@ async def load_regions(session: AsyncSession, edition: Edition) -> int:
     return len(regions)
 
 
-def _in_force() -> "select[tuple[Region, RegionEdition]]":  # type: ignore[type-arg]
+def _in_force() -> Select[Region, RegionEdition]:
     return (
         select(Region, RegionEdition)
-        .join(RegionEdition, RegionEdition.code == Region.edition)  # type: ignore[arg-type]
-        .where(RegionEdition.valid_to.is_(None))  # type: ignore[union-attr]
+        .join(RegionEdition, col(RegionEdition.code) == col(Region.edition))
+        .where(col(RegionEdition.valid_to).is_(None))
     )
 
 
 async def find_region(session: AsyncSession, code: str) -> RegionOut:
     """One region of the edition in force; raises not-found."""
-    found = (await session.execute(_in_force().where(Region.code == code))).one_or_none()  # type: ignore[arg-type]
+    found = (await session.execute(_in_force().where(col(Region.code) == code))).one_or_none()
     if found is None:
         raise Problem(problems.NOT_FOUND)
     return _out(*found)
@@ -82,17 +85,17 @@ async def list_regions(
 
     q: part of a name, whatever the case. An unknown parent has nothing below it.
     """
-    query = _in_force().order_by(Region.code).limit(limit + 1)  # type: ignore[arg-type]
+    query = _in_force().order_by(col(Region.code)).limit(limit + 1)
     if level is not None:
-        query = query.where(Region.level == level)  # type: ignore[arg-type]
+        query = query.where(col(Region.level) == level)
     if level is None and q is None:
-        query = query.where(Region.parent == parent)  # type: ignore[arg-type]
+        query = query.where(col(Region.parent) == parent)
     elif parent != COUNTRY:
-        query = query.where(Region.code.startswith(parent), Region.code != parent)  # type: ignore[attr-defined]
+        query = query.where(col(Region.code).startswith(parent), col(Region.code) != parent)
     if q is not None:
-        query = query.where(func.lower(Region.name).contains(q.lower(), autoescape=True))
+        query = query.where(func.lower(col(Region.name)).contains(q.lower(), autoescape=True))
     if cursor is not None:
-        query = query.where(Region.code > cursor)  # type: ignore[arg-type]
+        query = query.where(col(Region.code) > cursor)
     rows = (await session.execute(query)).all()
     return Page[RegionOut](
         items=[_out(*row) for row in rows[:limit]],
@@ -105,7 +108,7 @@ def _out(region: Region, edition: RegionEdition) -> RegionOut:
         code=region.code,
         dotted=dot(region.code),
         name=region.name,
-        level=region.level,  # type: ignore[arg-type]
+        level=level_of(region.code),
         kind=region.kind,
         parent=region.parent,
         bps_code=region.bps_code,

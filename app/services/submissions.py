@@ -10,14 +10,15 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import ValidationError
-from sqlalchemy import or_, select, tuple_
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy import ColumnElement, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from app import problems
 from app.database import Connection
@@ -26,7 +27,7 @@ from app.problems import Fault, Problem, shape_faults
 from app.regions import COUNTRY, dot, undot, zone_of
 from app.schemas.score import CategoryOut, ScoreIn, ScoreOut
 from app.schemas.shapes import Page
-from app.schemas.submission import ReceiptOut, SubmissionIn, SubmissionOut, SubmissionRowOut, WarningOut
+from app.schemas.submission import Instant, ReceiptOut, SubmissionIn, SubmissionOut, SubmissionRowOut, WarningOut
 from app.scoring.answers import check_answers
 from app.scoring.catalogue import Catalogue, Published
 from app.scoring.coding import encode_answers
@@ -68,6 +69,8 @@ _VILLAGE: Final = """
 SELECT 1 FROM region JOIN region_edition ON region_edition.code = region.edition
 WHERE region.code = $1 AND region.level = 'village' AND region_edition.valid_to IS NULL
 """
+
+_INSTANT: Final[TypeAdapter[datetime]] = TypeAdapter(Instant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +129,10 @@ async def take_submission(
     if stored is None:
         raise Problem(problems.FAULTS, faults=[Fault("unknown_region", pointer="/region")])
     if stored["content_hash"] != checked.content_hash:
-        receipt = _receipt(stored["content_hash"], stored["received_at"]).model_dump(mode="json")
-        shown = {"stored": receipt} if caller.covers(stored["region"]) else {}
-        raise Problem(problems.CONFLICT, **shown)
+        if not caller.covers(stored["region"]):
+            raise Problem(problems.CONFLICT)
+        receipt = _receipt(stored["content_hash"], stored["received_at"])
+        raise Problem(problems.CONFLICT, stored=receipt.model_dump(mode="json"))
     return _stored_out(id, stored, catalogue), False
 
 
@@ -151,16 +155,37 @@ def _check(
             faults.append(Fault("unknown_instrument", pointer="/version"))
     else:
         faults += _answer_faults(content, published.instrument)
-    if submission is None or published is None:
+    surveyed_at = _instant_of(content) if submission is None else submission.surveyed_at
+    if surveyed_at is not None:
+        faults += _time_faults(surveyed_at, region, published, latest)
+    if submission is None or published is None or faults:
         return None, faults
-    local = submission.surveyed_at.astimezone(ZoneInfo(zone_of(submission.region) or "Asia/Jakarta"))
-    if submission.surveyed_at > latest:
-        faults.append(Fault("surveyed_in_future", pointer="/surveyed_at"))
-    elif local.date() < published.instrument.valid_from:
-        faults.append(Fault("surveyed_before_instrument", pointer="/surveyed_at"))
-    if faults:
-        return None, faults
-    return Checked(submission, published, local.year, _content_hash(content, submission.region)), []
+    year = submission.surveyed_at.astimezone(_zone(submission.region)).year
+    return Checked(submission, published, year, _content_hash(content, submission.region)), []
+
+
+def _instant_of(content: Mapping[str, Any]) -> datetime | None:
+    """The time of the interview in a body that has other faults, so that it is judged with them."""
+    try:
+        return _INSTANT.validate_python(content.get("surveyed_at"))
+    except ValidationError:
+        return None
+
+
+def _time_faults(
+    surveyed_at: datetime, region: str | None, published: Published | None, latest: datetime
+) -> list[Fault]:
+    if surveyed_at > latest:
+        return [Fault("surveyed_in_future", pointer="/surveyed_at")]
+    if region is not None and published is not None:
+        # The day's first moment, not the interview's local day: that can lie before the first year there is.
+        if surveyed_at < datetime.combine(published.instrument.valid_from, time.min, _zone(region)):
+            return [Fault("surveyed_before_instrument", pointer="/surveyed_at")]
+    return []
+
+
+def _zone(region: str) -> ZoneInfo:
+    return ZoneInfo(zone_of(region) or "Asia/Jakarta")
 
 
 def _region_of(content: Mapping[str, Any]) -> str | None:
@@ -254,13 +279,14 @@ async def list_submissions(
     """Submissions of a region's subtree (of all the caller's regions without one), by region, year and arrival."""
     if region is not None and not caller.covers(region):
         raise Problem(problems.FORBIDDEN_REGION)
-    key = tuple_(Submission.region, Submission.year, Submission.received_at, Submission.id)  # type: ignore[call-overload]
+    columns = (Submission.region, Submission.year, Submission.received_at, Submission.id)
+    key = tuple_(*(col(column) for column in columns))
     query = select(Submission).order_by(*key).limit(limit + 1)
     roots = [region] if region is not None else list(caller.regions)
     if COUNTRY not in roots:
         query = query.where(or_(*(_below(root) for root in roots)))
     if year is not None:
-        query = query.where(Submission.year == year)  # type: ignore[arg-type]
+        query = query.where(col(Submission.year) == year)
     if cursor is not None:
         query = query.where(key > _read_cursor(cursor))
     rows = list(await session.scalars(query))
@@ -270,9 +296,9 @@ async def list_submissions(
     )
 
 
-def _below(root: str) -> Any:
+def _below(root: str) -> ColumnElement[bool]:
     """The subtree of a code as one range of the index: ":" is the character after "9"."""
-    return (Submission.region >= root) & (Submission.region < root + ":")  # type: ignore[operator]
+    return (col(Submission.region) >= root) & (col(Submission.region) < root + ":")
 
 
 def _row_out(row: Submission, instrument: Instrument) -> SubmissionRowOut:
@@ -303,10 +329,10 @@ def _write_cursor(row: Submission) -> str:
 def _read_cursor(cursor: str) -> tuple[str, int, datetime, UUID]:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        region, year, received_at, id = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
+        region, year, received_at, last = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
         if not isinstance(region, str) or undot(region) != region or type(year) is not int or not 0 <= year <= 9999:
             raise ValueError
-        return region, year, datetime.fromisoformat(received_at), UUID(id)
+        return region, year, datetime.fromisoformat(received_at), UUID(last)
     except (ValueError, TypeError, AttributeError, binascii.Error):
         raise Problem(problems.FAULTS, faults=[Fault("bad_cursor", parameter="cursor")]) from None
 
