@@ -10,14 +10,13 @@ RUN pip install --no-cache-dir --require-hashes -r requirements.lock
 COPY pyproject.toml README.md LICENSE alembic.ini ./
 COPY app app
 COPY migrations migrations
-RUN pip install --no-cache-dir --no-deps --no-build-isolation -e . \
-    && mkdir state && chown ikk state
+RUN pip install --no-cache-dir --no-deps --no-build-isolation -e .
+RUN install --directory --owner=ikk --mode=0700 state
 
 USER ikk
 ENV IKK_HOST=0.0.0.0 IKK_FOLDER=/srv/ikk/state PYTHONUNBUFFERED=1
 VOLUME /srv/ikk/state
 EXPOSE 8000
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
-    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/health/ready')"]
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/health/ready')"]
 CMD ["ikk", "serve"]

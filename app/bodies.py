@@ -54,10 +54,10 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-async def _body(request: Request, media_type: str) -> bytes:
+async def _body(request: Request, media_type: str, **members: object) -> bytes:
     sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if sent != media_type:
-        raise Problem(problems.WRONG_TYPE, expected=media_type, headers={"Accept": media_type})
+        raise Problem(problems.WRONG_TYPE, expected=media_type, headers={"Accept": media_type}, **members)
     try:
         return await request.body()
     except ClientDisconnect:
@@ -69,8 +69,9 @@ async def _json_body(request: Request) -> dict[str, Any]:
     body = await _body(request, "application/json")
     try:
         content = json.loads(body.decode("utf-8"), object_pairs_hook=_refuse_repeats, parse_constant=_refuse_constant)
-        # Half a surrogate pair passes the parser but is no text: it could be neither stored nor answered.
-        json.dumps(content, ensure_ascii=False).encode("utf-8")
+        if b"\\u" in body:
+            # Half a surrogate pair passes the parser but is no text: it could be neither stored nor answered.
+            json.dumps(content, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError):
         raise Problem(problems.MALFORMED) from None
     if not isinstance(content, dict):
@@ -79,7 +80,7 @@ async def _json_body(request: Request) -> dict[str, Any]:
 
 
 async def _form_body(request: Request) -> dict[str, str]:
-    body = await _body(request, "application/x-www-form-urlencoded")
+    body = await _body(request, "application/x-www-form-urlencoded", error="invalid_request")
     try:
         pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, strict_parsing=bool(body), max_num_fields=20)
         return _refuse_repeats([(name, value) for name, value in pairs])

@@ -132,8 +132,8 @@ def send_rounds(address: str, token: str, instruments: Path, console: Console) -
 
     async def send(queue: "asyncio.Queue[tuple[UUID, dict[str, Any]]]", http: httpx.AsyncClient) -> None:
         while not queue.empty():
-            id, body = queue.get_nowait()
-            answer = (await http.put(f"/v1/submissions/{id}", json=body)).raise_for_status()
+            key, body = queue.get_nowait()
+            answer = (await http.put(f"/v1/submissions/{key}", json=body)).raise_for_status()
             outcomes["stored" if answer.status_code == 201 else "sent before"] += 1
             progress.advance(task)
 

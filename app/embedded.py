@@ -76,7 +76,7 @@ ADVICE = {
     "No space left on device": "The disk is full: free some space and start again.",
     "Permission denied": "Give the account that runs the server access to the path named below.",
     "could not create shared memory": "Raise the machine's limits on shared memory.",
-    "user does not exist": "Give the account a line in /etc/passwd (initdb insists) or start as another user.",
+    "user does not exist": "Give the account a line in /etc/passwd (initdb insists) or use another user.",
 }
 
 OTHERWISE = "If that cannot be mended, set DATABASE_URL to another PostgreSQL."
@@ -384,7 +384,7 @@ def launch(server: Server, options: Mapping[str, str], free: int) -> int:
         log_start = os.fstat(log).st_size
         quiet: dict[str, Any] = {"cwd": "/", "stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
         command = [*supervisor, *postgres]
-        begun = subprocess.run(command, **quiet, start_new_session=True, pass_fds=(free,))  # noqa: S603
+        begun = subprocess.run(command, **quiet, start_new_session=True, pass_fds=(free,))
     finally:
         os.close(log)
     if begun.returncode:
@@ -400,9 +400,7 @@ def initialise(server: Server, binaries: Path, options: Mapping[str, str]) -> No
             os.chown(fresh, server.uid, server.gid)
         command = [str(binaries / "initdb"), "-D", str(fresh), *INITDB]
         command += ["--no-sync"] if options.get("fsync") == "off" else []
-        made = subprocess.run(  # noqa: S603
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **run_as(server)
-        )
+        made = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **run_as(server))
         if made.returncode:
             raise EmbeddedError(
                 f"PostgreSQL could not make its files in {server.folder}. {advise(made.stdout)} "
@@ -462,9 +460,9 @@ def is_server(number: int, server: Server) -> bool:
     """Whether this process id is a live PostgreSQL of ours: numbers are reused, above all in containers."""
     if sys.platform != "linux":
         command = ["ps", "-p", str(number), "-o", "uid=,state=,comm="]
-        uid, state, name = (
-            subprocess.run(command, capture_output=True, text=True).stdout.split(None, 2) + [""] * 3  # noqa: S603
-        )[:3]
+        uid, state, name = (subprocess.run(command, capture_output=True, text=True).stdout.split(None, 2) + [""] * 3)[
+            :3
+        ]
         return uid == str(server.uid) and not state.startswith("Z") and Path(name.strip()).name == "postgres"
     folder = Path(f"/proc/{number}")
     try:
@@ -502,7 +500,7 @@ def supervise(folder: str, *command: str) -> None:
         os._exit(0)  # the starter waits for this one only, so no zombie is left to it
     users = os.open(Path(folder) / "users.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     server = Server(Path(folder), *find_account())
-    postgres = subprocess.Popen(command, preexec_fn=end_with_parent(os.getpid()), **run_as(server))  # noqa: S603
+    postgres = subprocess.Popen(command, preexec_fn=end_with_parent(os.getpid()), **run_as(server))
     signal.signal(signal.SIGTERM, lambda *_: postgres.send_signal(signal.SIGINT))
 
     def stop_when_unused() -> None:

@@ -15,7 +15,7 @@ from app import problems
 from app.bodies import BodyLimit
 from app.config import Settings
 from app.database import Database, UnavailableError
-from app.openapi import describe
+from app.openapi import complete, describe
 from app.problems import Problem, language_of, shape_faults
 from app.routers import aggregates, instruments, operation, regions, scores, submissions, token
 from app.routers.dependencies import refuse_unknown_parameters
@@ -56,6 +56,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
 
     for each in (token, submissions, scores, aggregates, regions, instruments, operation):
         app.include_router(each.router)
+    complete(app)
 
     app.add_exception_handler(Problem, _answer_problem)
     app.add_exception_handler(UnavailableError, _answer_unavailable)

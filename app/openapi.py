@@ -1,8 +1,13 @@
-"""What the OpenAPI document says about the service as a whole."""
+"""The OpenAPI document: what it says of the service as a whole, and an example for every body."""
 
 from typing import Any
 
+from fastapi import FastAPI
+from pydantic.json_schema import models_json_schema
+
 from app import __version__
+from app.examples import make_examples
+from app.schemas.problem import ProblemOut
 
 _DESCRIPTION = """
 Takes a family's answers, scores them, gives a receipt, and serves the *Indeks Kualitas Keluarga* (IKK, Family Quality
@@ -43,3 +48,29 @@ def describe() -> dict[str, Any]:
         "openapi_tags": _TAGS,
         "redoc_url": None,
     }
+
+
+def complete(app: FastAPI) -> None:
+    """Has the application's document carry the shape of problems and the examples; made once, when first asked for."""
+    make = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            _complete(make())
+        return make()
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _complete(document: dict[str, Any]) -> None:
+    _, problem = models_json_schema([(ProblemOut, "serialization")], ref_template="#/components/schemas/{model}")
+    document["components"]["schemas"] |= problem["$defs"]
+    requests, answers = make_examples()
+    for operation in (each for path in document["paths"].values() for each in path.values()):
+        name = operation["operationId"]
+        if name in requests:
+            operation["requestBody"]["content"]["application/json"]["example"] = requests[name]
+        for status, answer in operation["responses"].items():
+            content = answer.get("content", {}).get("application/json")
+            if status.startswith("2") and content is not None and name in answers:
+                content["example"] = answers[name]

@@ -55,9 +55,9 @@ def database_named(dsn: str, name: str) -> str:
     return urlunsplit(urlsplit(dsn)._replace(path="/" + name))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 async def empty_dsn(server_dsn: str, worker_id: str) -> AsyncIterator[str]:
-    """A database of this worker's own with nothing in it, for tests of migrations."""
+    """A database of the test's own with nothing in it."""
     async with _fresh_database(server_dsn, f"ikk_test_empty_{worker_id}") as dsn:
         yield dsn
 

@@ -27,7 +27,7 @@ Region = Annotated[RegionCode, Path()]
 Below = Literal["province", "regency", "district", "village"]
 
 
-def _published(
+async def _published(
     catalogue: CatalogueOf,
     settings: SettingsOf,
     instrument: Annotated[

@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.config import Settings
-from app.database import Connection, Database
+from app.database import Connection, Database, UnavailableError
 from app.problems import FAULTS, FORBIDDEN_SCOPE, UNAUTHENTICATED, UNAVAILABLE, Fault, Kind, Problem, pointer
 from app.scoring.catalogue import Catalogue
 
@@ -46,12 +46,16 @@ async def _connection(request: Request) -> AsyncIterator[Connection]:
         yield connection
 
 
-def _catalogue(request: Request) -> Catalogue:
+# async although nothing is awaited: FastAPI runs a plain function in a thread, which costs more than all it does.
+async def _catalogue(request: Request) -> Catalogue:
     catalogue: Catalogue = request.app.state.catalogue
+    if not catalogue.loaded:
+        # Started while the database was down: no reason yet to call a good submission's instrument unknown.
+        raise UnavailableError
     return catalogue
 
 
-def _settings(request: Request) -> Settings:
+async def _settings(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 

@@ -1,25 +1,15 @@
 """Health and metrics, for those who run the service."""
 
-from typing import Literal
-
 from fastapi import APIRouter, Depends, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from app.problems import UNAVAILABLE
 from app.routers.dependencies import SessionOf, document
-from app.schemas.shapes import Out
+from app.schemas.health import LiveOut, ReadyOut
 from app.security import require
 from app.services.readiness import check_readiness
 
 router = APIRouter(tags=["Operation"])
-
-
-class LiveOut(Out):
-    status: Literal["live"] = "live"
-
-
-class ReadyOut(Out):
-    status: Literal["ready"] = "ready"
 
 
 @router.get("/health/live", operation_id="getLive", summary="Is the process alive")

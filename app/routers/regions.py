@@ -24,7 +24,7 @@ async def list_regions(
     session: SessionOf,
     parent: Annotated[RegionCode, Query(description="Below which region; `ID` is the country")] = "ID",
     level: Annotated[Level | None, Query(description="Of one level, anywhere below parent")] = None,
-    q: Annotated[str | None, Query(min_length=2, max_length=80, description="Part of the name")] = None,
+    q: Annotated[str | None, Query(min_length=2, max_length=80, pattern=r"^[^\x00]*$", description="Part of the name")] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[RegionOut]:

@@ -35,6 +35,7 @@ Reader = Annotated[Caller, Depends(require("submissions:read"))]
     summary="Send a submission",
     status_code=201,
     response_model=SubmissionOut,
+    response_description="Stored and scored: the receipt",
     responses={
         200: {"model": SubmissionOut, "description": "Sent before with the same content: the same receipt"},
         **document(

@@ -28,7 +28,7 @@ async def create_token(
     form: FormBody, request: Request, response: Response, settings: SettingsOf, session: SessionOf
 ) -> TokenOut:
     """OAuth 2 client credentials. The token is a JWT (ES256) that carries the agency's scopes and regions; ask for
-    fewer scopes with `scope`. Errors carry the members `error` and `error_description` of RFC 6749 too."""
+    fewer scopes with `scope`. Errors carry the member `error` of RFC 6749 too."""
     client_id, secret = _credentials(form, request.headers.get("authorization"))
     agency = await authenticate_agency(session, client_id, secret)
     if agency is None:
@@ -61,8 +61,9 @@ def _credentials(form: dict[str, str], authorization: str | None) -> tuple[str, 
             decoded = base64.b64decode(encoded, validate=True).decode("utf-8")
         except (binascii.Error, UnicodeDecodeError):
             raise Problem(problems.INVALID_GRANT_REQUEST, error="invalid_request") from None
-        client_id, _, secret = decoded.partition(":")
-        return unquote_plus(client_id), unquote_plus(secret)
-    if authorization is None and "client_id" in form and "client_secret" in form:
+        client_id, secret = (unquote_plus(part) for part in decoded.partition(":")[::2])
+        if form.get("client_id", client_id) == client_id:
+            return client_id, secret
+    elif authorization is None and "client_id" in form and "client_secret" in form:
         return form["client_id"], form["client_secret"]
     raise Problem(problems.INVALID_GRANT_REQUEST, error="invalid_request")

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
+from app.regions import dot, level_of
 from app.schemas.region import Level
 from app.schemas.score import CategoryOut
 from app.schemas.shapes import Localized, Out, Status
@@ -19,6 +20,10 @@ class RegionRefOut(Out):
     dotted: str
     name: str
     level: Level
+
+    @classmethod
+    def of(cls, code: str, name: str) -> "RegionRefOut":
+        return cls(code=code, dotted=dot(code), name=name, level=level_of(code))
 
 
 class InstrumentRefOut(Out):
@@ -152,6 +157,26 @@ class AggregateSummaryOut(Out):
     dimensions: list[DimensionAggregateOut]
     weak_indicators: list[str] = Field(description="Codes of the indicators below weak_below, weakest first")
 
+    @classmethod
+    def of(cls, region: RegionRefOut, year: int, instrument: Instrument, estimate: Estimate) -> "AggregateSummaryOut":
+        return cls(**_summary(region, year, instrument, estimate))
+
+
+def _summary(region: RegionRefOut, year: int, instrument: Instrument, estimate: Estimate) -> dict[str, Any]:
+    weak = sorted(
+        (each.share, place) for place, each in enumerate(estimate.indicators) if each.weak and each.share is not None
+    )
+    return {
+        "region": region,
+        "year": year,
+        "instrument": InstrumentRefOut.of(instrument),
+        "basis": "reported",
+        "families": estimate.families,
+        "index": IndexOut.of(estimate, instrument),
+        "dimensions": DimensionAggregateOut.all_of(estimate, instrument),
+        "weak_indicators": [instrument.indicator[place].code for _, place in weak],
+    }
+
 
 class AggregateOut(AggregateSummaryOut):
     """One region and year, whole."""
@@ -161,6 +186,19 @@ class AggregateOut(AggregateSummaryOut):
     indicators: list[IndicatorAggregateOut]
     weak_below: float
     suppressed: list[str] = Field(description="Cells hidden as too small; no rule hides any yet")
+
+    @classmethod
+    def whole_of(
+        cls, region: RegionRefOut, year: int, instrument: Instrument, estimate: Estimate, as_of: datetime
+    ) -> "AggregateOut":
+        return cls(
+            **_summary(region, year, instrument, estimate),
+            as_of=as_of,
+            categories=CategoryShareOut.all_of(estimate, instrument),
+            indicators=IndicatorAggregateOut.all_of(estimate, instrument),
+            weak_below=float(instrument.scoring.weak_below),
+            suppressed=[],
+        )
 
 
 class TrendOut(Out):

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import Field
 
 from app.schemas.shapes import Localized, Out, Status
+from app.scoring.instrument import Instrument
 
 
 class InstrumentOut(Out):
@@ -21,6 +22,21 @@ class InstrumentOut(Out):
     dimensions: int
     indicators: int
     questions: int
+
+    @classmethod
+    def of(cls, instrument: Instrument, published_at: datetime) -> "InstrumentOut":
+        return InstrumentOut(
+            code=instrument.code,
+            version=instrument.version,
+            status=instrument.status,
+            title=Localized.of(instrument.title),
+            valid_from=instrument.valid_from,
+            digest=instrument.digest,
+            published_at=published_at,
+            dimensions=len(instrument.dimension),
+            indicators=len(instrument.indicator),
+            questions=len(instrument.question),
+        )
 
 
 class InstrumentWholeOut(InstrumentOut):

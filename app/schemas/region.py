@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from app.schemas.shapes import Out
 
@@ -11,26 +11,6 @@ Level = Literal["country", "province", "regency", "district", "village"]
 
 
 class RegionOut(Out):
-    model_config = ConfigDict(
-        frozen=True,
-        json_schema_extra={
-            "example": {
-                "code": "6372061004",
-                "dotted": "63.72.06.1004",
-                "scheme": "kemendagri",
-                "name": "Landasan Ulin Selatan",
-                "level": "village",
-                "kind": "kelurahan",
-                "parent": "637206",
-                "bps_code": "6372011004",
-                "time_zone": "Asia/Makassar",
-                "edition": "300.2.2-2430/2025",
-                "valid_from": "2025-06-23",
-                "valid_to": None,
-            }
-        },
-    )
-
     code: str
     dotted: str
     scheme: Literal["kemendagri"] = "kemendagri"

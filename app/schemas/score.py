@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from app.schemas.shapes import In, Localized, Out, Status
 from app.scoring.instrument import Instrument
@@ -18,17 +18,9 @@ Answers = Annotated[
     ),
 ]
 
-INSTRUMENT_EXAMPLE = {"instrument": "ikk-29", "version": "2025.1"}
-
 
 class ScoreIn(In):
     """What a score is computed from."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        json_schema_extra={"example": {**INSTRUMENT_EXAMPLE, "answers": {"members": 4, "savings": "yes"}}},
-    )
 
     instrument: Annotated[str, Field(max_length=40)]
     version: Annotated[str, Field(max_length=20)]

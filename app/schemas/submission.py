@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field
+from pydantic import AwareDatetime, BeforeValidator, Field
 
-from app.schemas.score import INSTRUMENT_EXAMPLE, Answers, CategoryOut, ScoreOut
+from app.schemas.score import Answers, CategoryOut, ScoreOut
 from app.schemas.shapes import In, Localized, Out, RegionCode, Status
 
 _INSTANT = re.compile(
@@ -39,20 +39,6 @@ class FamilyIn(In):
 
 class SubmissionIn(In):
     """One family's answers, as a device sends them."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        json_schema_extra={
-            "example": {
-                **INSTRUMENT_EXAMPLE,
-                "region": "6372061004",
-                "surveyed_at": "2025-07-29T09:12:00+08:00",
-                "family": {"card_number": "6372012907250001", "head_sex": "female", "members": 4},
-                "answers": {"members": 4, "savings": "yes"},
-            }
-        },
-    )
 
     instrument: Annotated[str, Field(max_length=40)]
     version: Annotated[str, Field(max_length=20)]

@@ -20,6 +20,8 @@ class Catalogue:
     """Published instruments by code and version; grows while the server runs, never changes what it has."""
 
     def __init__(self) -> None:
+        self.loaded = False
+        """Whether it was ever filled from the database: before, what it lacks may well be published."""
         self._by_name: dict[tuple[str, str], Published] = {}
         self._by_id: dict[int, Published] = {}
 

@@ -76,7 +76,7 @@ def length_of(instrument: Instrument) -> int:
 
 def pack(sums: Sequence[int]) -> str:
     """All sums as one decimal number, the first in the lowest digits: adding two such numbers adds all sums at once."""
-    return "".join(f"{each:0{DIGITS}d}" for each in reversed(sums))
+    return f"%0{DIGITS}d" * len(sums) % tuple(reversed(sums))
 
 
 def unpack(packed: str | None, instrument: Instrument) -> list[int]:
@@ -100,8 +100,9 @@ def estimate(sums: Sequence[int], instrument: Instrument) -> Estimate:
     families, scored, index_sum = sums[:3]
     dimensions_from = 3 + categories
     indicators_from = dimensions_from + 2 * len(instrument.dimension)
+    weak_below = Fraction(instrument.scoring.weak_below)
     indicators = tuple(
-        _indicator(sums[place : place + 3], instrument) for place in range(indicators_from, len(sums), 3)
+        _indicator(sums[place : place + 3], weak_below) for place in range(indicators_from, len(sums), 3)
     )
     by_indicators = means_of_shares([each.share for each in indicators], instrument)
     dimensions = tuple(
@@ -135,9 +136,9 @@ def _mean(total: int, count: int) -> Fraction | None:
     return Fraction(total, count * UNITS_PER_POINT) if count else None
 
 
-def _indicator(sums: Sequence[int], instrument: Instrument) -> IndicatorEstimate:
+def _indicator(sums: Sequence[int], weak_below: Fraction) -> IndicatorEstimate:
     fulfilled, unfulfilled, missing = sums
     answered = fulfilled + unfulfilled
     share = Fraction(100 * fulfilled, answered) if answered else None
-    weak = share is not None and share < Fraction(instrument.scoring.weak_below)
+    weak = share is not None and share < weak_below
     return IndicatorEstimate(share, fulfilled, unfulfilled, missing, weak)

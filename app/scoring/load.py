@@ -40,11 +40,16 @@ def read_instrument(file: bytes) -> Instrument:
         raise InstrumentFaults([FileFault(file[: error.start].count(b"\n") + 1, "the file is not UTF-8")]) from None
     try:
         written = tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
+        # Besides TOMLDecodeError: numbers of thousands of digits, brackets nested thousands deep.
         found = re.search(r"line (\d+)", str(error))
         line = int(found[1]) if found else text.count("\n") + 1
         raise InstrumentFaults([FileFault(line, f"not TOML: {error}")]) from None
     line_of = _Lines(text).line_of
+    if "digest" in written:
+        raise InstrumentFaults(
+            [FileFault(line_of(("digest",)), "digest: is computed from the file, never written in it")]
+        )
     written["digest"] = "sha-256:" + hashlib.sha256(file).hexdigest()
     try:
         instrument = Instrument.model_validate(written)
@@ -68,15 +73,18 @@ class _Lines:
 
     _HEADER = re.compile(r"^\s*(\[\[?)\s*([\w.\-]+)\s*\]\]?\s*(#.*)?$")
     _KEY = re.compile(r"^\s*([\w\-]+)\s*(\.[\w\-.]+)?\s*=")
+    _SIGN = re.compile(r'"""|' + r"'''" + r'|"(?:[^"\\]|\\.)*"|' + r"'[^']*'" + r"|#.*|[\[\]{}]")
+    _ENDS: Final = {'"""': re.compile(r'(?:\\.|[^\\])*?"{3,5}'), "'''": re.compile(r".*?'{3,5}")}
 
     def __init__(self, text: str) -> None:
         self._lines: dict[Path, int] = {(): 1}
         table: Path = ()
         seen: Counter[str] = Counter()
         depth = 0
-        quoted = False
-        for number, line in enumerate(text.splitlines(), start=1):
-            if not quoted and depth == 0:
+        quote = ""
+        # Not splitlines: it also splits at signs such as U+2028, which TOML allows inside a line.
+        for number, line in enumerate(text.split("\n"), start=1):
+            if not quote and depth == 0:
                 header = self._HEADER.match(line)
                 key = self._KEY.match(line)
                 if header:
@@ -84,7 +92,7 @@ class _Lines:
                     self._lines.setdefault(table, number)
                 elif key:
                     self._lines.setdefault((*table, key[1]), number)
-            quoted, depth = self._carry(line, quoted, depth)
+            quote, depth = self._carry(line, quote, depth)
 
     @staticmethod
     def _place(brackets: str, name: str, seen: "Counter[str]") -> Path:
@@ -99,17 +107,22 @@ class _Lines:
                 place.append(count - 1)
         return tuple(place)
 
-    @staticmethod
-    def _carry(line: str, quoted: bool, depth: int) -> tuple[bool, int]:
-        """Whether the next line still stands inside a multi-line string, and inside how many brackets."""
-        for index, part in enumerate(re.split(r'"""|' + r"'''", line)):
-            if index:
-                quoted = not quoted
-            if not quoted:
-                bare = re.sub(r'"(?:[^"\\]|\\.)*"|' + r"'[^']*'|#.*", "", part)
-                if not re.match(r"^\s*\[\[?[\w.\-\s]+\]\]?\s*$", bare):
-                    depth += sum(bare.count(sign) for sign in "[{") - sum(bare.count(sign) for sign in "]}")
-        return quoted, max(depth, 0)
+    @classmethod
+    def _carry(cls, line: str, quote: str, depth: int) -> tuple[str, int]:
+        """What the next line still stands inside of: which multi-line quotes (or none), and how many brackets."""
+        place = 0
+        while True:
+            found = cls._ENDS[quote].match(line, place) if quote else cls._SIGN.search(line, place)
+            if found is None:
+                return quote, max(depth, 0)
+            place = found.end()
+            sign = found[0]
+            if quote:
+                quote = ""
+            elif sign in cls._ENDS:
+                quote = sign
+            else:
+                depth += (sign in "[{") - (sign in "]}")
 
     def line_of(self, path: Path) -> int:
         """The line of the nearest thing on the path that has one."""

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from math import lcm
 from typing import Final, Literal
 
 from app.scoring.instrument import Indicator, Instrument
@@ -113,7 +114,10 @@ def weighted_mean(values: Sequence[Fraction | None], weights: Sequence[int]) -> 
     defined = [(value, weight) for value, weight in zip(values, weights, strict=True) if value is not None]
     if not defined:
         return None
-    return sum(value * weight for value, weight in defined) / Fraction(sum(weight for _, weight in defined))
+    # Over one denominator: a fraction per step of the sum would make this the dearest part of a score.
+    scale = lcm(*(value.denominator for value, _ in defined))
+    total = sum(value.numerator * (scale // value.denominator) * weight for value, weight in defined)
+    return Fraction(total, scale * sum(weight for _, weight in defined))
 
 
 def _contributions(

@@ -10,23 +10,12 @@ from typing import Final
 from app import problems
 from app.database import Connection
 from app.problems import Fault, Problem
-from app.regions import COUNTRY, dot, level_of
-from app.schemas.aggregate import (
-    AggregateOut,
-    AggregateSummaryOut,
-    CategoryShareOut,
-    DimensionAggregateOut,
-    IndexOut,
-    IndicatorAggregateOut,
-    InstrumentRefOut,
-    RegionRefOut,
-    TrendOut,
-)
+from app.regions import COUNTRY, undot
+from app.schemas.aggregate import AggregateOut, AggregateSummaryOut, InstrumentRefOut, RegionRefOut, TrendOut
 from app.schemas.region import Level
 from app.schemas.shapes import Page
 from app.scoring.catalogue import Catalogue, Published
-from app.scoring.estimate import Estimate, estimate, unpack
-from app.scoring.instrument import Instrument
+from app.scoring.estimate import estimate, unpack
 from app.security import Caller
 
 # ":" is the character after "9": a code's subtree is the range from the code to the code and ":".
@@ -77,15 +66,7 @@ async def read_aggregate(
     name, as_of, sums = await _read_years(connection, region, year, year, caller, published)
     instrument = published.instrument
     result = estimate(unpack(sums.get(year), instrument), instrument)
-    summary = _summary(_ref(region, name), year, instrument, result)
-    return AggregateOut(
-        **dict(summary),
-        as_of=as_of,
-        categories=CategoryShareOut.all_of(result, instrument),
-        indicators=IndicatorAggregateOut.all_of(result, instrument),
-        weak_below=float(instrument.scoring.weak_below),
-        suppressed=[],
-    )
+    return AggregateOut.whole_of(RegionRefOut.of(region, name), year, instrument, result, as_of)
 
 
 async def read_trend(
@@ -97,13 +78,13 @@ async def read_trend(
         raise Problem(problems.FAULTS, faults=[Fault("bad_period", parameter="from")])
     name, _, sums = await _read_years(connection, region, first, last, caller, published)
     instrument = published.instrument
-    ref = _ref(region, name)
+    ref = RegionRefOut.of(region, name)
     return TrendOut(
         region=ref,
         instrument=InstrumentRefOut.of(instrument),
         basis="reported",
         years=[
-            _summary(ref, year, instrument, estimate(unpack(sums.get(year), instrument), instrument))
+            AggregateSummaryOut.of(ref, year, instrument, estimate(unpack(sums.get(year), instrument), instrument))
             for year in range(first, last + 1)
         ],
     )
@@ -123,13 +104,15 @@ async def list_aggregates(
     """One row per region of a level below `parent`, by code, also those without families."""
     if not caller.covers(parent):
         raise Problem(problems.FORBIDDEN_REGION)
+    if cursor is not None and undot(cursor) != cursor:
+        raise Problem(problems.FAULTS, faults=[Fault("bad_cursor", parameter="cursor")])
     low, high = _range_of(parent)
     rows = await connection.fetch(_BELOW, published.id, year, level, low, high, cursor or low, limit + 1)
     instrument = published.instrument
     return Page[AggregateSummaryOut](
         items=[
-            _summary(
-                _ref(row["code"], row["name"]),
+            AggregateSummaryOut.of(
+                RegionRefOut.of(row["code"], row["name"]),
                 year,
                 instrument,
                 estimate(unpack(row["sums"], instrument), instrument),
@@ -155,23 +138,3 @@ async def _read_years(
 
 def _range_of(region: str) -> tuple[str, str]:
     return ("0", ":") if region == COUNTRY else (region, region + ":")
-
-
-def _ref(region: str, name: str) -> RegionRefOut:
-    return RegionRefOut(code=region, dotted=dot(region), name=name, level=level_of(region))
-
-
-def _summary(ref: RegionRefOut, year: int, instrument: Instrument, result: Estimate) -> AggregateSummaryOut:
-    weak = sorted(
-        (each.share, place) for place, each in enumerate(result.indicators) if each.weak and each.share is not None
-    )
-    return AggregateSummaryOut(
-        region=ref,
-        year=year,
-        instrument=InstrumentRefOut.of(instrument),
-        basis="reported",
-        families=result.families,
-        index=IndexOut.of(result, instrument),
-        dimensions=DimensionAggregateOut.all_of(result, instrument),
-        weak_indicators=[instrument.indicator[place].code for _, place in weak],
-    )

@@ -11,7 +11,6 @@ from app import problems
 from app.models import PublishedInstrument
 from app.problems import Problem
 from app.schemas.instrument import InstrumentOut, InstrumentWholeOut
-from app.schemas.shapes import Localized
 from app.scoring.catalogue import Catalogue, Published
 from app.scoring.load import read_instrument
 from app.scoring.schema import schema_of
@@ -69,14 +68,17 @@ async def refresh_catalogue(session: AsyncSession, catalogue: Catalogue) -> None
 
 def list_instruments(catalogue: Catalogue) -> list[InstrumentOut]:
     """All published instruments, by code and version."""
-    return sorted((_out(each) for each in catalogue), key=lambda each: (each.code, each.version))
+    return sorted(
+        (InstrumentOut.of(each.instrument, each.published_at) for each in catalogue),
+        key=lambda each: (each.code, each.version),
+    )
 
 
 def find_instrument(catalogue: Catalogue, code: str, version: str) -> InstrumentWholeOut:
     """One instrument with all its content; raises not-found."""
     published = _find(catalogue, code, version)
     return InstrumentWholeOut(
-        **_out(published).model_dump(),
+        **dict(InstrumentOut.of(published.instrument, published.published_at)),
         content=published.instrument.model_dump(mode="json", exclude_none=True),
     )
 
@@ -91,19 +93,3 @@ def _find(catalogue: Catalogue, code: str, version: str) -> Published:
     if published is None:
         raise Problem(problems.NOT_FOUND)
     return published
-
-
-def _out(published: Published) -> InstrumentOut:
-    instrument = published.instrument
-    return InstrumentOut(
-        code=instrument.code,
-        version=instrument.version,
-        status=instrument.status,
-        title=Localized.of(instrument.title),
-        valid_from=instrument.valid_from,
-        digest=instrument.digest,
-        published_at=published.published_at,
-        dimensions=len(instrument.dimension),
-        indicators=len(instrument.indicator),
-        questions=len(instrument.question),
-    )

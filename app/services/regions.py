@@ -9,8 +9,8 @@ from sqlmodel import col
 from app import problems
 from app.database import Connection
 from app.models import Region, RegionEdition
-from app.problems import Problem
-from app.regions import COUNTRY, Edition, digest_of, dot, level_of, read_edition, zone_of
+from app.problems import Fault, Problem
+from app.regions import COUNTRY, Edition, digest_of, dot, level_of, read_edition, undot, zone_of
 from app.schemas.region import Level, RegionOut
 from app.schemas.shapes import Page
 
@@ -85,6 +85,8 @@ async def list_regions(
 
     q: part of a name, whatever the case. An unknown parent has nothing below it.
     """
+    if cursor is not None and undot(cursor) != cursor:
+        raise Problem(problems.FAULTS, faults=[Fault("bad_cursor", parameter="cursor")])
     query = _in_force().order_by(col(Region.code)).limit(limit + 1)
     if level is not None:
         query = query.where(col(Region.level) == level)

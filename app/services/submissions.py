@@ -16,7 +16,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import ColumnElement, or_, select, tuple_
+from sqlalchemy import ColumnElement, false, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -284,7 +284,7 @@ async def list_submissions(
     query = select(Submission).order_by(*key).limit(limit + 1)
     roots = [region] if region is not None else list(caller.regions)
     if COUNTRY not in roots:
-        query = query.where(or_(*(_below(root) for root in roots)))
+        query = query.where(or_(false(), *(_below(root) for root in roots)))
     if year is not None:
         query = query.where(col(Submission.year) == year)
     if cursor is not None:
@@ -332,7 +332,10 @@ def _read_cursor(cursor: str) -> tuple[str, int, datetime, UUID]:
         region, year, received_at, last = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
         if not isinstance(region, str) or undot(region) != region or type(year) is not int or not 0 <= year <= 9999:
             raise ValueError
-        return region, year, datetime.fromisoformat(received_at), UUID(last)
+        moment = datetime.fromisoformat(received_at)
+        if moment.utcoffset() != timedelta():
+            raise ValueError  # not as we write it; at the calendar's ends another offset cannot even be converted
+        return region, year, moment, UUID(last)
     except (ValueError, TypeError, AttributeError, binascii.Error):
         raise Problem(problems.FAULTS, faults=[Fault("bad_cursor", parameter="cursor")]) from None
 

@@ -1,0 +1,126 @@
+"""An example for every body, made by the code that answers, of families that do not exist."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel
+
+from app.regions import CURRENT, dot, kind_of, level_of, parent_of, zone_of
+from app.schemas.aggregate import AggregateOut, AggregateSummaryOut, InstrumentRefOut, RegionRefOut, TrendOut
+from app.schemas.instrument import InstrumentOut, InstrumentWholeOut
+from app.schemas.health import LiveOut, ReadyOut
+from app.schemas.region import RegionOut
+from app.schemas.score import CategoryOut, ScoreOut
+from app.schemas.shapes import Page
+from app.schemas.submission import ReceiptOut, SubmissionOut, SubmissionRowOut
+from app.schemas.token import TokenOut
+from app.scoring.estimate import add, estimate, sums_of
+from app.scoring.instrument import Instrument
+from app.scoring.load import read_instrument
+from app.scoring.schema import schema_of
+from app.scoring.score import score
+from app.synthetic import draw_submission
+
+VILLAGE: Final = "6372061004"
+SURVEYED_AT: Final = datetime(2025, 7, 29, 1, 12, tzinfo=UTC)
+RECEIVED_AT: Final = datetime(2025, 7, 29, 9, 40, 12, 345678, tzinfo=UTC)
+INSTRUMENT_FILE: Final = Path(__file__).parent / "instruments" / "ikk-29-2025.1.toml"
+
+
+def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
+    """Bodies of requests and of answers by operation id; lists cut to what shows their form."""
+    instrument = read_instrument(INSTRUMENT_FILE.read_bytes())
+    random = Random(1)
+    families = [draw_submission(instrument, VILLAGE, SURVEYED_AT, random, lambda _: 0.6) for _ in range(20)]
+    key, body = families[0]
+    scores = [score(each["answers"], instrument) for _, each in families]
+    score_out = ScoreOut.of(scores[0], instrument)
+    receipt = ReceiptOut(content_hash="sha-256:" + "5f" * 32, received_at=RECEIVED_AT)
+    submission = SubmissionOut(
+        id=key, revision=1, status="accepted", receipt=receipt, score=_cut(score_out), warnings=[]
+    )
+    row = SubmissionRowOut(
+        id=key,
+        revision=1,
+        status="accepted",
+        region=VILLAGE,
+        dotted=dot(VILLAGE),
+        edition=CURRENT.code,
+        year=2025,
+        surveyed_at=SURVEYED_AT,
+        instrument=instrument.code,
+        version=instrument.version,
+        instrument_status=instrument.status,
+        index=score_out.index,
+        category=CategoryOut.of(scores[0].category, instrument),
+        receipt=receipt,
+    )
+    village = _village()
+    place = RegionRefOut.of(village.code, village.name)
+    result = estimate(add((sums_of(each, instrument) for each in scores), instrument), instrument)
+    summary = _cut(AggregateSummaryOut.of(place, 2025, instrument, result))
+    whole = _cut(AggregateOut.whole_of(place, 2025, instrument, result, RECEIVED_AT))
+    trend = TrendOut(region=place, instrument=InstrumentRefOut.of(instrument), basis="reported", years=[summary])
+    published = InstrumentOut.of(instrument, RECEIVED_AT)
+    content = instrument.model_dump(mode="json", exclude_none=True)
+    answers: dict[str, BaseModel] = {
+        "createToken": TokenOut(access_token="eyJhbGciOiJFUzI1NiIs…", expires_in=3600, scope="submissions:write"),  # noqa: S106
+        "getLive": LiveOut(),
+        "getReady": ReadyOut(),
+        "putSubmission": submission,
+        "getSubmission": submission,
+        "listSubmissions": Page(items=[row], next=None),
+        "computeScore": _cut(score_out),
+        "getAggregate": whole,
+        "listAggregates": Page(items=[summary], next=VILLAGE),
+        "getTrend": trend,
+        "getRegion": village,
+        "listRegions": Page(items=[village], next=None),
+        "listInstruments": Page(items=[published], next=None),
+        "getInstrument": InstrumentWholeOut(
+            **dict(published), content={**content, **{name: content[name][:1] for name in _LISTS}}
+        ),
+    }
+    requests = {
+        "putSubmission": body,
+        "computeScore": {name: body[name] for name in ("instrument", "version", "answers")},
+    }
+    shown: dict[str, Any] = {name: answer.model_dump(mode="json") for name, answer in answers.items()}
+    return requests, shown | {"getInstrumentSchema": _schema(instrument)}
+
+
+_LISTS: Final = ("source", "option_list", "section", "question", "dimension", "indicator", "category")
+
+
+Shape = TypeVar("Shape", bound=BaseModel)
+
+
+def _cut(shape: Shape) -> Shape:
+    """The same with one dimension and two indicators."""
+    lists = {"dimensions": 1, "indicators": 2, "weak_indicators": 3}
+    present = {name: getattr(shape, name)[:count] for name, count in lists.items() if hasattr(shape, name)}
+    return shape.model_copy(update=present)
+
+
+def _village() -> RegionOut:
+    return RegionOut(
+        code=VILLAGE,
+        dotted=dot(VILLAGE),
+        name="Landasan Ulin Selatan",
+        level=level_of(VILLAGE),
+        kind=kind_of(VILLAGE),
+        parent=parent_of(VILLAGE),
+        bps_code="6372011004",
+        time_zone=zone_of(VILLAGE),
+        edition=CURRENT.code,
+        valid_from=CURRENT.valid_from,
+        valid_to=CURRENT.valid_to,
+    )
+
+
+def _schema(instrument: Instrument) -> dict[str, Any]:
+    schema: dict[str, Any] = schema_of(instrument)
+    first = next(iter(schema["properties"]))
+    return {**schema, "properties": {first: schema["properties"][first]}, "required": [first]}

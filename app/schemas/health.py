@@ -1,0 +1,13 @@
+"""Health on the wire."""
+
+from typing import Literal
+
+from app.schemas.shapes import Out
+
+
+class LiveOut(Out):
+    status: Literal["live"] = "live"
+
+
+class ReadyOut(Out):
+    status: Literal["ready"] = "ready"
