@@ -190,7 +190,8 @@ def check_instrument(file: Annotated[Path, typer.Argument(exists=True, dir_okay=
         stop("\n".join(f"{file}:{fault.line}: {fault.message}" for fault in found.faults))
     out.print(
         f"{checked.code} {checked.version} ({checked.status}): {len(checked.question)} questions, "
-        f"{len(checked.indicator)} indicators in {len(checked.dimension)} dimensions, {checked.digest}"
+        f"{len(checked.indicator)} indicators in {len(checked.dimension)} dimensions, {checked.digest}",
+        soft_wrap=True,
     )
 
 

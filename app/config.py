@@ -15,7 +15,7 @@ class Settings(BaseSettings):
     database_url: Annotated[str | None, Field(validation_alias="DATABASE_URL", pattern=r"^postgres(ql)?://")] = None
     """Where PostgreSQL 15 or later is; without it the embedded server is started."""
     folder: Path = Path(".ikk")
-    """Where the embedded database, the demo's credentials and, by default, the signing key lie."""
+    """Where the embedded database and, by default, the signing key lie."""
     signing_key_file: Path | None = None
     """PEM of the P-256 key that signs tokens; made on first use where it is missing. Default: in `folder`."""
 

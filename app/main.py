@@ -32,8 +32,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with Database.open(dsn, settings) as database:
             app.state.database = database
-            with suppress(UnavailableError):
-                await _refresh(app)
+            await _try_refresh(app)
             refreshing = asyncio.create_task(_keep_fresh(app, settings.refresh_seconds))
             try:
                 yield
@@ -67,21 +66,22 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     return app
 
 
-async def _refresh(app: FastAPI) -> None:
-    async with app.state.database.session() as session:
-        await refresh_catalogue(session, app.state.catalogue)
+async def _try_refresh(app: FastAPI) -> None:
+    """A server whose database is down or not migrated runs all the same, and says so at /health/ready."""
+    try:
+        async with app.state.database.session() as session:
+            await refresh_catalogue(session, app.state.catalogue)
+    except UnavailableError:
+        log.warning("catalogue not refreshed: database unavailable")
+    except Exception:
+        log.exception("catalogue not refreshed")
 
 
 async def _keep_fresh(app: FastAPI, seconds: float) -> None:
     """Takes in instruments that are published while the server runs, and at start-up with the database down."""
     while True:
-        await asyncio.sleep(seconds)
-        try:
-            await _refresh(app)
-        except UnavailableError:
-            log.warning("catalogue not refreshed: database unavailable")
-        except Exception:
-            log.exception("catalogue not refreshed")
+        await asyncio.sleep(seconds if app.state.catalogue.loaded else min(seconds, 1.0))
+        await _try_refresh(app)
 
 
 async def _answer_problem(request: Request, error: Exception) -> Response:

@@ -1,7 +1,7 @@
 """What handlers ask for: the database, the catalogue, page parameters; and how problems are documented."""
 
-from collections.abc import AsyncIterator
-from typing import Annotated, Any, Final
+from collections.abc import AsyncIterator, Mapping
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import Depends, Query, Request, params
 from fastapi.dependencies.utils import get_flat_params
@@ -71,11 +71,17 @@ Cursor = Annotated[str | None, Query(max_length=500, description="`next` of the 
 Year = Annotated[int, Query(ge=2000, le=2100)]
 
 
-def document(*kinds: Kind, scope: bool = True) -> dict[int | str, dict[str, Any]]:
-    """OpenAPI responses for the problems a route can answer with, those of every protected route included."""
-    always = (UNAUTHENTICATED, FORBIDDEN_SCOPE, FAULTS, UNAVAILABLE) if scope else (FAULTS, UNAVAILABLE)
+_ALWAYS: Final[Mapping[str, tuple[Kind, ...]]] = {
+    "scope": (UNAUTHENTICATED, FORBIDDEN_SCOPE, FAULTS, UNAVAILABLE),
+    "token": (UNAUTHENTICATED, FAULTS, UNAVAILABLE),
+    "nothing": (FAULTS, UNAVAILABLE),
+}
+
+
+def document(*kinds: Kind, needs: Literal["scope", "token", "nothing"] = "scope") -> dict[int | str, dict[str, Any]]:
+    """OpenAPI responses for the problems a route can answer with, those of every route with its needs included."""
     by_status: dict[int, list[Kind]] = {}
-    for kind in dict.fromkeys((*always, *kinds)):
+    for kind in dict.fromkeys((*_ALWAYS[needs], *kinds)):
         by_status.setdefault(kind.status, []).append(kind)
     return {
         status: {

@@ -21,7 +21,7 @@ Version = Annotated[str, Path(max_length=20, examples=["2025.1"])]
     "",
     operation_id="listInstruments",
     summary="List instruments",
-    responses=document(),
+    responses=document(needs="token"),
 )
 async def list_instruments(catalogue: CatalogueOf) -> Page[InstrumentOut]:
     """All published instruments and versions, always one page."""
@@ -32,7 +32,7 @@ async def list_instruments(catalogue: CatalogueOf) -> Page[InstrumentOut]:
     "/{code}/{version}",
     operation_id="getInstrument",
     summary="Get an instrument",
-    responses=document(problems.NOT_FOUND),
+    responses=document(problems.NOT_FOUND, needs="token"),
 )
 async def get_instrument(code: Code, version: Version, catalogue: CatalogueOf) -> InstrumentWholeOut:
     """The whole questionnaire with its scoring: questions in both languages, when they are asked, which answers fulfil
@@ -44,7 +44,7 @@ async def get_instrument(code: Code, version: Version, catalogue: CatalogueOf) -
     "/{code}/{version}/schema",
     operation_id="getInstrumentSchema",
     summary="Get the JSON Schema of an instrument's answers",
-    responses=document(problems.NOT_FOUND),
+    responses=document(problems.NOT_FOUND, needs="token"),
 )
 async def get_schema(code: Code, version: Version, catalogue: CatalogueOf) -> dict[str, Any]:
     """JSON Schema 2020-12 of the member `answers`; when a question is asked stands as `x-ask-when`."""

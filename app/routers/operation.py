@@ -22,7 +22,7 @@ async def get_live() -> LiveOut:
     "/health/ready",
     operation_id="getReady",
     summary="Can requests be served",
-    responses=document(UNAVAILABLE, scope=False),
+    responses=document(UNAVAILABLE, needs="nothing"),
 )
 async def get_ready(session: SessionOf, request: Request) -> ReadyOut:
     """Ready when the database answers, its migrations are at the head this version needs, and regions and the default

@@ -18,13 +18,15 @@ router = APIRouter(prefix="/v1/regions", tags=["Reference"], dependencies=[Depen
     "",
     operation_id="listRegions",
     summary="List regions",
-    responses=document(),
+    responses=document(needs="token"),
 )
 async def list_regions(
     session: SessionOf,
     parent: Annotated[RegionCode, Query(description="Below which region; `ID` is the country")] = "ID",
     level: Annotated[Level | None, Query(description="Of one level, anywhere below parent")] = None,
-    q: Annotated[str | None, Query(min_length=2, max_length=80, pattern=r"^[^\x00]*$", description="Part of the name")] = None,
+    q: Annotated[
+        str | None, Query(min_length=2, max_length=80, pattern=r"^[^\x00]*$", description="Part of the name")
+    ] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[RegionOut]:
@@ -39,7 +41,7 @@ async def list_regions(
     "/{code}",
     operation_id="getRegion",
     summary="Get a region",
-    responses=document(problems.NOT_FOUND),
+    responses=document(problems.NOT_FOUND, needs="token"),
 )
 async def get_region(session: SessionOf, code: Annotated[RegionCode, Path()]) -> RegionOut:
     """One region of the edition in force, by its Kemendagri code. BPS numbers some places differently."""

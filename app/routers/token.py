@@ -21,7 +21,13 @@ router = APIRouter(prefix="/v1", tags=["Access"])
     "/token",
     operation_id="createToken",
     summary="Get an access token",
-    responses=document(problems.INVALID_GRANT_REQUEST, problems.INVALID_CLIENT, problems.WRONG_TYPE, scope=False),
+    responses=document(
+        problems.INVALID_GRANT_REQUEST,
+        problems.INVALID_CLIENT,
+        problems.WRONG_TYPE,
+        problems.TOO_LARGE,
+        needs="nothing",
+    ),
     openapi_extra=dict(describe_body(TokenIn, "application/x-www-form-urlencoded")),
 )
 async def create_token(

@@ -58,12 +58,14 @@ async def refresh_catalogue(session: AsyncSession, catalogue: Catalogue) -> None
     ids = await session.scalars(select(col(PublishedInstrument.id)))
     missing = [each for each in ids if each not in catalogue]
     if not missing:
+        catalogue.loaded = True
         return
     rows = await session.scalars(select(PublishedInstrument).where(col(PublishedInstrument.id).in_(missing)))
     for row in rows:
         assert row.id is not None  # noqa: S101 (a stored row has its key)
         instrument = read_instrument(row.file.encode("utf-8"))
         catalogue.add(Published(row.id, instrument, row.published_at))
+    catalogue.loaded = True
 
 
 def list_instruments(catalogue: Catalogue) -> list[InstrumentOut]:

@@ -177,11 +177,11 @@ def _time_faults(
 ) -> list[Fault]:
     if surveyed_at > latest:
         return [Fault("surveyed_in_future", pointer="/surveyed_at")]
-    if region is not None and published is not None:
-        # The day's first moment, not the interview's local day: that can lie before the first year there is.
-        if surveyed_at < datetime.combine(published.instrument.valid_from, time.min, _zone(region)):
-            return [Fault("surveyed_before_instrument", pointer="/surveyed_at")]
-    return []
+    if region is None or published is None:
+        return []
+    # The day's first moment, not the interview's local day: that can lie before the first year there is.
+    first = datetime.combine(published.instrument.valid_from, time.min, _zone(region))
+    return [Fault("surveyed_before_instrument", pointer="/surveyed_at")] if surveyed_at < first else []
 
 
 def _zone(region: str) -> ZoneInfo:

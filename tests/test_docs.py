@@ -1,0 +1,188 @@
+"""The documents: what they name exists, what they show works, and the page of problems is the catalogue."""
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+from typer.main import get_command
+
+from app.cli import ikk
+from app.config import Settings
+from app.scoring import instrument as format_of
+from app.scoring.answers import check_answers
+from app.scoring.instrument import Instrument
+from app.scoring.load import read_instrument
+from app.scoring.rules import Answers
+from app.scoring.score import score
+from tests.factories import Client
+from tools.write_problems import PAGE, openapi, operations, render
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+GUIDES = ROOT / "docs" / "guides"
+
+_FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_INLINE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+_SETTING = re.compile(r"\bIKK_[A-Z_]*[A-Z]")
+_COMMAND = re.compile(r"(?:^|(?<=[\s/]))ikk ([a-z]+)(?: ([a-z]+))?", re.MULTILINE)
+_TARGET = re.compile(r"^\s*make ([a-z]+)", re.MULTILINE)
+_OPERATION = re.compile(r"\b(GET|PUT|POST|PATCH|DELETE) (/(?:v1|health|metrics)[^\s`\"'?),;|]*)")
+_ADDRESS = re.compile(r"\$ADDRESS(/[^\s`\"'?]+)")
+
+each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+
+
+def text_of(document: Path) -> str:
+    return document.read_text("utf-8")
+
+
+def code_of(document: Path) -> Iterator[str]:
+    """What stands in code: fenced blocks, then spans within lines."""
+    text = text_of(document)
+    yield from (block[2] for block in _FENCED.finditer(text))
+    yield from (span[1] for span in _INLINE.finditer(_FENCED.sub("", text)))
+
+
+def block_of(guide: str, language: str) -> str:
+    """The only block of a language in a guide."""
+    blocks = [block[2] for block in _FENCED.finditer(text_of(GUIDES / guide)) if block[1] == language]
+    assert len(blocks) == 1
+    return blocks[0]
+
+
+def anchors_of(document: Path) -> set[str]:
+    """What may follow # in a link to the document, as GitHub makes it from headings."""
+    headings = _HEADING.findall(_FENCED.sub("", text_of(document)))
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@cache
+def known_operations() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Method and pattern of the path of everything in the OpenAPI document."""
+    pairs = (name.split(" ") for name in operations(openapi()))
+    return tuple((method, re.compile(re.sub(r"\{\w+\}", "[^/]+", path))) for method, path in pairs)
+
+
+def exists(path: str, method: str | None = None) -> bool:
+    return any(pattern.fullmatch(path) for name, pattern in known_operations() if method in (None, name))
+
+
+def test_it_works() -> None:
+    names = {document.relative_to(ROOT).as_posix() for document in DOCUMENTS}
+    assert {"README.md", "CONTRIBUTING.md", "docs/glossary.md", "docs/guides/operators.md"} <= names
+
+
+def test_the_page_of_problems_is_the_catalogue() -> None:
+    assert text_of(PAGE) == render(), "run: python -m tools.write_problems"
+
+
+@each_document
+def test_every_relative_link_leads_somewhere(document: Path) -> None:
+    astray = []
+    for target in _LINK.findall(_FENCED.sub("", text_of(document))):
+        path, _, anchor = target.partition("#")
+        if re.match(r"[a-z]+:", target):
+            continue
+        linked = (document.parent / path).resolve() if path else document
+        if not linked.exists() or (anchor and anchor not in anchors_of(linked)):
+            astray.append(target)
+    assert astray == []
+
+
+@each_document
+def test_every_setting_exists(document: Path) -> None:
+    known = {f"IKK_{name.upper()}" for name in Settings.model_fields}
+    assert set(_SETTING.findall(text_of(document))) - known == set()
+
+
+@each_document
+def test_every_command_exists(document: Path) -> None:
+    commands: dict[str, Any] = getattr(get_command(ikk), "commands", {})
+    unknown = []
+    for code in code_of(document):
+        for name, below in _COMMAND.findall(code):
+            group = getattr(commands.get(name), "commands", None)
+            if name not in commands or (group is not None and below and below not in group):
+                unknown.append(f"ikk {name} {below}".strip())
+    assert unknown == []
+
+
+@each_document
+def test_every_make_target_exists(document: Path) -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    named = {target for code in code_of(document) for target in _TARGET.findall(code)}
+    assert named - targets == set()
+
+
+@each_document
+def test_every_path_is_built(document: Path) -> None:
+    text = text_of(document)
+    missing = [f"{method} {path}" for method, path in _OPERATION.findall(text) if not exists(path.rstrip(".:"), method)]
+    missing += [path for path in _ADDRESS.findall(text) if not exists(path)]
+    assert missing == []
+
+
+def test_every_setting_can_be_found_in_the_example_of_the_environment() -> None:
+    example = (ROOT / ".env.example").read_text("utf-8")
+    fields = Settings.model_fields
+    names = {str(field.validation_alias or f"IKK_{name.upper()}") for name, field in fields.items()}
+    assert set(re.findall(r"^# ([A-Z_]+)=", example, re.MULTILINE)) == names | {"POSTGRES_PASSWORD"}
+
+
+@pytest.fixture(scope="module")
+def small_index() -> Instrument:
+    """The example of the guide for authors of instruments, as `ikk instrument check` reads it."""
+    return read_instrument(block_of("instrument-authors.md", "toml").encode("utf-8"))
+
+
+def test_the_example_of_an_instrument_is_scored_as_the_guide_says(small_index: Instrument) -> None:
+    answers: Answers = {"members": 4, "insured": 3, "savings": "yes", "shared_meals": "yes"}
+    assert check_answers(answers, small_index) == []
+    result = score(answers, small_index)
+    assert result.outcomes == "FUF"
+    assert [dimension.value for dimension in result.dimensions] == [50, 100]
+    assert result.index == 75
+    assert result.category == 1
+
+
+def test_a_refused_answer_in_the_example_is_missing(small_index: Instrument) -> None:
+    answers: Answers = {"members": 4, "insured": 3, "savings": "refused", "shared_meals": "yes"}
+    result = score(answers, small_index)
+    assert result.outcomes == "MUF"
+    assert [dimension.value for dimension in result.dimensions] == [0, 100]
+    assert result.index == 50
+
+
+def test_what_the_guide_says_of_the_example_is_what_the_check_prints(small_index: Instrument) -> None:
+    printed = (
+        f"{small_index.code} {small_index.version} ({small_index.status}): {len(small_index.question)} questions, "
+        f"{len(small_index.indicator)} indicators in {len(small_index.dimension)} dimensions, sha-256:…"
+    )
+    assert printed in text_of(GUIDES / "instrument-authors.md")
+
+
+def test_the_guide_explains_every_key_of_the_format() -> None:
+    guide = text_of(GUIDES / "instrument-authors.md").partition("## Every key")[2]
+    parts = [each for each in vars(format_of).values() if isinstance(each, type) and issubclass(each, BaseModel)]
+    keys = {name for part in parts for name, field in part.model_fields.items() if not field.exclude}
+    assert len(keys) > 30
+    assert {key for key in keys if f"`{key}`" not in guide} == set()
+
+
+async def test_the_interview_of_the_guide_is_taken_and_hashed_as_it_says(caller: Client) -> None:
+    shown = re.search(r"<<'END'\n(.*?)\nEND\n", text_of(GUIDES / "app-builders.md"), re.DOTALL)
+    assert shown is not None
+    interview = json.loads(shown[1])
+    answer = await caller.put(interview)
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["score"]["index"] is None
+    names: dict[str, Any] = {}
+    exec(block_of("app-builders.md", "python"), names)
+    assert answer.json()["receipt"]["content_hash"] == names["content_hash"](interview)

@@ -1,0 +1,116 @@
+"""Writes docs/problems.md from the catalogue in app/problems.py: `python -m tools.write_problems`.
+
+Which endpoints answer with a problem is read from the OpenAPI document, so both pages say the same.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from app.config import Settings
+from app.main import create_app
+from app.problems import CATALOGUE, FAULT_LIMIT, FAULT_TEXTS, FAULTS, Kind
+from app.routers.dependencies import example_of
+
+PAGE: Final = Path(__file__).parents[1] / "docs" / "problems.md"
+
+_HEAD: Final = f"""\
+# Problems
+
+Every error that the service answers with, in both languages. Written by `python -m tools.write_problems` from the
+catalogue in the code; a test holds the two together. Do not edit this page.
+
+The answer is `application/problem+json` (RFC 9457). Decide by `type` and, in `faults`, by `code`: both are stable and
+never used again for something else. `title`, `detail` and `message` are for people, in the language of
+`Accept-Language` (`id` or `en`; Indonesian where it prefers neither). No message repeats what was sent. `instance`
+holds the request's `X-Request-ID`: name it when you ask for help.
+
+A `422` lists all faults at once, the first {FAULT_LIMIT} of them if there are more; `faults_total` counts all.
+"""
+
+_FAULT_HEAD: Final = """\
+## Fault codes
+
+What can be wrong with one part of a request. `pointer` is a JSON pointer into the body, `parameter` the name of a
+path or query parameter; a fault has one of the two.
+
+| code | Indonesian | English |
+| --- | --- | --- |
+"""
+
+
+def openapi() -> dict[str, Any]:
+    """The OpenAPI document of the service; needs no database."""
+    with TemporaryDirectory() as folder:
+        settings = Settings(folder=Path(folder), signing_key_file=None)
+        return create_app(settings, "postgresql://unused").openapi()
+
+
+def operations(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Every operation by method and path, as in `PUT /v1/submissions/{id}`."""
+    return {
+        f"{method.upper()} {path}": operation
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+def render() -> str:
+    """The whole page."""
+    known = operations(openapi())
+    return "\n".join([_HEAD, _example(), _overview(), *(_section(kind, known) for kind in CATALOGUE), _faults()])
+
+
+def _example() -> str:
+    return f"```json\n{json.dumps(example_of(FAULTS), indent=2, ensure_ascii=False)}\n```\n"
+
+
+def _overview() -> str:
+    rows = [
+        f"| {kind.status} | [{kind.slug}](#{kind.slug}) | {kind.title[0]} | {kind.title[1]} |" for kind in CATALOGUE
+    ]
+    return "\n".join(["| status | slug | Indonesian | English |", "| --- | --- | --- | --- |", *rows, ""])
+
+
+def _section(kind: Kind, known: Mapping[str, Mapping[str, Any]]) -> str:
+    return f"""\
+## {kind.slug}
+
+Status {kind.status}, type `{kind.uri}`. Answered by {_answered_by(kind, known)}.
+
+| | When | What to do |
+| --- | --- | --- |
+| Indonesian | {kind.title[0]} | {kind.detail[0]} |
+| English | {kind.title[1]} | {kind.detail[1]} |
+"""
+
+
+def _answered_by(kind: Kind, known: Mapping[str, Mapping[str, Any]]) -> str:
+    """The endpoints that name the problem; those that need a token are named together where all of them do."""
+    naming = {name for name, operation in known.items() if kind.slug in _slugs(operation, kind.status)}
+    if not naming:
+        return "any address"
+    secured = {name for name, operation in known.items() if operation.get("security")}
+    together = ["every endpoint that needs a token"] if secured <= naming else []
+    rest = naming - secured if together else naming
+    return ", ".join([*together, *(f"`{name}`" for name in known if name in rest)])
+
+
+def _slugs(operation: Mapping[str, Any], status: int) -> frozenset[str]:
+    content = operation["responses"].get(str(status), {}).get("content", {})
+    return frozenset(content.get("application/problem+json", {}).get("examples", {}))
+
+
+def _faults() -> str:
+    rows = [f"| `{code}` | {texts[0]} | {texts[1]} |" for code, texts in FAULT_TEXTS.items()]
+    return _FAULT_HEAD + "\n".join(rows) + "\n"
+
+
+def main() -> None:
+    PAGE.write_text(render(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
