@@ -10,11 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
 
+import asyncpg
 import typer
 import uvicorn
 from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import demo, embedded
@@ -72,6 +74,25 @@ def reach_database(settings: Settings) -> Iterator[str]:
         stop(str(error))
 
 
+_REFUSED = (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError)
+
+
+@contextmanager
+def saying_why() -> Iterator[None]:
+    """Ends the command with one sentence where the database is away, refuses us or has not been migrated."""
+    try:
+        yield
+    except (UnavailableError, OSError, DBAPIError, asyncpg.PostgresError) as error:
+        cause: BaseException = error
+        while cause.__cause__ is not None:
+            cause = cause.__cause__
+        if isinstance(cause, asyncpg.UndefinedTableError | asyncpg.UndefinedColumnError):
+            stop("the database does not have this version's tables; run ikk migrate")
+        if isinstance(error, UnavailableError) or isinstance(cause, (OSError, *_REFUSED)):
+            stop(f"the database cannot be reached: {type(cause).__name__}; see DATABASE_URL")
+        raise
+
+
 def with_session(work: Callable[[AsyncSession], Awaitable[Answer]]) -> Answer:
     """Runs one piece of work in a transaction of its own."""
     settings = read_settings()
@@ -81,10 +102,8 @@ def with_session(work: Callable[[AsyncSession], Awaitable[Answer]]) -> Answer:
             return await work(session)
 
     try:
-        with reach_database(settings) as dsn:
+        with saying_why(), reach_database(settings) as dsn:
             return asyncio.run(run(dsn))
-    except UnavailableError as error:
-        stop(f"the database cannot be reached: {type(error.__cause__).__name__}; see DATABASE_URL")
     except agencies.AgencyError as error:
         stop(str(error))
 
@@ -162,7 +181,7 @@ def migrate() -> None:
     Example: `ikk migrate`
     """
     settings = read_settings()
-    with reach_database(settings) as dsn:
+    with saying_why(), reach_database(settings) as dsn:
         asyncio.run(run_migrations(dsn))
     out.print("tables are at the head of the migrations")
 

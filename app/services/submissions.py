@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app import problems
-from app.database import Connection
+from app.database import Connection, UnavailableError
 from app.models import Submission
 from app.problems import Fault, Problem, shape_faults
 from app.regions import COUNTRY, dot, undot, zone_of
@@ -129,6 +129,8 @@ async def take_submission(
     if stored is None:
         raise Problem(problems.FAULTS, faults=[Fault("unknown_region", pointer="/region")])
     if stored["content_hash"] != checked.content_hash:
+        if faults := await _region_faults(connection, content):
+            raise Problem(problems.FAULTS, faults=faults)
         if not caller.covers(stored["region"]):
             raise Problem(problems.CONFLICT)
         receipt = _receipt(stored["content_hash"], stored["received_at"])
@@ -247,8 +249,15 @@ def _out(id: UUID, revision: int, receipt: ReceiptOut, score_out: ScoreOut, warn
     )
 
 
+def _instrument_of(number: int, catalogue: Catalogue) -> Instrument:
+    if number not in catalogue:
+        # Published a moment ago and used through another process: this one takes it in with its next refresh.
+        raise UnavailableError
+    return catalogue[number].instrument
+
+
 def _stored_out(id: UUID, stored: Mapping[str, Any], catalogue: Catalogue) -> SubmissionOut:
-    instrument = catalogue[stored["instrument_id"]].instrument
+    instrument = _instrument_of(stored["instrument_id"], catalogue)
     return _out(
         id,
         stored["revision"],
@@ -291,7 +300,7 @@ async def list_submissions(
         query = query.where(key > _read_cursor(cursor))
     rows = list(await session.scalars(query))
     return Page[SubmissionRowOut](
-        items=[_row_out(row, catalogue[row.instrument_id].instrument) for row in rows[:limit]],
+        items=[_row_out(row, _instrument_of(row.instrument_id, catalogue)) for row in rows[:limit]],
         next=_write_cursor(rows[limit - 1]) if len(rows) > limit else None,
     )
 

@@ -1,0 +1,118 @@
+"""The parent of an embedded server, a program of its own: ends the server when nobody uses it any more.
+
+Also says which PostgreSQL is ours and alive, and stops one.
+"""
+
+import ctypes
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from app.embedded.place import Server, find_account, run_as
+
+# Fast shutdown, then immediate, which loses no committed row either. The second is needed: PostgreSQL 18.4
+# never ends when asked for a fast shutdown while it recovers from the crash of one of its backends.
+STOP_STEPS = ((signal.SIGINT, 20.0), (signal.SIGQUIT, 10.0))
+
+
+def attempts(limit: float) -> Iterator[None]:
+    """Yields until `limit` seconds have passed: densely at first, then four times a second."""
+    end, pause = time.monotonic() + limit, 0.01
+    while time.monotonic() < end:
+        yield
+        time.sleep(pause)
+        pause = min(pause * 1.3, 0.25)
+
+
+def stop(server: Server, file: Path) -> bool:
+    """Whether the server named in the pid file has stopped, gently if it can be."""
+    for number, patience in STOP_STEPS:
+        for turn, _ in enumerate(attempts(patience)):
+            found = read_number(file)
+            if not found or not is_server(found, server):
+                return True
+            if turn == 0:
+                with suppress(ProcessLookupError):
+                    os.kill(found, number)
+    return False
+
+
+def read_number(file: Path) -> int:
+    try:
+        return max(0, int(file.read_text().split("\n", 1)[0]))  # negative: somebody's single-user session
+    except (FileNotFoundError, ValueError):
+        return 0
+
+
+def lives(number: int) -> bool:
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+def is_server(number: int, server: Server) -> bool:
+    """Whether this process id is a live PostgreSQL of ours: numbers are reused, above all in containers."""
+    if sys.platform != "linux":
+        command = ["ps", "-p", str(number), "-o", "uid=,state=,comm="]
+        uid, state, name = (subprocess.run(command, capture_output=True, text=True).stdout.split(None, 2) + [""] * 3)[
+            :3
+        ]
+        return uid == str(server.uid) and not state.startswith("Z") and Path(name.strip()).name == "postgres"
+    folder = Path(f"/proc/{number}")
+    try:
+        lines = (folder / "status").read_text().splitlines()
+        fields = {key: value.split() for key, _, value in (line.partition(":") for line in lines)}
+        if fields["Name"] != ["postgres"] or fields["State"][0] == "Z" or fields["Uid"][0] != str(server.uid):
+            return False
+        return os.readlink(folder / "cwd").removesuffix(" (deleted)") == str(server.cluster)
+    except PermissionError:
+        return True  # root in a container may end but not inspect it; name and account must do
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def supervise(folder: str, *command: str) -> None:
+    """Parent of the server until nobody holds users.lock; never closes the inherited server.lock."""
+    if os.fork():
+        os._exit(0)  # the starter waits for this one only, so no zombie is left to it
+    users = os.open(Path(folder) / "users.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    server = Server(Path(folder), *find_account())
+    postgres = subprocess.Popen(command, preexec_fn=end_with_parent(os.getpid()), **run_as(server))
+    signal.signal(signal.SIGTERM, lambda *_: postgres.send_signal(signal.SIGINT))
+
+    def stop_when_unused() -> None:
+        fcntl.flock(users, fcntl.LOCK_EX)
+        for number, patience in STOP_STEPS:
+            postgres.send_signal(number)
+            time.sleep(patience)
+
+    threading.Thread(target=stop_when_unused, daemon=True).start()
+    sys.exit(postgres.wait())
+
+
+def end_with_parent(parent: int) -> Callable[[], None]:
+    """For the child between fork and exec, after it gave up root, which would undo it: SIGINT when we die."""
+    libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+    def ask_kernel() -> None:
+        if libc is not None:
+            libc.prctl(1, signal.SIGINT)  # PR_SET_PDEATHSIG
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return ask_kernel
+
+
+if __name__ == "__main__":
+    supervise(*sys.argv[1:])
