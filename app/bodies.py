@@ -54,7 +54,7 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-async def _body(request: Request, media_type: str, **members: object) -> bytes:
+async def _body(request: Request, media_type: str, **members: Any) -> bytes:
     sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if sent != media_type:
         raise Problem(problems.WRONG_TYPE, expected=media_type, headers={"Accept": media_type}, **members)

@@ -4,6 +4,7 @@ Two pools because a statement through the ORM costs several times its price on t
 (docs/decisions/0004-two-ways-to-the-database.md). Both turn what PostgreSQL cannot do now into `UnavailableError`.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -50,6 +51,9 @@ class Database:
         self._engine = engine
         self._pool = pool
         self._timeout = timeout
+        # asyncpg hands a freed connection to whoever asks next, not to whoever waits longest: under load some would
+        # wait until their time is up. A semaphore is fair.
+        self._turn = asyncio.Semaphore(pool.get_max_size())
 
     @classmethod
     @asynccontextmanager
@@ -103,8 +107,13 @@ class Database:
     async def connection(self) -> AsyncIterator[Connection]:
         """A bare connection where each statement is a transaction of its own, committed when it has answered."""
         try:
-            async with self._pool.acquire(timeout=self._timeout) as connection:
-                yield connection
+            async with asyncio.timeout(self._timeout):
+                await self._turn.acquire()
+            try:
+                async with self._pool.acquire(timeout=self._timeout) as connection:
+                    yield connection
+            finally:
+                self._turn.release()
         except _GONE as error:
             raise UnavailableError from error
 

@@ -1,0 +1,95 @@
+"""What is sent: submissions of families that do not exist, as HTTP requests and as rows."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import count
+from random import Random
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from app.cli import SHIPPED_INSTRUMENTS
+from app.regions import read_edition
+from app.scoring.coding import encode_answers
+from app.scoring.estimate import units
+from app.scoring.instrument import Instrument
+from app.scoring.load import read_instrument
+from app.scoring.score import score
+from app.synthetic import draw_submission
+
+REGENCY: Final = "6372"
+"""Kota Banjarbaru: 20 villages."""
+YEAR: Final = 2025
+FILE: Final = SHIPPED_INSTRUMENTS / "ikk-29-2025.1.toml"
+_FAMILIES: Final = 400
+_SEED: Final = 6372
+
+INSERT: Final = """
+INSERT INTO submission (
+    id, revision, status, region, instrument_id, edition, year, surveyed_at, received_at, agency_id,
+    head_sex, members, answers, outcomes, index_units, content_hash, warnings
+) VALUES ($1, 1, 'accepted', $2, $3, $4, $5, $6, now(), $7, $8, $9, $10, $11, $12, $13, '{}')
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """body: as a device sends it; row: what INSERT takes after the id."""
+
+    body: bytes
+    row: tuple[Any, ...]
+
+
+def read_villages() -> list[str]:
+    """Codes of the regency's villages."""
+    _, regions = read_edition()
+    return [each.code for each in regions if each.level == "village" and each.code.startswith(REGENCY)]
+
+
+def draw_families(places: Sequence[str], instrument_id: int, edition: str, agency_id: UUID) -> list[Family]:
+    """Families spread evenly over the places; the same in every run."""
+    instrument, random = read_instrument(FILE.read_bytes()), Random(_SEED)
+    families = []
+    for number in range(_FAMILIES):
+        place, surveyed_at = places[number % len(places)], datetime(YEAR, 7, 1 + number % 28, 1, 12, tzinfo=UTC)
+        _, body = draw_submission(instrument, place, surveyed_at, random, lambda _: 0.6)
+        sent = json.dumps(body).encode()
+        stored = (edition, YEAR, surveyed_at, agency_id, *_stored(body, instrument), hashlib.sha256(sent).digest())
+        families.append(Family(sent, (place, instrument_id, *stored)))
+    return families
+
+
+def _stored(body: dict[str, Any], instrument: Instrument) -> tuple[Any, ...]:
+    """What the service keeps of a family, its answers and its score."""
+    result = score(body["answers"], instrument)
+    index = None if result.index is None else units(result.index)
+    kept = (body["family"]["head_sex"], body["family"]["members"], encode_answers(body["answers"], instrument))
+    return (*kept, result.outcomes, index)
+
+
+class Sender:
+    """Makes requests and rows, each under an id of its own, one family after the other."""
+
+    def __init__(self, families: Sequence[Family], token: str) -> None:
+        self._families = families
+        self._turn = count()
+        self._common = f"Host: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n"
+
+    def _next(self, number: int) -> Iterator[Family]:
+        return (self._families[next(self._turn) % len(self._families)] for _ in range(number))
+
+    def puts(self, number: int) -> list[bytes]:
+        return [
+            f"PUT /v1/submissions/{uuid4()} HTTP/1.1\r\n{self._common}Content-Type: application/json\r\n"
+            f"Content-Length: {len(each.body)}\r\n\r\n".encode()
+            + each.body
+            for each in self._next(number)
+        ]
+
+    def gets(self, region: str, number: int) -> list[bytes]:
+        return [f"GET /v1/aggregates/{region}/{YEAR} HTTP/1.1\r\n{self._common}\r\n".encode()] * number
+
+    def rows(self, number: int) -> list[tuple[Any, ...]]:
+        return [(uuid4(), *each.row) for each in self._next(number)]
