@@ -31,6 +31,8 @@ _GONE = (
     asyncpg.QueryCanceledError,
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
     TimeoutError,
 )
 """No connection, no room, no time: nothing was stored, and the same call may go through later."""

@@ -8,6 +8,7 @@ from pydantic.json_schema import models_json_schema
 from app import __version__
 from app.examples import make_examples
 from app.schemas.problem import ProblemOut
+from app.schemas.submission import FamilyIn
 
 _DESCRIPTION = """
 Takes a family's answers, scores them, gives a receipt, and serves the *Indeks Kualitas Keluarga* (IKK, Family Quality
@@ -63,8 +64,11 @@ def complete(app: FastAPI) -> None:
 
 
 def _complete(document: dict[str, Any]) -> None:
-    _, problem = models_json_schema([(ProblemOut, "serialization")], ref_template="#/components/schemas/{model}")
-    document["components"]["schemas"] |= problem["$defs"]
+    # Shapes that no route declares by itself: of problems, and inside a body that a service checks whole.
+    _, shapes = models_json_schema(
+        [(ProblemOut, "serialization"), (FamilyIn, "validation")], ref_template="#/components/schemas/{model}"
+    )
+    document["components"]["schemas"] |= shapes["$defs"]
     requests, answers = make_examples()
     for operation in (each for path in document["paths"].values() for each in path.values()):
         name = operation["operationId"]

@@ -4,6 +4,7 @@ Each worker makes a database of its own once, migrated and with regions and inst
 service does; what a test stored is deleted after it (docs/decisions/0007-tests-commit.md).
 """
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -58,14 +59,14 @@ def database_named(dsn: str, name: str) -> str:
 @pytest.fixture
 async def empty_dsn(server_dsn: str, worker_id: str) -> AsyncIterator[str]:
     """A database of the test's own with nothing in it."""
-    async with _fresh_database(server_dsn, f"ikk_test_empty_{worker_id}") as dsn:
+    async with _fresh_database(server_dsn, f"ikk_test_empty_{worker_id}_{os.getpid()}") as dsn:
         yield dsn
 
 
 @pytest.fixture(scope="session")
 async def dsn(server_dsn: str, worker_id: str, settings: Settings) -> AsyncIterator[str]:
     """This worker's database: migrated, regions and shipped instruments loaded."""
-    async with _fresh_database(server_dsn, f"ikk_test_{worker_id}") as address:
+    async with _fresh_database(server_dsn, f"ikk_test_{worker_id}_{os.getpid()}") as address:
         await migrate(address)
         async with Database.open(address, settings) as database, database.session() as session:
             await load_regions(session, CURRENT)

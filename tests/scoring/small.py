@@ -1,0 +1,139 @@
+"""A third party's instrument, small enough to read at a glance, for tests to break or to publish."""
+
+SMALL = '''format = 1
+code = "small"
+version = "1.0"
+status = "provisional"
+valid_from = 2024-01-01
+title.id = "Kecil"
+title.en = "Small"
+description.id = """
+Bukan tabel:
+[[indicator]]
+code = "tidak"
+"""
+description.en = "Two dimensions, three indicators"
+
+[scoring]
+method = "mean-of-dimensions"
+minimum_answered = 2
+weak_below = 60
+weak_status = "literature"
+sources = ["book"]
+
+[[source]]
+code = "book"
+title = "A book"
+
+[[option_list]]
+code = "yes_no"
+options = [
+    { code = "yes", text = { id = "Ya", en = "Yes" } },
+    { code = "no", text = { id = "Tidak", en = "No" } },
+]
+
+[[section]]
+code = "all"
+title = { id = "Semua", en = "All" }
+
+[[question]] # who lives here
+code = "members"
+section = "all"
+type = "integer"
+text = { id = "Berapa orang?", en = "How many people?" }
+minimum = 1
+maximum = 50
+required = true
+
+[[question]]
+code = "insured"
+section = "all"
+type = "integer"
+text = { id = "Berapa yang terjamin?", en = "How many are insured?" }
+minimum = 0
+maximum = 50
+at_most = "members"
+
+[[question]]
+code = "savings"
+section = "all"
+type = "choice"
+text = { id = "Ada tabungan?", en = "Any savings?" }
+options = "yes_no"
+ask_when = { compare = ["members", ">", 1] }
+
+[[dimension]]
+code = "HEALTH"
+name = { id = "Kesehatan", en = "Health" }
+weight = 3
+status = "literature"
+sources = ["book"]
+
+[[dimension]]
+code = "MONEY"
+name = { id = "Uang", en = "Money" }
+weight = 1
+status = "provisional"
+sources = []
+minimum_answered = 1
+
+[[indicator]]
+code = "H1"
+dimension = "HEALTH"
+name = { id = "Ada yang terjamin", en = "Somebody insured" }
+weight = 1
+status = "literature"
+sources = ["book"]
+fulfilled_when = { compare = ["insured", ">", 0] }
+
+[[indicator]]
+code = "H2"
+dimension = "HEALTH"
+name = { id = "Semua terjamin", en = "All insured" }
+weight = 1.5
+status = "provisional"
+sources = []
+fulfilled_when = { compare = ["insured", "==", { question = "members" }] }
+
+[[indicator]]
+code = "M1"
+dimension = "MONEY"
+name = { id = "Tabungan", en = "Savings" }
+weight = 1
+status = "provisional"
+sources = []
+applies_when = { compare = ["members", ">", 1] }
+fulfilled_when = { equal = ["savings", "yes"] }
+
+[[category]]
+code = "low"
+name = { id = "Rendah", en = "Low" }
+below = 50
+status = "provisional"
+sources = []
+
+[[category]]
+code = "middle"
+name = { id = "Sedang", en = "Middle" }
+up_to = 75
+status = "provisional"
+sources = []
+
+[[category]]
+code = "high"
+name = { id = "Tinggi", en = "High" }
+status = "provisional"
+sources = []
+'''
+
+
+def changed(old: str, new: str, text: str = SMALL) -> str:
+    """The file with one place replaced, which must be there exactly once."""
+    assert text.count(old) == 1, f"{text.count(old)} × {old}"
+    return text.replace(old, new)
+
+
+def place_of(needle: str, text: str) -> int:
+    """Number of the line in which something stands for the last time."""
+    assert needle in text
+    return text[: text.rindex(needle)].count("\n") + 1

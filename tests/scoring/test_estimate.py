@@ -1,0 +1,153 @@
+"""From families to a region: a published check case, packed sums, and a plain recount of random families."""
+
+from collections import Counter
+from collections.abc import Sequence
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.strategies import DataObject, SearchStrategy
+
+from app.scoring.estimate import add, estimate, length_of, means_of_shares, pack, sums_of, unpack
+from app.scoring.instrument import Instrument
+from app.scoring.score import Score, score_outcomes, weighted_mean
+from tests.factories import instrument
+
+IKK = instrument("ikk-29-2025.1")
+KETAHANAN = instrument("ketahanan-24-2016.1")
+BOTH = pytest.mark.parametrize("each", [IKK, KETAHANAN], ids=lambda each: each.code)
+
+CHECK_CASE = """
+88.4 91.2 93.0
+81.0 74.5 69.3 92.1 55.8 78.9
+82.6 71.4 66.0 88.5 97.3 45.2 70.7 38.9
+90.1 85.5 77.2 80.0 69.9 73.4
+79.8 83.1 61.5 72.0 88.8 66.6
+"""
+"""Invented shares of the 29 indicators, a line a dimension."""
+
+modest = settings(max_examples=50, deadline=None)
+
+
+def families_of(each: Instrument) -> SearchStrategy[list[str]]:
+    return st.lists(st.text("FUNM", min_size=len(each.indicator), max_size=len(each.indicator)), max_size=6)
+
+
+def scores_of(families: Sequence[str], each: Instrument) -> list[Score]:
+    return [score_outcomes(outcomes, each) for outcomes in families]
+
+
+def in_units(value: Fraction) -> Fraction:
+    """As one family's value enters the sums: to 10⁻⁸ points, half to even."""
+    return Fraction(round(value * 10**8), 10**8)
+
+
+def mean_of(values: Sequence[Fraction | None]) -> Fraction | None:
+    there = [in_units(value) for value in values if value is not None]
+    return sum(there, Fraction(0)) / len(there) if there else None
+
+
+def plain_mean(values: Sequence[Fraction | None]) -> Fraction | None:
+    there = [value for value in values if value is not None]
+    return sum(there, Fraction(0)) / len(there) if there else None
+
+
+def test_the_check_case_of_29_shares() -> None:
+    shares = [Fraction(share) for share in CHECK_CASE.split()]
+    dimensions = means_of_shares(shares, IKK)
+    assert [round(value or 0, 4) for value in dimensions] == [
+        Fraction("90.8667"),
+        Fraction("75.2667"),
+        Fraction("70.0750"),
+        Fraction("79.3500"),
+        Fraction("75.3000"),
+    ]
+    index = weighted_mean(dimensions, IKK.weighing.dimensions)
+    assert round(index or 0, 4) == Fraction("78.1717")
+    assert sum(shares) / 29 == Fraction("76.3")
+
+
+def test_a_share_that_nobody_has_is_left_out_of_its_dimension() -> None:
+    shares: list[Fraction | None] = [Fraction(share) for share in CHECK_CASE.split()]
+    shares[:3] = [Fraction(80), None, Fraction(90)]
+    assert means_of_shares(shares, IKK)[0] == 85
+    shares[:3] = [None, None, None]
+    dimensions = means_of_shares(shares, IKK)
+    assert dimensions[0] is None
+    assert weighted_mean(dimensions, IKK.weighing.dimensions) == plain_mean(dimensions[1:])
+
+
+@BOTH
+def test_a_region_without_families_has_no_values(each: Instrument) -> None:
+    empty = estimate(unpack(None, each), each)
+    assert (empty.families, empty.scored, empty.mean, empty.of_indicators) == (0, 0, None, None)
+    assert set(empty.categories) == {0}
+    assert {(one.mean, one.of_indicators, one.families) for one in empty.dimensions} == {(None, None, 0)}
+    assert {(one.share, one.fulfilled, one.unfulfilled, one.missing, one.weak) for one in empty.indicators} == {
+        (None, 0, 0, 0, False)
+    }
+
+
+@BOTH
+@given(draw=st.data())
+@modest
+def test_sums_are_packed_and_unpacked_without_loss(each: Instrument, draw: DataObject) -> None:
+    length = length_of(each)
+    numbers = st.lists(st.integers(0, 10**18), min_size=length, max_size=length)
+    left, right = draw.draw(numbers), draw.draw(numbers)
+    assert unpack(pack(left), each) == left
+    assert unpack(str(int(pack(left))), each) == left
+    together = [one + other for one, other in zip(left, right, strict=True)]
+    assert int(pack(left)) + int(pack(right)) == int(pack(together))
+    assert add([left, right], each) == together
+
+
+@BOTH
+@given(draw=st.data())
+@modest
+def test_the_order_of_the_families_changes_nothing(each: Instrument, draw: DataObject) -> None:
+    families = draw.draw(families_of(each))
+    shuffled = draw.draw(st.permutations(families))
+    there = estimate(add([sums_of(one, each) for one in scores_of(families, each)], each), each)
+    here = estimate(add([sums_of(one, each) for one in scores_of(shuffled, each)], each), each)
+    assert here == there
+
+
+@BOTH
+@given(draw=st.data())
+@modest
+def test_an_estimate_equals_a_plain_recount(each: Instrument, draw: DataObject) -> None:
+    families = draw.draw(families_of(each))
+    scores = scores_of(families, each)
+    result = estimate(add([sums_of(one, each) for one in scores], each), each)
+    assert result.families == len(families)
+    assert result.scored == sum(one.index is not None for one in scores)
+    assert result.mean == mean_of([one.index for one in scores])
+    counted = Counter(one.category for one in scores)
+    assert result.categories == tuple(counted[place] for place in range(len(each.category)))
+    assert sum(result.categories) == result.scored
+    for place, dimension in enumerate(result.dimensions):
+        assert dimension.mean == mean_of([one.dimensions[place].value for one in scores])
+        assert dimension.families == sum(one.dimensions[place].value is not None for one in scores)
+
+
+@BOTH
+@given(draw=st.data())
+@modest
+def test_shares_and_what_is_made_of_them_equal_a_plain_recount(each: Instrument, draw: DataObject) -> None:
+    families = draw.draw(families_of(each))
+    result = estimate(add([sums_of(one, each) for one in scores_of(families, each)], each), each)
+    shares: dict[str, list[Fraction | None]] = {dimension.code: [] for dimension in each.dimension}
+    for place, (indicator, found) in enumerate(zip(each.indicator, result.indicators, strict=True)):
+        letters = Counter(outcomes[place] for outcomes in families)
+        answered = letters["F"] + letters["U"]
+        share = Fraction(100 * letters["F"], answered) if answered else None
+        assert (found.share, found.fulfilled, found.unfulfilled) == (share, letters["F"], letters["U"])
+        assert found.missing == letters["M"]
+        assert found.weak == (share is not None and share < Fraction(each.scoring.weak_below))
+        shares[indicator.dimension].append(share)
+    # Both shipped instruments weigh alike, so plain means are the weighted ones.
+    means = [plain_mean(values) for values in shares.values()]
+    assert [one.of_indicators for one in result.dimensions] == means
+    assert result.of_indicators == plain_mean(means)

@@ -1,0 +1,158 @@
+"""Migrations: one head, tables as the models say, up and down and up again, rows survive, two at once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+from sqlmodel import SQLModel
+
+import app.models  # noqa: F401 (fills the metadata)
+from app.database import engine_url
+from app.migrate import configure, migrate
+from app.services.readiness import migration_head
+
+TABLES = """
+SELECT table_name FROM information_schema.tables
+WHERE table_schema = 'public' AND table_name <> 'alembic_version' ORDER BY table_name
+"""
+WITHOUT_INDEX = """
+SELECT conname FROM pg_constraint AS key
+WHERE contype = 'f' AND NOT EXISTS (
+    SELECT 1 FROM pg_index
+    WHERE indrelid = key.conrelid
+    AND (indkey::smallint[])[0:cardinality(key.conkey) - 1] @> key.conkey
+)
+"""
+
+
+@pytest.fixture
+async def dsn(empty_dsn: str) -> AsyncIterator[str]:
+    """A database that has nothing in it before the test and nothing after it."""
+    await migrate(empty_dsn, "base")
+    yield empty_dsn
+    await migrate(empty_dsn, "base")
+
+
+async def fetch(dsn: str, query: str) -> list[str]:
+    connection = await asyncpg.connect(dsn)
+    try:
+        return [row[0] for row in await connection.fetch(query)]
+    finally:
+        await connection.close()
+
+
+async def test_it_works_from_nothing_and_safely_again(dsn: str) -> None:
+    assert await fetch(dsn, TABLES) == []
+    for _ in range(2):
+        await migrate(dsn)
+        assert await fetch(dsn, TABLES) == sorted(SQLModel.metadata.tables)
+        assert await fetch(dsn, "SELECT version_num FROM alembic_version") == [migration_head()]
+
+
+async def test_there_is_one_head(dsn: str) -> None:
+    engine = create_async_engine(engine_url(dsn), poolclass=NullPool)
+    async with engine.connect() as connection:
+        heads = await connection.run_sync(lambda bare: ScriptDirectory.from_config(configure(bare)).get_heads())
+    await engine.dispose()
+    assert heads == [migration_head()]
+
+
+async def test_the_tables_are_those_of_the_models(dsn: str) -> None:
+    def differences(bare: Connection) -> list[object]:
+        context = MigrationContext.configure(bare, opts={"compare_type": True, "compare_server_default": True})
+        return list(compare_metadata(context, SQLModel.metadata))
+
+    await migrate(dsn)
+    engine = create_async_engine(engine_url(dsn), poolclass=NullPool)
+    async with engine.connect() as connection:
+        found = await connection.run_sync(differences)
+    await engine.dispose()
+    assert found == []
+
+
+async def test_codes_sort_by_their_bytes_as_the_models_say(dsn: str) -> None:
+    """Comparing metadata does not look at collations, and subtrees are ranges only in byte order."""
+    await migrate(dsn)
+    there = await fetch(
+        dsn,
+        "SELECT table_name || '.' || column_name FROM information_schema.columns "
+        "WHERE table_schema = 'public' AND collation_name = 'C'",
+    )
+    told = [
+        f"{table.name}.{column.name}"
+        for table in SQLModel.metadata.tables.values()
+        for column in table.columns
+        if getattr(column.type, "collation", None) == "C"
+    ]
+    assert sorted(there) == sorted(told)
+    assert {"region.code", "submission.region", "village_sums.region"} <= set(there)
+
+
+async def test_down_to_nothing_and_up_again(dsn: str) -> None:
+    await migrate(dsn)
+    before = await shape(dsn)
+    await migrate(dsn, "base")
+    assert await fetch(dsn, TABLES) == []
+    assert await fetch(dsn, "SELECT typname FROM pg_type JOIN pg_namespace AS n ON n.oid = typnamespace "
+                       "WHERE nspname = 'public' AND typname NOT LIKE '%alembic_version%'") == []  # fmt: skip
+    await migrate(dsn)
+    assert await shape(dsn) == before
+
+
+async def shape(dsn: str) -> list[str]:
+    """Every column and index, as text."""
+    columns = await fetch(
+        dsn,
+        "SELECT concat_ws(' ', table_name, column_name, data_type, is_nullable, column_default, collation_name) "
+        "FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1",
+    )
+    return columns + await fetch(dsn, "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1")
+
+
+async def test_rows_survive_another_migration_to_head(dsn: str) -> None:
+    await migrate(dsn)
+    connection = await asyncpg.connect(dsn)
+    await connection.execute(
+        """
+        INSERT INTO region_edition VALUES ('e', 'decree', '2025-01-01', NULL, 'source', 'digest');
+        INSERT INTO region VALUES ('6372061004', 'e', 'Landasan Ulin Selatan', 'village', 'kelurahan', '637206', NULL);
+        INSERT INTO agency VALUES (gen_random_uuid(), 'a', 'A', '{}', '{63}', now(), NULL);
+        INSERT INTO village_sums VALUES (1, 2025, '6372061004', 10 ^ 200 :: numeric);
+        """
+    )
+    await connection.close()
+    tables = ["region_edition", "region", "agency", "village_sums"]
+    before = [await fetch(dsn, f"SELECT t::text FROM {table} AS t") for table in tables]
+    await migrate(dsn)
+    assert [await fetch(dsn, f"SELECT t::text FROM {table} AS t") for table in tables] == before
+    assert all(before)
+
+
+async def test_every_foreign_key_has_an_index(dsn: str) -> None:
+    await migrate(dsn)
+    assert len(await fetch(dsn, "SELECT conname FROM pg_constraint WHERE contype = 'f'")) > 0
+    assert await fetch(dsn, WITHOUT_INDEX) == []
+
+
+async def test_two_at_once_both_succeed(dsn: str) -> None:
+    await asyncio.gather(migrate(dsn), migrate(dsn), migrate(dsn))
+    assert await fetch(dsn, "SELECT version_num FROM alembic_version") == [migration_head()]
+
+
+async def test_a_migration_that_fails_changes_nothing(dsn: str) -> None:
+    engine = create_async_engine(engine_url(dsn), poolclass=NullPool)
+    async with engine.begin() as connection:
+        await connection.execute(text("CREATE TABLE village_sums (taken integer)"))
+    with pytest.raises(Exception, match="village_sums"):
+        await migrate(dsn)
+    assert await fetch(dsn, TABLES) == ["village_sums"]
+    async with engine.begin() as connection:
+        await connection.execute(text("DROP TABLE village_sums"))
+    await engine.dispose()

@@ -1,0 +1,153 @@
+"""The OpenAPI document: every operation described, every body with an example, every reference resolved."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from app.problems import CATALOGUE
+from app.security import SCOPES
+
+OPERATIONS = {
+    "computeScore": "POST /v1/scores",
+    "createToken": "POST /v1/token",
+    "getAggregate": "GET /v1/aggregates/{region}/{year}",
+    "getInstrument": "GET /v1/instruments/{code}/{version}",
+    "getInstrumentSchema": "GET /v1/instruments/{code}/{version}/schema",
+    "getLive": "GET /health/live",
+    "getMetrics": "GET /metrics",
+    "getReady": "GET /health/ready",
+    "getRegion": "GET /v1/regions/{code}",
+    "getSubmission": "GET /v1/submissions/{id}",
+    "getTrend": "GET /v1/aggregates/{region}/trend",
+    "listAggregates": "GET /v1/aggregates",
+    "listInstruments": "GET /v1/instruments",
+    "listRegions": "GET /v1/regions",
+    "listSubmissions": "GET /v1/submissions",
+    "putSubmission": "PUT /v1/submissions/{id}",
+}
+"""Clients generate code from these names: they never change."""
+
+PUBLIC = {"createToken", "getLive", "getReady"}
+WITHOUT_EXAMPLE = {"text/plain"}
+
+Operation = tuple[str, dict[str, Any]]
+
+
+@pytest.fixture
+def document(app: FastAPI) -> dict[str, Any]:
+    return app.openapi()
+
+
+def operations(document: dict[str, Any]) -> Iterator[Operation]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield f"{method.upper()} {path}", operation
+
+
+def parts(node: object) -> Iterator[dict[str, Any]]:
+    """Every object of the document."""
+    if isinstance(node, dict):
+        yield node
+    for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from parts(child)
+
+
+def contents(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Operation id and status (or "request"), media type, and what stands there of each body."""
+    for _, operation in operations(document):
+        bodies = {"request": operation.get("requestBody", {}), **operation["responses"]}
+        for name, body in bodies.items():
+            for media_type, content in body.get("content", {}).items():
+                yield f"{operation['operationId']} {name}", media_type, content
+
+
+def resolve(reference: str, document: dict[str, Any]) -> dict[str, Any]:
+    assert reference.startswith("#/")
+    node: dict[str, Any] = document
+    for step in reference[2:].split("/"):
+        node = node[step.replace("~1", "/").replace("~0", "~")]
+    return node
+
+
+async def test_the_operations_are_those_that_clients_know(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1")
+    assert {operation["operationId"]: place for place, operation in operations(document)} == OPERATIONS
+    assert len(list(operations(document))) == len(OPERATIONS)
+
+
+async def test_every_operation_is_described_under_a_known_tag(document: dict[str, Any]) -> None:
+    tags = {tag["name"] for tag in document["tags"]}
+    for place, operation in operations(document):
+        assert operation["summary"].strip(), place
+        assert operation["description"].strip(), place
+        assert set(operation["tags"]) <= tags, place
+        assert len(operation["tags"]) == 1, place
+    assert all(tag["description"] for tag in document["tags"])
+
+
+async def test_every_reference_resolves(document: dict[str, Any]) -> None:
+    references = {part["$ref"] for part in parts(document) if isinstance(part.get("$ref"), str)}
+    assert "#/components/schemas/ProblemOut" in references
+    for reference in references:
+        assert isinstance(resolve(reference, document), dict), reference
+
+
+async def test_every_body_has_an_example(document: dict[str, Any]) -> None:
+    lacking = []
+    for place, media_type, content in contents(document):
+        schema = content.get("schema", {})
+        if "$ref" in schema:
+            schema = resolve(schema["$ref"], document)
+        there = content.get("example") or content.get("examples") or schema.get("example") or schema.get("examples")
+        if not there and media_type not in WITHOUT_EXAMPLE:
+            lacking.append(place)
+    assert lacking == []
+
+
+async def test_every_problem_is_one_of_the_catalogue_with_an_example(document: dict[str, Any]) -> None:
+    known = {kind.uri: kind for kind in CATALOGUE}
+    seen = set()
+    for place, media_type, content in contents(document):
+        status = place.split()[1]
+        if status[0] in "45":
+            assert media_type == "application/problem+json", place
+            assert content["schema"] == {"$ref": "#/components/schemas/ProblemOut"}
+            assert content["examples"], place
+            for example in content["examples"].values():
+                kind = known[example["value"]["type"]]
+                assert (example["value"]["status"], str(kind.status)) == (kind.status, status), place
+                seen.add(kind.slug)
+    # These two are answered where there is no route, and by any route whose code is wrong.
+    assert {kind.slug for kind in CATALOGUE} - seen <= {"method-not-allowed", "internal"}
+
+
+async def test_the_frameworks_own_errors_are_gone(document: dict[str, Any]) -> None:
+    assert not {"HTTPValidationError", "ValidationError"} & document["components"]["schemas"].keys()
+    assert "HTTPValidationError" not in str(document)
+
+
+async def test_what_needs_a_token_says_so_and_what_does_not_does_not(document: dict[str, Any]) -> None:
+    secured = {operation["operationId"] for _, operation in operations(document) if operation.get("security")}
+    assert secured == OPERATIONS.keys() - PUBLIC
+    (scheme,) = document["components"]["securitySchemes"].values()
+    flow = scheme["flows"]["clientCredentials"]
+    assert (scheme["type"], flow["tokenUrl"], flow["scopes"]) == ("oauth2", "/v1/token", SCOPES)
+    for _, operation in operations(document):
+        assert ("401" in operation["responses"]) == (operation["operationId"] not in {*PUBLIC} - {"createToken"}), (
+            operation["operationId"]
+        )
+
+
+async def test_every_parameter_is_described_or_named_by_its_schema(document: dict[str, Any]) -> None:
+    for place, operation in operations(document):
+        for parameter in operation.get("parameters", ()):
+            assert parameter["schema"], (place, parameter["name"])
+            assert (parameter["in"] == "path") <= parameter["required"], (place, parameter["name"])
+
+
+async def test_the_path_parameters_are_those_in_the_path(document: dict[str, Any]) -> None:
+    for place, operation in operations(document):
+        named = {each["name"] for each in operation.get("parameters", ()) if each["in"] == "path"}
+        assert named == {part[1:-1] for part in place.split("/") if part.startswith("{")}, place

@@ -1,0 +1,91 @@
+"""What lies between two programs, in the hands of a test: a line to PostgreSQL that can be cut, a wait with an end."""
+
+import asyncio
+import shutil
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Literal
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+Break = Literal["before the statement", "before the answer"]
+_SOCKET = ".s.PGSQL.5432"
+
+
+async def eventually(holds: Callable[[], Awaitable[bool]], seconds: float = 15) -> None:
+    """Returns as soon as it holds; fails when it does not within so many seconds."""
+    end = time.monotonic() + seconds
+    while not await holds():
+        assert time.monotonic() < end, f"did not come about within {seconds} s"
+        await asyncio.sleep(0.02)
+
+
+class Line:
+    """A Unix socket in front of a PostgreSQL server: forwards everything until it is cut, stalled or breaks."""
+
+    def __init__(self, dsn: str) -> None:
+        url = urlsplit(dsn)
+        query = dict(parse_qsl(url.query))
+        host, port = query.pop("host", url.hostname or "localhost"), query.pop("port", url.port or 5432)
+        self._upstream = (host, int(port))
+        self._folder = Path(tempfile.mkdtemp(prefix="ikk-line-"))
+        self.dsn = urlunsplit(url._replace(query=urlencode({**query, "host": str(self._folder), "port": 5432})))
+        self._server: asyncio.Server | None = None
+        self._open: set[asyncio.StreamWriter] = set()
+        self.breaks: Break | None = None
+        self.stalled = False
+
+    async def restore(self) -> None:
+        """Takes connections, from now on or again."""
+        self.breaks, self.stalled = None, False
+        if self._server is None:
+            self._server = await asyncio.start_unix_server(self._join, self._folder / _SOCKET)
+
+    def cut(self) -> None:
+        """Ends every connection and takes no more."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+            (self._folder / _SOCKET).unlink(missing_ok=True)
+        for end in self._open:
+            end.transport.abort()
+
+    async def close(self) -> None:
+        self.cut()
+        await eventually(self._is_quiet)
+        shutil.rmtree(self._folder)
+
+    async def _is_quiet(self) -> bool:
+        return not self._open
+
+    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        host, port = self._upstream
+        if host.startswith("/"):
+            opened = await asyncio.open_unix_connection(f"{host}/.s.PGSQL.{port}")
+        else:
+            opened = await asyncio.open_connection(host, port)
+        both = {writer, opened[1]}
+        self._open |= both
+        try:
+            await asyncio.gather(
+                self._forward(reader, opened[1], "before the statement"),
+                self._forward(opened[0], writer, "before the answer"),
+            )
+        finally:
+            self._open -= both
+            for end in both:
+                end.transport.abort()
+
+    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, breaks: Break) -> None:
+        try:
+            while part := await reader.read(65_536):
+                if self.breaks == breaks:
+                    self.cut()
+                if not self.stalled:
+                    writer.write(part)
+                    await writer.drain()
+        except OSError:
+            pass
+        finally:
+            writer.transport.abort()
