@@ -65,7 +65,8 @@ async def _body(request: Request, media_type: str, **members: Any) -> bytes:
         raise Problem(problems.MALFORMED) from None
 
 
-async def _json_body(request: Request) -> dict[str, Any]:
+async def read_json(request: Request) -> dict[str, Any]:
+    """The JSON object in the body, read whole; raises unsupported-media-type, malformed-json, body-too-large."""
     body = await _body(request, "application/json")
     try:
         content = json.loads(body.decode("utf-8"), object_pairs_hook=_refuse_repeats, parse_constant=_refuse_constant)
@@ -88,7 +89,6 @@ async def _form_body(request: Request) -> dict[str, str]:
         raise Problem(problems.INVALID_GRANT_REQUEST, error="invalid_request") from None
 
 
-JsonBody = Annotated[dict[str, Any], Depends(_json_body)]
 FormBody = Annotated[dict[str, str], Depends(_form_body)]
 
 

@@ -68,7 +68,7 @@ def reach_database(settings: Settings) -> Iterator[str]:
         yield settings.database_url
         return
     try:
-        with embedded.running(embedded.data_folder(settings.folder)) as dsn:
+        with embedded.running(embedded.choose_folder(settings.folder)) as dsn:
             yield dsn
     except embedded.EmbeddedError as error:
         stop(str(error))

@@ -9,8 +9,8 @@ from pydantic import BaseModel
 
 from app.regions import CURRENT, dot, kind_of, level_of, parent_of, zone_of
 from app.schemas.aggregate import AggregateOut, AggregateSummaryOut, InstrumentRefOut, RegionRefOut, TrendOut
-from app.schemas.instrument import InstrumentOut, InstrumentWholeOut
 from app.schemas.health import LiveOut, ReadyOut
+from app.schemas.instrument import InstrumentOut, InstrumentWholeOut
 from app.schemas.region import RegionOut
 from app.schemas.score import CategoryOut, ScoreOut
 from app.schemas.shapes import Page
@@ -116,7 +116,7 @@ def _village() -> RegionOut:
         time_zone=zone_of(VILLAGE),
         edition=CURRENT.code,
         valid_from=CURRENT.valid_from,
-        valid_to=CURRENT.valid_to,
+        valid_to=None,
     )
 
 

@@ -110,8 +110,8 @@ CONFLICT = Kind(
         "This submission id was already used for other content",
     ),
     (
-        "Yang tersimpan tetap utuh; tandanya ada dalam member stored. Pembetulan belum tersedia: jangan kirim wawancara "
-        "yang sama dengan UUID baru, karena keluarga itu akan terhitung dua kali.",
+        "Yang tersimpan tetap utuh; tandanya ada dalam member stored. Pembetulan belum tersedia: jangan kirim "
+        "wawancara yang sama dengan UUID baru, karena keluarga itu akan terhitung dua kali.",
         "What is stored stays as it is; its receipt is in the member stored. Corrections are not possible yet: do not "
         "send the same interview under a new UUID, as its family would count twice.",
     ),

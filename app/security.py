@@ -7,17 +7,16 @@ the signature check costs more than the rest of a short request.
 import os
 import secrets
 import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Final
 from uuid import uuid4
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from fastapi import Depends, Request
+from fastapi import Request
 from fastapi.openapi.models import OAuthFlowClientCredentials, OAuthFlows
 from fastapi.security import OAuth2
 from jose import JWTError, jwt
@@ -170,29 +169,34 @@ def unauthenticated() -> Problem:
     return Problem(problems.UNAUTHENTICATED, headers={"WWW-Authenticate": "Bearer"})
 
 
-_bearer = OAuth2(
-    flows=OAuthFlows(clientCredentials=OAuthFlowClientCredentials(tokenUrl="/v1/token", scopes=SCOPES)),
-    scheme_name="agency",
-    description="OAuth 2 client credentials: POST /v1/token with client_id and client_secret.",
-    auto_error=False,
-)
+class Requirement(OAuth2):
+    """A dependency that answers the caller and refuses one without the scope; see `require`.
 
+    Security scheme and check in one object, as each dependency costs in every request.
+    """
 
-def require(scope: str | None) -> Callable[[Request, str | None], Awaitable[Caller]]:
-    """A dependency that answers the caller and refuses one without the scope; None asks for any valid token."""
-    if scope is not None and scope not in SCOPES:
-        raise ValueError(f"no scope {scope}")
+    def __init__(self, scope: str | None) -> None:
+        super().__init__(
+            flows=OAuthFlows(clientCredentials=OAuthFlowClientCredentials(tokenUrl="/v1/token", scopes=SCOPES)),
+            scheme_name="agency",
+            description="OAuth 2 client credentials: POST /v1/token with client_id and client_secret.",
+        )
+        self.scope = scope
 
-    async def current_caller(request: Request, authorization: Annotated[str | None, Depends(_bearer)]) -> Caller:
-        kind, _, token = (authorization or "").partition(" ")
+    async def __call__(self, request: Request) -> Caller:  # type: ignore[override]
+        kind, _, token = request.headers.get("authorization", "").partition(" ")
         if kind.lower() != "bearer" or not token:
             raise unauthenticated()
         tokens: Tokens = request.app.state.tokens
         caller = tokens.caller_of(token)
         request.state.agency_id = caller.agency_id
-        if scope is not None and scope not in caller.scopes:
-            raise Problem(problems.FORBIDDEN_SCOPE, scope=scope)
+        if self.scope is not None and self.scope not in caller.scopes:
+            raise Problem(problems.FORBIDDEN_SCOPE, scope=self.scope)
         return caller
 
-    current_caller.scope = scope  # type: ignore[attr-defined]
-    return current_caller
+
+def require(scope: str | None) -> Requirement:
+    """What a route depends on: a caller with this scope; None asks for any valid token."""
+    if scope is not None and scope not in SCOPES:
+        raise ValueError(f"no scope {scope}")
+    return Requirement(scope)

@@ -44,7 +44,7 @@ def server_dsn() -> Iterator[str]:
     if configured is not None:
         yield configured
         return
-    folder = embedded.data_folder(PROJECT / ".ikk").with_name("postgres-tests")
+    folder = embedded.choose_folder(PROJECT / ".ikk").with_name("postgres-tests")
     with embedded.running(
         folder, options={"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
     ) as dsn:

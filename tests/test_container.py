@@ -1,7 +1,7 @@
 """The steps of Dockerfile and compose.yaml, run one by one, as no container engine is at hand here.
 
-Whatever a step cannot be run as (a base image, a user, an owner) is compared with what the files are known to say, so that
-a new kind of step cannot slip in unseen.
+What cannot be run here (a base image, a user, an owner) is compared with what the files are known to say, so that a new
+kind of step cannot slip in unseen.
 """
 
 import asyncio

@@ -19,7 +19,7 @@ import asyncpg
 import pytest
 
 from app import embedded
-from app.embedded import EmbeddedError, data_folder, place, running, supervisor
+from app.embedded import EmbeddedError, choose_folder, place, running, supervisor
 
 FAST = {"fsync": "off"}
 PROJECT = Path(__file__).resolve().parents[1]
@@ -246,6 +246,7 @@ def test_orphan_without_supervisor_is_replaced(folder: Path) -> None:
     server = place.locate(folder)
     command = [str(place.find_binaries() / "postgres"), "-D", str(server.cluster)]
     command += ["-c", "listen_addresses=", "-c", f"unix_socket_directories={server.sockets}"]
+    place.make_socket_folder(server)
     orphan = subprocess.Popen(command, stderr=subprocess.DEVNULL, **place.run_as(server))
     wait_until(lambda: (folder / "cluster" / "postmaster.pid").exists())
     with running(folder, options=FAST) as dsn:
@@ -381,12 +382,12 @@ def test_no_existing_folder_changes_its_mode(folder: Path) -> None:
 def test_private_project_keeps_its_rows_elsewhere(folder: Path) -> None:
     project = folder.parents[1]
     project.mkdir()
-    assert data_folder(project / ".ikk") == folder
+    assert choose_folder(project / ".ikk") == folder
     project.chmod(0o700)
     name = hashlib.sha256(bytes(project / ".ikk")).hexdigest()[:12]
-    assert data_folder(project / ".ikk") == Path(f"/var/lib/ikk/{name}/postgres")
+    assert choose_folder(project / ".ikk") == Path(f"/var/lib/ikk/{name}/postgres")
     with pytest.raises(EmbeddedError, match=f"cannot enter {project}"), running(folder, options=FAST):
         pass
     assert not list(project.iterdir())
     (folder / "cluster").mkdir(parents=True)
-    assert data_folder(project / ".ikk") == folder
+    assert choose_folder(project / ".ikk") == folder

@@ -44,7 +44,6 @@ def test_edition() -> None:
     assert edition.code == "300.2.2-2430/2025"
     assert edition.decree == "Keputusan Menteri Dalam Negeri Nomor 300.2.2-2430 Tahun 2025"
     assert edition.valid_from == date(2025, 6, 23)
-    assert edition.valid_to is None
 
 
 def test_counts_of_the_decree(all_regions: list[Region]) -> None:

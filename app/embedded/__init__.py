@@ -28,7 +28,7 @@ from app.embedded.place import (
     EmbeddedError,
     Server,
     advise,
-    data_folder,
+    choose_folder,
     find_binaries,
     locate,
     make_folders,
@@ -37,7 +37,7 @@ from app.embedded.place import (
 )
 from app.embedded.supervisor import attempts, lives, read_number, stop
 
-__all__ = ["EmbeddedError", "data_folder", "running"]
+__all__ = ["EmbeddedError", "choose_folder", "running"]
 
 START_LIMIT = 120.0
 LOG_LIMIT = 1_000_000

@@ -60,7 +60,7 @@ class Server:
         return self.cluster / "postmaster.pid", self.sockets / f".s.PGSQL.{PORT}.lock"
 
 
-def data_folder(folder: Path) -> Path:
+def choose_folder(folder: Path) -> Path:
     """Where a server of the service's own folder lies: in it, or for root below /var/lib/ikk if it is private.
 
     An existing place wins over the rule: a change of some parent's mode must not lead to an empty database.

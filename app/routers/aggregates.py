@@ -2,17 +2,19 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from app import problems
 from app.routers.dependencies import (
-    CatalogueOf,
-    ConnectionOf,
     Cursor,
     Limit,
-    SettingsOf,
+    StrictRoute,
     Year,
+    answer,
+    catalogue_of,
+    connect,
     document,
+    settings_of,
 )
 from app.schemas.aggregate import AggregateOut, AggregateSummaryOut, TrendOut
 from app.schemas.shapes import Page, RegionCode
@@ -20,7 +22,7 @@ from app.scoring.catalogue import Published
 from app.security import Caller, require
 from app.services import aggregates as service
 
-router = APIRouter(prefix="/v1/aggregates", tags=["Aggregates"])
+router = APIRouter(route_class=StrictRoute, prefix="/v1/aggregates", tags=["Aggregates"])
 
 Reader = Annotated[Caller, Depends(require("aggregates:read"))]
 Region = Annotated[RegionCode, Path()]
@@ -28,15 +30,16 @@ Below = Literal["province", "regency", "district", "village"]
 
 
 async def _published(
-    catalogue: CatalogueOf,
-    settings: SettingsOf,
+    request: Request,
     instrument: Annotated[
         str | None, Query(max_length=40, description="Default: the service's default instrument")
     ] = None,
     version: Annotated[str | None, Query(max_length=20, description="Default: the latest version")] = None,
     basis: Annotated[Literal["reported"], Query(description="reported: every accepted submission counts")] = "reported",
 ) -> Published:
-    return service.pick_instrument(catalogue, instrument or settings.default_instrument, version)
+    return service.pick_instrument(
+        catalogue_of(request), instrument or settings_of(request).default_instrument, version
+    )
 
 
 PublishedOf = Annotated[Published, Depends(_published)]
@@ -46,47 +49,53 @@ PublishedOf = Annotated[Published, Depends(_published)]
     "",
     operation_id="listAggregates",
     summary="One row per region below a region",
+    response_model=Page[AggregateSummaryOut],
     responses=document(problems.FORBIDDEN_REGION),
 )
 async def list_aggregates(
     caller: Reader,
     published: PublishedOf,
-    connection: ConnectionOf,
+    request: Request,
     parent: Annotated[RegionCode, Query()],
     level: Annotated[Below, Query(description="Level of the rows, below the parent's")],
     year: Annotated[Year, Query()],
     limit: Limit = 100,
     cursor: Cursor = None,
-) -> Page[AggregateSummaryOut]:
+) -> Response:
     """Regions of one level below `parent`, by code. A region nobody surveyed has families 0 and nulls, never zeros."""
-    return await service.list_aggregates(
-        connection,
-        caller,
-        parent=parent,
-        level=level,
-        year=year,
-        limit=limit,
-        cursor=cursor,
-        published=published,
-    )
+    async with connect(request) as connection:
+        page = await service.list_aggregates(
+            connection,
+            caller,
+            parent=parent,
+            level=level,
+            year=year,
+            limit=limit,
+            cursor=cursor,
+            published=published,
+        )
+    return answer(page)
 
 
 @router.get(
     "/{region}/trend",
     operation_id="getTrend",
     summary="The years of one region",
+    response_model=TrendOut,
     responses=document(problems.FORBIDDEN_REGION, problems.NOT_FOUND),
 )
 async def get_trend(
     caller: Reader,
     published: PublishedOf,
-    connection: ConnectionOf,
+    request: Request,
     region: Region,
     first: Annotated[Year, Query(alias="from")],
     last: Annotated[Year, Query(alias="to")],
-) -> TrendOut:
+) -> Response:
     """From the first to the last year, both included, of one instrument: years are comparable only within it."""
-    return await service.read_trend(connection, region, years=(first, last), caller=caller, published=published)
+    async with connect(request) as connection:
+        trend = await service.read_trend(connection, region, years=(first, last), caller=caller, published=published)
+    return answer(trend)
 
 
 @router.get(
@@ -99,12 +108,13 @@ async def get_trend(
 async def get_aggregate(
     caller: Reader,
     published: PublishedOf,
-    connection: ConnectionOf,
+    request: Request,
     region: Region,
     year: Annotated[int, Path(ge=2000, le=2100)],
 ) -> Response:
     """Families, the index by both estimators, dimensions, indicators with their denominators, categories and weak
     indicators. `index.mean` is the mean of families' indexes, `index.of_indicators` is computed from the region's
     shares; they differ where indicators do not apply to all."""
-    found = await service.read_aggregate(connection, region, year=year, caller=caller, published=published)
-    return Response(found.model_dump_json(), media_type="application/json")
+    async with connect(request) as connection:
+        aggregate = await service.read_aggregate(connection, region, year=year, caller=caller, published=published)
+    return answer(aggregate)

@@ -1,11 +1,13 @@
 """What handlers ask for: the database, the catalogue, page parameters; and how problems are documented."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import Depends, Query, Request, params
+from fastapi import Depends, Query, Request, Response, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.config import Settings
@@ -13,25 +15,26 @@ from app.database import Connection, Database, UnavailableError
 from app.problems import FAULTS, FORBIDDEN_SCOPE, UNAUTHENTICATED, UNAVAILABLE, Fault, Kind, Problem, pointer
 from app.scoring.catalogue import Catalogue
 
-_PARAMETERS: Final[dict[str, frozenset[str]]] = {}
-"""Names of the query parameters that each route declares, by operation id; found once."""
 
+class StrictRoute(APIRoute):
+    """A route that refuses query parameters it does not declare: ignored, a misspelt one would mislead its reader.
 
-async def refuse_unknown_parameters(request: Request) -> None:
-    """A misspelt parameter would otherwise be ignored, and its reader misled by the answer."""
-    if not request.query_params:
-        return
-    route: APIRoute = request.scope["route"]
-    known = _PARAMETERS.get(route.unique_id)
-    if known is None:
-        fields = get_flat_params(route.dependant)
+    A route class and not a dependency, as FastAPI solves dependencies anew in every request.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        answer = super().get_route_handler()
+        fields = get_flat_params(self.dependant)
         known = frozenset(field.alias for field in fields if isinstance(field.field_info, params.Query))
-        _PARAMETERS[route.unique_id] = known
-    unknown = [
-        Fault("unknown_member", parameter=pointer([name])[1:]) for name in request.query_params if name not in known
-    ]
-    if unknown:
-        raise Problem(FAULTS, faults=unknown)
+
+        async def answer_strictly(request: Request) -> Response:
+            unknown = [name for name in request.query_params if name not in known]
+            if unknown:
+                faults = [Fault("unknown_member", parameter=pointer([name])[1:]) for name in unknown]
+                raise Problem(FAULTS, faults=faults)
+            return await answer(request)
+
+        return answer_strictly
 
 
 async def _session(request: Request) -> AsyncIterator[AsyncSession]:
@@ -40,14 +43,18 @@ async def _session(request: Request) -> AsyncIterator[AsyncSession]:
         yield session
 
 
-async def _connection(request: Request) -> AsyncIterator[Connection]:
+# scope="function": the commit happens before the answer is sent, not after it.
+SessionOf = Annotated[AsyncSession, Depends(_session, scope="function")]
+
+
+def connect(request: Request) -> AbstractAsyncContextManager[Connection]:
+    """A bare connection for a hot path; to be left before the answer is made."""
     database: Database = request.app.state.database
-    async with database.connection() as connection:
-        yield connection
+    return database.connection()
 
 
-# async although nothing is awaited: FastAPI runs a plain function in a thread, which costs more than all it does.
-async def _catalogue(request: Request) -> Catalogue:
+def catalogue_of(request: Request) -> Catalogue:
+    """The published instruments; raises UnavailableError as long as they were never loaded."""
     catalogue: Catalogue = request.app.state.catalogue
     if not catalogue.loaded:
         # Started while the database was down: no reason yet to call a good submission's instrument unknown.
@@ -55,16 +62,15 @@ async def _catalogue(request: Request) -> Catalogue:
     return catalogue
 
 
-async def _settings(request: Request) -> Settings:
+def answer(body: BaseModel, status: int = 200) -> Response:
+    """A JSON answer made in one step: FastAPI's own way validates what we have just made a second time."""
+    return Response(body.model_dump_json(), status, media_type="application/json")
+
+
+def settings_of(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 
-
-# scope="function": the commit happens before the answer is sent, not after it.
-SessionOf = Annotated[AsyncSession, Depends(_session, scope="function")]
-ConnectionOf = Annotated[Connection, Depends(_connection, scope="function")]
-CatalogueOf = Annotated[Catalogue, Depends(_catalogue)]
-SettingsOf = Annotated[Settings, Depends(_settings)]
 
 Limit = Annotated[int, Query(ge=1, le=1000, description="How many items at most")]
 Cursor = Annotated[str | None, Query(max_length=500, description="`next` of the page before")]

@@ -2,16 +2,18 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends, Path, Request
 
 from app import problems
-from app.routers.dependencies import CatalogueOf, document
+from app.routers.dependencies import StrictRoute, catalogue_of, document
 from app.schemas.instrument import InstrumentOut, InstrumentWholeOut
 from app.schemas.shapes import Page
 from app.security import require
 from app.services import instruments as service
 
-router = APIRouter(prefix="/v1/instruments", tags=["Reference"], dependencies=[Depends(require(None))])
+router = APIRouter(
+    route_class=StrictRoute, prefix="/v1/instruments", tags=["Reference"], dependencies=[Depends(require(None))]
+)
 
 Code = Annotated[str, Path(max_length=40, examples=["ikk-29"])]
 Version = Annotated[str, Path(max_length=20, examples=["2025.1"])]
@@ -23,9 +25,9 @@ Version = Annotated[str, Path(max_length=20, examples=["2025.1"])]
     summary="List instruments",
     responses=document(needs="token"),
 )
-async def list_instruments(catalogue: CatalogueOf) -> Page[InstrumentOut]:
+async def list_instruments(request: Request) -> Page[InstrumentOut]:
     """All published instruments and versions, always one page."""
-    return Page[InstrumentOut](items=service.list_instruments(catalogue), next=None)
+    return Page[InstrumentOut](items=service.list_instruments(catalogue_of(request)), next=None)
 
 
 @router.get(
@@ -34,10 +36,10 @@ async def list_instruments(catalogue: CatalogueOf) -> Page[InstrumentOut]:
     summary="Get an instrument",
     responses=document(problems.NOT_FOUND, needs="token"),
 )
-async def get_instrument(code: Code, version: Version, catalogue: CatalogueOf) -> InstrumentWholeOut:
+async def get_instrument(code: Code, version: Version, request: Request) -> InstrumentWholeOut:
     """The whole questionnaire with its scoring: questions in both languages, when they are asked, which answers fulfil
     an indicator, weights, thresholds, and for each its source and status."""
-    return service.find_instrument(catalogue, code, version)
+    return service.find_instrument(catalogue_of(request), code, version)
 
 
 @router.get(
@@ -46,6 +48,6 @@ async def get_instrument(code: Code, version: Version, catalogue: CatalogueOf) -
     summary="Get the JSON Schema of an instrument's answers",
     responses=document(problems.NOT_FOUND, needs="token"),
 )
-async def get_schema(code: Code, version: Version, catalogue: CatalogueOf) -> dict[str, Any]:
+async def get_schema(code: Code, version: Version, request: Request) -> dict[str, Any]:
     """JSON Schema 2020-12 of the member `answers`; when a question is asked stands as `x-ask-when`."""
-    return service.find_schema(catalogue, code, version)
+    return service.find_schema(catalogue_of(request), code, version)

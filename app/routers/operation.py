@@ -4,12 +4,12 @@ from fastapi import APIRouter, Depends, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from app.problems import UNAVAILABLE
-from app.routers.dependencies import SessionOf, document
+from app.routers.dependencies import SessionOf, StrictRoute, document
 from app.schemas.health import LiveOut, ReadyOut
 from app.security import require
 from app.services.readiness import check_readiness
 
-router = APIRouter(tags=["Operation"])
+router = APIRouter(route_class=StrictRoute, tags=["Operation"])
 
 
 @router.get("/health/live", operation_id="getLive", summary="Is the process alive")

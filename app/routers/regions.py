@@ -5,13 +5,15 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 
 from app import problems
-from app.routers.dependencies import Cursor, Limit, SessionOf, document
+from app.routers.dependencies import Cursor, Limit, SessionOf, StrictRoute, document
 from app.schemas.region import Level, RegionOut
 from app.schemas.shapes import Page, RegionCode
 from app.security import require
 from app.services import regions as service
 
-router = APIRouter(prefix="/v1/regions", tags=["Reference"], dependencies=[Depends(require(None))])
+router = APIRouter(
+    route_class=StrictRoute, prefix="/v1/regions", tags=["Reference"], dependencies=[Depends(require(None))]
+)
 
 
 @router.get(

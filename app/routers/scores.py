@@ -1,15 +1,15 @@
 """POST /v1/scores: the score of answers, without storing them."""
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 
 from app import problems
-from app.bodies import JsonBody, describe_body
-from app.routers.dependencies import CatalogueOf, document
+from app.bodies import describe_body, read_json
+from app.routers.dependencies import StrictRoute, catalogue_of, document
 from app.schemas.score import ScoreIn, ScoreOut
 from app.security import require
 from app.services import submissions as service
 
-router = APIRouter(prefix="/v1/scores", tags=["Submissions"])
+router = APIRouter(route_class=StrictRoute, prefix="/v1/scores", tags=["Submissions"])
 
 
 @router.post(
@@ -20,6 +20,6 @@ router = APIRouter(prefix="/v1/scores", tags=["Submissions"])
     openapi_extra=dict(describe_body(ScoreIn)),
     dependencies=[Depends(require("submissions:write"))],
 )
-async def compute_score(content: JsonBody, catalogue: CatalogueOf) -> ScoreOut:
+async def compute_score(request: Request) -> ScoreOut:
     """What a submission with these answers would score. Nothing is stored and no region is needed."""
-    return service.score_answers(content, catalogue)
+    return service.score_answers(await read_json(request), catalogue_of(request))

@@ -7,23 +7,25 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from app import problems
-from app.bodies import JsonBody, describe_body
+from app.bodies import describe_body, read_json
 from app.routers.dependencies import (
-    CatalogueOf,
-    ConnectionOf,
     Cursor,
     Limit,
     SessionOf,
-    SettingsOf,
+    StrictRoute,
     Year,
+    answer,
+    catalogue_of,
+    connect,
     document,
+    settings_of,
 )
 from app.schemas.shapes import Page, RegionCode
 from app.schemas.submission import SubmissionIn, SubmissionOut, SubmissionRowOut
 from app.security import Caller, require
 from app.services import submissions as service
 
-router = APIRouter(prefix="/v1/submissions", tags=["Submissions"])
+router = APIRouter(route_class=StrictRoute, prefix="/v1/submissions", tags=["Submissions"])
 
 Id = Annotated[UUID, Path(description="A UUID that the device makes, once per interview")]
 Reader = Annotated[Caller, Depends(require("submissions:read"))]
@@ -49,26 +51,23 @@ Reader = Annotated[Caller, Depends(require("submissions:read"))]
     openapi_extra=dict(describe_body(SubmissionIn)),
 )
 async def put_submission(
-    id: Id,
-    caller: Annotated[Caller, Depends(require("submissions:write"))],
-    content: JsonBody,
-    catalogue: CatalogueOf,
-    settings: SettingsOf,
-    request: Request,
-    connection: ConnectionOf,
+    id: Id, caller: Annotated[Caller, Depends(require("submissions:write"))], request: Request
 ) -> Response:
     """Stores one family's answers, scores them and answers a receipt. Send it again, as often as needed, until a
     receipt comes: the same content under the same id is stored once. All faults are listed at once."""
-    submission, new = await service.take_submission(
-        connection,
-        content,
-        id=id,
-        caller=caller,
-        catalogue=catalogue,
-        clock_skew=timedelta(seconds=settings.clock_skew_seconds),
-    )
+    # The body is read whole before a connection is taken, so that slow senders hold none.
+    content = await read_json(request)
+    async with connect(request) as connection:
+        submission, new = await service.take_submission(
+            connection,
+            content,
+            id=id,
+            caller=caller,
+            catalogue=catalogue_of(request),
+            clock_skew=timedelta(seconds=settings_of(request).clock_skew_seconds),
+        )
     request.app.state.metrics.submissions.labels("stored" if new else "resent").inc()
-    return Response(submission.model_dump_json(), 201 if new else 200, media_type="application/json")
+    return answer(submission, 201 if new else 200)
 
 
 @router.get(
@@ -77,9 +76,10 @@ async def put_submission(
     summary="Get a submission",
     responses=document(problems.NOT_FOUND),
 )
-async def get_submission(id: Id, caller: Reader, catalogue: CatalogueOf, connection: ConnectionOf) -> SubmissionOut:
+async def get_submission(id: Id, caller: Reader, request: Request) -> SubmissionOut:
     """Receipt, score and warnings of a stored submission; not the answers."""
-    return await service.find_submission(connection, id, caller=caller, catalogue=catalogue)
+    async with connect(request) as connection:
+        return await service.find_submission(connection, id, caller=caller, catalogue=catalogue_of(request))
 
 
 @router.get(
@@ -90,7 +90,7 @@ async def get_submission(id: Id, caller: Reader, catalogue: CatalogueOf, connect
 )
 async def list_submissions(
     caller: Reader,
-    catalogue: CatalogueOf,
+    request: Request,
     session: SessionOf,
     region: Annotated[RegionCode | None, Query(description="This region and all below it")] = None,
     year: Annotated[Year | None, Query()] = None,
@@ -100,5 +100,5 @@ async def list_submissions(
 ) -> Page[SubmissionRowOut]:
     """By region, year and arrival; without `region`, of all the caller's regions."""
     return await service.list_submissions(
-        session, caller, region=region, year=year, limit=limit, cursor=cursor, catalogue=catalogue
+        session, caller, region=region, year=year, limit=limit, cursor=cursor, catalogue=catalogue_of(request)
     )

@@ -9,12 +9,12 @@ from fastapi import APIRouter, Request, Response
 from app import problems
 from app.bodies import FormBody, describe_body
 from app.problems import Problem
-from app.routers.dependencies import SessionOf, SettingsOf, document
+from app.routers.dependencies import SessionOf, StrictRoute, document, settings_of
 from app.schemas.token import TokenIn, TokenOut
 from app.security import Tokens
 from app.services.agencies import authenticate_agency
 
-router = APIRouter(prefix="/v1", tags=["Access"])
+router = APIRouter(route_class=StrictRoute, prefix="/v1", tags=["Access"])
 
 
 @router.post(
@@ -30,9 +30,7 @@ router = APIRouter(prefix="/v1", tags=["Access"])
     ),
     openapi_extra=dict(describe_body(TokenIn, "application/x-www-form-urlencoded")),
 )
-async def create_token(
-    form: FormBody, request: Request, response: Response, settings: SettingsOf, session: SessionOf
-) -> TokenOut:
+async def create_token(form: FormBody, request: Request, response: Response, session: SessionOf) -> TokenOut:
     """OAuth 2 client credentials. The token is a JWT (ES256) that carries the agency's scopes and regions; ask for
     fewer scopes with `scope`. Errors carry the member `error` of RFC 6749 too."""
     client_id, secret = _credentials(form, request.headers.get("authorization"))
@@ -50,7 +48,7 @@ async def create_token(
     tokens: Tokens = request.app.state.tokens
     return TokenOut(
         access_token=tokens.issue(str(agency.id), asked, agency.regions),
-        expires_in=settings.token_seconds,
+        expires_in=settings_of(request).token_seconds,
         scope=" ".join(asked),
     )
 

@@ -79,7 +79,7 @@ class CategoryShareOut(Out):
         return [
             cls(
                 code=category.code,
-                name=Localized.of(category.name),
+                name=category.name,
                 families=families,
                 share=shown(Fraction(100 * families, estimate.scored)) if estimate.scored else None,
             )
@@ -99,7 +99,7 @@ class DimensionAggregateOut(Out):
         return [
             cls(
                 code=dimension.code,
-                name=Localized.of(dimension.name),
+                name=dimension.name,
                 mean=shown(each.mean),
                 of_indicators=shown(each.of_indicators),
                 families=each.families,
@@ -130,7 +130,7 @@ class IndicatorAggregateOut(Out):
             cls(
                 code=indicator.code,
                 dimension=indicator.dimension,
-                name=Localized.of(indicator.name),
+                name=indicator.name,
                 status=indicator.status,
                 share=shown(each.share),
                 fulfilled=each.fulfilled,

@@ -29,7 +29,7 @@ class InstrumentOut(Out):
             code=instrument.code,
             version=instrument.version,
             status=instrument.status,
-            title=Localized.of(instrument.title),
+            title=instrument.title,
             valid_from=instrument.valid_from,
             digest=instrument.digest,
             published_at=published_at,

@@ -37,7 +37,7 @@ class CategoryOut(Out):
         if place is None:
             return None
         category = instrument.category[place]
-        return cls(code=category.code, name=Localized.of(category.name))
+        return cls(code=category.code, name=category.name)
 
 
 class DimensionScoreOut(Out):

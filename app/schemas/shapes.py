@@ -5,7 +5,8 @@ from typing import Annotated, Generic, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.regions import undot
-from app.scoring.instrument import Status, Text
+from app.scoring.instrument import Status
+from app.scoring.instrument import Text as Localized
 
 
 class In(BaseModel):
@@ -18,17 +19,6 @@ class Out(BaseModel):
     """What we answer."""
 
     model_config = ConfigDict(frozen=True)
-
-
-class Localized(Out):
-    """The same words in Indonesian and in English."""
-
-    id: str
-    en: str
-
-    @classmethod
-    def of(cls, text: Text) -> "Localized":
-        return cls(id=text.id, en=text.en)
 
 
 def _canonical(text: str) -> str:

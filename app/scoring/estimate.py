@@ -122,13 +122,10 @@ def estimate(sums: Sequence[int], instrument: Instrument) -> Estimate:
 
 def means_of_shares(shares: Sequence[Fraction | None], instrument: Instrument) -> list[Fraction | None]:
     """Per dimension the weighted mean of its indicators' shares (percent), over those that are defined."""
-    weighing = instrument.weighing
+    weights = instrument.weighing.indicators
     return [
-        weighted_mean(
-            [share for share, of in zip(shares, weighing.dimension_of, strict=True) if of == place],
-            [weight for weight, of in zip(weighing.indicators, weighing.dimension_of, strict=True) if of == place],
-        )
-        for place in range(len(instrument.dimension))
+        weighted_mean([shares[place] for place in places], [weights[place] for place in places])
+        for places in instrument.weighing.places
     ]
 
 
@@ -136,9 +133,10 @@ def _mean(total: int, count: int) -> Fraction | None:
     return Fraction(total, count * UNITS_PER_POINT) if count else None
 
 
-def _indicator(sums: Sequence[int], weak_below: Fraction) -> IndicatorEstimate:
+def _indicator(sums: Sequence[int], bound: Fraction) -> IndicatorEstimate:
     fulfilled, unfulfilled, missing = sums
     answered = fulfilled + unfulfilled
     share = Fraction(100 * fulfilled, answered) if answered else None
-    weak = share is not None and share < weak_below
+    # The same comparison in whole numbers: on fractions it would be the dearest part of an aggregate.
+    weak = 100 * fulfilled * bound.denominator < bound.numerator * answered
     return IndicatorEstimate(share, fulfilled, unfulfilled, missing, weak)

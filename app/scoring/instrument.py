@@ -133,6 +133,9 @@ class Weighing:
     dimensions: tuple[int, ...]
     indicators: tuple[int, ...]
     dimension_of: tuple[int, ...]
+    """Per indicator the place of its dimension."""
+    places: tuple[tuple[int, ...], ...]
+    """Per dimension the places of its indicators."""
 
 
 class Instrument(Part):
@@ -172,10 +175,15 @@ class Instrument(Part):
     @cached_property
     def weighing(self) -> Weighing:
         position = {dimension.code: place for place, dimension in enumerate(self.dimension)}
+        dimension_of = tuple(position[indicator.dimension] for indicator in self.indicator)
         return Weighing(
             _whole([dimension.weight for dimension in self.dimension]),
             _whole([indicator.weight for indicator in self.indicator]),
-            tuple(position[indicator.dimension] for indicator in self.indicator),
+            dimension_of,
+            tuple(
+                tuple(place for place, of in enumerate(dimension_of) if of == dimension)
+                for dimension in range(len(self.dimension))
+            ),
         )
 
     @cached_property

@@ -1,9 +1,8 @@
 """Regions: load an edition, find one, list a part of the tree."""
 
-from datetime import timedelta
-
 from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from app import problems
@@ -27,23 +26,20 @@ async def load_regions(session: AsyncSession, edition: Edition) -> int:
         await session.execute(delete(Region).where(col(Region.edition) == edition.code))
         await session.delete(stored)
         await session.flush()
-    await session.execute(
-        update(RegionEdition)
-        .where(col(RegionEdition.valid_to).is_(None))
-        .where(col(RegionEdition.valid_from) < edition.valid_from)
-        .values(valid_to=edition.valid_from - timedelta(days=1))
-    )
     session.add(
         RegionEdition(
             code=edition.code,
             decree=edition.decree,
             valid_from=edition.valid_from,
-            valid_to=edition.valid_to,
             source=edition.source,
             digest=digest,
         )
     )
     await session.flush()
+    # Whatever the order in which editions are loaded: each ends the day before the next begins.
+    later = aliased(RegionEdition)
+    following = select(func.min(later.valid_from)).where(col(later.valid_from) > RegionEdition.valid_from)
+    await session.execute(update(RegionEdition).values(valid_to=following.scalar_subquery() - 1))
     raw = await (await session.connection()).get_raw_connection()
     connection: Connection = raw.driver_connection
     await connection.copy_records_to_table(

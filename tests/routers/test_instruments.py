@@ -1,6 +1,5 @@
 """GET /v1/instruments: the list, one whole, its schema; one published meanwhile is scored and aggregated."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -15,6 +14,7 @@ from app.services.instruments import publish_instrument
 from tests.conftest import EVERYTHING
 from tests.factories import Client, make_body
 from tests.scoring.small import SMALL
+from tests.wire import eventually
 
 
 async def test_it_works(caller: Client) -> None:
@@ -82,7 +82,11 @@ async def test_an_instrument_published_while_it_runs_is_scored_and_aggregated(
         await client.sign_in(scopes=EVERYTHING, regions=["63"])
         async with database.session() as session:
             await publish_instrument(session, SMALL.encode("utf-8"))
-        await _until_found(client, "/v1/instruments/small/1.0")
+
+        async def is_there() -> bool:
+            return (await client.get("/v1/instruments/small/1.0")).status_code == 200
+
+        await eventually(is_there)
         answers = {"members": 3, "insured": 2, "savings": "yes"}
         sent = {**make_body(), "instrument": "small", "version": "1.0", "answers": answers}
         sent["family"] = {"head_sex": "male", "members": 3}
@@ -92,9 +96,3 @@ async def test_an_instrument_published_while_it_runs_is_scored_and_aggregated(
         aggregate = (await client.get("/v1/aggregates/63/2025", instrument="small")).json()
         assert (aggregate["families"], aggregate["index"]["mean"]) == (1, 55.0)
         assert aggregate["index"]["category"]["code"] == "middle"
-
-
-async def _until_found(client: Client, path: str) -> None:
-    async with asyncio.timeout(20):
-        while (await client.get(path)).status_code != 200:
-            await asyncio.sleep(0.01)
