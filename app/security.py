@@ -6,7 +6,9 @@ the signature check costs more than the rest of a short request.
 
 import os
 import secrets
+import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -130,16 +132,15 @@ def read_or_make_key(file: Path) -> bytes:
             serialization.NoEncryption(),
         )
     file.parent.mkdir(parents=True, exist_ok=True)
-    # Written aside and linked into place, so that of two processes at once both read the same whole key.
-    aside = file.with_name(f".{file.name}.{os.getpid()}")
-    aside.touch(mode=0o600)
-    aside.write_bytes(pem)
+    # Written aside, for its owner only, and linked into place: of two at once both read the same whole key.
+    handle, aside = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     try:
-        os.link(aside, file)
-    except FileExistsError:
-        pass
+        with open(handle, "wb") as opened:
+            opened.write(pem)
+        with suppress(FileExistsError):
+            os.link(aside, file)
     finally:
-        aside.unlink()
+        os.unlink(aside)
     return file.read_bytes()
 
 
