@@ -18,9 +18,9 @@ from app.database import Database, UnavailableError
 from app.openapi import complete, describe
 from app.problems import Problem, language_of, shape_faults
 from app.routers import aggregates, instruments, operation, regions, scores, submissions, token
-from app.scoring.catalogue import Catalogue
+from app.scoring.catalogue import Catalogue, NotYetLoadedError
 from app.security import Tokens
-from app.services.instruments import refresh_catalogue
+from app.services.instruments import UnreadableInstrumentError, refresh_catalogue
 from app.telemetry import Metrics, Observe, log
 
 
@@ -58,6 +58,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
 
     app.add_exception_handler(Problem, _answer_problem)
     app.add_exception_handler(UnavailableError, _answer_unavailable)
+    app.add_exception_handler(NotYetLoadedError, _answer_unavailable)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_middleware(BodyLimit, limit=settings.body_limit_bytes)
@@ -72,6 +73,8 @@ async def _try_refresh(app: FastAPI) -> None:
             await refresh_catalogue(session, app.state.catalogue)
     except UnavailableError:
         log.warning("catalogue not refreshed: database unavailable")
+    except UnreadableInstrumentError as error:
+        log.error("instruments this version cannot read", instruments=str(error))
     except Exception:
         log.exception("catalogue not refreshed")
 
@@ -95,7 +98,7 @@ async def _answer_problem(request: Request, error: Exception) -> Response:
 
 
 async def _answer_unavailable(request: Request, error: Exception) -> Response:
-    log.warning("database unavailable", cause=type(error.__cause__).__qualname__)
+    log.warning("unavailable", cause=type(error.__cause__ or error).__qualname__)
     problem = Problem(problems.UNAVAILABLE, headers={"Retry-After": "5"})
     return await _answer_problem(request, problem)
 

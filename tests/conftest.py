@@ -6,7 +6,7 @@ service does; what a test stored is deleted after it (docs/decisions/0007-tests-
 
 import os
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -23,13 +23,10 @@ from app.migrate import migrate
 from app.regions import CURRENT
 from app.scoring.instrument import Instrument
 from app.scoring.load import read_instrument
-from app.security import SCOPES
 from app.services.instruments import publish_instrument
 from app.services.regions import load_regions
-from tests.factories import Client
-
-PROJECT = Path(__file__).parents[1]
-EVERYTHING = tuple(SCOPES)
+from tests.factories import EVERYTHING, PROJECT, Client
+from tests.serving import Server, serving
 
 
 @pytest.fixture(scope="session")
@@ -141,6 +138,33 @@ async def caller(client: Client) -> Client:
     """A client signed in as an agency of Kalimantan Selatan (63) with every scope."""
     await client.sign_in(scopes=EVERYTHING, regions=["63"])
     return client
+
+
+@pytest.fixture(scope="module")
+async def running_server(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
+    async with serving(tmp_path_factory.mktemp("serve"), dsn) as server:
+        yield server
+
+
+@pytest.fixture
+async def server(running_server: Server, database: Database) -> Server:
+    """A running server on this worker's database, whose fixture deletes what the test stores."""
+    assert database is not None
+    return running_server
+
+
+@pytest.fixture
+async def http(server: Server) -> AsyncIterator[AsyncClient]:
+    async with server.client() as client:
+        yield client
+
+
+@pytest.fixture
+async def other(dsn: str) -> AsyncIterator[Any]:
+    """Another session of the database, to hold locks with."""
+    session = await asyncpg.connect(dsn)
+    yield session
+    await session.close()
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 from random import Random
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,9 +14,11 @@ from httpx import AsyncClient, Response
 from app.cli import SHIPPED_INSTRUMENTS
 from app.scoring.instrument import Instrument
 from app.scoring.load import read_instrument
-from app.security import Tokens
+from app.security import SCOPES, Tokens
 from app.synthetic import draw_submission
 
+PROJECT = Path(__file__).parents[1]
+EVERYTHING = tuple(SCOPES)
 LANDASAN_ULIN_SELATAN = "6372061004"
 GUNTUNG_MANGGIS = "6372021005"
 SURVEYED_AT = datetime(2025, 7, 29, 1, 12, tzinfo=UTC)

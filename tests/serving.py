@@ -15,8 +15,7 @@ import httpx
 
 from app.config import Settings
 from app.security import Tokens
-from tests.conftest import EVERYTHING, PROJECT
-from tests.factories import make_body
+from tests.factories import EVERYTHING, PROJECT, make_body
 from tests.wire import eventually
 
 POOL = 4

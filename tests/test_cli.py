@@ -9,7 +9,7 @@ import pytest
 
 from app.cli import SHIPPED_INSTRUMENTS
 from app.migrate import migrate
-from tests.conftest import PROJECT
+from tests.factories import PROJECT
 from tests.scoring.small import SMALL, changed, place_of
 
 COMMANDS = [

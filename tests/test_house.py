@@ -16,7 +16,7 @@ from app.config import Settings
 from app.problems import CATALOGUE, FAULT_TEXTS
 from app.routers import aggregates, instruments, operation, regions, scores, submissions, token
 from app.security import SCOPES
-from tests.conftest import PROJECT
+from tests.factories import PROJECT
 
 APP = PROJECT / "app"
 FILES = sorted(APP.rglob("*.py"))

@@ -11,42 +11,12 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import asyncpg
 import httpx
-import pytest
 
 from app.database import Connection, Database
-from tests.conftest import PROJECT
-from tests.factories import LANDASAN_ULIN_SELATAN, make_body
+from tests.factories import LANDASAN_ULIN_SELATAN, PROJECT, make_body
 from tests.serving import POOL, Server, put, rows, serving
 from tests.wire import eventually
-
-
-@pytest.fixture(scope="module")
-async def shared(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
-    async with serving(tmp_path_factory.mktemp("serve"), dsn) as server:
-        yield server
-
-
-@pytest.fixture
-async def server(shared: Server, database: Database) -> Server:
-    """A running server on this worker's database, whose fixture deletes what the test stores."""
-    assert database is not None
-    return shared
-
-
-@pytest.fixture
-async def http(server: Server) -> AsyncIterator[httpx.AsyncClient]:
-    async with server.client() as client:
-        yield client
-
-
-@pytest.fixture
-async def other(dsn: str) -> AsyncIterator[Any]:
-    """Another session of the database, to hold locks with."""
-    session = await asyncpg.connect(dsn)
-    yield session
-    await session.close()
 
 
 async def waiting_for_a_lock(session: Any) -> int:

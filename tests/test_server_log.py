@@ -1,45 +1,15 @@
 """The log of `ikk serve`: JSON lines that tell requests apart and keep silent about families and secrets."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
 
-import asyncpg
 import httpx
-import pytest
 
 from app.database import Database
 from app.services.agencies import create_agency
 from tests.factories import make_body
-from tests.serving import Server, put, rows, serving
+from tests.serving import Server, put, rows
 from tests.wire import eventually
-
-
-@pytest.fixture(scope="module")
-async def shared(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
-    async with serving(tmp_path_factory.mktemp("serve"), dsn) as server:
-        yield server
-
-
-@pytest.fixture
-async def server(shared: Server, database: Database) -> Server:
-    """A running server on this worker's database, whose fixture deletes what the test stores."""
-    assert database is not None
-    return shared
-
-
-@pytest.fixture
-async def http(server: Server) -> AsyncIterator[httpx.AsyncClient]:
-    async with server.client() as client:
-        yield client
-
-
-@pytest.fixture
-async def other(dsn: str) -> AsyncIterator[Any]:
-    """Another session of the database, to hold locks with."""
-    session = await asyncpg.connect(dsn)
-    yield session
-    await session.close()
 
 
 async def provoke(http: httpx.AsyncClient, body: dict[str, Any], uuid: UUID) -> None:

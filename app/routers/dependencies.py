@@ -11,9 +11,9 @@ from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.config import Settings
-from app.database import Connection, Database, UnavailableError
+from app.database import Connection, Database
 from app.problems import FAULTS, FORBIDDEN_SCOPE, UNAUTHENTICATED, UNAVAILABLE, Fault, Kind, Problem, pointer
-from app.scoring.catalogue import Catalogue
+from app.scoring.catalogue import Catalogue, NotYetLoadedError
 
 
 class StrictRoute(APIRoute):
@@ -54,11 +54,11 @@ def connect(request: Request) -> AbstractAsyncContextManager[Connection]:
 
 
 def catalogue_of(request: Request) -> Catalogue:
-    """The published instruments; raises UnavailableError as long as they were never loaded."""
+    """The published instruments; raises NotYetLoadedError as long as they were never loaded."""
     catalogue: Catalogue = request.app.state.catalogue
     if not catalogue.loaded:
         # Started while the database was down: no reason yet to call a good submission's instrument unknown.
-        raise UnavailableError
+        raise NotYetLoadedError
     return catalogue
 
 

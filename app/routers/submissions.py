@@ -24,6 +24,7 @@ from app.schemas.shapes import Page, RegionCode
 from app.schemas.submission import SubmissionIn, SubmissionOut, SubmissionRowOut
 from app.security import Caller, require
 from app.services import submissions as service
+from app.services.submission_list import list_submissions as list_page
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/submissions", tags=["Submissions"])
 
@@ -99,6 +100,6 @@ async def list_submissions(
     cursor: Cursor = None,
 ) -> Page[SubmissionRowOut]:
     """By region, year and arrival; without `region`, of all the caller's regions."""
-    return await service.list_submissions(
+    return await list_page(
         session, caller, region=region, year=year, limit=limit, cursor=cursor, catalogue=catalogue_of(request)
     )

@@ -57,6 +57,10 @@ class ReceiptOut(Out):
     received_at: datetime
     signature: str | None = Field(default=None, description="null: receipts are not signed yet")
 
+    @classmethod
+    def of(cls, content_hash: bytes, received_at: datetime) -> "ReceiptOut":
+        return cls(content_hash=f"sha-256:{content_hash.hex()}", received_at=received_at)
+
 
 class WarningOut(Out):
     """Something odd that is no fault: the submission is stored."""

@@ -16,6 +16,10 @@ class Published:
     published_at: datetime
 
 
+class NotYetLoadedError(LookupError):
+    """This process does not know the instrument yet that another one published or used; it will after a refresh."""
+
+
 class Catalogue:
     """Published instruments by code and version; grows while the server runs, never changes what it has."""
 
@@ -38,6 +42,9 @@ class Catalogue:
         return max(versions, key=lambda each: (each.instrument.valid_from, each.published_at, each.id), default=None)
 
     def __getitem__(self, id: int) -> Published:
+        """The instrument that a stored row names; raises NotYetLoadedError."""
+        if id not in self._by_id:
+            raise NotYetLoadedError(id)
         return self._by_id[id]
 
     def __contains__(self, id: object) -> bool:

@@ -12,12 +12,16 @@ from app.models import PublishedInstrument
 from app.problems import Problem
 from app.schemas.instrument import InstrumentOut, InstrumentWholeOut
 from app.scoring.catalogue import Catalogue, Published
-from app.scoring.load import read_instrument
+from app.scoring.load import InstrumentFaults, read_instrument
 from app.scoring.schema import schema_of
 
 
 class FrozenInstrumentError(Exception):
     """This code and version was published with other content; a change is a new version."""
+
+
+class UnreadableInstrumentError(Exception):
+    """Published instruments that this version of the service cannot read."""
 
 
 async def publish_instrument(session: AsyncSession, file: bytes) -> bool:
@@ -54,18 +58,27 @@ async def publish_instrument(session: AsyncSession, file: bytes) -> bool:
 
 
 async def refresh_catalogue(session: AsyncSession, catalogue: Catalogue) -> None:
-    """Adds the instruments that were published since; reads whole files only of those."""
+    """Adds the instruments that were published since; reads whole files only of those.
+
+    One that this version cannot read (published by a newer one) is left out and named by UnreadableInstrumentError,
+    after all others were added.
+    """
     ids = await session.scalars(select(col(PublishedInstrument.id)))
     missing = [each for each in ids if each not in catalogue]
-    if not missing:
-        catalogue.loaded = True
-        return
-    rows = await session.scalars(select(PublishedInstrument).where(col(PublishedInstrument.id).in_(missing)))
-    for row in rows:
-        assert row.id is not None  # noqa: S101 (a stored row has its key)
-        instrument = read_instrument(row.file.encode("utf-8"))
-        catalogue.add(Published(row.id, instrument, row.published_at))
+    unreadable = []
+    if missing:
+        query = select(PublishedInstrument).where(col(PublishedInstrument.id).in_(missing))
+        for row in await session.scalars(query):
+            assert row.id is not None  # noqa: S101 (a stored row has its key)
+            try:
+                instrument = read_instrument(row.file.encode("utf-8"))
+            except InstrumentFaults:
+                unreadable.append(f"{row.code} {row.version}")
+            else:
+                catalogue.add(Published(row.id, instrument, row.published_at))
     catalogue.loaded = True
+    if unreadable:
+        raise UnreadableInstrumentError(", ".join(unreadable))
 
 
 def list_instruments(catalogue: Catalogue) -> list[InstrumentOut]:

@@ -4,36 +4,28 @@ JSON → shape and answers checked, all faults at once → scored → one statem
 sums → committed → receipt. Taking goes past the ORM: its share was most of the request.
 """
 
-import base64
-import binascii
 import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import ColumnElement, false, or_, select, tuple_
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
 
 from app import problems
-from app.database import Connection, UnavailableError
-from app.models import Submission
+from app.database import Connection
 from app.problems import Fault, Problem, shape_faults
-from app.regions import COUNTRY, dot, undot, zone_of
-from app.schemas.score import CategoryOut, ScoreIn, ScoreOut
-from app.schemas.shapes import Page
-from app.schemas.submission import Instant, ReceiptOut, SubmissionIn, SubmissionOut, SubmissionRowOut, WarningOut
+from app.regions import undot, zone_of
+from app.schemas.score import ScoreIn, ScoreOut
+from app.schemas.submission import Instant, ReceiptOut, SubmissionIn, SubmissionOut, WarningOut
 from app.scoring.answers import check_answers
 from app.scoring.catalogue import Catalogue, Published
 from app.scoring.coding import encode_answers
 from app.scoring.estimate import pack, sums_of, units
 from app.scoring.instrument import Instrument
-from app.scoring.rounding import shown
 from app.scoring.score import score, score_outcomes
 from app.security import Caller
 
@@ -71,6 +63,9 @@ WHERE region.code = $1 AND region.level = 'village' AND region_edition.valid_to 
 """
 
 _INSTANT: Final[TypeAdapter[datetime]] = TypeAdapter(Instant)
+
+
+Shape = TypeVar("Shape", SubmissionIn, ScoreIn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +119,7 @@ async def take_submission(
     )
     if received_at is not None:
         score_out = ScoreOut.of(result, published.instrument)
-        return _out(id, 1, _receipt(checked.content_hash, received_at), score_out, warnings), True
+        return _out(id, 1, ReceiptOut.of(checked.content_hash, received_at), score_out, warnings), True
     stored = await connection.fetchrow(_STORED, id)
     if stored is None:
         raise Problem(problems.FAULTS, faults=[Fault("unknown_region", pointer="/region")])
@@ -133,7 +128,7 @@ async def take_submission(
             raise Problem(problems.FAULTS, faults=faults)
         if not caller.covers(stored["region"]):
             raise Problem(problems.CONFLICT)
-        receipt = _receipt(stored["content_hash"], stored["received_at"])
+        receipt = ReceiptOut.of(stored["content_hash"], stored["received_at"])
         raise Problem(problems.CONFLICT, stored=receipt.model_dump(mode="json"))
     return _stored_out(id, stored, catalogue), False
 
@@ -145,18 +140,7 @@ def _check(
     region = _region_of(content)
     if region is not None and not caller.covers(region):
         raise Problem(problems.FORBIDDEN_REGION)
-    try:
-        submission: SubmissionIn | None = SubmissionIn.model_validate(content)
-        faults: list[Fault] = []
-    except ValidationError as error:
-        submission = None
-        faults = shape_faults(error.errors(include_url=False, include_input=False))
-    published = _published_of(content, catalogue)
-    if published is None:
-        if not {"/instrument", "/version"} & {fault.pointer for fault in faults}:
-            faults.append(Fault("unknown_instrument", pointer="/version"))
-    else:
-        faults += _answer_faults(content, published.instrument)
+    submission, published, faults = _read(content, SubmissionIn, catalogue)
     surveyed_at = _instant_of(content) if submission is None else submission.surveyed_at
     if surveyed_at is not None:
         faults += _time_faults(surveyed_at, region, published, latest)
@@ -164,6 +148,29 @@ def _check(
         return None, faults
     year = submission.surveyed_at.astimezone(_zone(submission.region)).year
     return Checked(submission, published, year, _content_hash(content, submission.region)), []
+
+
+def _read(
+    content: Mapping[str, Any], shape: type[Shape], catalogue: Catalogue
+) -> tuple[Shape | None, Published | None, list[Fault]]:
+    """The body in its shape and its instrument, as far as they are sound, and all faults of shape and answers."""
+    faults: list[Fault] = []
+    body: Shape | None = None
+    try:
+        body = shape.model_validate(content)
+    except ValidationError as error:
+        faults = shape_faults(error.errors(include_url=False, include_input=False))
+    code, version, answers = (content.get(name) for name in ("instrument", "version", "answers"))
+    published = catalogue.find(code, version) if isinstance(code, str) and isinstance(version, str) else None
+    if published is None:
+        if not {"/instrument", "/version"} & {fault.pointer for fault in faults}:
+            faults.append(Fault("unknown_instrument", pointer="/version"))
+    elif isinstance(answers, dict):
+        faults += [
+            Fault(fault.code, pointer=problems.pointer(("answers", fault.question)), limits=fault.limits)
+            for fault in check_answers(answers, published.instrument)
+        ]
+    return body, published, faults
 
 
 def _instant_of(content: Mapping[str, Any]) -> datetime | None:
@@ -195,21 +202,6 @@ def _region_of(content: Mapping[str, Any]) -> str | None:
     return undot(region) if isinstance(region, str) else None
 
 
-def _published_of(content: Mapping[str, Any], catalogue: Catalogue) -> Published | None:
-    code, version = content.get("instrument"), content.get("version")
-    return catalogue.find(code, version) if isinstance(code, str) and isinstance(version, str) else None
-
-
-def _answer_faults(content: Mapping[str, Any], instrument: Instrument) -> list[Fault]:
-    answers = content.get("answers")
-    if not isinstance(answers, dict):
-        return []
-    return [
-        Fault(fault.code, pointer=problems.pointer(("answers", fault.question)), limits=fault.limits)
-        for fault in check_answers(answers, instrument)
-    ]
-
-
 async def _region_faults(connection: Connection, content: Mapping[str, Any]) -> list[Fault]:
     region = _region_of(content)
     if region is None or await connection.fetchval(_VILLAGE, region):
@@ -234,10 +226,6 @@ def _warnings(submission: SubmissionIn, instrument: Instrument) -> list[str]:
     ]
 
 
-def _receipt(content_hash: bytes, received_at: datetime) -> ReceiptOut:
-    return ReceiptOut(content_hash=f"sha-256:{content_hash.hex()}", received_at=received_at)
-
-
 def _out(id: UUID, revision: int, receipt: ReceiptOut, score_out: ScoreOut, warnings: list[str]) -> SubmissionOut:
     return SubmissionOut(
         id=id,
@@ -249,19 +237,12 @@ def _out(id: UUID, revision: int, receipt: ReceiptOut, score_out: ScoreOut, warn
     )
 
 
-def _instrument_of(number: int, catalogue: Catalogue) -> Instrument:
-    if number not in catalogue:
-        # Published a moment ago and used through another process: this one takes it in with its next refresh.
-        raise UnavailableError
-    return catalogue[number].instrument
-
-
 def _stored_out(id: UUID, stored: Mapping[str, Any], catalogue: Catalogue) -> SubmissionOut:
-    instrument = _instrument_of(stored["instrument_id"], catalogue)
+    instrument = catalogue[stored["instrument_id"]].instrument
     return _out(
         id,
         stored["revision"],
-        _receipt(stored["content_hash"], stored["received_at"]),
+        ReceiptOut.of(stored["content_hash"], stored["received_at"]),
         ScoreOut.of(score_outcomes(stored["outcomes"], instrument), instrument),
         stored["warnings"],
     )
@@ -275,92 +256,9 @@ async def find_submission(connection: Connection, id: UUID, *, caller: Caller, c
     return _stored_out(id, stored, catalogue)
 
 
-async def list_submissions(
-    session: AsyncSession,
-    caller: Caller,
-    *,
-    region: str | None,
-    year: int | None,
-    limit: int,
-    cursor: str | None,
-    catalogue: Catalogue,
-) -> Page[SubmissionRowOut]:
-    """Submissions of a region's subtree (of all the caller's regions without one), by region, year and arrival."""
-    if region is not None and not caller.covers(region):
-        raise Problem(problems.FORBIDDEN_REGION)
-    columns = (Submission.region, Submission.year, Submission.received_at, Submission.id)
-    key = tuple_(*(col(column) for column in columns))
-    query = select(Submission).order_by(*key).limit(limit + 1)
-    roots = [region] if region is not None else list(caller.regions)
-    if COUNTRY not in roots:
-        query = query.where(or_(false(), *(_below(root) for root in roots)))
-    if year is not None:
-        query = query.where(col(Submission.year) == year)
-    if cursor is not None:
-        query = query.where(key > _read_cursor(cursor))
-    rows = list(await session.scalars(query))
-    return Page[SubmissionRowOut](
-        items=[_row_out(row, _instrument_of(row.instrument_id, catalogue)) for row in rows[:limit]],
-        next=_write_cursor(rows[limit - 1]) if len(rows) > limit else None,
-    )
-
-
-def _below(root: str) -> ColumnElement[bool]:
-    """The subtree of a code as one range of the index: ":" is the character after "9"."""
-    return (col(Submission.region) >= root) & (col(Submission.region) < root + ":")
-
-
-def _row_out(row: Submission, instrument: Instrument) -> SubmissionRowOut:
-    result = score_outcomes(row.outcomes, instrument)
-    return SubmissionRowOut(
-        id=row.id,
-        revision=row.revision,
-        status="accepted",
-        region=row.region,
-        dotted=dot(row.region),
-        edition=row.edition,
-        year=row.year,
-        surveyed_at=row.surveyed_at,
-        instrument=instrument.code,
-        version=instrument.version,
-        instrument_status=instrument.status,
-        index=shown(result.index),
-        category=CategoryOut.of(result.category, instrument),
-        receipt=_receipt(row.content_hash, row.received_at),
-    )
-
-
-def _write_cursor(row: Submission) -> str:
-    key = [row.region, row.year, row.received_at.isoformat(), str(row.id)]
-    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str) -> tuple[str, int, datetime, UUID]:
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        region, year, received_at, last = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
-        if not isinstance(region, str) or undot(region) != region or type(year) is not int or not 0 <= year <= 9999:
-            raise ValueError
-        moment = datetime.fromisoformat(received_at)
-        if moment.utcoffset() != timedelta():
-            raise ValueError  # not as we write it; at the calendar's ends another offset cannot even be converted
-        return region, year, moment, UUID(last)
-    except (ValueError, TypeError, AttributeError, binascii.Error):
-        raise Problem(problems.FAULTS, faults=[Fault("bad_cursor", parameter="cursor")]) from None
-
-
 def score_answers(content: Mapping[str, Any], catalogue: Catalogue) -> ScoreOut:
     """The score of answers that are not stored; raises faults."""
-    faults: list[Fault] = []
-    try:
-        ScoreIn.model_validate(content)
-    except ValidationError as error:
-        faults = shape_faults(error.errors(include_url=False, include_input=False))
-    published = _published_of(content, catalogue)
-    if published is None and not {"/instrument", "/version"} & {fault.pointer for fault in faults}:
-        faults.append(Fault("unknown_instrument", pointer="/version"))
-    if published is not None:
-        faults += _answer_faults(content, published.instrument)
-    if faults or published is None:
+    shape, published, faults = _read(content, ScoreIn, catalogue)
+    if shape is None or published is None or faults:
         raise Problem(problems.FAULTS, faults=faults)
-    return ScoreOut.of(score(content["answers"], published.instrument), published.instrument)
+    return ScoreOut.of(score(shape.answers, published.instrument), published.instrument)

@@ -4,8 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.conftest import EVERYTHING
-from tests.factories import GUNTUNG_MANGGIS, Client, codes_of, make_body
+from tests.factories import EVERYTHING, GUNTUNG_MANGGIS, Client, codes_of, make_body
 
 
 @pytest.mark.parametrize("file", ["ikk-29-2025.1", "ketahanan-24-2016.1"])

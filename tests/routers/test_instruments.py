@@ -11,8 +11,7 @@ from app.config import Settings
 from app.database import Database
 from app.main import create_app
 from app.services.instruments import publish_instrument
-from tests.conftest import EVERYTHING
-from tests.factories import Client, make_body
+from tests.factories import EVERYTHING, Client, make_body
 from tests.scoring.small import SMALL
 from tests.wire import eventually
 

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.conftest import EVERYTHING
-from tests.factories import GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, codes_of, make_body
+from tests.factories import EVERYTHING, GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, codes_of, make_body
 
 TANAH_LAUT = "6301012001"
 PLACES = (LANDASAN_ULIN_SELATAN, GUNTUNG_MANGGIS, TANAH_LAUT)

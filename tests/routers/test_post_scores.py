@@ -6,8 +6,7 @@ import pytest
 from httpx import Response
 
 from app.database import Connection
-from tests.conftest import EVERYTHING
-from tests.factories import Client, codes_of, make_body
+from tests.factories import EVERYTHING, Client, codes_of, make_body
 
 
 def make_question(seed: int = 1, *, file: str = "ikk-29-2025.1", **changed: Any) -> dict[str, Any]:

@@ -11,8 +11,7 @@ from app.database import Connection
 from app.regions import read_edition
 from app.scoring.coding import decode_answers
 from app.scoring.instrument import Instrument
-from tests.conftest import EVERYTHING
-from tests.factories import LANDASAN_ULIN_SELATAN, Client, make_body
+from tests.factories import EVERYTHING, LANDASAN_ULIN_SELATAN, Client, make_body
 
 REQUIRED = (
     *("members", "head_sex", "couple", "children_0_17"),

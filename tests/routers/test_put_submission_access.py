@@ -17,8 +17,7 @@ from jose import jwt
 
 from app.config import Settings
 from app.database import Connection
-from tests.conftest import EVERYTHING
-from tests.factories import GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, make_body
+from tests.factories import EVERYTHING, GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, make_body
 
 
 @pytest.fixture

@@ -9,8 +9,7 @@ import pytest
 from httpx import Response
 
 from app.database import Connection
-from tests.conftest import EVERYTHING
-from tests.factories import Client, codes_of, make_body
+from tests.factories import EVERYTHING, Client, codes_of, make_body
 
 NO_DISTRICT_VILLAGE = "6372011004"
 

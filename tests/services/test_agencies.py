@@ -15,7 +15,7 @@ from app.services.agencies import (
     list_agencies,
     rotate_secret,
 )
-from tests.conftest import PROJECT
+from tests.factories import PROJECT
 
 ID = "dinkes-uji"
 

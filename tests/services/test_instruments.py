@@ -9,7 +9,12 @@ from app.cli import SHIPPED_INSTRUMENTS
 from app.database import Connection, Database
 from app.scoring.catalogue import Catalogue
 from app.scoring.load import InstrumentFaults
-from app.services.instruments import FrozenInstrumentError, publish_instrument, refresh_catalogue
+from app.services.instruments import (
+    FrozenInstrumentError,
+    UnreadableInstrumentError,
+    publish_instrument,
+    refresh_catalogue,
+)
 from tests.scoring.small import SMALL, changed
 
 FILE = SMALL.encode("utf-8")
@@ -101,3 +106,17 @@ async def test_what_a_server_reads_back_is_what_was_published(database: Database
     published = catalogue.find("small", "1.0")
     assert published is not None
     assert published.instrument.digest == "sha-256:" + hashlib.sha256(windows).hexdigest()
+
+
+async def test_one_that_this_version_cannot_read_does_not_keep_the_others_out(
+    database: Database, connection: Connection
+) -> None:
+    await publish(database, FILE)
+    await connection.execute(
+        "UPDATE instrument SET file = replace(file, 'format = 1', 'format = 2') WHERE code = 'small'"
+    )
+    catalogue = Catalogue()
+    with pytest.raises(UnreadableInstrumentError, match=r"small 1\.0"):
+        await refresh(database, catalogue)
+    assert catalogue.loaded
+    assert [each.instrument.code for each in catalogue] == ["ikk-29", "ketahanan-24"]

@@ -15,8 +15,7 @@ from app.database import Connection, Database
 from app.main import create_app
 from app.scoring.catalogue import Catalogue
 from app.services.agencies import create_agency
-from tests.conftest import EVERYTHING
-from tests.factories import LANDASAN_ULIN_SELATAN, Client, make_body
+from tests.factories import EVERYTHING, LANDASAN_ULIN_SELATAN, Client, make_body
 from tests.wire import Line, eventually
 
 READS = (

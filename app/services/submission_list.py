@@ -1,0 +1,98 @@
+"""The list of a region's submissions: keyset-paged, so that its last page costs what its first does."""
+
+import base64
+import binascii
+import json
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, false, or_, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from app import problems
+from app.models import Submission
+from app.problems import Fault, Problem
+from app.regions import COUNTRY, dot, undot
+from app.schemas.score import CategoryOut
+from app.schemas.shapes import Page
+from app.schemas.submission import ReceiptOut, SubmissionRowOut
+from app.scoring.catalogue import Catalogue
+from app.scoring.instrument import Instrument
+from app.scoring.rounding import shown
+from app.scoring.score import score_outcomes
+from app.security import Caller
+
+
+async def list_submissions(
+    session: AsyncSession,
+    caller: Caller,
+    *,
+    region: str | None,
+    year: int | None,
+    limit: int,
+    cursor: str | None,
+    catalogue: Catalogue,
+) -> Page[SubmissionRowOut]:
+    """Submissions of a region's subtree (of all the caller's regions without one), by region, year and arrival."""
+    if region is not None and not caller.covers(region):
+        raise Problem(problems.FORBIDDEN_REGION)
+    columns = (Submission.region, Submission.year, Submission.received_at, Submission.id)
+    key = tuple_(*(col(column) for column in columns))
+    query = select(Submission).order_by(*key).limit(limit + 1)
+    roots = [region] if region is not None else list(caller.regions)
+    if COUNTRY not in roots:
+        query = query.where(or_(false(), *(_below(root) for root in roots)))
+    if year is not None:
+        query = query.where(col(Submission.year) == year)
+    if cursor is not None:
+        query = query.where(key > _read_cursor(cursor))
+    rows = list(await session.scalars(query))
+    return Page[SubmissionRowOut](
+        items=[_row_out(row, catalogue[row.instrument_id].instrument) for row in rows[:limit]],
+        next=_write_cursor(rows[limit - 1]) if len(rows) > limit else None,
+    )
+
+
+def _below(root: str) -> ColumnElement[bool]:
+    """The subtree of a code as one range of the index: ":" is the character after "9"."""
+    return (col(Submission.region) >= root) & (col(Submission.region) < root + ":")
+
+
+def _row_out(row: Submission, instrument: Instrument) -> SubmissionRowOut:
+    result = score_outcomes(row.outcomes, instrument)
+    return SubmissionRowOut(
+        id=row.id,
+        revision=row.revision,
+        status="accepted",
+        region=row.region,
+        dotted=dot(row.region),
+        edition=row.edition,
+        year=row.year,
+        surveyed_at=row.surveyed_at,
+        instrument=instrument.code,
+        version=instrument.version,
+        instrument_status=instrument.status,
+        index=shown(result.index),
+        category=CategoryOut.of(result.category, instrument),
+        receipt=ReceiptOut.of(row.content_hash, row.received_at),
+    )
+
+
+def _write_cursor(row: Submission) -> str:
+    key = [row.region, row.year, row.received_at.isoformat(), str(row.id)]
+    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str) -> tuple[str, int, datetime, UUID]:
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        region, year, received_at, last = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
+        if not isinstance(region, str) or undot(region) != region or type(year) is not int or not 0 <= year <= 9999:
+            raise ValueError
+        moment = datetime.fromisoformat(received_at)
+        if moment.utcoffset() != timedelta():
+            raise ValueError  # not as we write it; at the calendar's ends another offset cannot even be converted
+        return region, year, moment, UUID(last)
+    except (ValueError, TypeError, AttributeError, binascii.Error):
+        raise Problem(problems.FAULTS, faults=[Fault("bad_cursor", parameter="cursor")]) from None
