@@ -112,7 +112,7 @@ class Database:
             async with asyncio.timeout(self._timeout):
                 await self._turn.acquire()
             try:
-                async with self._pool.acquire(timeout=self._timeout) as connection:
+                async with self._pool.acquire() as connection:
                     yield connection
             finally:
                 self._turn.release()

@@ -69,9 +69,17 @@ def _complete(document: dict[str, Any]) -> None:
         [(ProblemOut, "serialization"), (FamilyIn, "validation")], ref_template="#/components/schemas/{model}"
     )
     document["components"]["schemas"] |= shapes["$defs"]
+    document["components"]["securitySchemes"]["token"] = {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "An access token from POST /v1/token",
+    }
     requests, answers = make_examples()
     for operation in (each for path in document["paths"].values() for each in path.values()):
         name = operation["operationId"]
+        # A token may also simply be pasted, in a page of documentation as in curl.
+        operation.get("security", []).extend([{"token": each["agency"]} for each in operation.get("security", [])])
         if name in requests:
             operation["requestBody"]["content"]["application/json"]["example"] = requests[name]
         for status, answer in operation["responses"].items():

@@ -11,14 +11,14 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from fastapi import Request
+from fastapi import Request, Security
 from fastapi.openapi.models import OAuthFlowClientCredentials, OAuthFlows
 from fastapi.security import OAuth2
 from jose import JWTError, jwt
@@ -196,8 +196,11 @@ class Requirement(OAuth2):
         return caller
 
 
-def require(scope: str | None) -> Requirement:
-    """What a route depends on: a caller with this scope; None asks for any valid token."""
+def require(scope: str | None) -> Any:
+    """What a route depends on: a caller with this scope; None asks for any valid token.
+
+    Use as `caller: Annotated[Caller, require("aggregates:read")]` or in `dependencies=[…]`.
+    """
     if scope is not None and scope not in SCOPES:
         raise ValueError(f"no scope {scope}")
-    return Requirement(scope)
+    return Security(Requirement(scope), scopes=[] if scope is None else [scope])

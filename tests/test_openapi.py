@@ -131,13 +131,22 @@ async def test_the_frameworks_own_errors_are_gone(document: dict[str, Any]) -> N
 async def test_what_needs_a_token_says_so_and_what_does_not_does_not(document: dict[str, Any]) -> None:
     secured = {operation["operationId"] for _, operation in operations(document) if operation.get("security")}
     assert secured == OPERATIONS.keys() - PUBLIC
-    (scheme,) = document["components"]["securitySchemes"].values()
-    flow = scheme["flows"]["clientCredentials"]
-    assert (scheme["type"], flow["tokenUrl"], flow["scopes"]) == ("oauth2", "/v1/token", SCOPES)
+    schemes = document["components"]["securitySchemes"]
+    flow = schemes["agency"]["flows"]["clientCredentials"]
+    assert (schemes["agency"]["type"], flow["tokenUrl"], flow["scopes"]) == ("oauth2", "/v1/token", SCOPES)
+    assert (schemes["token"]["type"], schemes["token"]["scheme"]) == ("http", "bearer")
+    assert schemes.keys() == {"agency", "token"}
     for _, operation in operations(document):
         assert ("401" in operation["responses"]) == (operation["operationId"] not in {*PUBLIC} - {"createToken"}), (
             operation["operationId"]
         )
+
+
+async def test_an_operation_names_the_scope_it_requires(document: dict[str, Any]) -> None:
+    for place, operation in operations(document):
+        refusals = operation["responses"].get("403", {}).get("content", {}).get("application/problem+json", {})
+        scopes = [each for choice in operation.get("security", []) for each in choice.values()]
+        assert all(len(each) == ("missing-scope" in refusals.get("examples", {})) for each in scopes), place
 
 
 async def test_every_parameter_is_described_or_named_by_its_schema(document: dict[str, Any]) -> None:

@@ -24,7 +24,7 @@ from app.services import aggregates as service
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/aggregates", tags=["Aggregates"])
 
-Reader = Annotated[Caller, Depends(require("aggregates:read"))]
+Reader = Annotated[Caller, require("aggregates:read")]
 Region = Annotated[RegionCode, Path()]
 Below = Literal["province", "regency", "district", "village"]
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Path, Request
 
 from app import problems
 from app.routers.dependencies import StrictRoute, catalogue_of, document
@@ -11,9 +11,7 @@ from app.schemas.shapes import Page
 from app.security import require
 from app.services import instruments as service
 
-router = APIRouter(
-    route_class=StrictRoute, prefix="/v1/instruments", tags=["Reference"], dependencies=[Depends(require(None))]
-)
+router = APIRouter(route_class=StrictRoute, prefix="/v1/instruments", tags=["Reference"], dependencies=[require(None)])
 
 Code = Annotated[str, Path(max_length=40, examples=["ikk-29"])]
 Version = Annotated[str, Path(max_length=20, examples=["2025.1"])]

@@ -1,6 +1,6 @@
 """Health and metrics, for those who run the service."""
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from app.problems import UNAVAILABLE
@@ -37,7 +37,7 @@ async def get_ready(session: SessionOf, request: Request) -> ReadyOut:
     summary="Prometheus metrics",
     response_class=Response,
     responses={200: {"content": {"text/plain": {}}, "description": "Prometheus text format"}, **document()},
-    dependencies=[Depends(require("metrics:read"))],
+    dependencies=[require("metrics:read")],
 )
 async def get_metrics(request: Request) -> Response:
     """Counts and durations by route, never by region or family."""

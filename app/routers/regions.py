@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Path, Query
 
 from app import problems
 from app.routers.dependencies import Cursor, Limit, SessionOf, StrictRoute, document
@@ -11,9 +11,7 @@ from app.schemas.shapes import Page, RegionCode
 from app.security import require
 from app.services import regions as service
 
-router = APIRouter(
-    route_class=StrictRoute, prefix="/v1/regions", tags=["Reference"], dependencies=[Depends(require(None))]
-)
+router = APIRouter(route_class=StrictRoute, prefix="/v1/regions", tags=["Reference"], dependencies=[require(None)])
 
 
 @router.get(

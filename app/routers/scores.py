@@ -1,6 +1,6 @@
 """POST /v1/scores: the score of answers, without storing them."""
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 
 from app import problems
 from app.bodies import describe_body, read_json
@@ -18,7 +18,7 @@ router = APIRouter(route_class=StrictRoute, prefix="/v1/scores", tags=["Submissi
     summary="Score answers without storing them",
     responses=document(problems.MALFORMED, problems.TOO_LARGE, problems.WRONG_TYPE),
     openapi_extra=dict(describe_body(ScoreIn)),
-    dependencies=[Depends(require("submissions:write"))],
+    dependencies=[require("submissions:write")],
 )
 async def compute_score(request: Request) -> ScoreOut:
     """What a submission with these answers would score. Nothing is stored and no region is needed."""

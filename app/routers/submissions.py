@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from app import problems
 from app.bodies import describe_body, read_json
@@ -29,7 +29,7 @@ from app.services.submission_list import list_submissions as list_page
 router = APIRouter(route_class=StrictRoute, prefix="/v1/submissions", tags=["Submissions"])
 
 Id = Annotated[UUID, Path(description="A UUID that the device makes, once per interview")]
-Reader = Annotated[Caller, Depends(require("submissions:read"))]
+Reader = Annotated[Caller, require("submissions:read")]
 
 
 @router.put(
@@ -51,9 +51,7 @@ Reader = Annotated[Caller, Depends(require("submissions:read"))]
     },
     openapi_extra=dict(describe_body(SubmissionIn)),
 )
-async def put_submission(
-    id: Id, caller: Annotated[Caller, Depends(require("submissions:write"))], request: Request
-) -> Response:
+async def put_submission(id: Id, caller: Annotated[Caller, require("submissions:write")], request: Request) -> Response:
     """Stores one family's answers, scores them and answers a receipt. Send it again, as often as needed, until a
     receipt comes: the same content under the same id is stored once. All faults are listed at once."""
     # The body is read whole before a connection is taken, so that slow senders hold none.
