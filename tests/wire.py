@@ -30,7 +30,10 @@ class Line:
         host, port = query.pop("host", url.hostname or "localhost"), query.pop("port", url.port or 5432)
         self._upstream = (host, int(port))
         self._folder = Path(tempfile.mkdtemp(prefix="ikk-line-"))
-        self.dsn = urlunsplit(url._replace(query=urlencode({**query, "host": str(self._folder), "port": 5432})))
+        who = url.netloc.rpartition("@")[0]  # the address in its place would win over the socket's
+        self.dsn = urlunsplit(
+            url._replace(netloc=f"{who}@", query=urlencode({**query, "host": str(self._folder), "port": 5432}))
+        )
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
         self.breaks: Break | None = None
