@@ -1,13 +1,14 @@
 """Scores on the wire; the only place where they are rounded."""
 
-from typing import Annotated, Any, Literal
+from functools import lru_cache
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from app.schemas.shapes import In, Localized, Out, Status
 from app.scoring.instrument import Instrument
 from app.scoring.rounding import shown, shown_parts
-from app.scoring.score import OUTCOMES, Score
+from app.scoring.score import OUTCOMES, Outcome, Score
 
 Answers = Annotated[
     dict[str, Any],
@@ -54,8 +55,14 @@ class IndicatorScoreOut(Out):
     """contribution: index points; the contributions shown add up to the index shown. null: not part of it."""
 
     code: str
-    outcome: Literal["fulfilled", "unfulfilled", "not_applicable", "missing"]
+    outcome: Outcome
     contribution: float | None
+
+
+@lru_cache(maxsize=8192)
+def _indicator(code: str, outcome: Outcome, contribution: float | None) -> IndicatorScoreOut:
+    """The same few come again in family after family, and making them is a good part of a submission's time."""
+    return IndicatorScoreOut(code=code, outcome=outcome, contribution=contribution)
 
 
 class ScoreOut(Out):
@@ -90,7 +97,7 @@ class ScoreOut(Out):
                 for dimension, result in zip(instrument.dimension, score.dimensions, strict=True)
             ],
             indicators=[
-                IndicatorScoreOut(code=indicator.code, outcome=OUTCOMES[letter], contribution=contribution)
+                _indicator(indicator.code, OUTCOMES[letter], contribution)
                 for indicator, letter, contribution in zip(
                     instrument.indicator,
                     score.outcomes,

@@ -29,6 +29,7 @@ from app.scoring.instrument import Instrument
 from app.scoring.score import score, score_outcomes
 from app.security import Caller
 
+_CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 _TAKE: Final = """
 WITH place AS (
     SELECT region.edition
@@ -211,8 +212,7 @@ async def _region_faults(connection: Connection, content: Mapping[str, Any]) -> 
 
 def _content_hash(content: Mapping[str, Any], region: str) -> bytes:
     """SHA-256 over RFC 8785 canonical JSON: all names are ASCII and all numbers whole, so sorting is all it takes."""
-    canonical = json.dumps({**content, "region": region}, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode("utf-8")).digest()
+    return hashlib.sha256(_CANONICAL.encode({**content, "region": region}).encode("utf-8")).digest()
 
 
 def _warnings(submission: SubmissionIn, instrument: Instrument) -> list[str]:
