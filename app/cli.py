@@ -143,7 +143,9 @@ def run_demo(
     started = time.perf_counter()
     with reach_database(settings) as dsn:
         asyncio.run(run_migrations(dsn))
-        secrets = asyncio.run(_prepare_demo(dsn, settings))
+        file = settings.folder / "demo-secrets.json"
+        secrets = asyncio.run(_prepare_demo(dsn, settings, demo.read_secrets(file)))
+        demo.keep_secrets(file, secrets)
         with demo.serving(create_app(settings, dsn), settings.host, settings.port) as address:
             tokens = {name: demo.get_token(address, name, secret) for name, secret in secrets.items()}
             outcomes = demo.send_rounds(address, tokens[demo.KADER[0]], SHIPPED_INSTRUMENTS, out)
@@ -154,12 +156,12 @@ def run_demo(
                 _stay_up(address, tokens[demo.DASHBOARD[0]])
 
 
-async def _prepare_demo(dsn: str, settings: Settings) -> dict[str, str]:
+async def _prepare_demo(dsn: str, settings: Settings, kept: dict[str, str]) -> dict[str, str]:
     async with Database.open(dsn, settings) as database, database.session() as session:
         await regions.load_regions(session, CURRENT)
         for file in sorted(SHIPPED_INSTRUMENTS.glob("*.toml")):
             await instruments.publish_instrument(session, file.read_bytes())
-        return {agency[0]: await demo.make_agency(session, agency) for agency in (demo.KADER, demo.DASHBOARD)}
+        return await demo.make_agencies(session, kept)
 
 
 def _stay_up(address: str, token: str) -> None:

@@ -4,6 +4,7 @@ Everything it sends is drawn from fixed seeds: a second run sends the same submi
 """
 
 import asyncio
+import json
 import socket
 import threading
 import time
@@ -28,7 +29,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.scoring.instrument import Indicator, Instrument
 from app.scoring.load import read_instrument
-from app.services.agencies import AgencyError, create_agency, rotate_secret
+from app.services.agencies import AgencyError, authenticate_agency, create_agency, rotate_secret
 from app.synthetic import draw_submission
 
 REGENCY: Final = "6372"
@@ -107,9 +108,28 @@ def serving(app: FastAPI, host: str, port: int) -> Iterator[str]:
         listening.close()
 
 
-async def make_agency(session: AsyncSession, agency: tuple[str, str, list[str], list[str]]) -> str:
-    """The secret of a demo agency, made anew for each run: only its hash is stored."""
+async def make_agencies(session: AsyncSession, kept: dict[str, str]) -> dict[str, str]:
+    """The demo agencies' secrets by client id: those kept from an earlier run, as far as they still hold."""
+    return {agency[0]: await _secret_of(session, agency, kept.get(agency[0], "")) for agency in (KADER, DASHBOARD)}
+
+
+def read_secrets(file: Path) -> dict[str, str]:
+    """What an earlier run kept; nothing where there was none."""
+    kept: dict[str, str] = json.loads(file.read_text("utf-8")) if file.exists() else {}
+    return kept
+
+
+def keep_secrets(file: Path, secrets: dict[str, str]) -> None:
+    """For the next run, and for its owner's eyes only."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch(mode=0o600)
+    file.write_text(json.dumps(secrets), "utf-8")
+
+
+async def _secret_of(session: AsyncSession, agency: tuple[str, str, list[str], list[str]], kept: str) -> str:
     client_id, name, scopes, regions = agency
+    if await authenticate_agency(session, client_id, kept) is not None:
+        return kept
     try:
         return await create_agency(session, client_id, name=name, scopes=scopes, regions=regions)
     except AgencyError:

@@ -13,7 +13,6 @@ from tests.factories import Client, make_body
 @pytest.fixture
 async def full(dsn: str, client: Client) -> AsyncIterator[Connection]:
     """PostgreSQL answers `disk_full` (53100) to whoever adds to the sums, until `DROP FUNCTION … CASCADE`."""
-    assert client
     owner = await asyncpg.connect(dsn)
     await owner.execute("""
         CREATE FUNCTION run_full() RETURNS trigger LANGUAGE plpgsql AS

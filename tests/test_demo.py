@@ -1,0 +1,46 @@
+"""`ikk demo`: the whole story, twice, as a newcomer's command runs it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import asyncpg
+
+from app.demo import ROUNDS
+from tests.factories import PROJECT
+
+FAMILIES = sum(each.families for each in ROUNDS)
+COUNTS = """
+    SELECT (SELECT count(*) FROM submission), (SELECT count(*) FROM village_sums), (SELECT count(*) FROM agency_secret),
+           (SELECT sum(sums) FROM village_sums), (SELECT max(received_at) FROM submission)
+"""
+
+
+def run_demo(dsn: str, folder: Path) -> str:
+    environment = {"PATH": os.environ["PATH"], "DATABASE_URL": dsn, "IKK_FOLDER": str(folder), "IKK_PORT": "0"}
+    command = [sys.executable, "-m", "app.cli", "demo", "--once"]
+    ran = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=180)
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
+async def test_it_tells_its_story_and_a_second_run_changes_nothing(empty_dsn: str, tmp_path: Path) -> None:
+    first = run_demo(empty_dsn, tmp_path)
+    assert f"families: {FAMILIES} stored, 0 sent before" in first
+    for shown in ("Guntung Manggis", "Landasan Ulin Selatan", "Kota Banjarbaru", "Kalimantan Selatan", "Indonesia"):
+        assert shown in first
+    connection = await asyncpg.connect(empty_dsn)
+    stored = await connection.fetchrow(COUNTS)
+    assert stored is not None
+    assert stored[0] == FAMILIES
+    second = run_demo(empty_dsn, tmp_path)
+    assert f"families: 0 stored, {FAMILIES} sent before" in second
+    assert table_of(second) == table_of(first)
+    assert await connection.fetchrow(COUNTS) == stored
+    await connection.close()
+    assert not (tmp_path / "postgres").exists()  # DATABASE_URL is set: no server of its own
+
+
+def table_of(output: str) -> list[str]:
+    return [line for line in output.splitlines() if "ikk-29" in line or "ketahanan-24" in line]
