@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from app.database import engine_url
-from app.services.readiness import MIGRATIONS
+from app.services.readiness import ALEMBIC_INI
 
 _LOCK = 6372061004
 
@@ -25,8 +25,7 @@ async def migrate(dsn: str, revision: str = "head") -> None:
 
 def configure(connection: Connection) -> Config:
     """Alembic on an open connection."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    config = Config(ALEMBIC_INI)
     config.attributes["connection"] = connection
     return config
 

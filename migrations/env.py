@@ -1,8 +1,10 @@
 """Runs migrations on the connection that `ikk migrate` (or a test) hands over; never opens one itself."""
 
+from typing import Literal
+
 from alembic import context
 from sqlalchemy import Connection
-from sqlmodel import SQLModel
+from sqlmodel import AutoString, SQLModel
 
 import app.models  # noqa: F401 (fills the metadata)
 
@@ -12,6 +14,13 @@ if connection is None:
 
 # A migration waits its turn briefly and then gives up, so that it never queues all traffic behind its lock.
 connection.exec_driver_sql("SET LOCAL lock_timeout = '5s'")
-context.configure(connection=connection, target_metadata=SQLModel.metadata, compare_type=True)
+
+
+def render_type(kind: str, entry: object, _: object) -> str | Literal[False]:
+    """SQLModel's own name for a string would need an import that a migration is better off without."""
+    return "sa.String()" if kind == "type" and isinstance(entry, AutoString) else False
+
+
+context.configure(connection=connection, target_metadata=SQLModel.metadata, compare_type=True, render_item=render_type)
 with context.begin_transaction():
     context.run_migrations()

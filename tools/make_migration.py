@@ -1,10 +1,8 @@
 """Writes a migration from what the models say and an up-to-date database does not: `make migration MESSAGE="…"`."""
 
 import asyncio
-import re
 import sys
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
 
 from alembic import command
@@ -14,16 +12,19 @@ from app import embedded
 from app.database import engine_url
 from app.migrate import configure, migrate
 
+VERSIONS = Path(__file__).parents[1] / "migrations" / "versions"
+
 
 async def write_migration(dsn: str, message: str) -> None:
     """Migrates a database to the head, compares it with the models and writes the difference down."""
     await migrate(dsn)
     engine = create_async_engine(engine_url(dsn))
-    name = f"{datetime.now(UTC):%Y_%m_%d}_{re.sub(r'[^a-z0-9]+', '_', message.lower()).strip('_')}"
+    # Numbered, as Alembic's own table has room for 32 characters; the file's name says the day and the message.
+    number = len(list(VERSIONS.glob("*.py"))) + 1
     async with engine.begin() as connection:
         await connection.run_sync(
             lambda open_connection: command.revision(
-                configure(open_connection), message, autogenerate=True, rev_id=name
+                configure(open_connection), message, autogenerate=True, rev_id=f"{number:04}"
             )
         )
     await engine.dispose()

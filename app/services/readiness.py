@@ -13,15 +13,13 @@ from app import problems
 from app.problems import Problem
 from app.scoring.catalogue import Catalogue
 
-MIGRATIONS = Path(__file__).parents[2] / "migrations"
+ALEMBIC_INI = Path(__file__).parents[2] / "alembic.ini"
 
 
 @cache
 def migration_head() -> str:
     """The revision that this version's code needs."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    return ScriptDirectory.from_config(config).get_current_head() or ""
+    return ScriptDirectory.from_config(Config(ALEMBIC_INI)).get_current_head() or ""
 
 
 async def check_readiness(session: AsyncSession, catalogue: Catalogue, default_instrument: str) -> None:
