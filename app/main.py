@@ -113,7 +113,13 @@ async def _answer_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
     kinds = {404: problems.NOT_FOUND, 405: problems.METHOD_NOT_ALLOWED, 400: problems.MALFORMED}
     kind = kinds.get(error.status_code, problems.INTERNAL)
-    return await _answer_problem(request, Problem(kind, headers=error.headers))
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        # The router names the methods of the first route at the address only.
+        path = getattr(request.scope.get("route"), "path", "")
+        methods = request.app.openapi()["paths"].get(path, {})
+        headers["Allow"] = ", ".join(sorted(method.upper() for method in methods)) or headers.get("Allow", "")
+    return await _answer_problem(request, Problem(kind, headers=headers))
 
 
 async def _answer_internal(scope: Scope, receive: Receive, send: Send) -> None:

@@ -34,6 +34,7 @@ RegionCode = Annotated[
         description="Kemendagri code, 2, 4, 6 or 10 digits, dotted or not; `ID` is the country",
         examples=["6372061004"],
         max_length=13,
+        json_schema_extra={"pattern": r"^(ID|[0-9]{2}(\.?[0-9]{2}(\.?[0-9]{2}(\.?[0-9]{4})?)?)?)$"},
     ),
     AfterValidator(_canonical),
 ]

@@ -198,3 +198,10 @@ async def test_another_method_is_refused(caller: Client, method: str) -> None:
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["type"] == "urn:ikk:problem:method-not-allowed"
     assert answer.headers["allow"]
+
+
+async def test_a_method_that_the_address_does_not_take_is_told_those_it_takes(caller: Client) -> None:
+    refused = await caller.http.delete(f"/v1/submissions/{uuid4()}")
+    assert refused.status_code == 405
+    assert refused.json()["type"] == "urn:ikk:problem:method-not-allowed"
+    assert refused.headers["allow"] == "GET, PUT"
