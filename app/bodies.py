@@ -1,7 +1,7 @@
 """Request bodies as strict as the contract: size, media type, and JSON without repeated names or broken text."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
@@ -92,7 +92,7 @@ async def _form_body(request: Request) -> dict[str, str]:
 FormBody = Annotated[dict[str, str], Depends(_form_body)]
 
 
-def describe_body(model: type[BaseModel], media_type: str = "application/json") -> Mapping[str, Any]:
+def describe_body(model: type[BaseModel], media_type: str = "application/json") -> dict[str, Any]:
     """OpenAPI of a body that a service checks whole, for a route's `openapi_extra`."""
     schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
     schema.pop("$defs", None)

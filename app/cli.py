@@ -5,7 +5,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
@@ -25,6 +25,7 @@ from app.database import Database, UnavailableError
 from app.main import create_app
 from app.migrate import migrate as run_migrations
 from app.regions import CURRENT
+from app.scoring.instrument import Instrument
 from app.scoring.load import InstrumentFaults, read_instrument
 from app.security import SCOPES
 from app.services import agencies, instruments, regions
@@ -108,6 +109,23 @@ def with_session(work: Callable[[AsyncSession], Awaitable[Answer]]) -> Answer:
         stop(str(error))
 
 
+def shipped_instruments() -> list[Path]:
+    return sorted(SHIPPED_INSTRUMENTS.glob("*.toml"))
+
+
+def read_or_stop(file: Path) -> Instrument:
+    """The instrument in a file; a bad one ends the command with every fault and its line."""
+    try:
+        return read_instrument(file.read_bytes())
+    except InstrumentFaults as found:
+        stop("\n".join(f"{file}:{fault.line}: {fault.message}" for fault in found.faults))
+
+
+async def publish_all(session: AsyncSession, files: Sequence[Path]) -> list[bool]:
+    """Publishes all of them or none; per file whether it is new."""
+    return [await instruments.publish_instrument(session, file.read_bytes()) for file in files]
+
+
 @ikk.command()
 def serve() -> None:
     """Serves the API until it is told to stop; running requests finish first.
@@ -142,9 +160,11 @@ def run_demo(
     configure_logging("error")
     started = time.perf_counter()
     with reach_database(settings) as dsn:
-        asyncio.run(run_migrations(dsn))
         file = settings.folder / "demo-secrets.json"
-        secrets = asyncio.run(_prepare_demo(dsn, settings, demo.read_secrets(file)))
+        kept = demo.read_secrets(file)
+        with saying_why():
+            asyncio.run(run_migrations(dsn))
+            secrets = asyncio.run(_prepare_demo(dsn, settings, kept))
         demo.keep_secrets(file, secrets)
         with demo.serving(create_app(settings, dsn), settings.host, settings.port) as address:
             tokens = {name: demo.get_token(address, name, secret) for name, secret in secrets.items()}
@@ -159,8 +179,7 @@ def run_demo(
 async def _prepare_demo(dsn: str, settings: Settings, kept: dict[str, str]) -> dict[str, str]:
     async with Database.open(dsn, settings) as database, database.session() as session:
         await regions.load_regions(session, CURRENT)
-        for file in sorted(SHIPPED_INSTRUMENTS.glob("*.toml")):
-            await instruments.publish_instrument(session, file.read_bytes())
+        await publish_all(session, shipped_instruments())
         return await demo.make_agencies(session, kept)
 
 
@@ -205,10 +224,7 @@ def check_instrument(file: Annotated[Path, typer.Argument(exists=True, dir_okay=
 
     Example: `ikk instrument check my-index.toml`
     """
-    try:
-        checked = read_instrument(file.read_bytes())
-    except InstrumentFaults as found:
-        stop("\n".join(f"{file}:{fault.line}: {fault.message}" for fault in found.faults))
+    checked = read_or_stop(file)
     out.print(
         f"{checked.code} {checked.version} ({checked.status}): {len(checked.question)} questions, "
         f"{len(checked.indicator)} indicators in {len(checked.dimension)} dimensions, {checked.digest}",
@@ -222,18 +238,18 @@ def publish_instrument(
         list[Path] | None, typer.Argument(exists=True, dir_okay=False, help="Default: the shipped ones")
     ] = None,
 ) -> None:
-    """Publishes instrument files for good: a published version never changes.
+    """Publishes instrument files for good, all or none: a published version never changes.
 
     Running servers take them in within IKK_REFRESH_SECONDS. Example: `ikk instrument publish my-index.toml`
     """
-    for file in files or sorted(SHIPPED_INSTRUMENTS.glob("*.toml")):
-        content = file.read_bytes()
-        try:
-            new = with_session(lambda session, content=content: instruments.publish_instrument(session, content))  # type: ignore[misc]
-        except InstrumentFaults as found:
-            stop("\n".join(f"{file}:{fault.line}: {fault.message}" for fault in found.faults))
-        except instruments.FrozenInstrumentError as error:
-            stop(f"{file}: {error}")
+    chosen = files or shipped_instruments()
+    for file in chosen:
+        read_or_stop(file)
+    try:
+        outcomes = with_session(lambda session: publish_all(session, chosen))
+    except instruments.FrozenInstrumentError as error:
+        stop(str(error))
+    for file, new in zip(chosen, outcomes, strict=True):
         out.print(f"{file.name}: {'published' if new else 'already published'}")
 
 

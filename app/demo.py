@@ -29,7 +29,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.scoring.instrument import Indicator, Instrument
 from app.scoring.load import read_instrument
-from app.services.agencies import AgencyError, authenticate_agency, create_agency, rotate_secret
+from app.services.agencies import AgencyError, create_agency, find_credentials, rotate_secret
 from app.synthetic import draw_submission
 
 REGENCY: Final = "6372"
@@ -128,7 +128,7 @@ def keep_secrets(file: Path, secrets: dict[str, str]) -> None:
 
 async def _secret_of(session: AsyncSession, agency: tuple[str, str, list[str], list[str]], kept: str) -> str:
     client_id, name, scopes, regions = agency
-    if await authenticate_agency(session, client_id, kept) is not None:
+    if await (await find_credentials(session, client_id)).match(kept) is not None:
         return kept
     try:
         return await create_agency(session, client_id, name=name, scopes=scopes, regions=regions)

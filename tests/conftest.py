@@ -6,6 +6,7 @@ service does; what a test stored is deleted after it (docs/decisions/0007-tests-
 
 import os
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -56,14 +57,14 @@ def database_named(dsn: str, name: str) -> str:
 @pytest.fixture
 async def empty_dsn(server_dsn: str, worker_id: str) -> AsyncIterator[str]:
     """A database of the test's own with nothing in it."""
-    async with _fresh_database(server_dsn, f"ikk_test_empty_{worker_id}_{os.getpid()}") as dsn:
+    async with fresh_database(server_dsn, f"ikk_test_empty_{worker_id}_{os.getpid()}") as dsn:
         yield dsn
 
 
 @pytest.fixture(scope="session")
 async def dsn(server_dsn: str, worker_id: str, settings: Settings) -> AsyncIterator[str]:
     """This worker's database: migrated, regions and shipped instruments loaded."""
-    async with _fresh_database(server_dsn, f"ikk_test_{worker_id}_{os.getpid()}") as address:
+    async with fresh_database(server_dsn, f"ikk_test_{worker_id}_{os.getpid()}") as address:
         await migrate(address)
         async with Database.open(address, settings) as database, database.session() as session:
             await load_regions(session, CURRENT)
@@ -72,25 +73,17 @@ async def dsn(server_dsn: str, worker_id: str, settings: Settings) -> AsyncItera
         yield address
 
 
-class _fresh_database:  # noqa: N801 (used like a function)
-    def __init__(self, server_dsn: str, name: str) -> None:
-        self._server_dsn = server_dsn
-        self._name = name
-
-    async def __aenter__(self) -> str:
-        await self._run(f"DROP DATABASE IF EXISTS {self._name} WITH (FORCE)")
-        await self._run(f"CREATE DATABASE {self._name} TEMPLATE template0 ENCODING 'UTF8'")
-        return database_named(self._server_dsn, self._name)
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._run(f"DROP DATABASE IF EXISTS {self._name} WITH (FORCE)")
-
-    async def _run(self, statement: str) -> None:
-        connection = await asyncpg.connect(self._server_dsn)
-        try:
-            await connection.execute(statement)
-        finally:
-            await connection.close()
+@asynccontextmanager
+async def fresh_database(server_dsn: str, name: str) -> AsyncIterator[str]:
+    """An empty database of this name; dropped afterwards, whoever is still connected."""
+    owner = await asyncpg.connect(server_dsn)
+    try:
+        await owner.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        await owner.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+        yield database_named(server_dsn, name)
+        await owner.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        await owner.close()
 
 
 @pytest.fixture(scope="session")

@@ -17,10 +17,14 @@ COUNTS = """
 """
 
 
-def run_demo(dsn: str, folder: Path) -> str:
+def call_demo(dsn: str, folder: Path) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": os.environ["PATH"], "DATABASE_URL": dsn, "IKK_FOLDER": str(folder), "IKK_PORT": "0"}
     command = [sys.executable, "-m", "app.cli", "demo", "--once"]
-    ran = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=180)
+    return subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=180)
+
+
+def run_demo(dsn: str, folder: Path) -> str:
+    ran = call_demo(dsn, folder)
     assert ran.returncode == 0, ran.stderr
     return ran.stdout
 
@@ -44,3 +48,10 @@ async def test_it_tells_its_story_and_a_second_run_changes_nothing(empty_dsn: st
 
 def table_of(output: str) -> list[str]:
     return [line for line in output.splitlines() if "ikk-29" in line or "ketahanan-24" in line]
+
+
+def test_a_database_that_is_away_is_said_in_one_sentence(tmp_path: Path) -> None:
+    ran = call_demo("postgresql://nobody@127.0.0.1:1/none", tmp_path)
+    assert ran.returncode == 1
+    assert ran.stderr.startswith("the database cannot be reached")
+    assert "Traceback" not in ran.stderr

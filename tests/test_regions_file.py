@@ -274,7 +274,7 @@ def test_dot_and_undot_undo_each_other(all_regions: list[Region]) -> None:
 
 @pytest.mark.parametrize("text", ["", "id", "63.72", "637240001", "63\n", "\u0666\u0663"])
 def test_only_canonical_codes_have_a_level(text: str) -> None:
-    for function in (regions.dot, regions.level_of, regions.kind_of, regions.parent_of, regions.ancestors):
+    for function in (regions.dot, regions.level_of, regions.kind_of, regions.parent_of):
         with pytest.raises(ValueError, match="not a canonical region code"):
             function(text)
 
@@ -302,15 +302,6 @@ def test_no_kind(code: str) -> None:
 )
 def test_kind(code: str, kind: str) -> None:
     assert regions.kind_of(code) == kind
-
-
-def test_ancestors_run_from_the_country_down(all_regions: list[Region]) -> None:
-    assert regions.ancestors("6372061004") == ("ID", "63", "6372", "637206", "6372061004")
-    assert regions.ancestors("63") == ("ID", "63")
-    assert regions.ancestors("ID") == ("ID",)
-    for region in all_regions[:: len(all_regions) // 500]:
-        line = regions.ancestors(region.code)
-        assert [regions.parent_of(code) for code in line] == [None, *line[:-1]]
 
 
 @pytest.mark.parametrize(

@@ -148,16 +148,6 @@ def parent_of(code: str) -> str | None:
     return COUNTRY if level == "province" else code[: _PARENT_LENGTHS[len(code)]]
 
 
-def ancestors(code: str) -> tuple[str, ...]:
-    """From the country down to the code itself: ("ID", "63", "6372", ...). ValueError when not canonical.
-
-    By prefix, without looking anything up: measured on edition 300.2.2-2430/2025, no orphan in it.
-    """
-    if level_of(code) == "country":
-        return (COUNTRY,)
-    return (COUNTRY, *(code[:length] for length in _LEVELS if length <= len(code)))
-
-
 def zone_of(code: str) -> str | None:
     """IANA name of the region's time zone (WIB, WITA or WIT); None for the country and unknown provinces.
 

@@ -37,9 +37,14 @@ class StrictRoute(APIRoute):
         return answer_strictly
 
 
-async def _session(request: Request) -> AsyncIterator[AsyncSession]:
+def open_session(request: Request) -> AbstractAsyncContextManager[AsyncSession]:
+    """A transaction of its own, for a handler that has something slow to do after it."""
     database: Database = request.app.state.database
-    async with database.session() as session:
+    return database.session()
+
+
+async def _session(request: Request) -> AsyncIterator[AsyncSession]:
+    async with open_session(request) as session:
         yield session
 
 

@@ -17,7 +17,7 @@ router = APIRouter(route_class=StrictRoute, prefix="/v1/scores", tags=["Submissi
     operation_id="computeScore",
     summary="Score answers without storing them",
     responses=document(problems.MALFORMED, problems.TOO_LARGE, problems.WRONG_TYPE),
-    openapi_extra=dict(describe_body(ScoreIn)),
+    openapi_extra=describe_body(ScoreIn),
     dependencies=[require("submissions:write")],
 )
 async def compute_score(request: Request) -> ScoreOut:

@@ -49,7 +49,7 @@ Reader = Annotated[Caller, require("submissions:read")]
             problems.WRONG_TYPE,
         ),
     },
-    openapi_extra=dict(describe_body(SubmissionIn)),
+    openapi_extra=describe_body(SubmissionIn),
 )
 async def put_submission(id: Id, caller: Annotated[Caller, require("submissions:write")], request: Request) -> Response:
     """Stores one family's answers, scores them and answers a receipt. Send it again, as often as needed, until a

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Request, Response
 from app import problems
 from app.bodies import FormBody, describe_body
 from app.problems import Problem
-from app.routers.dependencies import SessionOf, StrictRoute, document, settings_of
+from app.routers.dependencies import StrictRoute, document, open_session, settings_of
 from app.schemas.token import TokenIn, TokenOut
 from app.security import Tokens
-from app.services.agencies import authenticate_agency
+from app.services.agencies import find_credentials
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1", tags=["Access"])
 
@@ -28,13 +28,15 @@ router = APIRouter(route_class=StrictRoute, prefix="/v1", tags=["Access"])
         problems.TOO_LARGE,
         needs="nothing",
     ),
-    openapi_extra=dict(describe_body(TokenIn, "application/x-www-form-urlencoded")),
+    openapi_extra=describe_body(TokenIn, "application/x-www-form-urlencoded"),
 )
-async def create_token(form: FormBody, request: Request, response: Response, session: SessionOf) -> TokenOut:
+async def create_token(form: FormBody, request: Request, response: Response) -> TokenOut:
     """OAuth 2 client credentials. The token is a JWT (ES256) that carries the agency's scopes and regions; ask for
     fewer scopes with `scope`. Errors carry the member `error` of RFC 6749 too."""
     client_id, secret = _credentials(form, request.headers.get("authorization"))
-    agency = await authenticate_agency(session, client_id, secret)
+    async with open_session(request) as session:
+        credentials = await find_credentials(session, client_id)
+    agency = await credentials.match(secret)
     if agency is None:
         raise Problem(
             problems.INVALID_CLIENT,

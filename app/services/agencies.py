@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -93,10 +94,23 @@ async def disable_agency(session: AsyncSession, client_id: str) -> None:
         await session.delete(secret)
 
 
-async def authenticate_agency(session: AsyncSession, client_id: str, secret: str) -> Agency | None:
-    """The agency that these credentials belong to, if any; as slow for an unknown id as for a wrong secret."""
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What is stored of an agency to prove itself by; of an unknown one, nothing."""
+
+    agency: Agency | None
+    hashes: list[str]
+
+    async def match(self, secret: str) -> Agency | None:
+        """The agency, if the secret is one of its own; as slow for an unknown id as for a wrong secret.
+
+        Argon2 takes tens of milliseconds by design: in a thread, and best while no connection is held.
+        """
+        matched = await asyncio.to_thread(secret_matches, secret, self.hashes)
+        return self.agency if matched and self.agency is not None and self.agency.disabled_at is None else None
+
+
+async def find_credentials(session: AsyncSession, client_id: str) -> Credentials:
+    """What to compare a secret with."""
     agency = await _find(session, client_id) if "\x00" not in client_id else None
-    hashes = [] if agency is None else [each.hash for each in await _secrets(session, agency)]
-    # Argon2 takes tens of milliseconds by design: not on the loop that serves everyone else.
-    matched = await asyncio.to_thread(secret_matches, secret, hashes)
-    return agency if matched and agency is not None and agency.disabled_at is None else None
+    return Credentials(agency, [] if agency is None else [each.hash for each in await _secrets(session, agency)])

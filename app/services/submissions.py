@@ -1,4 +1,4 @@
-"""Submissions: take one, resend-safe; read one; list a region's. Scores an unsent one too.
+"""Submissions: take one, resend-safe; read one back. Scores an unsent one too.
 
 JSON → shape and answers checked, all faults at once → scored → one statement stores the row and adds to the village's
 sums → committed → receipt. Taking goes past the ORM: its share was most of the request.
@@ -64,7 +64,6 @@ WHERE region.code = $1 AND region.level = 'village' AND region_edition.valid_to 
 """
 
 _INSTANT: Final[TypeAdapter[datetime]] = TypeAdapter(Instant)
-
 
 Shape = TypeVar("Shape", SubmissionIn, ScoreIn)
 
@@ -195,6 +194,7 @@ def _time_faults(
 
 
 def _zone(region: str) -> ZoneInfo:
+    """WIB for a province that does not exist: whatever is sent from there is refused anyway."""
     return ZoneInfo(zone_of(region) or "Asia/Jakarta")
 
 

@@ -8,7 +8,7 @@ from app.database import Connection, Database
 from app.migrate import migrate
 from app.regions import CURRENT, Edition
 from app.services.regions import find_region, load_regions
-from tests.conftest import _fresh_database as fresh_database
+from tests.conftest import fresh_database as fresh_database
 from tests.factories import Client, make_body
 
 COUNT = 91_600
