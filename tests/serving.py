@@ -60,6 +60,8 @@ class Server:
                 await http.get("/health/live")
         except httpx.ConnectError:
             return True
+        except httpx.TransportError:
+            pass  # came in the instant of closing: taken by the kernel, then closed unanswered; the next one is refused
         return False
 
     def text(self) -> str:
