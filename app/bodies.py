@@ -1,5 +1,6 @@
 """Request bodies as strict as the contract: size, media type, and JSON without repeated names or broken text."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -15,11 +16,15 @@ from app.problems import Problem
 
 
 class BodyLimit:
-    """Refuses a body over the limit (413) as soon as it is known: by its announced length, else while it arrives."""
+    """Refuses a body over the limit (413) as soon as it is known: by its announced length, else while it arrives.
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    And one that has not arrived whole so many seconds after its headers (408), as it is kept in memory meanwhile.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int, seconds: float) -> None:
         self._app = app
         self._limit = limit
+        self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -28,13 +33,25 @@ class BodyLimit:
         announced = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
         received = int(announced) if announced.isdigit() else 0
         too_large = Problem(problems.TOO_LARGE, limit_bytes=self._limit)
+        deadline = asyncio.get_running_loop().time() + self._seconds
         counted = 0
+        whole = False
 
         async def receive_counted() -> Message:
-            nonlocal counted
+            nonlocal counted, whole
             if received > self._limit:
                 raise too_large
-            message = await receive()
+            if whole:
+                # What comes after the body is that the client went away, which may take as long as it likes.
+                return await receive()
+            try:
+                async with asyncio.timeout_at(deadline):
+                    message = await receive()
+            except TimeoutError:
+                # The rest may still trickle in: the connection is of no more use.
+                closing = {"Connection": "close"}
+                raise Problem(problems.REQUEST_TIMEOUT, headers=closing, limit_seconds=self._seconds) from None
+            whole = not message.get("more_body", False)
             counted += len(message.get("body", b""))
             if counted > self._limit:
                 raise too_large
@@ -54,7 +71,8 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-async def _body(request: Request, media_type: str, **members: Any) -> bytes:
+async def read_body(request: Request, media_type: str, **members: Any) -> bytes:
+    """The body, read whole; raises unsupported-media-type, body-too-large."""
     sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if sent != media_type:
         raise Problem(problems.WRONG_TYPE, expected=media_type, headers={"Accept": media_type}, **members)
@@ -67,7 +85,7 @@ async def _body(request: Request, media_type: str, **members: Any) -> bytes:
 
 async def read_json(request: Request) -> dict[str, Any]:
     """The JSON object in the body, read whole; raises unsupported-media-type, malformed-json, body-too-large."""
-    body = await _body(request, "application/json")
+    body = await read_body(request, "application/json")
     try:
         content = json.loads(body.decode("utf-8"), object_pairs_hook=_refuse_repeats, parse_constant=_refuse_constant)
         if b"\\u" in body:
@@ -81,7 +99,7 @@ async def read_json(request: Request) -> dict[str, Any]:
 
 
 async def _form_body(request: Request) -> dict[str, str]:
-    body = await _body(request, "application/x-www-form-urlencoded", error="invalid_request")
+    body = await read_body(request, "application/x-www-form-urlencoded", error="invalid_request")
     try:
         pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, strict_parsing=bool(body), max_num_fields=20)
         return _refuse_repeats([(name, value) for name, value in pairs])

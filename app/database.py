@@ -2,23 +2,31 @@
 
 Two pools because a statement through the ORM costs several times its price on the wire
 (docs/decisions/0004-two-ways-to-the-database.md). Both turn what PostgreSQL cannot do now into `UnavailableError`.
+
+Both work as the role `ikk_service`, which owns nothing: row-level security shows it only the families of the area that
+a transaction names (docs/decisions/0010-area-scope-in-the-database.md). A transaction that names none sees no family.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Final
 
 import asyncpg
-from sqlalchemy import make_url
+from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from app.config import Settings
+from app.regions import COUNTRY
 
 Connection = Any
 """An asyncpg connection, or the pool's stand-in for one."""
+
+SERVICE_ROLE: Final = "ikk_service"
+EVERYWHERE: Final = (COUNTRY,)
+"""The area of work that belongs to no region: the command line, the chain of the audit log."""
 
 _GONE = (
     OSError,
@@ -38,8 +46,23 @@ _GONE = (
 """No connection, no room, no time: nothing was stored, and the same call may go through later."""
 
 
+def area_of(regions: Sequence[str]) -> str:
+    """The value of the setting `ikk.area`: prefixes of the region codes that a transaction may see, as a text[].
+
+    The codes are canonical (letters and digits only), so that nothing needs quoting.
+    """
+    return "{" + ",".join('""' if region == COUNTRY else region for region in regions) + "}"
+
+
 class UnavailableError(Exception):
     """The database cannot answer now (gone, full, starting, too slow); nothing was changed."""
+
+
+class NotMigratedError(UnavailableError):
+    """The database has no role for the service, or its login may not take it: it was never migrated by this login."""
+
+
+_SET_AREA: Final = text("SELECT set_config('ikk.area', :area, true)")
 
 
 async def _keep(connection: Connection) -> None:
@@ -65,6 +88,7 @@ class Database:
         server_settings = {
             "application_name": "ikk",
             "timezone": "UTC",
+            "role": SERVICE_ROLE,
             "statement_timeout": str(int(timeout * 1000)),
             "idle_in_transaction_session_timeout": str(int(timeout * 2000)),
         }
@@ -74,6 +98,8 @@ class Database:
             max_overflow=0,
             pool_timeout=timeout,
             pool_pre_ping=True,
+            # Else the text of an error carries the values of its statement, to the terminal of `ikk` for one.
+            hide_parameters=True,
             connect_args={"server_settings": server_settings, "timeout": timeout},
         )
         pool = asyncpg.create_pool(
@@ -92,22 +118,34 @@ class Database:
             await engine.dispose()
 
     @asynccontextmanager
-    async def session(self) -> AsyncIterator[AsyncSession]:
-        """A transaction that is committed when the block ends well and rolled back when it does not."""
+    async def session(self, regions: Sequence[str] = ()) -> AsyncIterator[AsyncSession]:
+        """A transaction that is committed when the block ends well and rolled back when it does not.
+
+        Of what belongs to families it sees the subtrees of `regions`, whatever a query forgets to ask.
+        """
         try:
             async with AsyncSession(self._engine, expire_on_commit=False) as session:
+                if regions:
+                    await session.execute(_SET_AREA, {"area": area_of(regions)})
                 yield session
                 await session.commit()
         except (PoolTimeoutError, *_GONE) as error:
             raise UnavailableError from error
         except DBAPIError as error:
-            if error.connection_invalidated or isinstance(_cause(error), _GONE):
+            cause = _cause(error)
+            if _lacks_role(cause):
+                raise NotMigratedError from error
+            if error.connection_invalidated or isinstance(cause, _GONE):
                 raise UnavailableError from error
             raise
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
-        """A bare connection where each statement is a transaction of its own, committed when it has answered."""
+        """A bare connection where each statement is a transaction of its own, committed when it has answered.
+
+        A statement that touches families names its area itself: it begins with `set_config('ikk.area', …, true)` and
+        reads on only from that row.
+        """
         try:
             async with asyncio.timeout(self._timeout):
                 await self._turn.acquire()
@@ -118,11 +156,20 @@ class Database:
                 self._turn.release()
         except _GONE as error:
             raise UnavailableError from error
+        except asyncpg.PostgresError as error:
+            if _lacks_role(error):
+                raise NotMigratedError from error
+            raise
 
 
 def _cause(error: DBAPIError) -> BaseException | None:
     """The driver's own exception, which SQLAlchemy wraps twice."""
     return getattr(error.orig, "__cause__", None) or error.orig
+
+
+def _lacks_role(error: BaseException | None) -> bool:
+    refusals = (asyncpg.InvalidParameterValueError, asyncpg.InsufficientPrivilegeError)
+    return isinstance(error, refusals) and f'role "{SERVICE_ROLE}"' in str(error)
 
 
 def engine_url(dsn: str) -> str:

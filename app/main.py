@@ -1,8 +1,8 @@
 """The application: create_app(settings, dsn), read top to bottom."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -12,16 +12,36 @@ from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
 from app import problems
+from app.background import working
+from app.background.sealing import Sealer
 from app.bodies import BodyLimit
 from app.config import Settings
-from app.database import Database, UnavailableError
+from app.database import Database, NotMigratedError, UnavailableError
+from app.headers import dress, make_docs_policy
 from app.openapi import complete, describe
 from app.problems import Problem, language_of, shape_faults
-from app.routers import aggregates, instruments, operation, regions, scores, submissions, token
+from app.routers import (
+    agencies,
+    aggregates,
+    audit,
+    consents,
+    families,
+    instruments,
+    me,
+    metadata,
+    operation,
+    people,
+    presented,
+    regions,
+    scores,
+    subject_requests,
+    submissions,
+    token,
+)
 from app.scoring.catalogue import Catalogue, NotYetLoadedError
-from app.security import Tokens
-from app.services.instruments import UnreadableInstrumentError, refresh_catalogue
+from app.security import KeyRing, Tokens, Vault
 from app.telemetry import Metrics, Observe, log
+from app.throttle import Throttle
 
 
 def create_app(settings: Settings, dsn: str) -> FastAPI:
@@ -29,16 +49,10 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with Database.open(dsn, settings) as database:
+        async with Database.open(dsn, settings) as database, app.state.throttle.working(database):
             app.state.database = database
-            await _try_refresh(app)
-            refreshing = asyncio.create_task(_keep_fresh(app, settings.refresh_seconds))
-            try:
+            async with working(app):
                 yield
-            finally:
-                refreshing.cancel()
-                with suppress(asyncio.CancelledError):
-                    await refreshing
 
     app = FastAPIOffline(
         lifespan=lifespan,
@@ -47,12 +61,33 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         **describe(),
     )
     app.state.settings = settings
-    app.state.tokens = Tokens(settings)
+    app.state.keys = KeyRing(settings.key_ring_file)
+    app.state.tokens = Tokens(settings, app.state.keys)
+    app.state.vault = Vault(app.state.keys)
+    app.state.throttle = Throttle(settings, app.state.keys)
     app.state.catalogue = Catalogue()
     app.state.metrics = Metrics()
+    app.state.sealer = Sealer(app.state.keys, app.state.metrics, settings.audit_head_seconds)
 
     # In the order in which requests are matched: the routes that are called most come first.
-    for each in (submissions, aggregates, token, scores, regions, instruments, operation):
+    for each in (
+        submissions,
+        aggregates,
+        token,
+        scores,
+        regions,
+        instruments,
+        families,
+        subject_requests,
+        consents,
+        people,
+        agencies,
+        audit,
+        presented,
+        me,
+        metadata,
+        operation,
+    ):
         app.include_router(each.router)
     complete(app)
 
@@ -61,29 +96,11 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     app.add_exception_handler(NotYetLoadedError, _answer_unavailable)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(HTTPException, _answer_http)
-    app.add_middleware(BodyLimit, limit=settings.body_limit_bytes)
-    app.add_middleware(Observe, metrics=app.state.metrics, answer_internal=_answer_internal)
+    app.add_middleware(BodyLimit, limit=settings.body_limit_bytes, seconds=settings.body_seconds)
+    dressed = partial(dress, docs_policy=make_docs_policy(app), origins=settings.cors_origins)
+    app.add_middleware(dressed)
+    app.add_middleware(Observe, metrics=app.state.metrics, answer_internal=dressed(_answer_internal))
     return app
-
-
-async def _try_refresh(app: FastAPI) -> None:
-    """A server whose database is down or not migrated runs all the same, and says so at /health/ready."""
-    try:
-        async with app.state.database.session() as session:
-            await refresh_catalogue(session, app.state.catalogue)
-    except UnavailableError:
-        log.warning("catalogue not refreshed: database unavailable")
-    except UnreadableInstrumentError as error:
-        log.error("instruments this version cannot read", instruments=str(error))
-    except Exception:
-        log.exception("catalogue not refreshed")
-
-
-async def _keep_fresh(app: FastAPI, seconds: float) -> None:
-    """Takes in instruments that are published while the server runs, and at start-up with the database down."""
-    while True:
-        await asyncio.sleep(seconds if app.state.catalogue.loaded else min(seconds, 1.0))
-        await _try_refresh(app)
 
 
 async def _answer_problem(request: Request, error: Exception) -> Response:
@@ -100,6 +117,8 @@ async def _answer_problem(request: Request, error: Exception) -> Response:
 async def _answer_unavailable(request: Request, error: Exception) -> Response:
     log.warning("unavailable", cause=type(error.__cause__ or error).__qualname__)
     problem = Problem(problems.UNAVAILABLE, headers={"Retry-After": "5"})
+    if isinstance(error, NotMigratedError):
+        problem.members["reasons"] = ["migrations"]
     return await _answer_problem(request, problem)
 
 

@@ -7,18 +7,22 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from app.database import engine_url
+from app.security import Vault
 from app.services.readiness import ALEMBIC_INI
 
 _LOCK = 6372061004
 
 
-async def migrate(dsn: str, revision: str = "head") -> None:
-    """Runs the migrations up (or, with a revision behind, down) to `revision`; one process at a time."""
+async def migrate(dsn: str, revision: str = "head", *, vault: Vault | None = None) -> None:
+    """Runs the migrations up (or, with a revision behind, down) to `revision`; one process at a time.
+
+    vault: needed where card numbers still lie in clear, as before revision 0002; they are sealed with it.
+    """
     engine = create_async_engine(engine_url(dsn), poolclass=NullPool)
     try:
         async with engine.begin() as connection:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-            await connection.run_sync(_run, revision)
+            await connection.run_sync(_run, revision, vault)
     finally:
         await engine.dispose()
 
@@ -30,9 +34,10 @@ def configure(connection: Connection) -> Config:
     return config
 
 
-def _run(connection: Connection, revision: str) -> None:
+def _run(connection: Connection, revision: str, vault: Vault | None) -> None:
     current = connection.execute(text("SELECT to_regclass('alembic_version')")).scalar()
     config = configure(connection)
+    config.attributes["vault"] = vault
     if revision == "head" or current is None:
         command.upgrade(config, revision)
     else:

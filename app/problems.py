@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 Language = Literal["id", "en"]
 Texts = tuple[str, str]
@@ -65,8 +67,19 @@ INVALID_GRANT_REQUEST = Kind(
     400,
     ("Permintaan token tidak sah", "The token request is not valid"),
     (
-        "Kirim grant_type=client_credentials, client_id dan client_secret sebagai formulir; lihat member error.",
-        "Send grant_type=client_credentials, client_id and client_secret as a form; see the member error.",
+        "Kirim grant_type dan yang diperlukannya sebagai formulir, masing-masing satu kali; lihat member error.",
+        "Send grant_type and what it needs as a form, each member once; see the member error.",
+    ),
+)
+INVALID_GRANT = Kind(
+    "invalid-grant",
+    400,
+    ("Nama, kata sandi, kode, atau token penyegar salah", "Wrong name, password, code or refresh token"),
+    (
+        "Tidak cocok, sudah dipakai, kedaluwarsa, atau akunnya tidak (lagi) memiliki peran. Masuk lagi dengan kata "
+        "sandi; jika tetap gagal, minta kode baru dari pengelola.",
+        "It does not match, was used already or has expired, or the account holds no role (any more). Sign in again "
+        "with the password; if that fails too, ask the administrator for a new code.",
     ),
 )
 FORBIDDEN_SCOPE = Kind(
@@ -87,6 +100,50 @@ FORBIDDEN_REGION = Kind(
         "A token is good for its own regions and all below them only. Nothing was stored.",
     ),
 )
+GRANT_BEYOND = Kind(
+    "grant-beyond-caller",
+    403,
+    ("Wewenang yang diberikan melebihi wewenang sendiri", "More would be given than the caller holds"),
+    (
+        "Anda hanya dapat memberikan tugas atau cakupan yang seluruhnya Anda miliki di wilayah itu, beserta hak "
+        "mengelolanya. Tidak ada yang disimpan; minta pengelola di wilayah yang lebih tinggi.",
+        "You can give only roles and scopes that you hold in full in that region, together with the right to manage "
+        "them. Nothing was stored; ask an administrator of a wider region.",
+    ),
+)
+ACCOUNT_BEYOND = Kind(
+    "account-beyond-caller",
+    403,
+    ("Akun ini bukan untuk Anda kelola", "This account is not yours to manage"),
+    (
+        "Akun ini memiliki wewenang yang tidak dapat Anda berikan, atau ini akun Anda sendiri. Tidak ada yang berubah; "
+        "minta pengelola di wilayah yang lebih tinggi.",
+        "The account holds something that you could not give, or it is your own. Nothing was changed; ask an "
+        "administrator of a wider region.",
+    ),
+)
+IDENTIFICATION_NEEDED = Kind(
+    "identification-needed",
+    403,
+    ("Tujuan membuka identitas belum dinyatakan", "Why the family is to be identified has not been stated"),
+    (
+        "Nyatakan dahulu tujuan dan lamanya dengan POST /v1/families/{id}/identifications; pernyataan Anda tidak ada "
+        "atau sudah kedaluwarsa. Setiap pembacaan dicatat.",
+        "State purpose and duration with POST /v1/families/{id}/identifications first: you have not, or the time is "
+        "over. Every reading is put on record.",
+    ),
+)
+FAMILY_RESTRICTED = Kind(
+    "family-restricted",
+    403,
+    ("Keluarga ini meminta agar datanya tidak diproses", "The family asked that its data not be processed"),
+    (
+        "Kiriman ini tetap tersimpan, tetapi tidak dibaca dan tidak dihitung selama pembatasan berlaku. Hanya pejabat "
+        "pelindungan data yang melayani permintaan keluarga ini.",
+        "The submission stays stored but is neither read nor counted as long as the restriction holds. Only the data "
+        "protection officer serves the requests of this family.",
+    ),
+)
 NOT_FOUND = Kind(
     "not-found",
     404,
@@ -102,6 +159,17 @@ METHOD_NOT_ALLOWED = Kind(
     ("Metode tidak tersedia di alamat ini", "This address does not take that method"),
     ("Lihat header Allow.", "See the Allow header."),
 )
+REQUEST_TIMEOUT = Kind(
+    "request-timeout",
+    408,
+    ("Isi kiriman tidak selesai diterima", "The body did not arrive in time"),
+    (
+        "Isi tidak tiba seluruhnya dalam batas waktu pada member limit_seconds. Tidak ada yang disimpan; kirim lagi "
+        "dengan id yang sama.",
+        "The body did not arrive whole within the time in the member limit_seconds. Nothing was stored; send it again "
+        "under the same id.",
+    ),
+)
 CONFLICT = Kind(
     "submission-differs",
     409,
@@ -110,10 +178,55 @@ CONFLICT = Kind(
         "This submission id was already used for other content",
     ),
     (
-        "Yang tersimpan tetap utuh; tandanya ada dalam member stored. Pembetulan belum tersedia: jangan kirim "
-        "wawancara yang sama dengan UUID baru, karena keluarga itu akan terhitung dua kali.",
-        "What is stored stays as it is; its receipt is in the member stored. Corrections are not possible yet: do not "
-        "send the same interview under a new UUID, as its family would count twice.",
+        "Yang tersimpan tetap utuh; tandanya ada dalam member stored. Pembetulan hanya atas permintaan "
+        "keluarga: jangan kirim wawancara yang sama dengan UUID baru, karena keluarga itu akan terhitung dua kali.",
+        "What is stored stays as it is; its receipt is in the member stored. Corrections are made at a family's "
+        "request only: do not send the same interview under a new UUID, as its family would count twice.",
+    ),
+)
+SUBMISSION_ERASED = Kind(
+    "submission-erased",
+    410,
+    ("Kiriman ini telah dihapus", "This submission was erased"),
+    (
+        "Kiriman ini pernah diterima, lalu dihapus atas permintaan keluarga. Tidak ada yang disimpan: jangan kirim "
+        "lagi, juga tidak dengan UUID baru, dan hapus wawancara ini dari perangkat.",
+        "It was received, and erased later at the family's request. Nothing was stored: do not send it again, nor "
+        "under a new UUID, and delete the interview from the device.",
+    ),
+)
+CORRECTED = Kind(
+    "submission-corrected",
+    409,
+    (
+        "Kiriman ini telah dibetulkan atas permintaan keluarga",
+        "This submission was corrected at the family's request",
+    ),
+    (
+        "Kiriman ini pernah diterima, lalu isinya diganti; revisi dan tandanya ada dalam member revision dan stored. "
+        "Tidak ada yang perlu dikirim lagi, dan yang dikirim sekarang tidak disimpan.",
+        "It was received, and what it says was replaced since; see the members revision and stored. Nothing needs to "
+        "be sent again, and what was sent now is not stored.",
+    ),
+)
+REQUEST_CLOSED = Kind(
+    "request-closed",
+    409,
+    ("Permintaan ini sudah dilayani atau ditolak", "This request was done or refused already"),
+    (
+        "Lihat member request_status dan closed_at. Tidak ada yang berubah; untuk melayani keluarga itu lagi, catat "
+        "permintaan baru.",
+        "See the members request_status and closed_at. Nothing was changed; to serve the family again, record a new "
+        "request.",
+    ),
+)
+CONSENT_WITHDRAWN = Kind(
+    "consent-withdrawn",
+    409,
+    ("Persetujuan ini sudah ditarik", "This consent was withdrawn already"),
+    (
+        "Waktunya ada dalam member withdrawn_at. Tidak ada yang berubah.",
+        "See the member withdrawn_at. Nothing was changed.",
     ),
 )
 TOO_LARGE = Kind(
@@ -143,6 +256,17 @@ FAULTS = Kind(
         "All faults are listed in faults. Nothing was stored; correct them all and send again.",
     ),
 )
+TOO_MANY_REQUESTS = Kind(
+    "too-many-requests",
+    429,
+    ("Terlalu banyak permintaan", "Too many requests"),
+    (
+        "Batas bagi akun, alamat, atau pemegang token ini telah tercapai. Tidak ada yang disimpan; kirim lagi setelah "
+        "Retry-After detik.",
+        "The limit of this account, address or caller is reached. Nothing was stored; send again after Retry-After "
+        "seconds.",
+    ),
+)
 INTERNAL = Kind(
     "internal",
     500,
@@ -161,22 +285,53 @@ UNAVAILABLE = Kind(
         "We cannot confirm that this was stored. Send again under the same id after Retry-After seconds.",
     ),
 )
+ISSUER_UNAVAILABLE = Kind(
+    "issuer-unavailable",
+    503,
+    ("Layanan masuk tunggal tidak dapat dijangkau", "The single sign-on cannot be reached"),
+    (
+        "Token ini dari penerbit luar yang kuncinya sedang tidak dapat diambil. Kirim lagi setelah Retry-After detik.",
+        "The token is of an outside issuer whose keys cannot be fetched now. Send again after Retry-After seconds.",
+    ),
+)
+BUSY = Kind(
+    "busy",
+    503,
+    ("Server sedang sibuk", "The server is busy"),
+    (
+        "Terlalu banyak yang masuk pada saat yang sama. Tidak ada yang berubah; kirim lagi setelah Retry-After detik.",
+        "Too many are signing in at the same time. Nothing was changed; send again after Retry-After seconds.",
+    ),
+)
 
 CATALOGUE: Final = (
     MALFORMED,
     INVALID_GRANT_REQUEST,
+    INVALID_GRANT,
     UNAUTHENTICATED,
     INVALID_CLIENT,
     FORBIDDEN_SCOPE,
     FORBIDDEN_REGION,
+    GRANT_BEYOND,
+    ACCOUNT_BEYOND,
+    IDENTIFICATION_NEEDED,
+    FAMILY_RESTRICTED,
     NOT_FOUND,
     METHOD_NOT_ALLOWED,
+    REQUEST_TIMEOUT,
     CONFLICT,
+    SUBMISSION_ERASED,
+    CORRECTED,
+    REQUEST_CLOSED,
+    CONSENT_WITHDRAWN,
     TOO_LARGE,
     WRONG_TYPE,
     FAULTS,
+    TOO_MANY_REQUESTS,
     INTERNAL,
     UNAVAILABLE,
+    ISSUER_UNAVAILABLE,
+    BUSY,
 )
 
 FAULT_TEXTS: Final[Mapping[str, Texts]] = MappingProxyType(
@@ -241,7 +396,104 @@ FAULT_TEXTS: Final[Mapping[str, Texts]] = MappingProxyType(
             "Cursor ini bukan dari daftar yang sama; mulai lagi tanpa cursor.",
             "The cursor does not belong to this list; start again without it.",
         ),
+        "password_length": (
+            "Kata sandi terdiri atas 10 sampai 128 karakter.",
+            "A password has 10 to 128 characters.",
+        ),
+        "password_guessable": (
+            "Kata sandi ini mudah ditebak: nama, kata umum, urutan, atau pengulangan. Rangkai beberapa kata.",
+            "The password is easy to guess: a name, a common word, a sequence or a repetition. Join several words.",
+        ),
+        "unknown_submission": (
+            "Kiriman ini bukan milik keluarga ini.",
+            "The family has no such submission.",
+        ),
+        "one_village": (
+            "Semua kiriman satu keluarga berada di desa atau kelurahan yang sama; betulkan semuanya bersama.",
+            "All submissions of a family lie in one village; correct them together.",
+        ),
+        "number_in_use": (
+            "Keluarga lain di desa atau kelurahan itu memiliki nomor kartu atau NIK yang sama.",
+            "Another family of that village has the same card number or NIK.",
+        ),
+        "nothing_to_correct": (
+            "Sebutkan identity atau submissions; lihat skema.",
+            "Name identity or submissions; see the schema.",
+        ),
+        "in_future": (
+            "Waktu atau tanggal ini lebih maju daripada yang mungkin; periksa jam perangkat dan isinya.",
+            "This time or date lies later than it can; check the device's clock and what was entered.",
+        ),
+        "nik_without_date": (
+            "Angka ke-7 sampai ke-12 NIK bukan tanggal lahir yang ada (perempuan: tanggal ditambah 40).",
+            "Digits 7 to 12 of a NIK are a date of birth that exists (females: day plus 40); these are not.",
+        ),
+        "card_without_date": (
+            "Angka ke-7 sampai ke-12 No KK bukan tanggal pencatatan yang ada.",
+            "Digits 7 to 12 of a No KK are the date it was recorded; these are no date.",
+        ),
+        "serial_zero": (
+            "Empat angka terakhir nomor ini adalah nomor urut mulai dari 0001.",
+            "The last four digits are a serial that begins with 0001.",
+        ),
+        "nik_is_card": (
+            "NIK dan No KK ini sama; salah satunya tertukar.",
+            "This NIK and the No KK are the same; one of them is the other.",
+        ),
+        "repeated_nik": (
+            "NIK ini sudah dipakai orang lain dalam keluarga yang sama.",
+            "Another person of the family has the same NIK.",
+        ),
+        "one_number": (
+            "Sebutkan card_number atau nik, bukan keduanya.",
+            "Name card_number or nik, not both.",
+        ),
+        "second_head": (
+            "Hanya satu orang yang dapat menjadi kepala keluarga.",
+            "Only one person can be the head of the family.",
+        ),
         "bad_period": ("from harus tidak melebihi to.", "from must not lie after to."),
+        "not_in_force": (
+            "Kode ini tidak ada pada daftar wilayah yang berlaku.",
+            "The code is not in the list of regions in force.",
+        ),
+        "beyond_caller": (
+            "Anda tidak memiliki semua ini di wilayah itu, sehingga tidak dapat memberikannya.",
+            "You do not hold all of this in that region, and so cannot give it.",
+        ),
+        "taken": (
+            "Nama ini sudah dipakai. Jika ini akun yang sama, ubah akun itu; jika bukan, pilih nama lain.",
+            "The name is in use. If it is the same account, change that one; if not, choose another name.",
+        ),
+        "looks_like_nik": (
+            "Enam belas angka terlihat seperti NIK atau No KK, yang tidak boleh ada di sini.",
+            "Sixteen digits look like a NIK or a card number, which must not stand here.",
+        ),
+        "wrong_level": (
+            "Tugas ini hanya diberikan pada tingkat: {levels}.",
+            "This role is granted only in regions of the level: {levels}.",
+        ),
+        "bad_validity": (
+            "Masa berlaku harus berakhir sesudah mulai, dan belum lewat.",
+            "The time of validity must end after it begins, and not lie in the past.",
+        ),
+        "repeated": (
+            "Tugas ini di wilayah ini sudah diberikan kepada orang itu untuk waktu yang sama.",
+            "The person has this role in this region already, for the same time.",
+        ),
+        "name_differs": (
+            "Baris lain dengan nama pengguna ini memuat nama orang yang berbeda.",
+            "Another line with this username has a different name of the person.",
+        ),
+        "bad_table": (
+            "Ini bukan CSV dalam UTF-8: periksa tanda kutip dan cara menyimpannya.",
+            "This is not CSV in UTF-8: check the quotation marks and how it was saved.",
+        ),
+        "wrong_cells": (
+            "Jumlah kolom baris ini berbeda dari baris judul.",
+            "The line has not as many cells as the heading.",
+        ),
+        "too_many_lines": ("Paling banyak {limit} baris.", "At most {limit} lines."),
     }
 )
 """What can be wrong with one part of a request, by its stable code."""
@@ -273,6 +525,8 @@ _SHAPE_CODES: Final[Mapping[str, str]] = MappingProxyType(
         "string_pattern_mismatch": "bad_format",
         "string_too_long": "bad_format",
         "string_too_short": "bad_format",
+        "too_short": "missing",
+        "too_long": "bad_format",
         "value_error": "bad_format",
         "uuid_parsing": "bad_format",
         "datetime_parsing": "bad_format",
@@ -295,6 +549,20 @@ def shape_faults(errors: Iterable[Mapping[str, Any]], *, of_parameters: bool = F
         else:
             faults.append(Fault(code, pointer=pointer(error["loc"]), limits=limit))
     return faults
+
+
+Shape = TypeVar("Shape", bound=BaseModel)
+
+
+def read_shape(
+    shape: type[Shape], content: object, place: Sequence[str | int] = ()
+) -> tuple[Shape | None, list[Fault]]:
+    """A body, or the part of it at a place, in its shape; else None and everything that is wrong with it."""
+    try:
+        return shape.model_validate(content), []
+    except ValidationError as error:
+        errors = error.errors(include_url=False, include_input=False)
+        return None, shape_faults({**each, "loc": (*place, *each["loc"])} for each in errors)
 
 
 class Problem(Exception):

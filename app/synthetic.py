@@ -4,7 +4,7 @@ Card numbers begin with 637201, a district that no edition has, so that none can
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from itertools import product
 from random import Random
 from typing import Any, Final
@@ -15,6 +15,8 @@ from app.scoring.rules import DONT_KNOW, REFUSED, Answers, questions_of
 from app.scoring.score import UNFULFILLED, outcomes_of
 
 NO_DISTRICT: Final = "637201"
+_NAMES: Final = ("Melati", "Kenanga", "Cempaka", "Teratai", "Flamboyan", "Bungur")
+"""Of flowers and a tree: streets are called so, people here too."""
 _WITHHELD_SHARE: Final = 0.01
 _TRIES: Final = 400
 
@@ -40,6 +42,30 @@ def draw_submission(
         },
         "answers": answers,
     }
+
+
+def name_family(body: dict[str, Any], random: Random) -> dict[str, Any]:
+    """The same submission with people, an address and a consent, as far as they fit its composition."""
+    family = body["family"]
+    born = [date(random.randint(1950, 2000), random.randint(1, 12), random.randint(1, 28)) for _ in range(2)]
+    born += [date(random.randint(2005, 2020), random.randint(1, 12), random.randint(1, 28)) for _ in range(48)]
+    people = []
+    for place, birth_date in enumerate(born[: family["members"]]):
+        sex = family["head_sex"] if place == 0 else random.choice(("female", "male"))
+        relation = "head" if place == 0 else "other" if place == 1 else "child"
+        name = f"Orang {random.choice(_NAMES)} {place + 1}"
+        nik = _make_nik(birth_date, sex, random.randint(1, 9999))
+        people.append(
+            {"name": name, "nik": nik, "sex": sex, "birth_date": birth_date.isoformat(), "relation": relation}
+        )
+    address = f"Jalan {random.choice(_NAMES)} {random.randint(1, 99)}, RT {random.randint(1, 9):02}"
+    consent = {"version": "2025-1", "given_at": body["surveyed_at"], "channel": "in_person"}
+    return {**body, "family": {**family, "address": address, "people": people}, "consent": consent}
+
+
+def _make_nik(birth_date: date, sex: str, serial: int) -> str:
+    day = birth_date.day + (40 if sex == "female" else 0)
+    return f"{NO_DISTRICT}{day:02}{birth_date:%m%y}{serial:04}"
 
 
 def draw_answers(instrument: Instrument, random: Random, strength: Strength) -> dict[str, str | int]:

@@ -21,6 +21,8 @@ from prometheus_client import (
 )
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.audit import REQUEST_ID
+
 log: Final = structlog.get_logger()
 
 _FRAMES: Final = 8
@@ -95,6 +97,21 @@ class Metrics:
             ["outcome"],
             registry=self.registry,
         )
+        self.subject_requests = Gauge(
+            "ikk_subject_requests",
+            "Requests of families by right that are not closed, by state: open, overdue (which are open too)",
+            ["state"],
+            registry=self.registry,
+        )
+        self.audit_waiting = Gauge(
+            "ikk_audit_waiting", "Audit entries that await sealing, counted up to 10000", registry=self.registry
+        )
+        self.audit_oldest = Gauge(
+            "ikk_audit_oldest_seconds", "Age of the oldest audit entry that awaits sealing", registry=self.registry
+        )
+        self.audit_sealed = Counter(
+            "ikk_audit_sealed_total", "Audit entries that this process sealed", registry=self.registry
+        )
 
 
 class Observe:
@@ -115,6 +132,7 @@ class Observe:
         sent = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
         request_id = sent.decode("ascii") if _REQUEST_ID.fullmatch(sent) else str(uuid4())
         scope.setdefault("state", {})["request_id"] = request_id
+        outer = REQUEST_ID.set(request_id)
         status = 0
 
         async def send_with_id(message: Message) -> None:
@@ -134,6 +152,7 @@ class Observe:
                 raise
             await self._answer_internal(scope, receive, send_with_id)
         finally:
+            REQUEST_ID.reset(outer)
             self._metrics.running.dec()
             self._record(scope, request_id, status, time.perf_counter() - started)
 
@@ -149,5 +168,5 @@ class Observe:
             route=route,
             status=status,
             milliseconds=round(seconds * 1000, 2),
-            agency=scope["state"].get("agency_id"),
+            caller=getattr(scope["state"].get("caller"), "id", None),
         )

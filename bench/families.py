@@ -10,14 +10,14 @@ from random import Random
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from app.cli import SHIPPED_INSTRUMENTS
+from app.commands.instruments import SHIPPED_INSTRUMENTS
 from app.regions import read_edition
 from app.scoring.coding import encode_answers
 from app.scoring.estimate import units
 from app.scoring.instrument import Instrument
 from app.scoring.load import read_instrument
 from app.scoring.score import score
-from app.synthetic import draw_submission
+from app.synthetic import NO_DISTRICT, draw_submission, name_family
 
 REGENCY: Final = "6372"
 """Kota Banjarbaru: 20 villages."""
@@ -25,20 +25,27 @@ YEAR: Final = 2025
 FILE: Final = SHIPPED_INSTRUMENTS / "ikk-29-2025.1.toml"
 _FAMILIES: Final = 400
 _SEED: Final = 6372
+_CARDS: Final = count()
+"""Of 2025, which the families drawn do not have."""
 
 INSERT: Final = """
+WITH place AS MATERIALIZED (SELECT set_config('ikk.area', '{""}', true) AS area)
 INSERT INTO submission (
-    id, revision, status, region, instrument_id, edition, year, surveyed_at, received_at, agency_id,
+    id, revision, status, region, instrument_id, edition, year, surveyed_at, received_at, sent_by, family_id,
     head_sex, members, answers, outcomes, index_units, content_hash, warnings
-) VALUES ($1, 1, 'accepted', $2, $3, $4, $5, $6, now(), $7, $8, $9, $10, $11, $12, $13, '{}')
+)
+SELECT $1::uuid, 1, 'accepted', $2::text, $3::smallint, $4::text, $5::smallint, $6::timestamptz, now(), $7::uuid,
+    gen_random_uuid(), $8::text, $9::smallint, $10::bigint[], $11::text, $12::bigint, $13::bytea, '{}'
+FROM place WHERE area IS NOT NULL
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """body: as a device sends it; row: what INSERT takes after the id."""
+    """body: as a device sends it; card: the number in it; row: what INSERT takes after the id."""
 
     body: bytes
+    card: bytes
     row: tuple[Any, ...]
 
 
@@ -48,16 +55,19 @@ def read_villages() -> list[str]:
     return [each.code for each in regions if each.level == "village" and each.code.startswith(REGENCY)]
 
 
-def draw_families(places: Sequence[str], instrument_id: int, edition: str, agency_id: UUID) -> list[Family]:
-    """Families spread evenly over the places; the same in every run."""
+def draw_families(
+    places: Sequence[str], instrument_id: int, edition: str, agency_id: UUID, *, named: bool = False
+) -> list[Family]:
+    """Families spread evenly over the places; the same in every run. named: with people, address and consent."""
     instrument, random = read_instrument(FILE.read_bytes()), Random(_SEED)
     families = []
     for number in range(_FAMILIES):
         place, surveyed_at = places[number % len(places)], datetime(YEAR, 7, 1 + number % 28, 1, 12, tzinfo=UTC)
         _, body = draw_submission(instrument, place, surveyed_at, random, lambda _: 0.6)
+        body = name_family(body, random) if named else body
         sent = json.dumps(body).encode()
         stored = (edition, YEAR, surveyed_at, agency_id, *_stored(body, instrument), hashlib.sha256(sent).digest())
-        families.append(Family(sent, (place, instrument_id, *stored)))
+        families.append(Family(sent, body["family"]["card_number"].encode(), (place, instrument_id, *stored)))
     return families
 
 
@@ -81,12 +91,20 @@ class Sender:
         return (self._families[next(self._turn) % len(self._families)] for _ in range(number))
 
     def puts(self, number: int) -> list[bytes]:
-        return [
-            f"PUT /v1/submissions/{uuid4()} HTTP/1.1\r\n{self._common}Content-Type: application/json\r\n"
-            f"Content-Length: {len(each.body)}\r\n\r\n".encode()
-            + each.body
-            for each in self._next(number)
-        ]
+        """Each of a family that nobody has sent yet, by its card."""
+        return [self._put(each.body.replace(each.card, self._new_card())) for each in self._next(number)]
+
+    def puts_again(self, number: int) -> list[bytes]:
+        """Of the same families over and over, as surveyed in another year."""
+        return [self._put(each.body) for each in self._next(number)]
+
+    def _put(self, body: bytes) -> bytes:
+        head = f"PUT /v1/submissions/{uuid4()} HTTP/1.1\r\n{self._common}Content-Type: application/json\r\n"
+        return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+
+    def _new_card(self) -> bytes:
+        day, serial = divmod(next(_CARDS), 9999)
+        return f"{NO_DISTRICT}{day % 28 + 1:02}{day // 28 % 12 + 1:02}25{serial + 1:04}".encode()
 
     def gets(self, region: str, number: int) -> list[bytes]:
         return [f"GET /v1/aggregates/{region}/{YEAR} HTTP/1.1\r\n{self._common}\r\n".encode()] * number

@@ -23,7 +23,7 @@ import uvloop
 from app.config import Settings
 from app.database import Connection, Database
 from app.regions import CURRENT
-from app.security import Tokens
+from app.security import KeyRing, Tokens
 from bench.families import INSERT, REGENCY, YEAR, Sender, draw_families, read_villages
 from bench.load import LoadError, Run, call_all, send_all
 from bench.place import cpu_seconds, durable_server, free_port, own_database, scratch_folder, serving, stolen_seconds
@@ -115,10 +115,12 @@ class Place:
         return Contestant(name, lambda count: call_all(call, rows(count), tasks=self.connections), os.getpid())
 
 
-def putting(place: Place) -> list[Contestant]:
+def putting(place: Place, named: Sender) -> list[Contestant]:
     sender = place.sender
     return [
-        place.http("ours: check, score, store, add to sums", place.ours, sender.puts, 201),
+        place.http("ours: check, score, store, seal, add to sums", place.ours, sender.puts, 201),
+        place.http("ours: with people, address and consent", place.ours, named.puts, 201),
+        place.http("ours: of a family that is known already", place.ours, sender.puts_again, 201),
         place.http("bare FastAPI route, same requests", place.bare, sender.puts, 201),
         place.statement("INSERT of the same row by asyncpg", INSERT, sender.rows),
     ]
@@ -140,21 +142,26 @@ def getting(place: Place, villages: Sequence[str], instrument_id: int) -> list[C
 async def measure(dsn: str, folder: Path, settings: Settings, options: Options) -> None:
     """Runs everything and prints it; raises LoadError where an answer was wrong or a submission is not counted."""
     agency_id, villages = uuid4(), read_villages()
-    token = Tokens(settings).issue(str(agency_id), ["submissions:write", "aggregates:read"], [REGENCY])
+    areas = {scope: [REGENCY] for scope in ("submissions:write", "aggregates:read")}
+    token = Tokens(settings, KeyRing(settings.key_ring_file)).issue("agency", str(agency_id), areas).token
     async with Database.open(dsn, settings) as database, both_servers(dsn, folder, token) as (ours, bare):
         async with database.connection() as connection:
             instrument_id = await connection.fetchval("SELECT id FROM instrument")
             print(await describe_place(connection, options))
-        sender = Sender(draw_families(villages, instrument_id, CURRENT.code, agency_id), token)
-        place = Place(database, sender, options.connections, ours, bare)
-        puts, gets = putting(place), getting(place, villages, instrument_id)
+        plain, named = (
+            Sender(draw_families(villages, instrument_id, CURRENT.code, agency_id, named=named), token)
+            for named in (False, True)
+        )
+        place = Place(database, plain, options.connections, ours, bare)
+        puts, gets = putting(place, named), getting(place, villages, instrument_id)
         await compare(puts, options)
-        show("PUT /v1/submissions/{id}", puts, 1)
+        show("PUT /v1/submissions/{id}", puts, 3)
         await compare(gets, options)
         show("GET /v1/aggregates/{region}/{year}", gets, 2)
         families = (await get_aggregate(ours[0], token)).json()["families"]
-    if families != puts[0].sent:
-        raise LoadError(f"{puts[0].sent} submissions were answered 201, but {families} are in the aggregate")
+    sent = sum(each.sent for each in puts[:3])
+    if families != sent:
+        raise LoadError(f"{sent} submissions were answered 201, but {families} are in the aggregate")
     print(f"\nAll {families:,} submissions that were answered 201 are in the regency's aggregate.")
 
 
@@ -163,6 +170,7 @@ async def both_servers(dsn: str, folder: Path, token: str) -> AsyncIterator[tupl
     """Port and id of our server and of the bare one, which answers GET with what ours answers now."""
     ours, bare, file = free_port(), free_port(), folder / "aggregate.json"
     environment = {"DATABASE_URL": dsn, "IKK_FOLDER": str(folder), "IKK_HOST": "127.0.0.1", "IKK_PORT": str(ours)}
+    environment["IKK_AGENCY_REQUESTS_PER_MINUTE"] = "0"  # all of it comes from one agency
     with serving("app.cli", "serve", port=ours, ready="/health/ready", environment=environment) as our_pid:
         file.write_bytes((await get_aggregate(ours, token)).content)
         with serving("bench.bare", str(bare), str(file), port=bare, ready="/openapi.json", environment={}) as bare_pid:

@@ -10,11 +10,13 @@ from uuid import UUID, uuid4
 
 from fastapi import FastAPI
 from httpx import AsyncClient, Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.cli import SHIPPED_INSTRUMENTS
+from app.commands.instruments import SHIPPED_INSTRUMENTS
 from app.scoring.instrument import Instrument
 from app.scoring.load import read_instrument
-from app.security import SCOPES, Tokens
+from app.security import COMMAND, SCOPES, Tokens
+from app.services.agencies import create_agency
 from app.synthetic import draw_submission
 
 PROJECT = Path(__file__).parents[1]
@@ -37,6 +39,12 @@ def make_body(seed: int = 1, *, file: str = "ikk-29-2025.1", strength: float = 0
     return {**body, **changed}
 
 
+async def make_agency(session: AsyncSession, client_id: str, *, scopes: Sequence[str], regions: Sequence[str]) -> str:
+    """Creates an agency as the command line does; answers its secret."""
+    wanted = {"client_id": client_id, "name": "Instansi Uji", "scopes": list(scopes), "regions": list(regions)}
+    return (await create_agency(session, COMMAND, wanted)).client_secret
+
+
 class Client:
     """An agency at the API. HTTP in, HTTP out; `sign_in` makes the agency's token without the token endpoint."""
 
@@ -47,8 +55,8 @@ class Client:
 
     async def sign_in(self, *, scopes: Sequence[str], regions: Sequence[str]) -> None:
         tokens: Tokens = self.app.state.tokens
-        token = tokens.issue(self.agency_id, list(scopes), list(regions))
-        self.http.headers["Authorization"] = f"Bearer {token}"
+        issued = tokens.issue("agency", self.agency_id, {scope: list(regions) for scope in scopes})
+        self.http.headers["Authorization"] = f"Bearer {issued.token}"
         self.http.headers["Accept-Language"] = "en"
 
     async def put(self, body: dict[str, Any], id: UUID | str | None = None) -> Response:

@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 import httpx
 
 from app.config import Settings
-from app.security import Tokens
+from app.security import KeyRing, Tokens
 from tests.factories import EVERYTHING, PROJECT, make_body
 from tests.wire import eventually
 
@@ -22,20 +22,24 @@ POOL = 4
 
 
 class Server:
-    """One running `ikk serve`."""
+    """One running `ikk serve`; `changed` are further variables of its environment, where {port} is its port."""
 
-    def __init__(self, folder: Path, dsn: str) -> None:
+    def __init__(self, folder: Path, dsn: str, **changed: str) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
+        self.folder = folder
         self._log = folder / "log"
-        self.token = Tokens(Settings(folder=folder)).issue(str(uuid4()), list(EVERYTHING), ["63"])
+        settings = Settings(folder=folder)
+        tokens = Tokens(settings, KeyRing(Path(changed.get("IKK_KEYS_FILE", settings.key_ring_file))))
+        self.token = tokens.issue("agency", str(uuid4()), dict.fromkeys(EVERYTHING, ("63",))).token
         environment = {
             "PATH": os.environ["PATH"],
             "DATABASE_URL": dsn,
             "IKK_FOLDER": str(folder),
             "IKK_PORT": str(self.port),
             "IKK_POOL_SIZE": str(POOL),
+            **{name: value.replace("{port}", str(self.port)) for name, value in changed.items()},
         }
         with self._log.open("wb") as log:
             command = [sys.executable, "-m", "app.cli", "serve"]
@@ -72,8 +76,9 @@ class Server:
 
 
 @asynccontextmanager
-async def serving(folder: Path, dsn: str) -> AsyncIterator[Server]:
-    server = Server(folder, dsn)
+async def serving(folder: Path, dsn: str, **changed: str) -> AsyncIterator[Server]:
+    """A server that is ready; `changed`: further settings, as in the environment."""
+    server = Server(folder, dsn, **changed)
     try:
         await eventually(server.is_ready, 60)
         yield server

@@ -7,21 +7,40 @@ from pathlib import Path
 
 import pytest
 
-from app.cli import SHIPPED_INSTRUMENTS
+from app.commands.instruments import SHIPPED_INSTRUMENTS
 from app.migrate import migrate
 from tests.factories import PROJECT
 from tests.scoring.small import SMALL, changed, place_of
 
 COMMANDS = [
+    "keys list",
+    "keys rotate",
+    "keys withdraw",
+    "keys reseal",
     "serve",
     "migrate",
     "regions load",
     "instrument check",
     "instrument publish",
+    "audit verify",
+    "audit head",
+    "audit seal",
+    "audit list",
     "agency create",
     "agency list",
     "agency rotate",
+    "agency secrets",
+    "agency end",
     "agency disable",
+    "person create",
+    "person import",
+    "person list",
+    "person grant",
+    "person end",
+    "person code",
+    "person disable",
+    "person enable",
+    "requests list",
 ]
 
 
@@ -140,6 +159,9 @@ async def test_an_agency_is_created_rotated_and_disabled(ikk: Command) -> None:
     assert "DP3A Uji" in listed
     assert "6372" in listed
     assert first not in listed + second
+    (newest, older) = (line.split()[0] for line in ikk.done("agency", "secrets", "dp3a-uji").splitlines())
+    ikk.done("agency", "end", "dp3a-uji", older)
+    assert ikk.done("agency", "secrets", "dp3a-uji").split()[0] == newest
     assert "dp3a-uji is disabled" in ikk.done("agency", "disable", "dp3a-uji")
     assert f"{'disabled':>8}" in ikk.done("agency", "list")
 
@@ -147,10 +169,12 @@ async def test_an_agency_is_created_rotated_and_disabled(ikk: Command) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((*CREATE[:6], "everything", *CREATE[7:]), "no scope everything; known are"),
-        ((*CREATE[:8], "6372010001"), "no region 6372010001"),
+        ((*CREATE[:6], "everything", *CREATE[7:]), "/scopes/0: The value is not one of those allowed."),
+        ((*CREATE[:8], "6372010001"), "/regions/0: The code is not in the list of regions in force."),
         (("agency", "rotate", "nobody"), "no agency nobody"),
         (("agency", "disable", "nobody"), "no agency nobody"),
+        (("agency", "secrets", "nobody"), "no agency nobody"),
+        (("agency", "end", "nobody", "6f1e0c1a-33a5-4c59-9f0b-5a0f0d6f2b11"), "no secret 6f1e0c1a-33a5-4c59"),
     ],
 )
 async def test_what_cannot_be_done_to_an_agency_is_said(ikk: Command, arguments: tuple[str, ...], message: str) -> None:
@@ -159,7 +183,7 @@ async def test_what_cannot_be_done_to_an_agency_is_said(ikk: Command, arguments:
 
 async def test_an_agency_cannot_be_created_twice(ikk: Command) -> None:
     ikk.done(*CREATE)
-    assert "exists already; rotate gives it a new secret" in " ".join(ikk.stopped(*CREATE).split())
+    assert "/client_id: The name is in use." in " ".join(ikk.stopped(*CREATE).split())
 
 
 @pytest.mark.parametrize(

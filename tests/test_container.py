@@ -94,7 +94,7 @@ async def test_it_prepares_serves_is_healthy_and_stops(image: Path, empty_dsn: s
         lines, _ = await asyncio.wait_for(server.communicate(), 40)
     assert server.returncode in (0, -signal.SIGTERM)
     assert all(json.loads(line)["level"] for line in lines.decode().splitlines())
-    assert (state / "signing-key.pem").stat().st_mode & 0o077 == 0
+    assert (state / "keys.json").stat().st_mode & 0o077 == 0
 
 
 async def _run(command: list[str], folder: Path, environment: dict[str, str]) -> None:

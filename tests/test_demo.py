@@ -1,13 +1,14 @@
 """`ikk demo`: the whole story, twice, as a newcomer's command runs it."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import asyncpg
 
-from app.demo import ROUNDS
+from app.demo.rounds import ROUNDS
 from tests.factories import PROJECT
 
 FAMILIES = sum(each.families for each in ROUNDS)
@@ -34,6 +35,10 @@ async def test_it_tells_its_story_and_a_second_run_changes_nothing(empty_dsn: st
     assert f"families: {FAMILIES} stored, 0 sent before" in first
     for shown in ("Guntung Manggis", "Landasan Ulin Selatan", "Kota Banjarbaru", "Kalimantan Selatan", "Indonesia"):
         assert shown in first
+    refused = (
+        "demo-kader-1, of 6372021005, sends a family of 6372061004: 403, The region lies outside this token's regions"
+    )
+    assert refused in first
     connection = await asyncpg.connect(empty_dsn)
     stored = await connection.fetchrow(COUNTS)
     assert stored is not None
@@ -41,6 +46,8 @@ async def test_it_tells_its_story_and_a_second_run_changes_nothing(empty_dsn: st
     second = run_demo(empty_dsn, tmp_path)
     assert f"families: 0 stored, {FAMILIES} sent before" in second
     assert table_of(second) == table_of(first)
+    for output in (first, second):
+        assert re.search(r"audit log: [0-9,]+ entries, all as they were sealed", output)
     assert await connection.fetchrow(COUNTS) == stored
     await connection.close()
     assert not (tmp_path / "postgres").exists()  # DATABASE_URL is set: no server of its own

@@ -20,6 +20,7 @@ from app.scoring.load import read_instrument
 from app.scoring.rules import Answers
 from app.scoring.score import score
 from tests.factories import Client
+from tools import write_access
 from tools.write_problems import PAGE, openapi, operations, render
 
 ROOT = Path(__file__).parents[1]
@@ -81,6 +82,10 @@ def test_it_works() -> None:
 
 def test_the_page_of_problems_is_the_catalogue() -> None:
     assert text_of(PAGE) == render(), "run: python -m tools.write_problems"
+
+
+def test_the_page_of_access_is_what_the_routes_require() -> None:
+    assert text_of(write_access.PAGE) == write_access.render(), "run: python -m tools.write_access"
 
 
 @each_document

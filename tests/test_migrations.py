@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -16,6 +18,7 @@ from sqlmodel import SQLModel
 import app.models  # noqa: F401 (fills the metadata)
 from app.database import engine_url
 from app.migrate import configure, migrate
+from app.security import KeyRing, Vault
 from app.services.readiness import migration_head
 
 TABLES = """
@@ -133,6 +136,71 @@ async def test_rows_survive_another_migration_to_head(dsn: str) -> None:
     await migrate(dsn)
     assert [await fetch(dsn, f"SELECT t::text FROM {table} AS t") for table in tables] == before
     assert all(before)
+
+
+OLD_ROWS = """
+INSERT INTO agency VALUES ('00000000-0000-4000-8000-00000000000a', 'a', 'A', '{}', '{63}', now(), NULL);
+INSERT INTO submission SELECT
+    ('00000000-0000-4000-8000-00000000000' || number)::uuid, 1, 'accepted', 1, region, 'e', 2025,
+    '2025-07-01T00:00:00Z'::timestamptz + number * interval '1 day',
+    '2025-08-01T00:00:00Z'::timestamptz + number * interval '1 day',
+    '00000000-0000-4000-8000-00000000000a', 'female', 3, '{1,2}', 'FU', 5000000000, '\\x00', '{members}'
+FROM (VALUES (1, '6372061004'), (2, '6372061004'), (3, '6372061004'), (4, '6372021005')) AS old (number, region);
+INSERT INTO family_card VALUES
+    ('00000000-0000-4000-8000-000000000001', '6372010101100001'),
+    ('00000000-0000-4000-8000-000000000002', '6372010101100001'),
+    ('00000000-0000-4000-8000-000000000004', '6372010101100001');
+"""
+
+
+async def old_rows(dsn: str) -> None:
+    """Four submissions as revision 0001 keeps them: two of one card and village, one without card, one elsewhere."""
+    await migrate(dsn)
+    await migrate(dsn, "0001")
+    connection = await asyncpg.connect(dsn)
+    await connection.execute(OLD_ROWS)
+    await connection.close()
+
+
+async def test_submissions_survive_and_their_card_numbers_are_sealed(dsn: str, tmp_path: Path) -> None:
+    vault = Vault(KeyRing(tmp_path / "keys.json"))
+    await old_rows(dsn)
+    kept = "id, region, year, surveyed_at, received_at, head_sex, answers, outcomes, content_hash, warnings"
+    before = await fetch(dsn, f"SELECT row({kept})::text FROM submission ORDER BY id")
+    await migrate(dsn, vault=vault)
+    assert await fetch(dsn, f"SELECT row({kept})::text FROM submission ORDER BY id") == before
+    assert len(before) == 4
+    connection = await asyncpg.connect(dsn)
+    try:
+        families = [row[0] for row in await connection.fetch("SELECT family_id FROM submission ORDER BY id")]
+        assert families[0] == families[1]
+        assert len(set(families)) == await connection.fetchval("SELECT count(*) FROM family") == 3
+        rows = await connection.fetch("SELECT * FROM family_identity")
+        assert {row["family_id"]: row["region"] for row in rows} == {
+            families[0]: "6372061004",
+            families[3]: "6372021005",
+        }
+        for row in rows:
+            identity = vault.open(row["family_id"], row["key_id"], row["sealed"])
+            assert identity["card_number"] == "6372010101100001"
+        digest = vault.digest("card", "6372010101100001")
+        keys = await connection.fetch("SELECT key_id, digest, region, kind FROM family_key ORDER BY region DESC")
+        assert [tuple(row) for row in keys] == [
+            (*digest, "6372061004", "card"),
+            (*digest, "6372021005", "card"),
+        ]
+        assert await connection.fetchval("SELECT created_at FROM family WHERE id = $1", families[0]) == datetime(
+            2025, 8, 2, tzinfo=UTC
+        )
+    finally:
+        await connection.close()
+
+
+async def test_card_numbers_are_not_dropped_where_there_is_nothing_to_seal_them_with(dsn: str) -> None:
+    await old_rows(dsn)
+    with pytest.raises(RuntimeError, match="card numbers to seal"):
+        await migrate(dsn)
+    assert len(await fetch(dsn, "SELECT number FROM family_card")) == 3
 
 
 async def test_every_foreign_key_has_an_index(dsn: str) -> None:

@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import httpx
 
+from app.config import Settings
 from app.database import Connection, Database
 from tests.factories import LANDASAN_ULIN_SELATAN, PROJECT, make_body
 from tests.serving import POOL, Server, put, rows, serving
@@ -120,10 +121,11 @@ async def test_clients_that_go_away_while_waiting_do_not_exhaust_the_pool(
 
 
 async def test_told_to_stop_it_first_answers_what_is_running(
-    dsn: str, database: Database, connection: Connection, other: Any, tmp_path: Path
+    dsn: str, database: Database, connection: Connection, other: Any, settings: Settings, tmp_path: Path
 ) -> None:
     assert database is not None
-    async with serving(tmp_path, dsn) as server, server.client() as http:
+    # With the key ring of the application that is on this database too: they seal one audit log.
+    async with serving(tmp_path, dsn, IKK_KEYS_FILE=str(settings.key_ring_file)) as server, server.client() as http:
         assert (await put(http, 1)).status_code == 201
         async with other.transaction():
             await other.execute("SELECT 1 FROM village_sums WHERE region = $1 FOR UPDATE", LANDASAN_ULIN_SELATAN)

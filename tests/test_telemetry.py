@@ -11,9 +11,11 @@ from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 
 from app.config import Settings
+from app.database import Database
 from app.main import create_app
 from app.telemetry import configure_logging, log
 from tests.factories import Client, make_body
+from tests.people import PASSWORD, add_person, refresh, sign_in
 
 ID = "3b0b4a5e-0f5e-4a53-9d52-9e4c1f8f7a11"
 
@@ -55,7 +57,7 @@ async def test_a_request_is_one_line_with_its_id_route_and_time(caller: Client, 
             "method": "GET",
             "route": "/v1/regions/{code}",
             "status": 200,
-            "agency": caller.agency_id,
+            "caller": caller.agency_id,
             "level": "info",
         }.items()
     )
@@ -148,3 +150,20 @@ def test_an_exception_behind_an_exception_is_named(written: Log) -> None:
     (line,) = written.lines()
     assert line["exception"] == "RuntimeError"
     assert "637201290725" not in json.dumps(line)
+
+
+async def test_no_line_holds_what_somebody_signed_in_with(client: Client, database: Database, written: Log) -> None:
+    siti = await add_person(database)
+    written.start()
+    signed_in = (await sign_in(client)).json()
+    await sign_in(client, password="wrong-password")
+    await sign_in(client, "my-password-as-a-name")
+    await refresh(client, signed_in["refresh_token"])
+    form = {"username": siti.username, "code": siti.code, "new_password": "perahu-biru-di-muara"}
+    await client.http.post("/v1/token/password", data=form)
+    await client.http.post("/v1/token/revoke", data={"token": signed_in["access_token"]})
+    text = json.dumps(written.lines())
+    assert text.count('"event": "request"') == 6
+    for private in (siti.username, siti.code, PASSWORD, "wrong-password", "my-password", "perahu", *signed_in.values()):
+        if isinstance(private, str) and private not in ("Bearer", signed_in["scope"]):
+            assert private not in text

@@ -35,20 +35,28 @@ class Line:
             url._replace(netloc=f"{who}@", query=urlencode({**query, "host": str(self._folder), "port": 5432}))
         )
         self._server: asyncio.Server | None = None
+        self._past: list[asyncio.Server] = []
         self._open: set[asyncio.StreamWriter] = set()
-        self.breaks: Break | None = None
         self.stalled = False
+        self._breaks: Break | None = None
+        self._at = b""
+
+    def break_off(self, breaks: Break, statement: bytes) -> None:
+        """Cuts the line around the statement in which these bytes are; whatever else goes over it passes until then."""
+        self._breaks, self._at = breaks, statement
 
     async def restore(self) -> None:
         """Takes connections, from now on or again."""
-        self.breaks, self.stalled = None, False
+        self._breaks, self.stalled = None, False
         if self._server is None:
             self._server = await asyncio.start_unix_server(self._join, self._folder / _SOCKET)
 
     def cut(self) -> None:
         """Ends every connection and takes no more."""
         if self._server is not None:
-            self._server.close()
+            # Nobody finds it any more, but it stays until the line is closed: asyncio forgets, unclosed, the connection
+            # that a server took in the very instant in which it is closed.
+            self._past.append(self._server)
             self._server = None
             (self._folder / _SOCKET).unlink(missing_ok=True)
         for end in self._open:
@@ -57,33 +65,45 @@ class Line:
     async def close(self) -> None:
         self.cut()
         await eventually(self._is_quiet)
+        for server in self._past:
+            server.close()
         shutil.rmtree(self._folder)
 
     async def _is_quiet(self) -> bool:
         return not self._open
 
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        host, port = self._upstream
-        if host.startswith("/"):
-            opened = await asyncio.open_unix_connection(f"{host}/.s.PGSQL.{port}")
-        else:
-            opened = await asyncio.open_connection(host, port)
-        both = {writer, opened[1]}
+        both = {writer}
         self._open |= both
         try:
+            if self._server is None:  # it came in the instant of cutting
+                return
+            host, port = self._upstream
+            if host.startswith("/"):
+                opened = await asyncio.open_unix_connection(f"{host}/.s.PGSQL.{port}")
+            else:
+                opened = await asyncio.open_connection(host, port)
+            both.add(opened[1])
+            self._open |= both
+            reached = asyncio.Event()
             await asyncio.gather(
-                self._forward(reader, opened[1], "before the statement"),
-                self._forward(opened[0], writer, "before the answer"),
+                self._forward(reader, opened[1], "before the statement", reached),
+                self._forward(opened[0], writer, "before the answer", reached),
             )
         finally:
             self._open -= both
             for end in both:
                 end.transport.abort()
 
-    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, breaks: Break) -> None:
+    async def _forward(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, way: Break, reached: asyncio.Event
+    ) -> None:
+        """reached: set once this connection carried the statement to break off at."""
         try:
             while part := await reader.read(65_536):
-                if self.breaks == breaks:
+                if self._breaks is not None and way == "before the statement" and self._at in part:
+                    reached.set()
+                if reached.is_set() and self._breaks == way:
                     self.cut()
                 if not self.stalled:
                     writer.write(part)

@@ -34,7 +34,7 @@ _FAULT_HEAD: Final = """\
 ## Fault codes
 
 What can be wrong with one part of a request. `pointer` is a JSON pointer into the body, `parameter` the name of a
-path or query parameter; a fault has one of the two.
+path or query parameter; a fault has one of the two. In a CSV file the pointer is made of line and column: `/17/region`.
 
 | code | Indonesian | English |
 | --- | --- | --- |
@@ -44,7 +44,7 @@ path or query parameter; a fault has one of the two.
 def openapi() -> dict[str, Any]:
     """The OpenAPI document of the service; needs no database."""
     with TemporaryDirectory() as folder:
-        settings = Settings(folder=Path(folder), signing_key_file=None)
+        settings = Settings(folder=Path(folder), keys_file=None)
         return create_app(settings, "postgresql://unused").openapi()
 
 

@@ -1,17 +1,45 @@
 """Tables: storage only, nothing here validates. Importing this package fills SQLModel's metadata."""
 
 from app.models.agency import Agency, AgencySecret
+from app.models.audit import AuditEntry, AuditQueue
+from app.models.family import (
+    Consent,
+    ErasedSubmission,
+    Family,
+    FamilyIdentity,
+    FamilyKey,
+    Identification,
+    SubjectRequest,
+)
 from app.models.instrument import PublishedInstrument
+from app.models.person import Person, RefreshToken, Revocation, RoleGrant, SignIn
 from app.models.region import Region, RegionEdition
-from app.models.submission import FamilyCard, Submission, VillageSums
+from app.models.submission import Submission, VillageSums
+from app.models.throttle import FailedSignIn, FamiliarPlace, RequestUse
 
 __all__ = [
     "Agency",
     "AgencySecret",
-    "FamilyCard",
+    "AuditEntry",
+    "AuditQueue",
+    "Consent",
+    "ErasedSubmission",
+    "FailedSignIn",
+    "FamiliarPlace",
+    "Family",
+    "FamilyIdentity",
+    "FamilyKey",
+    "Identification",
+    "Person",
     "PublishedInstrument",
+    "RefreshToken",
     "Region",
     "RegionEdition",
+    "RequestUse",
+    "Revocation",
+    "RoleGrant",
+    "SignIn",
+    "SubjectRequest",
     "Submission",
     "VillageSums",
 ]

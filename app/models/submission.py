@@ -1,8 +1,8 @@
-"""Submissions, the sums they add to, and the card numbers that are kept apart from them.
+"""Submissions, and the sums they add to.
 
-Region, instrument and agency are named without a foreign key: their rows are never deleted, the insert takes the region
-from its table in the same statement, and a key check per row would lock the same few parent rows in every
-submission (docs/decisions/0005-one-statement-per-submission.md).
+Region, instrument, sender and family are named without a foreign key: their rows are never deleted alone, the insert
+takes the region from its table in the same statement, and a key check per row would lock the same few parent rows in
+every submission (docs/decisions/0005-one-statement-per-submission.md).
 """
 
 from datetime import datetime
@@ -17,7 +17,10 @@ from app.models.columns import ByteOrder, Instant
 
 class Submission(SQLModel, table=True):
     __tablename__ = "submission"
-    __table_args__ = (Index("ix_submission_region", "region", "year", "received_at", "id"),)
+    __table_args__ = (
+        Index("ix_submission_region", "region", "year", "received_at", "id"),
+        Index("ix_submission_family_id", "family_id"),
+    )
 
     id: UUID = Field(primary_key=True)
     revision: int = Field(sa_type=SmallInteger)
@@ -30,7 +33,9 @@ class Submission(SQLModel, table=True):
     """The local year of surveyed_at at the region."""
     surveyed_at: datetime = Field(sa_type=Instant)
     received_at: datetime = Field(sa_type=Instant)
-    agency_id: UUID
+    sent_by: UUID
+    """The agency or the person."""
+    family_id: UUID
     head_sex: str
     members: int = Field(sa_type=SmallInteger)
     answers: list[int | None] = Field(sa_column=Column(ARRAY(BigInteger), nullable=False))
@@ -41,15 +46,6 @@ class Submission(SQLModel, table=True):
     """The index as it was answered, in 10⁻⁸ points; null where undefined."""
     content_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     warnings: list[str] = Field(sa_column=Column(ARRAY(String), nullable=False))
-
-
-class FamilyCard(SQLModel, table=True):
-    """The number of a family's card (No KK): personal data, in a table of its own from the first day."""
-
-    __tablename__ = "family_card"
-
-    submission_id: UUID = Field(primary_key=True, foreign_key="submission.id", ondelete="CASCADE")
-    number: str
 
 
 class VillageSums(SQLModel, table=True):

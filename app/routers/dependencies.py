@@ -1,7 +1,8 @@
 """What handlers ask for: the database, the catalogue, page parameters; and how problems are documented."""
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import Depends, Query, Request, Response, params
@@ -12,8 +13,23 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.config import Settings
 from app.database import Connection, Database
-from app.problems import FAULTS, FORBIDDEN_SCOPE, UNAUTHENTICATED, UNAVAILABLE, Fault, Kind, Problem, pointer
+from app.problems import (
+    FAULTS,
+    FORBIDDEN_SCOPE,
+    ISSUER_UNAVAILABLE,
+    REQUEST_TIMEOUT,
+    TOO_LARGE,
+    TOO_MANY_REQUESTS,
+    UNAUTHENTICATED,
+    UNAVAILABLE,
+    Fault,
+    Kind,
+    Problem,
+    pointer,
+)
 from app.scoring.catalogue import Catalogue, NotYetLoadedError
+from app.security import Caller, Tokens
+from app.throttle import Attempt, Throttle
 
 
 class StrictRoute(APIRoute):
@@ -37,10 +53,16 @@ class StrictRoute(APIRoute):
         return answer_strictly
 
 
-def open_session(request: Request) -> AbstractAsyncContextManager[AsyncSession]:
-    """A transaction of its own, for a handler that has something slow to do after it."""
+@asynccontextmanager
+async def open_session(request: Request) -> AsyncIterator[AsyncSession]:
+    """A transaction of its own, for a handler that has something slow to do after it; in the caller's area."""
     database: Database = request.app.state.database
-    return database.session()
+    caller: Caller | None = getattr(request.state, "caller", None)
+    async with database.session(caller.regions if caller is not None else ()) as session:
+        yield session
+    # Other processes hear of it within a second; whoever asked for it must not find it undone in this one.
+    tokens: Tokens = request.app.state.tokens
+    tokens.hear(session.info.pop("revoked", {}))
 
 
 async def _session(request: Request) -> AsyncIterator[AsyncSession]:
@@ -50,6 +72,12 @@ async def _session(request: Request) -> AsyncIterator[AsyncSession]:
 
 # scope="function": the commit happens before the answer is sent, not after it.
 SessionOf = Annotated[AsyncSession, Depends(_session, scope="function")]
+
+
+def signing_in(request: Request, account: str) -> AbstractAsyncContextManager[Attempt]:
+    """A block in which one secret of the account is compared: limits guessing; see `SignIns.signing_in`."""
+    throttle: Throttle = request.app.state.throttle
+    return throttle.signing_in(account, request.client.host if request.client is not None else "")
 
 
 def connect(request: Request) -> AbstractAsyncContextManager[Connection]:
@@ -77,14 +105,19 @@ def settings_of(request: Request) -> Settings:
     return settings
 
 
+def latest_of(request: Request) -> datetime:
+    """The latest moment that a body may name: now, and as much more as clocks may differ."""
+    return datetime.now(UTC) + timedelta(seconds=settings_of(request).clock_skew_seconds)
+
+
 Limit = Annotated[int, Query(ge=1, le=1000, description="How many items at most")]
 Cursor = Annotated[str | None, Query(max_length=500, description="`next` of the page before")]
 Year = Annotated[int, Query(ge=2000, le=2100)]
 
 
 _ALWAYS: Final[Mapping[str, tuple[Kind, ...]]] = {
-    "scope": (UNAUTHENTICATED, FORBIDDEN_SCOPE, FAULTS, UNAVAILABLE),
-    "token": (UNAUTHENTICATED, FAULTS, UNAVAILABLE),
+    "scope": (UNAUTHENTICATED, FORBIDDEN_SCOPE, FAULTS, TOO_MANY_REQUESTS, UNAVAILABLE, ISSUER_UNAVAILABLE),
+    "token": (UNAUTHENTICATED, FAULTS, TOO_MANY_REQUESTS, UNAVAILABLE, ISSUER_UNAVAILABLE),
     "nothing": (FAULTS, UNAVAILABLE),
 }
 
@@ -92,7 +125,8 @@ _ALWAYS: Final[Mapping[str, tuple[Kind, ...]]] = {
 def document(*kinds: Kind, needs: Literal["scope", "token", "nothing"] = "scope") -> dict[int | str, dict[str, Any]]:
     """OpenAPI responses for the problems a route can answer with, those of every route with its needs included."""
     by_status: dict[int, list[Kind]] = {}
-    for kind in dict.fromkeys((*_ALWAYS[needs], *kinds)):
+    of_bodies = (REQUEST_TIMEOUT,) if TOO_LARGE in kinds else ()
+    for kind in dict.fromkeys((*_ALWAYS[needs], *kinds, *of_bodies)):
         by_status.setdefault(kind.status, []).append(kind)
     return {
         status: {

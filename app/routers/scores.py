@@ -7,7 +7,7 @@ from app.bodies import describe_body, read_json
 from app.routers.dependencies import StrictRoute, catalogue_of, document
 from app.schemas.score import ScoreIn, ScoreOut
 from app.security import require
-from app.services import submissions as service
+from app.services.scores import score_answers
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/scores", tags=["Submissions"])
 
@@ -22,4 +22,4 @@ router = APIRouter(route_class=StrictRoute, prefix="/v1/scores", tags=["Submissi
 )
 async def compute_score(request: Request) -> ScoreOut:
     """What a submission with these answers would score. Nothing is stored and no region is needed."""
-    return service.score_answers(await read_json(request), catalogue_of(request))
+    return score_answers(await read_json(request), catalogue_of(request))

@@ -1,7 +1,7 @@
 """PUT, GET and list /v1/submissions."""
 
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -21,8 +21,9 @@ from app.routers.dependencies import (
     settings_of,
 )
 from app.schemas.shapes import Page, RegionCode
-from app.schemas.submission import SubmissionIn, SubmissionOut, SubmissionRowOut
+from app.schemas.submission import SubmissionIn, SubmissionOut, SubmissionRowOut, SubmissionStatus
 from app.security import Caller, require
+from app.services import submission_reading
 from app.services import submissions as service
 from app.services.submission_list import list_submissions as list_page
 
@@ -45,6 +46,8 @@ Reader = Annotated[Caller, require("submissions:read")]
             problems.MALFORMED,
             problems.FORBIDDEN_REGION,
             problems.CONFLICT,
+            problems.CORRECTED,
+            problems.SUBMISSION_ERASED,
             problems.TOO_LARGE,
             problems.WRONG_TYPE,
         ),
@@ -63,6 +66,7 @@ async def put_submission(id: Id, caller: Annotated[Caller, require("submissions:
             id=id,
             caller=caller,
             catalogue=catalogue_of(request),
+            vault=request.app.state.vault,
             clock_skew=timedelta(seconds=settings_of(request).clock_skew_seconds),
         )
     request.app.state.metrics.submissions.labels("stored" if new else "resent").inc()
@@ -73,12 +77,12 @@ async def put_submission(id: Id, caller: Annotated[Caller, require("submissions:
     "/{id}",
     operation_id="getSubmission",
     summary="Get a submission",
-    responses=document(problems.NOT_FOUND),
+    responses=document(problems.NOT_FOUND, problems.FAMILY_RESTRICTED),
 )
 async def get_submission(id: Id, caller: Reader, request: Request) -> SubmissionOut:
     """Receipt, score and warnings of a stored submission; not the answers."""
     async with connect(request) as connection:
-        return await service.find_submission(connection, id, caller=caller, catalogue=catalogue_of(request))
+        return await submission_reading.find_submission(connection, id, caller=caller, catalogue=catalogue_of(request))
 
 
 @router.get(
@@ -93,11 +97,18 @@ async def list_submissions(
     session: SessionOf,
     region: Annotated[RegionCode | None, Query(description="This region and all below it")] = None,
     year: Annotated[Year | None, Query()] = None,
-    status: Annotated[Literal["accepted"] | None, Query()] = None,
+    status: Annotated[SubmissionStatus | None, Query()] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[SubmissionRowOut]:
     """By region, year and arrival; without `region`, of all the caller's regions."""
     return await list_page(
-        session, caller, region=region, year=year, limit=limit, cursor=cursor, catalogue=catalogue_of(request)
+        session,
+        caller,
+        region=region,
+        year=year,
+        status=status,
+        limit=limit,
+        cursor=cursor,
+        catalogue=catalogue_of(request),
     )

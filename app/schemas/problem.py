@@ -6,7 +6,7 @@ from app.schemas.shapes import Out
 
 
 class FaultOut(Out):
-    pointer: str | None = Field(default=None, description="JSON pointer into the body")
+    pointer: str | None = Field(default=None, description="JSON pointer into the body; of CSV: line and column")
     parameter: str | None = Field(default=None, description="Name of the path or query parameter")
     code: str = Field(description="Stable code of the fault")
     message: str = Field(description="In Indonesian or English, by Accept-Language")

@@ -1,6 +1,7 @@
 """What all wire shapes share: strict input, plain output, localized text, region codes."""
 
-from typing import Annotated, Generic, TypeVar
+import unicodedata
+from typing import Annotated, Final, Generic, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -39,7 +40,21 @@ RegionCode = Annotated[
     AfterValidator(_canonical),
 ]
 
-__all__ = ["In", "Localized", "Out", "Page", "RegionCode", "Status"]
+_UNWRITTEN: Final = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
+"""Unicode categories that a line of a name or an address has no use for: controls, directions, line ends."""
+
+
+def _plain(text: str) -> str:
+    normal = unicodedata.normalize("NFC", text.strip())
+    if not normal or any(unicodedata.category(each) in _UNWRITTEN for each in normal):
+        raise ValueError("not a line of text")
+    return normal
+
+
+Line = Annotated[str, AfterValidator(_plain)]
+"""A line that people write: in Unicode's composed form (NFC), without blanks around it, never empty."""
+
+__all__ = ["In", "Line", "Localized", "Out", "Page", "RegionCode", "Status"]
 
 Each = TypeVar("Each")
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from app import problems
-from app.database import Connection
+from app.database import Connection, area_of
 from app.problems import Fault, Problem
 from app.regions import COUNTRY, undot
 from app.schemas.aggregate import AggregateOut, AggregateSummaryOut, InstrumentRefOut, RegionRefOut, TrendOut
@@ -23,17 +23,19 @@ from app.security import Caller
 # and not a range, so that the index is entered once a year and each time reads the region's villages only.
 _YEARS: Final = """
 SELECT region.name, now() AS as_of, sums.year, sums.sums::text
-FROM region
+FROM (SELECT set_config('ikk.area', $6, true) AS area OFFSET 0) AS scope
+CROSS JOIN region
 JOIN region_edition ON region_edition.code = region.edition AND region_edition.valid_to IS NULL
 LEFT JOIN LATERAL (
     SELECT year, sum(sums) AS sums FROM village_sums
     WHERE instrument_id = $1 AND year = ANY ($2::smallint[]) AND region >= $4 AND region < $5
+    AND scope.area IS NOT NULL
     GROUP BY year
 ) AS sums ON true
 WHERE region.code = $3
 """
 _BELOW: Final = """
-WITH page AS (
+WITH scope AS MATERIALIZED (SELECT set_config('ikk.area', $8, true) AS area), page AS (
     SELECT region.code, region.name
     FROM region
     JOIN region_edition ON region_edition.code = region.edition AND region_edition.valid_to IS NULL
@@ -41,10 +43,11 @@ WITH page AS (
     ORDER BY region.code LIMIT $7
 )
 SELECT page.code, page.name, sums.sums::text
-FROM page
+FROM scope CROSS JOIN page
 LEFT JOIN LATERAL (
     SELECT sum(sums) AS sums FROM village_sums
     WHERE instrument_id = $1 AND year = $2 AND region >= page.code AND region < page.code || ':'
+    AND scope.area IS NOT NULL
 ) AS sums ON true
 ORDER BY page.code
 """
@@ -110,7 +113,9 @@ async def list_aggregates(
     if cursor is not None and undot(cursor) != cursor:
         raise Problem(problems.FAULTS, faults=[Fault("bad_cursor", parameter="cursor")])
     low, high = _range_of(parent)
-    rows = await connection.fetch(_BELOW, published.id, year, level, low, high, cursor or low, limit + 1)
+    rows = await connection.fetch(
+        _BELOW, published.id, year, level, low, high, cursor or low, limit + 1, area_of(caller.regions)
+    )
     instrument = published.instrument
     return Page[AggregateSummaryOut](
         items=[
@@ -132,7 +137,7 @@ async def _read_years(
     """Name of the region, when it was read, and its packed sums by year."""
     if not caller.covers(region):
         raise Problem(problems.FORBIDDEN_REGION)
-    rows = await connection.fetch(_YEARS, published.id, years, region, *_range_of(region))
+    rows = await connection.fetch(_YEARS, published.id, years, region, *_range_of(region), area_of(caller.regions))
     if not rows:
         raise Problem(problems.NOT_FOUND)
     sums = {row["year"]: row["sums"] for row in rows if row["year"] is not None}

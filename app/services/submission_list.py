@@ -1,4 +1,5 @@
-"""The list of a region's submissions: keyset-paged, so that its last page costs what its first does."""
+"""The list of a region's submissions: keyset-paged, so that its last page costs what its first does. Each page is a
+look that is put on record."""
 
 import base64
 import binascii
@@ -11,17 +12,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app import problems
-from app.models import Submission
+from app.audit import record
+from app.models import Family, Submission
 from app.problems import Fault, Problem
 from app.regions import COUNTRY, dot, undot
 from app.schemas.score import CategoryOut
 from app.schemas.shapes import Page
-from app.schemas.submission import ReceiptOut, SubmissionRowOut
+from app.schemas.submission import ReceiptOut, SubmissionRowOut, SubmissionStatus
 from app.scoring.catalogue import Catalogue
 from app.scoring.instrument import Instrument
 from app.scoring.rounding import shown
 from app.scoring.score import score_outcomes
 from app.security import Caller
+from app.security.granting import span_of
 
 
 async def list_submissions(
@@ -30,6 +33,7 @@ async def list_submissions(
     *,
     region: str | None,
     year: int | None,
+    status: SubmissionStatus | None = None,
     limit: int,
     cursor: str | None,
     catalogue: Catalogue,
@@ -39,18 +43,37 @@ async def list_submissions(
         raise Problem(problems.FORBIDDEN_REGION)
     columns = (Submission.region, Submission.year, Submission.received_at, Submission.id)
     key = tuple_(*(col(column) for column in columns))
-    query = select(Submission).order_by(*key).limit(limit + 1)
+    # A subquery and not a join, so that the rows come in the order of their index whatever the planner believes.
+    restricted = (
+        select(col(Family.restricted_at).is_not(None))
+        .where(col(Family.id) == col(Submission.family_id))
+        .correlate(Submission)
+        .scalar_subquery()
+    )
+    query = select(Submission, restricted).order_by(*key).limit(limit + 1)
     roots = [region] if region is not None else list(caller.regions)
     if COUNTRY not in roots:
         query = query.where(or_(false(), *(_below(root) for root in roots)))
     if year is not None:
         query = query.where(col(Submission.year) == year)
+    if status is not None:
+        query = query.where(restricted if status == "restricted" else ~restricted)
     if cursor is not None:
         query = query.where(key > _read_cursor(cursor))
-    rows = list(await session.scalars(query))
+    rows = list((await session.execute(query)).all())
+    await record(
+        session,
+        caller,
+        "submission.list",
+        region=span_of([region] if region is not None else caller.regions),
+        year=year,
+        submissions=min(len(rows), limit),
+    )
     return Page[SubmissionRowOut](
-        items=[_row_out(row, catalogue[row.instrument_id].instrument) for row in rows[:limit]],
-        next=_write_cursor(rows[limit - 1]) if len(rows) > limit else None,
+        items=[
+            _row_out(row, catalogue[row.instrument_id].instrument, restricted=hidden) for row, hidden in rows[:limit]
+        ],
+        next=_write_cursor(rows[limit - 1][0]) if len(rows) > limit else None,
     )
 
 
@@ -59,12 +82,14 @@ def _below(root: str) -> ColumnElement[bool]:
     return (col(Submission.region) >= root) & (col(Submission.region) < root + ":")
 
 
-def _row_out(row: Submission, instrument: Instrument) -> SubmissionRowOut:
-    result = score_outcomes(row.outcomes, instrument)
+def _row_out(row: Submission, instrument: Instrument, *, restricted: bool) -> SubmissionRowOut:
+    """restricted: the family asked that it be neither read nor counted; that there is a submission is no secret."""
+    result = None if restricted else score_outcomes(row.outcomes, instrument)
     return SubmissionRowOut(
         id=row.id,
+        family=row.family_id,
         revision=row.revision,
-        status="accepted",
+        status="restricted" if restricted else "accepted",
         region=row.region,
         dotted=dot(row.region),
         edition=row.edition,
@@ -73,8 +98,8 @@ def _row_out(row: Submission, instrument: Instrument) -> SubmissionRowOut:
         instrument=instrument.code,
         version=instrument.version,
         instrument_status=instrument.status,
-        index=shown(result.index),
-        category=CategoryOut.of(result.category, instrument),
+        index=None if result is None else shown(result.index),
+        category=None if result is None else CategoryOut.of(result.category, instrument),
         receipt=ReceiptOut.of(row.content_hash, row.received_at),
     )
 

@@ -1,81 +1,141 @@
-"""Submissions: take one, resend-safe; read one back. Scores an unsent one too.
+"""Taking a submission, resend-safe.
 
-JSON → shape and answers checked, all faults at once → scored → one statement stores the row and adds to the village's
-sums → committed → receipt. Taking goes past the ORM: its share was most of the request.
+Checked (app/intake.py) → scored → who the family is sealed → one statement stores the row, the family and what it is
+found by, adds to the village's sums and puts it on record → committed → receipt. Taking goes past the ORM: its share
+was most of the request.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
-from typing import Any, Final, TypeVar
-from uuid import UUID
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID, uuid4
 
-from pydantic import TypeAdapter, ValidationError
+import asyncpg
 
 from app import problems
-from app.database import Connection
-from app.problems import Fault, Problem, shape_faults
-from app.regions import undot, zone_of
-from app.schemas.score import ScoreIn, ScoreOut
-from app.schemas.submission import Instant, ReceiptOut, SubmissionIn, SubmissionOut, WarningOut
-from app.scoring.answers import check_answers
-from app.scoring.catalogue import Catalogue, Published
+from app.audit import REQUEST_ID
+from app.database import Connection, UnavailableError, area_of
+from app.identity import Identity, merge_identities, numbers_of
+from app.intake import Checked, check_submission, region_of
+from app.problems import Fault, Problem
+from app.schemas.score import ScoreOut
+from app.schemas.submission import ReceiptOut, SubmissionOut
+from app.scoring.catalogue import Catalogue
 from app.scoring.coding import encode_answers
 from app.scoring.estimate import pack, sums_of, units
-from app.scoring.instrument import Instrument
-from app.scoring.score import score, score_outcomes
-from app.security import Caller
+from app.scoring.score import Score, score
+from app.security import Caller, Vault, VaultError
 
-_CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+# `known` has a row where the region is a village and the id neither stored nor erased; its family is the one that holds
+# the card. `chosen` has one where that is the family the identity was sealed for: as nothing is sealed before it is
+# known whose it is, a family that was not foreseen is answered, and the statement comes again with it. Whoever changes
+# a family locks its row first, so it is read under lock. Subqueries that name place.area or known.edition are so bound
+# to come after the area is set: before, row-level security shows them nothing. kind <> 'card' keeps the planner off the
+# index of all NIKs, where it knows the tables as empty.
 _TAKE: Final = """
-WITH place AS (
-    SELECT region.edition
+WITH place AS MATERIALIZED (
+    SELECT region.edition, set_config('ikk.area', $15::text, true) AS area
     FROM region JOIN region_edition ON region_edition.code = region.edition
     WHERE region.code = $2 AND region.level = 'village' AND region_edition.valid_to IS NULL
+), known AS MATERIALIZED (
+    SELECT place.edition, (
+        SELECT family_id FROM family_key
+        WHERE digest = ANY ($23::bytea[]) AND region = $2 AND kind = 'card' AND place.area IS NOT NULL LIMIT 1
+    ) AS family_id
+    FROM place
+    WHERE (SELECT count(*) FROM submission WHERE id = $1 AND place.area IS NOT NULL) = 0
+    AND NOT EXISTS (SELECT FROM erased_submission WHERE id = $1)
+), carded AS (
+    INSERT INTO family_key (family_id, digest, region, kind, key_id, first_seen_at)
+    SELECT $21::uuid, key.digest, $2, 'card', key.id, now()
+    FROM known CROSS JOIN unnest($24::text[], $25::bytea[]) AS key (id, digest)
+    WHERE known.family_id IS NULL AND $22::boolean ORDER BY key.digest
+    ON CONFLICT (digest, region) WHERE kind = 'card' DO NOTHING
+    RETURNING digest
+), chosen AS MATERIALIZED (
+    SELECT known.edition, NULL::timestamptz AS restricted_at FROM known
+    WHERE known.family_id IS NULL AND $22 AND (SELECT count(*) FROM carded) = cardinality($25::bytea[])
+    UNION ALL
+    SELECT known.edition, held.restricted_at FROM known CROSS JOIN LATERAL (
+        SELECT family.restricted_at FROM family JOIN family_identity ON family_identity.family_id = family.id
+        WHERE family.id = $21 AND family_identity.sealed = $26::bytea AND known.edition IS NOT NULL
+        FOR NO KEY UPDATE
+    ) AS held
+    WHERE known.family_id = $21
 ), taken AS (
     INSERT INTO submission (
-        id, revision, status, region, instrument_id, edition, year, surveyed_at, received_at, agency_id,
+        id, revision, status, region, instrument_id, edition, year, surveyed_at, received_at, sent_by, family_id,
         head_sex, members, answers, outcomes, index_units, content_hash, warnings
     )
     SELECT
-        $1::uuid, 1, 'accepted', $2::text, $3::smallint, place.edition, $4::smallint, $5::timestamptz, now(),
-        $6::uuid, $7::text, $8::smallint, $9::bigint[], $10::text, $11::bigint, $12::bytea, $13::text[]
-    FROM place
+        $1::uuid, 1, 'accepted', $2::text, $3::smallint, chosen.edition, $4::smallint, $5::timestamptz, now(),
+        $6::uuid, $21::uuid, $7::text, $8::smallint, $9::bigint[], $10::text, $11::bigint, $12::bytea, $13::text[]
+    FROM chosen
     ON CONFLICT (id) DO NOTHING
     RETURNING received_at
-), card AS (
-    INSERT INTO family_card (submission_id, number) SELECT $1, $14::text FROM taken WHERE $14 IS NOT NULL
+), made AS (
+    INSERT INTO family (id, region, created_at) SELECT $21, $2, received_at FROM taken WHERE $22::boolean
+), sealed AS (
+    INSERT INTO family_identity (family_id, region, key_id, sealed, updated_at)
+    SELECT $21, $2, $27::text, $28::bytea, received_at FROM taken WHERE $28 IS NOT NULL
+    ON CONFLICT (family_id) DO UPDATE
+    SET key_id = excluded.key_id, sealed = excluded.sealed, updated_at = excluded.updated_at
+), left_behind AS (
+    DELETE FROM family_key USING taken
+    WHERE NOT $22 AND $28 IS NOT NULL AND family_id = $21 AND kind <> 'card' AND digest <> ALL ($30::bytea[])
+), named AS (
+    INSERT INTO family_key (family_id, digest, region, kind, key_id, first_seen_at)
+    SELECT $21, key.digest, $2, 'nik', key.id, received_at
+    FROM taken CROSS JOIN unnest($29::text[], $30::bytea[]) AS key (id, digest)
+    ON CONFLICT (family_id, digest) DO NOTHING
+), agreed AS (
+    INSERT INTO consent (id, family_id, region, version, channel, given_at, recorded_at, recorded_by)
+    SELECT gen_random_uuid(), $21, $2, $18::text, $19::text, $20::timestamptz, received_at, $6
+    FROM taken WHERE $18 IS NOT NULL
 ), added AS (
-    INSERT INTO village_sums (instrument_id, year, region, sums) SELECT $3, $4, $2, $15::text::numeric FROM taken
+    INSERT INTO village_sums (instrument_id, year, region, sums)
+    SELECT $3, $4, $2, $14::text::numeric FROM taken CROSS JOIN chosen WHERE chosen.restricted_at IS NULL
     ON CONFLICT (instrument_id, year, region) DO UPDATE SET sums = village_sums.sums + excluded.sums
+), recorded AS (
+    INSERT INTO audit_queue (kind, caller_kind, caller_id, region, subject, request_id, detail)
+    SELECT 'submission.take', $16::text, $6::uuid::text, $2, 'submission:' || $1, $17::text,
+        $31::text::jsonb
+    FROM taken
 )
-SELECT received_at FROM taken
+SELECT taken.received_at, EXISTS (SELECT FROM chosen) AS chosen, known.family_id, there.key_id, there.sealed
+FROM known LEFT JOIN taken ON true LEFT JOIN LATERAL (
+    SELECT key_id, sealed FROM family_identity WHERE family_id = known.family_id AND taken.received_at IS NULL
+) AS there ON true
 """
+_ATTEMPTS: Final = 10
+"""The second is for a family that is known already, each further one follows from what others did in the meantime."""
 _STORED: Final = """
-SELECT revision, region, instrument_id, received_at, outcomes, content_hash, warnings
-FROM submission WHERE id = $1
+SELECT stored.*, EXISTS (SELECT FROM erased_submission WHERE id = $1) AS erased
+FROM (SELECT set_config('ikk.area', $2, true) AS area) AS scope LEFT JOIN LATERAL (
+    SELECT revision, region, family_id, instrument_id, received_at, outcomes, content_hash, warnings
+    FROM submission WHERE id = $1 AND scope.area IS NOT NULL
+    OFFSET 0
+) AS stored ON true
 """
 _VILLAGE: Final = """
 SELECT 1 FROM region JOIN region_edition ON region_edition.code = region.edition
 WHERE region.code = $1 AND region.level = 'village' AND region_edition.valid_to IS NULL
 """
 
-_INSTANT: Final[TypeAdapter[datetime]] = TypeAdapter(Instant)
-
-Shape = TypeVar("Shape", SubmissionIn, ScoreIn)
-
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """A submission without fault, and what was looked up to know it. year: local year at the region."""
+class _Foreseen:
+    """The family that a submission is taken for, as far as it can be told before: a new one, or one that was found."""
 
-    submission: SubmissionIn
-    published: Published
-    year: int
-    content_hash: bytes
+    id: UUID
+    identity: Identity | None
+    new: bool = True
+    seen: bytes | None = None
+    """The sealed identity that the new one was merged with; it must still be that one."""
+    lost: bool = False
+    """Whether that one could not be opened: then only what this interview tells is left."""
 
 
 async def take_submission(
@@ -85,180 +145,133 @@ async def take_submission(
     id: UUID,
     caller: Caller,
     catalogue: Catalogue,
+    vault: Vault,
     clock_skew: timedelta,
 ) -> tuple[SubmissionOut, bool]:
     """Stores and scores a submission; True beside the receipt if it is new, False if it was sent before.
 
-    Raises the problems faults (nothing is stored), region-outside-caller and submission-differs (what is stored
-    stays). However many send the same at once, one is stored and all get its receipt.
+    Raises the problems faults, region-outside-caller and submission-erased (nothing is stored), submission-differs and
+    submission-corrected (what is stored stays). However many send the same at once, one is stored and all get its
+    receipt; however many send one card from a village at once, they are one family.
     """
-    latest = datetime.now(UTC) + clock_skew
-    checked, faults = _check(content, caller, catalogue, latest)
+    region = region_of(content)
+    if region is not None and not caller.covers(region):
+        raise Problem(problems.FORBIDDEN_REGION)
+    checked, faults = check_submission(content, catalogue, datetime.now(UTC) + clock_skew)
     if checked is None:
         raise Problem(problems.FAULTS, faults=[*faults, *await _region_faults(connection, content)])
-    submission, published = checked.submission, checked.published
-    result = score(submission.answers, published.instrument)
-    warnings = _warnings(submission, published.instrument)
-    received_at = await connection.fetchval(
-        _TAKE,
+    result = score(checked.submission.answers, checked.published.instrument)
+    fixed = _fixed_arguments(id, checked, result, caller)
+    family = _Foreseen(uuid4(), checked.identity)
+    for _ in range(_ATTEMPTS):
+        row = await _try(connection, [*fixed, *_family_arguments(family, checked, vault)])
+        if row is not None and row["received_at"] is not None:
+            score_out = ScoreOut.of(result, checked.published.instrument)
+            receipt = ReceiptOut.of(checked.content_hash, row["received_at"])
+            return SubmissionOut.of(id, family.id, receipt, score_out, checked.warnings), True
+        if row is None or row["chosen"]:
+            return await _find_sent(connection, id, content=content, checked=checked, caller=caller), False
+        family = _foresee(row["family_id"], row["key_id"], row["sealed"], checked.identity, vault)
+    raise UnavailableError
+
+
+def _fixed_arguments(id: UUID, checked: Checked, result: Score, caller: Caller) -> list[Any]:
+    """$1 to $20 of _TAKE: what does not hang on the family."""
+    submission, instrument = checked.submission, checked.published.instrument
+    consent = submission.consent
+    return [
         id,
         submission.region,
-        published.id,
+        checked.published.id,
         checked.year,
         submission.surveyed_at,
-        UUID(caller.agency_id),
+        UUID(caller.id),
         submission.family.head_sex,
         submission.family.members,
-        encode_answers(submission.answers, published.instrument),
+        encode_answers(submission.answers, instrument),
         result.outcomes,
         None if result.index is None else units(result.index),
         checked.content_hash,
-        warnings,
-        submission.family.card_number,
-        pack(sums_of(result, published.instrument)),
-    )
-    if received_at is not None:
-        score_out = ScoreOut.of(result, published.instrument)
-        return _out(id, 1, ReceiptOut.of(checked.content_hash, received_at), score_out, warnings), True
-    stored = await connection.fetchrow(_STORED, id)
-    if stored is None:
-        raise Problem(problems.FAULTS, faults=[Fault("unknown_region", pointer="/region")])
-    if stored["content_hash"] != checked.content_hash:
-        if faults := await _region_faults(connection, content):
-            raise Problem(problems.FAULTS, faults=faults)
-        if not caller.covers(stored["region"]):
-            raise Problem(problems.CONFLICT)
-        receipt = ReceiptOut.of(stored["content_hash"], stored["received_at"])
-        raise Problem(problems.CONFLICT, stored=receipt.model_dump(mode="json"))
-    return _stored_out(id, stored, catalogue), False
-
-
-def _check(
-    content: Mapping[str, Any], caller: Caller, catalogue: Catalogue, latest: datetime
-) -> tuple[Checked | None, list[Fault]]:
-    """The submission, or everything that is wrong with it but for whether its region exists."""
-    region = _region_of(content)
-    if region is not None and not caller.covers(region):
-        raise Problem(problems.FORBIDDEN_REGION)
-    submission, published, faults = _read(content, SubmissionIn, catalogue)
-    surveyed_at = _instant_of(content) if submission is None else submission.surveyed_at
-    if surveyed_at is not None:
-        faults += _time_faults(surveyed_at, region, published, latest)
-    if submission is None or published is None or faults:
-        return None, faults
-    year = submission.surveyed_at.astimezone(_zone(submission.region)).year
-    return Checked(submission, published, year, _content_hash(content, submission.region)), []
-
-
-def _read(
-    content: Mapping[str, Any], shape: type[Shape], catalogue: Catalogue
-) -> tuple[Shape | None, Published | None, list[Fault]]:
-    """The body in its shape and its instrument, as far as they are sound, and all faults of shape and answers."""
-    faults: list[Fault] = []
-    body: Shape | None = None
-    try:
-        body = shape.model_validate(content)
-    except ValidationError as error:
-        faults = shape_faults(error.errors(include_url=False, include_input=False))
-    code, version, answers = (content.get(name) for name in ("instrument", "version", "answers"))
-    published = catalogue.find(code, version) if isinstance(code, str) and isinstance(version, str) else None
-    if published is None:
-        if not {"/instrument", "/version"} & {fault.pointer for fault in faults}:
-            faults.append(Fault("unknown_instrument", pointer="/version"))
-    elif isinstance(answers, dict):
-        faults += [
-            Fault(fault.code, pointer=problems.pointer(("answers", fault.question)), limits=fault.limits)
-            for fault in check_answers(answers, published.instrument)
-        ]
-    return body, published, faults
-
-
-def _instant_of(content: Mapping[str, Any]) -> datetime | None:
-    """The time of the interview in a body that has other faults, so that it is judged with them."""
-    try:
-        return _INSTANT.validate_python(content.get("surveyed_at"))
-    except ValidationError:
-        return None
-
-
-def _time_faults(
-    surveyed_at: datetime, region: str | None, published: Published | None, latest: datetime
-) -> list[Fault]:
-    if surveyed_at > latest:
-        return [Fault("surveyed_in_future", pointer="/surveyed_at")]
-    if region is None or published is None:
-        return []
-    # The day's first moment, not the interview's local day: that can lie before the first year there is.
-    first = datetime.combine(published.instrument.valid_from, time.min, _zone(region))
-    return [Fault("surveyed_before_instrument", pointer="/surveyed_at")] if surveyed_at < first else []
-
-
-def _zone(region: str) -> ZoneInfo:
-    """WIB for a province that does not exist: whatever is sent from there is refused anyway."""
-    return ZoneInfo(zone_of(region) or "Asia/Jakarta")
-
-
-def _region_of(content: Mapping[str, Any]) -> str | None:
-    region = content.get("region")
-    return undot(region) if isinstance(region, str) else None
-
-
-async def _region_faults(connection: Connection, content: Mapping[str, Any]) -> list[Fault]:
-    region = _region_of(content)
-    if region is None or await connection.fetchval(_VILLAGE, region):
-        return []
-    return [Fault("unknown_region", pointer="/region")]
-
-
-def _content_hash(content: Mapping[str, Any], region: str) -> bytes:
-    """SHA-256 over RFC 8785 canonical JSON: all names are ASCII and all numbers whole, so sorting is all it takes."""
-    return hashlib.sha256(_CANONICAL.encode({**content, "region": region}).encode("utf-8")).digest()
-
-
-def _warnings(submission: SubmissionIn, instrument: Instrument) -> list[str]:
-    """Codes of the questions that ask a fact of `family` again and were answered differently."""
-    family = submission.family.model_dump()
-    return [
-        question.code
-        for question in instrument.question
-        if question.same_as is not None
-        and submission.answers.get(question.code, family[question.same_as]) != family[question.same_as]
+        checked.warnings,
+        pack(sums_of(result, instrument)),
+        area_of(caller.regions),
+        caller.kind,
+        REQUEST_ID.get(),
+        *((None, None, None) if consent is None else (consent.version, consent.channel, consent.given_at)),
     ]
 
 
-def _out(id: UUID, revision: int, receipt: ReceiptOut, score_out: ScoreOut, warnings: list[str]) -> SubmissionOut:
-    return SubmissionOut(
-        id=id,
-        revision=revision,
-        status="accepted",
-        receipt=receipt,
-        score=score_out,
-        warnings=[WarningOut.of(each) for each in warnings],
-    )
+def _family_arguments(family: _Foreseen, checked: Checked, vault: Vault) -> list[Any]:
+    """$21 to $31 of _TAKE: the family, what it is found by, and who it is, sealed for it."""
+    card = checked.submission.family.card_number
+    identity = family.identity
+    cards = [] if card is None else vault.digests_to_store("card", card)
+    numbers = [] if identity is None else numbers_of(identity)
+    niks = [each for kind, number in numbers if kind == "nik" for each in vault.digests_to_store(kind, number)]
+    consent = checked.submission.consent
+    detail = {
+        "family": str(family.id),
+        "content_hash": checked.content_hash.hex(),
+        "consent": None if consent is None else consent.version,
+    }
+    return [
+        family.id,
+        family.new,
+        [] if card is None else [digest for _, digest in vault.digests("card", card)],
+        *([key[part] for key in cards] for part in (0, 1)),
+        family.seen,
+        *((None, None) if identity is None else vault.seal(family.id, identity)),
+        *([key[part] for key in niks] for part in (0, 1)),
+        json.dumps(detail | {"identity_lost": True} if family.lost else detail),
+    ]
 
 
-def _stored_out(id: UUID, stored: Mapping[str, Any], catalogue: Catalogue) -> SubmissionOut:
-    instrument = catalogue[stored["instrument_id"]].instrument
-    return _out(
-        id,
-        stored["revision"],
-        ReceiptOut.of(stored["content_hash"], stored["received_at"]),
-        ScoreOut.of(score_outcomes(stored["outcomes"], instrument), instrument),
-        stored["warnings"],
-    )
+async def _try(connection: Connection, arguments: list[Any]) -> Mapping[str, Any] | None:
+    """The answer of _TAKE; None without a village, and where the id is stored or erased."""
+    try:
+        row: Mapping[str, Any] | None = await connection.fetchrow(_TAKE, *arguments)
+    except asyncpg.ForeignKeyViolationError:
+        # Others used the id in this very moment: the card was noted for a family that did not come about.
+        return None
+    return row
 
 
-async def find_submission(connection: Connection, id: UUID, *, caller: Caller, catalogue: Catalogue) -> SubmissionOut:
-    """One submission with its receipt and score; not-found also where it lies outside the caller's regions."""
-    stored = await connection.fetchrow(_STORED, id)
-    if stored is None or not caller.covers(stored["region"]):
-        raise Problem(problems.NOT_FOUND)
-    return _stored_out(id, stored, catalogue)
+def _foresee(
+    id: UUID | None, key_id: str | None, sealed: bytes | None, told: Identity | None, vault: Vault
+) -> _Foreseen:
+    """The family that was found instead, and its identity merged with what the interview tells."""
+    if id is None or key_id is None or sealed is None or told is None:
+        return _Foreseen(uuid4(), told)
+    try:
+        identity = merge_identities(vault.open(id, key_id, sealed), told)
+    except VaultError:
+        # An interview is not refused because a key was lost; what nobody can read any more is given up.
+        return _Foreseen(id, told, new=False, seen=sealed, lost=True)
+    return _Foreseen(id, identity, new=False, seen=sealed)
 
 
-def score_answers(content: Mapping[str, Any], catalogue: Catalogue) -> ScoreOut:
-    """The score of answers that are not stored; raises faults."""
-    shape, published, faults = _read(content, ScoreIn, catalogue)
-    if shape is None or published is None or faults:
+async def _find_sent(
+    connection: Connection, id: UUID, *, content: Mapping[str, Any], checked: Checked, caller: Caller
+) -> SubmissionOut:
+    """The receipt of what was sent before under the id; raises why there is none."""
+    stored = await connection.fetchrow(_STORED, id, area_of(caller.regions))
+    if stored["erased"]:
+        raise Problem(problems.SUBMISSION_ERASED)
+    if stored["content_hash"] == checked.content_hash:
+        return SubmissionOut.of_row(id, stored, checked.published.instrument)
+    if faults := await _region_faults(connection, content):
         raise Problem(problems.FAULTS, faults=faults)
-    return ScoreOut.of(score(shape.answers, published.instrument), published.instrument)
+    if stored["revision"] is None:
+        # Sent before from a region that this caller may not look into.
+        raise Problem(problems.CONFLICT)
+    receipt = ReceiptOut.of(stored["content_hash"], stored["received_at"]).model_dump(mode="json")
+    if stored["revision"] > 1:
+        raise Problem(problems.CORRECTED, revision=stored["revision"], stored=receipt)
+    raise Problem(problems.CONFLICT, stored=receipt)
+
+
+async def _region_faults(connection: Connection, content: Mapping[str, Any]) -> list[Fault]:
+    region = region_of(content)
+    if region is None or await connection.fetchval(_VILLAGE, region):
+        return []
+    return [Fault("unknown_region", pointer="/region")]

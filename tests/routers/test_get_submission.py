@@ -4,7 +4,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.factories import EVERYTHING, GUNTUNG_MANGGIS, Client, codes_of, make_body
+from app.database import Connection
+from tests.factories import EVERYTHING, GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, codes_of, make_body
 
 
 @pytest.mark.parametrize("file", ["ikk-29-2025.1", "ketahanan-24-2016.1"])
@@ -28,6 +29,22 @@ async def test_it_shows_neither_answers_nor_card_number(caller: Client) -> None:
     text = (await caller.get(f"/v1/submissions/{uuid}")).text
     assert body["family"]["card_number"] not in text
     assert not [question for question in body["answers"] if f'"{question}"' in text]
+
+
+async def test_the_look_is_on_record(caller: Client, connection: Connection) -> None:
+    uuid = (await caller.put(make_body())).json()["id"]
+    answer = await caller.get(f"/v1/submissions/{uuid}")
+    row = await connection.fetchrow("SELECT * FROM audit_queue WHERE kind = 'submission.read'")
+    assert (row["subject"], row["region"]) == (f"submission:{uuid}", LANDASAN_ULIN_SELATAN)
+    assert (row["caller_kind"], row["caller_id"]) == ("agency", caller.agency_id)
+    assert row["request_id"] == answer.headers["x-request-id"]
+
+
+async def test_a_look_at_nothing_leaves_no_entry(caller: Client, connection: Connection) -> None:
+    uuid = (await caller.put(make_body())).json()["id"]
+    await caller.sign_in(scopes=EVERYTHING, regions=["637202"])
+    assert (await caller.get(f"/v1/submissions/{uuid}")).status_code == 404
+    assert await connection.fetchval("SELECT count(*) FROM audit_queue WHERE kind = 'submission.read'") == 0
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.database import Connection
 from tests.factories import EVERYTHING, GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, codes_of, make_body
 
 TANAH_LAUT = "6301012001"
@@ -256,6 +257,26 @@ async def test_a_cursor_that_was_cut_short_is_a_fault(caller: Client, stored: li
     cursor = (await caller.get("/v1/submissions", limit=len(stored) - 1)).json()["next"]
     for length in range(len(cursor) - 2):
         assert (await caller.get("/v1/submissions", cursor=cursor[:length])).status_code == 422, length
+
+
+async def test_each_page_is_a_look_on_record(caller: Client, connection: Connection) -> None:
+    for seed in range(3):
+        await caller.put(make_body(seed))
+    await walk(caller, 2)
+    await walk(caller, 2, region="6372", year=2024)
+    rows = await connection.fetch("SELECT * FROM audit_queue WHERE kind = 'submission.list' ORDER BY id")
+    assert [(row["region"], json.loads(row["detail"])) for row in rows] == [
+        ("63", {"year": None, "submissions": 2}),
+        ("63", {"year": None, "submissions": 1}),
+        ("6372", {"year": 2024, "submissions": 0}),
+    ]
+    assert {row["caller_id"] for row in rows} == {caller.agency_id}
+
+
+async def test_a_row_tells_the_family(caller: Client) -> None:
+    families = [(await caller.put(make_body(seed))).json()["family"] for seed in (1, 1, 2)]
+    assert [row["family"] for row in await walk(caller)] == families
+    assert len(set(families)) == 2
 
 
 async def test_without_token_it_is_refused(client: Client) -> None:

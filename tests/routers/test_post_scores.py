@@ -35,7 +35,7 @@ async def test_the_score_is_that_of_a_submission_with_the_same_answers(caller: C
 
 async def test_nothing_is_stored(caller: Client, connection: Connection) -> None:
     assert (await post(caller, make_question())).status_code == 200
-    for table in ("submission", "family_card", "village_sums"):
+    for table in ("submission", "family", "village_sums"):
         assert await connection.fetchval(f"SELECT count(*) FROM {table}") == 0, table
 
 

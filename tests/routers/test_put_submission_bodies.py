@@ -20,7 +20,7 @@ JSON = "application/json"
 async def nothing_stored(connection: Connection) -> AsyncIterator[None]:
     """Whatever the test sends, no table has a row of it afterwards."""
     yield
-    for table in ("submission", "family_card", "village_sums"):
+    for table in ("submission", "family", "village_sums"):
         assert await connection.fetchval(f"SELECT count(*) FROM {table}") == 0, table
 
 

@@ -66,7 +66,7 @@ families = st.lists(one_sent(), max_size=8, unique_by=lambda each: each.id)
 
 
 async def clear(connection: Connection) -> None:
-    await connection.execute("DELETE FROM family_card; DELETE FROM submission; DELETE FROM village_sums")
+    await connection.execute("DELETE FROM family; DELETE FROM submission; DELETE FROM village_sums")
 
 
 async def read_all(client: Client) -> dict[tuple[str, int, str], dict[str, Any]]:

@@ -32,6 +32,6 @@ async def test_a_full_disk_is_503_stores_nothing_and_is_over_when_there_is_room(
     assert (answer.status_code, answer.json()["type"]) == (503, "urn:ikk:problem:unavailable")
     assert int(answer.headers["retry-after"]) > 0
     assert await connection.fetchval("SELECT count(*) FROM submission") == 0
-    assert await connection.fetchval("SELECT count(*) FROM family_card") == 0
+    assert await connection.fetchval("SELECT count(*) FROM family") == 0
     await full.execute("DROP FUNCTION run_full CASCADE")
     assert (await caller.put(make_body(), uuid)).status_code == 201

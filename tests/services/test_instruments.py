@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from app.cli import SHIPPED_INSTRUMENTS
+from app.commands.instruments import SHIPPED_INSTRUMENTS
 from app.database import Connection, Database
 from app.scoring.catalogue import Catalogue
 from app.scoring.load import InstrumentFaults

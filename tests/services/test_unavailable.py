@@ -14,8 +14,8 @@ from app.config import Settings
 from app.database import Connection, Database
 from app.main import create_app
 from app.scoring.catalogue import Catalogue
-from app.services.agencies import create_agency
-from tests.factories import EVERYTHING, LANDASAN_ULIN_SELATAN, Client, make_body
+from tests.factories import EVERYTHING, LANDASAN_ULIN_SELATAN, Client, make_agency, make_body
+from tests.people import add_person, me, refresh, sign_in
 from tests.wire import Line, eventually
 
 READS = (
@@ -96,7 +96,7 @@ async def test_a_read_while_the_database_is_gone_is_503(far: Client, line: Line,
 
 async def test_a_token_asked_while_the_database_is_gone_is_503(far: Client, line: Line, database: Database) -> None:
     async with database.session() as session:
-        secret = await create_agency(session, "cut-off", name="Cut off", scopes=["audit:read"], regions=["63"])
+        secret = await make_agency(session, "cut-off", scopes=["audit:read"], regions=["63"])
     form = {"grant_type": "client_credentials", "client_id": "cut-off", "client_secret": secret}
     del far.http.headers["Authorization"]
     assert (await far.http.post("/v1/token", data=form)).status_code == 200
@@ -152,7 +152,7 @@ async def test_a_submission_cut_off_before_the_database_had_it_is_stored_by_the_
 ) -> None:
     uuid = uuid4()
     assert (await far.put(make_body(1))).status_code == 201
-    line.breaks = "before the statement"
+    line.break_off("before the statement", uuid.bytes)
     assert_unavailable(await far.put(make_body(2), uuid))
     await line.restore()
     assert (await far.put(make_body(2), uuid)).status_code == 201
@@ -164,7 +164,7 @@ async def test_a_submission_cut_off_after_the_database_had_it_is_stored_once(
 ) -> None:
     uuid = uuid4()
     assert (await far.put(make_body(1))).status_code == 201
-    line.breaks = "before the answer"
+    line.break_off("before the answer", uuid.bytes)
     assert_unavailable(await far.put(make_body(2), uuid))
     await line.restore()
     assert (await far.put(make_body(2), uuid)).status_code == 200
@@ -268,3 +268,28 @@ async def test_more_waiting_than_there_are_connections_is_503_for_the_rest(
         again = await asyncio.gather(*(client.put(make_body(seed), uuid) for seed, uuid in enumerate(ids)))
         assert {answer.status_code for answer in again} == {201}
         assert await rows(connection) == 13
+
+
+async def test_who_signs_in_while_the_database_is_gone_is_answered_503(
+    far: Client, line: Line, database: Database
+) -> None:
+    await add_person(database)
+    del far.http.headers["Authorization"]
+    token = (await sign_in(far)).json()["refresh_token"]
+    line.cut()
+    for answer in (await sign_in(far), await refresh(far, token)):
+        assert_unavailable(answer)
+    await line.restore()
+    assert (await refresh(far, token)).status_code == 200
+
+
+async def test_what_was_revoked_stays_so_while_the_database_is_gone(
+    far: Client, line: Line, database: Database
+) -> None:
+    await add_person(database)
+    del far.http.headers["Authorization"]
+    gone, kept = [(await sign_in(far)).json()["access_token"] for _ in range(2)]
+    await far.http.post("/v1/token/revoke", data={"token": gone})
+    line.cut()
+    assert (await me(far, gone)).status_code == 401
+    assert (await me(far, kept)).status_code == 200

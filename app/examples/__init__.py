@@ -4,29 +4,35 @@ from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any, Final, TypeVar
+from uuid import UUID
 
 from pydantic import BaseModel
 
+from app.examples.accounts import make_account_examples
+from app.examples.families import make_family_examples
+from app.examples.rights import make_rights_examples
+from app.examples.tokens import make_token_examples
 from app.regions import CURRENT, dot, kind_of, level_of, parent_of, zone_of
 from app.schemas.aggregate import AggregateOut, AggregateSummaryOut, InstrumentRefOut, RegionRefOut, TrendOut
+from app.schemas.audit import AuditCallerOut, AuditEntryOut
 from app.schemas.health import LiveOut, ReadyOut
 from app.schemas.instrument import InstrumentOut, InstrumentWholeOut
 from app.schemas.region import RegionOut
 from app.schemas.score import CategoryOut, ScoreOut
 from app.schemas.shapes import Page
 from app.schemas.submission import ReceiptOut, SubmissionOut, SubmissionRowOut
-from app.schemas.token import TokenOut
 from app.scoring.estimate import add, estimate, sums_of
 from app.scoring.instrument import Instrument
 from app.scoring.load import read_instrument
 from app.scoring.schema import schema_of
 from app.scoring.score import score
-from app.synthetic import draw_submission
+from app.synthetic import draw_submission, name_family
 
 VILLAGE: Final = "6372061004"
+FAMILY: Final = UUID("0b9f6c1e-2f5d-4a55-8d0c-9f3a1c7e4b20")
 SURVEYED_AT: Final = datetime(2025, 7, 29, 1, 12, tzinfo=UTC)
 RECEIVED_AT: Final = datetime(2025, 7, 29, 9, 40, 12, 345678, tzinfo=UTC)
-INSTRUMENT_FILE: Final = Path(__file__).parent / "instruments" / "ikk-29-2025.1.toml"
+INSTRUMENT_FILE: Final = Path(__file__).parents[1] / "instruments" / "ikk-29-2025.1.toml"
 
 
 def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
@@ -38,11 +44,10 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
     scores = [score(each["answers"], instrument) for _, each in families]
     score_out = ScoreOut.of(scores[0], instrument)
     receipt = ReceiptOut(content_hash="sha-256:" + "5f" * 32, received_at=RECEIVED_AT)
-    submission = SubmissionOut(
-        id=key, revision=1, status="accepted", receipt=receipt, score=_cut(score_out), warnings=[]
-    )
+    submission = SubmissionOut.of(key, FAMILY, receipt, _cut(score_out), ["card_region_unknown /family/card_number"])
     row = SubmissionRowOut(
         id=key,
+        family=FAMILY,
         revision=1,
         status="accepted",
         region=VILLAGE,
@@ -66,11 +71,11 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
     published = InstrumentOut.of(instrument, RECEIVED_AT)
     content = instrument.model_dump(mode="json", exclude_none=True)
     answers: dict[str, BaseModel] = {
-        "createToken": TokenOut(access_token="eyJhbGciOiJFUzI1NiIs…", expires_in=3600, scope="submissions:write"),  # noqa: S106
         "getLive": LiveOut(),
         "getReady": ReadyOut(),
         "putSubmission": submission,
         "getSubmission": submission,
+        "listAuditEntries": Page(items=[_entry()], next="4710"),
         "listSubmissions": Page(items=[row], next=None),
         "computeScore": _cut(score_out),
         "getAggregate": whole,
@@ -83,12 +88,22 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
             **dict(published), content={**content, **{name: content[name][:1] for name in _LISTS}}
         ),
     }
+    named = name_family(body, random)
     requests = {
-        "putSubmission": body,
+        "putSubmission": named,
         "computeScore": {name: body[name] for name in ("instrument", "version", "answers")},
     }
     shown: dict[str, Any] = {name: answer.model_dump(mode="json") for name, answer in answers.items()}
-    return requests, shown | {"getInstrumentSchema": _schema(instrument)}
+    shown["getInstrumentSchema"] = _schema(instrument)
+    for more in (
+        make_account_examples(),
+        make_token_examples(),
+        make_family_examples(key, FAMILY, named, RECEIVED_AT),
+        make_rights_examples(submission, named, instrument),
+    ):
+        requests |= more[0]
+        shown |= more[1]
+    return requests, shown
 
 
 _LISTS: Final = ("source", "option_list", "section", "question", "dimension", "indicator", "category")
@@ -102,6 +117,20 @@ def _cut(shape: Shape) -> Shape:
     lists = {"dimensions": 1, "indicators": 2, "weak_indicators": 3}
     present = {name: getattr(shape, name)[:count] for name, count in lists.items() if hasattr(shape, name)}
     return shape.model_copy(update=present)
+
+
+def _entry() -> AuditEntryOut:
+    return AuditEntryOut(
+        position=4711,
+        at=RECEIVED_AT,
+        kind="identity.read",
+        caller=AuditCallerOut(kind="person", id="7c9e6679-7425-40de-944b-e07fc1f90ae7", name="dpo.banjarbaru"),
+        region=VILLAGE,
+        subject="family:0b5e7f1e-6a52-4f0b-9a55-b7f1c7f0a001",
+        request_id="5f0c2a8e-3f6d-4c1b-8a3e-2b1f0c9d7e60",
+        detail={"identification": "9b2d5c1e-8f4a-4d3b-b6a7-1c2d3e4f5a6b"},
+        hash="5f" * 32,
+    )
 
 
 def _village() -> RegionOut:

@@ -1,0 +1,1 @@
+"""The subcommands of `ikk`, a file per noun."""

@@ -1,0 +1,97 @@
+"""`ikk agency`: organisations with credentials."""
+
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from rich.table import Table
+
+from app.commands.running import errors, out, with_session
+from app.security import COMMAND, SCOPES
+from app.services import agencies
+
+agency = typer.Typer(no_args_is_help=True, help="Organisations with credentials.")
+
+_ALL = 1_000_000
+
+
+def _missing(client_id: str) -> str:
+    return f"no agency {client_id}; ikk agency list shows them"
+
+
+@agency.command("create")
+def create_agency(
+    client_id: str,
+    name: Annotated[str, typer.Option(help="The organisation's full name")],
+    scope: Annotated[list[str], typer.Option(help="Repeatable: " + ", ".join(SCOPES))],
+    region: Annotated[list[str], typer.Option(help="Repeatable: a code stands for all below it; ID: the country")],
+) -> None:
+    """Creates an agency and prints its secret, this once.
+
+    Example: `ikk agency create dp3a-kalsel --name "DP3A Kalimantan Selatan" --scope aggregates:read --region 63`
+    """
+    wanted = {"client_id": client_id, "name": name, "scopes": scope, "regions": region}
+    created = with_session(lambda session: agencies.create_agency(session, COMMAND, wanted))
+    _show_secret(client_id, created.client_secret)
+
+
+@agency.command("list")
+def list_agencies() -> None:
+    """Lists agencies with their scopes, regions and how many secrets of each are good.
+
+    Example: `ikk agency list`
+    """
+    table = Table("client id", "name", "scopes", "regions", "secrets", "disabled")
+    for each in with_session(lambda session: agencies.list_agencies(session, COMMAND, limit=_ALL)).items:
+        disabled = each.disabled_at.isoformat(timespec="minutes") if each.disabled_at else ""
+        held = (" ".join(each.scopes), " ".join(each.regions), str(len(each.secrets)))
+        table.add_row(each.client_id, each.name, *held, disabled)
+    out.print(table)
+
+
+@agency.command("rotate")
+def rotate_secret(client_id: str) -> None:
+    """Gives an agency a new secret; its newest old one stays good until the next rotation or until it is ended.
+
+    Example: `ikk agency rotate dp3a-kalsel`
+    """
+    secret = with_session(lambda session: agencies.add_secret(session, COMMAND, client_id), missing=_missing(client_id))
+    _show_secret(client_id, secret.client_secret)
+
+
+@agency.command("secrets")
+def list_secrets(client_id: str) -> None:
+    """Lists the secrets of an agency that are good: their ids and since when, never the secrets.
+
+    Example: `ikk agency secrets dp3a-kalsel`
+    """
+    found = with_session(lambda session: agencies.find_agency(session, COMMAND, client_id), missing=_missing(client_id))
+    for each in found.secrets:
+        out.print(f"{each.id}  {each.created_at.isoformat(timespec='seconds')}", highlight=False)
+
+
+@agency.command("end")
+def end_secret(client_id: str, secret: Annotated[UUID, typer.Argument(help="Its id: ikk agency secrets")]) -> None:
+    """Ends one secret of an agency, as when the change to the new one is done or the secret leaked.
+
+    Example: `ikk agency end dp3a-kalsel 6f1e0c1a-33a5-4c59-9f0b-5a0f0d6f2b11`
+    """
+    missing = f"no secret {secret} of an agency {client_id}; ikk agency secrets shows them"
+    with_session(lambda session: agencies.end_secret(session, COMMAND, client_id, secret=secret), missing=missing)
+    out.print(f"secret {secret} is ended", highlight=False)
+
+
+@agency.command("disable")
+def disable_agency(client_id: str) -> None:
+    """Ends an agency's secrets, and within about a second the tokens it holds.
+
+    Example: `ikk agency disable dp3a-kalsel`
+    """
+    with_session(lambda session: agencies.disable_agency(session, COMMAND, client_id), missing=_missing(client_id))
+    out.print(f"{client_id} is disabled")
+
+
+def _show_secret(client_id: str, secret: str) -> None:
+    out.print(f"client_id      {client_id}", markup=False, highlight=False)
+    out.print(f"client_secret  {secret}", markup=False, highlight=False)
+    errors.print("The secret is shown this once; only its hash is stored.")

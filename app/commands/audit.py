@@ -1,0 +1,171 @@
+"""`ikk audit`: check, anchor and read the audit log."""
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from rich.table import Table
+
+from app.audit.chain import START, Checker, Finding, Head
+from app.background.sealing import seal_queue
+from app.commands.running import errors, out, read_settings, stop, with_database, with_session
+from app.database import EVERYWHERE, Database
+from app.regions import undot
+from app.security import COMMAND, KeyRing
+from app.services.audit import Wanted, list_entries
+from app.services.audit_chain import is_guarded, read_links
+from app.services.audit_seal import StrangeChainError, read_head
+
+_SHOWN = 20
+_FIRST = -(2**63)
+
+audit = typer.Typer(no_args_is_help=True, help="The audit log: check it, keep its head elsewhere, read it.")
+
+
+def _ring() -> KeyRing:
+    """The ring of the servers; one made here would know none of their keys."""
+    file = read_settings().key_ring_file
+    if not file.exists():
+        stop(f"no key ring at {file}; set IKK_KEYS_FILE to the servers' one")
+    return KeyRing(file)
+
+
+def _read_anchor(text: str) -> Head:
+    try:
+        return Head.read(text)
+    except ValueError:
+        raise typer.BadParameter("give POSITION:HASH as ikk audit head prints it") from None
+
+
+def _read_log(file: Path) -> Iterator[Head]:
+    """Heads that servers logged; other lines, and what stands before the JSON, are passed over."""
+    with file.open(encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            try:
+                found = json.loads(line[line.index("{") :])
+                if found["event"] == "audit head":
+                    yield Head(int(found["position"]), bytes.fromhex(found["hash"]))
+            except (ValueError, KeyError, TypeError):
+                continue
+
+
+def _make_checker(since: Head | None, anchors: Sequence[Head]) -> tuple[Checker, int]:
+    """A checker and the position after which to read: one entry before `since`, whose hash the check of that needs."""
+    keys = {key.id: key.raw for key in _ring().all("audit")}
+    first = 1 if since is None else max(1, since.position)
+    kept: dict[int, set[bytes]] = {}
+    for head in [*anchors, *([] if since is None else [since])]:
+        if head.position >= first:
+            kept.setdefault(head.position, set()).add(head.hash)
+    if first == 1:
+        return Checker(keys.get, kept), _FIRST
+    return Checker(keys.get, kept, Head(first - 2, START), known=first == 2), first - 2
+
+
+@audit.command("verify")
+def verify_chain(
+    since: Annotated[
+        str | None, typer.Option(help="POSITION:HASH of an earlier `ikk audit head`: check only what came after it")
+    ] = None,
+    logs: Annotated[
+        list[Path] | None,
+        typer.Option("--log", exists=True, dir_okay=False, help="Servers' log: the heads in it must be in the chain"),
+    ] = None,
+) -> None:
+    """Checks every entry of the audit log and says what was altered, moved, put in, taken out or cut off.
+
+    Exit status 1 where anything is wrong or cannot be checked. Example: `ikk audit verify --log api.log`
+    """
+    anchors = [head for log in logs or () for head in _read_log(log)]
+    checker, after = _make_checker(None if since is None else _read_anchor(since), anchors)
+    shown, total = with_database(lambda database: check_chain(database, checker, after))
+    for finding in shown:
+        out.print(str(finding), markup=False, highlight=False, soft_wrap=True)
+    if total > len(shown):
+        out.print(f"and {total - len(shown):,} more")
+    if total:
+        stop(f"{checker.checked:,} entries checked: the audit log is not as it was sealed")
+    out.print(f"{checker.checked:,} entries checked, all as they were sealed; {len(checker.anchors)} anchors found")
+    out.print(f"head {checker.head}", soft_wrap=True, highlight=False)
+
+
+async def check_chain(database: Database, checker: Checker, after: int) -> tuple[list[Finding], int]:
+    """The first findings and how many there are; a transaction a page, for a long one keeps dead rows from removal."""
+    shown, total = [], 0
+    async with database.session(EVERYWHERE) as session:
+        if not await is_guarded(session):
+            shown, total = [Finding(0, "the database no longer refuses changes: its trigger refuse_change is off")], 1
+    with errors.status("checking the audit log") as status:
+        while True:
+            async with database.session(EVERYWHERE) as session:
+                links = await read_links(session, after)
+            found = checker.read(links) if links else checker.finish()
+            shown = [*shown, *found][:_SHOWN]
+            total += len(found)
+            if not links:
+                return shown, total
+            after = links[-1].position
+            status.update(f"{checker.checked:,} entries checked")
+
+
+@audit.command("head")
+def show_head() -> None:
+    """Prints POSITION:HASH of the last entry: kept elsewhere, it proves all entries up to it.
+
+    Example: `ikk audit head`
+    """
+    head = with_session(read_head)
+    if not head.position:
+        stop("the audit log has no entry yet")
+    out.print(str(head), soft_wrap=True, highlight=False)
+
+
+@audit.command("seal")
+def seal_entries(
+    lost_key: Annotated[
+        bool, typer.Option("--lost-key", help="Go on although the key ring lacks the key that the log ends with")
+    ] = False,
+) -> None:
+    """Seals what waits, as every server does each second. With --lost-key where a key is lost for good: entries under
+    it can never be checked again.
+
+    Example: `ikk audit seal`
+    """
+    keys = _ring()
+    try:
+        count = with_database(lambda database: seal_queue(database, keys, lost_key=lost_key))
+    except StrangeChainError as error:
+        stop(f"{error}; bring back the right key ring, or see --lost-key")
+    out.print(f"{count:,} entries sealed")
+
+
+@audit.command("list")
+def show_entries(
+    caller: Annotated[UUID | None, typer.Option(help="Id of the agency or person that did it")] = None,
+    kind: Annotated[str | None, typer.Option(help="What happened, as in docs/audit.md")] = None,
+    region: Annotated[str | None, typer.Option(help="A code and all below it")] = None,
+    subject: Annotated[str | None, typer.Option(help="noun:id")] = None,
+    first: Annotated[datetime | None, typer.Option("--from", help="UTC, included")] = None,
+    last: Annotated[datetime | None, typer.Option("--to", help="UTC, included")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
+) -> None:
+    """Lists entries, the newest first; that it was read is itself put on record.
+
+    Example: `ikk audit list --kind identity.read --region 6372 --from 2026-11-01`
+    """
+    code = None if region is None else undot(region)
+    if region is not None and code is None:
+        raise typer.BadParameter("not a region code")
+    times = [None if each is None else each.replace(tzinfo=UTC) for each in (first, last)]
+    wanted = Wanted(caller, code, kind, subject, *times)
+    page = with_session(lambda session: list_entries(session, COMMAND, wanted=wanted, limit=limit, cursor=None))
+    table = Table("position", "at (UTC)", "kind", "caller", "region", "subject", "detail")
+    for each in page.items:
+        at, who = each.at.astimezone(UTC).isoformat(" ", "seconds")[:19], each.caller.name or each.caller.id
+        detail = json.dumps(each.detail, ensure_ascii=False)
+        table.add_row(str(each.position), at, each.kind, who, each.region or "", each.subject or "", detail)
+    out.print(table)

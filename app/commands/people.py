@@ -1,0 +1,162 @@
+"""`ikk person`: accounts of people, for whoever has a shell here; the first operator is made this way."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from rich.table import Column, Table
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.commands.running import errors, out, read_settings, stop, with_session
+from app.people.files import read_people, write_slips
+from app.regions import undot
+from app.schemas.person import CodesOut
+from app.security import COMMAND, ROLES
+from app.services import people
+from app.services.people_grants import add_grant, create_person, import_people
+
+person = typer.Typer(no_args_is_help=True, help="People with an account, their roles and one-time codes.")
+
+Role = Annotated[str, typer.Option(help="One of " + ", ".join(ROLES))]
+Region = Annotated[str, typer.Option(help="A code stands for all below it; ID: the country")]
+From = Annotated[str | None, typer.Option("--from", help="First day (2026-12-01), or an instant; default: now")]
+Until = Annotated[str | None, typer.Option(help="Last day, or an instant; default: until it is ended")]
+
+_ALL = 1_000_000
+
+
+def _missing(username: str) -> str:
+    return f"no person {username}; ikk person list shows them"
+
+
+def _grant(role: str, region: str, start: str | None, until: str | None) -> dict[str, str | None]:
+    return {"role": role, "region": region, "valid_from": start, "valid_until": until}
+
+
+@person.command("create")
+def create(
+    username: str,
+    name: Annotated[str, typer.Option(help="The person's name")],
+    role: Role,
+    region: Region,
+    start: From = None,
+    until: Until = None,
+) -> None:
+    """Gives somebody an account with one role, and prints a one-time code for them, this once.
+
+    Example: `ikk person create rahmat.operator --name "Rahmat" --role operator --region ID`
+    """
+    days = read_settings().code_days
+    wanted = {"username": username, "name": name, "grants": [_grant(role, region, start, until)]}
+    created = with_session(lambda session: create_person(session, COMMAND, wanted, code_days=days))
+    _show_code(username, created.code, created.code_expires_at)
+
+
+@person.command("import")
+def import_file(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
+    """Gives everybody in a CSV file an account, all or nobody, and prints their one-time codes as CSV, this once.
+
+    Columns: username, name, role, region and, if wanted, valid_from, valid_until.
+    Example: `ikk person import training.csv > codes.csv`
+    """
+    days = read_settings().code_days
+    body = file.read_bytes()
+
+    async def work(session: AsyncSession) -> CodesOut:
+        return await import_people(session, COMMAND, read_people(body), code_days=days)
+
+    codes = with_session(work)
+    typer.echo(write_slips(codes), nl=False)
+    errors.print(f"{len(codes.people)} accounts; the codes are shown this once, only their hashes are stored.")
+
+
+@person.command("list")
+def list_people(
+    region: Annotated[str | None, typer.Option(help="With a role in this region or below it")] = None,
+    role: Annotated[str | None, typer.Option(help="With this role there")] = None,
+    active: Annotated[bool | None, typer.Option("--active/--inactive", help="Whether it is valid now")] = None,
+) -> None:
+    """Lists people with their roles; those that are over in brackets.
+
+    Example: `ikk person list --region 6372 --role kader --active`
+    """
+    code = undot(region) if region is not None else None
+    if (code is None) != (region is None) or role not in (None, *ROLES):
+        stop("no such region code" if role in (None, *ROLES) else f"no such role; known are {', '.join(ROLES)}", 2)
+    page = with_session(
+        lambda session: people.list_people(session, COMMAND, region=code, role=role, active=active, limit=_ALL)
+    )
+    table = Table("username", "name", Column("grant", min_width=36), "role", "region", "until", "account")
+    for each in page.items:
+        state = "disabled" if each.disabled_at else "" if each.has_password else "no password yet"
+        for grant in each.grants:
+            ends = grant.ended_at or grant.valid_until
+            over = ends is not None and ends <= datetime.now(ends.tzinfo)
+            shown = f"({grant.role})" if over else grant.role
+            until = ends.isoformat(timespec="minutes") if ends else ""
+            table.add_row(each.username, each.name, str(grant.id), shown, grant.region, until, state)
+    out.print(table)
+
+
+@person.command("grant")
+def grant_role(username: str, role: Role, region: Region, start: From = None, until: Until = None) -> None:
+    """Grants somebody one more role.
+
+    Example: `ikk person grant siti.aminah --role supervisor --region 6372 --until 2027-12-31`
+    """
+    wanted = _grant(role, region, start, until)
+    added = with_session(lambda session: add_grant(session, COMMAND, username, wanted), missing=_missing(username))
+    out.print(f"grant {added.id}", highlight=False)
+
+
+@person.command("end")
+def end_grant(username: str, grant: Annotated[UUID, typer.Argument(help="Its id: ikk person list")]) -> None:
+    """Ends a role before its time; the tokens that carry it end within about a second.
+
+    Example: `ikk person end siti.aminah 6f1e0c1a-33a5-4c59-9f0b-5a0f0d6f2b11`
+    """
+    missing = f"no grant {grant} of a person {username}; ikk person list shows them"
+    with_session(lambda session: people.end_grant(session, COMMAND, username, grant=grant), missing=missing)
+    out.print(f"grant {grant} is ended", highlight=False)
+
+
+@person.command("code")
+def give_code(username: str) -> None:
+    """Prints a new one-time code for somebody; ends their password and everything that is signed in with it.
+
+    Example: `ikk person code siti.aminah`
+    """
+    days = read_settings().code_days
+    given = with_session(
+        lambda session: people.give_code(session, COMMAND, username, code_days=days), missing=_missing(username)
+    )
+    _show_code(username, given.code, given.code_expires_at)
+
+
+@person.command("disable")
+def disable(username: str) -> None:
+    """Ends everything that somebody has signed in, and lets them sign in no more until they are enabled again.
+
+    Example: `ikk person disable siti.aminah`
+    """
+    with_session(lambda session: people.disable_person(session, COMMAND, username), missing=_missing(username))
+    out.print(f"{username} is disabled", highlight=False)
+
+
+@person.command("enable")
+def enable(username: str) -> None:
+    """Lets somebody sign in again who was disabled.
+
+    Example: `ikk person enable siti.aminah`
+    """
+    with_session(lambda session: people.enable_person(session, COMMAND, username), missing=_missing(username))
+    out.print(f"{username} is enabled", highlight=False)
+
+
+def _show_code(username: str, code: str, expires_at: datetime | None) -> None:
+    out.print(f"username  {username}", markup=False, highlight=False)
+    out.print(f"code      {code}", markup=False, highlight=False)
+    until = expires_at.isoformat(timespec="minutes") if expires_at else ""
+    errors.print(f"The code is shown this once and good until {until}, to set a password with.")

@@ -1,0 +1,128 @@
+"""What every subcommand stands on: settings, the way to the database, and an honest last word."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import NoReturn, TypeVar
+
+import asyncpg
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import embedded
+from app.background.sealing import seal_queue
+from app.config import Settings
+from app.database import EVERYWHERE, SERVICE_ROLE, Database, NotMigratedError, UnavailableError
+from app.problems import NOT_FOUND, Problem
+from app.security import KeyRing
+from app.services.audit_seal import StrangeChainError
+
+# Wide enough for the demo's table where nobody watches; a terminal says its own width.
+out = Console(width=None if sys.stdout.isatty() else 120)
+errors = Console(stderr=True)
+
+Answer = TypeVar("Answer")
+
+
+def stop(message: str, status: int = 1) -> NoReturn:
+    """Says what is wrong on standard error and ends the command."""
+    errors.print(message, style="red", markup=False)
+    raise typer.Exit(status)
+
+
+def read_settings() -> Settings:
+    """The settings of the environment; a wrong one ends the command with its name."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        stop("\n".join(f"setting {each['loc'][0]}: {each['msg']}" for each in error.errors(include_input=False)), 2)
+
+
+@contextmanager
+def reach_database(settings: Settings) -> Iterator[str]:
+    """The address of the configured database, or of the embedded one, which runs as long as the block."""
+    if settings.database_url is not None:
+        yield settings.database_url
+        return
+    try:
+        with embedded.running(embedded.choose_folder(settings.folder)) as dsn:
+            yield dsn
+    except embedded.EmbeddedError as error:
+        stop(str(error))
+
+
+_NO_TABLES = (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError)
+_REFUSED = (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError)
+
+
+@contextmanager
+def saying_why() -> Iterator[None]:
+    """Ends the command with one sentence where the database is away, refuses us or has not been migrated."""
+    try:
+        yield
+    except (UnavailableError, OSError, DBAPIError, asyncpg.PostgresError) as error:
+        cause: BaseException = error
+        while cause.__cause__ is not None:
+            cause = cause.__cause__
+        if isinstance(cause, asyncpg.InsufficientPrivilegeError):
+            stop(f"the database refuses its login: {cause.args[0]}. {_remedy(cause)}")
+        if isinstance(error, NotMigratedError) or isinstance(cause, _NO_TABLES):
+            stop("the database does not have this version's tables; run ikk migrate")
+        if isinstance(error, UnavailableError) or isinstance(cause, (OSError, *_REFUSED)):
+            stop(f"the database cannot be reached: {type(cause).__name__}; see DATABASE_URL")
+        raise
+
+
+def _remedy(refusal: asyncpg.InsufficientPrivilegeError) -> str:
+    """What an administrator of the database can run, so that its login may do what we need."""
+    if f'role "{SERVICE_ROLE}"' in str(refusal):
+        return f"As an administrator: GRANT {SERVICE_ROLE} TO that login"
+    return refusal.hint or "Migrate as the login that owns the database"
+
+
+def with_session(work: Callable[[AsyncSession], Awaitable[Answer]], *, missing: str = "") -> Answer:
+    """Runs one piece of work in a transaction of its own, which sees every region; missing: said for not-found."""
+
+    async def run(database: Database) -> Answer:
+        async with database.session(EVERYWHERE) as session:
+            return await work(session)
+
+    return with_database(run, missing=missing)
+
+
+def with_database(work: Callable[[Database], Awaitable[Answer]], *, missing: str = "") -> Answer:
+    """Runs work that makes its own transactions, then seals what it put on record: no server may be running."""
+    settings = read_settings()
+
+    async def run(dsn: str) -> Answer:
+        async with Database.open(dsn, settings) as database:
+            answer = await work(database)
+            await _seal(database, settings)
+            return answer
+
+    try:
+        with saying_why(), reach_database(settings) as dsn:
+            return asyncio.run(run(dsn))
+    except Problem as problem:
+        if problem.kind is NOT_FOUND and missing:
+            stop(missing)
+        faults = [fault.render("en") for fault in problem.faults]
+        lines = [
+            ": ".join(filter(None, (each.get("pointer", each.get("parameter")), each["message"]))) for each in faults
+        ]
+        stop("\n".join(lines or [problem.kind.detail[1]]))
+
+
+async def _seal(database: Database, settings: Settings) -> None:
+    """The command is done whatever comes of this: what is not sealed now waits for a server."""
+    if not settings.key_ring_file.exists():
+        return  # the servers' ring lies elsewhere; a new one here would begin a chain that they cannot check
+    try:
+        await seal_queue(database, KeyRing(settings.key_ring_file))
+    except (StrangeChainError, UnavailableError) as error:
+        why = str(error) or "the database cannot be reached"
+        errors.print(f"what was done is on record but not sealed yet: {why}", style="yellow", markup=False)

@@ -1,0 +1,129 @@
+"""Who takes part in the demo: an administrator, the kader of two villages, and a dashboard."""
+
+import json
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.demo.rounds import REGENCY, ROUNDS
+from app.problems import Problem
+from app.security import COMMAND
+from app.services.agencies import add_secret, create_agency, find_credentials
+from app.services.people import give_code, list_people
+from app.services.people_grants import create_person
+
+DASHBOARD: Final = "demo-dashboard"
+ADMINISTRATOR: Final = "demo-admin"
+_A_VILLAGE: Final = 4
+"""So many kader work in a village."""
+KADER: Final = {
+    f"demo-kader-{number}": village
+    for number, village in enumerate(
+        (village for village in sorted({each.region for each in ROUNDS}) for _ in range(_A_VILLAGE)), start=1
+    )
+}
+"""The village of each."""
+
+
+@dataclass
+class Kept:
+    """Secrets and passwords of the demo by account; in a file, for its owner's eyes only, for the next run."""
+
+    file: Path
+    of: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, file: Path) -> "Kept":
+        """What an earlier run kept; nothing where there was none."""
+        return cls(file, json.loads(file.read_text("utf-8")) if file.exists() else {})
+
+    def keep(self, account: str, secret: str) -> None:
+        self.of[account] = secret
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        self.file.touch(mode=0o600)
+        self.file.write_text(json.dumps(self.of), "utf-8")
+
+
+async def make_dashboard(session: AsyncSession, kept: Kept) -> None:
+    """An agency that reads the aggregates of the country; with a new secret where the one kept is not good."""
+    if await (await find_credentials(session, DASHBOARD)).match(kept.of.get(DASHBOARD, "")) is not None:
+        return
+    scopes = ["aggregates:read", "submissions:read"]
+    wanted = {"client_id": DASHBOARD, "name": "Demo: dashboard", "scopes": scopes, "regions": ["ID"]}
+    try:
+        secret = (await create_agency(session, COMMAND, wanted)).client_secret
+    except Problem:
+        # It is there already, and its secret was lost.
+        secret = (await add_secret(session, COMMAND, DASHBOARD)).client_secret
+    kept.keep(DASHBOARD, secret)
+
+
+async def make_administrator(session: AsyncSession, kept: Kept) -> str | None:
+    """The one-time code of the regency's administrator; None where the password of an earlier run is kept."""
+    known = await list_people(
+        session, COMMAND, region=None, role=None, active=None, q=ADMINISTRATOR, limit=1, cursor=None
+    )
+    if not known.items:
+        grants = [{"role": "agency_administrator", "region": REGENCY}]
+        wanted = {"username": ADMINISTRATOR, "name": "Demo: administrator", "grants": grants}
+        return (await create_person(session, COMMAND, wanted, code_days=1)).code
+    if ADMINISTRATOR in kept.of:
+        return None
+    return (await give_code(session, COMMAND, known.items[0].id, code_days=1)).code
+
+
+def sign_in_kader(http: httpx.Client, kept: Kept, code: str | None) -> dict[str, str]:
+    """The kader's access tokens by username. The administrator gives those accounts who have none yet."""
+    if code is not None:
+        set_password(http, ADMINISTRATOR, code, kept)
+    unknown = [username for username in KADER if username not in kept.of]
+    if unknown:
+        headers = {"Authorization": f"Bearer {sign_in(http, ADMINISTRATOR, kept)}"}
+        for username, given in _give_accounts(http, unknown, headers):
+            set_password(http, username, given, kept)
+    return {username: sign_in(http, username, kept) for username in KADER}
+
+
+def _give_accounts(http: httpx.Client, usernames: list[str], headers: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Usernames and one-time codes: of all in one file, or one by one where they are there and passwords were lost."""
+    lines = [f"{username},Demo: kader,kader,{KADER[username]}" for username in usernames]
+    table = "\n".join(["username,name,role,region", *lines, ""])
+    sent = http.post("/v1/people/import", content=table, headers=headers | {"Content-Type": "text/csv"})
+    if sent.status_code == httpx.codes.CREATED:
+        yield from ((each["username"], each["code"]) for each in sent.json()["people"])
+        return
+    known = http.get("/v1/people", params={"q": "demo-kader-"}, headers=headers).raise_for_status().json()["items"]
+    for each in known:
+        if each["username"] in usernames:
+            given = http.post(f"/v1/people/{each['id']}/code", headers=headers).raise_for_status().json()
+            yield each["username"], given["code"]
+
+
+def set_password(http: httpx.Client, username: str, code: str, kept: Kept) -> None:
+    """Exchanges a one-time code for a password that nobody will have to type."""
+    password = secrets.token_urlsafe(24)
+    form = {"username": username, "code": code, "new_password": password}
+    http.post("/v1/token/password", data=form).raise_for_status()
+    kept.keep(username, password)
+
+
+def sign_in(http: httpx.Client, username: str, kept: Kept) -> str:
+    """An access token, got as any app gets it."""
+    return _token(http, {"grant_type": "password", "username": username, "password": kept.of[username]})
+
+
+def get_token(http: httpx.Client, client_id: str, kept: Kept) -> str:
+    """An access token, got as any agency's system gets it."""
+    return _token(
+        http, {"grant_type": "client_credentials", "client_id": client_id, "client_secret": kept.of[client_id]}
+    )
+
+
+def _token(http: httpx.Client, form: dict[str, Any]) -> str:
+    token: str = http.post("/v1/token", data=form).raise_for_status().json()["access_token"]
+    return token

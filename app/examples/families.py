@@ -1,0 +1,73 @@
+"""Examples of families: what is sent about who they are, and what is answered."""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from app.regions import dot
+from app.schemas.family import (
+    FamilyOut,
+    FamilySearchIn,
+    FamilySubmissionOut,
+    FoundFamiliesOut,
+    FoundFamilyOut,
+    IdentificationIn,
+    IdentificationOut,
+    IdentityOut,
+    MemberOut,
+)
+from app.schemas.submission import SubmissionIn
+
+_PURPOSE: Final = "Melayani permintaan koreksi keluarga, surat 460/112"
+_IDENTIFICATION: Final = UUID("6c0a7a3e-5d0b-4b8c-9a51-1f6f0f6f8d11")
+
+
+def make_family_examples(
+    id: UUID, family: UUID, body: dict[str, Any], received_at: datetime
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Bodies of requests and of answers by operation id, of the family of one submission."""
+    submission = SubmissionIn.model_validate(body)
+    region, told = submission.region, submission.family.model_dump(mode="json", exclude_none=True)
+    requests = {
+        "findFamilies": {"card_number": told["card_number"], "purpose": _PURPOSE},
+        "createIdentification": {"purpose": _PURPOSE, "minutes": 30},
+    }
+    FamilySearchIn.model_validate(requests["findFamilies"])
+    IdentificationIn.model_validate(requests["createIdentification"])
+    year = submission.surveyed_at.year
+    sent = FamilySubmissionOut(
+        id=id,
+        year=year,
+        surveyed_at=submission.surveyed_at,
+        instrument=submission.instrument,
+        version=submission.version,
+        revision=1,
+    )
+    answers: dict[str, BaseModel] = {
+        "findFamilies": FoundFamiliesOut(
+            items=[FoundFamilyOut(family=family, region=region, dotted=dot(region), years=[year])]
+        ),
+        "getFamily": FamilyOut(
+            id=family,
+            region=region,
+            dotted=dot(region),
+            created_at=received_at,
+            restricted_at=None,
+            submissions=[sent],
+            consents=[],
+        ),
+        "createIdentification": IdentificationOut(
+            id=_IDENTIFICATION, family=family, expires_at=received_at + timedelta(minutes=30)
+        ),
+        "getIdentity": IdentityOut(
+            family=family,
+            identification=_IDENTIFICATION,
+            card_number=told["card_number"],
+            address=told["address"],
+            people=[MemberOut(**each) for each in told["people"]],
+            as_of=submission.surveyed_at,
+        ),
+    }
+    return requests, {name: answer.model_dump(mode="json") for name, answer in answers.items()}

@@ -1,0 +1,84 @@
+"""What every answer tells a browser: take nothing for what it is not, keep nothing, be framed and scripted by nobody.
+
+Ours and not a library's: docs/decisions/0002-libraries.md.
+"""
+
+import base64
+import hashlib
+import re
+from collections.abc import Collection
+from typing import Final
+
+from fastapi import FastAPI
+from fastapi.openapi.docs import get_swagger_ui_html, get_swagger_ui_oauth2_redirect_html
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_ALWAYS: Final = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer"))
+_API_POLICY: Final = b"default-src 'none'; frame-ancestors 'none'"
+_DOCS_POLICY: Final = (
+    "default-src 'none'; script-src 'self' {scripts}; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_STRICT_TRANSPORT: Final = (b"strict-transport-security", b"max-age=31536000")
+_NOT_KEPT: Final = (b"cache-control", b"no-store")
+_INLINE: Final = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
+_PAGES: Final = frozenset(("/docs", "/docs/oauth2-redirect"))
+_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+
+
+class Headers:
+    """Adds the headers to each answer that has not set them itself; the documentation page may run its own scripts."""
+
+    def __init__(self, app: ASGIApp, *, docs_policy: bytes) -> None:
+        self._app = app
+        self._docs_policy = docs_policy
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = message["headers"] = [*message["headers"], *_ALWAYS]
+                names = {name for name, _ in headers}
+                policy = self._docs_policy if scope["path"] in _PAGES else _API_POLICY
+                headers.append((b"content-security-policy", policy))
+                # Whoever forgets it keeps nothing. Files with an entity tag say for themselves when they change.
+                if not names & {b"cache-control", b"etag"}:
+                    headers.append(_NOT_KEPT)
+                if scope["scheme"] == "https":
+                    headers.append(_STRICT_TRANSPORT)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+def make_docs_policy(app: FastAPI) -> bytes:
+    """The policy of the documentation page: files of ours, and the scripts written in the page itself by their hash."""
+    pages = (
+        get_swagger_ui_html(
+            openapi_url=app.openapi_url or "",
+            title=app.title,
+            oauth2_redirect_url=app.swagger_ui_oauth2_redirect_url,
+            swagger_ui_parameters=app.swagger_ui_parameters,
+        ),
+        get_swagger_ui_oauth2_redirect_html(),
+    )
+    scripts = [script for page in pages for script in _INLINE.findall(bytes(page.body))]
+    hashes = (base64.b64encode(hashlib.sha256(script).digest()).decode("ascii") for script in scripts)
+    return _DOCS_POLICY.format(scripts=" ".join(f"'sha256-{each}'" for each in hashes)).encode("ascii")
+
+
+def dress(app: ASGIApp, *, docs_policy: bytes, origins: Collection[str]) -> ASGIApp:
+    """An application whose answers, problems too, carry the headers, and those of CORS where origins are named."""
+    if origins:
+        app = CORSMiddleware(
+            app,
+            allow_origins=origins,
+            allow_methods=_METHODS,
+            allow_headers=("Authorization", "X-Request-ID"),
+            expose_headers=("X-Request-ID", "Retry-After"),
+        )
+    return Headers(app, docs_policy=docs_policy)

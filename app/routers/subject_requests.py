@@ -1,0 +1,166 @@
+"""What families ask for by right: record it, see its clock, serve it once or refuse it."""
+
+from collections.abc import Mapping
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import Field
+
+from app import problems
+from app.bodies import describe_body, read_json
+from app.routers.dependencies import (
+    Cursor,
+    Limit,
+    SessionOf,
+    StrictRoute,
+    answer,
+    catalogue_of,
+    document,
+    latest_of,
+    open_session,
+)
+from app.schemas.family_export import FamilyExportOut
+from app.schemas.shapes import Page, RegionCode
+from app.schemas.subject_request import (
+    CorrectionIn,
+    FulfilledOut,
+    RefusalIn,
+    RequestKind,
+    RequestStatus,
+    SubjectRequestIn,
+    SubjectRequestOut,
+)
+from app.security import Caller, require
+from app.services import subject_requests as service
+from app.services.rights_correct import correct_family
+from app.services.rights_erase import erase_family
+from app.services.rights_export import close_export, export_family
+from app.services.rights_restrict import lift_restriction, restrict_family
+
+router = APIRouter(route_class=StrictRoute, prefix="/v1/subject-requests", tags=["Rights"])
+
+Officer = Annotated[Caller, require("families:identify")]
+RequestId = Annotated[UUID, Path(description="The id that recording it answered")]
+
+_BODY = (problems.MALFORMED, problems.NOT_FOUND, problems.TOO_LARGE, problems.WRONG_TYPE)
+_ACTS: Final[Mapping[str, service.Act]] = {
+    "export": close_export,
+    "correct": correct_family,
+    "restrict": restrict_family,
+    "lift": lift_restriction,
+    "erase": erase_family,
+}
+
+
+@router.post(
+    "",
+    operation_id="createSubjectRequest",
+    summary="Record a request of a family",
+    status_code=201,
+    responses=document(*_BODY),
+    openapi_extra=describe_body(SubjectRequestIn),
+)
+async def open_subject_request(caller: Officer, request: Request) -> SubjectRequestOut:
+    """Starts the clock: 3 × 24 hours from `received_at`, when the family asked, not from now."""
+    content = await read_json(request)
+    async with open_session(request) as session:
+        return await service.open_request(session, caller, content, latest=latest_of(request))
+
+
+@router.get(
+    "",
+    operation_id="listSubjectRequests",
+    summary="List requests of families",
+    responses=document(problems.FORBIDDEN_REGION),
+)
+async def list_subject_requests(
+    caller: Officer,
+    session: SessionOf,
+    region: Annotated[RegionCode | None, Query(description="This region and all below it")] = None,
+    status: Annotated[RequestStatus | None, Query()] = None,
+    kind: Annotated[RequestKind | None, Query()] = None,
+    overdue: Annotated[bool | None, Query(description="Open, or closed, after the time it was due")] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Page[SubjectRequestOut]:
+    """What is due first comes first; without `region`, of all the caller's regions."""
+    filters = {"region": region, "status": status, "kind": kind, "overdue": overdue}
+    return await service.list_requests(session, caller, **filters, limit=limit, cursor=cursor)  # type: ignore[arg-type]
+
+
+@router.get(
+    "/{id}",
+    operation_id="getSubjectRequest",
+    summary="Get a request of a family",
+    responses=document(problems.NOT_FOUND),
+)
+async def get_subject_request(id: RequestId, caller: Officer, session: SessionOf) -> SubjectRequestOut:
+    """The request with its clock as it stands now; it stays when the family was erased."""
+    return await service.find_request(session, caller, id)
+
+
+@router.get(
+    "/{id}/export",
+    operation_id="exportFamily",
+    summary="Export all of a family",
+    response_model=FamilyExportOut,
+    responses=document(problems.NOT_FOUND),
+)
+async def export(
+    id: RequestId,
+    caller: Officer,
+    request: Request,
+    session: SessionOf,
+    people: Annotated[
+        list[Annotated[int, Field(ge=0, le=49)]] | None,
+        Query(description="Repeatable: places on the card, from 0, of those whose identity is given; default: all"),
+    ] = None,
+    sensitive: Annotated[
+        bool, Query(description="false leaves out answers to questions asked in private, and scores that tell them")
+    ] = True,
+) -> Response:
+    """For an open request of the kind `export`: identity, submissions with answers and scores, consents, requests, and
+    what was done with them. A family card names several persons: see the guide for data protection officers."""
+    vault, catalogue = request.app.state.vault, catalogue_of(request)
+    return answer(
+        await export_family(session, caller, id, people=people, sensitive=sensitive, catalogue=catalogue, vault=vault)
+    )
+
+
+@router.post(
+    "/{id}/fulfil",
+    operation_id="fulfilSubjectRequest",
+    summary="Do what a family asked for",
+    responses=document(*_BODY, problems.FORBIDDEN_REGION, problems.REQUEST_CLOSED),
+    openapi_extra=describe_body(CorrectionIn),
+)
+async def fulfil_subject_request(id: RequestId, caller: Officer, request: Request) -> FulfilledOut:
+    """Does it and closes the request, all or nothing, once. A correction needs what is right in the body; every other
+    kind takes `{}`. The answer names the aggregates that changed and how those already published are treated."""
+    content = await read_json(request)
+    async with open_session(request) as session:
+        return await service.fulfil_request(
+            session,
+            caller,
+            id,
+            content=content,
+            acts=_ACTS,
+            catalogue=catalogue_of(request),
+            vault=request.app.state.vault,
+            latest=latest_of(request),
+        )
+
+
+@router.post(
+    "/{id}/refuse",
+    operation_id="refuseSubjectRequest",
+    summary="Refuse a request of a family",
+    responses=document(*_BODY, problems.REQUEST_CLOSED),
+    openapi_extra=describe_body(RefusalIn),
+)
+async def refuse_subject_request(id: RequestId, caller: Officer, request: Request) -> SubjectRequestOut:
+    """Closes the request with a ground of UU 27/2022, articles 15 and 33, or because it is not the family's."""
+    content = await read_json(request)
+    async with open_session(request) as session:
+        return await service.refuse_request(session, caller, id, content)

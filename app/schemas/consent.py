@@ -1,0 +1,44 @@
+"""Consents of families on the wire (UU 27/2022 art. 22 to 24): what was agreed to, when and how."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.schemas.shapes import In, Out
+from app.schemas.subject_request import RequestChannel, SubjectRequestOut
+from app.schemas.submission import Instant
+
+ConsentChannel = Literal["in_person", "phone", "online", "paper"]
+
+
+class WithdrawalIn(In):
+    """When and how a family took its consent back."""
+
+    channel: RequestChannel
+    received_at: Instant
+
+
+class ConsentOut(Out):
+    id: UUID
+    family: UUID
+    version: str = Field(description="Of the text that was read to the family")
+    channel: ConsentChannel
+    given_at: datetime
+    recorded_at: datetime
+    recorded_by: UUID
+    withdrawn_at: datetime | None
+
+
+class ConsentsOut(Out):
+    """All consents of a family, oldest first, those withdrawn too."""
+
+    items: list[ConsentOut]
+
+
+class WithdrawnOut(Out):
+    """The consent as it is now, and the request to restrict the family that its withdrawal opened."""
+
+    consent: ConsentOut
+    request: SubjectRequestOut

@@ -1,0 +1,35 @@
+"""The guide for administrators says of each role what the code says, and its examples work."""
+
+import re
+
+from app.people.files import COLUMNS, FILE_LINES, OPTIONAL_COLUMNS, read_people
+from app.security import ROLES, SCOPES
+from tests.accounts import act_as, post_file
+from tests.factories import PROJECT, Client
+
+GUIDE = (PROJECT / "docs" / "guides" / "administrators.md").read_text("utf-8")
+
+
+def test_every_role_is_described_as_it_is() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", GUIDE.partition("## What")[0], re.MULTILINE)
+    assert [row[0] for row in rows] == list(ROLES)
+    for name, indonesian, may, where in rows:
+        role = ROLES[name]
+        assert indonesian == role.name[0]
+        named = set(re.findall(r"`([a-z]+:[a-z]+)`", may))
+        expected = set(SCOPES) - named if may.startswith("everything but") else named
+        assert set(role.scopes) == expected
+        levels = {level for level in ("village", "district", "regency") if level in where}
+        assert where == "any region" if len(role.levels) == 5 else role.levels == levels
+
+
+async def test_the_file_of_the_guide_is_taken(client: Client) -> None:
+    shown = re.search(r"```csv\n(.*?)```", GUIDE, re.DOTALL)
+    assert shown is not None
+    (heading, *_) = shown[1].splitlines()
+    assert tuple(heading.split(";")) == (*COLUMNS, *OPTIONAL_COLUMNS)
+    assert len(read_people(shown[1].encode("utf-8"))) == 3
+    assert f"{FILE_LINES:,} lines" in GUIDE
+    await act_as(client, ("agency_administrator", "6372"))
+    answer = await post_file(client, shown[1].replace("2027-12-31", "2099-12-31"))
+    assert [each["username"] for each in answer.json()["people"]] == ["siti.aminah", "budi.santoso"]

@@ -1,0 +1,74 @@
+"""Writes docs/access.md from the scopes of the routes and the roles in the code: `python -m tools.write_access`."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from app.security import ROLES, SCOPES
+from tools.write_problems import openapi, operations
+
+PAGE: Final = Path(__file__).parents[1] / "docs" / "access.md"
+
+_HEAD: Final = """\
+# Who may do what
+
+Written by `python -m tools.write_access` from the scopes that routes require and the roles in the code; a test holds
+them together. Do not edit this page.
+
+A caller acts only inside its regions, a code standing for its whole subtree, and a scope counts only in the regions
+where it was granted. Outside, a thing that has an id is answered as 404, a region that is named as 403, and a list
+holds nothing of it. `tests/access/matrix.py` says for every operation and role what is answered inside and outside; the
+tests ask all of it.
+"""
+
+
+def render() -> str:
+    """The whole page."""
+    return "\n".join([_HEAD, _roles(), _matrix(operations(openapi()))])
+
+
+def _roles() -> str:
+    rows = [
+        f"| `{code}` | {role.name[0]} | {role.name[1]} | {_levels(role.levels)} | "
+        + " ".join(f"`{scope}`" for scope in SCOPES if scope in role.scopes)
+        + " |"
+        for code, role in ROLES.items()
+    ]
+    head = [
+        "## Roles of people",
+        "",
+        "| role | Indonesian | English | granted in | scopes |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    return "\n".join([*head, *rows, ""])
+
+
+def _levels(levels: frozenset[Any]) -> str:
+    return ", ".join(level for level in ("village", "district", "regency", "province", "country") if level in levels)
+
+
+def _matrix(known: Mapping[str, Mapping[str, Any]]) -> str:
+    head = [
+        "## Operations",
+        "",
+        f"| operation | scope | {' | '.join(ROLES)} |",
+        f"| --- | --- {'| --- ' * len(ROLES)}|",
+    ]
+    return "\n".join([*head, *(_row(name, operation) for name, operation in known.items()), ""])
+
+
+def _row(name: str, operation: Mapping[str, Any]) -> str:
+    security = operation.get("security")
+    if not security:
+        return f"| `{name}` | public | {' | '.join('yes' for _ in ROLES)} |"
+    needed = [scope for each in security for scope in each.get("oauth2", [])]
+    may = ["yes" if set(needed) <= role.scopes else "" for role in ROLES.values()]
+    return f"| `{name}` | {' '.join(f'`{scope}`' for scope in needed) or 'any token'} | {' | '.join(may)} |"
+
+
+def main() -> None:
+    PAGE.write_text(render(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
