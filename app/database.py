@@ -13,10 +13,11 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import asyncpg
-from sqlalchemy import make_url, text
+from sqlalchemy import ColumnElement, and_, false, make_url, or_, text, true
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import Mapped
 
 from app.config import Settings
 from app.regions import COUNTRY
@@ -54,12 +55,24 @@ def area_of(regions: Sequence[str]) -> str:
     return "{" + ",".join('""' if region == COUNTRY else region for region in regions) + "}"
 
 
+def inside(code: Mapped[Any], regions: Sequence[str]) -> ColumnElement[bool]:
+    """Whether a column of region codes (ByteOrder) lies in one of these subtrees, each as one range of an index."""
+    if COUNTRY in regions:
+        return true()
+    # ":" is the character after "9".
+    return or_(false(), *(and_(code >= root, code < root + ":") for root in regions))
+
+
 class UnavailableError(Exception):
     """The database cannot answer now (gone, full, starting, too slow); nothing was changed."""
 
 
 class NotMigratedError(UnavailableError):
-    """The database has no role for the service, or its login may not take it: it was never migrated by this login."""
+    """The server of the database has no role for the service: nothing on it was ever migrated."""
+
+
+class NotMemberError(UnavailableError):
+    """The login is no member of the service's role: an administrator of the database has to grant it."""
 
 
 _SET_AREA: Final = text("SELECT set_config('ikk.area', :area, true)")
@@ -133,8 +146,7 @@ class Database:
             raise UnavailableError from error
         except DBAPIError as error:
             cause = _cause(error)
-            if _lacks_role(cause):
-                raise NotMigratedError from error
+            _raise_lacking_role(cause, error)
             if error.connection_invalidated or isinstance(cause, _GONE):
                 raise UnavailableError from error
             raise
@@ -157,8 +169,7 @@ class Database:
         except _GONE as error:
             raise UnavailableError from error
         except asyncpg.PostgresError as error:
-            if _lacks_role(error):
-                raise NotMigratedError from error
+            _raise_lacking_role(error, error)
             raise
 
 
@@ -167,9 +178,13 @@ def _cause(error: DBAPIError) -> BaseException | None:
     return getattr(error.orig, "__cause__", None) or error.orig
 
 
-def _lacks_role(error: BaseException | None) -> bool:
-    refusals = (asyncpg.InvalidParameterValueError, asyncpg.InsufficientPrivilegeError)
-    return isinstance(error, refusals) and f'role "{SERVICE_ROLE}"' in str(error)
+def _raise_lacking_role(cause: BaseException | None, error: Exception) -> None:
+    if f'role "{SERVICE_ROLE}"' not in str(cause):
+        return
+    if isinstance(cause, asyncpg.InvalidParameterValueError):
+        raise NotMigratedError from error
+    if isinstance(cause, asyncpg.InsufficientPrivilegeError):
+        raise NotMemberError from error
 
 
 def engine_url(dsn: str) -> str:

@@ -16,7 +16,7 @@ from app.background import working
 from app.background.sealing import Sealer
 from app.bodies import BodyLimit
 from app.config import Settings
-from app.database import Database, NotMigratedError, UnavailableError
+from app.database import Database, NotMemberError, NotMigratedError, UnavailableError
 from app.headers import dress, make_docs_policy
 from app.openapi import complete, describe
 from app.problems import Problem, language_of, shape_faults
@@ -39,7 +39,7 @@ from app.routers import (
     token,
 )
 from app.scoring.catalogue import Catalogue, NotYetLoadedError
-from app.security import KeyRing, Tokens, Vault
+from app.security import KeyRing, Tokens, Vault, VaultError
 from app.telemetry import Metrics, Observe, log
 from app.throttle import Throttle
 
@@ -94,6 +94,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     app.add_exception_handler(Problem, _answer_problem)
     app.add_exception_handler(UnavailableError, _answer_unavailable)
     app.add_exception_handler(NotYetLoadedError, _answer_unavailable)
+    app.add_exception_handler(VaultError, _answer_unreadable)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_middleware(BodyLimit, limit=settings.body_limit_bytes, seconds=settings.body_seconds)
@@ -119,7 +120,14 @@ async def _answer_unavailable(request: Request, error: Exception) -> Response:
     problem = Problem(problems.UNAVAILABLE, headers={"Retry-After": "5"})
     if isinstance(error, NotMigratedError):
         problem.members["reasons"] = ["migrations"]
+    elif isinstance(error, NotMemberError):
+        problem.members["reasons"] = ["role"]
     return await _answer_problem(request, problem)
+
+
+async def _answer_unreadable(request: Request, error: Exception) -> Response:
+    log.error("identity unreadable", reason=str(error))
+    return await _answer_problem(request, Problem(problems.IDENTITY_UNREADABLE))
 
 
 async def _answer_invalid(request: Request, error: Exception) -> Response:

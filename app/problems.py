@@ -133,6 +133,17 @@ IDENTIFICATION_NEEDED = Kind(
         "over. Every reading is put on record.",
     ),
 )
+IDENTITY_UNREADABLE = Kind(
+    "identity-unreadable",
+    500,
+    ("Identitas keluarga tidak dapat dibuka", "Who the family is cannot be opened"),
+    (
+        "Identitas disegel dengan kunci yang tidak ada pada berkas kunci layanan, atau telah diubah. Minta operator "
+        "mengembalikan berkas kunci.",
+        "The identity was sealed under a key that the service does not have any more, or it was altered. Ask the "
+        "operator to bring the key ring back.",
+    ),
+)
 FAMILY_RESTRICTED = Kind(
     "family-restricted",
     403,
@@ -315,6 +326,7 @@ CATALOGUE: Final = (
     GRANT_BEYOND,
     ACCOUNT_BEYOND,
     IDENTIFICATION_NEEDED,
+    IDENTITY_UNREADABLE,
     FAMILY_RESTRICTED,
     NOT_FOUND,
     METHOD_NOT_ALLOWED,

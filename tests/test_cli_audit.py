@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -13,7 +14,7 @@ from app.background.sealing import seal_queue
 from app.config import Settings
 from app.database import EVERYWHERE, Database
 from app.migrate import migrate
-from app.security import KeyRing
+from app.security import KeyRing, Vault
 from app.services.audit_seal import read_head
 from tests.test_cli import Command
 
@@ -157,3 +158,20 @@ async def test_what_cannot_be_is_refused(ikk: Command) -> None:
     assert "not a region code" in ikk.stopped("audit", "list", "--region", "Kalimantan", status=2)
     assert "kind" in ikk.stopped("audit", "list", "--kind", "family.eat")
     assert "no entry yet" in ikk.stopped("audit", "head")
+
+
+async def test_a_receipt_is_proved_by_the_log(ikk: Command, owner: Any) -> None:
+    submission, content_hash = uuid4(), bytes(range(32))
+    (mark,) = Vault(KeyRing(ikk.folder / "keys.json")).marks(submission, content_hash)
+    await owner.execute(
+        "INSERT INTO audit_queue (kind, caller_kind, caller_id, region, subject, detail) "
+        "VALUES ('submission.take', 'person', 'x', '6372', $1, $2)",
+        f"submission:{submission}",
+        json.dumps({"receipt": mark}),
+    )
+    ikk.done("audit", "seal")
+    told = ikk.done("audit", "receipt", str(submission), f"sha-256:{content_hash.hex()}")
+    assert "submission.take  stored, entry 1" in told
+    ran = ikk("audit", "receipt", str(submission), "sha-256:" + "0" * 64)
+    assert ran.returncode == 1
+    assert "no entry" in ran.stderr

@@ -52,7 +52,7 @@ MAY_IMPORT = {
     "app/schemas": {"app.schemas", *PURE},
     "app/tables.py": {"app.problems"},
     "app/people/files.py": {"app.problems", "app.schemas", "app.tables"},
-    "app/people/appointing.py": {"app.problems", "app.schemas", "app.security", *PURE},
+    "app/people/appointing.py": {"app.identity", "app.problems", "app.schemas", "app.security", *PURE},
     "app/config.py": set(),
     "app/problems.py": set(),
     "app/services": {

@@ -165,13 +165,17 @@ async def old_rows(dsn: str) -> None:
 async def test_submissions_survive_and_their_card_numbers_are_sealed(dsn: str, tmp_path: Path) -> None:
     vault = Vault(KeyRing(tmp_path / "keys.json"))
     await old_rows(dsn)
-    kept = "id, region, year, surveyed_at, received_at, head_sex, answers, outcomes, content_hash, warnings"
+    kept = "id, region, year, surveyed_at, received_at, head_sex, answers, outcomes, warnings"
     before = await fetch(dsn, f"SELECT row({kept})::text FROM submission ORDER BY id")
+    told = await fetch(dsn, "SELECT id || ' ' || encode(content_hash, 'hex') FROM submission")
+    hashes = {line.split()[0]: bytes.fromhex(line.split()[1]) for line in told}
     await migrate(dsn, vault=vault)
     assert await fetch(dsn, f"SELECT row({kept})::text FROM submission ORDER BY id") == before
     assert len(before) == 4
     connection = await asyncpg.connect(dsn)
     try:
+        for row in await connection.fetch("SELECT * FROM submission"):
+            assert vault.open_hash(row["id"], row["hash_key_id"], row["sealed_hash"]) == hashes[str(row["id"])]
         families = [row[0] for row in await connection.fetch("SELECT family_id FROM submission ORDER BY id")]
         assert families[0] == families[1]
         assert len(set(families)) == await connection.fetchval("SELECT count(*) FROM family") == 3

@@ -15,7 +15,7 @@ from app.background.sealing import seal_queue
 from app.commands.running import errors, out, read_settings, stop, with_database, with_session
 from app.database import EVERYWHERE, Database
 from app.regions import undot
-from app.security import COMMAND, KeyRing
+from app.security import COMMAND, KeyRing, Vault
 from app.services.audit import Wanted, list_entries
 from app.services.audit_chain import is_guarded, read_links
 from app.services.audit_seal import StrangeChainError, read_head
@@ -169,3 +169,30 @@ def show_entries(
         detail = json.dumps(each.detail, ensure_ascii=False)
         table.add_row(str(each.position), at, each.kind, who, each.region or "", each.subject or "", detail)
     out.print(table)
+
+
+@audit.command("receipt")
+def check_receipt(
+    submission: Annotated[UUID, typer.Argument(help="The submission's id")],
+    content_hash: Annotated[str, typer.Argument(help="sha-256:… as the receipt has it")],
+) -> None:
+    """Says when a receipt was true: when what it stands for was stored, and when it was corrected.
+
+    Exit status 1 where it never was. Example: `ikk audit receipt 0b9f6c1e-2f5d-4a55-8d0c-9f3a1c7e4b20 sha-256:e56f…`
+    """
+    try:
+        told = bytes.fromhex(content_hash.removeprefix("sha-256:"))
+    except ValueError:
+        raise typer.BadParameter("give sha-256: and 64 hexadecimal digits") from None
+    marks = Vault(_ring()).marks(submission, told)
+    wanted = Wanted(subject=f"submission:{submission}")
+    page = with_session(lambda session: list_entries(session, COMMAND, wanted=wanted, limit=1000, cursor=None))
+    found = 0
+    for each in reversed(page.items):
+        states = {"stored": each.detail, **{name: each.detail.get(name) or {} for name in ("before", "after")}}
+        for name, state in states.items():
+            if state.get("receipt") in marks:
+                found += 1
+                out.print(f"{each.at.isoformat()}  {each.kind}  {name}, entry {each.position}", highlight=False)
+    if not found:
+        stop("no entry of the audit log has this receipt")

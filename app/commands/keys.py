@@ -1,7 +1,8 @@
 """`ikk keys`: the key ring."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from typing import Final
 
 import typer
 from rich.table import Table
@@ -76,11 +77,18 @@ def withdraw(id: str) -> None:
 keys.command("reseal")(reseal)
 
 
+_CURES: Final[Mapping[str, str]] = {
+    "identity": "ikk keys reseal moves them to the key in use",
+    "matching": "ikk keys reseal moves them to the key in use",
+    "receipts": "receipts need it as long as they are kept",
+    "audit": "ikk audit verify needs it",
+}
+
+
 def _keep_if_needed(key: Key) -> None:
     count = with_session(lambda session: key_use.count_rows(session, key))
     if count:
-        cure = "ikk audit verify needs it" if key.purpose == "audit" else "ikk keys reseal moves them to the key in use"
-        stop(f"{count:,} rows were made with {key.id} and are lost without it; {cure}")
+        stop(f"{count:,} rows were made with {key.id} and are lost without it; {_CURES[key.purpose]}")
 
 
 def _put_on_record(work: Callable[[AsyncSession], Awaitable[None]]) -> None:

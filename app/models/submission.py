@@ -44,7 +44,9 @@ class Submission(SQLModel, table=True):
     """One letter an indicator, in the instrument's order: F, U, N, M."""
     index_units: int | None = Field(default=None, sa_type=BigInteger)
     """The index as it was answered, in 10⁻⁸ points; null where undefined."""
-    content_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    hash_key_id: str
+    sealed_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    """The content hash, sealed (app/security/vault.py)."""
     warnings: list[str] = Field(sa_column=Column(ARRAY(String), nullable=False))
 
 

@@ -1,13 +1,13 @@
 """What is asked where people are given accounts and roles: read, and judged as far as that needs no database."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from app import problems
+from app.identity import holds_number
 from app.problems import Fault, Problem, pointer, read_shape
 from app.regions import zone_of
 from app.schemas.person import GrantIn, PersonRowIn
@@ -15,8 +15,6 @@ from app.security import ROLES, Caller, level_fits, may_grant
 
 Place = tuple[str | int, ...]
 """The way to a part of the body: names and numbers."""
-
-_SIXTEEN_DIGITS: Final = re.compile(r"(?:[0-9][ ._-]*){16}", re.ASCII)
 
 
 class Timed(Protocol):
@@ -84,7 +82,7 @@ def text_faults(place: Place, content: Mapping[str, Any]) -> list[Fault]:
     return [
         Fault("looks_like_nik", pointer=pointer((*place, name)))
         for name, text in texts
-        if isinstance(text, str) and _SIXTEEN_DIGITS.search(text)
+        if isinstance(text, str) and holds_number(text)
     ]
 
 

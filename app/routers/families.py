@@ -72,7 +72,7 @@ async def create_identification(id: Id, caller: Officer, request: Request) -> Id
     "/{id}/identity",
     operation_id="getIdentity",
     summary="Read who a family is",
-    responses=document(problems.NOT_FOUND, problems.IDENTIFICATION_NEEDED),
+    responses=document(problems.NOT_FOUND, problems.IDENTIFICATION_NEEDED, problems.IDENTITY_UNREADABLE),
 )
 async def get_identity(id: Id, caller: Officer, session: SessionOf, request: Request) -> IdentityOut:
     """Names, NIK, No KK and address, as told. Needs a purpose that this caller stated and whose time is not over;

@@ -35,12 +35,6 @@ def tokens_of(request: Request) -> Tokens:
     return tokens
 
 
-def bearer_of(request: Request) -> str | None:
-    """The bearer token of the request, if there is one."""
-    kind, _, token = request.headers.get("authorization", "").partition(" ")
-    return token if kind.lower() == "bearer" and token else None
-
-
 def presents_credentials(form: Mapping[str, str], request: Request) -> bool:
     """Whether the request tries to prove an agency: by a header or by the form.
 

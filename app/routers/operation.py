@@ -26,7 +26,8 @@ async def get_live() -> LiveOut:
 )
 async def get_ready(session: SessionOf, request: Request) -> ReadyOut:
     """Ready when the database answers, its migrations are at the head this version needs, and regions and the default
-    instrument are loaded; otherwise 503 with the reasons in the member `reasons`."""
+    instrument are loaded; otherwise 503 with the reasons in the member `reasons`
+    (`migrations`, `role`, `regions`, `instruments`)."""
     await check_readiness(session, request.app.state.catalogue, request.app.state.settings.default_instrument)
     return ReadyOut()
 

@@ -5,10 +5,11 @@ from fastapi import APIRouter, Request, Response
 from app import problems
 from app.bodies import FormBody, describe_body
 from app.routers.dependencies import StrictRoute, document, open_session
-from app.routers.oauth import bearer_of, check_form, presents_credentials, prove_agency, refusal, tokens_of
+from app.routers.oauth import check_form, presents_credentials, prove_agency, refusal, tokens_of
 from app.routers.token import FORM
 from app.schemas.token import IntrospectionOut, PresentedIn
 from app.security import Caller
+from app.security.callers import Requirement, bearer_of
 from app.services import presented
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/token", tags=["Access"])
@@ -21,6 +22,7 @@ _PROBLEMS = (
     problems.TOO_MANY_REQUESTS,
     problems.BUSY,
 )
+_BY_TOKEN = Requirement(None)
 
 
 @router.post(
@@ -65,10 +67,5 @@ async def introspect_token(form: FormBody, request: Request, response: Response)
 
 
 async def _asking(form: FormBody, request: Request) -> Caller:
-    token = bearer_of(request)
-    if token is None:
-        return await prove_agency(form, request)
-    caller = await tokens_of(request).caller_of(token)
-    request.state.caller = caller
-    request.app.state.throttle.admit(caller)
-    return caller
+    by_token = bearer_of(request.headers) is not None
+    return await _BY_TOKEN(request) if by_token else await prove_agency(form, request)

@@ -105,7 +105,7 @@ async def get_subject_request(id: RequestId, caller: Officer, session: SessionOf
     operation_id="exportFamily",
     summary="Export all of a family",
     response_model=FamilyExportOut,
-    responses=document(problems.NOT_FOUND),
+    responses=document(problems.NOT_FOUND, problems.IDENTITY_UNREADABLE),
 )
 async def export(
     id: RequestId,

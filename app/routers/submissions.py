@@ -82,7 +82,9 @@ async def put_submission(id: Id, caller: Annotated[Caller, require("submissions:
 async def get_submission(id: Id, caller: Reader, request: Request) -> SubmissionOut:
     """Receipt, score and warnings of a stored submission; not the answers."""
     async with connect(request) as connection:
-        return await submission_reading.find_submission(connection, id, caller=caller, catalogue=catalogue_of(request))
+        return await submission_reading.find_submission(
+            connection, id, caller=caller, catalogue=catalogue_of(request), vault=request.app.state.vault
+        )
 
 
 @router.get(
@@ -111,4 +113,5 @@ async def list_submissions(
         limit=limit,
         cursor=cursor,
         catalogue=catalogue_of(request),
+        vault=request.app.state.vault,
     )

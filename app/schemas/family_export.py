@@ -62,7 +62,9 @@ class ExportedSubmissionOut(Out):
     sent_by: UUID
     head_sex: str
     members: int
-    receipt: ReceiptOut
+    receipt: ReceiptOut | None = Field(
+        description="null where anything is left out: its hash would let it be tried out"
+    )
     answers: list[ExportedAnswerOut]
     answers_withheld: int = Field(description="How many sensitive answers are left out at the reader's wish")
     score: ScoreOut | None = Field(description="null where it would tell a sensitive answer that is left out")

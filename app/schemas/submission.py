@@ -104,15 +104,16 @@ class SubmissionIn(In):
 class ReceiptOut(Out):
     """What proves to a device that its submission is stored."""
 
-    content_hash: str = Field(
-        description="sha-256:<hex> over the body in RFC 8785 canonical JSON, the region code undotted"
+    content_hash: str | None = Field(
+        description="sha-256:<hex> over the body in RFC 8785 canonical JSON, the region code undotted; null: it lies "
+        "sealed under a key that was lost"
     )
     received_at: datetime
     signature: str | None = Field(default=None, description="null: receipts are not signed yet")
 
     @classmethod
-    def of(cls, content_hash: bytes, received_at: datetime) -> "ReceiptOut":
-        return cls(content_hash=f"sha-256:{content_hash.hex()}", received_at=received_at)
+    def of(cls, content_hash: bytes | None, received_at: datetime) -> "ReceiptOut":
+        return cls(content_hash=content_hash and f"sha-256:{content_hash.hex()}", received_at=received_at)
 
 
 WarningCode = Literal[
@@ -208,12 +209,14 @@ class SubmissionOut(Out):
         )
 
     @classmethod
-    def of_row(cls, id: UUID, stored: Mapping[str, Any], instrument: Instrument) -> "SubmissionOut":
-        """From a stored row, which was scored by this instrument."""
+    def of_row(
+        cls, id: UUID, stored: Mapping[str, Any], instrument: Instrument, *, content_hash: bytes | None
+    ) -> "SubmissionOut":
+        """From a stored row, which was scored by this instrument, and its opened hash."""
         return cls.of(
             id,
             stored["family_id"],
-            ReceiptOut.of(stored["content_hash"], stored["received_at"]),
+            ReceiptOut.of(content_hash, stored["received_at"]),
             ScoreOut.of(score_outcomes(stored["outcomes"], instrument), instrument),
             stored["warnings"],
             revision=stored["revision"],

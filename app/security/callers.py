@@ -140,6 +140,12 @@ def unauthenticated() -> Problem:
     return Problem(problems.UNAUTHENTICATED, headers={"WWW-Authenticate": "Bearer"})
 
 
+def bearer_of(headers: Mapping[str, str]) -> str | None:
+    """The bearer token of a request (RFC 6750 section 2.1), if there is one."""
+    kind, _, token = headers.get("authorization", "").partition(" ")
+    return token if kind.lower() == "bearer" and token else None
+
+
 class Requirement(OAuth2):
     """A dependency that answers the caller and refuses one without the scope; see `require`.
 
@@ -158,8 +164,8 @@ class Requirement(OAuth2):
         self.scope = scope
 
     async def __call__(self, request: Request) -> Caller:  # type: ignore[override]
-        kind, _, token = request.headers.get("authorization", "").partition(" ")
-        if kind.lower() != "bearer" or not token:
+        token = bearer_of(request.headers)
+        if token is None:
             raise unauthenticated()
         caller: Caller = await request.app.state.tokens.caller_of(token)
         if self.scope is not None and self.scope in caller.areas:

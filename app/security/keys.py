@@ -1,9 +1,9 @@
 """The key ring: every key of the service, in one file outside the database.
 
 A database that is stolen alone opens no family's identity, lets nobody guess card numbers, and cannot be given another
-history. Four kinds of key: `signing` (P-256, access tokens), `identity` (AES-256, who a family is), `matching` (HMAC,
-finding a family by its numbers), `audit` (HMAC, the chain of the log). The newest of a kind is in use; older ones still
-read what was made with them.
+history. Five kinds of key: `signing` (P-256, access tokens), `identity` (AES-256, who a family is), `matching` (HMAC,
+finding a family by its numbers), `receipts` (AES-256, the hash of what was sent), `audit` (HMAC, the chain of the log).
+The newest of a kind is in use; older ones still read what was made with them.
 """
 
 import base64
@@ -23,7 +23,7 @@ from typing import Final, Literal, get_args
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-Purpose = Literal["signing", "identity", "matching", "audit"]
+Purpose = Literal["signing", "identity", "matching", "receipts", "audit"]
 PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
 _LOOK_AGAIN_SECONDS: Final = 1.0
 _SETTLED_SECONDS: Final = 60.0
@@ -60,11 +60,12 @@ class KeyRing:
         self.version = 0
         """Grows whenever other keys were read: what was derived from the old ones is then stale."""
         if not file.exists():
-            with _changing(file) as keys:
-                # Of several processes that start at once one makes the ring, and the others find it.
-                if not keys:
-                    keys.extend([_make(purpose) for purpose in PURPOSES])
+            _complete(file)
         self.look()
+        if not all(map(self.all, PURPOSES)):
+            # Of a version that had fewer kinds of key.
+            _complete(file)
+            self.look()
 
     def look(self) -> None:
         """Reads the file again if it is another one now; a file that is away or broken changes nothing."""
@@ -127,6 +128,13 @@ def _existing(file: Path) -> Path:
     if not file.exists():
         raise KeyRingError(f"no key ring at {file}; see IKK_KEYS_FILE")
     return file
+
+
+def _complete(file: Path) -> None:
+    """A key of each kind that the ring has none of; of several processes at once one makes it, the others find it."""
+    with _changing(file) as keys:
+        there = {key.purpose for key in keys}
+        keys.extend([_make(purpose) for purpose in PURPOSES if purpose not in there])
 
 
 def _make(purpose: Purpose) -> Key:

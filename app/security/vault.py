@@ -1,4 +1,4 @@
-"""Who a family is, sealed; and what it is found by: keyed digests of its numbers.
+"""Who a family is, sealed; what it is found by: keyed digests of its numbers; and the hash of what was sent, sealed.
 
 The keys lie in the key ring, outside the database: sealed rows say nothing without them, and 16 digits that follow a
 known pattern cannot be tried out (docs/decisions/0012-who-a-family-is.md).
@@ -15,7 +15,7 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from app.security.keys import KeyRing
+from app.security.keys import Key, KeyRing
 
 NumberKind = Literal["card", "nik"]
 Digest = tuple[str, bytes]
@@ -25,6 +25,7 @@ _LAYOUT: Final = b"\x01"
 """First byte of what is sealed: 1 is a nonce of 12 bytes, then AES-256-GCM of JSON in UTF-8 with its tag."""
 _NONCE_BYTES: Final = 12
 _CONTEXT: Final = b"ikk family identity 1:"
+_HASH_CONTEXT: Final = b"ikk content hash 1:"
 _SETTLING: Final = timedelta(seconds=5)
 """So long after a rotation every server process has read the key ring again: it looks once a second."""
 
@@ -46,10 +47,8 @@ class Vault:
         Nonces are random, 96 bits: good for 2³² seals under one key (NIST SP 800-38D, 8.3); rotate long before.
         """
         key = self._keys.current("identity")
-        nonce = os.urandom(_NONCE_BYTES)
         text = json.dumps(identity, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
-        sealed = self._cipher(key.id, key.raw).encrypt(nonce, text, _CONTEXT + family_id.bytes)
-        return key.id, _LAYOUT + nonce + sealed
+        return key.id, self._encrypt(key, text, _CONTEXT + family_id.bytes)
 
     def open(self, family_id: UUID, key_id: str, sealed: bytes) -> dict[str, Any]:
         """The identity that was sealed; raises VaultError where its key was withdrawn or a byte of it is another."""
@@ -58,13 +57,35 @@ class Vault:
             raise VaultError(f"identity of family {family_id}: its key {key_id} is not in the key ring")
         if sealed[:1] != _LAYOUT:
             raise VaultError(f"identity of family {family_id}: sealed in a layout that this version does not know")
-        nonce, rest = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
         try:
-            text = self._cipher(key.id, key.raw).decrypt(nonce, rest, _CONTEXT + family_id.bytes)
+            text = self._decrypt(key, sealed, _CONTEXT + family_id.bytes)
         except (InvalidTag, ValueError):
             raise VaultError(f"identity of family {family_id}: altered, or another family's") from None
         identity: dict[str, Any] = json.loads(text)
         return identity
+
+    def seal_hash(self, submission_id: UUID, content_hash: bytes) -> tuple[str, bytes]:
+        """Key id and sealed bytes of the hash of what was sent, bound to its submission.
+
+        In clear it would let a number be tried out by whoever has the rest of the body, and that is in the database.
+        """
+        key = self._keys.current("receipts")
+        return key.id, self._encrypt(key, content_hash, _HASH_CONTEXT + submission_id.bytes)
+
+    def open_hash(self, submission_id: UUID, key_id: str, sealed: bytes) -> bytes | None:
+        """The hash that was sealed; None where its key is lost or a byte of it is another."""
+        key = self._keys.find("receipts", key_id)
+        if key is None:
+            return None
+        try:
+            return self._decrypt(key, sealed, _HASH_CONTEXT + submission_id.bytes)
+        except (InvalidTag, ValueError):
+            return None
+
+    def marks(self, submission_id: UUID, content_hash: bytes) -> list[str]:
+        """What a content hash is put on record as: a keyed digest with its key's id; the one in use first."""
+        text = _HASH_CONTEXT + submission_id.bytes + content_hash
+        return [f"{key.id}:{hmac.digest(key.raw, text, 'sha256').hex()}" for key in self._keys.all("receipts")]
 
     def digest(self, kind: NumberKind, number: str) -> Digest:
         """HMAC-SHA256 of kind and number under the matching key in use: what a new row is stored with."""
@@ -93,8 +114,16 @@ class Vault:
         """Ids of the identity key and the matching key in use."""
         return self._keys.current("identity").id, self._keys.current("matching").id
 
-    def _cipher(self, key_id: str, raw: bytes) -> AESGCM:
-        cipher = self._ciphers.get(key_id)
+    def _encrypt(self, key: Key, text: bytes, context: bytes) -> bytes:
+        nonce = os.urandom(_NONCE_BYTES)
+        return _LAYOUT + nonce + self._cipher(key).encrypt(nonce, text, context)
+
+    def _decrypt(self, key: Key, sealed: bytes, context: bytes) -> bytes:
+        nonce, rest = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
+        return self._cipher(key).decrypt(nonce, rest, context)
+
+    def _cipher(self, key: Key) -> AESGCM:
+        cipher = self._ciphers.get(key.id)
         if cipher is None:
-            cipher = self._ciphers[key_id] = AESGCM(raw)
+            cipher = self._ciphers[key.id] = AESGCM(key.raw)
         return cipher

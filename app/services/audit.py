@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from app import problems
 from app.audit import KINDS, record
+from app.database import inside
 from app.models import Agency, AuditEntry, Person
 from app.problems import Fault, Problem
 from app.regions import COUNTRY
@@ -127,10 +128,8 @@ def _times(wanted: Wanted, before: Place | None) -> Iterator[ColumnElement[bool]
 
 
 def _filters(entry: type[AuditEntry], wanted: Wanted, roots: Sequence[str]) -> Iterator[ColumnElement[bool]]:
-    if roots and COUNTRY not in roots:
-        # The subtree of a code as one range of the index: ":" is the character after "9".
-        region = col(entry.region)
-        yield or_(*((region >= root) & (region < root + ":") for root in roots))
+    if roots:
+        yield inside(col(entry.region), roots)
     if wanted.caller_id is not None:
         yield col(entry.caller_id) == str(wanted.caller_id)
     if wanted.kind is not None:

@@ -12,6 +12,7 @@ from app.security.keys import Key, Purpose
 _COUNT: Final = {
     "identity": text("SELECT count(*) FROM family_identity WHERE key_id = :id"),
     "matching": text("SELECT count(*) FROM family_key WHERE key_id = :id"),
+    "receipts": text("SELECT count(*) FROM submission WHERE hash_key_id = :id"),
     "audit": text("SELECT count(*) FROM audit_entry WHERE key_id = :id"),
 }
 

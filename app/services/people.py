@@ -7,16 +7,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app import problems
 from app.audit import record
+from app.database import inside
 from app.models import Person, RoleGrant
 from app.people.appointing import text_faults
 from app.problems import Fault, Problem, read_shape
-from app.regions import COUNTRY
 from app.revocation import end_sign_ins, revoke
 from app.schemas.person import CodeOut, GrantOut, PersonChangeIn, PersonOut
 from app.schemas.shapes import Page
@@ -46,7 +46,7 @@ async def list_people(
     """
     if region is not None and not caller.covers(region):
         raise Problem(problems.FORBIDDEN_REGION)
-    granted = _lies_in([region] if region is not None else caller.regions)
+    granted = inside(col(RoleGrant.region), [region] if region is not None else caller.regions)
     if role is not None:
         granted = and_(granted, col(RoleGrant.role) == role)
     query = select(Person).where(_has(granted)).order_by(col(Person.username)).limit(limit + 1)
@@ -64,14 +64,6 @@ async def list_people(
         items=[_out(each, caller, [grant for grant in grants if grant.person_id == each.id]) for each in shown],
         next=str(shown[-1].id) if len(people) > limit else None,
     )
-
-
-def _lies_in(regions: Sequence[str]) -> ColumnElement[bool]:
-    """Each subtree as one range of the index: ":" is the character after "9"."""
-    if COUNTRY in regions:
-        return true()
-    code = col(RoleGrant.region)
-    return or_(false(), *(and_(code >= root, code < root + ":") for root in regions))
 
 
 def _has(granted: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import problems
+from app.database import SERVICE_ROLE
 from app.problems import Problem
 from app.scoring.catalogue import Catalogue
 
@@ -31,7 +32,9 @@ async def check_readiness(session: AsyncSession, catalogue: Catalogue, default_i
             reasons.append("migrations")
         elif not await session.scalar(text("SELECT EXISTS (SELECT 1 FROM region)")):
             reasons.append("regions")
-    except ProgrammingError:
+    except ProgrammingError as error:
+        if f'role "{SERVICE_ROLE}"' in str(error.orig):
+            raise
         await session.rollback()
         reasons.append("migrations")
     if catalogue.latest(default_instrument) is None:

@@ -23,7 +23,7 @@ from app.schemas.subject_request import AffectedOut
 from app.scoring.coding import decode_answers, encode_answers
 from app.scoring.estimate import units
 from app.scoring.score import score
-from app.security import Caller
+from app.security import Caller, Vault
 
 
 async def correct_family(session: AsyncSession, caller: Caller, work: Fulfilment) -> list[AffectedOut]:
@@ -37,11 +37,11 @@ async def correct_family(session: AsyncSession, caller: Caller, work: Fulfilment
     changes: dict[Place, int] = {}
     for key, checked in correction.submissions.items():
         row = stored[key]
-        if row.content_hash == checked.content_hash:
+        if work.vault.open_hash(key, row.hash_key_id, row.sealed_hash) == checked.content_hash:
             continue
         changes[place_of(row)] = changes.get(place_of(row), 0) - weight_of(row, work.catalogue)
         before = _shown(row, work)
-        _change(row, checked, correction.edition)
+        _change(row, checked, correction.edition, work.vault)
         changes[place_of(row)] = changes.get(place_of(row), 0) + weight_of(row, work.catalogue)
         await _record_submission(session, caller, work, row, before=before)
     await session.flush()
@@ -72,7 +72,7 @@ async def _correct_identity(session: AsyncSession, caller: Caller, work: Fulfilm
         )
 
 
-def _change(row: Submission, checked: Checked, edition: str | None) -> None:
+def _change(row: Submission, checked: Checked, edition: str | None, vault: Vault) -> None:
     """Gives a stored submission the content of another, scored."""
     submission, instrument = checked.submission, checked.published.instrument
     result = score(submission.answers, instrument)
@@ -84,16 +84,18 @@ def _change(row: Submission, checked: Checked, edition: str | None) -> None:
     row.answers = encode_answers(submission.answers, instrument)
     row.outcomes = result.outcomes
     row.index_units = None if result.index is None else units(result.index)
-    row.content_hash, row.warnings = checked.content_hash, checked.warnings
+    row.hash_key_id, row.sealed_hash = vault.seal_hash(row.id, checked.content_hash)
+    row.warnings = checked.warnings
 
 
 def _shown(row: Submission, work: Fulfilment) -> dict[str, Any]:
     """What of a submission can differ, by name; stays in memory."""
     instrument = work.catalogue[row.instrument_id].instrument
     answers = decode_answers(row.answers, instrument)
+    content_hash = work.vault.open_hash(row.id, row.hash_key_id, row.sealed_hash)
     return {
         "revision": row.revision,
-        "content_hash": row.content_hash.hex(),
+        "receipt": work.vault.marks(row.id, content_hash)[0] if content_hash is not None else None,
         "instrument": f"{instrument.code} {instrument.version}",
         "region": row.region,
         "surveyed_at": row.surveyed_at.isoformat(),
@@ -106,9 +108,9 @@ def _shown(row: Submission, work: Fulfilment) -> dict[str, Any]:
 async def _record_submission(
     session: AsyncSession, caller: Caller, work: Fulfilment, row: Submission, *, before: Mapping[str, Any]
 ) -> None:
-    """Old and new hash, revision and place; of what was said only the names of what changed."""
+    """Old and new mark of the receipt, revision and place; of what was said only the names of what changed."""
     after = _shown(row, work)
-    told = ("revision", "content_hash", "instrument", "region")
+    told = ("revision", "receipt", "instrument", "region")
     fields = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
     await record(
         session,
@@ -118,7 +120,7 @@ async def _record_submission(
         subject=f"submission:{row.id}",
         family=str(work.family.id),
         request=str(work.request.id),
-        fields=[name for name in fields if name not in ("revision", "content_hash")],
+        fields=[name for name in fields if name not in ("revision", "receipt")],
         before={name: before[name] for name in told},
         after={name: after[name] for name in told},
     )

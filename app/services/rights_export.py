@@ -1,11 +1,11 @@
 """Exports all that is stored of a family, with what was done with it; closes the request when it was handed over."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select, union_all
+from sqlalchemy import inspect, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -54,6 +54,8 @@ _WITHHELD: Final = {
     DONT_KNOW: Localized(id="Tidak tahu", en="Does not know"),
 }
 
+_TELLING: Final = ("receipt", "fields", "before", "after")
+"""Of entries on submissions: with the rest of a body, what was left out of it could be tried out by its hash."""
 _TRAIL: Final = ("at", "kind", "caller_kind", "caller_id", "region", "subject", "detail")
 
 
@@ -85,6 +87,7 @@ async def export_family(
     if family is None:
         raise Problem(problems.NOT_FOUND)
     submissions = await submissions_of(session, family)
+    whole = sensitive and people is None
     await record(
         session,
         caller,
@@ -96,31 +99,32 @@ async def export_family(
         sensitive=sensitive,
     )
     identity = await session.get(FamilyIdentity, family.id)
-    identifications = await _all(session, select(Identification), Identification.family_id, family.id)
+    identifications = await _all(session, Identification, family.id)
     return FamilyExportOut(
         exported_at=datetime.now(UTC),
         family=ExportedFamilyOut(dotted=dot(family.region), **family.model_dump()),
         identity=None if identity is None else _identity_out(identity, people, vault),
         numbers=[
             ExportedNumberOut(kind=each.kind, first_seen_at=each.first_seen_at)
-            for each in await _all(session, select(FamilyKey), FamilyKey.family_id, family.id)
+            for each in await _all(session, FamilyKey, family.id)
         ],
-        submissions=[_submission_out(each, catalogue, sensitive) for each in submissions],
-        consents=[consent_out(each) for each in await _all(session, select(Consent), Consent.family_id, family.id)],
-        requests=[
-            request_out(each)
-            for each in await _all(session, select(SubjectRequest), SubjectRequest.family_id, family.id)
+        submissions=[
+            _submission_out(each, catalogue, sensitive, hash_of=vault.open_hash if whole else None)
+            for each in submissions
         ],
+        consents=[consent_out(each) for each in await _all(session, Consent, family.id)],
+        requests=[request_out(each) for each in await _all(session, SubjectRequest, family.id)],
         identifications=[
             ExportedIdentificationOut(**each.model_dump(exclude={"family_id", "region"})) for each in identifications
         ],
-        trail=await _trail(session, family, submissions),
+        trail=await _trail(session, family, submissions, whole=whole),
     )
 
 
-async def _all(session: AsyncSession, query: Select[Any], column: Any, family_id: UUID) -> list[Any]:
-    """Rows of a family, in the order of their keys."""
-    return list(await session.scalars(query.where(column == family_id)))
+async def _all(session: AsyncSession, table: Any, family_id: UUID) -> list[Any]:
+    """A table's rows of the family, in the order of their keys."""
+    query = select(table).where(col(table.family_id) == family_id)
+    return list(await session.scalars(query.order_by(*inspect(table).primary_key)))
 
 
 def _identity_out(stored: FamilyIdentity, people: Sequence[int] | None, vault: Vault) -> ExportedIdentityOut:
@@ -134,7 +138,14 @@ def _identity_out(stored: FamilyIdentity, people: Sequence[int] | None, vault: V
     )
 
 
-def _submission_out(row: Submission, catalogue: Catalogue, sensitive: bool) -> ExportedSubmissionOut:
+def _submission_out(
+    row: Submission,
+    catalogue: Catalogue,
+    sensitive: bool,
+    *,
+    hash_of: Callable[[UUID, str, bytes], bytes | None] | None,
+) -> ExportedSubmissionOut:
+    """hash_of: opens the hash of the receipt; None where the receipt would tell what is left out."""
     instrument = catalogue[row.instrument_id].instrument
     answers = decode_answers(row.answers, instrument)
     private = set() if sensitive else {each.code for each in instrument.question if each.sensitive}
@@ -153,7 +164,7 @@ def _submission_out(row: Submission, catalogue: Catalogue, sensitive: bool) -> E
         sent_by=row.sent_by,
         head_sex=row.head_sex,
         members=row.members,
-        receipt=ReceiptOut.of(row.content_hash, row.received_at),
+        receipt=hash_of and ReceiptOut.of(hash_of(row.id, row.hash_key_id, row.sealed_hash), row.received_at),
         answers=[
             _answer_out(instrument.questions[code], answer, instrument)
             for code, answer in answers.items()
@@ -173,7 +184,9 @@ def _answer_out(question: Question, answer: str | int, instrument: Instrument) -
     )
 
 
-async def _trail(session: AsyncSession, family: Family, submissions: Sequence[Submission]) -> list[TrailOut]:
+async def _trail(
+    session: AsyncSession, family: Family, submissions: Sequence[Submission], *, whole: bool
+) -> list[TrailOut]:
     """What was done with the family and its submissions, oldest first, also what awaits its place in the chain."""
     subjects = [f"family:{family.id}", *(f"submission:{each.id}" for each in submissions)]
     # Both in one statement: between two of them an entry may go from the one to the other.
@@ -188,5 +201,18 @@ async def _trail(session: AsyncSession, family: Family, submissions: Sequence[Su
             for table in (AuditEntry, AuditQueue)
         )
     )
-    entries = [TrailOut(**each, meaning=KINDS[each["kind"]]) for each in (await session.execute(query)).mappings()]
+    rows = [dict(each) for each in (await session.execute(query)).mappings()]
+    entries = [
+        TrailOut(**{**row, "detail": _detail_out(row, family, whole=whole)}, meaning=KINDS[row["kind"]]) for row in rows
+    ]
     return sorted(entries, key=lambda each: each.at)
+
+
+def _detail_out(row: Mapping[str, Any], family: Family, *, whole: bool) -> dict[str, Any]:
+    """What an entry tells, without other families, and where anything is left out without what would tell it."""
+    detail = dict(row["detail"])
+    if "found" in detail:
+        detail["found"] = [str(family.id)]
+    if not whole and row["kind"].startswith("submission."):
+        detail = {name: value for name, value in detail.items() if name not in _TELLING}
+    return detail

@@ -11,14 +11,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import false, func, or_, select, tuple_
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app import problems
+from app.database import inside
 from app.models import Family, SubjectRequest
 from app.problems import Fault, Problem, read_shape
-from app.regions import COUNTRY
 from app.rights.bodies import LAW_FROM, read_dated
 from app.rights.families import Fulfilment, lock_family
 from app.rights.requests import add_request, close_request, request_out
@@ -76,9 +76,7 @@ async def list_requests(
         raise Problem(problems.FORBIDDEN_REGION)
     key = tuple_(col(SubjectRequest.due_at), col(SubjectRequest.id))
     query = select(SubjectRequest).order_by(key).limit(limit + 1)
-    roots = [region] if region is not None else list(caller.regions)
-    if COUNTRY not in roots:
-        query = query.where(or_(false(), *(col(SubjectRequest.region).startswith(root) for root in roots)))
+    query = query.where(inside(col(SubjectRequest.region), [region] if region is not None else caller.regions))
     if status is not None:
         query = query.where(col(SubjectRequest.status) == status)
     if kind is not None:

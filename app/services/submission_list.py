@@ -7,15 +7,16 @@ import json
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, or_, select, tuple_
+from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app import problems
 from app.audit import record
+from app.database import inside
 from app.models import Family, Submission
 from app.problems import Fault, Problem
-from app.regions import COUNTRY, dot, undot
+from app.regions import dot, undot
 from app.schemas.score import CategoryOut
 from app.schemas.shapes import Page
 from app.schemas.submission import ReceiptOut, SubmissionRowOut, SubmissionStatus
@@ -23,7 +24,7 @@ from app.scoring.catalogue import Catalogue
 from app.scoring.instrument import Instrument
 from app.scoring.rounding import shown
 from app.scoring.score import score_outcomes
-from app.security import Caller
+from app.security import Caller, Vault
 from app.security.granting import span_of
 
 
@@ -37,6 +38,7 @@ async def list_submissions(
     limit: int,
     cursor: str | None,
     catalogue: Catalogue,
+    vault: Vault,
 ) -> Page[SubmissionRowOut]:
     """Submissions of a region's subtree (of all the caller's regions without one), by region, year and arrival."""
     if region is not None and not caller.covers(region):
@@ -51,9 +53,7 @@ async def list_submissions(
         .scalar_subquery()
     )
     query = select(Submission, restricted).order_by(*key).limit(limit + 1)
-    roots = [region] if region is not None else list(caller.regions)
-    if COUNTRY not in roots:
-        query = query.where(or_(false(), *(_below(root) for root in roots)))
+    query = query.where(inside(col(Submission.region), [region] if region is not None else caller.regions))
     if year is not None:
         query = query.where(col(Submission.year) == year)
     if status is not None:
@@ -71,18 +71,14 @@ async def list_submissions(
     )
     return Page[SubmissionRowOut](
         items=[
-            _row_out(row, catalogue[row.instrument_id].instrument, restricted=hidden) for row, hidden in rows[:limit]
+            _row_out(row, catalogue[row.instrument_id].instrument, restricted=hidden, vault=vault)
+            for row, hidden in rows[:limit]
         ],
         next=_write_cursor(rows[limit - 1][0]) if len(rows) > limit else None,
     )
 
 
-def _below(root: str) -> ColumnElement[bool]:
-    """The subtree of a code as one range of the index: ":" is the character after "9"."""
-    return (col(Submission.region) >= root) & (col(Submission.region) < root + ":")
-
-
-def _row_out(row: Submission, instrument: Instrument, *, restricted: bool) -> SubmissionRowOut:
+def _row_out(row: Submission, instrument: Instrument, *, restricted: bool, vault: Vault) -> SubmissionRowOut:
     """restricted: the family asked that it be neither read nor counted; that there is a submission is no secret."""
     result = None if restricted else score_outcomes(row.outcomes, instrument)
     return SubmissionRowOut(
@@ -100,7 +96,7 @@ def _row_out(row: Submission, instrument: Instrument, *, restricted: bool) -> Su
         instrument_status=instrument.status,
         index=None if result is None else shown(result.index),
         category=None if result is None else CategoryOut.of(result.category, instrument),
-        receipt=ReceiptOut.of(row.content_hash, row.received_at),
+        receipt=ReceiptOut.of(vault.open_hash(row.id, row.hash_key_id, row.sealed_hash), row.received_at),
     )
 
 

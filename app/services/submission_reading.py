@@ -9,12 +9,12 @@ from app.database import Connection, area_of
 from app.problems import Problem
 from app.schemas.submission import SubmissionOut
 from app.scoring.catalogue import Catalogue
-from app.security import Caller
+from app.security import Caller, Vault
 
 _LOOK: Final = """
 WITH scope AS MATERIALIZED (SELECT set_config('ikk.area', $2, true) AS area), stored AS MATERIALIZED (
     SELECT found.* FROM scope CROSS JOIN LATERAL (
-        SELECT revision, region, family_id, instrument_id, received_at, outcomes, content_hash, warnings,
+        SELECT revision, region, family_id, instrument_id, received_at, outcomes, hash_key_id, sealed_hash, warnings,
             (SELECT restricted_at FROM family WHERE id = submission.family_id) AS restricted_at
         FROM submission WHERE id = $1 AND scope.area IS NOT NULL
         OFFSET 0
@@ -29,7 +29,9 @@ SELECT * FROM stored
 """
 
 
-async def find_submission(connection: Connection, id: UUID, *, caller: Caller, catalogue: Catalogue) -> SubmissionOut:
+async def find_submission(
+    connection: Connection, id: UUID, *, caller: Caller, catalogue: Catalogue, vault: Vault
+) -> SubmissionOut:
     """One submission with its receipt and score; not-found also where it lies outside the caller's regions.
 
     Raises family-restricted as long as the family does not want to be processed.
@@ -39,4 +41,6 @@ async def find_submission(connection: Connection, id: UUID, *, caller: Caller, c
         raise Problem(problems.NOT_FOUND)
     if stored["restricted_at"] is not None:
         raise Problem(problems.FAMILY_RESTRICTED)
-    return SubmissionOut.of_row(id, stored, catalogue[stored["instrument_id"]].instrument)
+    content_hash = vault.open_hash(id, stored["hash_key_id"], stored["sealed_hash"])
+    instrument = catalogue[stored["instrument_id"]].instrument
+    return SubmissionOut.of_row(id, stored, instrument, content_hash=content_hash)

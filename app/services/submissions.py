@@ -67,11 +67,13 @@ WITH place AS MATERIALIZED (
 ), taken AS (
     INSERT INTO submission (
         id, revision, status, region, instrument_id, edition, year, surveyed_at, received_at, sent_by, family_id,
-        head_sex, members, answers, outcomes, index_units, content_hash, warnings
+        head_sex, members, answers, outcomes, index_units, sealed_hash, warnings,
+        hash_key_id
     )
     SELECT
         $1::uuid, 1, 'accepted', $2::text, $3::smallint, chosen.edition, $4::smallint, $5::timestamptz, now(),
-        $6::uuid, $21::uuid, $7::text, $8::smallint, $9::bigint[], $10::text, $11::bigint, $12::bytea, $13::text[]
+        $6::uuid, $21::uuid, $7::text, $8::smallint, $9::bigint[], $10::text, $11::bigint, $12::bytea, $13::text[],
+        $32::text
     FROM chosen
     ON CONFLICT (id) DO NOTHING
     RETURNING received_at
@@ -114,7 +116,7 @@ _ATTEMPTS: Final = 10
 _STORED: Final = """
 SELECT stored.*, EXISTS (SELECT FROM erased_submission WHERE id = $1) AS erased
 FROM (SELECT set_config('ikk.area', $2, true) AS area) AS scope LEFT JOIN LATERAL (
-    SELECT revision, region, family_id, instrument_id, received_at, outcomes, content_hash, warnings
+    SELECT revision, region, family_id, instrument_id, received_at, outcomes, hash_key_id, sealed_hash, warnings
     FROM submission WHERE id = $1 AND scope.area IS NOT NULL
     OFFSET 0
 ) AS stored ON true
@@ -161,21 +163,23 @@ async def take_submission(
     if checked is None:
         raise Problem(problems.FAULTS, faults=[*faults, *await _region_faults(connection, content)])
     result = score(checked.submission.answers, checked.published.instrument)
-    fixed = _fixed_arguments(id, checked, result, caller)
+    sealed = vault.seal_hash(id, checked.content_hash)
+    mark = vault.marks(id, checked.content_hash)[0]
+    fixed = _fixed_arguments(id, checked, result, caller, sealed[1])
     family = _Foreseen(uuid4(), checked.identity)
     for _ in range(_ATTEMPTS):
-        row = await _try(connection, [*fixed, *_family_arguments(family, checked, vault)])
+        row = await _try(connection, [*fixed, *_family_arguments(family, checked, vault, mark), sealed[0]])
         if row is not None and row["received_at"] is not None:
             score_out = ScoreOut.of(result, checked.published.instrument)
             receipt = ReceiptOut.of(checked.content_hash, row["received_at"])
             return SubmissionOut.of(id, family.id, receipt, score_out, checked.warnings), True
         if row is None or row["chosen"]:
-            return await _find_sent(connection, id, content=content, checked=checked, caller=caller), False
+            return await _find_sent(connection, id, content=content, checked=checked, caller=caller, vault=vault), False
         family = _foresee(row["family_id"], row["key_id"], row["sealed"], checked.identity, vault)
     raise UnavailableError
 
 
-def _fixed_arguments(id: UUID, checked: Checked, result: Score, caller: Caller) -> list[Any]:
+def _fixed_arguments(id: UUID, checked: Checked, result: Score, caller: Caller, sealed_hash: bytes) -> list[Any]:
     """$1 to $20 of _TAKE: what does not hang on the family."""
     submission, instrument = checked.submission, checked.published.instrument
     consent = submission.consent
@@ -191,7 +195,7 @@ def _fixed_arguments(id: UUID, checked: Checked, result: Score, caller: Caller) 
         encode_answers(submission.answers, instrument),
         result.outcomes,
         None if result.index is None else units(result.index),
-        checked.content_hash,
+        sealed_hash,
         checked.warnings,
         pack(sums_of(result, instrument)),
         area_of(caller.regions),
@@ -201,7 +205,7 @@ def _fixed_arguments(id: UUID, checked: Checked, result: Score, caller: Caller) 
     ]
 
 
-def _family_arguments(family: _Foreseen, checked: Checked, vault: Vault) -> list[Any]:
+def _family_arguments(family: _Foreseen, checked: Checked, vault: Vault, mark: str) -> list[Any]:
     """$21 to $31 of _TAKE: the family, what it is found by, and who it is, sealed for it."""
     card = checked.submission.family.card_number
     identity = family.identity
@@ -211,7 +215,7 @@ def _family_arguments(family: _Foreseen, checked: Checked, vault: Vault) -> list
     consent = checked.submission.consent
     detail = {
         "family": str(family.id),
-        "content_hash": checked.content_hash.hex(),
+        "receipt": mark,
         "consent": None if consent is None else consent.version,
     }
     return [
@@ -251,20 +255,28 @@ def _foresee(
 
 
 async def _find_sent(
-    connection: Connection, id: UUID, *, content: Mapping[str, Any], checked: Checked, caller: Caller
+    connection: Connection,
+    id: UUID,
+    *,
+    content: Mapping[str, Any],
+    checked: Checked,
+    caller: Caller,
+    vault: Vault,
 ) -> SubmissionOut:
     """The receipt of what was sent before under the id; raises why there is none."""
     stored = await connection.fetchrow(_STORED, id, area_of(caller.regions))
     if stored["erased"]:
         raise Problem(problems.SUBMISSION_ERASED)
-    if stored["content_hash"] == checked.content_hash:
-        return SubmissionOut.of_row(id, stored, checked.published.instrument)
+    there = stored["revision"] is not None
+    content_hash = vault.open_hash(id, stored["hash_key_id"], stored["sealed_hash"]) if there else None
+    if content_hash == checked.content_hash:
+        return SubmissionOut.of_row(id, stored, checked.published.instrument, content_hash=content_hash)
     if faults := await _region_faults(connection, content):
         raise Problem(problems.FAULTS, faults=faults)
-    if stored["revision"] is None:
+    if not there:
         # Sent before from a region that this caller may not look into.
         raise Problem(problems.CONFLICT)
-    receipt = ReceiptOut.of(stored["content_hash"], stored["received_at"]).model_dump(mode="json")
+    receipt = ReceiptOut.of(content_hash, stored["received_at"]).model_dump(mode="json")
     if stored["revision"] > 1:
         raise Problem(problems.CORRECTED, revision=stored["revision"], stored=receipt)
     raise Problem(problems.CONFLICT, stored=receipt)

@@ -56,7 +56,9 @@ EXCEPTION
     WHEN insufficient_privilege THEN
         RAISE insufficient_privilege USING
             MESSAGE = 'there is no role ikk_service and this login may not create it',
-            HINT = format('As an administrator: CREATE ROLE ikk_service NOLOGIN; GRANT ikk_service TO %I', current_user);
+            HINT = format(
+                'As an administrator: CREATE ROLE ikk_service NOLOGIN; GRANT ikk_service TO %I', current_user
+            );
 END
 $$
 """
@@ -86,6 +88,8 @@ FROM submission AS each JOIN family_card AS card ON card.submission_id = each.id
 WHERE each.family_id > :after
 GROUP BY each.family_id, each.region, card.number ORDER BY each.family_id LIMIT 1000
 """
+HASHES = "SELECT id, sealed_hash FROM submission WHERE hash_key_id IS NULL LIMIT 1000"
+SEAL_HASH = "UPDATE submission SET hash_key_id = :key_id, sealed_hash = :sealed WHERE id = :key"
 ADD_IDENTITY = (
     "INSERT INTO family_identity (family_id, region, key_id, sealed, updated_at) "
     "VALUES (:family_id, :region, :key_id, :sealed, :at)"
@@ -341,6 +345,10 @@ def _change_submissions() -> None:
         "SELECT family_id, region, min(received_at) FROM submission GROUP BY family_id, region"
     )
     _seal_cards(op.get_bind())
+    op.add_column("submission", sa.Column("hash_key_id", sa.String(), nullable=True))
+    op.alter_column("submission", "content_hash", new_column_name="sealed_hash")
+    _seal_hashes(op.get_bind())
+    op.alter_column("submission", "hash_key_id", nullable=False)
     op.alter_column("submission", "family_id", nullable=False)
     op.create_index("ix_submission_family_id", "submission", ["family_id"], unique=False)
     op.drop_table("family_card")
@@ -363,6 +371,19 @@ def _seal_cards(connection: sa.Connection) -> None:
         connection.execute(sa.text(ADD_IDENTITY), identities)
         connection.execute(sa.text(ADD_KEY), keys)
         after = rows[-1].family_id
+
+
+def _seal_hashes(connection: sa.Connection) -> None:
+    """The hash of each submission's content is sealed, a thousand at a time."""
+    vault = context.config.attributes.get("vault")
+    while rows := connection.execute(sa.text(HASHES)).all():
+        if vault is None:
+            raise RuntimeError("there are content hashes to seal: migrate with a vault, as ikk migrate does")
+        changes = []
+        for row in rows:
+            key_id, sealed = vault.seal_hash(row.id, row.sealed_hash)
+            changes.append({"key": row.id, "key_id": key_id, "sealed": sealed})
+        connection.execute(sa.text(SEAL_HASH), changes)
 
 
 def _limit_the_service() -> None:
@@ -391,7 +412,7 @@ def _limit_the_service() -> None:
 
 
 def downgrade() -> None:
-    """Who the families are is lost on the way back: it lies sealed, and the tables before know no seal."""
+    """Who the families are, and the hash of what was sent, are lost on the way back: the tables before know no seal."""
     for table in ("submission", "village_sums"):
         op.execute(f"DROP POLICY area ON {table}")
         op.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
@@ -410,6 +431,8 @@ def downgrade() -> None:
     )
     op.drop_index("ix_submission_family_id", table_name="submission")
     op.drop_column("submission", "family_id")
+    op.drop_column("submission", "hash_key_id")
+    op.alter_column("submission", "sealed_hash", new_column_name="content_hash")
     op.alter_column("submission", "sent_by", new_column_name="agency_id")
     for table in (
         "refresh_token",

@@ -129,6 +129,37 @@ async def test_sensitive_answers_can_be_left_out_with_what_tells_them(caller: Cl
     assert submission["score"] is None
 
 
+@pytest.mark.parametrize("withheld", [{"sensitive": "false"}, {"people": 0}])
+async def test_what_is_left_out_cannot_be_told_or_tried_out_by_what_is_left(
+    caller: Client, withheld: dict[str, Any]
+) -> None:
+    sent, body = await sent_whole(caller)
+    private = next(each for each in instrument().question if each.sensitive and each.code in body["answers"])
+    corrected = {**body, "answers": {**body["answers"], private.code: "refused"}}
+    await serve(caller, sent["family"], "correct", {"submissions": {sent["id"]: corrected}})
+    found = await caller.http.post("/v1/families/find", json={"nik": "6372014101900001", "purpose": "Permintaan 12"})
+    assert found.status_code == 200, found.text
+    whole = await export(caller, sent["family"], **withheld)
+    assert whole["submissions"][0]["receipt"] is None
+    assert "submission.correct" in {each["kind"] for each in whole["trail"]}
+    assert "content_hash" not in str(whole)
+    if "sensitive" in withheld:
+        assert private.code not in str(whole)
+
+
+async def test_the_trail_does_not_name_other_families_that_a_search_found(
+    caller: Client,
+) -> None:
+    sent, _ = await sent_whole(caller)
+    other = await send_family(caller, 2, family={**FAMILY, "card_number": "6372010101100002"})
+    search = {"nik": "6372014101900001", "purpose": "Permintaan 12"}
+    found = await caller.http.post("/v1/families/find", json=search)
+    assert len(found.json()["items"]) == 2
+    trail = (await export(caller, sent["family"]))["trail"]
+    assert [each["detail"]["found"] for each in trail if each["kind"] == "family.find"] == [[sent["family"]]]
+    assert other["family"] not in str(trail)
+
+
 async def test_a_family_without_identity_is_exported_too(caller: Client) -> None:
     sent = await send_family(caller, 1, family={"head_sex": "male", "members": 3})
     whole = await export(caller, sent["family"])

@@ -1,11 +1,12 @@
 """POST /v1/subject-requests/{id}/fulfil of a request to correct: all that is right, or every fault and nothing."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from app.database import Connection
+from app.security import Vault
 from tests.factories import EVERYTHING, GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, codes_of, make_body
 from tests.rights import REQUESTS, ask, count_families, fulfil, send_family, serve
 
@@ -92,7 +93,9 @@ async def test_the_first_receipt_stays_provable(caller: Client, connection: Conn
         "SELECT detail::text FROM (SELECT kind, detail FROM audit_queue UNION ALL "
         "SELECT kind, detail FROM audit_entry) AS entry WHERE kind = 'submission.correct'"
     )
-    assert sent["receipt"]["content_hash"].removeprefix("sha-256:") in detail
+    content_hash = bytes.fromhex(sent["receipt"]["content_hash"].removeprefix("sha-256:"))
+    vault: Vault = caller.app.state.vault
+    assert vault.marks(UUID(sent["id"]), content_hash)[0] in detail
 
 
 async def test_the_identity_is_replaced_whole(caller: Client) -> None:

@@ -55,7 +55,7 @@ async def test_every_reading_is_on_record_with_its_purpose(caller: Client, conne
     identification = await open_identity(caller, family)
     for _ in range(2):
         await caller.get(f"/v1/families/{family}/identity")
-    rows = await connection.fetch("SELECT * FROM audit_queue WHERE kind = 'identity.read'")
+    rows = await connection.fetch("SELECT * FROM on_record WHERE kind = 'identity.read'")
     assert [json.loads(row["detail"]) for row in rows] == [{"identification": identification}] * 2
     assert {(row["subject"], row["region"]) for row in rows} == {(f"family:{family}", LANDASAN_ULIN_SELATAN)}
 
@@ -64,7 +64,7 @@ async def test_without_a_stated_purpose_it_is_refused(caller: Client, connection
     family = await take(caller, make_named_body())
     answer = await caller.get(f"/v1/families/{family}/identity")
     assert (answer.status_code, answer.json()["type"]) == (403, NEEDED)
-    assert await connection.fetchval("SELECT count(*) FROM audit_queue WHERE kind = 'identity.read'") == 0
+    assert await connection.fetchval("SELECT count(*) FROM on_record WHERE kind = 'identity.read'") == 0
 
 
 async def test_a_purpose_stated_for_another_family_does_not_help(caller: Client) -> None:
@@ -132,3 +132,11 @@ async def test_without_token_it_is_refused(client: Client) -> None:
 async def test_without_the_scope_it_is_refused(client: Client) -> None:
     await client.sign_in(scopes=[each for each in EVERYTHING if each != "families:identify"], regions=["63"])
     assert (await client.get(f"/v1/families/{uuid4()}/identity")).status_code == 403
+
+
+async def test_an_identity_whose_key_is_lost_is_told_as_that(caller: Client, connection: Connection) -> None:
+    family = await take(caller, make_named_body())
+    await open_identity(caller, family)
+    await connection.execute("UPDATE family_identity SET key_id = 'lost'")
+    answer = await caller.get(f"/v1/families/{family}/identity")
+    assert (answer.status_code, answer.json()["type"]) == (500, "urn:ikk:problem:identity-unreadable")

@@ -132,7 +132,7 @@ async def test_an_identity_that_cannot_be_opened_does_not_stop_an_interview(
     second = await put(caller, told(2))
     assert second["family"] == receipt["family"]
     assert "address" not in await identity_of(connection, app, receipt["family"])
-    detail = await connection.fetchval("SELECT detail FROM audit_queue ORDER BY id DESC LIMIT 1")
+    detail = await connection.fetchval("SELECT detail FROM on_record ORDER BY at DESC LIMIT 1")
     assert json.loads(detail)["identity_lost"] is True
 
 
@@ -146,18 +146,20 @@ async def test_consent_is_kept_with_version_time_and_channel(caller: Client, con
     assert (str(row["recorded_by"]), row["withdrawn_at"]) == (caller.agency_id, None)
 
 
-async def test_taking_is_on_record_once_with_family_and_content_hash(caller: Client, connection: Connection) -> None:
+async def test_taking_is_on_record_once_with_family_and_receipt(caller: Client, connection: Connection) -> None:
     uuid, body = uuid4(), make_named_body()
     answer = await caller.put(body, uuid)
     await caller.put(body, uuid)
-    (row,) = await connection.fetch("SELECT * FROM audit_queue")
+    (row,) = await connection.fetch("SELECT * FROM on_record")
     assert (row["kind"], row["caller_kind"], row["caller_id"]) == ("submission.take", "agency", caller.agency_id)
     assert (row["region"], row["subject"]) == (LANDASAN_ULIN_SELATAN, f"submission:{uuid}")
     assert row["request_id"] == answer.headers["x-request-id"]
     receipt = answer.json()
+    vault: Vault = caller.app.state.vault
+    content_hash = bytes.fromhex(receipt["receipt"]["content_hash"].removeprefix("sha-256:"))
     assert json.loads(row["detail"]) == {
         "family": receipt["family"],
-        "content_hash": receipt["receipt"]["content_hash"].removeprefix("sha-256:"),
+        "receipt": vault.marks(uuid, content_hash)[0],
         "consent": "2025-1",
     }
 

@@ -18,7 +18,7 @@ NO_DISTRICT_VILLAGE = "6372011004"
 async def nothing_stored(connection: Connection) -> AsyncIterator[None]:
     """Whatever a test of this module sends, no table has a row of it afterwards."""
     yield
-    for table in ("submission", "family", "family_key", "family_identity", "consent", "village_sums", "audit_queue"):
+    for table in ("submission", "family", "family_key", "family_identity", "consent", "village_sums", "on_record"):
         assert await connection.fetchval(f"SELECT count(*) FROM {table}") == 0, table
 
 

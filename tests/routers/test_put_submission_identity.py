@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -24,7 +25,7 @@ async def faults_of(client: Client, connection: Connection, body: dict[str, Any]
     """Sends what must be refused: nothing of it is stored, and nothing of it is said again."""
     answer = await client.put(body)
     assert answer.status_code == 422, answer.text
-    for table in ("submission", "family", "family_key", "family_identity", "consent", "audit_queue"):
+    for table in ("submission", "family", "family_key", "family_identity", "consent", "on_record"):
         assert await connection.fetchval(f"SELECT count(*) FROM {table}") == 0, table
     for value in ("zebra", CARD, NIK, "1990", "Orang"):
         assert value not in answer.text
@@ -167,3 +168,23 @@ async def test_warnings_say_the_same_when_the_submission_is_read_again(caller: C
 async def test_who_the_family_is_enters_the_content_hash(caller: Client) -> None:
     answers = [await caller.put(told(address=f"Jalan Melati {number}")) for number in (1, 2)]
     assert len({each.json()["receipt"]["content_hash"] for each in answers}) == 2
+
+
+async def test_the_content_hash_is_nowhere_in_clear(caller: Client, connection: Connection) -> None:
+    """Beside the rest of the body, a plain hash would let a number be tried out."""
+    answer = await caller.put(make_body())
+    content_hash = answer.json()["receipt"]["content_hash"].removeprefix("sha-256:")
+    for table in ("submission", "family_identity", "family_key", "audit_queue", "audit_entry"):
+        rows = await connection.fetch(f"SELECT row::text FROM {table} AS row")
+        assert not any(content_hash in row[0] for row in rows), table
+
+
+async def test_a_receipt_whose_key_is_lost_is_told_without_its_hash(caller: Client, connection: Connection) -> None:
+    sent, body = uuid4(), make_body()
+    first = await caller.put(body, sent)
+    await connection.execute("UPDATE submission SET hash_key_id = 'lost'")
+    read = await caller.get(f"/v1/submissions/{sent}")
+    assert (read.status_code, read.json()["receipt"]["content_hash"]) == (200, None)
+    assert read.json()["score"] == first.json()["score"]
+    again = await caller.put(body, sent)
+    assert (again.status_code, again.json()["stored"]["content_hash"]) == (409, None)

@@ -113,3 +113,25 @@ def test_a_layout_of_another_version_is_not_guessed_at(vault: Vault) -> None:
     assert sealed[:1] == module._LAYOUT
     with pytest.raises(VaultError, match="layout"):
         vault.open(family, key_id, b"\x02" + sealed[1:])
+
+
+def test_a_content_hash_opens_for_its_submission_only(vault: Vault) -> None:
+    submission, content_hash = uuid4(), bytes(range(32))
+    key_id, sealed = vault.seal_hash(submission, content_hash)
+    assert content_hash not in sealed
+    assert vault.open_hash(submission, key_id, sealed) == content_hash
+    assert vault.open_hash(uuid4(), key_id, sealed) is None
+    assert vault.open_hash(submission, key_id, sealed[:-1] + bytes([sealed[-1] ^ 1])) is None
+    assert vault.open_hash(submission, "another", sealed) is None
+
+
+def test_a_receipt_is_known_again_after_a_rotation(vault: Vault, ring: KeyRing, file: Path) -> None:
+    submission, content_hash = uuid4(), bytes(32)
+    sealed = vault.seal_hash(submission, content_hash)
+    (mark,) = vault.marks(submission, content_hash)
+    rotate_key(file, "receipts")
+    ring.look()
+    assert vault.open_hash(submission, *sealed) == content_hash
+    assert vault.marks(submission, content_hash)[1:] == [mark]
+    assert mark not in vault.marks(submission, bytes(31) + b"1")
+    assert mark not in vault.marks(uuid4(), content_hash)
