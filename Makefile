@@ -22,9 +22,9 @@ check: $(VENV)/.dev ## Format, lint, types and what bandit knows to be dangerous
 	$(BIN)/mypy
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive app migrations tools
 
-# Not part of check: it asks PyPI's service of advisories, which a mirror of the index alone does not have.
+# Not part of check: it asks a service of advisories, which a package index alone does not have.
 # CVE-2024-23342: see CONTRIBUTING.md.
-audit: $(VENV)/.dev ## Asks whether a pinned version is known to be vulnerable; needs pypi.org
+audit: $(VENV)/.dev ## Asks whether a pinned version is known to be vulnerable; needs the public service of advisories
 	$(BIN)/pip-audit --strict --disable-pip --require-hashes --requirement requirements.lock --requirement requirements-dev.lock \
 		--ignore-vuln CVE-2024-23342
 
