@@ -70,7 +70,7 @@ def run_demo(
     """Shows the service at work: families of two villages in, the index of every region above them out.
 
     Makes the tables, loads regions and instruments, gives an administrator, eight kader and a dashboard accounts, and
-    sends families that do not exist through the HTTP API. A second run changes nothing. Example: `ikk demo --once`
+    sends families that do not exist through the HTTP API. A second run changes no figure. Example: `ikk demo --once`
     """
     settings = read_settings()
     # The story is told on the screen; the server's own lines would only stand between.

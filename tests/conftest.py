@@ -24,6 +24,8 @@ from app.migrate import migrate
 from app.regions import CURRENT
 from app.scoring.instrument import Instrument
 from app.scoring.load import read_instrument
+from app.security import KeyRing
+from app.security.keys import Key
 from app.services.instruments import publish_instrument
 from app.services.regions import load_regions
 from tests.factories import EVERYTHING, PROJECT, Client
@@ -160,6 +162,13 @@ async def caller(client: Client) -> Client:
     """A client signed in as an agency of Kalimantan Selatan (63) with every scope."""
     await client.sign_in(scopes=EVERYTHING, regions=["63"])
     return client
+
+
+@pytest.fixture
+def key(client: Client) -> Key:
+    """The key that the application signs with."""
+    ring: KeyRing = client.app.state.keys
+    return ring.current("signing")
 
 
 @pytest.fixture(scope="module")

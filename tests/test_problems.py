@@ -5,7 +5,8 @@ import string
 import pytest
 
 from app import problems
-from app.problems import CATALOGUE, FAULT_LIMIT, FAULT_TEXTS, Fault, Problem, language_of, pointer, shape_faults
+from app.fault_texts import FAULT_TEXTS
+from app.problems import CATALOGUE, FAULT_LIMIT, Fault, Problem, language_of, pointer, shape_faults
 
 
 def test_it_works() -> None:

@@ -10,8 +10,9 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from app.config import Settings
+from app.fault_texts import FAULT_TEXTS
 from app.main import create_app
-from app.problems import CATALOGUE, FAULT_LIMIT, FAULT_TEXTS, FAULTS, Kind
+from app.problems import CATALOGUE, FAULT_LIMIT, FAULTS, Kind
 from app.routers.dependencies import example_of
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "problems.md"

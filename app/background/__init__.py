@@ -21,7 +21,7 @@ async def working(app: FastAPI) -> AsyncIterator[None]:
     await asyncio.to_thread(decoy)
     await _refresh(app)
     hearing = Hearing(app.state.tokens)
-    # What was revoked before is not good for a moment after a start. With the database down there is nothing to take.
+    # What was revoked before is not good for a moment after a start. Where this fails, the loop says why.
     with suppress(Exception):
         await hearing.work(app.state.database)
     steps = (_keep_fresh(app, app.state.settings.refresh_seconds), _every_second(app, hearing))

@@ -18,33 +18,10 @@ from jose import jwt
 
 from app.security import KeyRing
 from app.security.keys import Key, rotate_key, withdraw_key
+from tests.claims import Claims, claims
 from tests.factories import Client
 from tests.people import me
 from tests.wire import eventually
-
-Claims = dict[str, Any]
-
-
-@pytest.fixture
-def key(client: Client) -> Key:
-    """The key that the application signs with."""
-    ring: KeyRing = client.app.state.keys
-    return ring.current("signing")
-
-
-def claims(**changed: Any) -> Claims:
-    """What a good token says; None leaves a claim out."""
-    now = int(time.time())
-    said: Claims = {
-        "iss": "http://127.0.0.1:8000",
-        "aud": "ikk",
-        "sub": str(uuid4()),
-        "kind": "agency",
-        "scope": "submissions:write",
-        "regions": ["63"],
-    }
-    said |= {"iat": now, "exp": now + 600, "jti": str(uuid4())} | changed
-    return {name: value for name, value in said.items() if value is not None}
 
 
 def encode(part: object) -> str:

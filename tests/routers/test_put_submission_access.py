@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import AsyncIterator
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -10,8 +9,8 @@ from httpx import Response
 from jose import jwt
 
 from app.database import Connection
-from app.security import KeyRing
 from app.security.keys import Key
+from tests.claims import claims
 from tests.factories import EVERYTHING, GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, make_body
 
 
@@ -21,28 +20,6 @@ async def nothing_stored(connection: Connection) -> AsyncIterator[None]:
     yield
     for table in ("submission", "family", "village_sums"):
         assert await connection.fetchval(f"SELECT count(*) FROM {table}") == 0, table
-
-
-@pytest.fixture
-def key(client: Client) -> Key:
-    """The key that the application signs with."""
-    keys: KeyRing = client.app.state.keys
-    return keys.current("signing")
-
-
-def claims(**changed: Any) -> dict[str, Any]:
-    """What a good token says; None leaves a claim out."""
-    now = int(time.time())
-    said: dict[str, Any] = {
-        "iss": "http://127.0.0.1:8000",
-        "aud": "ikk",
-        "sub": str(uuid4()),
-        "kind": "agency",
-        "scope": "submissions:write",
-        "regions": ["63"],
-    }
-    said |= {"iat": now, "exp": now + 600, "jti": str(uuid4())} | changed
-    return {name: value for name, value in said.items() if value is not None}
 
 
 async def put_with(client: Client, authorization: str | None) -> Response:

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 from httpx import Response
 
-from app.problems import FAULT_TEXTS
+from app.fault_texts import FAULT_TEXTS
 from tests.factories import Client, codes_of, make_body
 
 SECRET_NUMBER = "6372010101019999"

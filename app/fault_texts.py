@@ -1,0 +1,175 @@
+"""What can be wrong with one part of a request, by its stable code, in Indonesian and in English.
+
+A text says what is wrong and what to do. It never repeats what was sent; `{…}` are limits of the shape or
+the instrument.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+Texts = tuple[str, str]
+"""The same in Indonesian and in English."""
+
+FAULT_TEXTS: Final[Mapping[str, Texts]] = MappingProxyType(
+    {
+        "missing": ("Bagian ini wajib ada.", "This member is needed."),
+        "unknown_member": (
+            "Bagian ini tidak dikenal; hapus atau periksa ejaannya.",
+            "This member is not known; remove it or check its spelling.",
+        ),
+        "wrong_type": (
+            "Jenis nilainya salah; lihat skema.",
+            "The value has the wrong type; see the schema.",
+        ),
+        "bad_format": (
+            "Bentuk nilainya salah; lihat skema.",
+            "The value has the wrong form; see the schema.",
+        ),
+        "out_of_range": (
+            "Nilainya harus antara {minimum} dan {maximum}.",
+            "The value must lie between {minimum} and {maximum}.",
+        ),
+        "too_small": ("Nilainya paling sedikit {limit}.", "The value must be at least {limit}."),
+        "too_large": ("Nilainya paling banyak {limit}.", "The value must be at most {limit}."),
+        "not_allowed": ("Nilai ini bukan pilihan yang ada.", "The value is not one of those allowed."),
+        "unknown_region": (
+            "Kode ini bukan desa atau kelurahan pada daftar wilayah yang berlaku.",
+            "The code is not a village of the list of regions in force.",
+        ),
+        "unknown_instrument": (
+            "Instrumen dan versi ini belum diterbitkan di sini; lihat /v1/instruments.",
+            "This instrument and version have not been published here; see /v1/instruments.",
+        ),
+        "surveyed_in_future": (
+            "Waktu wawancara lebih maju dari jam server; periksa jam perangkat.",
+            "The interview lies ahead of the server's clock; check the device's clock.",
+        ),
+        "surveyed_before_instrument": (
+            "Wawancara ini mendahului berlakunya instrumen; periksa tanggal atau versi.",
+            "The interview is older than the instrument; check the date or the version.",
+        ),
+        "unknown_question": (
+            "Pertanyaan ini tidak ada dalam instrumen.",
+            "The instrument has no such question.",
+        ),
+        "unknown_option": (
+            "Jawaban ini bukan salah satu pilihan pertanyaan.",
+            "The answer is not one of the question's options.",
+        ),
+        "exceeds": (
+            "Nilainya tidak boleh melebihi jawaban {other}.",
+            "The value must not exceed the answer to {other}.",
+        ),
+        "not_asked": (
+            "Pertanyaan ini tidak diajukan kepada keluarga dengan jawaban lain seperti ini; hapus jawabannya.",
+            "This question is not asked of a family with these other answers; remove the answer.",
+        ),
+        "unanswered": (
+            "Pertanyaan ini harus dijawab agar keluarga dapat dinilai.",
+            "This question must be answered before the family can be scored.",
+        ),
+        "bad_cursor": (
+            "Cursor ini bukan dari daftar yang sama; mulai lagi tanpa cursor.",
+            "The cursor does not belong to this list; start again without it.",
+        ),
+        "password_length": (
+            "Kata sandi terdiri atas 10 sampai 128 karakter.",
+            "A password has 10 to 128 characters.",
+        ),
+        "password_guessable": (
+            "Kata sandi ini mudah ditebak: nama, kata umum, urutan, atau pengulangan. Rangkai beberapa kata.",
+            "The password is easy to guess: a name, a common word, a sequence or a repetition. Join several words.",
+        ),
+        "unknown_submission": (
+            "Kiriman ini bukan milik keluarga ini.",
+            "The family has no such submission.",
+        ),
+        "one_village": (
+            "Semua kiriman satu keluarga berada di desa atau kelurahan yang sama; betulkan semuanya bersama.",
+            "All submissions of a family lie in one village; correct them together.",
+        ),
+        "number_in_use": (
+            "Keluarga lain di desa atau kelurahan itu memiliki nomor kartu atau NIK yang sama.",
+            "Another family of that village has the same card number or NIK.",
+        ),
+        "nothing_to_correct": (
+            "Sebutkan identity atau submissions; lihat skema.",
+            "Name identity or submissions; see the schema.",
+        ),
+        "in_future": (
+            "Waktu atau tanggal ini lebih maju daripada yang mungkin; periksa jam perangkat dan isinya.",
+            "This time or date lies later than it can; check the device's clock and what was entered.",
+        ),
+        "nik_without_date": (
+            "Angka ke-7 sampai ke-12 NIK bukan tanggal lahir yang ada (perempuan: tanggal ditambah 40).",
+            "Digits 7 to 12 of a NIK are a date of birth that exists (females: day plus 40); these are not.",
+        ),
+        "card_without_date": (
+            "Angka ke-7 sampai ke-12 No KK bukan tanggal pencatatan yang ada.",
+            "Digits 7 to 12 of a No KK are the date it was recorded; these are no date.",
+        ),
+        "serial_zero": (
+            "Empat angka terakhir nomor ini adalah nomor urut mulai dari 0001.",
+            "The last four digits are a serial that begins with 0001.",
+        ),
+        "nik_is_card": (
+            "NIK dan No KK ini sama; salah satunya tertukar.",
+            "This NIK and the No KK are the same; one of them is the other.",
+        ),
+        "repeated_nik": (
+            "NIK ini sudah dipakai orang lain dalam keluarga yang sama.",
+            "Another person of the family has the same NIK.",
+        ),
+        "one_number": (
+            "Sebutkan card_number atau nik, bukan keduanya.",
+            "Name card_number or nik, not both.",
+        ),
+        "second_head": (
+            "Hanya satu orang yang dapat menjadi kepala keluarga.",
+            "Only one person can be the head of the family.",
+        ),
+        "bad_period": ("from harus tidak melebihi to.", "from must not lie after to."),
+        "not_in_force": (
+            "Kode ini tidak ada pada daftar wilayah yang berlaku.",
+            "The code is not in the list of regions in force.",
+        ),
+        "beyond_caller": (
+            "Anda tidak memiliki semua ini di wilayah itu, sehingga tidak dapat memberikannya.",
+            "You do not hold all of this in that region, and so cannot give it.",
+        ),
+        "taken": (
+            "Nama ini sudah dipakai. Jika ini akun yang sama, ubah akun itu; jika bukan, pilih nama lain.",
+            "The name is in use. If it is the same account, change that one; if not, choose another name.",
+        ),
+        "looks_like_nik": (
+            "Enam belas angka terlihat seperti NIK atau No KK, yang tidak boleh ada di sini.",
+            "Sixteen digits look like a NIK or a card number, which must not stand here.",
+        ),
+        "wrong_level": (
+            "Tugas ini hanya diberikan pada tingkat: {levels}.",
+            "This role is granted only in regions of the level: {levels}.",
+        ),
+        "bad_validity": (
+            "Masa berlaku harus berakhir sesudah mulai, dan belum lewat.",
+            "The time of validity must end after it begins, and not lie in the past.",
+        ),
+        "repeated": (
+            "Tugas ini di wilayah ini sudah diberikan kepada orang itu untuk waktu yang sama.",
+            "The person has this role in this region already, for the same time.",
+        ),
+        "name_differs": (
+            "Baris lain dengan nama pengguna ini memuat nama orang yang berbeda.",
+            "Another line with this username has a different name of the person.",
+        ),
+        "bad_table": (
+            "Ini bukan CSV dalam UTF-8: periksa tanda kutip dan cara menyimpannya.",
+            "This is not CSV in UTF-8: check the quotation marks and how it was saved.",
+        ),
+        "wrong_cells": (
+            "Jumlah kolom baris ini berbeda dari baris judul.",
+            "The line has not as many cells as the heading.",
+        ),
+        "too_many_lines": ("Paling banyak {limit} baris.", "At most {limit} lines."),
+    }
+)
