@@ -11,37 +11,30 @@ from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
-from app import problems
-from app.background import working
-from app.background.sealing import Sealer
-from app.bodies import BodyLimit
 from app.config import Settings
-from app.database import Database, NotMemberError, NotMigratedError, UnavailableError
-from app.headers import dress, make_docs_policy
+from app.jobs.running import working
+from app.jobs.sealing import Sealer
 from app.openapi import complete, describe
-from app.problems import Problem, language_of, shape_faults
-from app.routers import (
-    agencies,
-    aggregates,
-    audit,
-    consents,
-    families,
-    instruments,
-    me,
-    metadata,
-    operation,
-    people,
-    presented,
-    regions,
-    scores,
-    subject_requests,
-    submissions,
-    token,
-)
+from app.platform.bodies import BodyLimit
+from app.platform.database import Database, NotMemberError, NotMigratedError, UnavailableError
+from app.platform.headers import dress, make_docs_policy
+from app.platform.key_ring import KeyRing
+from app.platform.log import log
+from app.platform.metrics import Metrics
+from app.platform.observing import Observe
+from app.platform.throttle import Throttle
+from app.platform.tokens import Tokens
+from app.platform.vault import Vault, VaultError
+from app.problems import Problem, kinds, language_of, shape_faults
+from app.routers import operation
+from app.routers.access import agencies, me, metadata, people, presented_tokens, token
+from app.routers.aggregates import aggregates
+from app.routers.audit import entries
+from app.routers.families import consents, families
+from app.routers.intake import scores, submissions
+from app.routers.reference import instruments, regions
+from app.routers.subject_requests import subject_requests
 from app.scoring.catalogue import Catalogue, NotYetLoadedError
-from app.security import KeyRing, Tokens, Vault, VaultError
-from app.telemetry import Metrics, Observe, log
-from app.throttle import Throttle
 
 
 def create_app(settings: Settings, dsn: str) -> FastAPI:
@@ -82,8 +75,8 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         consents,
         people,
         agencies,
-        audit,
-        presented,
+        entries,
+        presented_tokens,
         me,
         metadata,
         operation,
@@ -117,7 +110,7 @@ async def _answer_problem(request: Request, error: Exception) -> Response:
 
 async def _answer_unavailable(request: Request, error: Exception) -> Response:
     log.warning("unavailable", cause=type(error.__cause__ or error).__qualname__)
-    problem = Problem(problems.UNAVAILABLE, headers={"Retry-After": "5"})
+    problem = Problem(kinds.UNAVAILABLE, headers={"Retry-After": "5"})
     if isinstance(error, NotMigratedError):
         problem.members["reasons"] = ["migrations"]
     elif isinstance(error, NotMemberError):
@@ -127,19 +120,19 @@ async def _answer_unavailable(request: Request, error: Exception) -> Response:
 
 async def _answer_unreadable(request: Request, error: Exception) -> Response:
     log.error("identity unreadable", reason=str(error))
-    return await _answer_problem(request, Problem(problems.IDENTITY_UNREADABLE))
+    return await _answer_problem(request, Problem(kinds.IDENTITY_UNREADABLE))
 
 
 async def _answer_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
     faults = shape_faults(error.errors(), of_parameters=True)
-    return await _answer_problem(request, Problem(problems.FAULTS, faults=faults))
+    return await _answer_problem(request, Problem(kinds.FAULTS, faults=faults))
 
 
 async def _answer_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
-    kinds = {404: problems.NOT_FOUND, 405: problems.METHOD_NOT_ALLOWED, 400: problems.MALFORMED}
-    kind = kinds.get(error.status_code, problems.INTERNAL)
+    by_status = {404: kinds.NOT_FOUND, 405: kinds.METHOD_NOT_ALLOWED, 400: kinds.MALFORMED}
+    kind = by_status.get(error.status_code, kinds.INTERNAL)
     headers = dict(error.headers or {})
     if error.status_code == 405:
         # The router names the methods of the first route at the address only.
@@ -150,5 +143,5 @@ async def _answer_http(request: Request, error: Exception) -> Response:
 
 
 async def _answer_internal(scope: Scope, receive: Receive, send: Send) -> None:
-    response = await _answer_problem(Request(scope), Problem(problems.INTERNAL))
+    response = await _answer_problem(Request(scope), Problem(kinds.INTERNAL))
     await response(scope, receive, send)

@@ -7,10 +7,10 @@ from pydantic.json_schema import models_json_schema
 
 from app import __version__
 from app.examples import make_examples
-from app.schemas.person import GrantIn
+from app.schemas.access.person import GrantIn
+from app.schemas.intake.submission import SubmissionIn
 from app.schemas.problem import ProblemOut
-from app.schemas.subject_request import CorrectionIn
-from app.schemas.submission import SubmissionIn
+from app.schemas.subject_requests.correction import CorrectionIn
 
 _DESCRIPTION = """
 Takes a family's answers, scores them, gives a receipt, and serves the *Indeks Kualitas Keluarga* (IKK, Family Quality

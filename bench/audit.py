@@ -21,14 +21,15 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from app.audit.chain import Checker
-from app.background.sealing import seal_queue
+from app.access import Caller
 from app.config import Settings
-from app.database import EVERYWHERE, Connection, Database
-from app.security import Caller, KeyRing
-from app.services.audit import Wanted, list_entries
-from app.services.audit_chain import read_links
-from bench.place import durable_server, own_database, scratch_folder
+from app.jobs.sealing import seal_queue
+from app.platform.database import EVERYWHERE, Connection, Database
+from app.platform.key_ring import KeyRing
+from app.services.audit.chain import Checker
+from app.services.audit.reading import Wanted, list_entries
+from app.services.audit.verifying import read_links
+from bench.data_folder import durable_server, own_database, scratch_folder
 
 _START: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _STEP: Final = timedelta(seconds=15)

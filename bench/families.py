@@ -11,7 +11,7 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 from app.commands.instruments import SHIPPED_INSTRUMENTS
-from app.regions import read_edition
+from app.regions.editions import read_edition
 from app.scoring.coding import encode_answers
 from app.scoring.estimate import units
 from app.scoring.instrument import Instrument

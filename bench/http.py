@@ -21,12 +21,21 @@ import httpx
 import uvloop
 
 from app.config import Settings
-from app.database import Connection, Database
-from app.regions import CURRENT
-from app.security import KeyRing, Tokens
+from app.platform.database import Connection, Database
+from app.platform.key_ring import KeyRing
+from app.platform.tokens import Tokens
+from app.regions.editions import CURRENT
+from bench.data_folder import (
+    cpu_seconds,
+    durable_server,
+    free_port,
+    own_database,
+    scratch_folder,
+    serving,
+    stolen_seconds,
+)
 from bench.families import INSERT, REGENCY, YEAR, Sender, draw_families, read_villages
 from bench.load import LoadError, Run, call_all, send_all
-from bench.place import cpu_seconds, durable_server, free_port, own_database, scratch_folder, serving, stolen_seconds
 
 _SELECT: Final = "SELECT sums::text FROM village_sums WHERE instrument_id = $1 AND year = $2 AND region = $3"
 _MOST: Final = 30_000

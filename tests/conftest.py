@@ -18,18 +18,17 @@ from httpx import ASGITransport, AsyncClient
 from app import embedded
 from app.commands.instruments import SHIPPED_INSTRUMENTS
 from app.config import Settings
-from app.database import Connection, Database
 from app.main import create_app
-from app.migrate import migrate
-from app.regions import CURRENT
+from app.platform.database import Connection, Database
+from app.platform.key_ring import Key, KeyRing
+from app.platform.migrations import migrate
+from app.regions.editions import CURRENT
 from app.scoring.instrument import Instrument
 from app.scoring.load import read_instrument
-from app.security import KeyRing
-from app.security.keys import Key
-from app.services.instruments import publish_instrument
-from app.services.regions import load_regions
-from tests.factories import EVERYTHING, PROJECT, Client
-from tests.serving import Server, serving
+from app.services.reference.instruments import publish_instrument
+from app.services.reference.regions import load_regions
+from tests.support.factories import EVERYTHING, PROJECT, Client
+from tests.support.serving import Server, serving
 
 
 @pytest.fixture(scope="session")
@@ -112,7 +111,7 @@ async def app(settings: Settings, dsn: str) -> AsyncIterator[FastAPI]:
         yield application
 
 
-# First the sealer's lock (app/services/audit_seal.py): a server's sealer takes the tables in another order.
+# First the sealer's lock (app/services/audit/sealing.py): a server's sealer takes the tables in another order.
 _EMPTY = """
 SELECT pg_advisory_xact_lock(6372061005);
 ALTER TABLE audit_entry DISABLE TRIGGER refuse_change;

@@ -2,10 +2,10 @@
 
 import re
 
-from app.people.files import COLUMNS, FILE_LINES, OPTIONAL_COLUMNS, read_people
-from app.security import ROLES, SCOPES
-from tests.accounts import act_as, post_file
-from tests.factories import PROJECT, Client
+from app.access import ROLES, SCOPES
+from app.services.access.people_files import COLUMNS, FILE_LINES, OPTIONAL_COLUMNS, read_people
+from tests.support.accounts import act_as, post_file
+from tests.support.factories import PROJECT, Client
 
 GUIDE = (PROJECT / "docs" / "guides" / "administrators.md").read_text("utf-8")
 

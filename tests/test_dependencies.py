@@ -4,7 +4,7 @@ import re
 import subprocess
 import sys
 
-from tests.factories import PROJECT
+from tests.support.factories import PROJECT
 
 
 def test_signatures_are_not_made_by_the_package_whose_time_tells_of_the_key() -> None:

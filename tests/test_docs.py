@@ -19,7 +19,7 @@ from app.scoring.instrument import Instrument
 from app.scoring.load import read_instrument
 from app.scoring.rules import Answers
 from app.scoring.score import score
-from tests.factories import Client
+from tests.support.factories import Client
 from tools import write_access
 from tools.write_problems import PAGE, openapi, operations, render
 
@@ -71,6 +71,13 @@ def known_operations() -> tuple[tuple[str, re.Pattern[str]], ...]:
     return tuple((method, re.compile(re.sub(r"\{\w+\}", "[^/]+", path))) for method, path in pairs)
 
 
+@cache
+def known_commands() -> dict[str, Any]:
+    """The subcommands of `ikk` by name, as typer makes them."""
+    root: Any = get_command(ikk)
+    return {name: root.get_command(None, name) for name in root.list_commands(None)}
+
+
 def exists(path: str, method: str | None = None) -> bool:
     return any(pattern.fullmatch(path) for name, pattern in known_operations() if method in (None, name))
 
@@ -109,7 +116,7 @@ def test_every_setting_exists(document: Path) -> None:
 
 @each_document
 def test_every_command_exists(document: Path) -> None:
-    commands: dict[str, Any] = getattr(get_command(ikk), "commands", {})
+    commands = known_commands()
     unknown = []
     for code in code_of(document):
         for name, below in _COMMAND.findall(code):

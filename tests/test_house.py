@@ -1,8 +1,13 @@
-"""The laws of the house, by reading the code: who imports whom, who may do what, and what things are called."""
+"""The laws of the house, by reading the code: who imports whom, who writes which table, and what things are called.
+
+Why the house is built so: docs/decisions/0016-folders-by-capability.md.
+"""
 
 import ast
 import re
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -11,13 +16,16 @@ import pytest
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from sqlmodel import SQLModel
 from starlette.routing import BaseRoute, Mount, Route
 
+import app.models
+from app.access import SCOPES
 from app.config import Settings
-from app.fault_texts import FAULT_TEXTS
-from app.problems import CATALOGUE
-from app.security import SCOPES
-from tests.factories import PROJECT
+from app.problems.fault_texts import FAULT_TEXTS
+from app.problems.kinds import PROBLEM_KINDS
+from app.services.intake.submission_row import COLUMNS
+from tests.support.factories import PROJECT
 
 APP = PROJECT / "app"
 FILES = sorted(APP.rglob("*.py"))
@@ -42,66 +50,38 @@ LIBRARY_NAMES = {
     "get_route_handler",
     "ProcessorFormatter",
     "StreamHandler",
+    "data_folder",
 }
 
-PURE = ("app.scoring", "app.regions")
-# Package (or file) → the only parts of app that it may import, itself included.
+PURE = ("app.access", "app.formats", "app.identity", "app.problems", "app.regions", "app.scoring")
+"""Rooms that decide and do nothing: no HTTP, no SQL, no clock."""
+# Folder or file → the only parts of app that it may import, itself included.
 MAY_IMPORT = {
     "app/scoring": {"app.scoring"},
     "app/regions": {"app.regions"},
+    "app/identity": {"app.identity"},
+    "app/problems": {"app.problems"},
+    "app/formats": {"app.formats", "app.problems"},
+    "app/access.py": {"app.regions"},
+    "app/config.py": set(),
     "app/models": {"app.models"},
     "app/schemas": {"app.schemas", *PURE},
-    "app/tables.py": {"app.problems"},
-    "app/people/files.py": {"app.problems", "app.schemas", "app.tables"},
-    "app/people/appointing.py": {"app.identity", "app.problems", "app.schemas", "app.security", *PURE},
-    "app/config.py": set(),
-    "app/fault_texts.py": set(),
-    "app/problems.py": {"app.fault_texts"},
-    "app/services": {
-        "app.models",
-        "app.schemas",
-        "app.problems",
-        "app.database",
-        "app.security",
-        "app.people.appointing",
-        "app.audit",
-        "app.revocation",
-        "app.identity",
-        "app.intake",
-        "app.rights",
-        *PURE,
-    },
-    "app/identity.py": set(),
-    "app/intake.py": {"app.identity", "app.schemas", "app.problems", *PURE},
-    "app/audit": {"app.audit", "app.models", "app.security"},
-    "app/audit/chain.py": set(),
-    "app/revocation.py": set(),
-    "app/rights": {
-        "app.rights",
-        "app.audit",
-        "app.identity",
-        "app.intake",
-        "app.models",
-        "app.problems",
-        "app.schemas",
-        "app.security",
-        *PURE,
-    },
-    "app/security": {"app.security", "app.config", "app.problems", "app.regions"},
-    "app/routers": {
-        "app.routers",
-        "app.services",
-        "app.schemas",
-        "app.problems",
-        "app.security",
-        "app.bodies",
-        "app.tables",
-        "app.people.files",
-        "app.config",
-        "app.database",
-        "app.scoring.catalogue",
-        "app.throttle",
-    },
+    "app/platform": {"app.platform", "app.config", *PURE},
+    "app/services": {"app.services", "app.schemas", "app.models", "app.platform", *PURE},
+    "app/jobs": {"app.jobs", "app.services", "app.platform", "app.scoring"},
+    "app/routers": {"app.routers", "app.services", "app.schemas", "app.platform", "app.config", *PURE},
+}
+
+CAPABILITIES = ("intake", "aggregates", "families", "subject_requests", "access", "audit", "reference")
+# Between capabilities of the services, without a circle.
+MAY_USE = {
+    "reference": set[str](),
+    "audit": set[str](),
+    "access": {"audit", "reference"},
+    "aggregates": {"reference"},
+    "families": {"audit"},
+    "intake": {"aggregates", "audit", "families", "reference"},
+    "subject_requests": {"aggregates", "audit", "families", "intake", "reference"},
 }
 
 
@@ -124,13 +104,17 @@ def name_of(file: Path) -> str:
     return file.relative_to(PROJECT).as_posix()
 
 
-def within(name: str, packages: set[str] | tuple[str, ...]) -> bool:
+def module_of(file: Path) -> str:
+    return name_of(file).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def within(name: str, packages: Iterable[str]) -> bool:
     return any(name == package or name.startswith(package + ".") for package in packages)
 
 
-def files_of(place: str) -> list[Path]:
-    found = [file for file in FILES if name_of(file) == place or name_of(file).startswith(place + "/")]
-    assert found, place
+def files_of(folder: str) -> list[Path]:
+    found = [file for file in FILES if name_of(file) == folder or name_of(file).startswith(folder + "/")]
+    assert found, folder
     return found
 
 
@@ -138,29 +122,63 @@ def files_that_import(*modules: str) -> list[str]:
     return [name_of(file) for file in FILES if any(within(name, modules) for name in imports(file))]
 
 
-@pytest.mark.parametrize("place", MAY_IMPORT)
-def test_imports_run_in_one_direction(place: str) -> None:
-    for file in files_of(place):
+@pytest.mark.parametrize("folder", MAY_IMPORT)
+def test_imports_run_in_one_direction(folder: str) -> None:
+    for file in files_of(folder):
         ours = {name for name in imports(file) if within(name, ("app",))}
-        assert {name for name in ours if not within(name, MAY_IMPORT[place])} == set(), name_of(file)
+        assert {name for name in ours if not within(name, MAY_IMPORT[folder])} == set(), name_of(file)
 
 
-def test_scoring_and_regions_know_no_http_no_sql_and_no_clock() -> None:
-    for place in ("app/scoring", "app/regions"):
-        for file in files_of(place):
+@pytest.mark.parametrize("capability", CAPABILITIES)
+def test_a_capability_uses_only_those_below_it(capability: str) -> None:
+    allowed = {f"app.services.{each}" for each in {capability, *MAY_USE[capability]}}
+    for file in files_of(f"app/services/{capability}"):
+        used = {name for name in imports(file) if within(name, ("app.services",))}
+        assert {name for name in used if not within(name, allowed)} == set(), name_of(file)
+
+
+def test_no_import_leads_back_in_a_circle() -> None:
+    known = {module_of(file): file for file in FILES}
+    # `from package import module` imports the module; the face of its package is loaded before anyway.
+    uses = {
+        module: {each if each in known else each.rpartition(".")[0] for each in imports(file)} & known.keys() - {module}
+        for module, file in known.items()
+    }
+    done: set[str] = set()
+
+    def follow(module: str, way: tuple[str, ...]) -> None:
+        assert module not in way, " → ".join((*way, module))
+        if module not in done:
+            for each in sorted(uses[module]):
+                follow(each, (*way, module))
+            done.add(module)
+
+    for module in uses:
+        follow(module, ())
+
+
+def test_pure_rooms_know_no_http_no_sql_and_no_clock() -> None:
+    for room in PURE:
+        path = room.replace(".", "/")
+        for file in files_of(path if (PROJECT / path).is_dir() else f"{path}.py"):
             foreign = ("fastapi", "starlette", "sqlalchemy", "sqlmodel", "asyncpg", "time", "random", "os")
             assert [name for name in imports(file) if within(name, foreign)] == [], name_of(file)
             assert not re.search(r"\.(now|today|utcnow)\(", file.read_text("utf-8")), name_of(file)
 
 
-def test_services_know_no_http() -> None:
-    for file in files_of("app/services"):
-        assert [name for name in imports(file) if within(name, ("fastapi", "starlette"))] == [], name_of(file)
-
-
-def test_services_do_not_import_each_other() -> None:
-    for file in files_of("app/services"):
-        assert [name for name in imports(file) if within(name, ("app.services",))] == [], name_of(file)
+def test_services_load_no_http_framework() -> None:
+    """In a fresh interpreter, where nothing else has loaded it; not through another module either."""
+    modules = [module_of(file) for file in files_of("app/services")]
+    code = f"""
+import sys
+from importlib import import_module
+for name in {modules!r}:
+    import_module(name)
+    found = sorted(name for name in sys.modules if name in ("fastapi", "starlette"))
+    assert not found, (name, found)
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_routers_know_no_sql() -> None:
@@ -168,6 +186,121 @@ def test_routers_know_no_sql() -> None:
         allowed = {"sqlalchemy.ext.asyncio.AsyncSession"}
         sql = {name for name in imports(file) if within(name, ("sqlalchemy", "sqlmodel", "asyncpg"))}
         assert sql <= allowed, name_of(file)
+
+
+def test_routers_audit_nothing_and_open_no_second_transaction() -> None:
+    """What is audited, and how many transactions there are, are rules: they belong to services."""
+    for file in files_of("app/routers"):
+        assert not within("app.services.audit.record", imports(file)), name_of(file)
+        for node in ast.walk(tree_of(file)):
+            if isinstance(node, ast.AsyncFunctionDef):
+                text = ast.unparse(node)
+                assert text.count("open_session(") + text.count("connect(") <= 1, f"{name_of(file)}: {node.name}"
+
+
+TABLES = {each.name: each for each in SQLModel.metadata.sorted_tables}
+MODELS = {
+    name: each.__tablename__
+    for name in app.models.__all__
+    if hasattr(each := getattr(app.models, name), "__tablename__")
+}
+_WRITE = re.compile(r"\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+([a-z_]+)", re.IGNORECASE)
+_WRITING_CALLS = {"insert", "update", "delete", "copy_records_to_table"}
+
+
+def written_tables(file: Path) -> Iterator[str]:
+    """Tables that a file writes: in SQL, by a statement of SQLAlchemy's, or by making a row of a model."""
+    for node in ast.walk(tree_of(file)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield from (name for name in _WRITE.findall(node.value) if name in TABLES)
+        elif isinstance(node, ast.Call):
+            called = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+            if called in MODELS:
+                yield MODELS[called]
+            elif called in _WRITING_CALLS and node.args:
+                first = node.args[0]
+                if isinstance(first, ast.Name) and first.id in MODELS:
+                    yield MODELS[first.id]
+                elif isinstance(first, ast.Constant) and first.value in TABLES:
+                    yield str(first.value)
+
+
+def writers() -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {table: set() for table in TABLES}
+    for file in FILES:
+        for table in written_tables(file):
+            found[table].add(name_of(file))
+    return found
+
+
+def test_each_table_has_one_writer() -> None:
+    found = writers()
+    assert {table: files for table, files in found.items() if len(files) != 1} == {}
+    assert all(file.startswith(("app/services/", "app/platform/")) for files in found.values() for file in files)
+
+
+def test_rows_are_changed_where_their_table_is_written() -> None:
+    """`row.column = value` is an UPDATE too: only a writer of a table with that column may say so."""
+    mine = {file: {table for table, files in writers().items() if file in files} for file in map(name_of, FILES)}
+    every = {column.name for table in TABLES.values() for column in table.columns}
+    for file in (*files_of("app/services"), *files_of("app/jobs"), *files_of("app/routers"), *files_of("app/commands")):
+        own = {column.name for table in mine[name_of(file)] for column in TABLES[table].columns}
+        for node in ast.walk(tree_of(file)):
+            for target in node.targets if isinstance(node, ast.Assign) else ():
+                for part in target.elts if isinstance(target, ast.Tuple) else (target,):
+                    owner = ast.unparse(part.value) if isinstance(part, ast.Attribute) else "self"
+                    if (
+                        isinstance(part, ast.Attribute)
+                        and owner not in ("self", "request.state")
+                        and part.attr in every
+                    ):
+                        assert part.attr in own, f"{name_of(file)}: {ast.unparse(part)}"
+
+
+def test_the_row_of_a_submission_has_every_column_but_those_that_the_database_decides() -> None:
+    columns = {column.name for column in TABLES["submission"].columns}
+    assert columns - set(COLUMNS) == {"edition", "received_at"}
+    assert set(COLUMNS) <= columns
+
+
+def test_nobody_counts_the_positions_of_parameters() -> None:
+    for file in FILES:
+        for node in ast.walk(tree_of(file)):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                assert not re.search(r"\$2", node.value), f"{name_of(file)}: {node.value[:60]}"
+
+
+HOMES = {
+    # What is decided once → the file, and what gives a second home away.
+    "region in force": ("app/services/reference/in_force.py", r"valid_to(\)\.is_\(None| IS NULL)"),
+    "local time at a region": ("app/regions/local_time.py", r"\bZoneInfo\("),
+    "end of a subtree": ("app/regions/codes.py", r"""\+ ":"|\|\| ':'|AFTER_DIGITS: Final"""),
+    "bad cursor": ("app/platform/cursors.py", r'Fault\("bad_cursor"'),
+    "packed cursor": ("app/platform/cursors.py", r"urlsafe_b64"),
+    "form of an instant": ("app/schemas/moments.py", r"AwareDatetime\b"),
+    "16 digits on the wire": ("app/schemas/numbers.py", r"\[0-9\]\{16\}\$"),
+    "signatures": ("app/platform/signatures.py", r"\bfrom jose\b"),
+}
+
+
+@pytest.mark.parametrize("what", HOMES)
+def test_what_is_decided_has_one_home(what: str) -> None:
+    home, sign = HOMES[what]
+    found = [name_of(file) for file in FILES if re.search(sign, file.read_text("utf-8"))]
+    assert found == [home]
+
+
+def test_layers_and_tests_have_the_same_folders() -> None:
+    for layer in ("routers", "schemas", "services"):
+        folders = {each.name for each in (APP / layer).iterdir() if each.is_dir() and not each.name.startswith("__")}
+        assert folders == set(CAPABILITIES), layer
+    rooms = {each.name for each in APP.iterdir() if each.is_dir() and list(each.glob("*.py"))}
+    supporting = {"access_matrix", "scoring", "server", "support"}
+    for folder in (each for each in (PROJECT / "tests").iterdir() if each.is_dir() and list(each.glob("*.py"))):
+        assert folder.name in rooms | supporting, folder
+    for layer in ("routers", "services"):
+        for folder in (each for each in (PROJECT / "tests" / layer).iterdir() if each.is_dir()):
+            assert folder.name in {*CAPABILITIES, "__pycache__"}, folder
 
 
 def test_only_config_reads_the_environment() -> None:
@@ -179,14 +312,14 @@ def test_only_config_reads_the_environment() -> None:
 
 
 def test_only_security_sees_tokens() -> None:
-    assert files_that_import("jose") == ["app/security/signatures.py"]
+    assert files_that_import("jose") == ["app/platform/signatures.py"]
 
 
 def test_only_the_database_commits() -> None:
     committing = [name_of(file) for file in FILES if ".commit(" in file.read_text("utf-8")]
-    assert committing == ["app/database.py"]
+    assert committing == ["app/platform/database.py"]
     beginning = [name_of(file) for file in FILES if ".begin(" in file.read_text("utf-8")]
-    assert beginning == ["app/migrate.py"]
+    assert beginning == ["app/platform/migrations.py"]
 
 
 def all_routes(routes: list[BaseRoute]) -> Iterator[BaseRoute]:
@@ -220,7 +353,7 @@ async def test_every_route_requires_a_scope_or_is_public(app: FastAPI) -> None:
 
 
 def app_routes() -> list[APIRoute]:
-    modules = [import_module(f"app.routers.{file.stem}") for file in (APP / "routers").glob("[a-z]*.py")]
+    modules = [import_module(module_of(file)) for file in files_of("app/routers")]
     routers = [module.router for module in modules if hasattr(module, "router")]
     return [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
 
@@ -232,23 +365,23 @@ async def test_what_is_not_an_operation_is_documentation(app: FastAPI) -> None:
 
 
 def test_problems_have_slugs_of_their_own_and_all_are_in_the_catalogue() -> None:
-    slugs = [kind.slug for kind in CATALOGUE]
+    slugs = [kind.slug for kind in PROBLEM_KINDS]
     assert len(set(slugs)) == len(slugs)
     assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", slug) for slug in slugs)
     made = [
         name_of(file)
         for file in FILES
         for node in ast.walk(tree_of(file))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Kind"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "ProblemKind"
     ]
-    assert made == ["app/problems.py"] * len(CATALOGUE)
+    assert made == ["app/problems/kinds.py"] * len(PROBLEM_KINDS)
 
 
 def test_every_fault_code_in_use_has_texts_and_every_text_is_in_use() -> None:
     used = {
         node.value
         for file in FILES
-        if name_of(file) != "app/fault_texts.py"
+        if name_of(file) != "app/problems/fault_texts.py"
         for node in ast.walk(tree_of(file))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from app.problems import CATALOGUE
-from app.security import SCOPES
+from app.access import SCOPES
+from app.problems.kinds import PROBLEM_KINDS
 
 OPERATIONS = {
     "computeScore": "POST /v1/scores",
@@ -145,7 +145,7 @@ async def test_every_body_has_an_example(document: dict[str, Any]) -> None:
 
 
 async def test_every_problem_is_one_of_the_catalogue_with_an_example(document: dict[str, Any]) -> None:
-    known = {kind.uri: kind for kind in CATALOGUE}
+    known = {kind.uri: kind for kind in PROBLEM_KINDS}
     seen = set()
     for place, media_type, content in contents(document):
         status = place.split()[1]
@@ -158,7 +158,7 @@ async def test_every_problem_is_one_of_the_catalogue_with_an_example(document: d
                 assert (example["value"]["status"], str(kind.status)) == (kind.status, status), place
                 seen.add(kind.slug)
     # These two are answered where there is no route, and by any route whose code is wrong.
-    assert {kind.slug for kind in CATALOGUE} - seen <= {"method-not-allowed", "internal"}
+    assert {kind.slug for kind in PROBLEM_KINDS} - seen <= {"method-not-allowed", "internal"}
 
 
 async def test_the_frameworks_own_errors_are_gone(document: dict[str, Any]) -> None:

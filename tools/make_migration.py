@@ -9,8 +9,8 @@ from alembic import command
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from app import embedded
-from app.database import engine_url
-from app.migrate import configure, migrate
+from app.platform.database import engine_url
+from app.platform.migrations import configure, migrate
 
 VERSIONS = Path(__file__).parents[1] / "migrations" / "versions"
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from app.security import ROLES, SCOPES
+from app.access import ROLES, SCOPES
 from tools.write_problems import openapi, operations
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "access.md"
@@ -15,10 +15,10 @@ _HEAD: Final = """\
 Written by `python -m tools.write_access` from the scopes that routes require and the roles in the code; a test holds
 them together. Do not edit this page.
 
-A caller acts only inside its regions, a code standing for its whole subtree, and a scope counts only in the regions
-where it was granted. Outside, a thing that has an id is answered as 404, a region that is named as 403, and a list
-holds nothing of it. `tests/access/matrix.py` says for every operation and role what is answered inside and outside; the
-tests ask all of it.
+A caller acts only inside its regions. A code stands for its whole subtree, and a scope counts only in the regions where
+it was granted. Outside your regions, requests by id return 404, requests that name a region return 403, and lists leave
+those rows out. `tests/access_matrix/matrix.py` says what every operation returns for every role, inside and outside its
+regions. The tests make all of these requests.
 """
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from app.audit import KINDS
+from app.services.audit.kinds import KINDS
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "audit.md"
 

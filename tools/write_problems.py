@@ -1,4 +1,4 @@
-"""Writes docs/problems.md from the catalogue in app/problems.py: `python -m tools.write_problems`.
+"""Writes docs/problems.md from the catalogue in app/problems/kinds.py: `python -m tools.write_problems`.
 
 Which endpoints answer with a problem is read from the OpenAPI document, so both pages say the same.
 """
@@ -10,10 +10,11 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from app.config import Settings
-from app.fault_texts import FAULT_TEXTS
 from app.main import create_app
-from app.problems import CATALOGUE, FAULT_LIMIT, FAULTS, Kind
-from app.routers.dependencies import example_of
+from app.problems import FAULT_LIMIT
+from app.problems.fault_texts import FAULT_TEXTS
+from app.problems.kinds import FAULTS, PROBLEM_KINDS, ProblemKind
+from app.routers.documenting import example_of
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "problems.md"
 
@@ -61,7 +62,7 @@ def operations(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 def render() -> str:
     """The whole page."""
     known = operations(openapi())
-    return "\n".join([_HEAD, _example(), _overview(), *(_section(kind, known) for kind in CATALOGUE), _faults()])
+    return "\n".join([_HEAD, _example(), _overview(), *(_section(kind, known) for kind in PROBLEM_KINDS), _faults()])
 
 
 def _example() -> str:
@@ -70,12 +71,12 @@ def _example() -> str:
 
 def _overview() -> str:
     rows = [
-        f"| {kind.status} | [{kind.slug}](#{kind.slug}) | {kind.title[0]} | {kind.title[1]} |" for kind in CATALOGUE
+        f"| {kind.status} | [{kind.slug}](#{kind.slug}) | {kind.title[0]} | {kind.title[1]} |" for kind in PROBLEM_KINDS
     ]
     return "\n".join(["| status | slug | Indonesian | English |", "| --- | --- | --- | --- |", *rows, ""])
 
 
-def _section(kind: Kind, known: Mapping[str, Mapping[str, Any]]) -> str:
+def _section(kind: ProblemKind, known: Mapping[str, Mapping[str, Any]]) -> str:
     return f"""\
 ## {kind.slug}
 
@@ -88,7 +89,7 @@ Status {kind.status}, type `{kind.uri}`. Answered by {_answered_by(kind, known)}
 """
 
 
-def _answered_by(kind: Kind, known: Mapping[str, Mapping[str, Any]]) -> str:
+def _answered_by(kind: ProblemKind, known: Mapping[str, Mapping[str, Any]]) -> str:
     """The endpoints that name the problem; those that need a token are named together where all of them do."""
     naming = {name for name, operation in known.items() if kind.slug in _slugs(operation, kind.status)}
     if not naming:

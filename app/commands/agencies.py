@@ -6,11 +6,11 @@ from uuid import UUID
 import typer
 from rich.table import Table
 
+from app.access import COMMAND, SCOPES
 from app.commands.running import errors, out, with_session
-from app.security import COMMAND, SCOPES
-from app.services import agencies
+from app.services.access import agencies
 
-agency = typer.Typer(no_args_is_help=True, help="Organisations with credentials.")
+agency = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Organisations with credentials.")
 
 _ALL = 1_000_000
 

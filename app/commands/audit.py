@@ -10,20 +10,24 @@ from uuid import UUID
 import typer
 from rich.table import Table
 
-from app.audit.chain import START, Checker, Finding, Head
-from app.background.sealing import seal_queue
+from app.access import COMMAND
 from app.commands.running import errors, out, read_settings, stop, with_database, with_session
-from app.database import EVERYWHERE, Database
-from app.regions import undot
-from app.security import COMMAND, KeyRing, Vault
-from app.services.audit import Wanted, list_entries
-from app.services.audit_chain import is_guarded, read_links
-from app.services.audit_seal import StrangeChainError, read_head
+from app.jobs.sealing import seal_queue
+from app.platform.database import EVERYWHERE, Database
+from app.platform.key_ring import KeyRing
+from app.platform.vault import Vault
+from app.regions.codes import undot
+from app.services.audit.chain import START, Checker, Finding, Head
+from app.services.audit.reading import Wanted, list_entries
+from app.services.audit.sealing import StrangeChainError, read_head
+from app.services.audit.verifying import is_guarded, read_links
 
 _SHOWN = 20
 _FIRST = -(2**63)
 
-audit = typer.Typer(no_args_is_help=True, help="The audit log: check it, keep its head elsewhere, read it.")
+audit = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="The audit log: check it, keep its head elsewhere, read it."
+)
 
 
 def _ring() -> KeyRing:

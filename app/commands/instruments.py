@@ -10,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.commands.running import out, stop, with_session
 from app.scoring.instrument import Instrument
 from app.scoring.load import InstrumentFaults, read_instrument
-from app.services import instruments
+from app.services.reference import instruments
 
 SHIPPED_INSTRUMENTS = Path(__file__).parents[1] / "instruments"
 
-instrument = typer.Typer(no_args_is_help=True, help="Questionnaires with their scoring.")
+instrument = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Questionnaires with their scoring.")
 
 
 def shipped_instruments() -> list[Path]:

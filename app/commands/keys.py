@@ -8,14 +8,14 @@ import typer
 from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.commands.resealing import reseal
+from app.commands.reencryption import reencrypt
 from app.commands.running import errors, out, read_settings, stop, with_session
-from app.security import KeyRing
-from app.security.keys import PURPOSES, Key, KeyRingError, Purpose, rotate_key, withdraw_key
-from app.services import key_use
+from app.platform.key_ring import PURPOSES, Key, KeyRing, KeyRingError, Purpose, rotate_key, withdraw_key
+from app.services.access import key_use
 
 keys = typer.Typer(
     no_args_is_help=True,
+    rich_markup_mode=None,
     help="The key ring: `signing` (access tokens), `identity` (who families are), `matching` (finding a family by its "
     "numbers), `audit` (the chain of the log). The newest of each is in use; older ones still read what they made.",
 )
@@ -74,12 +74,12 @@ def withdraw(id: str) -> None:
     _put_on_record(lambda session: key_use.record_withdrawal(session, withdrawn))
 
 
-keys.command("reseal")(reseal)
+keys.command("reencrypt")(reencrypt)
 
 
 _CURES: Final[Mapping[str, str]] = {
-    "identity": "ikk keys reseal moves them to the key in use",
-    "matching": "ikk keys reseal moves them to the key in use",
+    "identity": "ikk keys reencrypt moves them to the key in use",
+    "matching": "ikk keys reencrypt moves them to the key in use",
     "receipts": "receipts need it as long as they are kept",
     "audit": "ikk audit verify needs it",
 }

@@ -9,15 +9,17 @@ import typer
 from rich.table import Column, Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.access import COMMAND, ROLES
 from app.commands.running import errors, out, read_settings, stop, with_session
-from app.people.files import read_people, write_slips
-from app.regions import undot
-from app.schemas.person import CodesOut
-from app.security import COMMAND, ROLES
-from app.services import people
-from app.services.people_grants import add_grant, create_person, import_people
+from app.regions.codes import undot
+from app.schemas.access.person import CodesOut
+from app.services.access import appointing, people
+from app.services.access.appointing import add_grant, create_person, import_people
+from app.services.access.people_files import read_people, write_slips
 
-person = typer.Typer(no_args_is_help=True, help="People with an account, their roles and one-time codes.")
+person = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="People with an account, their roles and one-time codes."
+)
 
 Role = Annotated[str, typer.Option(help="One of " + ", ".join(ROLES))]
 Region = Annotated[str, typer.Option(help="A code stands for all below it; ID: the country")]
@@ -118,7 +120,7 @@ def end_grant(username: str, grant: Annotated[UUID, typer.Argument(help="Its id:
     Example: `ikk person end siti.aminah 6f1e0c1a-33a5-4c59-9f0b-5a0f0d6f2b11`
     """
     missing = f"no grant {grant} of a person {username}; ikk person list shows them"
-    with_session(lambda session: people.end_grant(session, COMMAND, username, grant=grant), missing=missing)
+    with_session(lambda session: appointing.end_grant(session, COMMAND, username, grant=grant), missing=missing)
     out.print(f"grant {grant} is ended", highlight=False)
 
 

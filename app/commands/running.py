@@ -14,12 +14,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import embedded
-from app.background.sealing import seal_queue
 from app.config import Settings
-from app.database import EVERYWHERE, SERVICE_ROLE, Database, NotMigratedError, UnavailableError
-from app.problems import NOT_FOUND, Problem
-from app.security import KeyRing
-from app.services.audit_seal import StrangeChainError
+from app.jobs.sealing import seal_queue
+from app.platform.database import EVERYWHERE, SERVICE_ROLE, Database, NotMigratedError, UnavailableError
+from app.platform.key_ring import KeyRing
+from app.problems import Problem
+from app.problems.kinds import NOT_FOUND
+from app.services.audit.sealing import StrangeChainError
 
 # Wide enough for the demo's table where nobody watches; a terminal says its own width.
 out = Console(width=None if sys.stdout.isatty() else 120)

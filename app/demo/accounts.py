@@ -10,12 +10,12 @@ from typing import Any, Final
 import httpx
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.access import COMMAND
 from app.demo.rounds import REGENCY, ROUNDS
 from app.problems import Problem
-from app.security import COMMAND
-from app.services.agencies import add_secret, create_agency, find_credentials
-from app.services.people import give_code, list_people
-from app.services.people_grants import create_person
+from app.services.access.agencies import add_secret, create_agency, find_credentials
+from app.services.access.appointing import create_person
+from app.services.access.people import give_code, list_people
 
 DASHBOARD: Final = "demo-dashboard"
 ADMINISTRATOR: Final = "demo-admin"

@@ -22,7 +22,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from app.embedded.place import (
+from app.embedded.data_folder import (
     DATABASE,
     PORT,
     EmbeddedError,

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from app.embedded.place import Server, find_account, run_as
+from app.embedded.data_folder import Server, find_account, run_as
 
 # Fast shutdown, then immediate, which loses no committed row either. The second is needed: PostgreSQL 18.4
 # never ends when asked for a fast shutdown while it recovers from the crash of one of its backends.

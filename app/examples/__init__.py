@@ -8,19 +8,21 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from app.examples.accounts import make_account_examples
+from app.examples.access import make_account_examples
 from app.examples.families import make_family_examples
-from app.examples.rights import make_rights_examples
+from app.examples.subject_requests import make_rights_examples
 from app.examples.tokens import make_token_examples
-from app.regions import CURRENT, dot, kind_of, level_of, parent_of, zone_of
-from app.schemas.aggregate import AggregateOut, AggregateSummaryOut, InstrumentRefOut, RegionRefOut, TrendOut
-from app.schemas.audit import AuditCallerOut, AuditEntryOut
+from app.regions.codes import dot, kind_of, level_of, parent_of
+from app.regions.editions import CURRENT
+from app.regions.local_time import zone_of
+from app.schemas.aggregates.aggregate import AggregateOut, AggregateSummaryOut, InstrumentRefOut, RegionRefOut, TrendOut
+from app.schemas.audit.entry import AuditCallerOut, AuditEntryOut
 from app.schemas.health import LiveOut, ReadyOut
-from app.schemas.instrument import InstrumentOut, InstrumentWholeOut
-from app.schemas.region import RegionOut
-from app.schemas.score import CategoryOut, ScoreOut
+from app.schemas.intake.score import CategoryOut, ScoreOut
+from app.schemas.intake.submission import ReceiptOut, SubmissionOut, SubmissionRowOut
+from app.schemas.reference.instrument import InstrumentOut, InstrumentWholeOut
+from app.schemas.reference.region import RegionOut
 from app.schemas.shapes import Page
-from app.schemas.submission import ReceiptOut, SubmissionOut, SubmissionRowOut
 from app.scoring.estimate import add, estimate, sums_of
 from app.scoring.instrument import Instrument
 from app.scoring.load import read_instrument

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from app.regions import dot
-from app.schemas.family import (
+from app.regions.codes import dot
+from app.schemas.families.family import (
     FamilyOut,
     FamilySearchIn,
     FamilySubmissionOut,
@@ -15,10 +15,9 @@ from app.schemas.family import (
     FoundFamilyOut,
     IdentificationIn,
     IdentificationOut,
-    IdentityOut,
-    MemberOut,
 )
-from app.schemas.submission import SubmissionIn
+from app.schemas.families.identity import IdentityOut, MemberOut
+from app.schemas.intake.submission import SubmissionIn
 
 _PURPOSE: Final = "Melayani permintaan koreksi keluarga, surat 460/112"
 _IDENTIFICATION: Final = UUID("6c0a7a3e-5d0b-4b8c-9a51-1f6f0f6f8d11")

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from app.schemas.token import CallerOut, IntrospectionOut, KeysOut, MetadataOut, TokenOut
+from app.schemas.access.token import CallerOut, IntrospectionOut, KeysOut, MetadataOut, TokenOut
 
 ISSUER: Final = "https://ikk.example.go.id"
 VILLAGE: Final = "6372061004"

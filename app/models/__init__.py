@@ -2,19 +2,14 @@
 
 from app.models.agency import Agency, AgencySecret
 from app.models.audit import AuditEntry, AuditQueue
-from app.models.family import (
-    Consent,
-    ErasedSubmission,
-    Family,
-    FamilyIdentity,
-    FamilyKey,
-    Identification,
-    SubjectRequest,
-)
+from app.models.family import Consent, Family, FamilyIdentity, FamilyKey, Identification
 from app.models.instrument import PublishedInstrument
-from app.models.person import Person, RefreshToken, Revocation, RoleGrant, SignIn
+from app.models.person import Person, RoleGrant
 from app.models.region import Region, RegionEdition
-from app.models.submission import Submission, VillageSums
+from app.models.sign_in import RefreshToken, Revocation, SignIn
+from app.models.subject_request import SubjectRequest
+from app.models.submission import ErasedSubmission, Submission
+from app.models.sums import VillageSums
 from app.models.throttle import FailedSignIn, FamiliarPlace, RequestUse
 
 __all__ = [

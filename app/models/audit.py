@@ -18,7 +18,7 @@ class AuditQueue(SQLModel, table=True):
     id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
     at: datetime = Field(sa_type=Instant, sa_column_kwargs={"server_default": text("clock_timestamp()")})
     kind: str
-    """What happened, as noun.verb (app/audit lists them)."""
+    """What happened, as noun.verb (app/services/audit/kinds.py lists them)."""
     caller_kind: str
     caller_id: str
     region: str | None = Field(default=None, sa_type=ByteOrder)

@@ -31,8 +31,8 @@ class FamilyIdentity(SQLModel, table=True):
     family_id: UUID = Field(primary_key=True, foreign_key="family.id", ondelete="CASCADE")
     region: str = Field(sa_type=ByteOrder)
     key_id: str = Field(index=True)
-    sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    """A layout byte, a nonce and the ciphertext of JSON, bound to the family's id (app/security/vault.py)."""
+    encrypted: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    """A layout byte, a nonce and the ciphertext of JSON, bound to the family's id (app/platform/vault.py)."""
     updated_at: datetime = Field(sa_type=Instant)
 
 
@@ -88,36 +88,3 @@ class Identification(SQLModel, table=True):
     purpose: str
     created_at: datetime = Field(sa_type=Instant)
     expires_at: datetime = Field(sa_type=Instant)
-
-
-class SubjectRequest(SQLModel, table=True):
-    """What a family asked for by right, with its clock of 3 × 24 hours. Outlives the family that was erased."""
-
-    __tablename__ = "subject_request"
-    __table_args__ = (Index("ix_subject_request_due", "region", "status", "due_at"),)
-
-    id: UUID = Field(primary_key=True)
-    family_id: UUID = Field(index=True)
-    region: str = Field(sa_type=ByteOrder)
-    kind: str
-    """export, correct, restrict, lift or erase."""
-    channel: str
-    status: str
-    """open, done or refused."""
-    received_at: datetime = Field(sa_type=Instant)
-    due_at: datetime = Field(sa_type=Instant)
-    recorded_at: datetime = Field(sa_type=Instant)
-    recorded_by: UUID
-    closed_at: datetime | None = Field(default=None, sa_type=Instant)
-    closed_by: UUID | None = None
-    reason: str | None = None
-    """Why it was refused: a code of the law's grounds."""
-
-
-class ErasedSubmission(SQLModel, table=True):
-    """The id of a submission that was erased: a device that sends it again is told so, and nothing is stored."""
-
-    __tablename__ = "erased_submission"
-
-    id: UUID = Field(primary_key=True)
-    erased_at: datetime = Field(sa_type=Instant)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Column, LargeBinary, String
+from sqlalchemy import Column, LargeBinary
 from sqlmodel import Field, SQLModel
 
 from app.models.columns import ByteOrder, Instant
@@ -37,39 +37,3 @@ class RoleGrant(SQLModel, table=True):
     granted_by: UUID
     granted_at: datetime = Field(sa_type=Instant)
     ended_at: datetime | None = Field(default=None, sa_type=Instant)
-
-
-class SignIn(SQLModel, table=True):
-    """All tokens that came of one password. Ended as a whole, also when a refresh token comes a second time."""
-
-    __tablename__ = "sign_in"
-
-    id: UUID = Field(primary_key=True)
-    person_id: UUID = Field(foreign_key="person.id", index=True)
-    started_at: datetime = Field(sa_type=Instant)
-    expires_at: datetime = Field(sa_type=Instant)
-    ended_at: datetime | None = Field(default=None, sa_type=Instant)
-    scopes: list[str] | None = Field(default=None, sa_column=Column(ARRAY(String)))
-    """Those that were asked for; null: all that the person's grants give at the time."""
-
-
-class RefreshToken(SQLModel, table=True):
-    __tablename__ = "refresh_token"
-
-    digest: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
-    sign_in_id: UUID = Field(foreign_key="sign_in.id", index=True, ondelete="CASCADE")
-    issued_at: datetime = Field(sa_type=Instant)
-    used_at: datetime | None = Field(default=None, sa_type=Instant)
-
-
-class Revocation(SQLModel, table=True):
-    """Access tokens that end before their time; every server process reads them within a second."""
-
-    __tablename__ = "revocation"
-
-    subject: str = Field(primary_key=True)
-    """A token's jti, a sign-in's id, or `kind:id` of a caller."""
-    issued_until: datetime = Field(sa_type=Instant)
-    """Tokens issued up to this moment are revoked."""
-    forget_at: datetime = Field(sa_type=Instant)
-    """When the last of them has expired anyway."""

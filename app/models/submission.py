@@ -6,10 +6,9 @@ every submission (docs/decisions/0005-one-statement-per-submission.md).
 """
 
 from datetime import datetime
-from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Column, Index, LargeBinary, Numeric, SmallInteger, String
+from sqlalchemy import ARRAY, BigInteger, Column, Index, LargeBinary, SmallInteger, String
 from sqlmodel import Field, SQLModel
 
 from app.models.columns import ByteOrder, Instant
@@ -45,18 +44,15 @@ class Submission(SQLModel, table=True):
     index_units: int | None = Field(default=None, sa_type=BigInteger)
     """The index as it was answered, in 10⁻⁸ points; null where undefined."""
     hash_key_id: str
-    sealed_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    """The content hash, sealed (app/security/vault.py)."""
+    encrypted_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    """The content hash, sealed (app/platform/vault.py)."""
     warnings: list[str] = Field(sa_column=Column(ARRAY(String), nullable=False))
 
 
-class VillageSums(SQLModel, table=True):
-    """The sums of a village, year and instrument, packed (app/scoring/estimate.py); a region is Σ of its villages."""
+class ErasedSubmission(SQLModel, table=True):
+    """The id of a submission that was erased: a device that sends it again is told so, and nothing is stored."""
 
-    __tablename__ = "village_sums"
-    __table_args__ = ({"postgresql_with": {"fillfactor": 70}},)
+    __tablename__ = "erased_submission"
 
-    instrument_id: int = Field(primary_key=True, sa_type=SmallInteger)
-    year: int = Field(primary_key=True, sa_type=SmallInteger)
-    region: str = Field(primary_key=True, sa_type=ByteOrder)
-    sums: Decimal = Field(sa_column=Column(Numeric, nullable=False))
+    id: UUID = Field(primary_key=True)
+    erased_at: datetime = Field(sa_type=Instant)

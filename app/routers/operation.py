@@ -3,10 +3,11 @@
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from app.problems import UNAVAILABLE
-from app.routers.dependencies import SessionOf, StrictRoute, document
+from app.problems.kinds import UNAVAILABLE
+from app.routers.dependencies import SessionOf, StrictRoute
+from app.routers.documenting import document
+from app.routers.requirement import require
 from app.schemas.health import LiveOut, ReadyOut
-from app.security import require
 from app.services.readiness import check_readiness
 
 router = APIRouter(route_class=StrictRoute, tags=["Operation"])

@@ -1,13 +1,12 @@
 """What all wire shapes share: strict input, plain output, localized text, region codes."""
 
 import unicodedata
+from collections.abc import Callable, Sequence
 from typing import Annotated, Final, Generic, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from app.regions import undot
-from app.scoring.instrument import Status
-from app.scoring.instrument import Text as Localized
+from app.regions.codes import undot
 
 
 class In(BaseModel):
@@ -51,12 +50,11 @@ def _plain(text: str) -> str:
     return normal
 
 
-Line = Annotated[str, AfterValidator(_plain)]
+TextLine = Annotated[str, AfterValidator(_plain)]
 """A line that people write: in Unicode's composed form (NFC), without blanks around it, never empty."""
 
-__all__ = ["In", "Line", "Localized", "Out", "Page", "RegionCode", "Status"]
-
 Each = TypeVar("Each")
+Row = TypeVar("Row")
 
 
 class Page(Out, Generic[Each]):
@@ -64,3 +62,11 @@ class Page(Out, Generic[Each]):
 
     items: list[Each]
     next: str | None = Field(description="Give it as `cursor` to read on; null: this was the last page")
+
+    @classmethod
+    def of(
+        cls, rows: Sequence[Row], limit: int, *, shape: Callable[[Row], Each], cursor: Callable[[Row], str]
+    ) -> "Page[Each]":
+        """A page from up to `limit` + 1 rows: the one too many says that there is a next page."""
+        more = len(rows) > limit
+        return cls(items=[shape(row) for row in rows[:limit]], next=cursor(rows[limit - 1]) if more else None)

@@ -43,7 +43,7 @@ def check_answers(answers: Mapping[str, object], instrument: Instrument) -> list
             faults.append(fault)
     faults += _excesses(sound, instrument)
     faults += _faults_of_asking(sound, faulty, instrument)
-    faults.sort(key=lambda fault: instrument.places[fault.question])
+    faults.sort(key=lambda fault: instrument.positions[fault.question])
     faults += [AnswerFault(code, "unknown_question") for code in answers if code not in instrument.questions]
     return faults
 

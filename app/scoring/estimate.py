@@ -125,7 +125,7 @@ def means_of_shares(shares: Sequence[Fraction | None], instrument: Instrument) -
     weights = instrument.weighing.indicators
     return [
         weighted_mean([shares[place] for place in places], [weights[place] for place in places])
-        for places in instrument.weighing.places
+        for places in instrument.weighing.positions
     ]
 
 

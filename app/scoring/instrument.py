@@ -11,27 +11,14 @@ from functools import cached_property
 from math import lcm
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema
 
+from app.scoring.category import Category
+from app.scoring.parts import Code, Part, Status, Text
 from app.scoring.rules import Rule, parse_rule, write_rule
 
-Status = Literal["official", "literature", "provisional"]
-"""How far an entry may be trusted: a ministry's text, published research, or our own working assumption."""
-
-Code = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,39}$")]
 Condition = Annotated[Rule, PlainValidator(parse_rule), PlainSerializer(write_rule), WithJsonSchema({"type": "object"})]
 Weight = Annotated[Decimal, Field(gt=0, le=1_000_000, decimal_places=9)]
-
-
-class Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Text(Part):
-    """What people read or hear, in both languages."""
-
-    id: Annotated[str, Field(min_length=1)]
-    en: Annotated[str, Field(min_length=1)]
 
 
 class Source(Part):
@@ -100,22 +87,6 @@ class Indicator(Part):
     fulfilled_when: Condition
 
 
-class Category(Part):
-    """A class of the index. The bound is `below` (not included) or `up_to` (included); the last has none."""
-
-    code: Code
-    name: Text
-    below: Decimal | None = None
-    up_to: Decimal | None = None
-    status: Status
-    sources: tuple[str, ...]
-
-    def takes(self, index: Fraction) -> bool:
-        if self.below is not None:
-            return index < Fraction(self.below)
-        return self.up_to is None or index <= Fraction(self.up_to)
-
-
 class Scoring(Part):
     method: Literal["mean-of-dimensions"]
     minimum_answered: Annotated[int, Field(ge=1)]
@@ -133,9 +104,9 @@ class Weighing:
     dimensions: tuple[int, ...]
     indicators: tuple[int, ...]
     dimension_of: tuple[int, ...]
-    """Per indicator the place of its dimension."""
-    places: tuple[tuple[int, ...], ...]
-    """Per dimension the places of its indicators."""
+    """Per indicator the position of its dimension."""
+    positions: tuple[tuple[int, ...], ...]
+    """Per dimension the positions of its indicators."""
 
 
 class Instrument(Part):
@@ -163,9 +134,9 @@ class Instrument(Part):
         return {question.code: question for question in self.question}
 
     @cached_property
-    def places(self) -> dict[str, int]:
-        """The place of each question, counted from 0: its column in stored answers."""
-        return {question.code: place for place, question in enumerate(self.question)}
+    def positions(self) -> dict[str, int]:
+        """The position of each question, counted from 0: its column in stored answers."""
+        return {question.code: position for position, question in enumerate(self.question)}
 
     @cached_property
     def options(self) -> dict[str, tuple[str, ...]]:
@@ -192,10 +163,6 @@ class Instrument(Part):
         return tuple(
             (question.code, self.options[question.options] if question.options else ()) for question in self.question
         )
-
-    def category_of(self, index: Fraction) -> int:
-        """Place of the category that the unrounded index falls into."""
-        return next(place for place, category in enumerate(self.category) if category.takes(index))
 
 
 def _whole(weights: list[Decimal]) -> tuple[int, ...]:

@@ -11,7 +11,8 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from app.scoring.instrument import Instrument, Status
+from app.scoring.instrument import Instrument
+from app.scoring.parts import Status
 from app.scoring.rules import WITHHELD, Compare, Equal, In, Multiple, Rule, leaves
 
 Path = tuple[str | int, ...]

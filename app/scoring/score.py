@@ -13,6 +13,7 @@ from functools import cache
 from math import lcm
 from typing import Final, Literal
 
+from app.scoring.category import category_at
 from app.scoring.instrument import Indicator, Instrument
 from app.scoring.rules import Answers
 
@@ -104,7 +105,7 @@ def score_outcomes(outcomes: str, instrument: Instrument) -> Score:
         outcomes,
         dimensions,
         index,
-        None if index is None else instrument.category_of(index),
+        None if index is None else category_at(index, instrument.category),
         _contributions(outcomes, instrument, dimensions, weight_answered, index),
     )
 

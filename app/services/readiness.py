@@ -1,7 +1,6 @@
 """Whether this process can serve: database, migrations, reference data."""
 
 from functools import cache
-from pathlib import Path
 
 from alembic.config import Config
 from alembic.script import ScriptDirectory
@@ -9,12 +8,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app import problems
-from app.database import SERVICE_ROLE
-from app.problems import Problem
+from app.platform.database import SERVICE_ROLE
+from app.platform.migrations import ALEMBIC_INI
+from app.problems import Problem, kinds
 from app.scoring.catalogue import Catalogue
-
-ALEMBIC_INI = Path(__file__).parents[2] / "alembic.ini"
 
 
 @cache
@@ -40,4 +37,4 @@ async def check_readiness(session: AsyncSession, catalogue: Catalogue, default_i
     if catalogue.latest(default_instrument) is None:
         reasons.append("instruments")
     if reasons:
-        raise Problem(problems.UNAVAILABLE, headers={"Retry-After": "5"}, reasons=reasons)
+        raise Problem(kinds.UNAVAILABLE, headers={"Retry-After": "5"}, reasons=reasons)

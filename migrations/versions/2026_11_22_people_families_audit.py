@@ -363,7 +363,7 @@ def _seal_cards(connection: sa.Connection) -> None:
         identities, keys = [], []
         for row in rows:
             identity = {"as_of": row.surveyed_at.isoformat(), "card_number": row.number}
-            key_id, sealed = vault.seal(row.family_id, identity)
+            key_id, sealed = vault.encrypt(row.family_id, identity)
             of_family = {"family_id": row.family_id, "region": row.region, "at": row.received_at}
             identities.append({**of_family, "key_id": key_id, "sealed": sealed})
             key_id, digest = vault.digest("card", row.number)
@@ -381,7 +381,7 @@ def _seal_hashes(connection: sa.Connection) -> None:
             raise RuntimeError("there are content hashes to seal: migrate with a vault, as ikk migrate does")
         changes = []
         for row in rows:
-            key_id, sealed = vault.seal_hash(row.id, row.sealed_hash)
+            key_id, sealed = vault.encrypt_hash(row.id, row.sealed_hash)
             changes.append({"key": row.id, "key_id": key_id, "sealed": sealed})
         connection.execute(sa.text(SEAL_HASH), changes)
 

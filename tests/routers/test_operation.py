@@ -5,8 +5,8 @@ from httpx import ASGITransport, AsyncClient
 
 from app.config import Settings
 from app.main import create_app
-from app.migrate import migrate
-from tests.factories import Client, make_body
+from app.platform.migrations import migrate
+from tests.support.factories import Client, make_body
 
 
 async def test_it_is_live(client: Client) -> None:

@@ -9,9 +9,9 @@ from app.scoring.coding import decode_answers, encode_answers
 from app.scoring.instrument import Instrument
 from app.scoring.load import read_instrument
 from app.scoring.rules import DONT_KNOW, REFUSED
-from tests.factories import instrument
 from tests.scoring.small import SMALL
-from tests.strategies import answers_for
+from tests.support.factories import instrument
+from tests.support.strategies import answers_for
 
 modest = settings(max_examples=50, deadline=None)
 

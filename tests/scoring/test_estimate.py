@@ -12,7 +12,7 @@ from hypothesis.strategies import DataObject, SearchStrategy
 from app.scoring.estimate import add, estimate, length_of, means_of_shares, pack, sums_of, unpack
 from app.scoring.instrument import Instrument
 from app.scoring.score import Score, score_outcomes, weighted_mean
-from tests.factories import instrument
+from tests.support.factories import instrument
 
 IKK = instrument("ikk-29-2025.1")
 KETAHANAN = instrument("ketahanan-24-2016.1")

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from app.scoring.answers import check_answers
-from app.scoring.instrument import Instrument, Question, Text
+from app.scoring.instrument import Instrument, Question
 from app.scoring.load import read_instrument
+from app.scoring.parts import Text
 from app.scoring.rules import Equal, In, leaves, questions_of
 from app.scoring.score import FULFILLED, MISSING, NOT_APPLICABLE, UNFULFILLED, score, score_outcomes
-from tests.strategies import answers_for
+from tests.support.strategies import answers_for
 
 FILES = sorted((Path(__file__).parents[2] / "app" / "instruments").glob("*.toml"))
 INSTRUMENTS = {path.stem: read_instrument(path.read_bytes()) for path in FILES}

@@ -11,9 +11,9 @@ from jsonschema import Draft202012Validator
 from app.scoring.load import read_instrument
 from app.scoring.rules import DONT_KNOW, REFUSED
 from app.scoring.schema import schema_of
-from tests.factories import instrument
 from tests.scoring.small import SMALL
-from tests.strategies import answers_for
+from tests.support.factories import instrument
+from tests.support.strategies import answers_for
 
 FILES = ["ikk-29-2025.1", "ketahanan-24-2016.1"]
 SMALL_SCHEMA: dict[str, Any] = schema_of(read_instrument(SMALL.encode("utf-8")))

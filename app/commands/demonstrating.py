@@ -1,0 +1,94 @@
+"""`ikk demo`: the service at work on families that do not exist."""
+
+import asyncio
+import signal
+import threading
+import time
+from typing import Annotated
+
+import httpx
+import typer
+
+from app.commands.audit import check_chain
+from app.commands.instruments import SHIPPED_INSTRUMENTS, publish_all, shipped_instruments
+from app.commands.running import out, reach_database, read_settings, saying_why
+from app.config import Settings
+from app.demo import story
+from app.demo.accounts import DASHBOARD, Kept, get_token, make_administrator, make_dashboard, sign_in_kader
+from app.jobs.sealing import seal_queue
+from app.main import create_app
+from app.platform.database import EVERYWHERE, Database
+from app.platform.key_ring import KeyRing
+from app.platform.log import configure_logging
+from app.platform.migrations import migrate as run_migrations
+from app.platform.vault import Vault
+from app.regions.editions import CURRENT
+from app.services.audit.chain import Checker
+from app.services.reference import regions
+
+demonstrating = typer.Typer(rich_markup_mode=None)
+
+
+@demonstrating.command()
+def run_demo(
+    once: Annotated[bool, typer.Option("--once", help="End when the table is printed, instead of staying up")] = False,
+) -> None:
+    """Shows the service at work: families of two villages in, the index of every region above them out.
+
+    Makes the tables, loads regions and instruments, gives an administrator, eight kader and a dashboard accounts, and
+    sends families that do not exist through the HTTP API. A second run changes no figure. Example: `ikk demo --once`
+    """
+    settings = read_settings()
+    # The story is told on the screen; the server's own lines would only stand between.
+    configure_logging("error")
+    started = time.perf_counter()
+    kept = Kept.read(settings.folder / "demo-secrets.json")
+    with reach_database(settings) as dsn:
+        with saying_why():
+            asyncio.run(run_migrations(dsn, vault=Vault(KeyRing(settings.key_ring_file))))
+            code = asyncio.run(_prepare_demo(dsn, settings, kept))
+        with (
+            story.serving(create_app(settings, dsn), settings.host, settings.port) as address,
+            httpx.Client(base_url=address, timeout=30) as http,
+        ):
+            tokens = sign_in_kader(http, kept, code)
+            outcomes = story.send_rounds(address, tokens, SHIPPED_INSTRUMENTS, out)
+            reading = get_token(http, DASHBOARD, kept)
+            story.show_aggregates(http, reading, out)
+            out.print(story.send_elsewhere(http, tokens, SHIPPED_INSTRUMENTS), soft_wrap=True)
+            asyncio.run(_tell_audit(dsn, settings))
+            counts = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.items())
+            out.print(f"families: {counts}, in {time.perf_counter() - started:.1f} s")
+            if not once:
+                _stay_up(address, reading)
+
+
+async def _prepare_demo(dsn: str, settings: Settings, kept: Kept) -> str | None:
+    async with Database.open(dsn, settings) as database, database.session(EVERYWHERE) as session:
+        await regions.load_regions(session, CURRENT)
+        await publish_all(session, shipped_instruments())
+        await make_dashboard(session, kept)
+        return await make_administrator(session, kept)
+
+
+async def _tell_audit(dsn: str, settings: Settings) -> None:
+    """All that happened is on record, and the record is whole."""
+    keys = KeyRing(settings.key_ring_file)
+    checker = Checker({key.id: key.raw for key in keys.all("audit")}.get)
+    async with Database.open(dsn, settings) as database:
+        await seal_queue(database, keys)
+        _, wrong = await check_chain(database, checker, 0)
+    state = f"{wrong:,} wrong" if wrong else "all as they were sealed"
+    out.print(f"audit log: {checker.checked:,} entries, {state}")
+
+
+def _stay_up(address: str, token: str) -> None:
+    out.print(f"\nAPI and its documentation:  {address}/docs")
+    out.print("A token to try it with, good for an hour:")
+    out.print(token, soft_wrap=True, highlight=False, markup=False)
+    out.print(f'\n  curl -H "Authorization: Bearer $TOKEN" {address}/v1/aggregates/6372061004/2025', markup=False)
+    out.print("\nCtrl-C ends it; the data stays for the next time.")
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    stopped.wait()

@@ -1,0 +1,56 @@
+"""`ikk keys reencrypt`: families sealed anew under the keys in use."""
+
+import asyncio
+from collections.abc import Callable
+from uuid import UUID
+
+from rich.progress import Progress
+
+from app.commands.running import errors, out, read_settings, stop, with_database
+from app.platform.database import EVERYWHERE, Database
+from app.platform.key_ring import KeyRing
+from app.platform.vault import Vault
+from app.services.families.reencryption import count_stale, reencrypt_batch
+
+
+def reencrypt() -> None:
+    """Seals who families are, and what they are found by, under the identity and the matching key in use.
+
+    Run it after rotating one of these, before withdrawing the old key. Servers may go on; what was interrupted is
+    taken up where it ended. Example: `ikk keys reencrypt`
+    """
+    vault = Vault(KeyRing(read_settings().key_ring_file))
+    done, unreadable = with_database(lambda database: _reencrypt(database, vault))
+    out.print(f"{done:,} families sealed under the keys in use")
+    if unreadable:
+        stop(f"{unreadable:,} families cannot be opened: their key is not in the ring, or they were altered")
+
+
+async def _reencrypt(database: Database, vault: Vault) -> tuple[int, int]:
+    """How many families were sealed anew, and how many could not be opened."""
+    if (seconds := vault.settles_in()) > 0:
+        # A server that has not read the new key yet would still store, and look, under the old one.
+        errors.print(f"waiting {seconds:.0f} s until every server knows the new keys")
+        await asyncio.sleep(seconds)
+    done = 0
+    async with database.session(EVERYWHERE) as session:
+        total = await count_stale(session, vault)
+    with Progress(console=errors, disable=not errors.is_terminal) as progress:
+        task = progress.add_task("sealing families", total=total)
+        while True:
+            sealed, unreadable = await _pass(database, vault, lambda count: progress.advance(task, count))
+            done += sealed
+            if not sealed:
+                return done, unreadable
+
+
+async def _pass(database: Database, vault: Vault, advance: Callable[[int], None]) -> tuple[int, int]:
+    """Once through all families in the order of their ids."""
+    after, done, unreadable = UUID(int=0), 0, 0
+    while True:
+        async with database.session(EVERYWHERE) as session:
+            batch = await reencrypt_batch(session, vault, after=after)
+        if batch.last is None:
+            return done, unreadable
+        after, done, unreadable = batch.last, done + batch.families, unreadable + batch.unreadable
+        advance(batch.families)

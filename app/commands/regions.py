@@ -1,0 +1,25 @@
+"""`ikk regions`: the shipped edition of the region codes."""
+
+import typer
+
+from app.commands.running import out, with_session
+from app.regions.editions import CURRENT
+from app.services.reference import regions
+
+region = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Kemendagri region codes.")
+
+
+@region.callback()  # with one command only, its name would otherwise be left out
+def explain() -> None:
+    """Kemendagri region codes."""
+
+
+@region.command("load")
+def load_regions() -> None:
+    """Loads the shipped edition of the region codes. Safe to repeat.
+
+    Example: `ikk regions load`
+    """
+    with out.status("loading regions"):
+        count = with_session(lambda session: regions.load_regions(session, CURRENT))
+    out.print(f"{CURRENT.code}: {f'{count:,} regions loaded' if count else 'already loaded'}")

@@ -1,0 +1,101 @@
+"""Examples of accounts: people that do not exist, an agency, their roles, codes and secrets."""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from app.schemas.access.agency import AgencyIn, AgencyOut, NewAgencyOut, NewSecretOut, SecretOut
+from app.schemas.access.person import (
+    CodeOut,
+    CodesOut,
+    GrantIn,
+    GrantOut,
+    NewPersonOut,
+    PersonChangeIn,
+    PersonIn,
+    PersonOut,
+)
+from app.schemas.shapes import Page
+
+_GIVEN_AT: Final = datetime(2026, 12, 1, 1, 30, tzinfo=UTC)
+_EXPIRES_AT: Final = datetime(2026, 12, 15, 1, 30, tzinfo=UTC)
+_ENDS_AT: Final = datetime(2027, 12, 31, 16, 0, tzinfo=UTC)
+_CODE: Final = "7HQK-M2XV-94TD-WPRC"
+_SECRET: Final = "9Y8d6TQPx0m…"  # noqa: S105 (cut short)
+
+
+def make_account_examples() -> tuple[dict[str, Any], dict[str, Any]]:
+    """Bodies of requests and of answers by operation id."""
+    grant = {"role": "kader", "region": "6372061004", "valid_until": "2027-12-31"}
+    account = {"username": "siti.aminah", "name": "Siti Aminah"}
+    agency = {
+        "client_id": "dp3a-banjarbaru",
+        "name": "DP3A Kota Banjarbaru",
+        "scopes": ["aggregates:read"],
+        "regions": ["6372"],
+    }
+    requests: dict[str, tuple[type[BaseModel], dict[str, Any]]] = {
+        "createPerson": (PersonIn, {**account, "grants": [grant]}),
+        "updatePerson": (PersonChangeIn, {"name": "Hj. Siti Aminah"}),
+        "createGrant": (GrantIn, grant),
+        "createAgency": (AgencyIn, agency),
+    }
+    for shape, body in requests.values():
+        shape.model_validate(body)
+    answers = {name: answer.model_dump(mode="json") for name, answer in {**_people(), **_agencies(agency)}.items()}
+    return {name: body for name, (_, body) in requests.items()}, answers
+
+
+def _people() -> dict[str, BaseModel]:
+    stored = {
+        "id": UUID("2f0c1d4e-8b1a-4c35-9d57-0a6e5b9c7d21"),
+        "username": "siti.aminah",
+        "name": "Siti Aminah",
+        "created_at": _GIVEN_AT,
+        "disabled_at": None,
+        "password_hash": None,
+        "code_digest": b"",
+        "code_expires_at": _EXPIRES_AT,
+    }
+    grant = GrantOut.of(
+        {
+            "id": UUID("6f1e0c1a-33a5-4c59-9f0b-5a0f0d6f2b11"),
+            "role": "kader",
+            "region": "6372061004",
+            "valid_from": _GIVEN_AT,
+            "valid_until": _ENDS_AT,
+            "granted_by": UUID("b7a1f0c2-5a52-4f0b-9a55-6f1e0c1a33a5"),
+            "granted_at": _GIVEN_AT,
+            "ended_at": None,
+        }
+    )
+    person = PersonOut.of(stored, [grant])
+    slip = CodeOut(id=person.id, username=person.username, name=person.name, code=_CODE, code_expires_at=_EXPIRES_AT)
+    return {
+        "createPerson": NewPersonOut(**dict(person), code=_CODE),
+        "importPeople": CodesOut(people=[slip]),
+        "listPeople": Page(items=[person], next=None),
+        "getPerson": person,
+        "updatePerson": person.model_copy(update={"name": "Hj. Siti Aminah"}),
+        "createGrant": grant,
+        "createCode": slip,
+    }
+
+
+def _agencies(agency: dict[str, Any]) -> dict[str, BaseModel]:
+    secret = SecretOut(id=UUID("c0a8f4d2-1b7e-4a43-8d1f-5e2b7c9a6d30"), created_at=_GIVEN_AT)
+    found = AgencyOut(
+        id=UUID("0d9b3a7c-4e6f-4f12-b8a5-1c2d3e4f5a6b"),
+        **agency,
+        created_at=_GIVEN_AT,
+        disabled_at=None,
+        secrets=[secret],
+    )
+    return {
+        "createAgency": NewAgencyOut(**dict(found), client_secret=_SECRET),
+        "listAgencies": Page(items=[found], next=None),
+        "getAgency": found,
+        "createSecret": NewSecretOut(**dict(secret), client_secret=_SECRET),
+    }

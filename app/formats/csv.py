@@ -1,0 +1,76 @@
+"""CSV as office programs write and read it: comma or semicolon, with or without a byte order mark."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from app.problems import Fault, Problem, kinds, pointer
+
+MEDIA_TYPE: Final = "text/csv"
+_FORMULA: Final = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r]")
+"""As Excel and LibreOffice take it, also behind blanks and in the wide letters of East Asian keyboards."""
+
+
+TableRow = tuple[int, dict[str, str]]
+"""One line below the heading: its number in the file, from 1, and its cells by column, trimmed, without empty ones."""
+
+
+def read_table(body: bytes, *, needed: Sequence[str], optional: Sequence[str] = (), limit: int) -> list[TableRow]:
+    """The lines of a CSV whose heading names all needed columns and no unknown ones; empty lines are passed over.
+
+    Raises faults for what makes the file unreadable as a whole: heading, quotation, cells too many or too few, more
+    lines than the limit. A fault's pointer is made of the number of the line and the column.
+    """
+    try:
+        text = body.decode("utf-8-sig")
+        if "\x00" in text:
+            raise ValueError
+    except ValueError:
+        raise Problem(kinds.FAULTS, faults=[Fault("bad_table", pointer="")]) from None
+    first = text.lstrip().partition("\n")[0]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in first else ",", strict=True)
+    rows: list[tuple[int, list[str]]] = []
+    try:
+        before = 0
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                rows.append((before + 1, [cell.strip() for cell in cells]))
+            before = reader.line_num
+    except csv.Error:
+        raise Problem(kinds.FAULTS, faults=[Fault("bad_table", pointer=f"/{reader.line_num}")]) from None
+    number, heading = rows[0] if rows else (1, [])
+    faults = [*_heading_faults(number, heading, needed, optional), *_size_faults(rows[1:], len(heading), limit)]
+    if faults:
+        raise Problem(kinds.FAULTS, faults=faults)
+    named = ((number, zip(heading, cells, strict=True)) for number, cells in rows[1:])
+    return [(number, {name: cell for name, cell in pairs if cell}) for number, pairs in named]
+
+
+def _heading_faults(number: int, heading: list[str], needed: Sequence[str], optional: Sequence[str]) -> list[Fault]:
+    missing = [name for name in needed if name not in heading]
+    known = {*needed, *optional}
+    unknown = [name for at, name in enumerate(heading) if name not in known or name in heading[:at]]
+    return [
+        *(Fault("missing", pointer=pointer((number, name))) for name in missing),
+        *(Fault("unknown_member", pointer=pointer((number, name))) for name in unknown),
+    ]
+
+
+def _size_faults(rows: list[tuple[int, list[str]]], width: int, limit: int) -> list[Fault]:
+    faults = [Fault("wrong_cells", pointer=f"/{number}") for number, cells in rows if len(cells) != width]
+    if not rows:
+        faults.append(Fault("missing", pointer="/2"))
+    if len(rows) > limit:
+        faults.append(Fault("too_many_lines", pointer="", limits={"limit": limit}))
+    return faults
+
+
+def write_table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """CSV with commas. A cell that an office program would take for a formula begins with an apostrophe."""
+    written = io.StringIO(newline="")
+    writer = csv.writer(written)
+    writer.writerow(heading)
+    writer.writerows([f"'{cell}" if _FORMULA.match(cell) else cell for cell in row] for row in rows)
+    return written.getvalue()

@@ -1,0 +1,15 @@
+"""Which format a response has: chosen here, by what the client accepts."""
+
+from typing import Final
+
+from app.formats.csv import MEDIA_TYPE as CSV
+
+JSON: Final = "application/json"
+
+
+def choose(accept: str | None, *others: str) -> str:
+    """The first of the other media types that the Accept header names; JSON where it names none of them."""
+    return next((media_type for media_type in others if media_type in (accept or "")), JSON)
+
+
+__all__ = ["CSV", "JSON", "choose"]

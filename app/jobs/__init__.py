@@ -1,0 +1,1 @@
+"""What a server process does beside answering requests: refresh, seal, count; started by `running.py`."""

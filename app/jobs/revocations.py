@@ -1,0 +1,32 @@
+"""Keeps what a server process knows of revocations up to date, about once a second."""
+
+import time
+from typing import Final
+
+from app.platform.database import Database
+from app.platform.tokens import Tokens
+from app.services.access.revocations import LONGEST_TOKEN_SECONDS, forget_revocations, read_revocations
+from app.services.access.sign_ins import forget_sign_ins
+
+_SWEEP_SECONDS: Final = 600.0
+
+
+class RevocationReader:
+    """One per server process. What it heard stays in force while the database is away."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        self._tokens = tokens
+        self._known = 0.0
+        self._swept = 0.0
+
+    async def work(self, database: Database) -> None:
+        """Takes in what was revoked since the last time, by whatever process."""
+        async with database.connection() as connection:
+            heard = await read_revocations(connection, known=self._known)
+            if time.monotonic() - self._swept > _SWEEP_SECONDS:
+                await forget_revocations(connection)
+                await forget_sign_ins(connection)
+                self._tokens.forget(before=time.time() - LONGEST_TOKEN_SECONDS)
+                self._swept = time.monotonic()
+        self._tokens.hear(heard)
+        self._known = max([self._known, *heard.values()])

@@ -1,0 +1,69 @@
+"""Starts the jobs of a server process with its application, and ends them with it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+
+from fastapi import FastAPI
+
+from app.jobs.catalogue import refresh
+from app.jobs.request_clocks import show_clocks
+from app.jobs.revocations import RevocationReader
+from app.platform.database import Database, UnavailableError
+from app.platform.log import log
+from app.platform.secrets import decoy
+
+
+@asynccontextmanager
+async def working(app: FastAPI) -> AsyncIterator[None]:
+    """All jobs, as long as the block runs. At its end the audit queue is sealed once more."""
+    state = app.state
+    # Otherwise the first request for an account that does not exist would take longer than others.
+    await asyncio.to_thread(decoy)
+    await refresh(state.database, state.catalogue)
+    revocations = RevocationReader(state.tokens)
+    # What was revoked before is revoked from the first request on. Where this fails, the loop says why.
+    with suppress(Exception):
+        await revocations.work(state.database)
+    steps = (_keep_fresh(app), _every_second(state.database, revocations.work, state.sealer.work))
+    tasks = [asyncio.create_task(each) for each in steps]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        await state.sealer.finish(state.database)
+
+
+async def _keep_fresh(app: FastAPI) -> None:
+    """Takes in instruments that are published while the server runs, and at start-up with the database down."""
+    state, seconds = app.state, app.state.settings.refresh_seconds
+    while True:
+        await show_clocks(state.database, state.metrics)
+        await asyncio.sleep(seconds if state.catalogue.loaded else min(seconds, 1.0))
+        await refresh(state.database, state.catalogue)
+
+
+Step = Callable[[Database], Awaitable[None]]
+
+
+async def _every_second(database: Database, *steps: Step) -> None:
+    """Takes the steps each second, side by side, so that none waits for another."""
+    await asyncio.gather(*(_repeat(step, database) for step in steps))
+
+
+async def _repeat(step: Step, database: Database) -> None:
+    """Takes a step each second. One that fails is logged once, and tried again."""
+    failing = False
+    while True:
+        try:
+            await step(database)
+            failing = False
+        except Exception as error:
+            if not failing:
+                cause = error.__cause__ if isinstance(error, UnavailableError) else error
+                log.warning("step failed", step=step.__qualname__, cause=type(cause or error).__qualname__)
+            failing = True
+        await asyncio.sleep(1)

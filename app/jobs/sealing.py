@@ -1,0 +1,71 @@
+"""The sealer of a server process or of a command: when to seal, and the chain's head in the log as an anchor."""
+
+import time
+
+from app.platform.database import EVERYWHERE, Database
+from app.platform.key_ring import KeyRing
+from app.platform.log import log
+from app.platform.metrics import Metrics
+from app.services.audit.sealing import BATCH, StrangeChainError, measure_queue, read_head, seal_batch
+
+
+async def seal_queue(database: Database, keys: KeyRing, *, lost_key: bool = False) -> int:
+    """Seals until nothing waits or somebody else is at it; how many entries. Raises StrangeChainError."""
+    total = 0
+    while True:
+        async with database.session(EVERYWHERE) as session:
+            count = await seal_batch(session, keys, lost_key=lost_key)
+        total += count
+        if count < BATCH:
+            return total
+
+
+class Sealer:
+    """Of one server process: a step of its every second."""
+
+    def __init__(self, keys: KeyRing, metrics: Metrics, head_seconds: float) -> None:
+        self._keys = keys
+        self._metrics = metrics
+        self._head_seconds = head_seconds
+        self._looked = float("-inf")
+        self._told = 0
+        """Position of the head that was logged last."""
+        self._strange = False
+
+    async def work(self, database: Database) -> None:
+        """Measures the queue, seals what is in it, and every now and then logs how far the chain goes."""
+        async with database.session(EVERYWHERE) as session:
+            waiting = await measure_queue(session)
+        self._metrics.audit_waiting.set(waiting.count)
+        self._metrics.audit_oldest.set(waiting.seconds)
+        if waiting.count:
+            await self._seal(database)
+        if time.monotonic() - self._looked >= self._head_seconds:
+            await self.tell_head(database)
+
+    async def finish(self, database: Database) -> None:
+        """The same once more when a server stops, so that nothing waits for the next one to start."""
+        try:
+            await self._seal(database)
+            await self.tell_head(database)
+        except Exception as error:
+            # Nothing is lost: it waits for the next server.
+            log.warning("audit queue not sealed", cause=type(error).__qualname__)
+
+    async def tell_head(self, database: Database) -> None:
+        """Logs the head where it is another one: kept where the log is kept, it proves all entries up to it."""
+        self._looked = time.monotonic()
+        async with database.session(EVERYWHERE) as session:
+            head = await read_head(session)
+        if head.position != self._told:
+            log.info("audit head", position=head.position, hash=head.hash.hex())
+            self._told = head.position
+
+    async def _seal(self, database: Database) -> None:
+        try:
+            self._metrics.audit_sealed.inc(await seal_queue(database, self._keys))
+            self._strange = False
+        except StrangeChainError as error:
+            if not self._strange:
+                log.error("audit queue not sealed", reason=str(error))
+            self._strange = True

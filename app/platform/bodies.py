@@ -1,0 +1,116 @@
+"""Request bodies as strict as the contract: size, media type, and JSON without repeated names or broken text."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from typing import Annotated, Any
+from urllib.parse import parse_qsl
+
+from fastapi import Depends, Request
+from pydantic import BaseModel
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.problems import Problem, kinds
+
+
+class BodyLimit:
+    """Refuses a body over the limit (413) as soon as it is known: by its announced length, else while it arrives.
+
+    And one that has not arrived whole so many seconds after its headers (408), as it is kept in memory meanwhile.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int, seconds: float) -> None:
+        self._app = app
+        self._limit = limit
+        self._seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        announced = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+        received = int(announced) if announced.isdigit() else 0
+        too_large = Problem(kinds.TOO_LARGE, limit_bytes=self._limit)
+        deadline = asyncio.get_running_loop().time() + self._seconds
+        counted = 0
+        whole = False
+
+        async def receive_counted() -> Message:
+            nonlocal counted, whole
+            if received > self._limit:
+                raise too_large
+            if whole:
+                # What comes after the body is that the client went away, which may take as long as it likes.
+                return await receive()
+            try:
+                async with asyncio.timeout_at(deadline):
+                    message = await receive()
+            except TimeoutError:
+                # The rest may still trickle in: the connection is of no more use.
+                closing = {"Connection": "close"}
+                raise Problem(kinds.REQUEST_TIMEOUT, headers=closing, limit_seconds=self._seconds) from None
+            whole = not message.get("more_body", False)
+            counted += len(message.get("body", b""))
+            if counted > self._limit:
+                raise too_large
+            return message
+
+        await self._app(scope, receive_counted, send)
+
+
+def _refuse_repeats(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) != len(pairs):
+        raise ValueError("a name is repeated")
+    return content
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+async def read_body(request: Request, media_type: str, **members: Any) -> bytes:
+    """The body, read whole; raises unsupported-media-type, body-too-large."""
+    sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if sent != media_type:
+        raise Problem(kinds.WRONG_TYPE, expected=media_type, headers={"Accept": media_type}, **members)
+    try:
+        return await request.body()
+    except ClientDisconnect:
+        # A truncated upload: nobody is there to read the answer, but nothing may come of it either.
+        raise Problem(kinds.MALFORMED) from None
+
+
+async def read_json(request: Request) -> dict[str, Any]:
+    """The JSON object in the body, read whole; raises unsupported-media-type, malformed-json, body-too-large."""
+    body = await read_body(request, "application/json")
+    try:
+        content = json.loads(body.decode("utf-8"), object_pairs_hook=_refuse_repeats, parse_constant=_refuse_constant)
+        if b"\\u" in body:
+            # Half a surrogate pair passes the parser but is no text: it could be neither stored nor answered.
+            json.dumps(content, ensure_ascii=False).encode("utf-8")
+    except (ValueError, RecursionError):
+        raise Problem(kinds.MALFORMED) from None
+    if not isinstance(content, dict):
+        raise Problem(kinds.MALFORMED)
+    return content
+
+
+async def _form_body(request: Request) -> dict[str, str]:
+    body = await read_body(request, "application/x-www-form-urlencoded", error="invalid_request")
+    try:
+        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, strict_parsing=bool(body), max_num_fields=20)
+        return _refuse_repeats([(name, value) for name, value in pairs])
+    except ValueError:
+        raise Problem(kinds.INVALID_GRANT_REQUEST, error="invalid_request") from None
+
+
+FormBody = Annotated[dict[str, str], Depends(_form_body)]
+
+
+def describe_body(model: type[BaseModel], media_type: str = "application/json") -> dict[str, Any]:
+    """OpenAPI of a body that a service checks whole, for a route's `openapi_extra`."""
+    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+    schema.pop("$defs", None)
+    return {"requestBody": {"required": True, "content": {media_type: {"schema": schema}}}}

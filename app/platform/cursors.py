@@ -1,0 +1,83 @@
+"""Cursors of paged lists: where to read on. A client sends `next` of one page as the `cursor` of the next.
+
+A list that is ordered by one short column uses its value. A list that is ordered by several columns packs them.
+"""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from app.problems import Fault, Problem, kinds
+from app.regions.codes import undot
+
+_POSITION: Final = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
+
+
+BAD_CURSOR: Final = Fault("bad_cursor", parameter="cursor")
+"""A cursor that does not belong to the list."""
+
+
+def bad_cursor() -> Problem:
+    """The same as a 422."""
+    return Problem(kinds.FAULTS, faults=[BAD_CURSOR])
+
+
+def read_code(cursor: str) -> str:
+    """A cursor that is a canonical region code; raises the fault `bad_cursor`, as all readers here do."""
+    if undot(cursor) != cursor:
+        raise bad_cursor()
+    return cursor
+
+
+def is_position(cursor: str) -> bool:
+    """Whether a cursor is a position in the audit log: 1 or more, at most 18 digits."""
+    return _POSITION.fullmatch(cursor) is not None
+
+
+def pack(*values: object) -> str:
+    """Several values as one cursor: JSON in base64url."""
+    return base64.urlsafe_b64encode(json.dumps([_text_of(each) for each in values]).encode()).decode().rstrip("=")
+
+
+def _text_of(value: object) -> object:
+    return value.isoformat() if isinstance(value, datetime) else value if isinstance(value, int) else str(value)
+
+
+def unpack(cursor: str, readers: Sequence[Callable[[Any], Any]]) -> tuple[Any, ...]:
+    """The values of a packed cursor, each read by its reader, which raises ValueError for what it does not know."""
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        values = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
+        return tuple(read(value) for read, value in zip(readers, values, strict=True))
+    except (ValueError, TypeError, AttributeError, RecursionError, binascii.Error):
+        raise bad_cursor() from None
+
+
+def as_code(value: object) -> str:
+    """A canonical region code."""
+    if not isinstance(value, str) or undot(value) != value:
+        raise ValueError
+    return value
+
+
+def as_year(value: object) -> int:
+    if type(value) is not int or not 0 <= value <= 9999:
+        raise ValueError
+    return value
+
+
+def as_moment(value: str) -> datetime:
+    """An instant as `pack` writes it: in UTC. Another offset might not even convert at the calendar's ends."""
+    moment = datetime.fromisoformat(value)
+    if moment.utcoffset() != timedelta():
+        raise ValueError
+    return moment
+
+
+def as_uuid(value: str) -> UUID:
+    return UUID(value)

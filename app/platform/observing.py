@@ -1,0 +1,76 @@
+"""The outermost layer of a request: its id, its log line, its metrics, and the response to an unforeseen error.
+
+A log line names the route's template, not the path or the query. Metrics count by template, method and status.
+"""
+
+import re
+import time
+from typing import Final
+from uuid import uuid4
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.platform.log import log
+from app.platform.metrics import Metrics
+from app.platform.request_id import REQUEST_ID
+
+_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
+_REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+
+
+class Observe:
+    """Outermost layer: gives each request its id, answers it as X-Request-ID, then logs and counts the request.
+
+    Also answers for what nobody foresaw, as the layer that does so by default stands outside of any of ours.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, answer_internal: ASGIApp) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._answer_internal = answer_internal
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        sent = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+        request_id = sent.decode("ascii") if _REQUEST_ID.fullmatch(sent) else str(uuid4())
+        scope.setdefault("state", {})["request_id"] = request_id
+        outer = REQUEST_ID.set(request_id)
+        status = 0
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode("ascii"))]
+            await send(message)
+
+        started = time.perf_counter()
+        self._metrics.running.inc()
+        try:
+            await self._app(scope, receive, send_with_id)
+        except Exception as error:
+            log.error("unexpected", request_id=request_id, exc_info=error)
+            if status:
+                raise
+            await self._answer_internal(scope, receive, send_with_id)
+        finally:
+            REQUEST_ID.reset(outer)
+            self._metrics.running.dec()
+            self._record(scope, request_id, status, time.perf_counter() - started)
+
+    def _record(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
+        route = getattr(scope.get("route"), "path", "unmatched")
+        # Anything can be sent as a method: each would be a metric, and a line of text, of the sender's own.
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        self._metrics.requests.labels(method, route, str(status)).observe(seconds)
+        log.info(
+            "request",
+            request_id=request_id,
+            method=method,
+            route=route,
+            status=status,
+            milliseconds=round(seconds * 1000, 2),
+            caller=getattr(scope["state"].get("caller"), "id", None),
+        )

@@ -1,0 +1,99 @@
+"""Requests of a caller: counted in the process at once, settled with the other processes about every second.
+
+The generic cell rate algorithm (ITU-T I.371, annex A): of a caller one moment is kept, at which its whole allowance is
+there again. A request puts that off by 60 s / limit; one that would put it off beyond a minute from now is refused. So
+a caller may use a minute's allowance in one go, and after that goes on at its rate.
+"""
+
+import asyncio
+import math
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+from app.access import Caller
+from app.config import Settings
+from app.platform.database import Connection, Database
+from app.platform.sql import Statement
+from app.problems import Problem, kinds
+
+_MINUTE: Final = 60.0
+_EARLY_SHARE: Final = 20
+_INEXACT: Final = 1e-6
+_SETTLE: Final = Statement("""
+INSERT INTO request_use AS kept (caller, full_at)
+SELECT caller, now() + make_interval(secs => spent)
+FROM unnest(:callers::text[], :spent::float8[]) AS used (caller, spent)
+ORDER BY caller
+ON CONFLICT (caller) DO UPDATE
+SET full_at = greatest(kept.full_at, now()) + (excluded.full_at - now())
+RETURNING caller, extract(epoch FROM full_at - now())::float8
+""")
+_FORGET: Final = "DELETE FROM request_use WHERE full_at < now()"
+
+
+@dataclass(slots=True)
+class Use:
+    """What this process knows of one caller. full_at: seconds of the monotonic clock; unsettled: requests."""
+
+    cost: float
+    full_at: float = 0.0
+    unsettled: int = 0
+
+
+class CallerLimits:
+    """The limits of callers, as one process keeps them."""
+
+    def __init__(self, settings: Settings) -> None:
+        person, agency = settings.person_requests_per_minute, settings.agency_requests_per_minute
+        limits = {"person": person, "outside": person, "agency": agency}
+        self._costs = {kind: _MINUTE / limit for kind, limit in limits.items() if limit}
+        self._uses: dict[str, Use] = {}
+        self._early = asyncio.Event()
+
+    def admit(self, caller: Caller) -> None:
+        """Counts a request; raises too-many-requests, which counts for nothing."""
+        cost = self._costs.get(caller.kind)
+        if cost is None:
+            return
+        use = self._uses.get(caller.id)
+        if use is None:
+            use = self._uses[caller.id] = Use(cost)
+        now = time.monotonic()
+        full_at = (use.full_at if use.full_at > now else now) + cost
+        wait = full_at - now - _MINUTE
+        if wait > _INEXACT:
+            raise Problem(kinds.TOO_MANY_REQUESTS, headers={"Retry-After": str(math.ceil(wait))})
+        use.full_at = full_at
+        use.unsettled += 1
+        if use.unsettled * cost * _EARLY_SHARE >= _MINUTE:
+            self._early.set()
+
+    async def wait(self, seconds: float) -> None:
+        """Until so long has passed, or a caller has used a twentieth of its minute since it was last settled."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._early.wait()
+        self._early.clear()
+
+    async def settle(self, database: Database) -> None:
+        """Adds what was counted here to what all count, and learns what the others have counted."""
+        now = time.monotonic()
+        self._uses = {caller: use for caller, use in self._uses.items() if use.unsettled or use.full_at > now}
+        counted = {caller: use.unsettled for caller, use in self._uses.items() if use.unsettled}
+        if not counted:
+            return
+        spent = [count * self._uses[caller].cost for caller, count in counted.items()]
+        async with database.connection() as connection:
+            rows = await connection.fetch(*_SETTLE.bind(callers=list(counted), spent=spent))
+        now = time.monotonic()
+        for caller, seconds in rows:
+            use = self._uses[caller]
+            use.unsettled -= counted[caller]
+            use.full_at = now + seconds + use.unsettled * use.cost
+
+
+async def forget_uses(connection: Connection) -> None:
+    """Deletes callers whose whole allowance is there again."""
+    await connection.execute(_FORGET)

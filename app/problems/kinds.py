@@ -1,0 +1,337 @@
+"""The catalogue of problems: every error the service returns (RFC 9457), in Indonesian and English.
+
+A message says what is wrong, why, and what to do. It never repeats what was sent, a family's answers least of all.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from app.problems.fault_texts import Texts
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemKind:
+    """One problem of the catalogue. A slug is never reused for another problem."""
+
+    slug: str
+    status: int
+    title: Texts
+    detail: Texts
+
+    @property
+    def uri(self) -> str:
+        return f"urn:ikk:problem:{self.slug}"
+
+
+MALFORMED = ProblemKind(
+    "malformed-json",
+    400,
+    ("Isi kiriman bukan JSON yang sah", "The body is not valid JSON"),
+    (
+        "Isi harus satu objek JSON dalam UTF-8, tanpa nama ganda, NaN, atau karakter Unicode yang terpotong. "
+        "Tidak ada yang disimpan; perbaiki lalu kirim lagi.",
+        "The body must be one JSON object in UTF-8, without repeated names, NaN or broken Unicode. "
+        "Nothing was stored; correct it and send it again.",
+    ),
+)
+UNAUTHENTICATED = ProblemKind(
+    "unauthenticated",
+    401,
+    ("Perlu token yang berlaku", "A valid token is needed"),
+    (
+        "Token tidak ada, rusak, atau kedaluwarsa. Minta yang baru di /v1/token.",
+        "The token is absent, broken or expired. Ask for a new one at /v1/token.",
+    ),
+)
+INVALID_CLIENT = ProblemKind(
+    "invalid-client",
+    401,
+    ("Instansi atau rahasianya tidak dikenal", "Unknown agency or wrong secret"),
+    (
+        "client_id dan client_secret tidak cocok, atau instansi dinonaktifkan.",
+        "client_id and client_secret do not match, or the agency was disabled.",
+    ),
+)
+INVALID_GRANT_REQUEST = ProblemKind(
+    "invalid-token-request",
+    400,
+    ("Permintaan token tidak sah", "The token request is not valid"),
+    (
+        "Kirim grant_type dan yang diperlukannya sebagai formulir, masing-masing satu kali; lihat member error.",
+        "Send grant_type and what it needs as a form, each member once; see the member error.",
+    ),
+)
+INVALID_GRANT = ProblemKind(
+    "invalid-grant",
+    400,
+    ("Nama, kata sandi, kode, atau token penyegar salah", "Wrong name, password, code or refresh token"),
+    (
+        "Tidak cocok, sudah dipakai, kedaluwarsa, atau akunnya tidak (lagi) memiliki peran. Masuk lagi dengan kata "
+        "sandi; jika tetap gagal, minta kode baru dari pengelola.",
+        "It does not match, was used already or has expired, or the account holds no role (any more). Sign in again "
+        "with the password; if that fails too, ask the administrator for a new code.",
+    ),
+)
+FORBIDDEN_SCOPE = ProblemKind(
+    "missing-scope",
+    403,
+    ("Token ini tidak berhak untuk itu", "This token may not do that"),
+    (
+        "Token tidak memuat cakupan yang disebut dalam member scope. Minta pengelola untuk menambahkannya.",
+        "The token lacks the scope named in the member scope. Ask the operator to grant it.",
+    ),
+)
+FORBIDDEN_REGION = ProblemKind(
+    "region-outside-caller",
+    403,
+    ("Wilayah di luar wewenang token ini", "The region lies outside this token's regions"),
+    (
+        "Token hanya berlaku untuk wilayahnya sendiri dan semua wilayah di bawahnya. Tidak ada yang disimpan.",
+        "A token is good for its own regions and all below them only. Nothing was stored.",
+    ),
+)
+GRANT_BEYOND = ProblemKind(
+    "grant-beyond-caller",
+    403,
+    ("Wewenang yang diberikan melebihi wewenang sendiri", "More would be given than the caller holds"),
+    (
+        "Anda hanya dapat memberikan tugas atau cakupan yang seluruhnya Anda miliki di wilayah itu, beserta hak "
+        "mengelolanya. Tidak ada yang disimpan; minta pengelola di wilayah yang lebih tinggi.",
+        "You can give only roles and scopes that you hold in full in that region, together with the right to manage "
+        "them. Nothing was stored; ask an administrator of a wider region.",
+    ),
+)
+ACCOUNT_BEYOND = ProblemKind(
+    "account-beyond-caller",
+    403,
+    ("Akun ini bukan untuk Anda kelola", "This account is not yours to manage"),
+    (
+        "Akun ini memiliki wewenang yang tidak dapat Anda berikan, atau ini akun Anda sendiri. Tidak ada yang berubah; "
+        "minta pengelola di wilayah yang lebih tinggi.",
+        "The account holds something that you could not give, or it is your own. Nothing was changed; ask an "
+        "administrator of a wider region.",
+    ),
+)
+IDENTIFICATION_NEEDED = ProblemKind(
+    "identification-needed",
+    403,
+    ("Tujuan membuka identitas belum dinyatakan", "Why the family is to be identified has not been stated"),
+    (
+        "Nyatakan dahulu tujuan dan lamanya dengan POST /v1/families/{id}/identifications; pernyataan Anda tidak ada "
+        "atau sudah kedaluwarsa. Setiap pembacaan dicatat.",
+        "State purpose and duration with POST /v1/families/{id}/identifications first: you have not, or the time is "
+        "over. Every reading is put on record.",
+    ),
+)
+IDENTITY_UNREADABLE = ProblemKind(
+    "identity-unreadable",
+    500,
+    ("Identitas keluarga tidak dapat dibuka", "Who the family is cannot be opened"),
+    (
+        "Identitas disegel dengan kunci yang tidak ada pada berkas kunci layanan, atau telah diubah. Minta operator "
+        "mengembalikan berkas kunci.",
+        "The identity was sealed under a key that the service does not have any more, or it was altered. Ask the "
+        "operator to bring the key ring back.",
+    ),
+)
+FAMILY_RESTRICTED = ProblemKind(
+    "family-restricted",
+    403,
+    ("Keluarga ini meminta agar datanya tidak diproses", "The family asked that its data not be processed"),
+    (
+        "Kiriman ini tetap tersimpan, tetapi tidak dibaca dan tidak dihitung selama pembatasan berlaku. Hanya pejabat "
+        "pelindungan data yang melayani permintaan keluarga ini.",
+        "The submission stays stored but is neither read nor counted as long as the restriction holds. Only the data "
+        "protection officer serves the requests of this family.",
+    ),
+)
+NOT_FOUND = ProblemKind(
+    "not-found",
+    404,
+    ("Tidak ditemukan", "Not found"),
+    (
+        "Alamat atau kode ini tidak ada, atau berada di luar wilayah token.",
+        "There is nothing at this address or code, or it lies outside the token's regions.",
+    ),
+)
+METHOD_NOT_ALLOWED = ProblemKind(
+    "method-not-allowed",
+    405,
+    ("Metode tidak tersedia di alamat ini", "This address does not take that method"),
+    ("Lihat header Allow.", "See the Allow header."),
+)
+REQUEST_TIMEOUT = ProblemKind(
+    "request-timeout",
+    408,
+    ("Isi kiriman tidak selesai diterima", "The body did not arrive in time"),
+    (
+        "Isi tidak tiba seluruhnya dalam batas waktu pada member limit_seconds. Tidak ada yang disimpan; kirim lagi "
+        "dengan id yang sama.",
+        "The body did not arrive whole within the time in the member limit_seconds. Nothing was stored; send it again "
+        "under the same id.",
+    ),
+)
+CONFLICT = ProblemKind(
+    "submission-differs",
+    409,
+    (
+        "Nomor kiriman ini sudah dipakai untuk isi lain",
+        "This submission id was already used for other content",
+    ),
+    (
+        "Yang tersimpan tetap utuh; tandanya ada dalam member stored. Pembetulan hanya atas permintaan "
+        "keluarga: jangan kirim wawancara yang sama dengan UUID baru, karena keluarga itu akan terhitung dua kali.",
+        "What is stored stays as it is; its receipt is in the member stored. Corrections are made at a family's "
+        "request only: do not send the same interview under a new UUID, as its family would count twice.",
+    ),
+)
+SUBMISSION_ERASED = ProblemKind(
+    "submission-erased",
+    410,
+    ("Kiriman ini telah dihapus", "This submission was erased"),
+    (
+        "Kiriman ini pernah diterima, lalu dihapus atas permintaan keluarga. Tidak ada yang disimpan: jangan kirim "
+        "lagi, juga tidak dengan UUID baru, dan hapus wawancara ini dari perangkat.",
+        "It was received, and erased later at the family's request. Nothing was stored: do not send it again, nor "
+        "under a new UUID, and delete the interview from the device.",
+    ),
+)
+CORRECTED = ProblemKind(
+    "submission-corrected",
+    409,
+    (
+        "Kiriman ini telah dibetulkan atas permintaan keluarga",
+        "This submission was corrected at the family's request",
+    ),
+    (
+        "Kiriman ini pernah diterima, lalu isinya diganti; revisi dan tandanya ada dalam member revision dan stored. "
+        "Tidak ada yang perlu dikirim lagi, dan yang dikirim sekarang tidak disimpan.",
+        "It was received, and what it says was replaced since; see the members revision and stored. Nothing needs to "
+        "be sent again, and what was sent now is not stored.",
+    ),
+)
+REQUEST_CLOSED = ProblemKind(
+    "request-closed",
+    409,
+    ("Permintaan ini sudah dilayani atau ditolak", "This request was done or refused already"),
+    (
+        "Lihat member request_status dan closed_at. Tidak ada yang berubah; untuk melayani keluarga itu lagi, catat "
+        "permintaan baru.",
+        "See the members request_status and closed_at. Nothing was changed; to serve the family again, record a new "
+        "request.",
+    ),
+)
+CONSENT_WITHDRAWN = ProblemKind(
+    "consent-withdrawn",
+    409,
+    ("Persetujuan ini sudah ditarik", "This consent was withdrawn already"),
+    (
+        "Waktunya ada dalam member withdrawn_at. Tidak ada yang berubah.",
+        "See the member withdrawn_at. Nothing was changed.",
+    ),
+)
+TOO_LARGE = ProblemKind(
+    "body-too-large",
+    413,
+    ("Isi terlalu besar", "The body is too large"),
+    (
+        "Batasnya ada dalam member limit_bytes. Tidak ada yang disimpan.",
+        "The limit is in the member limit_bytes. Nothing was stored.",
+    ),
+)
+WRONG_TYPE = ProblemKind(
+    "unsupported-media-type",
+    415,
+    ("Jenis isi tidak didukung", "Unsupported media type"),
+    (
+        "Kirim Content-Type seperti dalam member expected.",
+        "Send the Content-Type named in the member expected.",
+    ),
+)
+FAULTS = ProblemKind(
+    "faults",
+    422,
+    ("Ada yang perlu diperbaiki", "There are faults to correct"),
+    (
+        "Semua kesalahan ada dalam faults. Tidak ada yang disimpan; perbaiki semuanya lalu kirim lagi.",
+        "All faults are listed in faults. Nothing was stored; correct them all and send again.",
+    ),
+)
+TOO_MANY_REQUESTS = ProblemKind(
+    "too-many-requests",
+    429,
+    ("Terlalu banyak permintaan", "Too many requests"),
+    (
+        "Batas bagi akun, alamat, atau pemegang token ini telah tercapai. Tidak ada yang disimpan; kirim lagi setelah "
+        "Retry-After detik.",
+        "The limit of this account, address or caller is reached. Nothing was stored; send again after Retry-After "
+        "seconds.",
+    ),
+)
+INTERNAL = ProblemKind(
+    "internal",
+    500,
+    ("Kesalahan di server", "A fault of the server"),
+    (
+        "Ini kesalahan kami dan sudah dicatat. Kirim lagi nanti; sebutkan X-Request-ID saat melapor.",
+        "This is our fault and has been logged. Send again later; name the X-Request-ID when you report it.",
+    ),
+)
+UNAVAILABLE = ProblemKind(
+    "unavailable",
+    503,
+    ("Basis data sedang tidak dapat dijangkau", "The database cannot be reached now"),
+    (
+        "Kami tidak dapat memastikan bahwa ini tersimpan. Kirim lagi dengan id yang sama setelah Retry-After detik.",
+        "We cannot confirm that this was stored. Send again under the same id after Retry-After seconds.",
+    ),
+)
+ISSUER_UNAVAILABLE = ProblemKind(
+    "issuer-unavailable",
+    503,
+    ("Layanan masuk tunggal tidak dapat dijangkau", "The single sign-on cannot be reached"),
+    (
+        "Token ini dari penerbit luar yang kuncinya sedang tidak dapat diambil. Kirim lagi setelah Retry-After detik.",
+        "The token is of an outside issuer whose keys cannot be fetched now. Send again after Retry-After seconds.",
+    ),
+)
+BUSY = ProblemKind(
+    "busy",
+    503,
+    ("Server sedang sibuk", "The server is busy"),
+    (
+        "Terlalu banyak yang masuk pada saat yang sama. Tidak ada yang berubah; kirim lagi setelah Retry-After detik.",
+        "Too many are signing in at the same time. Nothing was changed; send again after Retry-After seconds.",
+    ),
+)
+
+PROBLEM_KINDS: Final = (
+    MALFORMED,
+    INVALID_GRANT_REQUEST,
+    INVALID_GRANT,
+    UNAUTHENTICATED,
+    INVALID_CLIENT,
+    FORBIDDEN_SCOPE,
+    FORBIDDEN_REGION,
+    GRANT_BEYOND,
+    ACCOUNT_BEYOND,
+    IDENTIFICATION_NEEDED,
+    IDENTITY_UNREADABLE,
+    FAMILY_RESTRICTED,
+    NOT_FOUND,
+    METHOD_NOT_ALLOWED,
+    REQUEST_TIMEOUT,
+    CONFLICT,
+    SUBMISSION_ERASED,
+    CORRECTED,
+    REQUEST_CLOSED,
+    CONSENT_WITHDRAWN,
+    TOO_LARGE,
+    WRONG_TYPE,
+    FAULTS,
+    TOO_MANY_REQUESTS,
+    INTERNAL,
+    UNAVAILABLE,
+    ISSUER_UNAVAILABLE,
+    BUSY,
+)

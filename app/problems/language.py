@@ -1,0 +1,28 @@
+"""The two languages of messages, and which one a request prefers."""
+
+from typing import Literal
+
+from app.problems.fault_texts import Texts
+
+Language = Literal["id", "en"]
+
+
+def pick(texts: Texts, language: Language) -> str:
+    """The text in this language."""
+    return texts[0] if language == "id" else texts[1]
+
+
+def language_of(accept_language: str | None) -> Language:
+    """The language of a message by the Accept-Language header (RFC 9110); Indonesian where it prefers neither."""
+    best: Language = "id"
+    best_quality = 0.0
+    for part in (accept_language or "").split(","):
+        name, _, parameters = part.strip().partition(";")
+        tag = name.strip().lower().split("-")[0]
+        try:
+            quality = float(parameters.strip().removeprefix("q=") or 1)
+        except ValueError:
+            continue
+        if quality > best_quality and tag in ("id", "in", "en"):
+            best, best_quality = ("en" if tag == "en" else "id"), quality
+    return best

@@ -1,0 +1,52 @@
+"""The exception that a service raises for an error the caller sees, and its JSON form."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from app.problems import kinds
+from app.problems.faults import Fault
+from app.problems.kinds import ProblemKind
+from app.problems.language import Language, pick
+
+FAULT_LIMIT: Final = 100
+"""A problem lists at most this many faults. `faults_total` counts all of them."""
+
+
+class Problem(Exception):
+    """An error that the caller sees. Raised by services, and by the layers in front of them."""
+
+    def __init__(
+        self,
+        kind: ProblemKind,
+        *,
+        faults: Sequence[Fault] = (),
+        headers: Mapping[str, str] | None = None,
+        **members: object,
+    ) -> None:
+        super().__init__(kind.slug)
+        self.kind = kind
+        self.faults = faults
+        self.headers = dict(headers or {})
+        self.members = members
+
+    def render(self, language: Language, request_id: str) -> dict[str, object]:
+        """The body of the response."""
+        kind = self.kind
+        body: dict[str, object] = {
+            "type": kind.uri,
+            "title": pick(kind.title, language),
+            "status": kind.status,
+            "detail": pick(kind.detail, language),
+            "instance": f"urn:ikk:request:{request_id}",
+            **self.members,
+        }
+        if self.faults:
+            body["faults"] = [fault.render(language) for fault in self.faults[:FAULT_LIMIT]]
+            body["faults_total"] = len(self.faults)
+            body["faults_truncated"] = len(self.faults) > FAULT_LIMIT
+        return body
+
+
+def unauthenticated() -> Problem:
+    """The 401 for a request without a valid token."""
+    return Problem(kinds.UNAUTHENTICATED, headers={"WWW-Authenticate": "Bearer"})

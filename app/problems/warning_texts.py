@@ -1,0 +1,56 @@
+"""Warnings: what is odd in a submission without being a fault. Texts by stable code, in Indonesian and English.
+
+The service stores the submission and returns the warnings with the receipt. A code is never reused for another warning.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, Literal
+
+from app.problems.fault_texts import Texts
+
+WarningCode = Literal[
+    "family_differs",
+    "card_region_unknown",
+    "nik_region_unknown",
+    "nik_sex_differs",
+    "nik_birth_date_differs",
+    "head_sex_differs",
+    "more_people_than_members",
+]
+
+WARNING_TEXTS: Final[Mapping[WarningCode, Texts]] = MappingProxyType(
+    {
+        "family_differs": (
+            "Jawaban ini berbeda dari isi family; periksa mana yang benar.",
+            "This answer differs from what family says; check which is right.",
+        ),
+        "card_region_unknown": (
+            "Enam angka pertama No KK ini bukan kode kecamatan yang kami kenal; periksa nomornya.",
+            "The first six digits of this No KK are no district that we know; check the number.",
+        ),
+        "nik_region_unknown": (
+            "Enam angka pertama NIK ini bukan kode kecamatan yang kami kenal; periksa nomornya. NIK lama bisa "
+            "memuat kode yang sudah tidak dipakai.",
+            "The first six digits of this NIK are no district that we know; check the number. An old NIK may hold a "
+            "code that is no longer in use.",
+        ),
+        "nik_sex_differs": (
+            "Jenis kelamin berbeda dari NIK; periksa mana yang benar. NIK tidak berubah walaupun isinya keliru.",
+            "The sex differs from the NIK; check which is right. A NIK stays as it is even where it is wrong.",
+        ),
+        "nik_birth_date_differs": (
+            "Tanggal lahir berbeda dari NIK; periksa mana yang benar. NIK tidak berubah walaupun isinya keliru.",
+            "The date of birth differs from the NIK; check which is right. A NIK stays as it is even where it is "
+            "wrong.",
+        ),
+        "head_sex_differs": (
+            "Jenis kelamin kepala keluarga berbeda dari head_sex; periksa mana yang benar.",
+            "The sex of the head differs from head_sex; check which is right.",
+        ),
+        "more_people_than_members": (
+            "Orang yang disebut lebih banyak daripada members; periksa mana yang benar.",
+            "More people are named than members says; check which is right.",
+        ),
+    }
+)

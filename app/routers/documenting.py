@@ -1,0 +1,68 @@
+"""How routes document their problems: OpenAPI responses with an example of each."""
+
+from collections.abc import Mapping
+from typing import Any, Final, Literal
+
+from app.problems import ProblemKind, kinds
+
+_ALWAYS: Final[Mapping[str, tuple[ProblemKind, ...]]] = {
+    "scope": (
+        kinds.UNAUTHENTICATED,
+        kinds.FORBIDDEN_SCOPE,
+        kinds.FAULTS,
+        kinds.TOO_MANY_REQUESTS,
+        kinds.UNAVAILABLE,
+        kinds.ISSUER_UNAVAILABLE,
+    ),
+    "token": (
+        kinds.UNAUTHENTICATED,
+        kinds.FAULTS,
+        kinds.TOO_MANY_REQUESTS,
+        kinds.UNAVAILABLE,
+        kinds.ISSUER_UNAVAILABLE,
+    ),
+    "nothing": (kinds.FAULTS, kinds.UNAVAILABLE),
+}
+
+
+def document(
+    *named: ProblemKind, needs: Literal["scope", "token", "nothing"] = "scope"
+) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI responses for the problems a route can answer with, those of every route with its needs included."""
+    by_status: dict[int, list[ProblemKind]] = {}
+    of_bodies = (kinds.REQUEST_TIMEOUT,) if kinds.TOO_LARGE in named else ()
+    for kind in dict.fromkeys((*_ALWAYS[needs], *named, *of_bodies)):
+        by_status.setdefault(kind.status, []).append(kind)
+    return {
+        status: {
+            "description": " · ".join(kind.title[1] for kind in each),
+            "content": {
+                "application/problem+json": {
+                    "schema": {"$ref": "#/components/schemas/ProblemOut"},
+                    "examples": {kind.slug: {"value": example_of(kind)} for kind in each},
+                }
+            },
+        }
+        for status, each in sorted(by_status.items())
+    }
+
+
+def example_of(kind: ProblemKind) -> dict[str, Any]:
+    """What the problem looks like, in English."""
+    example: dict[str, Any] = {
+        "type": kind.uri,
+        "title": kind.title[1],
+        "status": kind.status,
+        "detail": kind.detail[1],
+        "instance": "urn:ikk:request:0b5e7f1e-6a52-4f0b-9a55-b7f1c7f0a001",
+    }
+    if kind is kinds.FAULTS:
+        example["faults"] = [
+            {
+                "pointer": "/answers/members",
+                "code": "out_of_range",
+                "message": "The value must lie between 1 and 50.",
+            }
+        ]
+        example |= {"faults_total": 1, "faults_truncated": False}
+    return example

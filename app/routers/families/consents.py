@@ -1,0 +1,64 @@
+"""A family's consents: list, record, withdraw."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Request
+
+from app.access import Caller
+from app.platform.bodies import describe_body, read_json
+from app.problems import kinds
+from app.routers.dependencies import SessionOf, StrictRoute, latest_of, open_session
+from app.routers.documenting import document
+from app.routers.requirement import require
+from app.schemas.families.consent import ConsentIn, ConsentOut, ConsentsOut, WithdrawalIn, WithdrawnOut
+from app.services.families import consenting as service
+from app.services.subject_requests.withdrawal import withdraw_consent as withdraw_consent_of
+
+router = APIRouter(route_class=StrictRoute, prefix="/v1/families/{id}/consents", tags=["Rights"])
+
+Officer = Annotated[Caller, require("families:identify")]
+FamilyId = Annotated[UUID, Path(description="The family's random id")]
+ConsentId = Annotated[UUID, Path()]
+
+_BODY = (kinds.MALFORMED, kinds.NOT_FOUND, kinds.TOO_LARGE, kinds.WRONG_TYPE)
+
+
+@router.get(
+    "",
+    operation_id="listConsents",
+    summary="List a family's consents",
+    responses=document(kinds.NOT_FOUND),
+)
+async def list_consents(id: FamilyId, caller: Officer, session: SessionOf) -> ConsentsOut:
+    """What the family agreed to, when and how, oldest first; those it took back too."""
+    return await service.list_consents(session, caller, id)
+
+
+@router.post(
+    "",
+    operation_id="createConsent",
+    summary="Record a family's consent",
+    status_code=201,
+    responses=document(*_BODY),
+    openapi_extra=describe_body(ConsentIn),
+)
+async def give_consent(id: FamilyId, caller: Officer, request: Request) -> ConsentOut:
+    """For a consent that was given outside of an interview; one given in it comes with the submission."""
+    content = await read_json(request)
+    async with open_session(request) as session:
+        return await service.give_consent(session, caller, id, content, latest=latest_of(request))
+
+
+@router.post(
+    "/{consent}/withdraw",
+    operation_id="withdrawConsent",
+    summary="Withdraw a consent",
+    responses=document(*_BODY, kinds.CONSENT_WITHDRAWN),
+    openapi_extra=describe_body(WithdrawalIn),
+)
+async def withdraw_consent(id: FamilyId, consent: ConsentId, caller: Officer, request: Request) -> WithdrawnOut:
+    """Marks the consent and opens a request to restrict the family, with its own clock of 3 × 24 hours."""
+    content = await read_json(request)
+    async with open_session(request) as session:
+        return await withdraw_consent_of(session, caller, id, consent, content=content, latest=latest_of(request))

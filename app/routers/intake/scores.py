@@ -1,0 +1,26 @@
+"""POST /v1/scores: the score of answers, without storing them."""
+
+from fastapi import APIRouter, Request
+
+from app.platform.bodies import describe_body, read_json
+from app.problems import kinds
+from app.routers.dependencies import StrictRoute, catalogue_of
+from app.routers.documenting import document
+from app.routers.requirement import require
+from app.schemas.intake.score import ScoreIn, ScoreOut
+from app.services.intake.scores import score_answers
+
+router = APIRouter(route_class=StrictRoute, prefix="/v1/scores", tags=["Submissions"])
+
+
+@router.post(
+    "",
+    operation_id="computeScore",
+    summary="Score answers without storing them",
+    responses=document(kinds.MALFORMED, kinds.TOO_LARGE, kinds.WRONG_TYPE),
+    openapi_extra=describe_body(ScoreIn),
+    dependencies=[require("submissions:write")],
+)
+async def compute_score(request: Request) -> ScoreOut:
+    """What a submission with these answers would score. Nothing is stored and no region is needed."""
+    return score_answers(await read_json(request), catalogue_of(request))

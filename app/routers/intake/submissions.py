@@ -1,0 +1,118 @@
+"""PUT, GET and list /v1/submissions."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from app.access import Caller
+from app.platform.bodies import describe_body, read_json
+from app.problems import kinds
+from app.routers.dependencies import (
+    Cursor,
+    Limit,
+    SessionOf,
+    StrictRoute,
+    Year,
+    catalogue_of,
+    connect,
+    latest_of,
+    respond,
+    vault_of,
+)
+from app.routers.documenting import document
+from app.routers.requirement import require
+from app.schemas.intake.submission import SubmissionIn, SubmissionOut, SubmissionRowOut, SubmissionStatus
+from app.schemas.shapes import Page, RegionCode
+from app.services.intake import reading
+from app.services.intake import taking as service
+from app.services.intake.listing import list_submissions as list_page
+
+router = APIRouter(route_class=StrictRoute, prefix="/v1/submissions", tags=["Submissions"])
+
+Id = Annotated[UUID, Path(description="A UUID that the device makes, once per interview")]
+Reader = Annotated[Caller, require("submissions:read")]
+
+
+@router.put(
+    "/{id}",
+    operation_id="putSubmission",
+    summary="Send a submission",
+    status_code=201,
+    response_model=SubmissionOut,
+    response_description="Stored and scored: the receipt",
+    responses={
+        200: {"model": SubmissionOut, "description": "Sent before with the same content: the same receipt"},
+        **document(
+            kinds.MALFORMED,
+            kinds.FORBIDDEN_REGION,
+            kinds.CONFLICT,
+            kinds.CORRECTED,
+            kinds.SUBMISSION_ERASED,
+            kinds.TOO_LARGE,
+            kinds.WRONG_TYPE,
+        ),
+    },
+    openapi_extra=describe_body(SubmissionIn),
+)
+async def put_submission(id: Id, caller: Annotated[Caller, require("submissions:write")], request: Request) -> Response:
+    """Stores one family's answers, scores them and answers a receipt. Send it again, as often as needed, until a
+    receipt comes: the same content under the same id is stored once. All faults are listed at once."""
+    # The body is read whole before a connection is taken, so that slow senders hold none.
+    content = await read_json(request)
+    async with connect(request) as connection:
+        submission, new = await service.take_submission(
+            connection,
+            content,
+            id=id,
+            caller=caller,
+            catalogue=catalogue_of(request),
+            vault=vault_of(request),
+            latest=latest_of(request),
+        )
+    request.app.state.metrics.submissions.labels("stored" if new else "resent").inc()
+    return respond(submission, 201 if new else 200)
+
+
+@router.get(
+    "/{id}",
+    operation_id="getSubmission",
+    summary="Get a submission",
+    responses=document(kinds.NOT_FOUND, kinds.FAMILY_RESTRICTED),
+)
+async def get_submission(id: Id, caller: Reader, request: Request) -> SubmissionOut:
+    """Receipt, score and warnings of a stored submission; not the answers."""
+    async with connect(request) as connection:
+        return await reading.find_submission(
+            connection, id, caller=caller, catalogue=catalogue_of(request), vault=vault_of(request)
+        )
+
+
+@router.get(
+    "",
+    operation_id="listSubmissions",
+    summary="List submissions",
+    responses=document(kinds.FORBIDDEN_REGION),
+)
+async def list_submissions(
+    caller: Reader,
+    request: Request,
+    session: SessionOf,
+    region: Annotated[RegionCode | None, Query(description="This region and all below it")] = None,
+    year: Annotated[Year | None, Query()] = None,
+    status: Annotated[SubmissionStatus | None, Query()] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Page[SubmissionRowOut]:
+    """By region, year and arrival; without `region`, of all the caller's regions."""
+    return await list_page(
+        session,
+        caller,
+        region=region,
+        year=year,
+        status=status,
+        limit=limit,
+        cursor=cursor,
+        catalogue=catalogue_of(request),
+        vault=vault_of(request),
+    )

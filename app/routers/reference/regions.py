@@ -1,0 +1,49 @@
+"""GET /v1/regions: the tree of Kemendagri codes."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+
+from app.problems import kinds
+from app.routers.dependencies import Cursor, Limit, SessionOf, StrictRoute
+from app.routers.documenting import document
+from app.routers.requirement import require
+from app.schemas.reference.region import Level, RegionOut
+from app.schemas.shapes import Page, RegionCode
+from app.services.reference import regions as service
+
+router = APIRouter(route_class=StrictRoute, prefix="/v1/regions", tags=["Reference"], dependencies=[require(None)])
+
+
+@router.get(
+    "",
+    operation_id="listRegions",
+    summary="List regions",
+    responses=document(needs="token"),
+)
+async def list_regions(
+    session: SessionOf,
+    parent: Annotated[RegionCode, Query(description="Below which region; `ID` is the country")] = "ID",
+    level: Annotated[Level | None, Query(description="Of one level, anywhere below parent")] = None,
+    q: Annotated[
+        str | None, Query(min_length=2, max_length=80, pattern=r"^[^\x00]*$", description="Part of the name")
+    ] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Page[RegionOut]:
+    """Without `level` and `q`: the children of `parent`. With either: everywhere below it. By code.
+
+    Names repeat (98 villages are called Sidomulyo): take the code, never the name, to say which place is meant.
+    """
+    return await service.list_regions(session, parent=parent, level=level, q=q, limit=limit, cursor=cursor)
+
+
+@router.get(
+    "/{code}",
+    operation_id="getRegion",
+    summary="Get a region",
+    responses=document(kinds.NOT_FOUND, needs="token"),
+)
+async def get_region(session: SessionOf, code: Annotated[RegionCode, Path()]) -> RegionOut:
+    """One region of the edition in force, by its Kemendagri code. BPS numbers some places differently."""
+    return await service.find_region(session, code)

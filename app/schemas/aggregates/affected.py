@@ -1,0 +1,40 @@
+"""Aggregates that a change of one family changed, on the wire."""
+
+from pydantic import Field
+
+from app.regions.codes import COUNTRY, dot
+from app.schemas.shapes import Out
+from app.scoring.instrument import Instrument
+
+
+class FamiliesOut(Out):
+    """How many families an aggregate rests on, before and after."""
+
+    before: int
+    after: int
+
+
+class AffectedOut(Out):
+    """An aggregate that changed: of a village, and with it of every region above it."""
+
+    region: str
+    dotted: str
+    above: list[str] = Field(description="The regions above, whose aggregates changed by the same family")
+    year: int
+    instrument: str
+    version: str
+    families: FamiliesOut
+
+    @classmethod
+    def of(cls, region: str, year: int, instrument: Instrument, *, families: tuple[int, int]) -> "AffectedOut":
+        """families: before and after."""
+        above = [each for each in (region[:6], region[:4], region[:2], COUNTRY) if each != region]
+        return cls(
+            region=region,
+            dotted=dot(region),
+            above=above,
+            year=year,
+            instrument=instrument.code,
+            version=instrument.version,
+            families=FamiliesOut(before=families[0], after=families[1]),
+        )

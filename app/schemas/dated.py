@@ -1,0 +1,29 @@
+"""Bodies with one moment in them that must lie between two others: read whole, with every fault at once."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from app.problems import Fault, Problem, Shape, kinds, read_shape
+from app.schemas.moments import Instant
+
+_INSTANT: Final[TypeAdapter[datetime]] = TypeAdapter(Instant)
+
+
+def read_dated(
+    content: Mapping[str, Any], shape: type[Shape], *, moment: str, earliest: datetime, latest: datetime
+) -> Shape:
+    """A body with one moment in it that has to lie between two others; raises all faults at once."""
+    body, faults = read_shape(shape, content)
+    try:
+        when = _INSTANT.validate_python(content.get(moment))
+    except ValidationError:
+        when = None
+    if when is not None and not earliest <= when <= latest:
+        limits = {"minimum": earliest.isoformat(), "maximum": latest.isoformat(timespec="seconds")}
+        faults.append(Fault("out_of_range", pointer=f"/{moment}", limits=limits))
+    if body is None or faults:
+        raise Problem(kinds.FAULTS, faults=faults)
+    return body

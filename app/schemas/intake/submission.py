@@ -1,0 +1,140 @@
+"""Submissions on the wire, and the receipts and warnings that the service returns for them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.problems.warning_texts import WARNING_TEXTS, WarningCode
+from app.schemas.families.consent import ConsentIn
+from app.schemas.families.identity import FamilyMemberIn, Sex
+from app.schemas.intake.score import Answers, CategoryOut, ScoreOut
+from app.schemas.moments import Instant
+from app.schemas.numbers import IdentityNumber
+from app.schemas.shapes import In, Out, RegionCode, TextLine
+from app.scoring.instrument import Instrument
+from app.scoring.parts import Status, Text
+from app.scoring.score import score_outcomes
+
+
+class FamilyIn(In):
+    """Who was surveyed. What names the family (card number, address, people) is sealed, apart from its answers."""
+
+    card_number: Annotated[IdentityNumber, Field(description="No KK, 16 digits")] | None = None
+    head_sex: Sex
+    members: Annotated[int, Field(strict=True, ge=1, le=50)]
+    address: Annotated[TextLine, Field(max_length=200)] | None = None
+    people: Annotated[list[FamilyMemberIn], Field(max_length=50)] | None = None
+
+
+class SubmissionIn(In):
+    """One family's answers, as a device sends them."""
+
+    instrument: Annotated[str, Field(max_length=40)]
+    version: Annotated[str, Field(max_length=20)]
+    region: RegionCode
+    surveyed_at: Instant
+    family: FamilyIn
+    consent: ConsentIn | None = None
+    answers: Answers
+
+
+class ReceiptOut(Out):
+    """What proves to a device that its submission is stored."""
+
+    content_hash: str | None = Field(
+        description="sha-256:<hex> over the body in RFC 8785 canonical JSON, the region code undotted; null: it lies "
+        "sealed under a key that was lost"
+    )
+    received_at: datetime
+    signature: str | None = Field(default=None, description="null: receipts are not signed yet")
+
+    @classmethod
+    def of(cls, content_hash: bytes | None, received_at: datetime) -> "ReceiptOut":
+        return cls(content_hash=content_hash and f"sha-256:{content_hash.hex()}", received_at=received_at)
+
+
+class WarningOut(Out):
+    """Something odd that is no fault: the submission is stored."""
+
+    code: WarningCode
+    pointer: str
+    message: Text
+
+    @classmethod
+    def of(cls, stored: str) -> "WarningOut":
+        """From how it is stored: `code pointer`, or the code of a question that asks a fact of `family` again and was
+        answered differently."""
+        name, _, pointer = stored.partition(" ")
+        code = next((each for each in WARNING_TEXTS if each == name and pointer), None)
+        if code is None:
+            code, pointer = "family_differs", f"/answers/{stored}"
+        texts = WARNING_TEXTS[code]
+        return cls(code=code, pointer=pointer, message=Text(id=texts[0], en=texts[1]))
+
+
+Family = Annotated[UUID, Field(description="The family, by a random id that is made from nothing it is known by")]
+
+
+class SubmissionOut(Out):
+    id: UUID
+    family: Family
+    revision: int
+    status: Literal["accepted"]
+    receipt: ReceiptOut
+    score: ScoreOut
+    warnings: list[WarningOut]
+
+    @classmethod
+    def of(
+        cls, id: UUID, family: UUID, receipt: ReceiptOut, score: ScoreOut, warnings: Sequence[str], *, revision: int = 1
+    ) -> "SubmissionOut":
+        """warnings: as they are stored."""
+        return cls(
+            id=id,
+            family=family,
+            revision=revision,
+            status="accepted",
+            receipt=receipt,
+            score=score,
+            warnings=[WarningOut.of(each) for each in warnings],
+        )
+
+    @classmethod
+    def of_row(
+        cls, id: UUID, stored: Mapping[str, Any], instrument: Instrument, *, content_hash: bytes | None
+    ) -> "SubmissionOut":
+        """From a stored row, which was scored by this instrument, and its opened hash."""
+        return cls.of(
+            id,
+            stored["family_id"],
+            ReceiptOut.of(content_hash, stored["received_at"]),
+            ScoreOut.of(score_outcomes(stored["outcomes"], instrument), instrument),
+            stored["warnings"],
+            revision=stored["revision"],
+        )
+
+
+SubmissionStatus = Literal["accepted", "restricted"]
+
+
+class SubmissionRowOut(Out):
+    """One line of a list of submissions."""
+
+    id: UUID
+    family: Family
+    revision: int
+    status: SubmissionStatus = Field(description="restricted: at the family's request neither read nor counted")
+    region: str
+    dotted: str
+    edition: str
+    year: int
+    surveyed_at: datetime
+    instrument: str
+    version: str
+    instrument_status: Status
+    index: float | None
+    category: CategoryOut | None
+    receipt: ReceiptOut

@@ -1,0 +1,139 @@
+"""Gives accounts and roles: to one person, to all in a file for a training, or one role more; and ends a role.
+
+Every grant is judged by the same rules, and every fault is reported at once. Nobody grants more than they hold.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from app.access import Caller, is_self, may_grant
+from app.models import Person
+from app.problems import Fault, Problem, kinds, pointer, read_shape
+from app.schemas.access.person import CodeOut, CodesOut, GrantIn, GrantOut, NewPersonOut, PersonIn, PersonOut
+from app.services.access.grant_checks import (
+    Asked,
+    Draft,
+    Path,
+    ask,
+    check_asked,
+    read_rows,
+    refuse_beyond,
+    text_faults,
+)
+from app.services.access.grants import end_now, insert_grants, is_live
+from app.services.access.people import find_seen, insert_people, taken_fault
+from app.services.access.revocations import revoke
+from app.services.reference.in_force import find_in_force
+
+
+async def create_person(
+    session: AsyncSession, caller: Caller, content: Mapping[str, Any], *, code_days: int
+) -> NewPersonOut:
+    """Gives somebody an account (shape: PersonIn) and a one-time code. Raises faults and grant-beyond-caller."""
+    now = datetime.now(UTC)
+    listed = content.get("grants")
+    username = sent if isinstance(sent := content.get("username"), str) else ""
+    asked = [
+        ask(("grants", at), username, grant, now)
+        for at, each in enumerate(listed if isinstance(listed, list) else ())
+        if (grant := read_shape(GrantIn, each)[0]) is not None
+    ]
+    refuse_beyond(caller, asked)
+    person, faults = read_shape(PersonIn, content)
+    faults += text_faults((), content) + await _taken_faults(session, {username: ()})
+    faults += await _grant_faults(session, asked)
+    if person is None or faults:
+        raise Problem(kinds.FAULTS, faults=faults)
+    draft = Draft((), person.username, person.name, asked)
+    ((stored, code),) = await insert_people(session, caller, [draft], now + timedelta(days=code_days))
+    grants = await insert_grants(session, caller, {stored["id"]: asked})
+    return NewPersonOut(**dict(PersonOut.of(stored, grants)), code=code)
+
+
+async def import_people(
+    session: AsyncSession, caller: Caller, lines: Sequence[tuple[int, Mapping[str, str]]], *, code_days: int
+) -> CodesOut:
+    """Gives everybody in a file an account and a one-time code: all of them or, where anything is wrong, nobody.
+
+    lines: number and cells (shape: PersonRowIn); a person may have several. Raises as `create_person`.
+    """
+    now = datetime.now(UTC)
+    asked = [
+        ask((number,), cells.get("username", number), grant, now)
+        for number, cells in lines
+        if (grant := read_shape(GrantIn, {name: cells[name] for name in GrantIn.model_fields if name in cells})[0])
+        is not None
+    ]
+    refuse_beyond(caller, asked)
+    faults, drafts = read_rows(lines, asked)
+    paths = {username: draft.path for username, draft in drafts.items()}
+    faults += await _taken_faults(session, paths) + await _grant_faults(session, asked)
+    if faults:
+        raise Problem(kinds.FAULTS, faults=sorted(faults, key=_line_of))
+    stored = await insert_people(session, caller, list(drafts.values()), now + timedelta(days=code_days))
+    await insert_grants(session, caller, {each["id"]: drafts[each["username"]].asked for each, _ in stored})
+    return CodesOut(people=[CodeOut(**{name: each[name] for name in _SLIP}, code=code) for each, code in stored])
+
+
+_SLIP: Final = ("id", "username", "name", "code_expires_at")
+
+
+def _line_of(fault: Fault) -> int:
+    return int((fault.pointer or "").split("/")[1])
+
+
+async def add_grant(session: AsyncSession, caller: Caller, person: UUID | str, content: Mapping[str, Any]) -> GrantOut:
+    """Grants somebody one more role (shape: GrantIn). person: id or username.
+
+    Raises faults, not-found, grant-beyond-caller, and account-beyond-caller for one's own account.
+    """
+    found, held = await find_seen(session, caller, person, lock=True)
+    if is_self(caller, "person", found.id):
+        raise Problem(kinds.ACCOUNT_BEYOND)
+    grant, faults = read_shape(GrantIn, content)
+    if grant is None:
+        raise Problem(kinds.FAULTS, faults=faults)
+    asked = ask((), found.id, grant, datetime.now(UTC))
+    refuse_beyond(caller, [asked])
+    faults = await _grant_faults(session, [asked])
+    same = [each for each in held if (each.role, each.region) == (grant.role, grant.region) and each.ended_at is None]
+    if any(asked.overlaps(each) for each in same):
+        faults.append(Fault("repeated", pointer="/role"))
+    if faults:
+        raise Problem(kinds.FAULTS, faults=faults)
+    (added,) = await insert_grants(session, caller, {found.id: [asked]})
+    return added
+
+
+async def end_grant(session: AsyncSession, caller: Caller, person: UUID | str, *, grant: UUID) -> None:
+    """Ends a grant now; the person's tokens are made anew without it. One that is over already stays as it is.
+
+    Asks for less than other changes: to take away one role it is enough to be able to grant that one.
+    """
+    found, grants = await find_seen(session, caller, person, lock=True)
+    ending = next((each for each in grants if each.id == grant and caller.covers(each.region)), None)
+    if ending is None:
+        raise Problem(kinds.NOT_FOUND)
+    if is_self(caller, "person", found.id) or not may_grant(caller, ending.role, ending.region):
+        raise Problem(kinds.ACCOUNT_BEYOND)
+    if is_live(ending, datetime.now(UTC)):
+        await end_now(session, caller, ending)
+        await revoke(session, f"person:{found.id}")
+
+
+async def _taken_faults(session: AsyncSession, paths: Mapping[str, Path]) -> list[Fault]:
+    sound = [username for username in paths if "\x00" not in username]
+    query = select(col(Person.username)).where(col(Person.username).in_(sound))
+    return [taken_fault(paths[username]) for username in await session.scalars(query)]
+
+
+async def _grant_faults(session: AsyncSession, asked: Sequence[Asked]) -> list[Fault]:
+    in_force = await find_in_force(session, {each.grant.region for each in asked})
+    missing = [each for each in asked if each.grant.region not in in_force]
+    return check_asked(asked) + [Fault("not_in_force", pointer=pointer((*each.path, "region"))) for each in missing]

@@ -1,0 +1,121 @@
+"""What is asked where people are given accounts and roles: read, and judged as far as that needs no database."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Protocol
+
+from app.access import ROLES, Caller, level_fits, may_grant
+from app.identity.numbers import holds_number
+from app.problems import Fault, Problem, kinds, pointer, read_shape
+from app.regions.local_time import start_of_day
+from app.schemas.access.person import GrantIn, PersonRowIn
+
+Path = tuple[str | int, ...]
+"""Steps to a part of the body: names and numbers."""
+
+
+class Timed(Protocol):
+    """What holds for a time."""
+
+    @property
+    def valid_from(self) -> datetime: ...
+    @property
+    def valid_until(self) -> datetime | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A grant that is sound in itself. person: whoever gets it, as far as that was said."""
+
+    path: Path
+    person: object
+    grant: GrantIn
+    valid_from: datetime
+    valid_until: datetime | None
+
+    def overlaps(self, other: Timed) -> bool:
+        """Whether it is for a time that the other has some of."""
+        return (other.valid_until is None or self.valid_from < other.valid_until) and (
+            self.valid_until is None or other.valid_from < self.valid_until
+        )
+
+
+@dataclass(slots=True)
+class Draft:
+    """Somebody who is to get an account."""
+
+    path: Path
+    username: str
+    name: str
+    asked: list[Asked]
+
+
+def ask(path: Path, person: object, grant: GrantIn, now: datetime) -> Asked:
+    """With the days that it names as moments at the region; nothing is granted for a time that has passed."""
+    start, end = grant.valid_from, grant.valid_until
+    valid_from = now if start is None else max(now, _instant(start, grant.region))
+    # To its end, that is the beginning of the next day.
+    after = timedelta(days=0 if isinstance(end, datetime) else 1)
+    valid_until = None if end is None else _instant(end + after, grant.region)
+    return Asked(path, person, grant, valid_from, valid_until)
+
+
+def _instant(moment: date, region: str) -> datetime:
+    found = moment if isinstance(moment, datetime) else start_of_day(moment, region)
+    return found.astimezone(UTC)
+
+
+def refuse_beyond(caller: Caller, asked: Iterable[Asked]) -> None:
+    """Raises grant-beyond-caller for all that the caller could not grant, even where other things are wrong."""
+    beyond = [each for each in asked if not may_grant(caller, each.grant.role, each.grant.region)]
+    if beyond:
+        faults = [Fault("beyond_caller", pointer=pointer((*each.path, "region"))) for each in beyond]
+        raise Problem(kinds.GRANT_BEYOND, faults=faults)
+
+
+def text_faults(path: Path, content: Mapping[str, Any]) -> list[Fault]:
+    texts = [(name, content.get(name)) for name in ("username", "name")]
+    return [
+        Fault("looks_like_nik", pointer=pointer((*path, name)))
+        for name, text in texts
+        if isinstance(text, str) and holds_number(text)
+    ]
+
+
+def check_asked(asked: Sequence[Asked]) -> list[Fault]:
+    """What is wrong with the level or the time of a grant, and which repeat an earlier one."""
+    faults: list[Fault] = []
+    earlier: dict[object, list[Asked]] = {}
+    for each in asked:
+        grant, others = each.grant, earlier.setdefault((each.person, each.grant.role, each.grant.region), [])
+        if not level_fits(grant.role, grant.region):
+            levels = ", ".join(sorted(ROLES[grant.role].levels))
+            faults.append(Fault("wrong_level", pointer=pointer((*each.path, "region")), limits={"levels": levels}))
+        if each.valid_until is not None and each.valid_until <= each.valid_from:
+            faults.append(Fault("bad_validity", pointer=pointer((*each.path, "valid_until"))))
+        if any(each.overlaps(other) for other in others):
+            faults.append(Fault("repeated", pointer=pointer((*each.path, "role"))))
+        others.append(each)
+    return faults
+
+
+def read_rows(
+    lines: Sequence[tuple[int, Mapping[str, str]]], asked: Sequence[Asked]
+) -> tuple[list[Fault], dict[str, Draft]]:
+    """The people by username, and what is wrong with single lines or between the lines of one person."""
+    by_line = {each.path: each for each in asked}
+    faults: list[Fault] = []
+    drafts: dict[str, Draft] = {}
+    for number, cells in lines:
+        _, wrong = read_shape(PersonRowIn, cells, (number,))
+        faults += wrong + text_faults((number,), cells)
+        username, name = cells.get("username"), cells.get("name")
+        if username is None or name is None:
+            continue
+        draft = drafts.setdefault(username, Draft((number,), username, name, []))
+        if draft.name != name:
+            faults.append(Fault("name_differs", pointer=pointer((number, "name"))))
+        if (number,) in by_line:
+            draft.asked.append(by_line[(number,)])
+    return faults, drafts

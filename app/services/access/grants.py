@@ -1,0 +1,81 @@
+"""Grants: a role of one person in one region, for a time. The only writer of `role_grant`. No grant is ever deleted."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import ColumnElement, and_, insert, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from app.access import ROLES, Caller
+from app.models import RoleGrant
+from app.schemas.access.person import GrantOut
+from app.services.access.grant_checks import Asked
+from app.services.audit.record import record
+
+
+async def grants_of(session: AsyncSession, people: Sequence[UUID]) -> list[RoleGrant]:
+    """All grants of these people, the newest first."""
+    query = select(RoleGrant).where(col(RoleGrant.person_id).in_(people))
+    return list(await session.scalars(query.order_by(col(RoleGrant.granted_at).desc(), col(RoleGrant.id))))
+
+
+def is_live(grant: RoleGrant, now: datetime) -> bool:
+    """Whether it is or will be valid."""
+    return grant.ended_at is None and (grant.valid_until is None or grant.valid_until > now)
+
+
+def valid_now() -> ColumnElement[bool]:
+    """Whether a grant is valid at this moment, as a condition of a query."""
+    # By the clock that grants are given with, which may differ from the database's.
+    now, until = datetime.now(UTC), col(RoleGrant.valid_until)
+    begun = and_(col(RoleGrant.ended_at).is_(None), col(RoleGrant.valid_from) <= now)
+    return and_(begun, or_(until.is_(None), until > now))
+
+
+async def grants_now(session: AsyncSession, person: UUID) -> list[RoleGrant]:
+    """A person's grants that are valid now, of roles that this version knows."""
+    query = select(RoleGrant).where(col(RoleGrant.person_id) == person, valid_now(), col(RoleGrant.role).in_(ROLES))
+    return list(await session.scalars(query))
+
+
+async def live_grants(session: AsyncSession, person: UUID) -> list[RoleGrant]:
+    """A person's grants that nobody ended, also those whose time is over or yet to come."""
+    query = select(RoleGrant).where(col(RoleGrant.person_id) == person, col(RoleGrant.ended_at).is_(None))
+    return list(await session.scalars(query))
+
+
+async def insert_grants(session: AsyncSession, caller: Caller, asked: Mapping[UUID, Sequence[Asked]]) -> list[GrantOut]:
+    rows = [
+        RoleGrant(
+            id=uuid4(),
+            person_id=person,
+            role=each.grant.role,
+            region=each.grant.region,
+            valid_from=each.valid_from,
+            valid_until=each.valid_until,
+            granted_by=UUID(caller.id),
+            granted_at=datetime.now(UTC),
+        )
+        for person, grants in asked.items()
+        for each in grants
+    ]
+    await session.execute(insert(RoleGrant), [row.model_dump() for row in rows])
+    for row in rows:
+        until = row.valid_until.isoformat() if row.valid_until else None
+        after = {"grant": str(row.id), "role": row.role, "valid_from": row.valid_from.isoformat(), "valid_until": until}
+        await record(session, caller, "grant.create", region=row.region, subject=f"person:{row.person_id}", after=after)
+    return [GrantOut.of(row.model_dump()) for row in rows]
+
+
+async def end_now(session: AsyncSession, caller: Caller, grant: RoleGrant) -> None:
+    """Ends a live grant, in the audit log too."""
+    now = datetime.now(UTC)
+    grant.ended_at = now
+    until = grant.valid_until.isoformat() if grant.valid_until else None
+    change = {
+        "before": {"grant": str(grant.id), "role": grant.role, "valid_until": until},
+        "after": {"ended_at": now.isoformat()},
+    }
+    await record(session, caller, "grant.end", region=grant.region, subject=f"person:{grant.person_id}", **change)

@@ -1,0 +1,104 @@
+"""A person's own password: set with a one-time code, or changed with the old one."""
+
+import asyncio
+import hmac
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access import Caller, span_of
+from app.models import Person
+from app.platform.database import Database
+from app.platform.secrets import digest_code, hash_password, password_matches
+from app.platform.throttle import Throttle
+from app.platform.tokens import Tokens
+from app.problems import Fault, Problem, kinds, read_shape
+from app.schemas.access.token import PasswordIn
+from app.services.access.grants import live_grants
+from app.services.access.people import store_password
+from app.services.access.revocations import transaction
+from app.services.access.sign_in import account_name, find_account, refuse_account
+from app.services.access.sign_ins import end_sign_ins
+from app.services.access.weak_passwords import find_weakness
+from app.services.audit.record import record
+
+
+async def change_password(
+    form: Mapping[str, str], *, address: str, database: Database, tokens: Tokens, throttle: Throttle
+) -> None:
+    """Sets a person's password (shape: PasswordIn), proven by a one-time code or the old password; ends all sign-ins.
+
+    No connection is held while passwords are compared and hashed. Raises faults, and the refusals of RFC 6749.
+    """
+    asked = _read_change(form)
+    async with throttle.signing_in(account_name(asked.username), address) as attempt:
+        async with database.session() as session:
+            account = await find_account(session, asked.username)
+        person = account.person
+        if not await _proves(asked, person) or person is None:
+            await refuse_account(account, "new_password", database=database)
+        attempt.succeed()
+        _check_names(asked, person)
+        hashed = await asyncio.to_thread(hash_password, asked.new_password)
+    async with transaction(database, tokens) as session:
+        done = await _set_password(session, person, asked, hashed=hashed)
+    if not done:
+        await refuse_account(account, "new_password", database=database)
+
+
+def _read_change(form: Mapping[str, str]) -> PasswordIn:
+    """What was asked for; raises every fault that shows without knowing the person."""
+    asked, found = read_shape(PasswordIn, dict(form))
+    if asked is None:
+        raise Problem(kinds.FAULTS, faults=found)
+    if asked.code is None and asked.password is None:
+        found.append(Fault("missing", "/code"))
+    if asked.code is not None and asked.password is not None:
+        found.append(Fault("unknown_member", "/password"))
+    found += _weakness_of(asked, asked.username)
+    if found:
+        raise Problem(kinds.FAULTS, faults=found)
+    return asked
+
+
+def _check_names(asked: PasswordIn, person: Person) -> None:
+    """Refuses a new password made of its owner's name, which only who has proven to be the owner may learn."""
+    faults = _weakness_of(asked, person.username, person.name)
+    if faults:
+        raise Problem(kinds.FAULTS, faults=faults)
+
+
+def _weakness_of(asked: PasswordIn, *names: str) -> list[Fault]:
+    weakness = find_weakness(asked.new_password, *names)
+    return [] if weakness is None else [Fault(weakness, "/new_password")]
+
+
+async def _proves(asked: PasswordIn, person: Person | None) -> bool:
+    """Whether code or old password are the person's, who is not disabled; as slow where there is no such account."""
+    if asked.code is not None:
+        stored = person.code_digest if person is not None else None
+        expires = person.code_expires_at if person is not None else None
+        matched = hmac.compare_digest(digest_code(asked.code), stored or bytes(32))
+        matched = matched and expires is not None and expires > datetime.now(UTC)
+    else:
+        hashed = person.password_hash if person is not None else None
+        matched = await asyncio.to_thread(password_matches, asked.password or "", hashed)
+    return matched and person is not None and person.disabled_at is None
+
+
+async def _set_password(session: AsyncSession, person: Person, asked: PasswordIn, *, hashed: str) -> bool:
+    """Puts the new password in place and ends all sign-ins; False where the code was used or replaced meanwhile."""
+    if not await store_password(session, person, hashed, by_code=asked.code is not None):
+        return False
+    await end_sign_ins(session, person.id)
+    regions = [each.region for each in await live_grants(session, person.id)]
+    await record(
+        session,
+        Caller("person", str(person.id), {}, (), 0),
+        "person.password",
+        region=span_of(regions) if regions else None,
+        subject=f"person:{person.id}",
+        proof="password" if asked.code is None else "code",
+    )
+    return True

@@ -1,0 +1,207 @@
+"""People with an account: seen by whoever manages a region they have a role in. The only writer of `person`.
+
+Only who could have granted them all they hold may change them. Otherwise a new one-time code for somebody stronger
+would be a way to more rights.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import ColumnElement, and_, exists, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from app.access import Caller, is_self, may_grant, span_of
+from app.models import Person, RoleGrant
+from app.platform.cursors import bad_cursor
+from app.platform.database import inside
+from app.platform.secrets import make_code
+from app.problems import Fault, Problem, kinds, pointer, read_shape
+from app.schemas.access.person import CodeOut, GrantOut, PersonChangeIn, PersonOut
+from app.schemas.shapes import Page
+from app.services.access.grant_checks import Draft, Path, text_faults
+from app.services.access.grants import grants_of, is_live, valid_now
+from app.services.access.sign_ins import end_sign_ins
+from app.services.audit.record import record
+
+
+async def find_person(session: AsyncSession, caller: Caller, person: UUID | str) -> PersonOut:
+    """One person, by id or username, with the grants inside the caller's regions; raises not-found."""
+    found, grants = await find_seen(session, caller, person)
+    return _out(found, caller, grants)
+
+
+async def list_people(
+    session: AsyncSession,
+    caller: Caller,
+    *,
+    region: str | None = None,
+    role: str | None = None,
+    active: bool | None = None,
+    q: str | None = None,
+    limit: int,
+    cursor: UUID | None = None,
+) -> Page[PersonOut]:
+    """People with a grant (ended ones too) in a region's subtree, else in the caller's regions, by username.
+
+    role: of that grant; active: whether they are not disabled and that grant is valid now; q: part of the username.
+    """
+    if region is not None and not caller.covers(region):
+        raise Problem(kinds.FORBIDDEN_REGION)
+    granted = inside(col(RoleGrant.region), [region] if region is not None else caller.regions)
+    if role is not None:
+        granted = and_(granted, col(RoleGrant.role) == role)
+    query = select(Person).where(_has(granted)).order_by(col(Person.username)).limit(limit + 1)
+    if active is not None:
+        is_active = and_(col(Person.disabled_at).is_(None), _has(and_(granted, valid_now())))
+        query = query.where(is_active if active else ~is_active)
+    if q is not None:
+        query = query.where(col(Person.username).contains(q.lower(), autoescape=True))
+    if cursor is not None:
+        query = query.where(col(Person.username) > await _username_of(session, cursor))
+    people = list(await session.scalars(query))
+    grants = await grants_of(session, [each.id for each in people[:limit]])
+    return Page[PersonOut].of(
+        people,
+        limit,
+        shape=lambda each: _out(each, caller, [grant for grant in grants if grant.person_id == each.id]),
+        cursor=lambda each: str(each.id),
+    )
+
+
+def _has(granted: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(col(RoleGrant.person_id) == col(Person.id), granted)
+
+
+async def _username_of(session: AsyncSession, cursor: UUID) -> str:
+    """Where to read on: the cursor is an id, so that no username stands in an address."""
+    username = await session.scalar(select(col(Person.username)).where(col(Person.id) == cursor))
+    if username is None:
+        raise bad_cursor()
+    return username
+
+
+async def rename_person(
+    session: AsyncSession, caller: Caller, person: UUID | str, content: Mapping[str, Any]
+) -> PersonOut:
+    """Corrects a name (shape: PersonChangeIn); raises not-found and account-beyond-caller, as every change does."""
+    found, grants = await _lock(session, caller, person)
+    change, faults = read_shape(PersonChangeIn, content)
+    faults += text_faults((), content)
+    if change is None or faults:
+        raise Problem(kinds.FAULTS, faults=faults)
+    found.name = change.name
+    await _record(session, caller, "person.rename", found, grants, after={"changed": "name"})
+    return _out(found, caller, grants)
+
+
+async def give_code(session: AsyncSession, caller: Caller, person: UUID | str, *, code_days: int) -> CodeOut:
+    """A new one-time code; ends the password, an older code, and all that came of signing in."""
+    found, grants = await _lock(session, caller, person)
+    code, found.code_digest = make_code()
+    expires_at = datetime.now(UTC) + timedelta(days=code_days)
+    found.code_expires_at, found.password_hash = expires_at, None
+    await end_sign_ins(session, found.id)
+    after = {"code_expires_at": expires_at.isoformat()}
+    await _record(session, caller, "person.code", found, grants, after=after)
+    return CodeOut(id=found.id, username=found.username, name=found.name, code=code, code_expires_at=expires_at)
+
+
+async def disable_person(session: AsyncSession, caller: Caller, person: UUID | str) -> None:
+    """Ends all that came of signing in, and the one-time code; nothing more comes until they are enabled."""
+    found, grants = await _lock(session, caller, person)
+    await end_sign_ins(session, found.id)
+    found.code_digest = found.code_expires_at = None
+    if found.disabled_at is None:
+        found.disabled_at = datetime.now(UTC)
+        after = {"disabled_at": found.disabled_at.isoformat()}
+        await _record(session, caller, "person.disable", found, grants, after=after)
+
+
+async def enable_person(session: AsyncSession, caller: Caller, person: UUID | str) -> None:
+    """Lets somebody sign in again, with the password they had."""
+    found, grants = await _lock(session, caller, person)
+    if found.disabled_at is not None:
+        before, found.disabled_at = found.disabled_at.isoformat(), None
+        await _record(session, caller, "person.enable", found, grants, before={"disabled_at": before})
+
+
+async def find_seen(
+    session: AsyncSession, caller: Caller, person: UUID | str, *, lock: bool = False
+) -> tuple[Person, list[RoleGrant]]:
+    """Somebody with all grants; raises not-found without one inside the caller's regions."""
+    query = select(Person).where(col(Person.id if isinstance(person, UUID) else Person.username) == person)
+    found = await session.scalar(query.with_for_update() if lock else query)
+    grants = [] if found is None else await grants_of(session, [found.id])
+    if found is None or not any(caller.covers(each.region) for each in grants):
+        raise Problem(kinds.NOT_FOUND)
+    return found, grants
+
+
+async def _lock(session: AsyncSession, caller: Caller, person: UUID | str) -> tuple[Person, list[RoleGrant]]:
+    """The person to change, held until the end of the transaction, so that no stronger grant comes in between."""
+    found, grants = await find_seen(session, caller, person, lock=True)
+    now = datetime.now(UTC)
+    grantable = all(may_grant(caller, each.role, each.region) for each in grants if is_live(each, now))
+    if not grantable or is_self(caller, "person", found.id):
+        raise Problem(kinds.ACCOUNT_BEYOND)
+    return found, grants
+
+
+async def _record(
+    session: AsyncSession, caller: Caller, kind: str, person: Person, grants: Sequence[RoleGrant], **detail: Any
+) -> None:
+    """With the smallest region that holds all their grants, also those that are over: whose auditors may see it."""
+    region = span_of(each.region for each in grants)
+    await record(session, caller, kind, region=region, subject=f"person:{person.id}", **detail)
+
+
+def _out(person: Person, caller: Caller, grants: Sequence[RoleGrant]) -> PersonOut:
+    seen = [GrantOut.of(each.model_dump()) for each in grants if caller.covers(each.region)]
+    return PersonOut.of(person.model_dump(), seen)
+
+
+def taken_fault(path: Path) -> Fault:
+    return Fault("taken", pointer=pointer((*path, "username")))
+
+
+async def insert_people(
+    session: AsyncSession, caller: Caller, drafts: Sequence[Draft], expires_at: datetime
+) -> list[tuple[dict[str, Any], str]]:
+    """The rows as stored, each with its one-time code. Raises faults where somebody else was quicker with a name."""
+    rows = []
+    for draft in drafts:
+        code, digest = make_code()
+        person = Person(
+            id=uuid4(),
+            username=draft.username,
+            name=draft.name,
+            code_digest=digest,
+            code_expires_at=expires_at,
+            created_at=datetime.now(UTC),
+        )
+        rows.append((person.model_dump(), code))
+    added = insert(Person).values([row for row, _ in rows]).on_conflict_do_nothing(index_elements=["username"])
+    stored = set(await session.scalars(added.returning(col(Person.username))))
+    if lost := [taken_fault(draft.path) for draft in drafts if draft.username not in stored]:
+        raise Problem(kinds.FAULTS, faults=lost)
+    for (row, _), draft in zip(rows, drafts, strict=True):
+        region = span_of(each.grant.region for each in draft.asked)
+        after = {"code_expires_at": expires_at.isoformat()}
+        await record(session, caller, "person.create", region=region, subject=f"person:{row['id']}", after=after)
+    return rows
+
+
+async def store_password(session: AsyncSession, person: Person, hashed: str, *, by_code: bool) -> bool:
+    """Puts a new password in place; False where the code, or the old password, was used or replaced meanwhile."""
+    proof = col(Person.password_hash) == person.password_hash
+    if by_code:
+        proof = col(Person.code_digest) == person.code_digest
+    change = update(Person).where(col(Person.id) == person.id, col(Person.disabled_at).is_(None), proof)
+    done = await session.scalar(
+        change.values(password_hash=hashed, code_digest=None, code_expires_at=None).returning(col(Person.id))
+    )
+    return done is not None

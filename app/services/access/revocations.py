@@ -1,0 +1,89 @@
+"""Revocations: access tokens that end before their time. The only writer of `revocation`.
+
+A revocation is one row, in the transaction of what it follows from. Every server process reads the table about once a
+second (`app/jobs/revocations.py`). The process that served the request knows at once (`transaction`).
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.platform.database import Connection, Database
+from app.platform.sql import Statement
+from app.platform.tokens import Tokens
+
+LONGEST_TOKEN_SECONDS: Final = 86_400
+"""The most that IKK_TOKEN_SECONDS may be: a revocation has to be remembered for so long."""
+
+# A token that is being issued holds its account (FOR SHARE). So it is issued before the moment of the revocation, or by
+# what the revoking transaction leaves behind.
+_HOLD: Final = {
+    "person": text("SELECT FROM person WHERE id = :id FOR UPDATE"),
+    "agency": text("SELECT FROM agency WHERE id = :id FOR UPDATE"),
+}
+_REVOKE: Final = text("""
+INSERT INTO revocation AS kept (subject, issued_until, forget_at)
+SELECT subject, clock_timestamp(), clock_timestamp() + make_interval(secs => :seconds)
+FROM unnest(CAST(:subjects AS text[])) AS subject ORDER BY subject
+ON CONFLICT (subject) DO UPDATE SET
+    issued_until = greatest(kept.issued_until, excluded.issued_until),
+    forget_at = greatest(kept.forget_at, excluded.forget_at)
+RETURNING subject, extract(epoch FROM issued_until)::float8
+""")
+_OVERLAP_SECONDS: Final = 60.0
+"""Longer than any transaction runs: one that began earlier may commit later than one that was read already."""
+_READ: Final = Statement("""
+SELECT subject, extract(epoch FROM issued_until)::float8 AS until FROM revocation
+WHERE issued_until > to_timestamp(:since) AND forget_at > clock_timestamp()
+""")
+_FORGET: Final = "DELETE FROM revocation WHERE forget_at < clock_timestamp()"
+
+
+@asynccontextmanager
+async def transaction(database: Database, tokens: Tokens, regions: Sequence[str] = ()) -> AsyncIterator[AsyncSession]:
+    """A transaction in an area, after whose commit this process knows what was revoked in it.
+
+    Other processes hear of it within about a second. Whoever asked for it must not find it undone in this one.
+    """
+    async with database.session(regions) as session:
+        yield session
+    tokens.hear(session.info.pop("revoked", {}))
+
+
+async def hold_account(session: AsyncSession, noun: str, id: UUID) -> None:
+    """Locks an account, so that no token of it is being issued meanwhile. noun: person or agency."""
+    await session.execute(_HOLD[noun], {"id": id})
+
+
+async def revoke(session: AsyncSession, subject: str, seconds: float = LONGEST_TOKEN_SECONDS) -> None:
+    """Revokes what was issued until now: of `person:<uuid>`, `agency:<uuid>`, one sign-in's id, or one token's jti.
+
+    seconds: how long the last such token may live. A person's refresh tokens stay valid, and bring what the grants that
+    are left give. Use `end_sign_ins` where the person has to sign in anew.
+    """
+    noun, _, number = subject.rpartition(":")
+    if noun in _HOLD:
+        await hold_account(session, noun, UUID(number))
+    await revoke_all(session, [subject], seconds)
+
+
+async def revoke_all(session: AsyncSession, subjects: Sequence[str], seconds: float = LONGEST_TOKEN_SECONDS) -> None:
+    """Revokes what was issued to several subjects, whose accounts are held."""
+    rows = await session.execute(_REVOKE, {"subjects": list(subjects), "seconds": seconds})
+    revoked: dict[str, float] = session.info.setdefault("revoked", {})
+    revoked.update((subject, until) for subject, until in rows)
+
+
+async def read_revocations(connection: Connection, *, known: float) -> dict[str, float]:
+    """Revocations since the latest that is known (epoch seconds), and some of those before it: moment by subject."""
+    rows = await connection.fetch(*_READ.bind(since=max(known - _OVERLAP_SECONDS, 0.0)))
+    return {row["subject"]: row["until"] for row in rows}
+
+
+async def forget_revocations(connection: Connection) -> None:
+    """Deletes revocations of tokens that have expired since."""
+    await connection.execute(_FORGET)

@@ -1,0 +1,161 @@
+"""Aggregates: a region and year whole, a row per region below one, the years of a region.
+
+Read from the villages' sums, never from submissions: a region is the sum of the villages whose codes begin with its
+own.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from app.access import Caller
+from app.platform.cursors import read_code
+from app.platform.database import Connection, area_of
+from app.platform.sql import Statement
+from app.problems import Fault, Problem, kinds
+from app.regions.codes import AFTER_DIGITS, subtree_of
+from app.schemas.aggregates.aggregate import AggregateOut, AggregateSummaryOut, InstrumentRefOut, RegionRefOut, TrendOut
+from app.schemas.reference.region import Level
+from app.schemas.shapes import Page
+from app.scoring.catalogue import Catalogue, Published
+from app.scoring.estimate import estimate, unpack
+from app.services.reference.in_force import REGIONS_IN_FORCE
+
+# The years are a list and not a range, so that PostgreSQL enters the index once a year and reads this region's villages
+# only.
+_YEARS: Final = Statement(
+    """
+SELECT region.name, now() AS as_of, sums.year, sums.sums::text
+FROM (SELECT set_config('ikk.area', :area, true) AS area OFFSET 0) AS viewer
+CROSS JOIN {regions}
+LEFT JOIN LATERAL (
+    SELECT year, sum(sums) AS sums FROM village_sums
+    WHERE instrument_id = :instrument_id AND year = ANY (:years::smallint[]) AND region >= :first AND region < :end
+    AND viewer.area IS NOT NULL
+    GROUP BY year
+) AS sums ON true
+WHERE region.code = :region
+""",
+    regions=REGIONS_IN_FORCE,
+)
+_BELOW: Final = Statement(
+    """
+WITH viewer AS MATERIALIZED (SELECT set_config('ikk.area', :area, true) AS area), page AS (
+    SELECT region.code, region.name
+    FROM {regions}
+    WHERE region.level = :level AND region.code >= :first AND region.code < :end AND region.code > :after
+    ORDER BY region.code LIMIT :most
+)
+SELECT page.code, page.name, sums.sums::text
+FROM viewer CROSS JOIN page
+LEFT JOIN LATERAL (
+    SELECT sum(sums) AS sums FROM village_sums
+    WHERE instrument_id = :instrument_id AND year = :year
+    AND region >= page.code AND region < page.code || '{after_digits}'
+    AND viewer.area IS NOT NULL
+) AS sums ON true
+ORDER BY page.code
+""",
+    regions=REGIONS_IN_FORCE,
+    after_digits=AFTER_DIGITS,
+)
+
+
+def pick_instrument(catalogue: Catalogue, code: str, version: str | None) -> Published:
+    """The published instrument that a query names; its latest version where it names none; raises faults."""
+    published = catalogue.latest(code) if version is None else catalogue.find(code, version)
+    if published is None:
+        raise Problem(
+            kinds.FAULTS,
+            faults=[Fault("unknown_instrument", parameter="instrument" if version is None else "version")],
+        )
+    return published
+
+
+async def read_aggregate(
+    connection: Connection, region: str, *, year: int, caller: Caller, published: Published
+) -> AggregateOut:
+    """One region and year, whole; nulls and families 0 where nobody was surveyed. Raises not-found."""
+    name, as_of, sums = await _read_years(connection, region, [year], caller, published)
+    instrument = published.instrument
+    result = estimate(unpack(sums.get(year), instrument), instrument)
+    return AggregateOut.whole_of(RegionRefOut.of(region, name), year, instrument, result, as_of)
+
+
+async def read_trend(
+    connection: Connection, region: str, *, years: tuple[int, int], caller: Caller, published: Published
+) -> TrendOut:
+    """The years of one region from the first to the last, both included; raises not-found, faults."""
+    first, last = years
+    if first > last:
+        raise Problem(kinds.FAULTS, faults=[Fault("bad_period", parameter="from")])
+    every = range(first, last + 1)
+    name, _, sums = await _read_years(connection, region, list(every), caller, published)
+    instrument = published.instrument
+    ref = RegionRefOut.of(region, name)
+    return TrendOut(
+        region=ref,
+        instrument=InstrumentRefOut.of(instrument),
+        basis="reported",
+        years=[
+            AggregateSummaryOut.of(ref, year, instrument, estimate(unpack(sums.get(year), instrument), instrument))
+            for year in every
+        ],
+    )
+
+
+async def list_aggregates(
+    connection: Connection,
+    caller: Caller,
+    *,
+    parent: str,
+    level: Level,
+    year: int,
+    limit: int,
+    cursor: str | None,
+    published: Published,
+) -> Page[AggregateSummaryOut]:
+    """One row per region of a level below `parent`, by code, also those without families."""
+    if not caller.covers(parent):
+        raise Problem(kinds.FORBIDDEN_REGION)
+    first, end = subtree_of(parent)
+    query = _BELOW.bind(
+        area=area_of(caller.regions),
+        instrument_id=published.id,
+        year=year,
+        level=level,
+        first=first,
+        end=end,
+        after=first if cursor is None else read_code(cursor),
+        most=limit + 1,
+    )
+    rows: Sequence[Mapping[str, Any]] = await connection.fetch(*query)
+    instrument = published.instrument
+
+    def summary(row: Mapping[str, Any]) -> AggregateSummaryOut:
+        result = estimate(unpack(row["sums"], instrument), instrument)
+        return AggregateSummaryOut.of(RegionRefOut.of(row["code"], row["name"]), year, instrument, result)
+
+    return Page[AggregateSummaryOut].of(rows, limit, shape=summary, cursor=lambda row: str(row["code"]))
+
+
+async def _read_years(
+    connection: Connection, region: str, years: Sequence[int], caller: Caller, published: Published
+) -> tuple[str, datetime, dict[int, str]]:
+    """Name of the region, when it was read, and its packed sums by year."""
+    if not caller.covers(region):
+        raise Problem(kinds.FORBIDDEN_REGION)
+    first, end = subtree_of(region)
+    query = _YEARS.bind(
+        area=area_of(caller.regions),
+        instrument_id=published.id,
+        years=years,
+        region=region,
+        first=first,
+        end=end,
+    )
+    rows = await connection.fetch(*query)
+    if not rows:
+        raise Problem(kinds.NOT_FOUND)
+    sums = {row["year"]: row["sums"] for row in rows if row["year"] is not None}
+    return rows[0]["name"], rows[0]["as_of"], sums

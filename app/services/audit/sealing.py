@@ -1,0 +1,89 @@
+"""Seals the audit queue into the chain: one batch a transaction, one sealer at a time over all processes.
+
+Order is that of sealing: batch by batch, within one by the queue's ids. A transaction that commits late finds its
+entries after those that overtook it; `at` is an entry's own time. What a sealer that dies had not committed is still in
+the queue, whole.
+"""
+
+from dataclasses import dataclass, fields
+from operator import itemgetter
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.platform.key_ring import KeyRing
+from app.services.audit.chain import START, Head, Link, seal
+from app.services.audit.record import take_entries
+
+BATCH: Final = 1000
+_COUNTED: Final = 10_000
+_LOCK: Final = 6372061005
+
+# A statement of its own, so that the next one sees what the holder before has committed.
+_TRY_LOCK: Final = text("SELECT pg_try_advisory_xact_lock(:lock)")
+_HEAD: Final = text("SELECT position, hash, key_id FROM audit_entry ORDER BY position DESC LIMIT 1")
+_ADD: Final = text("""
+INSERT INTO audit_entry (
+    position, at, kind, caller_kind, caller_id, region, subject, request_id, detail, key_id, hash
+)
+SELECT * FROM unnest(
+    CAST(:position AS bigint[]), CAST(:at AS timestamptz[]), CAST(:kind AS text[]), CAST(:caller_kind AS text[]),
+    CAST(:caller_id AS text[]), CAST(:region AS text[]), CAST(:subject AS text[]), CAST(:request_id AS text[]),
+    CAST(CAST(:detail AS text[]) AS jsonb[]), CAST(:key_id AS text[]), CAST(:hash AS bytea[])
+)
+""")
+_COLUMNS: Final = tuple(each.name for each in fields(Link))
+_WAITING: Final = text("""
+SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(at)), 0)::float8
+FROM (SELECT at FROM audit_queue ORDER BY id LIMIT :most) AS first
+""")
+
+
+class StrangeChainError(Exception):
+    """The chain ends with a key that this process's ring does not have: there are two rings, or the right one is lost.
+
+    Nothing is sealed then: one ring would make what the other cannot check.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The queue. count: at most 10,000; seconds: age of the oldest entry."""
+
+    count: int
+    seconds: float
+
+
+async def measure_queue(session: AsyncSession) -> Waiting:
+    """How much waits to be sealed, and for how long."""
+    count, seconds = (await session.execute(_WAITING, {"most": _COUNTED})).one()
+    return Waiting(count, max(0.0, seconds))
+
+
+async def read_head(session: AsyncSession) -> Head:
+    """The chain's last entry."""
+    last = (await session.execute(_HEAD)).first()
+    return Head(0, START) if last is None else Head(last.position, last.hash)
+
+
+async def seal_batch(session: AsyncSession, keys: KeyRing, *, most: int = BATCH, lost_key: bool = False) -> int:
+    """Moves up to so many entries from the queue into the chain; how many: 0 also where somebody else is at it.
+
+    The session sees every region. lost_key: go on although the ring does not have the key that the chain ends with.
+    Raises StrangeChainError.
+    """
+    if not await session.scalar(_TRY_LOCK, {"lock": _LOCK}):
+        return 0
+    last = (await session.execute(_HEAD)).first()
+    if last is not None and not lost_key and keys.find("audit", last.key_id) is None:
+        raise StrangeChainError(f"the key ring has no audit key {last.key_id}, with which the audit log goes on")
+    key = keys.current("audit")
+    taken = await take_entries(session, most=most, key_id=key.id)
+    if not taken:
+        return 0
+    links = [Link(*tuple(row)[1:]) for row in sorted(taken, key=itemgetter(0))]
+    head = Head(0, START) if last is None else Head(last.position, last.hash)
+    sealed = list(seal(links, head, key.raw))
+    await session.execute(_ADD, {name: [getattr(link, name) for link in sealed] for name in _COLUMNS})
+    return len(sealed)

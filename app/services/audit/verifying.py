@@ -1,0 +1,31 @@
+"""Reads the chain back, link by link, to check all of it. `chain.py` says what is wrong with the links."""
+
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.services.audit.chain import Link
+
+PAGE: Final = 5000
+
+# With ties: where somebody took the primary key away, entries of one position come in one page.
+_LINKS: Final = text("""
+SELECT position, at, kind, caller_kind, caller_id, region, subject, request_id, detail::text, key_id, hash
+FROM audit_entry WHERE position > :after ORDER BY position FETCH FIRST :most ROWS WITH TIES
+""")
+_GUARDED: Final = text("""
+SELECT EXISTS (
+    SELECT 1 FROM pg_trigger WHERE tgrelid = 'audit_entry'::regclass AND tgname = 'refuse_change' AND tgenabled <> 'D'
+)
+""")
+
+
+async def read_links(session: AsyncSession, after: int, *, most: int = PAGE) -> list[Link]:
+    """The entries after a position, in their order; the session sees every region."""
+    return [Link(*row) for row in await session.execute(_LINKS, {"after": after, "most": most})]
+
+
+async def is_guarded(session: AsyncSession) -> bool:
+    """Whether the database still refuses to change or delete entries."""
+    return bool(await session.scalar(_GUARDED))

@@ -1,0 +1,86 @@
+"""Consents: what a family agreed to, when and how. The only writer of `consent`."""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from app.access import Caller
+from app.models import Consent, Family
+from app.schemas.families.consent import ConsentIn, ConsentOut
+from app.services.audit.record import record
+
+AGREE: Final = """
+INSERT INTO consent (id, family_id, region, version, channel, given_at, recorded_at, recorded_by)
+SELECT gen_random_uuid(), :family_id, :region, :consent_version::text, :consent_channel::text,
+    :consent_given_at::timestamptz, received_at, :sent_by
+FROM taken WHERE :consent_version IS NOT NULL
+"""
+"""Statement part: the consent that came with a submission that was `taken`, if one did."""
+
+
+def agree_values(consent: ConsentIn | None) -> dict[str, Any]:
+    """The part's own parameters."""
+    return {
+        "consent_version": None if consent is None else consent.version,
+        "consent_channel": None if consent is None else consent.channel,
+        "consent_given_at": None if consent is None else consent.given_at,
+    }
+
+
+async def add_consent(session: AsyncSession, caller: Caller, family: Family, body: ConsentIn) -> Consent:
+    """Records a consent of a locked family, in the audit log too."""
+    consent = Consent(
+        id=uuid4(),
+        family_id=family.id,
+        region=family.region,
+        version=body.version,
+        channel=body.channel,
+        given_at=body.given_at.astimezone(UTC),
+        recorded_at=datetime.now(UTC),
+        recorded_by=UUID(caller.id),
+    )
+    session.add(consent)
+    await session.flush()
+    after = {"version": consent.version, "channel": consent.channel, "given_at": consent.given_at.isoformat()}
+    await _record(session, caller, "consent.give", consent, after=after)
+    return consent
+
+
+async def mark_withdrawn(session: AsyncSession, caller: Caller, consent: Consent, at: datetime) -> None:
+    """Marks a locked consent as withdrawn, in the audit log too."""
+    consent.withdrawn_at = at.astimezone(UTC)
+    await session.flush()
+    after = {"withdrawn_at": consent.withdrawn_at.isoformat()}
+    await _record(session, caller, "consent.withdraw", consent, before={"withdrawn_at": None}, after=after)
+
+
+async def lock_consent(session: AsyncSession, family: Family, id: UUID) -> Consent | None:
+    """One consent of the family, until the transaction ends."""
+    query = select(Consent).where(col(Consent.id) == id, col(Consent.family_id) == family.id)
+    consent: Consent | None = await session.scalar(query.with_for_update())
+    return consent
+
+
+async def consents_of(session: AsyncSession, family_id: UUID) -> list[ConsentOut]:
+    """All consents of a family, oldest first, withdrawn ones too."""
+    query = select(Consent).where(col(Consent.family_id) == family_id)
+    query = query.order_by(col(Consent.given_at), col(Consent.id))
+    return [consent_out(each) for each in await session.scalars(query)]
+
+
+async def move_consents(session: AsyncSession, family_id: UUID, region: str) -> None:
+    """Has them follow their family to another village."""
+    await session.execute(update(Consent).where(col(Consent.family_id) == family_id).values(region=region))
+
+
+def consent_out(consent: Consent) -> ConsentOut:
+    return ConsentOut(family=consent.family_id, **consent.model_dump(exclude={"family_id", "region"}))
+
+
+async def _record(session: AsyncSession, caller: Caller, kind: str, consent: Consent, **change: Any) -> None:
+    subject = f"family:{consent.family_id}"
+    await record(session, caller, kind, region=consent.region, subject=subject, consent=str(consent.id), **change)

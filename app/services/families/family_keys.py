@@ -1,0 +1,87 @@
+"""Keys: the keyed digests that a family is found by, one for each card number and NIK. The only writer of `family_key`.
+
+One family of a village holds a card number. A NIK may belong to two families, as when a family has split.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from app.identity.merging import Identity, numbers_of
+from app.models import Family, FamilyIdentity, FamilyKey
+from app.platform.vault import Vault
+
+CLAIM_CARD: Final = """
+INSERT INTO family_key (family_id, digest, region, kind, key_id, first_seen_at)
+SELECT :family_id::uuid, key.digest, :region, 'card', key.id, now()
+FROM known CROSS JOIN unnest(:card_key_ids::text[], :card_digests::bytea[]) AS key (id, digest)
+WHERE known.family_id IS NULL AND :new::boolean ORDER BY key.digest
+ON CONFLICT (digest, region) WHERE kind = 'card' DO NOTHING
+RETURNING digest
+"""
+"""Statement part: the card of a new family, where no family of the village is `known` by it."""
+# kind <> 'card' keeps the planner off the index of all NIKs, where it knows the tables as empty.
+DROP_OTHER_NIKS: Final = """
+DELETE FROM family_key USING taken
+WHERE NOT :new AND :identity IS NOT NULL AND family_id = :family_id AND kind <> 'card'
+AND digest <> ALL (:nik_digests::bytea[])
+"""
+"""Statement part: the NIKs that a known family has no longer, once its submission was `taken`."""
+ADD_NIKS: Final = """
+INSERT INTO family_key (family_id, digest, region, kind, key_id, first_seen_at)
+SELECT :family_id, key.digest, :region, 'nik', key.id, received_at
+FROM taken CROSS JOIN unnest(:nik_key_ids::text[], :nik_digests::bytea[]) AS key (id, digest)
+ON CONFLICT (family_id, digest) DO NOTHING
+"""
+"""Statement part: the NIKs that came with a submission that was `taken`."""
+
+
+async def set_keys(session: AsyncSession, family: Family, identity: Identity, vault: Vault) -> bool:
+    """Has the family found by the numbers of its identity and no others; False where a card is another family's."""
+    query = select(FamilyKey).where(col(FamilyKey.family_id) == family.id)
+    there = {each.digest: each for each in await session.scalars(query)}
+    wanted: dict[bytes, dict[str, Any]] = {}
+    for kind, number in numbers_of(identity):
+        known = [each for each in vault.digests(kind, number) if each[1] in there]
+        for key_id, digest in known or vault.digests_to_store(kind, number):
+            seen = there[digest].first_seen_at if digest in there else datetime.now(UTC)
+            wanted[digest] = {"digest": digest, "kind": kind, "key_id": key_id, "first_seen_at": seen}
+    await session.execute(delete(FamilyKey).where(col(FamilyKey.family_id) == family.id))
+    if not wanted:
+        return True
+    rows = [{**wanted[digest], "family_id": family.id, "region": family.region} for digest in sorted(wanted)]
+    adding = insert(FamilyKey).values(rows).on_conflict_do_nothing().returning(col(FamilyKey.digest))
+    return len(list(await session.scalars(adding))) == len(rows)
+
+
+async def renew_keys(session: AsyncSession, families: Sequence[tuple[FamilyIdentity, Identity]], vault: Vault) -> None:
+    """Has families found by digests under the matching key in use only; since when a number is known stays known."""
+    ids = [row.family_id for row, _ in families]
+    query = select(FamilyKey).where(col(FamilyKey.family_id).in_(ids))
+    since = {(each.family_id, each.digest): each.first_seen_at for each in await session.scalars(query)}
+    rows = []
+    for row, identity in families:
+        for kind, number in numbers_of(identity):
+            digests = vault.digests(kind, number)
+            seen = [since[row.family_id, digest] for _, digest in digests if (row.family_id, digest) in since]
+            key_id, digest = digests[0]
+            rows.append(
+                {
+                    "family_id": row.family_id,
+                    "digest": digest,
+                    "region": row.region,
+                    "kind": kind,
+                    "key_id": key_id,
+                    "first_seen_at": min(seen, default=row.updated_at),
+                }
+            )
+    current = vault.current()[1]
+    stale = delete(FamilyKey).where(col(FamilyKey.family_id).in_(ids), col(FamilyKey.key_id) != current)
+    await session.execute(stale.execution_options(synchronize_session=False))
+    if rows:
+        await session.execute(insert(FamilyKey).on_conflict_do_nothing(), rows)

@@ -1,0 +1,116 @@
+"""Families found by a number, and a family without its identity. Every look is audited, also one that finds nothing."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from app.access import Caller, span_of
+from app.identity.numbers import NumberKind, card_fault, is_number, nik_fault
+from app.models import Family, FamilyKey, Submission
+from app.platform.vault import Vault
+from app.problems import Fault, Problem, kinds
+from app.regions.codes import dot
+from app.schemas.families.family import (
+    FamilyOut,
+    FamilySearchIn,
+    FamilySubmissionOut,
+    FoundFamiliesOut,
+    FoundFamilyOut,
+)
+from app.scoring.catalogue import Catalogue
+from app.services.audit.record import record
+from app.services.families.consents import consents_of
+from app.services.families.purposes import read_with_purpose
+
+_MOST_FOUND: Final = 100
+
+
+async def find_families(
+    session: AsyncSession, caller: Caller, content: Mapping[str, Any], *, vault: Vault
+) -> FoundFamiliesOut:
+    """The families of the caller's regions that a No KK or a NIK belongs to; raises faults."""
+    search, faults = read_with_purpose(content, FamilySearchIn)
+    faults += _number_faults(content)
+    if search is None or faults:
+        raise Problem(kinds.FAULTS, faults=faults)
+    kind: NumberKind = "nik" if search.card_number is None else "card"
+    digests = [digest for _, digest in vault.digests(kind, search.card_number or search.nik or "")]
+    years = func.array_agg(col(Submission.year).distinct()).filter(col(Submission.year).is_not(None))
+    query = (
+        select(col(Family.id), col(Family.region), years)
+        .join(FamilyKey, col(FamilyKey.family_id) == col(Family.id))
+        .outerjoin(Submission, col(Submission.family_id) == col(Family.id))
+        .where(col(FamilyKey.kind) == kind, col(FamilyKey.digest).in_(digests))
+        .group_by(col(Family.id))
+        .order_by(col(Family.region), col(Family.created_at), col(Family.id))
+        .limit(_MOST_FOUND)
+    )
+    rows = [row for row in await session.execute(query) if caller.covers(row[1])]
+    await record(
+        session,
+        caller,
+        "family.find",
+        region=span_of(caller.regions),
+        by=kind,
+        purpose=search.purpose,
+        found=[str(row[0]) for row in rows],
+    )
+    return FoundFamiliesOut(
+        items=[
+            FoundFamilyOut(family=family, region=region, dotted=dot(region), years=sorted(years or ()))
+            for family, region, years in rows
+        ]
+    )
+
+
+async def read_family(session: AsyncSession, caller: Caller, id: UUID, *, catalogue: Catalogue) -> FamilyOut:
+    """A family without its identity; raises not-found, also where it lies outside the caller's regions."""
+    family = await find_family(session, caller, id)
+    query = select(Submission).where(col(Submission.family_id) == id)
+    submissions = await session.scalars(query.order_by(col(Submission.surveyed_at), col(Submission.id)))
+    await record(session, caller, "family.read", region=family.region, subject=f"family:{id}")
+    return FamilyOut(
+        id=id,
+        region=family.region,
+        dotted=dot(family.region),
+        created_at=family.created_at,
+        restricted_at=family.restricted_at,
+        submissions=[_submission_out(each, catalogue) for each in submissions],
+        consents=await consents_of(session, id),
+    )
+
+
+async def find_family(session: AsyncSession, caller: Caller, id: UUID) -> Family:
+    """A family of the caller's regions; raises not-found."""
+    family = await session.get(Family, id)
+    if family is None or not caller.covers(family.region):
+        raise Problem(kinds.NOT_FOUND)
+    return family
+
+
+def _number_faults(content: Mapping[str, Any]) -> list[Fault]:
+    """Neither number, or both, or one that cannot be: a slip is better told than answered with an empty list."""
+    card, nik = content.get("card_number"), content.get("nik")
+    if card is None and nik is None:
+        return [Fault("missing", pointer="/card_number")]
+    if card is not None and nik is not None:
+        return [Fault("one_number", pointer="/nik")]
+    place, number, check = ("/card_number", card, card_fault) if nik is None else ("/nik", nik, nik_fault)
+    code = check(number) if is_number(number) else None
+    return [Fault(code, pointer=place)] if code is not None else []
+
+
+def _submission_out(row: Submission, catalogue: Catalogue) -> FamilySubmissionOut:
+    instrument = catalogue[row.instrument_id].instrument
+    return FamilySubmissionOut(
+        id=row.id,
+        year=row.year,
+        surveyed_at=row.surveyed_at,
+        instrument=instrument.code,
+        version=instrument.version,
+        revision=row.revision,
+    )

@@ -1,0 +1,68 @@
+"""Re-encryption of identities and keys under the keys in use, after a rotation, so that old keys can be withdrawn."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import CompoundSelect, func, select, union
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from app.access import COMMAND
+from app.models import Family, FamilyIdentity, FamilyKey
+from app.platform.vault import Vault
+from app.services.audit.record import record
+from app.services.families.family_keys import renew_keys
+from app.services.families.identities import reencrypt_identities
+
+BATCH: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Reencrypted:
+    """What became of a batch. last: the highest id in it, to go on after; None where nothing was left to do."""
+
+    last: UUID | None
+    families: int = 0
+    unreadable: int = 0
+    """Families whose key is not in the ring, or whose row was altered. They stay as they are."""
+
+
+async def count_stale(session: AsyncSession, vault: Vault) -> int:
+    """How many families are stored under another key than those in use."""
+    stale = _stale(vault, UUID(int=0)).subquery()
+    return await session.scalar(select(func.count()).select_from(stale)) or 0
+
+
+async def reencrypt_batch(session: AsyncSession, vault: Vault, *, after: UUID, limit: int = BATCH) -> Reencrypted:
+    """Re-encrypts up to `limit` families in the order of their ids; one audit entry for all of them.
+
+    Locks each family as taking a submission does, so that both may run at once. What is done stays done: another run
+    finds what is left.
+    """
+    ids = list(await session.scalars(_stale(vault, after).order_by("family_id").limit(limit)))
+    if not ids:
+        return Reencrypted(None)
+    await session.execute(
+        select(col(Family.id)).where(col(Family.id).in_(ids)).order_by(col(Family.id)).with_for_update(key_share=True)
+    )
+    families = await reencrypt_identities(session, ids, vault)
+    if families:
+        await renew_keys(session, families, vault)
+        identity_key, matching_key = vault.current()
+        count = len(families)
+        await record(session, COMMAND, "key.reseal", identity=identity_key, matching=matching_key, families=count)
+    return Reencrypted(ids[-1], len(families), len(ids) - len(families))
+
+
+def _stale(vault: Vault, after: UUID) -> CompoundSelect[Any]:
+    identity_key, matching_key = vault.current()
+    tables = ((FamilyIdentity, identity_key), (FamilyKey, matching_key))
+    return union(
+        *(
+            select(col(table.family_id).label("family_id")).where(
+                col(table.key_id) != key_id, col(table.family_id) > after
+            )
+            for table, key_id in tables
+        )
+    )

@@ -1,0 +1,18 @@
+"""Scores of answers that are not stored."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.problems import Problem, kinds
+from app.schemas.intake.score import ScoreIn, ScoreOut
+from app.scoring.catalogue import Catalogue
+from app.scoring.score import score
+from app.services.intake.checking import read_body
+
+
+def score_answers(content: Mapping[str, Any], catalogue: Catalogue) -> ScoreOut:
+    """The score of answers that nobody sent as a submission; raises faults."""
+    shape, published, faults = read_body(content, ScoreIn, catalogue)
+    if shape is None or published is None or faults:
+        raise Problem(kinds.FAULTS, faults=faults)
+    return ScoreOut.of(score(shape.answers, published.instrument), published.instrument)

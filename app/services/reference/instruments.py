@@ -1,0 +1,109 @@
+"""Instruments: publish a file for good, keep the catalogue of a server up to date, show what is published."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from app.models import PublishedInstrument
+from app.problems import Problem, kinds
+from app.schemas.reference.instrument import InstrumentOut, InstrumentWholeOut
+from app.scoring.catalogue import Catalogue, Published
+from app.scoring.load import InstrumentFaults, read_instrument
+from app.scoring.schema import schema_of
+
+
+class FrozenInstrumentError(Exception):
+    """This code and version was published with other content; a change is a new version."""
+
+
+class UnreadableInstrumentError(Exception):
+    """Published instruments that this version of the service cannot read."""
+
+
+async def publish_instrument(session: AsyncSession, file: bytes) -> bool:
+    """Publishes a file; True if it is new, False if these very bytes were published before.
+
+    Raises InstrumentFaults for a bad file and FrozenInstrumentError for other bytes under a published version.
+    """
+    instrument = read_instrument(file)
+    written = await session.execute(
+        insert(PublishedInstrument)
+        .values(
+            code=instrument.code,
+            version=instrument.version,
+            digest=instrument.digest,
+            file=file.decode("utf-8"),
+            published_at=datetime.now(UTC),
+        )
+        .on_conflict_do_nothing()
+        .returning(col(PublishedInstrument.id))
+    )
+    if written.scalar_one_or_none() is not None:
+        return True
+    stored = await session.scalar(
+        select(col(PublishedInstrument.digest))
+        .where(col(PublishedInstrument.code) == instrument.code)
+        .where(col(PublishedInstrument.version) == instrument.version)
+    )
+    if stored != instrument.digest:
+        raise FrozenInstrumentError(
+            f"{instrument.code} {instrument.version} is published with digest {stored} and never changes; "
+            f"this file has {instrument.digest}: give it a new version"
+        )
+    return False
+
+
+async def refresh_catalogue(session: AsyncSession, catalogue: Catalogue) -> None:
+    """Adds the instruments that were published since; reads whole files only of those.
+
+    One that this version cannot read (published by a newer one) is left out and named by UnreadableInstrumentError,
+    after all others were added.
+    """
+    ids = await session.scalars(select(col(PublishedInstrument.id)))
+    missing = [each for each in ids if each not in catalogue]
+    unreadable = []
+    if missing:
+        query = select(PublishedInstrument).where(col(PublishedInstrument.id).in_(missing))
+        for row in await session.scalars(query):
+            assert row.id is not None  # noqa: S101 (a stored row has its key)
+            try:
+                instrument = read_instrument(row.file.encode("utf-8"))
+            except InstrumentFaults:
+                unreadable.append(f"{row.code} {row.version}")
+            else:
+                catalogue.add(Published(row.id, instrument, row.published_at))
+    catalogue.loaded = True
+    if unreadable:
+        raise UnreadableInstrumentError(", ".join(unreadable))
+
+
+def list_instruments(catalogue: Catalogue) -> list[InstrumentOut]:
+    """All published instruments, by code and version."""
+    return sorted(
+        (InstrumentOut.of(each.instrument, each.published_at) for each in catalogue),
+        key=lambda each: (each.code, each.version),
+    )
+
+
+def find_instrument(catalogue: Catalogue, code: str, version: str) -> InstrumentWholeOut:
+    """One instrument with all its content; raises not-found."""
+    published = _find(catalogue, code, version)
+    return InstrumentWholeOut(
+        **dict(InstrumentOut.of(published.instrument, published.published_at)),
+        content=published.instrument.model_dump(mode="json", exclude_none=True),
+    )
+
+
+def find_schema(catalogue: Catalogue, code: str, version: str) -> dict[str, object]:
+    """JSON Schema of an instrument's answers; raises not-found."""
+    return schema_of(_find(catalogue, code, version).instrument)
+
+
+def _find(catalogue: Catalogue, code: str, version: str) -> Published:
+    published = catalogue.find(code, version)
+    if published is None:
+        raise Problem(kinds.NOT_FOUND)
+    return published

@@ -1,0 +1,108 @@
+"""Regions: load an edition, find one, list a part of the tree."""
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from app.models import Region, RegionEdition
+from app.platform.cursors import read_code
+from app.platform.database import Connection
+from app.problems import Problem, kinds
+from app.regions.codes import COUNTRY, dot, level_of, subtree_of
+from app.regions.editions import Edition, digest_of, read_edition
+from app.regions.local_time import zone_of
+from app.schemas.reference.region import Level, RegionOut
+from app.schemas.shapes import Page
+from app.services.reference.in_force import select_in_force
+
+
+async def load_regions(session: AsyncSession, edition: Edition) -> int:
+    """Loads an edition from its file; answers how many regions were written, 0 where it is there already."""
+    digest = digest_of(edition)
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtext("load_regions"))))
+    stored = await session.get(RegionEdition, edition.code)
+    if stored is not None and stored.digest == digest:
+        return 0
+    _, regions = read_edition(edition)
+    if stored is not None:
+        await session.execute(delete(Region).where(col(Region.edition) == edition.code))
+        await session.delete(stored)
+        await session.flush()
+    session.add(
+        RegionEdition(
+            code=edition.code,
+            decree=edition.decree,
+            valid_from=edition.valid_from,
+            source=edition.source,
+            digest=digest,
+        )
+    )
+    await session.flush()
+    # Whatever the order in which editions are loaded: each ends the day before the next begins.
+    later = aliased(RegionEdition)
+    following = select(func.min(later.valid_from)).where(col(later.valid_from) > RegionEdition.valid_from)
+    await session.execute(update(RegionEdition).values(valid_to=following.scalar_subquery() - 1))
+    raw = await (await session.connection()).get_raw_connection()
+    connection: Connection = raw.driver_connection
+    await connection.copy_records_to_table(
+        "region",
+        records=[
+            (each.code, edition.code, each.name, each.level, each.kind, each.parent, each.bps_code) for each in regions
+        ],
+        columns=["code", "edition", "name", "level", "kind", "parent", "bps_code"],
+    )
+    return len(regions)
+
+
+async def find_region(session: AsyncSession, code: str) -> RegionOut:
+    """One region of the edition in force; raises not-found."""
+    found = (await session.execute(select_in_force().where(col(Region.code) == code))).one_or_none()
+    if found is None:
+        raise Problem(kinds.NOT_FOUND)
+    return _out(*found)
+
+
+async def list_regions(
+    session: AsyncSession,
+    *,
+    parent: str,
+    level: Level | None,
+    q: str | None,
+    limit: int,
+    cursor: str | None,
+) -> Page[RegionOut]:
+    """Regions below `parent`, by code: of one level anywhere below it, else (without q) its children only.
+
+    q: part of a name, whatever the case. An unknown parent has nothing below it.
+    """
+    query = select_in_force().order_by(col(Region.code)).limit(limit + 1)
+    if level is not None:
+        query = query.where(col(Region.level) == level)
+    if level is None and q is None:
+        query = query.where(col(Region.parent) == parent)
+    elif parent != COUNTRY:
+        first, end = subtree_of(parent)
+        query = query.where(col(Region.code) > first, col(Region.code) < end)
+    if q is not None:
+        query = query.where(func.lower(col(Region.name)).contains(q.lower(), autoescape=True))
+    if cursor is not None:
+        query = query.where(col(Region.code) > read_code(cursor))
+    rows = (await session.execute(query)).all()
+    return Page[RegionOut].of(rows, limit, shape=lambda row: _out(*row), cursor=lambda row: row[0].code)
+
+
+def _out(region: Region, edition: RegionEdition) -> RegionOut:
+    return RegionOut(
+        code=region.code,
+        dotted=dot(region.code),
+        name=region.name,
+        level=level_of(region.code),
+        kind=region.kind,
+        parent=region.parent,
+        bps_code=region.bps_code,
+        time_zone=zone_of(region.code),
+        edition=edition.code,
+        valid_from=edition.valid_from,
+        valid_to=edition.valid_to,
+    )

@@ -1,0 +1,221 @@
+"""Exports all that is stored of a family, with what was done with it; closes the request when it was handed over."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import inspect, or_, select, union_all
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from app.access import Caller
+from app.models import (
+    AuditEntry,
+    AuditQueue,
+    Consent,
+    Family,
+    FamilyIdentity,
+    FamilyKey,
+    Identification,
+    SubjectRequest,
+    Submission,
+)
+from app.platform.vault import Vault
+from app.problems import Problem, kinds
+from app.regions.codes import dot
+from app.schemas.aggregates.affected import AffectedOut
+from app.schemas.families.identity import MemberOut
+from app.schemas.intake.score import ScoreOut
+from app.schemas.intake.submission import ReceiptOut, WarningOut
+from app.schemas.subject_requests.export import (
+    ExportedAnswerOut,
+    ExportedFamilyOut,
+    ExportedIdentificationOut,
+    ExportedIdentityOut,
+    ExportedNumberOut,
+    ExportedSubmissionOut,
+    FamilyExportOut,
+    TrailOut,
+)
+from app.scoring.catalogue import Catalogue
+from app.scoring.coding import decode_answers
+from app.scoring.instrument import Instrument, Question
+from app.scoring.parts import Text
+from app.scoring.rules import DONT_KNOW, REFUSED, questions_of
+from app.scoring.score import score_outcomes
+from app.services.audit.kinds import KINDS
+from app.services.audit.record import record
+from app.services.families.consents import consent_out
+from app.services.families.families import lock_family
+from app.services.intake.submission_row import submissions_of
+from app.services.subject_requests.clock import request_out
+from app.services.subject_requests.fulfilment import Fulfilment, refuse_members
+
+_WITHHELD: Final = {
+    REFUSED: Text(id="Tidak bersedia menjawab", en="Refused to answer"),
+    DONT_KNOW: Text(id="Tidak tahu", en="Does not know"),
+}
+
+_TELLING: Final = ("receipt", "fields", "before", "after")
+"""Of entries on submissions: with the rest of a body, what was left out of it could be tried out by its hash."""
+_TRAIL: Final = ("at", "kind", "caller_kind", "caller_id", "region", "subject", "detail")
+
+
+async def close_export(session: AsyncSession, caller: Caller, work: Fulfilment) -> list[AffectedOut]:
+    """Changes nothing: the export was handed over (UU 27/2022 art. 32)."""
+    refuse_members(work.content)
+    return []
+
+
+async def export_family(
+    session: AsyncSession,
+    caller: Caller,
+    id: UUID,
+    *,
+    people: Sequence[int] | None,
+    sensitive: bool,
+    catalogue: Catalogue,
+    vault: Vault,
+) -> FamilyExportOut:
+    """All of the family that an open request to export is about; not-found where there is no such request.
+
+    people: places on the card of those whose identity is given, all of them for None; sensitive: False leaves out the
+    answers to questions that are asked in private, and scores that tell them. Both as art. 33 may demand.
+    """
+    request: SubjectRequest | None = await session.get(SubjectRequest, id)
+    if request is None or request.kind != "export" or request.status != "open":
+        raise Problem(kinds.NOT_FOUND)
+    family = await lock_family(session, request.family_id, caller=caller, shared=True)
+    if family is None:
+        raise Problem(kinds.NOT_FOUND)
+    submissions = await submissions_of(session, family)
+    whole = sensitive and people is None
+    await record(
+        session,
+        caller,
+        "family.export",
+        region=family.region,
+        subject=f"family:{family.id}",
+        request=str(request.id),
+        people=None if people is None else sorted(set(people)),
+        sensitive=sensitive,
+    )
+    identity = await session.get(FamilyIdentity, family.id)
+    identifications = await _all(session, Identification, family.id)
+    return FamilyExportOut(
+        exported_at=datetime.now(UTC),
+        family=ExportedFamilyOut(dotted=dot(family.region), **family.model_dump()),
+        identity=None if identity is None else _identity_out(identity, people, vault),
+        numbers=[
+            ExportedNumberOut(kind=each.kind, first_seen_at=each.first_seen_at)
+            for each in await _all(session, FamilyKey, family.id)
+        ],
+        submissions=[
+            _submission_out(each, catalogue, sensitive, hash_of=vault.decrypt_hash if whole else None)
+            for each in submissions
+        ],
+        consents=[consent_out(each) for each in await _all(session, Consent, family.id)],
+        requests=[request_out(each) for each in await _all(session, SubjectRequest, family.id)],
+        identifications=[
+            ExportedIdentificationOut(**each.model_dump(exclude={"family_id", "region"})) for each in identifications
+        ],
+        trail=await _trail(session, family, submissions, whole=whole),
+    )
+
+
+async def _all(session: AsyncSession, table: Any, family_id: UUID) -> list[Any]:
+    """A table's rows of the family, in the order of their keys."""
+    query = select(table).where(col(table.family_id) == family_id)
+    return list(await session.scalars(query.order_by(*inspect(table).primary_key)))
+
+
+def _identity_out(stored: FamilyIdentity, people: Sequence[int] | None, vault: Vault) -> ExportedIdentityOut:
+    identity = vault.decrypt(stored.family_id, stored.key_id, stored.encrypted)
+    listed = identity.pop("people", [])
+    given = [each for place, each in enumerate(listed) if people is None or place in people]
+    return ExportedIdentityOut(
+        **identity,
+        people=[MemberOut(**each) for each in given],
+        people_withheld=len(listed) - len(given),
+    )
+
+
+def _submission_out(
+    row: Submission,
+    catalogue: Catalogue,
+    sensitive: bool,
+    *,
+    hash_of: Callable[[UUID, str, bytes], bytes | None] | None,
+) -> ExportedSubmissionOut:
+    """hash_of: opens the hash of the receipt; None where the receipt would tell what is left out."""
+    instrument = catalogue[row.instrument_id].instrument
+    answers = decode_answers(row.answers, instrument)
+    private = set() if sensitive else {each.code for each in instrument.question if each.sensitive}
+    told = any(
+        private
+        & (questions_of(each.fulfilled_when) | (questions_of(each.applies_when) if each.applies_when else set()))
+        for each in instrument.indicator
+    )
+    return ExportedSubmissionOut(
+        id=row.id,
+        revision=row.revision,
+        region=row.region,
+        dotted=dot(row.region),
+        year=row.year,
+        surveyed_at=row.surveyed_at,
+        sent_by=row.sent_by,
+        head_sex=row.head_sex,
+        members=row.members,
+        receipt=hash_of and ReceiptOut.of(hash_of(row.id, row.hash_key_id, row.encrypted_hash), row.received_at),
+        answers=[
+            _answer_out(instrument.questions[code], answer, instrument)
+            for code, answer in answers.items()
+            if code not in private
+        ],
+        answers_withheld=len(private & answers.keys()),
+        score=None if told else ScoreOut.of(score_outcomes(row.outcomes, instrument), instrument),
+        warnings=[WarningOut.of(each) for each in row.warnings],
+    )
+
+
+def _answer_out(question: Question, answer: str | int, instrument: Instrument) -> ExportedAnswerOut:
+    options = next((each.options for each in instrument.option_list if each.code == question.options), ())
+    worded = {**_WITHHELD, **{option.code: option.text for option in options}}
+    return ExportedAnswerOut(
+        question=question.code, text=question.text, answer=answer, answer_text=worded.get(str(answer))
+    )
+
+
+async def _trail(
+    session: AsyncSession, family: Family, submissions: Sequence[Submission], *, whole: bool
+) -> list[TrailOut]:
+    """What was done with the family and its submissions, oldest first, also what awaits its place in the chain."""
+    subjects = [f"family:{family.id}", *(f"submission:{each.id}" for each in submissions)]
+    # Both in one statement: between two of them an entry may go from the one to the other.
+    query = union_all(
+        *(
+            select(*(getattr(table, name) for name in _TRAIL)).where(
+                or_(
+                    col(table.subject).in_(subjects),
+                    (col(table.kind) == "family.find") & col(table.detail).contains({"found": [str(family.id)]}),
+                )
+            )
+            for table in (AuditEntry, AuditQueue)
+        )
+    )
+    rows = [dict(each) for each in (await session.execute(query)).mappings()]
+    entries = [
+        TrailOut(**{**row, "detail": _detail_out(row, family, whole=whole)}, meaning=KINDS[row["kind"]]) for row in rows
+    ]
+    return sorted(entries, key=lambda each: each.at)
+
+
+def _detail_out(row: Mapping[str, Any], family: Family, *, whole: bool) -> dict[str, Any]:
+    """What an entry tells, without other families, and where anything is left out without what would tell it."""
+    detail = dict(row["detail"])
+    if "found" in detail:
+        detail["found"] = [str(family.id)]
+    if not whole and row["kind"].startswith("submission."):
+        detail = {name: value for name, value in detail.items() if name not in _TELLING}
+    return detail

@@ -1,0 +1,30 @@
+"""What serving a subject request works on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.models import Family, SubjectRequest
+from app.platform.vault import Vault
+from app.problems import Fault, Problem, kinds, pointer
+from app.scoring.catalogue import Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Fulfilment:
+    """An open subject request with its family, both locked, and what serving it takes. latest: now and clock skew."""
+
+    request: SubjectRequest
+    family: Family
+    content: Mapping[str, Any]
+    catalogue: Catalogue
+    vault: Vault
+    latest: datetime
+
+
+def refuse_members(content: Mapping[str, Any]) -> None:
+    """Raises faults for a body that should be an empty object."""
+    if content:
+        faults = [Fault("unknown_member", pointer=pointer([name])) for name in content]
+        raise Problem(kinds.FAULTS, faults=faults)

@@ -1,0 +1,131 @@
+"""Where it is measured: a database of its own on a durable server, and servers as programs of their own."""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import httpx
+
+from app import embedded
+from app.config import Settings
+from app.platform.database import Database
+from app.platform.migrations import migrate
+from app.regions.editions import CURRENT
+from app.services.reference.instruments import publish_instrument
+from app.services.reference.regions import load_regions
+from bench.families import FILE
+
+PROJECT: Final = Path(__file__).resolve().parent.parent
+_START_SECONDS: Final = 30.0
+_STOP_SECONDS: Final = 10.0
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """A folder that is gone afterwards. Others may pass through: as root, PostgreSQL runs under another account."""
+    with tempfile.TemporaryDirectory(prefix="ikk-bench-") as name:
+        Path(name).chmod(0o711)
+        yield Path(name)
+
+
+@contextmanager
+def durable_server(folder: Path, configured: str | None) -> Iterator[str]:
+    """The server of DATABASE_URL, else an embedded one in the folder with the settings it always has."""
+    if configured is not None:
+        yield configured
+        return
+    with embedded.running(folder / "postgres") as dsn:
+        yield dsn
+
+
+@asynccontextmanager
+async def own_database(server: str, settings: Settings) -> AsyncIterator[str]:
+    """A database with tables, regions and the instrument in it, dropped afterwards."""
+    name = f"ikk_bench_{os.getpid()}"
+    await _run(server, f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+    try:
+        dsn = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+        await migrate(dsn)
+        async with Database.open(dsn, settings) as database, database.session() as session:
+            await load_regions(session, CURRENT)
+            await publish_instrument(session, FILE.read_bytes())
+        yield dsn
+    finally:
+        await _run(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+async def _run(dsn: str, statement: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
+
+
+@contextmanager
+def serving(module: str, *arguments: str, port: int, ready: str, environment: Mapping[str, str]) -> Iterator[int]:
+    """A server as a program of its own, from when `ready` answers 200 on; its id while it runs."""
+    with subprocess.Popen(
+        [sys.executable, "-m", module, *arguments],
+        cwd=PROJECT,
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    ) as server:
+        try:
+            _await_ready(server, f"http://127.0.0.1:{port}{ready}")
+            yield server.pid
+        finally:
+            server.terminate()
+            try:
+                server.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                server.kill()
+
+
+def _await_ready(server: "subprocess.Popen[bytes]", url: str) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    with httpx.Client(trust_env=False) as http:
+        while time.monotonic() < deadline:
+            if server.poll() is not None:
+                raise RuntimeError(f"{server.args!r} ended with status {server.returncode}")
+            try:
+                if http.get(url).status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(0.05)
+    raise RuntimeError(f"{url} was not ready within {_START_SECONDS:.0f} s")
+
+
+def cpu_seconds(pid: int) -> float | None:
+    """CPU time, user and system, that a program has used so far; None where the system does not say (no /proc)."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except FileNotFoundError:
+        return None
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def stolen_seconds() -> float | None:
+    """CPU time that the host of a virtual machine gave to others, so far; None where the system does not say."""
+    try:
+        return int(Path("/proc/stat").read_text().split()[8]) / os.sysconf("SC_CLK_TCK")
+    except FileNotFoundError:
+        return None

@@ -1,0 +1,115 @@
+"""Route × role × area: what every operation answers to every role, inside and outside of its regions."""
+
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+from fastapi import FastAPI
+from httpx import ASGITransport, AsyncClient, Response
+
+from app.access import ROLES
+from app.platform.database import Database
+from tests.access_matrix.matrix import LETTERS, MATRIX, PUBLIC, Row
+from tests.access_matrix.resources import HELD, INSIDE, OUTSIDE, Call, Place
+from tests.support.factories import make_body
+
+ALL = pytest.mark.parametrize("row", MATRIX, ids=[row.name for row in MATRIX])
+ALLOWED = [(row, role) for row in MATRIX for letter, role in LETTERS.items() if letter in row.may]
+REFUSED = [(row, role) for row in MATRIX for letter, role in LETTERS.items() if letter not in row.may]
+
+
+def named(pairs: list[tuple[Row, str]]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize(("row", "role"), pairs, ids=[f"{row.name} as {role}" for row, role in pairs])
+
+
+@pytest.fixture
+async def http(app: FastAPI, database: Database) -> AsyncIterator[AsyncClient]:
+    assert database is not None
+    transport = ASGITransport(app=app, raise_app_exceptions=False)
+    async with AsyncClient(transport=transport, base_url="http://ikk.test") as client:
+        yield client
+
+
+async def send(http: AsyncClient, made: Call, headers: dict[str, str]) -> Response:
+    sent = {**made.sent, "headers": {**made.sent.get("headers", {}), **headers, "Accept-Language": "en"}}
+    return await http.request(made.method, made.path, **sent)
+
+
+async def test_every_operation_has_its_row(app: FastAPI) -> None:
+    """A new route without an entry fails here."""
+    operations = {each["operationId"] for path in app.openapi()["paths"].values() for each in path.values()}
+    assert {row.operation for row in MATRIX} == operations - PUBLIC
+    assert operations >= PUBLIC
+    assert set(LETTERS.values()) == ROLES.keys()
+
+
+@ALL
+async def test_without_a_token_nobody_is_let_in(http: AsyncClient, app: FastAPI, row: Row) -> None:
+    made = await row.make(Place(http, app, INSIDE), str(uuid4()))
+    answer = await send(http, made, {})
+    assert answer.status_code == 401
+    assert answer.json()["type"] == "urn:ikk:problem:unauthenticated"
+
+
+@named(REFUSED)
+async def test_a_role_without_the_scope_is_refused_everywhere(
+    http: AsyncClient, app: FastAPI, row: Row, role: str
+) -> None:
+    place, me = Place(http, app, INSIDE), str(uuid4())
+    answer = await send(http, await row.make(place, me), place.as_role(role, me))
+    assert answer.status_code == 403
+    assert answer.json()["type"] == "urn:ikk:problem:missing-scope"
+
+
+@named(ALLOWED)
+async def test_a_role_with_the_scope_is_served_inside(http: AsyncClient, app: FastAPI, row: Row, role: str) -> None:
+    place, me = Place(http, app, INSIDE), str(uuid4())
+    made = await row.make(place, me)
+    answer = await send(http, made, place.as_role(role, me))
+    assert answer.status_code == row.inside, answer.text
+    assert all(shown in answer.text for shown in made.shows), answer.text
+
+
+@named([(row, role) for row, role in ALLOWED if row.outside is not None])
+async def test_a_role_with_the_scope_gets_nothing_outside(http: AsyncClient, app: FastAPI, row: Row, role: str) -> None:
+    place, me = Place(http, app, OUTSIDE[role]), str(uuid4())
+    made = await row.make(place, me)
+    answer = await send(http, made, place.as_role(role, me))
+    assert answer.status_code == row.outside, answer.text
+    assert not any(shown in answer.text for shown in made.shows), answer.text
+    if answer.status_code == 403:
+        assert answer.json()["type"] != "urn:ikk:problem:missing-scope"
+
+
+async def test_a_role_outside_changes_nothing(http: AsyncClient, app: FastAPI, database: Database) -> None:
+    """What is refused outside is not done either: the family stands, and so does the person."""
+    place = Place(http, app, OUTSIDE["operator"])
+    headers = place.as_role("operator") | place.as_role("data_protection_officer")
+    request = await place.request("erase")
+    await send(http, Call("POST", f"/v1/subject-requests/{request}/fulfil", {"json": {}}), headers)
+    assert (await place.do("GET", f"/v1/subject-requests/{request}")).json()["status"] == "open"
+    person, grant = await place.person()
+    for path in (f"/v1/people/{person}/disable", f"/v1/people/{person}/code"):
+        await send(http, Call("POST", path, {}), place.as_role("operator"))
+    await send(http, Call("DELETE", f"/v1/people/{person}/grants/{grant}", {}), place.as_role("operator"))
+    found = (await place.do("GET", f"/v1/people/{person}")).json()
+    assert found["disabled_at"] is None
+    assert found["grants"][0]["ended_at"] is None
+
+
+async def test_roles_in_different_places_do_not_multiply(http: AsyncClient, app: FastAPI) -> None:
+    """A kader of one village who is an analyst of another province sends nothing there and reads no figures here."""
+    place = Place(http, app, INSIDE)
+    areas = {scope: [INSIDE] for scope in ROLES["kader"].scopes} | {"aggregates:read": ["64"]}
+    headers = place.bearer(areas)
+    there = make_body(region="6471011001")
+    assert (await http.put(f"/v1/submissions/{uuid4()}", json=make_body(), headers=headers)).status_code == 201
+    assert (await http.put(f"/v1/submissions/{uuid4()}", json=there, headers=headers)).status_code == 403
+    assert (await http.get("/v1/aggregates/64/2025", headers=headers)).status_code == 200
+    assert (await http.get(f"/v1/aggregates/{INSIDE}/2025", headers=headers)).status_code == 403
+
+
+def test_the_places_are_what_their_names_say() -> None:
+    for role, held in HELD.items():
+        assert INSIDE.startswith(held)
+        assert not OUTSIDE[role].startswith(held)

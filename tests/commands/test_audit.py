@@ -1,0 +1,178 @@
+"""`ikk audit`, run as its own process: seals, anchors, checks and lists what is on record."""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from app.config import Settings
+from app.jobs.sealing import seal_queue
+from app.platform.database import EVERYWHERE, Database
+from app.platform.key_ring import KeyRing
+from app.platform.migrations import migrate
+from app.platform.vault import Vault
+from app.services.audit.chain import Head
+from app.services.audit.sealing import read_head
+from tests.commands.test_commands import Command
+
+WRITE = (
+    "INSERT INTO audit_queue (kind, caller_kind, caller_id, region) "
+    "SELECT 'token.issue', 'agency', 'c' || n, '6372' FROM generate_series(1, $1::int) AS n"
+)
+
+
+@pytest.fixture
+async def ikk(empty_dsn: str, tmp_path: Path) -> AsyncIterator[Command]:
+    """On a database of its own without a server, and with a key ring."""
+    await migrate(empty_dsn)
+    KeyRing(tmp_path / "keys.json")
+    yield Command(empty_dsn, tmp_path)
+    await migrate(empty_dsn, "base")
+
+
+@pytest.fixture
+async def owner(ikk: Command) -> AsyncIterator[Any]:
+    """Whoever may do anything in the database; the trigger is put back by whoever takes it away."""
+    connection = await asyncpg.connect(ikk.dsn)
+    yield connection
+    await connection.close()
+
+
+async def tamper(owner: Any, statement: str) -> None:
+    await owner.execute("ALTER TABLE audit_entry DISABLE TRIGGER refuse_change")
+    await owner.execute(statement)
+    await owner.execute("ALTER TABLE audit_entry ENABLE TRIGGER refuse_change")
+
+
+async def seal(ikk: Command) -> Head:
+    """Seals what waits, under the command's key ring; the head."""
+    async with Database.open(ikk.dsn, Settings(folder=ikk.folder)) as database:
+        await seal_queue(database, KeyRing(ikk.folder / "keys.json"))
+        async with database.session(EVERYWHERE) as session:
+            return await read_head(session)
+
+
+async def test_it_works(ikk: Command, owner: Any) -> None:
+    await owner.execute(WRITE, 5)
+    assert "5 entries sealed" in ikk.done("audit", "seal")
+    printed = ikk.done("audit", "verify")
+    assert "5 entries checked, all as they were sealed" in printed
+    assert f"head {ikk.done('audit', 'head').strip()}" in printed
+    listed = ikk.done("audit", "list", "--kind", "token.issue", "--region", "63.72", "--limit", "3")
+    assert listed.count("token.issue") == 3
+
+
+async def test_what_a_command_did_is_sealed_when_it_ends(ikk: Command, owner: Any) -> None:
+    ikk.done("audit", "list")
+    kinds = [row[0] for row in await owner.fetch("SELECT kind FROM audit_entry")]
+    assert kinds == ["audit.read"]
+    assert await owner.fetchval("SELECT count(*) FROM audit_queue") == 0
+
+
+async def test_without_the_key_ring_a_command_leaves_its_entries_to_the_servers(
+    ikk: Command, owner: Any, tmp_path: Path
+) -> None:
+    await owner.execute(WRITE, 2)
+    (tmp_path / "keys.json").unlink()
+    ikk.done("audit", "list")
+    assert await owner.fetchval("SELECT count(*) FROM audit_queue") == 3
+    assert not (tmp_path / "keys.json").exists()
+    assert "no key ring" in ikk.stopped("audit", "verify")
+
+
+async def test_tampering_is_named_and_the_exit_status_says_so(ikk: Command, owner: Any) -> None:
+    await owner.execute(WRITE, 9)
+    await seal(ikk)
+    await tamper(
+        owner, "UPDATE audit_entry SET caller_id = 'x' WHERE position = 4; DELETE FROM audit_entry WHERE position = 7"
+    )
+    result = ikk("audit", "verify")
+    assert result.returncode == 1
+    assert [line[:8] for line in result.stdout.splitlines()] == ["entry 4:", "entry 7:"]
+    assert "not as it was sealed" in result.stderr
+
+
+async def test_many_findings_are_counted_not_listed(ikk: Command, owner: Any) -> None:
+    await owner.execute(WRITE, 60)
+    await seal(ikk)
+    await tamper(owner, "UPDATE audit_entry SET caller_id = 'x'")
+    result = ikk("audit", "verify")
+    assert "and 40 more" in result.stdout
+    assert len(result.stdout.splitlines()) == 21
+
+
+async def test_a_cut_end_is_found_from_a_head_that_was_kept(ikk: Command, owner: Any, tmp_path: Path) -> None:
+    await owner.execute(WRITE, 9)
+    head = str(await seal(ikk))
+    position, hexadecimal = head.split(":")
+    line = json.dumps({"event": "audit head", "position": int(position), "hash": hexadecimal})
+    log = tmp_path / "api.log"
+    log.write_text(f'not JSON\n{{"event": "request"}}\napi-1  | {line}\n', "utf-8")
+    assert "1 anchors found" in ikk.done("audit", "verify", "--log", str(log))
+    await tamper(owner, "DELETE FROM audit_entry WHERE position > 6")
+    assert ikk.done("audit", "verify")
+    for options in (("--log", str(log)), ("--since", head)):
+        result = ikk("audit", "verify", *options)
+        assert result.returncode == 1
+        assert "entry 9 was there once" in result.stdout or "entry 8: missing" in result.stdout
+
+
+async def test_since_checks_only_what_came_after_and_that_the_head_is_still_there(ikk: Command, owner: Any) -> None:
+    await owner.execute(WRITE, 5)
+    head = str(await seal(ikk))
+    await owner.execute(WRITE, 5)
+    await seal(ikk)
+    assert "7 entries checked" in ikk.done("audit", "verify", "--since", head)
+    await tamper(owner, "UPDATE audit_entry SET caller_id = 'x' WHERE position IN (2, 5)")
+    found = ikk("audit", "verify", "--since", f"5:{'00' * 32}").stdout
+    assert "entry 2" not in found
+    assert "entry 5: altered" in found
+    assert "entry 5: its hash is not the one that was kept outside" in found
+
+
+async def test_a_trigger_that_was_taken_away_is_a_finding(ikk: Command, owner: Any) -> None:
+    await owner.execute("ALTER TABLE audit_entry DISABLE TRIGGER refuse_change")
+    result = ikk("audit", "verify")
+    assert result.returncode == 1
+    assert "refuse_change is off" in result.stdout
+
+
+async def test_another_key_ring_seals_nothing_unless_told_that_the_key_is_lost(
+    ikk: Command, owner: Any, tmp_path: Path
+) -> None:
+    await owner.execute(WRITE, 2)
+    await seal(ikk)
+    other = Command(ikk.dsn, tmp_path / "other")
+    KeyRing(tmp_path / "other" / "keys.json")
+    await owner.execute(WRITE, 2)
+    assert "--lost-key" in " ".join(other.stopped("audit", "seal").split())
+    assert "2 entries sealed" in other.done("audit", "seal", "--lost-key")
+    assert "cannot be checked" in other("audit", "verify").stdout
+
+
+async def test_what_cannot_be_is_refused(ikk: Command) -> None:
+    assert "POSITION:HASH" in ikk.stopped("audit", "verify", "--since", "12", status=2)
+    assert "not a region code" in ikk.stopped("audit", "list", "--region", "Kalimantan", status=2)
+    assert "kind" in ikk.stopped("audit", "list", "--kind", "family.eat")
+    assert "no entry yet" in ikk.stopped("audit", "head")
+
+
+async def test_a_receipt_is_proved_by_the_log(ikk: Command, owner: Any) -> None:
+    submission, content_hash = uuid4(), bytes(range(32))
+    (mark,) = Vault(KeyRing(ikk.folder / "keys.json")).marks(submission, content_hash)
+    await owner.execute(
+        "INSERT INTO audit_queue (kind, caller_kind, caller_id, region, subject, detail) "
+        "VALUES ('submission.take', 'person', 'x', '6372', $1, $2)",
+        f"submission:{submission}",
+        json.dumps({"receipt": mark}),
+    )
+    ikk.done("audit", "seal")
+    told = ikk.done("audit", "receipt", str(submission), f"sha-256:{content_hash.hex()}")
+    assert "submission.take  stored, entry 1" in told
+    ran = ikk("audit", "receipt", str(submission), "sha-256:" + "0" * 64)
+    assert ran.returncode == 1
+    assert "no entry" in ran.stderr

@@ -1,0 +1,210 @@
+"""The `ikk` command, run as its own process on a database of the test's own: what it prints and its exit status."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.commands.instruments import SHIPPED_INSTRUMENTS
+from app.platform.migrations import migrate
+from tests.scoring.small import SMALL, changed, place_of
+from tests.support.factories import PROJECT
+
+COMMANDS = [
+    "keys list",
+    "keys rotate",
+    "keys withdraw",
+    "keys reencrypt",
+    "serve",
+    "migrate",
+    "regions load",
+    "instrument check",
+    "instrument publish",
+    "audit verify",
+    "audit head",
+    "audit seal",
+    "audit list",
+    "agency create",
+    "agency list",
+    "agency rotate",
+    "agency secrets",
+    "agency end",
+    "agency disable",
+    "person create",
+    "person import",
+    "person list",
+    "person grant",
+    "person end",
+    "person code",
+    "person disable",
+    "person enable",
+    "requests list",
+]
+
+
+class Command:
+    """Runs `ikk` with a database's address; `settings` are further variables of its environment."""
+
+    def __init__(self, dsn: str, folder: Path) -> None:
+        self.dsn = dsn
+        self.folder = folder
+
+    def __call__(self, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("IKK_")}
+        environment |= {"DATABASE_URL": self.dsn, "IKK_FOLDER": str(self.folder), "COLUMNS": "200", **settings}
+        command = [sys.executable, "-m", "app.cli", *arguments]
+        return subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=120)
+
+    def done(self, *arguments: str) -> str:
+        result = self(*arguments)
+        assert result.returncode == 0, result.stderr
+        return result.stdout
+
+    def stopped(self, *arguments: str, status: int = 1, **settings: str) -> str:
+        result = self(*arguments, **settings)
+        assert result.returncode == status, result.stdout + result.stderr
+        assert "Traceback" not in result.stderr
+        return result.stderr
+
+
+@pytest.fixture
+def ikk(dsn: str, tmp_path: Path, database: object) -> Command:
+    """On this worker's database, with tables, regions and instruments; agencies are deleted afterwards."""
+    return Command(dsn, tmp_path)
+
+
+@pytest.fixture
+async def empty_ikk(empty_dsn: str, tmp_path: Path) -> Command:
+    """On a database that has nothing in it to begin with."""
+    await migrate(empty_dsn, "base")
+    return Command(empty_dsn, tmp_path)
+
+
+CREATE = ("agency", "create", "dp3a-uji", "--name", "DP3A Uji", "--scope", "aggregates:read", "--region", "63.72")
+
+
+def secret_in(printed: str) -> str:
+    return next(line for line in printed.splitlines() if line.startswith("client_secret")).split()[1]
+
+
+async def test_it_works_from_an_empty_database_and_each_step_is_safe_to_repeat(
+    empty_ikk: Command, empty_dsn: str
+) -> None:
+    try:
+        for _ in range(2):
+            assert "head of the migrations" in empty_ikk.done("migrate")
+        assert "91,600 regions loaded" in empty_ikk.done("regions", "load")
+        assert "already loaded" in empty_ikk.done("regions", "load")
+        published = empty_ikk.done("instrument", "publish").splitlines()
+        assert published == [f"{file.name}: published" for file in sorted(SHIPPED_INSTRUMENTS.glob("*.toml"))]
+        assert "already published" in empty_ikk.done("instrument", "publish", *map(str, SHIPPED_INSTRUMENTS.glob("*")))
+        assert secret_in(empty_ikk.done(*CREATE))
+        assert "dp3a-uji" in empty_ikk.done("agency", "list")
+    finally:
+        await migrate(empty_dsn, "base")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+async def test_every_command_explains_itself_with_an_example(ikk: Command, command: str) -> None:
+    printed = ikk.done(*command.split(), "--help")
+    assert "Example: " in " ".join(printed.split())
+    assert f"ikk {command}" in " ".join(printed.split())
+
+
+async def test_without_a_command_the_commands_are_listed(ikk: Command) -> None:
+    result = ikk()
+    for group in ("serve", "migrate", "regions", "instrument", "agency"):
+        assert group in result.stdout + result.stderr
+
+
+async def test_a_good_instrument_file_is_checked_without_a_database(ikk: Command, tmp_path: Path) -> None:
+    file = tmp_path / "small.toml"
+    file.write_text(SMALL, "utf-8")
+    ikk.dsn = "postgresql://nobody@127.0.0.1:1/nowhere"
+    printed = ikk.done("instrument", "check", str(file))
+    assert "small 1.0 (provisional): 3 questions, 3 indicators in 2 dimensions, sha-256:" in " ".join(printed.split())
+
+
+@pytest.mark.parametrize("command", ["check", "publish"])
+async def test_a_bad_instrument_file_is_named_line_by_line(ikk: Command, tmp_path: Path, command: str) -> None:
+    file = tmp_path / "bad.toml"
+    text = changed("weak_below = 60", "weak_below = 0", changed("weight = 3", "weight = 0"))
+    file.write_text(text, "utf-8")
+    lines = ikk.stopped("instrument", command, str(file)).splitlines()
+    assert [line.split(": ")[0] for line in lines] == [
+        f"{file}:{place_of('weak_below = 0', text)}",
+        f"{file}:{place_of('weight = 0', text)}",
+    ]
+
+
+async def test_a_published_version_cannot_be_published_otherwise(ikk: Command, tmp_path: Path) -> None:
+    file = tmp_path / "ikk-29.toml"
+    file.write_bytes((SHIPPED_INSTRUMENTS / "ikk-29-2025.1.toml").read_bytes() + b"\n")
+    assert "give it a new version" in " ".join(ikk.stopped("instrument", "publish", str(file)).split())
+
+
+async def test_a_file_that_is_not_there_is_refused(ikk: Command) -> None:
+    assert "does not exist" in " ".join(ikk.stopped("instrument", "check", "nowhere.toml", status=2).split())
+
+
+async def test_an_agency_is_created_rotated_and_disabled(ikk: Command) -> None:
+    created = ikk(*CREATE)
+    assert created.returncode == 0, created.stderr
+    assert "shown this once" in created.stderr
+    first, second = secret_in(created.stdout), secret_in(ikk.done("agency", "rotate", "dp3a-uji"))
+    assert first != second
+    listed = ikk.done("agency", "list")
+    assert "DP3A Uji" in listed
+    assert "6372" in listed
+    assert first not in listed + second
+    (newest, older) = (line.split()[0] for line in ikk.done("agency", "secrets", "dp3a-uji").splitlines())
+    ikk.done("agency", "end", "dp3a-uji", older)
+    assert ikk.done("agency", "secrets", "dp3a-uji").split()[0] == newest
+    assert "dp3a-uji is disabled" in ikk.done("agency", "disable", "dp3a-uji")
+    assert f"{'disabled':>8}" in ikk.done("agency", "list")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((*CREATE[:6], "everything", *CREATE[7:]), "/scopes/0: The value is not one of those allowed."),
+        ((*CREATE[:8], "6372010001"), "/regions/0: The code is not in the list of regions in force."),
+        (("agency", "rotate", "nobody"), "no agency nobody"),
+        (("agency", "disable", "nobody"), "no agency nobody"),
+        (("agency", "secrets", "nobody"), "no agency nobody"),
+        (("agency", "end", "nobody", "6f1e0c1a-33a5-4c59-9f0b-5a0f0d6f2b11"), "no secret 6f1e0c1a-33a5-4c59"),
+    ],
+)
+async def test_what_cannot_be_done_to_an_agency_is_said(ikk: Command, arguments: tuple[str, ...], message: str) -> None:
+    assert message in " ".join(ikk.stopped(*arguments).split())
+
+
+async def test_an_agency_cannot_be_created_twice(ikk: Command) -> None:
+    ikk.done(*CREATE)
+    assert "/client_id: The name is in use." in " ".join(ikk.stopped(*CREATE).split())
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("IKK_PORT", "http"), ("IKK_TOKEN_SECONDS", "5"), ("IKK_LOG_LEVEL", "loud"), ("DATABASE_URL", "mysql://x")],
+)
+async def test_a_wrong_setting_is_named(ikk: Command, name: str, value: str) -> None:
+    message = ikk.stopped("serve", status=2, **{name: value})
+    assert name.removeprefix("IKK_").lower() in message.lower()
+    assert value not in message
+
+
+@pytest.mark.parametrize("command", [("migrate",), ("regions", "load"), ("agency", "list")], ids=" ".join)
+async def test_a_database_that_cannot_be_reached_is_said(ikk: Command, command: tuple[str, ...]) -> None:
+    ikk.dsn = "postgresql://nobody:geheim@127.0.0.1:1/nowhere"
+    message = ikk.stopped(*command)
+    assert "the database cannot be reached" in message
+    assert "DATABASE_URL" in message
+    assert "geheim" not in message
+
+
+@pytest.mark.parametrize("command", [("regions", "load"), ("agency", "list"), ("instrument", "publish")], ids=" ".join)
+async def test_a_database_without_tables_is_said(empty_ikk: Command, command: tuple[str, ...]) -> None:
+    assert "ikk migrate" in empty_ikk.stopped(*command)

@@ -1,0 +1,108 @@
+"""`ikk person`, run as its own process: accounts for whoever has a shell, the first operator among them."""
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+
+from app.platform.database import Connection
+from app.platform.secrets import digest_code
+from tests.commands.test_commands import Command, ikk
+from tests.support.accounts import VILLAGE
+
+__all__ = ["ikk"]
+
+CREATE = ("person", "create", "rahmat", "--name", "Rahmat", "--role", "operator", "--region", "ID")
+FILE = f"username;name;role;region\nsiti.aminah;Siti Aminah;kader;{VILLAGE}\nbudi;=Budi;kader;63.72.06.1004\n"
+
+
+def code_in(printed: str) -> str:
+    return next(line for line in printed.splitlines() if line.startswith("code")).split()[1]
+
+
+async def is_code_of(connection: Connection, username: str, code: str) -> bool:
+    digest = await connection.fetchval("SELECT code_digest FROM person WHERE username = $1", username)
+    return bool(digest == digest_code(code))
+
+
+async def test_the_first_operator_is_made_here(ikk: Command, connection: Connection) -> None:
+    result = ikk(*CREATE)
+    assert result.returncode == 0, result.stderr
+    assert "shown this once" in " ".join(result.stderr.split())
+    assert await is_code_of(connection, "rahmat", code_in(result.stdout))
+    listed = ikk.done("person", "list", "--role", "operator", "--active")
+    assert "rahmat" in listed
+    assert "no password yet" in listed
+
+
+async def test_a_role_is_added_and_ended(ikk: Command, connection: Connection) -> None:
+    ikk.done(*CREATE)
+    added = ikk.done("person", "grant", "rahmat", "--role", "supervisor", "--region", "63.72", "--until", "2099-12-31")
+    listed = ikk.done("person", "list", "--region", "63.72")
+    assert added.split()[1] in listed
+    assert "2099-12-31" in listed
+    assert "is ended" in ikk.done("person", "end", "rahmat", added.split()[1])
+    assert "(supervisor)" in ikk.done("person", "list")
+    assert await connection.fetchval("SELECT count(*) FROM role_grant WHERE ended_at IS NULL") == 1
+
+
+async def test_a_new_code_disabling_and_enabling(ikk: Command, connection: Connection) -> None:
+    first = code_in(ikk.done(*CREATE))
+    second = code_in(ikk.done("person", "code", "rahmat"))
+    assert first != second
+    assert await is_code_of(connection, "rahmat", second)
+    assert "rahmat is disabled" in ikk.done("person", "disable", "rahmat")
+    assert "disabled" in ikk.done("person", "list", "--inactive")
+    assert "rahmat is enabled" in ikk.done("person", "enable", "rahmat")
+
+
+async def test_a_file_gives_codes_as_csv_on_standard_output(
+    ikk: Command, tmp_path: Path, connection: Connection
+) -> None:
+    file = tmp_path / "training.csv"
+    file.write_text(FILE, "utf-8-sig")
+    result = ikk("person", "import", str(file))
+    assert result.returncode == 0, result.stderr
+    assert "2 accounts" in result.stderr
+    siti, budi = csv.DictReader(io.StringIO(result.stdout, newline=""))
+    assert budi["name"] == "'=Budi"
+    assert await is_code_of(connection, "siti.aminah", siti["code"])
+    assert await is_code_of(connection, "budi", budi["code"])
+    again = ikk.stopped("person", "import", str(file)).splitlines()
+    assert [line.split(": ")[0] for line in again] == ["/2/username", "/3/username"]
+
+
+async def test_a_file_with_faults_gives_nobody_an_account(ikk: Command, tmp_path: Path, connection: Connection) -> None:
+    file = tmp_path / "training.csv"
+    file.write_text(FILE + "ani;Ani;queen;63\nani;Ani;kader;63\n", "utf-8")
+    lines = ikk.stopped("person", "import", str(file)).splitlines()
+    assert lines[0] == "/4/role: The value is not one of those allowed."
+    assert lines[1].startswith("/5/region: This role is granted only in regions of the level: village.")
+    assert await connection.fetchval("SELECT count(*) FROM person") == 0
+
+
+async def test_what_is_done_here_is_on_record(ikk: Command, connection: Connection) -> None:
+    ikk.done(*CREATE)
+    query = "SELECT kind FROM {} WHERE caller_kind = 'command' AND kind ~ '^(person|grant)'"
+    rows = [*await connection.fetch(query.format("audit_queue")), *await connection.fetch(query.format("audit_entry"))]
+    assert sorted(row["kind"] for row in rows) == ["grant.create", "person.create"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message", "status"),
+    [
+        (("person", "code", "nobody"), "no person nobody; ikk person list shows them", 1),
+        (("person", "disable", "nobody"), "no person nobody", 1),
+        (("person", "grant", "nobody", "--role", "analyst", "--region", "63"), "no person nobody", 1),
+        (("person", "end", "nobody", "6f1e0c1a-33a5-4c59-9f0b-5a0f0d6f2b11"), "no grant 6f1e0c1a", 1),
+        ((*CREATE[:6], "queen", *CREATE[7:]), "/grants/0/role: The value is not one of those allowed.", 1),
+        ((*CREATE[:8], "6372991999"), "/grants/0/region: The code is not in the list of regions in force.", 1),
+        ((*CREATE, "--until", "2020-01-01"), "/grants/0/valid_until: The time of validity must end after", 1),
+        (("person", "list", "--region", "desa"), "no such region code", 2),
+        (("person", "list", "--role", "queen"), "no such role; known are kader", 2),
+        (("person", "import", "nowhere.csv"), "does not exist", 2),
+    ],
+)
+async def test_what_cannot_be_done_is_said(ikk: Command, arguments: tuple[str, ...], message: str, status: int) -> None:
+    assert message in " ".join(ikk.stopped(*arguments, status=status).split())

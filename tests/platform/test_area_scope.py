@@ -1,0 +1,167 @@
+"""The area scope in the database: whatever a query forgets to ask, no row of a family outside the area is touched."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from sqlalchemy import text
+from sqlmodel import SQLModel
+
+import app.models  # noqa: F401 (fills the metadata)
+from app.platform.database import EVERYWHERE, SERVICE_ROLE, Connection, Database, area_of
+from tests.support.factories import EVERYTHING, GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, make_body
+
+OPEN = {"region", "role_grant"}
+"""Reference rows, and what people may do: their regions limit no reading of families."""
+GUARDED = sorted(table.name for table in SQLModel.metadata.tables.values() if "region" in table.columns)
+GUARDED = [name for name in GUARDED if name not in OPEN]
+OF_FAMILIES = [name for name in GUARDED if not name.startswith("audit")]
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+async def rows(connection: Connection) -> AsyncIterator[None]:
+    """One row of every guarded table in each of two villages."""
+    for region in (LANDASAN_ULIN_SELATAN, GUNTUNG_MANGGIS):
+        family = uuid4()
+        await connection.execute("INSERT INTO family VALUES ($1, $2, $3)", family, region, NOW)
+        for name in GUARDED:
+            if name != "family":
+                await connection.execute(*insert_of(name, region, family))
+    yield
+    for name in OF_FAMILIES:
+        await connection.execute(f"DELETE FROM {name}")
+
+
+def insert_of(name: str, region: str, family: Any) -> tuple[Any, ...]:
+    """A statement that inserts a row of a table with something in every column that needs it."""
+    values: dict[str, Any] = {}
+    for column in SQLModel.metadata.tables[name].columns:
+        if column.name in ("region", "family_id"):
+            values[column.name] = region if column.name == "region" else family
+        elif not column.nullable and column.server_default is None and column.identity is None:
+            values[column.name] = _SOMETHING[str(column.type).split("(")[0].split(" ")[0]]()
+    places = ", ".join(f"${number}" for number in range(1, len(values) + 1))
+    return f"INSERT INTO {name} ({', '.join(values)}) VALUES ({places})", *values.values()
+
+
+_SOMETHING: dict[str, Any] = {
+    "UUID": uuid4,
+    "CHAR": uuid4,
+    "VARCHAR": lambda: uuid4().hex,
+    "DATETIME": lambda: NOW,
+    "SMALLINT": lambda: 1,
+    "BIGINT": lambda: uuid4().int >> 66,
+    "INTEGER": lambda: 1,
+    "NUMERIC": lambda: 1,
+    "BLOB": lambda: uuid4().bytes,
+    "JSONB": lambda: "{}",
+    "BIGINT[]": list,
+    "VARCHAR[]": list,
+    "ARRAY": list,
+}
+
+
+async def regions_seen(database: Database, name: str, *area: str) -> list[str]:
+    """The regions of all rows that a query without any condition finds."""
+    async with database.session(area) as session:
+        return sorted(row[0] for row in await session.execute(text(f"SELECT region FROM {name}")))
+
+
+async def test_the_service_works_as_a_role_that_owns_nothing(database: Database) -> None:
+    async with database.session() as session:
+        role = (await session.execute(text("SELECT * FROM pg_roles WHERE rolname = current_user"))).mappings().one()
+        assert role["rolname"] == SERVICE_ROLE
+        assert not any(role[right] for right in ("rolsuper", "rolbypassrls", "rolcreaterole", "rolcreatedb"))
+        owned = "SELECT count(*) FROM pg_class JOIN pg_roles ON pg_roles.oid = relowner WHERE rolname = current_user"
+        assert await session.scalar(text(owned)) == 0
+    async with database.connection() as bare:
+        assert await bare.fetchval("SELECT current_user") == SERVICE_ROLE
+
+
+async def test_every_table_with_a_region_is_guarded(database: Database) -> None:
+    assert {"submission", "village_sums", "family_identity", "subject_request", "audit_entry"} <= set(GUARDED)
+    async with database.session() as session:
+        for name in GUARDED:
+            assert await session.scalar(text(f"SELECT row_security_active('{name}')")), name
+
+
+async def test_every_table_that_names_a_family_has_its_region() -> None:
+    naming = [table.name for table in SQLModel.metadata.tables.values() if "family_id" in table.columns]
+    assert set(naming) <= set(GUARDED)
+    assert len(naming) >= 6
+
+
+@pytest.mark.parametrize("name", GUARDED)
+@pytest.mark.usefixtures("rows")
+async def test_a_forgotten_condition_shows_the_area_only(database: Database, name: str) -> None:
+    both = sorted((LANDASAN_ULIN_SELATAN, GUNTUNG_MANGGIS))
+    assert await regions_seen(database, name, LANDASAN_ULIN_SELATAN) == [LANDASAN_ULIN_SELATAN]
+    assert await regions_seen(database, name, "637202") == [GUNTUNG_MANGGIS]
+    assert await regions_seen(database, name, "637202", "637206") == both
+    assert await regions_seen(database, name, "63") == both
+    assert await regions_seen(database, name, *EVERYWHERE) == both
+    assert await regions_seen(database, name, "64") == []
+    assert await regions_seen(database, name) == []
+
+
+@pytest.mark.parametrize("name", OF_FAMILIES)
+@pytest.mark.usefixtures("rows")
+async def test_a_forgotten_condition_changes_the_area_only(
+    database: Database, connection: Connection, name: str
+) -> None:
+    async with database.session(["637206"]) as session:
+        await session.execute(text(f"UPDATE {name} SET region = '6372061003'"))
+    assert await connection.fetchval(f"SELECT count(*) FROM {name} WHERE region = '{GUNTUNG_MANGGIS}'") == 1
+    async with database.session(["64"]) as session:
+        await session.execute(text(f"DELETE FROM {name}"))
+    assert await connection.fetchval(f"SELECT count(*) FROM {name}") == 2
+
+
+@pytest.mark.parametrize("name", OF_FAMILIES)
+@pytest.mark.usefixtures("rows")
+async def test_a_row_cannot_be_put_into_another_area(database: Database, name: str) -> None:
+    with pytest.raises(Exception, match="row-level security"):
+        async with database.session(["637206"]) as session:
+            await session.execute(text(f"UPDATE {name} SET region = '6471011001'"))
+    async with database.connection() as bare:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
+            await bare.execute(*insert_of(name, LANDASAN_ULIN_SELATAN, uuid4()))
+
+
+async def test_an_area_ends_with_its_transaction(database: Database, caller: Client) -> None:
+    assert (await caller.put(make_body())).status_code == 201
+    assert await regions_seen(database, "submission", "63") == [LANDASAN_ULIN_SELATAN]
+    for _ in range(20):
+        assert await regions_seen(database, "submission") == []
+        async with database.connection() as bare:
+            assert await bare.fetchval("SELECT count(*) FROM submission") == 0
+            assert await bare.fetchval("SELECT current_setting('ikk.area', true)") in (None, "")
+
+
+async def test_a_service_that_forgets_to_ask_still_answers_nothing(
+    caller: Client, client: Client, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every check of the service's own is taken away; the database alone stands."""
+    sent = await caller.put(make_body())
+    await client.sign_in(scopes=EVERYTHING, regions=["64"])
+    monkeypatch.setattr("app.access.lies_in", lambda region, areas: True)
+    assert (await client.get(f"/v1/submissions/{sent.json()['id']}")).status_code == 404
+    assert (await client.get("/v1/submissions", region="63")).json()["items"] == []
+    for path in ("/v1/aggregates/63/2025", f"/v1/aggregates/{LANDASAN_ULIN_SELATAN}/2025", "/v1/aggregates/ID/2025"):
+        assert (await client.get(path)).json()["families"] == 0
+    below = await client.get("/v1/aggregates", parent="6372", level="village", year=2025)
+    assert {row["families"] for row in below.json()["items"]} == {0}
+    assert (await client.put(make_body(2))).status_code == 500
+    assert await connection.fetchval("SELECT count(*) FROM submission") == 1
+
+
+@pytest.mark.parametrize(
+    ("regions", "area"),
+    [(["63", "6471011001"], "{63,6471011001}"), (["ID"], '{""}'), ([], "{}")],
+)
+def test_the_area_is_a_list_of_prefixes(regions: list[str], area: str) -> None:
+    assert area_of(regions) == area

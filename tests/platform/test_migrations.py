@@ -1,0 +1,231 @@
+"""Migrations: one head, tables as the models say, up and down and up again, rows survive, two at once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import asyncpg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+from sqlmodel import SQLModel
+
+import app.models  # noqa: F401 (fills the metadata)
+from app.platform.database import engine_url
+from app.platform.key_ring import KeyRing
+from app.platform.migrations import configure, migrate
+from app.platform.vault import Vault
+from app.services.readiness import migration_head
+
+TABLES = """
+SELECT table_name FROM information_schema.tables
+WHERE table_schema = 'public' AND table_name <> 'alembic_version' ORDER BY table_name
+"""
+WITHOUT_INDEX = """
+SELECT conname FROM pg_constraint AS key
+WHERE contype = 'f' AND NOT EXISTS (
+    SELECT 1 FROM pg_index
+    WHERE indrelid = key.conrelid
+    AND (indkey::smallint[])[0:cardinality(key.conkey) - 1] @> key.conkey
+)
+"""
+
+
+@pytest.fixture
+async def dsn(empty_dsn: str) -> AsyncIterator[str]:
+    """A database that has nothing in it before the test and nothing after it."""
+    await migrate(empty_dsn, "base")
+    yield empty_dsn
+    await migrate(empty_dsn, "base")
+
+
+async def fetch(dsn: str, query: str) -> list[str]:
+    connection = await asyncpg.connect(dsn)
+    try:
+        return [row[0] for row in await connection.fetch(query)]
+    finally:
+        await connection.close()
+
+
+async def test_it_works_from_nothing_and_safely_again(dsn: str) -> None:
+    assert await fetch(dsn, TABLES) == []
+    for _ in range(2):
+        await migrate(dsn)
+        assert await fetch(dsn, TABLES) == sorted(SQLModel.metadata.tables)
+        assert await fetch(dsn, "SELECT version_num FROM alembic_version") == [migration_head()]
+
+
+async def test_there_is_one_head(dsn: str) -> None:
+    engine = create_async_engine(engine_url(dsn), poolclass=NullPool)
+    async with engine.connect() as connection:
+        heads = await connection.run_sync(lambda bare: ScriptDirectory.from_config(configure(bare)).get_heads())
+    await engine.dispose()
+    assert heads == [migration_head()]
+
+
+async def test_the_tables_are_those_of_the_models(dsn: str) -> None:
+    def differences(bare: Connection) -> list[object]:
+        context = MigrationContext.configure(bare, opts={"compare_type": True, "compare_server_default": True})
+        return list(compare_metadata(context, SQLModel.metadata))
+
+    await migrate(dsn)
+    engine = create_async_engine(engine_url(dsn), poolclass=NullPool)
+    async with engine.connect() as connection:
+        found = await connection.run_sync(differences)
+    await engine.dispose()
+    assert found == []
+
+
+async def test_codes_sort_by_their_bytes_as_the_models_say(dsn: str) -> None:
+    """Comparing metadata does not look at collations, and subtrees are ranges only in byte order."""
+    await migrate(dsn)
+    there = await fetch(
+        dsn,
+        "SELECT table_name || '.' || column_name FROM information_schema.columns "
+        "WHERE table_schema = 'public' AND collation_name = 'C'",
+    )
+    told = [
+        f"{table.name}.{column.name}"
+        for table in SQLModel.metadata.tables.values()
+        for column in table.columns
+        if getattr(column.type, "collation", None) == "C"
+    ]
+    assert sorted(there) == sorted(told)
+    assert {"region.code", "submission.region", "village_sums.region"} <= set(there)
+
+
+async def test_down_to_nothing_and_up_again(dsn: str) -> None:
+    await migrate(dsn)
+    before = await shape(dsn)
+    await migrate(dsn, "base")
+    assert await fetch(dsn, TABLES) == []
+    assert await fetch(dsn, "SELECT typname FROM pg_type JOIN pg_namespace AS n ON n.oid = typnamespace "
+                       "WHERE nspname = 'public' AND typname NOT LIKE '%alembic_version%'") == []  # fmt: skip
+    await migrate(dsn)
+    assert await shape(dsn) == before
+
+
+async def shape(dsn: str) -> list[str]:
+    """Every column and index, as text."""
+    columns = await fetch(
+        dsn,
+        "SELECT concat_ws(' ', table_name, column_name, data_type, is_nullable, column_default, collation_name) "
+        "FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1",
+    )
+    return columns + await fetch(dsn, "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1")
+
+
+async def test_rows_survive_another_migration_to_head(dsn: str) -> None:
+    await migrate(dsn)
+    connection = await asyncpg.connect(dsn)
+    await connection.execute(
+        """
+        INSERT INTO region_edition VALUES ('e', 'decree', '2025-01-01', NULL, 'source', 'digest');
+        INSERT INTO region VALUES ('6372061004', 'e', 'Landasan Ulin Selatan', 'village', 'kelurahan', '637206', NULL);
+        INSERT INTO agency VALUES (gen_random_uuid(), 'a', 'A', '{}', '{63}', now(), NULL);
+        INSERT INTO village_sums VALUES (1, 2025, '6372061004', 10 ^ 200 :: numeric);
+        """
+    )
+    await connection.close()
+    tables = ["region_edition", "region", "agency", "village_sums"]
+    before = [await fetch(dsn, f"SELECT t::text FROM {table} AS t") for table in tables]
+    await migrate(dsn)
+    assert [await fetch(dsn, f"SELECT t::text FROM {table} AS t") for table in tables] == before
+    assert all(before)
+
+
+OLD_ROWS = """
+INSERT INTO agency VALUES ('00000000-0000-4000-8000-00000000000a', 'a', 'A', '{}', '{63}', now(), NULL);
+INSERT INTO submission SELECT
+    ('00000000-0000-4000-8000-00000000000' || number)::uuid, 1, 'accepted', 1, region, 'e', 2025,
+    '2025-07-01T00:00:00Z'::timestamptz + number * interval '1 day',
+    '2025-08-01T00:00:00Z'::timestamptz + number * interval '1 day',
+    '00000000-0000-4000-8000-00000000000a', 'female', 3, '{1,2}', 'FU', 5000000000, '\\x00', '{members}'
+FROM (VALUES (1, '6372061004'), (2, '6372061004'), (3, '6372061004'), (4, '6372021005')) AS old (number, region);
+INSERT INTO family_card VALUES
+    ('00000000-0000-4000-8000-000000000001', '6372010101100001'),
+    ('00000000-0000-4000-8000-000000000002', '6372010101100001'),
+    ('00000000-0000-4000-8000-000000000004', '6372010101100001');
+"""
+
+
+async def old_rows(dsn: str) -> None:
+    """Four submissions as revision 0001 keeps them: two of one card and village, one without card, one elsewhere."""
+    await migrate(dsn)
+    await migrate(dsn, "0001")
+    connection = await asyncpg.connect(dsn)
+    await connection.execute(OLD_ROWS)
+    await connection.close()
+
+
+async def test_submissions_survive_and_their_card_numbers_are_sealed(dsn: str, tmp_path: Path) -> None:
+    vault = Vault(KeyRing(tmp_path / "keys.json"))
+    await old_rows(dsn)
+    kept = "id, region, year, surveyed_at, received_at, head_sex, answers, outcomes, warnings"
+    before = await fetch(dsn, f"SELECT row({kept})::text FROM submission ORDER BY id")
+    told = await fetch(dsn, "SELECT id || ' ' || encode(content_hash, 'hex') FROM submission")
+    hashes = {line.split()[0]: bytes.fromhex(line.split()[1]) for line in told}
+    await migrate(dsn, vault=vault)
+    assert await fetch(dsn, f"SELECT row({kept})::text FROM submission ORDER BY id") == before
+    assert len(before) == 4
+    connection = await asyncpg.connect(dsn)
+    try:
+        for row in await connection.fetch("SELECT * FROM submission"):
+            assert vault.decrypt_hash(row["id"], row["hash_key_id"], row["encrypted_hash"]) == hashes[str(row["id"])]
+        families = [row[0] for row in await connection.fetch("SELECT family_id FROM submission ORDER BY id")]
+        assert families[0] == families[1]
+        assert len(set(families)) == await connection.fetchval("SELECT count(*) FROM family") == 3
+        rows = await connection.fetch("SELECT * FROM family_identity")
+        assert {row["family_id"]: row["region"] for row in rows} == {
+            families[0]: "6372061004",
+            families[3]: "6372021005",
+        }
+        for row in rows:
+            identity = vault.decrypt(row["family_id"], row["key_id"], row["encrypted"])
+            assert identity["card_number"] == "6372010101100001"
+        digest = vault.digest("card", "6372010101100001")
+        keys = await connection.fetch("SELECT key_id, digest, region, kind FROM family_key ORDER BY region DESC")
+        assert [tuple(row) for row in keys] == [
+            (*digest, "6372061004", "card"),
+            (*digest, "6372021005", "card"),
+        ]
+        assert await connection.fetchval("SELECT created_at FROM family WHERE id = $1", families[0]) == datetime(
+            2025, 8, 2, tzinfo=UTC
+        )
+    finally:
+        await connection.close()
+
+
+async def test_card_numbers_are_not_dropped_where_there_is_nothing_to_seal_them_with(dsn: str) -> None:
+    await old_rows(dsn)
+    with pytest.raises(RuntimeError, match="card numbers to seal"):
+        await migrate(dsn)
+    assert len(await fetch(dsn, "SELECT number FROM family_card")) == 3
+
+
+async def test_every_foreign_key_has_an_index(dsn: str) -> None:
+    await migrate(dsn)
+    assert len(await fetch(dsn, "SELECT conname FROM pg_constraint WHERE contype = 'f'")) > 0
+    assert await fetch(dsn, WITHOUT_INDEX) == []
+
+
+async def test_two_at_once_both_succeed(dsn: str) -> None:
+    await asyncio.gather(migrate(dsn), migrate(dsn), migrate(dsn))
+    assert await fetch(dsn, "SELECT version_num FROM alembic_version") == [migration_head()]
+
+
+async def test_a_migration_that_fails_changes_nothing(dsn: str) -> None:
+    engine = create_async_engine(engine_url(dsn), poolclass=NullPool)
+    async with engine.begin() as connection:
+        await connection.execute(text("CREATE TABLE village_sums (taken integer)"))
+    with pytest.raises(Exception, match="village_sums"):
+        await migrate(dsn)
+    assert await fetch(dsn, TABLES) == ["village_sums"]
+    async with engine.begin() as connection:
+        await connection.execute(text("DROP TABLE village_sums"))
+    await engine.dispose()

@@ -1,0 +1,218 @@
+"""POST /v1/token with a refresh token: each is good once, and one that comes a second time ends its sign-in."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import text
+
+from app.config import Settings
+from app.platform.database import Connection, Database
+from app.platform.throttle import Throttle
+from app.services.access.sign_ins import end_sign_ins
+from tests.support.factories import GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client
+from tests.support.people import Someone, add_grant, add_person, ask, assert_refused, me, refresh, sign_in
+from tests.support.wire import eventually
+
+
+@pytest.fixture
+async def siti(database: Database) -> Someone:
+    """A kader of Landasan Ulin Selatan."""
+    return await add_person(database)
+
+
+@pytest.fixture
+async def first(client: Client, siti: Someone) -> dict[str, str]:
+    """What the kader was answered when she signed in."""
+    body: dict[str, str] = (await sign_in(client)).json()
+    return body
+
+
+async def test_it_works(client: Client, first: dict[str, str], siti: Someone) -> None:
+    response = await refresh(client, first["refresh_token"])
+    assert response.status_code == 200, response.text
+    assert response.headers["cache-control"] == "no-store"
+    body = response.json()
+    assert body["refresh_token"] != first["refresh_token"]
+    assert body["scope"] == first["scope"]
+    assert (await me(client, body["access_token"])).json()["id"] == str(siti.id)
+    assert (await me(client, first["access_token"])).status_code == 200
+
+
+async def test_each_refresh_token_gets_the_next(client: Client, first: dict[str, str]) -> None:
+    token = first["refresh_token"]
+    for _ in range(5):
+        token = (await refresh(client, token)).json()["refresh_token"]
+
+
+async def test_one_that_comes_a_second_time_ends_all_of_its_sign_in(
+    client: Client, first: dict[str, str], connection: Connection
+) -> None:
+    second = (await refresh(client, first["refresh_token"])).json()
+    assert_refused(await refresh(client, first["refresh_token"]), 400, "invalid_grant")
+    assert_refused(await refresh(client, second["refresh_token"]), 400, "invalid_grant")
+    for token in (first["access_token"], second["access_token"]):
+        assert (await me(client, token)).status_code == 401
+    kinds = [
+        row["kind"]
+        for row in await connection.fetch("SELECT kind FROM audit_queue UNION ALL SELECT kind FROM audit_entry")
+    ]
+    assert sorted(kinds) == ["token.issue", "token.issue", "token.refuse", "token.refuse", "token.reuse"]
+
+
+async def test_another_sign_in_of_the_person_goes_on(client: Client, first: dict[str, str]) -> None:
+    other = (await sign_in(client)).json()
+    await refresh(client, first["refresh_token"])
+    await refresh(client, first["refresh_token"])
+    assert (await me(client, other["access_token"])).status_code == 200
+    assert (await refresh(client, other["refresh_token"])).status_code == 200
+
+
+async def test_of_many_uses_at_once_exactly_one_wins(client: Client, first: dict[str, str]) -> None:
+    answers = await asyncio.gather(*(refresh(client, first["refresh_token"]) for _ in range(8)))
+    assert sorted(each.status_code for each in answers) == [200] + [400] * 7
+    (won,) = [each.json() for each in answers if each.status_code == 200]
+    assert (await me(client, won["access_token"])).status_code == 401
+
+
+async def test_the_grants_are_read_again(
+    client: Client, first: dict[str, str], siti: Someone, database: Database
+) -> None:
+    await add_grant(database, siti.id, "kader", GUNTUNG_MANGGIS)
+    body = (await refresh(client, first["refresh_token"])).json()
+    scopes = (await me(client, body["access_token"])).json()["scopes"]
+    assert scopes["submissions:write"] == [GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN]
+
+
+async def test_without_a_grant_that_is_left_it_is_refused(
+    client: Client, first: dict[str, str], connection: Connection
+) -> None:
+    await connection.execute("UPDATE role_grant SET ended_at = now()")
+    assert_refused(await refresh(client, first["refresh_token"]), 400, "invalid_grant")
+
+
+async def test_what_was_refused_is_not_used_up(client: Client, first: dict[str, str], connection: Connection) -> None:
+    assert_refused(await refresh(client, first["refresh_token"], scope="audit:read"), 400, "invalid_scope")
+    assert (await refresh(client, first["refresh_token"])).status_code == 200
+
+
+async def test_a_disabled_person_is_refused(client: Client, first: dict[str, str], connection: Connection) -> None:
+    await connection.execute("UPDATE person SET disabled_at = now()")
+    assert_refused(await refresh(client, first["refresh_token"]), 400, "invalid_grant")
+
+
+async def test_a_sign_in_ends_after_its_days(client: Client, first: dict[str, str], connection: Connection) -> None:
+    days = await connection.fetchval("SELECT extract(epoch FROM expires_at - started_at) / 86400 FROM sign_in")
+    assert days == client.app.state.settings.sign_in_days == 30
+    await connection.execute("UPDATE sign_in SET expires_at = now()")
+    assert_refused(await refresh(client, first["refresh_token"]), 400, "invalid_grant")
+
+
+async def test_a_refresh_does_not_make_the_sign_in_last_longer(
+    client: Client, first: dict[str, str], connection: Connection
+) -> None:
+    until = datetime.now(UTC) + timedelta(minutes=2)
+    await connection.execute("UPDATE sign_in SET expires_at = $1", until)
+    body = (await refresh(client, first["refresh_token"])).json()
+    assert 100 < body["expires_in"] <= 120
+    assert await connection.fetchval("SELECT expires_at FROM sign_in") == until
+
+
+async def test_fewer_scopes_stay_fewer(client: Client, siti: Someone) -> None:
+    token = (await sign_in(client, scope="submissions:read")).json()["refresh_token"]
+    body = (await refresh(client, token)).json()
+    assert body["scope"] == "submissions:read"
+    assert_refused(await refresh(client, body["refresh_token"], scope="submissions:write"), 400, "invalid_scope")
+
+
+async def test_fewer_scopes_can_be_asked_for_once(client: Client, first: dict[str, str]) -> None:
+    body = (await refresh(client, first["refresh_token"], scope="submissions:read")).json()
+    assert body["scope"] == "submissions:read"
+    assert (await refresh(client, body["refresh_token"])).json()["scope"] == first["scope"]
+
+
+@pytest.mark.parametrize("token", ["", "x", "a.b.c", "\x00", "é" * 1000])
+async def test_an_unknown_one_is_refused(client: Client, first: dict[str, str], token: str) -> None:
+    assert_refused(await refresh(client, token), 400, "invalid_grant")
+
+
+async def test_made_up_ones_do_not_fill_the_audit_log(client: Client, connection: Connection) -> None:
+    await refresh(client, "made-up")
+    assert await connection.fetchval("SELECT count(*) FROM on_record") == 0
+    assert await connection.fetchval("SELECT count(*) FROM audit_entry") == 0
+
+
+async def test_an_access_token_is_none(client: Client, first: dict[str, str]) -> None:
+    assert_refused(await refresh(client, first["access_token"]), 400, "invalid_grant")
+
+
+async def test_a_refresh_token_opens_no_route(client: Client, first: dict[str, str]) -> None:
+    assert (await me(client, first["refresh_token"])).status_code == 401
+
+
+async def test_a_form_without_one_is_refused(client: Client) -> None:
+    assert_refused(await ask(client, grant_type="refresh_token"), 400, "invalid_request")
+    assert_refused(
+        await ask(client, grant_type="refresh_token", refresh_token="x", client_secret="a"), 400, "invalid_request"
+    )
+
+
+async def test_a_sign_in_that_began_while_all_were_being_ended_does_not_survive(
+    client: Client, siti: Someone, database: Database
+) -> None:
+    async with database.session() as session:
+        await end_sign_ins(session, siti.id)
+        late = asyncio.create_task(sign_in(client))
+        await until_waiting(database)
+        await session.execute(text("UPDATE person SET disabled_at = now()"))
+    assert_refused(await late, 400, "invalid_grant")
+
+
+async def until_waiting(database: Database) -> None:
+    """Returns when a statement waits for a lock."""
+
+    async def waits() -> bool:
+        async with database.connection() as connection:
+            return bool(await connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+
+    await eventually(waits)
+
+
+@pytest.fixture
+async def few(app: FastAPI, database: Database, settings: Settings) -> AsyncIterator[None]:
+    """Three requests a minute for a person."""
+    usual = app.state.throttle
+    app.state.throttle = Throttle(settings.model_copy(update={"person_requests_per_minute": 3}), app.state.keys)
+    async with app.state.throttle.working(database):
+        yield
+    app.state.throttle = usual
+
+
+@pytest.mark.usefixtures("few")
+async def test_refreshing_counts_as_a_request_and_one_too_many_uses_up_nothing(
+    client: Client, app: FastAPI, database: Database, settings: Settings, first: dict[str, str]
+) -> None:
+    token = first["refresh_token"]
+    for _ in range(3):
+        token = (await refresh(client, token)).json()["refresh_token"]
+    assert (await refresh(client, token)).status_code == 429
+    app.state.throttle = Throttle(settings, app.state.keys)
+    assert (await refresh(client, token)).status_code == 200
+
+
+@pytest.mark.usefixtures("few")
+async def test_an_old_token_fills_the_log_no_faster_and_does_not_use_up_its_owners_requests(
+    client: Client, first: dict[str, str], connection: Connection
+) -> None:
+    other = (await sign_in(client)).json()
+    await refresh(client, first["refresh_token"])
+    statuses = [(await refresh(client, first["refresh_token"])).status_code for _ in range(8)]
+    assert statuses == [400] * 4 + [429] * 4
+    refused = await connection.fetchval(
+        "SELECT count(*) FROM (SELECT kind FROM audit_queue UNION ALL SELECT kind FROM audit_entry) AS each "
+        "WHERE kind = 'token.refuse'"
+    )
+    assert refused == 4
+    assert (await me(client, other["access_token"])).status_code == 200

@@ -1,0 +1,73 @@
+"""POST /v1/families/{id}/identifications"""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from app.platform.database import Connection
+from tests.support.factories import EVERYTHING, LANDASAN_ULIN_SELATAN, Client, codes_of, make_body
+from tests.support.families import PURPOSE, state_purpose, take
+
+
+async def test_it_works(caller: Client) -> None:
+    family = await take(caller, make_body())
+    answer = await state_purpose(caller, family, minutes=30)
+    assert answer.status_code == 201, answer.text
+    stated = answer.json()
+    assert set(stated) == {"id", "family", "expires_at"}
+    assert stated["family"] == family
+    left = datetime.fromisoformat(stated["expires_at"]) - datetime.now(UTC)
+    assert timedelta(minutes=29) < left <= timedelta(minutes=30)
+
+
+async def test_the_purpose_is_on_record(caller: Client, connection: Connection) -> None:
+    family = await take(caller, make_body())
+    stated = (await state_purpose(caller, family)).json()
+    row = await connection.fetchrow("SELECT * FROM on_record WHERE kind = 'identification.create'")
+    assert (row["subject"], row["region"]) == (f"family:{family}", LANDASAN_ULIN_SELATAN)
+    assert json.loads(row["detail"]) == {"identification": stated["id"], "purpose": PURPOSE, "minutes": 10}
+
+
+@pytest.mark.parametrize(
+    ("changed", "faults"),
+    [
+        ({"purpose": "too short"}, {"/purpose": "bad_format"}),
+        ({"purpose": "x" * 201}, {"/purpose": "bad_format"}),
+        ({"purpose": "line\nof\ntext, and more"}, {"/purpose": "bad_format"}),
+        ({"purpose": "about 6372010101900001"}, {"/purpose": "looks_like_nik"}),
+        ({"minutes": 0}, {"/minutes": "too_small"}),
+        ({"minutes": 241}, {"/minutes": "too_large"}),
+        ({"minutes": "10"}, {"/minutes": "wrong_type"}),
+        ({"minutes": 1.5}, {"/minutes": "wrong_type"}),
+        ({"hours": 1}, {"/hours": "unknown_member"}),
+        ({"purpose": "", "minutes": None}, {"/purpose": "bad_format", "/minutes": "wrong_type"}),
+    ],
+)
+async def test_what_is_no_purpose_is_a_fault(
+    caller: Client, connection: Connection, changed: dict[str, Any], faults: dict[str, str]
+) -> None:
+    family = await take(caller, make_body())
+    answer = await state_purpose(caller, family, **changed)
+    assert answer.status_code == 422, answer.text
+    assert codes_of(answer) == faults
+    assert await connection.fetchval("SELECT count(*) FROM identification") == 0
+
+
+async def test_a_family_outside_the_caller_s_regions_is_not_found(caller: Client, connection: Connection) -> None:
+    family = await take(caller, make_body())
+    await caller.sign_in(scopes=EVERYTHING, regions=["637202"])
+    assert (await state_purpose(caller, family)).status_code == 404
+    assert (await state_purpose(caller, str(uuid4()))).status_code == 404
+    assert await connection.fetchval("SELECT count(*) FROM identification") == 0
+
+
+async def test_without_token_it_is_refused(client: Client) -> None:
+    assert (await state_purpose(client, str(uuid4()))).status_code == 401
+
+
+async def test_without_the_scope_it_is_refused(client: Client) -> None:
+    await client.sign_in(scopes=[each for each in EVERYTHING if each != "families:identify"], regions=["63"])
+    assert (await state_purpose(client, str(uuid4()))).status_code == 403

@@ -1,0 +1,110 @@
+"""The log of `ikk serve`: JSON lines that tell requests apart and keep silent about families and secrets."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+
+from app.platform.database import Database
+from tests.support.factories import make_agency, make_body
+from tests.support.families import make_named_body
+from tests.support.serving import Server, put, rows
+from tests.support.wire import eventually
+
+
+def names_in(body: dict[str, Any]) -> list[str]:
+    """Everything in a submission that names somebody."""
+    family = body["family"]
+    told = [family["card_number"], family["address"]]
+    return told + [person[name] for person in family["people"] for name in ("name", "nik", "birth_date")]
+
+
+async def provoke(http: httpx.AsyncClient, body: dict[str, Any], uuid: UUID) -> None:
+    """Sends what is taken and what is refused in every way that could make somebody log what was sent."""
+    path, number = f"/v1/submissions/{uuid}", str(body["family"]["card_number"])
+    assert (await http.put(path, json=body)).status_code == 201
+    assert (await http.put(path, json=make_body(6))).status_code == 409
+    assert (await http.put(path, json=make_named_body(8))).status_code == 409
+    nameless = {**body, "family": {**body["family"], "people": [*body["family"]["people"]] * 2, "zebra": number}}
+    assert (await http.put(path, json=nameless)).status_code == 422
+    faulty = {**body, "answers": {**body["answers"], "toilet": "zebra-zebra", number: 1}}
+    assert (await http.put(path, json=faulty)).status_code == 422
+    assert (await http.put(f"/v1/submissions/{number}", json=body)).status_code == 422
+    assert (await http.put(path, content='{"zebra":', headers={"Content-Type": "application/json"})).status_code == 400
+    assert (await http.get("/v1/submissions", params={"cursor": "zebra-zebra"})).status_code == 422
+    assert (await http.get("/v1/submissions", params={"zebra": number})).status_code == 422
+    assert (await http.get("/zebra-zebra")).status_code == 404
+
+
+async def identify(http: httpx.AsyncClient, body: dict[str, Any], uuid: UUID) -> None:
+    """Finds a family by each of its numbers, also by such as cannot be, and reads who it is."""
+    family, purpose = (await http.get(f"/v1/submissions/{uuid}")).json()["family"], "zebra-zebra, because of that"
+    for number in (body["family"]["card_number"], body["family"]["people"][0]["nik"]):
+        for search in ({"nik": number}, {"card_number": number}, {"nik": number, "purpose": number}):
+            answer = await http.post("/v1/families/find", json={"purpose": purpose, **search})
+            assert answer.status_code in (200, 422)
+        assert (await http.get(f"/v1/families/{number}")).status_code == 422
+    assert (await http.get(f"/v1/families/{family}/identity")).status_code == 403
+    stated = await http.post(f"/v1/families/{family}/identifications", json={"purpose": purpose, "minutes": 1})
+    assert stated.status_code == 201
+    assert (await http.get(f"/v1/families/{family}/identity")).json()["address"] == body["family"]["address"]
+
+
+async def fetch_token(http: httpx.AsyncClient, secret: str) -> str:
+    """A token of the token endpoint, after a wrong secret."""
+    form = {"grant_type": "client_credentials", "client_id": "quiet-agency", "client_secret": secret}
+    del http.headers["Authorization"]
+    assert (await http.post("/v1/token", data={**form, "client_secret": "zebra-zebra"})).status_code == 401
+    issued = await http.post("/v1/token", data=form)
+    assert issued.status_code == 200
+    token: str = issued.json()["access_token"]
+    return token
+
+
+async def test_the_log_is_json_and_says_nothing_about_families_or_callers(
+    server: Server, http: httpx.AsyncClient, database: Database
+) -> None:
+    async with database.session() as session:
+        secret = await make_agency(session, "quiet-agency", scopes=["audit:read"], regions=["63"])
+    body, uuid = make_named_body(5), uuid4()
+    body["answers"]["income_month"] = 7_654_321
+    await provoke(http, body, uuid)
+    await identify(http, body, uuid)
+    issued = await fetch_token(http, secret)
+
+    async def are_logged() -> bool:
+        return len([line for line in server.lines() if line.get("route") == "/v1/token"]) >= 2
+
+    await eventually(are_logged)
+    requests = [line for line in server.lines() if line["event"] == "request"]
+    assert len(requests) >= 10
+    assert all(line["request_id"] for line in requests)
+    for said in (*names_in(body), "7654321", "zebra", str(uuid), secret, "quiet-agency", server.token, issued):
+        assert said not in server.text(), said
+
+
+async def test_a_fault_of_the_server_is_answered_as_one_and_logged_without_values(
+    server: Server, http: httpx.AsyncClient, other: Any
+) -> None:
+    body = make_named_body(7)
+    # The text of PostgreSQL's error then quotes the whole row.
+    await other.execute("ALTER TABLE family_identity ADD CONSTRAINT never CHECK (key_id = '')")
+    try:
+        answer = await http.put(f"/v1/submissions/{uuid4()}", json=body)
+    finally:
+        await other.execute("ALTER TABLE family_identity DROP CONSTRAINT never")
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["type"] == "urn:ikk:problem:internal"
+    for said in names_in(body):
+        assert said not in answer.text
+    assert await rows(other) == await other.fetchval("SELECT count(*) FROM village_sums") == 0
+
+    async def is_logged() -> bool:
+        return len([line for line in server.lines() if line.get("request_id") == answer.headers["x-request-id"]]) == 2
+
+    await eventually(is_logged)
+    assert "CheckViolationError" in server.text()
+    for said in names_in(body):
+        assert said not in server.text()
+    assert (await put(http, 7)).status_code == 201

@@ -1,0 +1,416 @@
+"""The sealer on the real database: whole, in order, once; whatever happens to it."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from app.access import COMMAND
+from app.config import Settings
+from app.jobs.sealing import Sealer, seal_queue
+from app.platform.database import EVERYWHERE, Connection, Database, UnavailableError
+from app.platform.key_ring import KeyRing, rotate_key
+from app.platform.metrics import Metrics
+from app.platform.migrations import migrate
+from app.services.audit.chain import START, Checker, Finding, Head
+from app.services.audit.record import check_detail, record
+from app.services.audit.sealing import StrangeChainError, measure_queue, read_head, seal_batch
+from app.services.audit.verifying import is_guarded, read_links
+from tests.conftest import fresh_database
+
+COLUMNS = {
+    "at": "at + interval '1 microsecond'",
+    "kind": "'submission.list'",
+    "caller_kind": "'person'",
+    "caller_id": "caller_id || '1'",
+    "region": "coalesce(region || '1', '1')",
+    "subject": "coalesce(subject || '1', '1')",
+    "request_id": "coalesce(request_id || '1', '1')",
+    "detail": "detail || '{\"n\": -1}'",
+    "key_id": "'another'",
+    "hash": "sha256(hash)",
+}
+
+
+@pytest.fixture(scope="module")
+async def own_dsn(server_dsn: str, worker_id: str) -> AsyncIterator[str]:
+    """A database where no server seals in between."""
+    async with fresh_database(server_dsn, f"ikk_test_seal_{worker_id}") as dsn:
+        await migrate(dsn)
+        yield dsn
+
+
+@pytest.fixture(scope="module")
+async def quiet(own_dsn: str, settings: Settings) -> AsyncIterator[Database]:
+    async with Database.open(own_dsn, settings) as database:
+        yield database
+
+
+@pytest.fixture
+async def owner(own_dsn: str) -> AsyncIterator[Connection]:
+    """A connection of whoever may do anything in the database, with the trigger out of the way."""
+    connection = await asyncpg.connect(own_dsn)
+    await connection.execute("ALTER TABLE audit_entry DISABLE TRIGGER refuse_change")
+    await connection.execute("DELETE FROM audit_queue; DELETE FROM audit_entry")
+    yield connection
+    await connection.execute("ALTER TABLE audit_entry ENABLE TRIGGER refuse_change")
+    await connection.close()
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> KeyRing:
+    return KeyRing(tmp_path / "keys.json")
+
+
+async def write(database: Database, numbers: range, **detail: Any) -> None:
+    async with database.session() as session:
+        for number in numbers:
+            await record(
+                session, COMMAND, "submission.take", region="6372061004", subject=f"submission:{number}", **detail
+            )
+
+
+async def check(database: Database, keys: KeyRing, anchor: Head | None = None) -> list[Finding]:
+    kept = {} if anchor is None else {anchor.position: {anchor.hash}}
+    checker = Checker({key.id: key.raw for key in keys.all("audit")}.get, kept)
+    async with database.session(EVERYWHERE) as session:
+        found = checker.read(await read_links(session, -(2**63)))
+    return [*found, *checker.finish()]
+
+
+async def test_it_works(quiet: Database, owner: Connection, keys: KeyRing) -> None:
+    await write(quiet, range(5))
+    assert await seal_queue(quiet, keys) == 5
+    assert await check(quiet, keys) == []
+    rows = await owner.fetch("SELECT position, subject FROM audit_entry ORDER BY position")
+    assert [tuple(row) for row in rows] == [(place, f"submission:{place - 1}") for place in range(1, 6)]
+    assert await owner.fetchval("SELECT count(*) FROM audit_queue") == 0
+
+
+async def test_a_second_batch_goes_on_where_the_first_ended(quiet: Database, owner: Connection, keys: KeyRing) -> None:
+    await write(quiet, range(25))
+    for expected in (10, 10, 5, 0):
+        async with quiet.session(EVERYWHERE) as session:
+            assert await seal_batch(session, keys, most=10) == expected
+    assert await check(quiet, keys) == []
+
+
+async def test_more_than_one_batch_is_sealed_at_once(quiet: Database, owner: Connection, keys: KeyRing) -> None:
+    await owner.execute(
+        "INSERT INTO audit_queue (kind, caller_kind, caller_id) "
+        "SELECT 'token.issue', 'agency', n::text FROM generate_series(1, 2500) AS n"
+    )
+    assert await seal_queue(quiet, keys) == 2500
+    assert await check(quiet, keys) == []
+    assert await owner.fetchval("SELECT bool_and(position::text = caller_id) FROM audit_entry")
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+async def test_a_change_of_any_column_is_found(quiet: Database, owner: Connection, keys: KeyRing, column: str) -> None:
+    await write(quiet, range(9), n=1)
+    await seal_queue(quiet, keys)
+    await owner.execute(f"UPDATE audit_entry SET {column} = {COLUMNS[column]} WHERE position = 5")
+    assert [finding.position for finding in await check(quiet, keys)] == [5]
+
+
+async def test_no_column_is_left_out_above(owner: Connection) -> None:
+    there = await owner.fetch("SELECT column_name FROM information_schema.columns WHERE table_name = 'audit_entry'")
+    assert {row[0] for row in there} == {*COLUMNS, "position"}
+
+
+TAMPERING = {
+    "one removed": ("DELETE FROM audit_entry WHERE position = 5", 5),
+    "the first removed": ("DELETE FROM audit_entry WHERE position = 1", 1),
+    "the last three removed": ("DELETE FROM audit_entry WHERE position > 6", 7),
+    "all removed": ("DELETE FROM audit_entry", 1),
+    "two exchanged": (
+        "UPDATE audit_entry SET position = -position WHERE position IN (4, 5);"
+        "UPDATE audit_entry SET position = 9 + position WHERE position < 0",
+        4,
+    ),
+    "one put at the end": (
+        "INSERT INTO audit_entry SELECT 10, at, kind, caller_kind, caller_id, region, subject, request_id, detail, "
+        "key_id, hash FROM audit_entry WHERE position = 9",
+        10,
+    ),
+    "one put before the first": (
+        "INSERT INTO audit_entry SELECT 0, at, kind, caller_kind, caller_id, region, subject, request_id, detail, "
+        "key_id, hash FROM audit_entry WHERE position = 9",
+        0,
+    ),
+    "renumbered after a removal": (
+        "DELETE FROM audit_entry WHERE position = 5;"
+        "UPDATE audit_entry SET position = -position WHERE position > 5;"
+        "UPDATE audit_entry SET position = -position - 1 WHERE position < 0",
+        5,
+    ),
+    "one moved far away": ("UPDATE audit_entry SET position = 1000000 WHERE position = 3", 3),
+}
+
+
+@pytest.mark.parametrize("how", TAMPERING)
+async def test_tampering_with_rows_is_found(quiet: Database, owner: Connection, keys: KeyRing, how: str) -> None:
+    await write(quiet, range(9))
+    await seal_queue(quiet, keys)
+    async with quiet.session(EVERYWHERE) as session:
+        head = await read_head(session)
+    statement, first = TAMPERING[how]
+    assert await check(quiet, keys, head) == []
+    await owner.execute(statement)
+    assert min(finding.position for finding in await check(quiet, keys, head)) == first
+
+
+async def test_a_change_in_the_queue_s_order_of_commits_is_only_an_order(
+    quiet: Database, owner: Connection, keys: KeyRing
+) -> None:
+    """The first transaction commits after the second: its entry comes after, with its own earlier time."""
+    async with quiet.session() as late:
+        await record(late, COMMAND, "token.issue")
+        await write(quiet, range(2))
+        assert await seal_queue(quiet, keys) == 2
+    assert await seal_queue(quiet, keys) == 1
+    assert await check(quiet, keys) == []
+    rows = await owner.fetch("SELECT kind, at FROM audit_entry ORDER BY position")
+    assert [row["kind"] for row in rows] == ["submission.take", "submission.take", "token.issue"]
+    assert rows[2]["at"] < rows[0]["at"]
+
+
+async def test_what_is_rolled_back_leaves_no_entry(quiet: Database, owner: Connection, keys: KeyRing) -> None:
+    async def undo() -> None:
+        async with quiet.session() as session:
+            await record(session, COMMAND, "token.issue")
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        await undo()
+    assert await seal_queue(quiet, keys) == 0
+
+
+async def test_a_sealer_that_dies_loses_and_repeats_nothing(quiet: Database, owner: Connection, keys: KeyRing) -> None:
+    await write(quiet, range(6))
+
+    async def die() -> None:
+        async with quiet.session(EVERYWHERE) as session:
+            assert await seal_batch(session, keys) == 6
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        await die()
+    assert await owner.fetchval("SELECT count(*) FROM audit_entry") == 0
+    assert await seal_queue(quiet, keys) == 6
+    assert await check(quiet, keys) == []
+
+
+async def test_a_sealer_whose_connection_is_cut_leaves_the_work_to_the_next(
+    quiet: Database, owner: Connection, keys: KeyRing
+) -> None:
+    await write(quiet, range(6))
+
+    async def lose_connection() -> None:
+        async with quiet.session(EVERYWHERE) as session:
+            await seal_batch(session, keys)
+            await owner.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database ON pg_database.oid = database "
+                "WHERE locktype = 'advisory' AND datname = current_database()"
+            )
+
+    with pytest.raises(UnavailableError):
+        await lose_connection()
+    assert await seal_queue(quiet, keys) == 6
+    assert await check(quiet, keys) == []
+
+
+async def test_two_sealers_at_once_do_not_wait_for_each_other(
+    quiet: Database, owner: Connection, keys: KeyRing
+) -> None:
+    await write(quiet, range(3))
+    async with quiet.session(EVERYWHERE) as session:
+        assert await seal_batch(session, keys) == 3
+        assert await asyncio.wait_for(seal_queue(quiet, keys), 5) == 0
+    assert await check(quiet, keys) == []
+
+
+async def test_eight_writers_and_two_sealers_make_one_whole_chain(
+    quiet: Database, owner: Connection, keys: KeyRing
+) -> None:
+    async def write_some(writer: int) -> None:
+        for number in range(writer * 100, writer * 100 + 40, 2):
+            await write(quiet, range(number, number + 2))
+
+    async def seal_until(done: asyncio.Event) -> None:
+        while not done.is_set():
+            await seal_queue(quiet, keys)
+
+    done = asyncio.Event()
+    sealers = [asyncio.create_task(seal_until(done)) for _ in range(2)]
+    await asyncio.gather(*(write_some(writer) for writer in range(8)))
+    done.set()
+    await asyncio.gather(*sealers)
+    await seal_queue(quiet, keys)
+    subjects = [row[0] for row in await owner.fetch("SELECT subject FROM audit_entry")]
+    assert sorted(subjects) == sorted(f"submission:{w * 100 + n}" for w in range(8) for n in range(40))
+    assert await check(quiet, keys) == []
+
+
+async def test_after_a_rotation_old_and_new_entries_check_out(
+    quiet: Database, owner: Connection, keys: KeyRing, tmp_path: Path
+) -> None:
+    await write(quiet, range(3))
+    await seal_queue(quiet, keys)
+    old = keys.current("audit").id
+    new = rotate_key(tmp_path / "keys.json", "audit").id
+    keys.look()
+    await write(quiet, range(3))
+    await seal_queue(quiet, keys)
+    assert await check(quiet, keys) == []
+    used = await owner.fetch("SELECT key_id FROM audit_entry ORDER BY position")
+    assert [row[0] for row in used] == [old] * 3 + [new] * 3
+    checker = Checker({new: keys.current("audit").raw}.get)
+    async with quiet.session(EVERYWHERE) as session:
+        checker.read(await read_links(session, 0))
+    (finding,) = checker.finish()
+    assert (finding.position, finding.text[:28]) == (1, "3 from here on cannot be che")
+
+
+async def test_another_key_ring_does_not_go_on_with_the_chain(
+    quiet: Database, owner: Connection, keys: KeyRing, tmp_path: Path
+) -> None:
+    await write(quiet, range(3))
+    await seal_queue(quiet, keys)
+    stranger = KeyRing(tmp_path / "other.json")
+    await write(quiet, range(2))
+    with pytest.raises(StrangeChainError):
+        await seal_queue(quiet, stranger)
+    assert await owner.fetchval("SELECT count(*) FROM audit_queue") == 2
+    assert await seal_queue(quiet, keys) == 2
+    assert await check(quiet, keys) == []
+
+
+async def test_where_the_key_is_lost_one_may_go_on(
+    quiet: Database, owner: Connection, keys: KeyRing, tmp_path: Path
+) -> None:
+    await write(quiet, range(3))
+    await seal_queue(quiet, keys)
+    found = KeyRing(tmp_path / "other.json")
+    await write(quiet, range(2))
+    assert await seal_queue(quiet, found, lost_key=True) == 2
+    assert [finding.position for finding in await check(quiet, found)] == [1]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(content=JSON)
+async def test_whatever_an_entry_may_hold_comes_out_with_the_same_hash(
+    quiet: Database, owner: Connection, keys: KeyRing, content: Any
+) -> None:
+    await owner.execute("DELETE FROM audit_queue; DELETE FROM audit_entry")
+    try:
+        check_detail(content)
+    except ValueError:
+        assert "\\u0000" in json.dumps(content)
+        return
+    await write(quiet, range(1), content=content)
+    await seal_queue(quiet, keys)
+    assert await check(quiet, keys) == []
+    assert json.loads(await owner.fetchval("SELECT detail->'content' FROM audit_entry")) == content
+
+
+async def test_even_what_record_would_refuse_comes_out_with_the_same_hash(
+    quiet: Database, owner: Connection, keys: KeyRing
+) -> None:
+    for detail in ('{"n": 1.10}', '{"n": 1e22}', '{"n": 1e-400}', '{"a": 1, "a": 2}', f'{{"n": {"9" * 5000}}}'):
+        await owner.execute(
+            "INSERT INTO audit_queue (kind, caller_kind, caller_id, detail) VALUES ('token.issue', 'agency', 'c', $1)",
+            detail,
+        )
+    assert await seal_queue(quiet, keys) == 5
+    assert await check(quiet, keys) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "error"),
+    [
+        (1.5, TypeError),
+        (b"x", TypeError),
+        ({1: 2}, TypeError),
+        ({"a": [object()]}, TypeError),
+        (2**63, ValueError),
+        ("\x00", ValueError),
+        ("\ud800", ValueError),
+        ({"\x00": 1}, ValueError),
+    ],
+)
+def test_what_would_not_come_out_as_it_went_in_is_refused(value: object, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        check_detail(value)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit_entry SET kind = 'x'",
+        "DELETE FROM audit_entry",
+        "TRUNCATE audit_entry",
+        "UPDATE audit_queue SET kind = 'x'",
+        "TRUNCATE audit_queue",
+        "ALTER TABLE audit_entry DISABLE TRIGGER refuse_change",
+    ],
+)
+async def test_the_service_itself_cannot_change_the_log(quiet: Database, statement: str) -> None:
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with quiet.connection() as connection:
+            await connection.execute(statement)
+
+
+@pytest.mark.parametrize("statement", ["UPDATE audit_entry SET kind = 'x'", "DELETE FROM audit_entry"])
+async def test_even_the_owner_is_refused_as_long_as_the_trigger_stands(own_dsn: str, statement: str) -> None:
+    connection = await asyncpg.connect(own_dsn)
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="added, never changed"):
+        await connection.execute(statement)
+    await connection.close()
+
+
+async def test_a_trigger_that_is_off_is_seen(quiet: Database, owner: Connection) -> None:
+    async with quiet.session(EVERYWHERE) as session:
+        assert not await is_guarded(session)
+        await owner.execute("ALTER TABLE audit_entry ENABLE TRIGGER refuse_change")
+        assert await is_guarded(session)
+
+
+async def test_a_server_measures_seals_and_tells_the_head_once(
+    quiet: Database, owner: Connection, keys: KeyRing, capsys: pytest.CaptureFixture[str]
+) -> None:
+    metrics = Metrics()
+    sealer = Sealer(keys, metrics, 0.000001)
+    await write(quiet, range(3))
+    async with quiet.session(EVERYWHERE) as session:
+        assert (await measure_queue(session)).count == 3
+    for _ in range(3):
+        await sealer.work(quiet)
+    told = capsys.readouterr().out
+    assert told.count("audit head") == 1
+    async with quiet.session(EVERYWHERE) as session:
+        head = await read_head(session)
+    assert head.hash.hex() in told
+    assert head.position == 3
+    assert metrics.registry.get_sample_value("ikk_audit_sealed_total") == 3
+    assert metrics.registry.get_sample_value("ikk_audit_waiting") == 0
+
+
+async def test_an_empty_log_has_a_head_too(quiet: Database, owner: Connection) -> None:
+    async with quiet.session(EVERYWHERE) as session:
+        assert await read_head(session) == Head(0, START)
+        assert await measure_queue(session) == type(await measure_queue(session))(0, 0.0)

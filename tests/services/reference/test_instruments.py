@@ -1,0 +1,122 @@
+"""Instruments: published for good, taken in by running servers; the shipped files are frozen."""
+
+import hashlib
+from collections.abc import AsyncIterator
+
+import pytest
+
+from app.commands.instruments import SHIPPED_INSTRUMENTS
+from app.platform.database import Connection, Database
+from app.scoring.catalogue import Catalogue
+from app.scoring.load import InstrumentFaults
+from app.services.reference.instruments import (
+    FrozenInstrumentError,
+    UnreadableInstrumentError,
+    publish_instrument,
+    refresh_catalogue,
+)
+from tests.scoring.small import SMALL, changed
+
+FILE = SMALL.encode("utf-8")
+FROZEN = {
+    "ikk-29-2025.1.toml": "08b7a6c1736728173bec0d9121eef715a7005fc3b032783533ffd6a0e94a934c",
+    "ketahanan-24-2016.1.toml": "4ef6ed9b06f62f6fa292ac6a100a15714c2989fe92673143c339fb72b9cf9c98",
+}
+"""What submissions were scored with can never change: a change is a new file, and a new line here."""
+
+
+@pytest.fixture
+async def database(database: Database) -> AsyncIterator[Database]:
+    """The application's database; what is published in a test is taken out again."""
+    yield database
+    async with database.connection() as bare:
+        await bare.execute("DELETE FROM instrument WHERE code = 'small'")
+
+
+async def publish(database: Database, file: bytes) -> bool:
+    async with database.session() as session:
+        return await publish_instrument(session, file)
+
+
+async def refresh(database: Database, catalogue: Catalogue) -> list[str]:
+    async with database.session() as session:
+        await refresh_catalogue(session, catalogue)
+    return sorted(f"{each.instrument.code} {each.instrument.version}" for each in catalogue)
+
+
+def test_the_shipped_files_never_change() -> None:
+    files = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in SHIPPED_INSTRUMENTS.glob("*.toml")}
+    assert files == FROZEN
+
+
+async def test_a_file_is_published_once(database: Database) -> None:
+    assert await publish(database, FILE) is True
+    assert await publish(database, FILE) is False
+
+
+async def test_other_bytes_under_a_published_version_are_refused(database: Database, connection: Connection) -> None:
+    await publish(database, FILE)
+    with pytest.raises(FrozenInstrumentError, match=r"small 1\.0 is published with digest sha-256:.* a new version"):
+        await publish(database, FILE + b"\n")
+    assert await connection.fetchval("SELECT file FROM instrument WHERE code = 'small'") == SMALL
+
+
+async def test_a_new_version_stands_beside_the_old_one(database: Database) -> None:
+    catalogue = Catalogue()
+    await publish(database, FILE)
+    await publish(database, changed('version = "1.0"', 'version = "1.1"').encode("utf-8"))
+    assert {"small 1.0", "small 1.1"} <= set(await refresh(database, catalogue))
+    latest = catalogue.latest("small")
+    assert latest is not None
+    assert latest.instrument.version == "1.1"
+
+
+async def test_the_latest_version_is_the_one_that_became_valid_last(database: Database) -> None:
+    catalogue = Catalogue()
+    await publish(database, FILE)
+    older = changed('version = "1.0"', 'version = "0.9"', changed("2024-01-01", "2023-01-01"))
+    await publish(database, older.encode("utf-8"))
+    await refresh(database, catalogue)
+    latest = catalogue.latest("small")
+    assert latest is not None
+    assert latest.instrument.version == "1.0"
+
+
+async def test_a_bad_file_is_not_published(database: Database, connection: Connection) -> None:
+    with pytest.raises(InstrumentFaults):
+        await publish(database, changed("minimum_answered = 2", "minimum_answered = 9").encode("utf-8"))
+    assert await connection.fetchval("SELECT count(*) FROM instrument WHERE code = 'small'") == 0
+
+
+async def test_a_running_server_takes_in_what_is_published_meanwhile(database: Database) -> None:
+    catalogue = Catalogue()
+    before = await refresh(database, catalogue)
+    assert before == ["ikk-29 2025.1", "ketahanan-24 2016.1"]
+    kept = list(catalogue)
+    await publish(database, FILE)
+    assert await refresh(database, catalogue) == [*before, "small 1.0"]
+    assert all(again is each for again, each in zip(catalogue, kept, strict=False))
+
+
+async def test_what_a_server_reads_back_is_what_was_published(database: Database) -> None:
+    windows = SMALL.replace("\n", "\r\n").encode("utf-8")
+    await publish(database, windows)
+    catalogue = Catalogue()
+    await refresh(database, catalogue)
+    published = catalogue.find("small", "1.0")
+    assert published is not None
+    assert published.instrument.digest == "sha-256:" + hashlib.sha256(windows).hexdigest()
+
+
+async def test_one_that_this_version_cannot_read_does_not_keep_the_others_out(
+    database: Database, connection: Connection
+) -> None:
+    await publish(database, FILE)
+    await connection.execute(
+        "UPDATE instrument SET file = replace(file, 'format = 1', 'format = 2') WHERE code = 'small'"
+    )
+    catalogue = Catalogue()
+    with pytest.raises(UnreadableInstrumentError, match=r"small 1\.0"):
+        await refresh(database, catalogue)
+    assert catalogue.loaded
+    assert [each.instrument.code for each in catalogue] == ["ikk-29", "ketahanan-24"]

@@ -1,0 +1,84 @@
+"""Loading editions of the region codes: once, anew where the file changed, and a newer one beside the old."""
+
+from dataclasses import replace
+from datetime import date
+
+from app.config import Settings
+from app.platform.database import Connection, Database
+from app.platform.migrations import migrate
+from app.regions.editions import CURRENT, Edition
+from app.services.reference.regions import find_region, load_regions
+from tests.conftest import fresh_database
+from tests.support.factories import Client, make_body
+
+COUNT = 91_600
+# The file of an edition is found by its code with "-" for "/": this code has the same file, so it is a newer decree
+# that changes nothing but itself.
+NEWER = replace(CURRENT, code="300.2.2-2430-2025", valid_from=date(2026, 7, 1))
+LANDASAN = "6372061004"
+
+
+async def load(database: Database, edition: Edition = CURRENT) -> int:
+    async with database.session() as session:
+        return await load_regions(session, edition)
+
+
+async def test_loading_again_writes_nothing(database: Database, connection: Connection) -> None:
+    before = await connection.fetch("SELECT xmin::text FROM region_edition")
+    assert await load(database) == 0
+    assert await connection.fetch("SELECT xmin::text FROM region_edition") == before
+    assert await connection.fetchval("SELECT count(*) FROM region") == COUNT
+
+
+async def test_editions_replace_and_follow_one_another(server_dsn: str, worker_id: str, settings: Settings) -> None:
+    async with fresh_database(server_dsn, f"ikk_test_regions_{worker_id}") as dsn:
+        await migrate(dsn)
+        async with Database.open(dsn, settings) as database, database.connection() as connection:
+            assert await load(database) == COUNT
+            await _a_changed_file_replaces_its_rows(database, connection)
+            await _a_newer_edition_closes_the_older_one(database, connection)
+
+
+async def _a_changed_file_replaces_its_rows(database: Database, connection: Connection) -> None:
+    await connection.execute("UPDATE region_edition SET digest = 'sha-256:of-another-file'")
+    await connection.execute("UPDATE region SET name = 'Old name' WHERE code = $1", LANDASAN)
+    await connection.execute("DELETE FROM region WHERE code = '6372021005'")
+    assert await load(database) == COUNT
+    assert await connection.fetchval("SELECT count(*) FROM region") == COUNT
+    assert await connection.fetchval("SELECT name FROM region WHERE code = $1", LANDASAN) == "Landasan Ulin Selatan"
+    assert await connection.fetchval("SELECT count(*) FROM region_edition") == 1
+
+
+async def _a_newer_edition_closes_the_older_one(database: Database, connection: Connection) -> None:
+    assert await load(database, NEWER) == COUNT
+    rows = await connection.fetch("SELECT code, valid_to FROM region_edition ORDER BY valid_from")
+    assert [tuple(row) for row in rows] == [(CURRENT.code, date(2026, 6, 30)), (NEWER.code, None)]
+    async with database.session() as session:
+        found = await find_region(session, LANDASAN)
+    assert (found.edition, found.valid_from, found.valid_to) == (NEWER.code, NEWER.valid_from, None)
+    assert await load(database, NEWER) == 0
+    assert await load(database) == 0
+
+
+async def test_a_submission_keeps_the_edition_it_was_made_under(caller: Client, connection: Connection) -> None:
+    newer = "a-decree-of-2026"
+    assert (await caller.put(make_body(1))).status_code == 201
+    await connection.execute("UPDATE region_edition SET valid_to = '2026-06-30' WHERE code = $1", CURRENT.code)
+    await connection.execute(
+        "INSERT INTO region_edition VALUES ($1, 'decree', '2026-07-01', NULL, 'test', 'test')", newer
+    )
+    await connection.execute(
+        "INSERT INTO region SELECT code, $1, name, level, kind, parent, bps_code FROM region WHERE code = $2",
+        newer,
+        LANDASAN,
+    )
+    try:
+        assert (await caller.put(make_body(2))).status_code == 201
+        rows = (await caller.get("/v1/submissions", region=LANDASAN)).json()["items"]
+        assert [each["edition"] for each in rows] == [CURRENT.code, newer]
+        aggregate = (await caller.get(f"/v1/aggregates/{LANDASAN}/2025")).json()
+        assert aggregate["families"] == 2
+    finally:
+        await connection.execute("DELETE FROM region WHERE edition = $1", newer)
+        await connection.execute("DELETE FROM region_edition WHERE code = $1", newer)
+        await connection.execute("UPDATE region_edition SET valid_to = NULL WHERE code = $1", CURRENT.code)

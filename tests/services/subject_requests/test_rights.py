@@ -1,0 +1,174 @@
+"""Aggregates equal a recount of the families that are counted, whatever their rights did to them, in any order."""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass, field, replace
+from random import Random
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from httpx import Response
+
+from app.platform.database import Connection
+from app.scoring.coding import decode_answers
+from app.synthetic import draw_answers
+from tests.services.aggregates.test_aggregates import FILES, YEARS, Sent, agree
+from tests.support.factories import GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, instrument, make_body
+from tests.support.recount import answered, recount
+from tests.support.rights import ask, fulfil, send_family, serve
+
+CARDS = ("6372010101100001", "6372010101100001", "6372010202110002", None)
+"""None: a family without a card is a family of its own each time."""
+VILLAGES = (LANDASAN_ULIN_SELATAN, LANDASAN_ULIN_SELATAN, GUNTUNG_MANGGIS)
+ACTS = ("take", "take", "take", "take", "correct", "move", "restrict", "lift", "erase")
+
+
+@dataclass
+class Known:
+    """A family as the test knows it."""
+
+    card: str | None
+    restricted: bool = False
+    submissions: dict[UUID, Sent] = field(default_factory=dict)
+
+
+@dataclass
+class World:
+    """What was sent and asked so far, and what should be counted."""
+
+    client: Client
+    families: dict[str, Known] = field(default_factory=dict)
+
+    @property
+    def counted(self) -> list[Sent]:
+        return [sent for each in self.families.values() if not each.restricted for sent in each.submissions.values()]
+
+    def body(self, sent: Sent, card: str | None) -> dict[str, Any]:
+        family = {**sent.body["family"], **({} if card is None else {"card_number": card})}
+        return {**sent.body, "family": family}
+
+    async def take(self, sent: Sent, card: str | None) -> None:
+        response = await self.client.put(self.body(sent, card), sent.id)
+        assert response.status_code == 201, response.text
+        family = self.families.setdefault(response.json()["family"], Known(card))
+        assert family.card == card
+        family.submissions[sent.id] = sent
+
+    async def correct(self, id: str, sent: Sent, *, village: str | None = None) -> None:
+        """Gives all of a family's submissions the answers of another, in another village where one is named."""
+        family = self.families[id]
+        right = {key: replace(sent, id=key, village=village or old.village) for key, old in family.submissions.items()}
+        bodies = {str(key): self.body(each, family.card) for key, each in right.items()}
+        response = await fulfil(self.client, await ask(self.client, id, "correct"), {"submissions": bodies})
+        if response.status_code == 422:
+            # Another family of that village has the card.
+            assert None not in (village, family.card), response.text
+            assert {each["code"] for each in response.json()["faults"]} == {"number_in_use"}
+        else:
+            assert response.status_code == 200, response.text
+            family.submissions = right
+
+    async def set_restricted(self, id: str, restricted: bool) -> None:
+        await serve(self.client, id, "restrict" if restricted else "lift")
+        self.families[id].restricted = restricted
+
+    async def erase(self, id: str) -> None:
+        await serve(self.client, id, "erase")
+        for sent in self.families.pop(id).submissions.values():
+            assert (await self.client.put(sent.body, sent.id)).status_code == 410
+
+
+def draw_sent(random: Random) -> Sent:
+    """A family drawn at random, in one of two villages."""
+    file = random.choice(FILES)
+    answers = draw_answers(instrument(file), random, lambda _: 0.6)
+    return Sent(uuid4(), file, random.choice(VILLAGES), random.choice(YEARS), answers)
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_every_aggregate_equals_a_recount_after_any_series_of_acts(client: Client, seed: int) -> None:
+    await client.sign_in(scopes=["submissions:write", "aggregates:read", "families:identify"], regions=["ID"])
+    world, random = World(client), Random(seed)
+    for number in range(1, 46):
+        act = random.choice(ACTS)
+        sent = draw_sent(random)
+        if act == "take" or not world.families:
+            await world.take(sent, random.choice(CARDS))
+        else:
+            family = random.choice(list(world.families))
+            if act in ("correct", "move"):
+                await world.correct(family, sent, village=sent.village if act == "move" else None)
+            elif act == "erase":
+                await world.erase(family)
+            else:
+                await world.set_restricted(family, act == "restrict")
+        if number % 15 == 0:
+            await agree(client, world.counted)
+    assert any(len(each.submissions) > 1 for each in world.families.values())
+
+
+async def stored_answers(connection: Connection, year: int) -> list[dict[str, Any]]:
+    """Answers of the submissions that should be counted, as the tables say."""
+    rows = await connection.fetch(
+        "SELECT answers FROM submission JOIN family ON family.id = family_id WHERE restricted_at IS NULL AND year = $1",
+        year,
+    )
+    return [dict(decode_answers(row["answers"], instrument())) for row in rows]
+
+
+async def test_acts_and_submissions_of_the_same_families_at_once_neither_lose_nor_keep_anything(
+    caller: Client, connection: Connection
+) -> None:
+    for turn in range(3):
+        cards = [f"63720101011{turn}{number:04}" for number in range(1, 9)]
+        families = [(await send_family(caller, 1, family=family_of(card)))["family"] for card in cards]
+        asked = {
+            kind: [await ask(caller, family, kind) for family in families]
+            for kind in ("restrict", "erase", "correct", "lift")
+        }
+        acts: list[Coroutine[Any, Any, Response]] = []
+        for number, family in enumerate(families):
+            acts += [caller.put(make_body(seed, family=family_of(cards[number])), uuid4()) for seed in range(2, 5)]
+            acts.append(fulfil(caller, asked["restrict"][number]))
+            if number % 2:
+                acts.append(fulfil(caller, asked["erase"][number]))
+            else:
+                acts.append(fulfil(caller, asked["lift"][number]))
+            identity = {"identity": {"card_number": cards[number], "address": f"RT {family[:1]}"}}
+            acts.append(fulfil(caller, asked["correct"][number], identity))
+        Random(turn).shuffle(acts)
+        answers = await asyncio.gather(*acts)
+        # An erasure ends what else the family asked for.
+        assert {each.status_code for each in answers} <= {200, 201, 404, 409}, [each.text for each in answers]
+        assert {each.json()["type"] for each in answers if each.status_code == 409} <= {
+            "urn:ikk:problem:request-closed"
+        }
+    for year in YEARS:
+        found = (await caller.get(f"/v1/aggregates/63/{year}")).json()
+        assert answered(found) == recount(await stored_answers(connection, year), instrument()), year
+    orphans = "SELECT count(*) FROM submission WHERE NOT EXISTS (SELECT FROM family WHERE id = family_id)"
+    assert await connection.fetchval(orphans) == 0
+
+
+def family_of(card: str) -> dict[str, Any]:
+    return {"head_sex": "female", "members": 4, "card_number": card}
+
+
+async def test_a_resend_that_meets_the_erasure_never_brings_anything_back(
+    caller: Client, connection: Connection
+) -> None:
+    body = make_body(1)
+    for _ in range(8):
+        sent = uuid4()
+        family = (await caller.put(body, sent)).json()["family"]
+        request = await ask(caller, family, "erase")
+        answers = await asyncio.gather(
+            *(caller.put(body, sent) for _ in range(3)),
+            fulfil(caller, request),
+            *(caller.put(body, sent) for _ in "ab"),
+        )
+        assert {each.status_code for each in answers} <= {200, 410}, [each.text for each in answers]
+        assert (await caller.put(body, sent)).status_code == 410
+    assert await connection.fetchval("SELECT count(*) FROM submission") == 0
+    assert (await caller.get("/v1/aggregates/63/2025")).json()["families"] == 0

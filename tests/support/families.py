@@ -1,0 +1,83 @@
+"""What tests of families stand on: a submission that names its family, and a data protection officer's requests."""
+
+import json
+from pathlib import Path
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from fastapi import FastAPI
+from httpx import Response
+
+from app.platform.database import Connection
+from app.platform.key_ring import Purpose, rotate_key
+from app.platform.vault import Vault
+from app.synthetic import name_family
+from tests.support.factories import Client, make_body
+
+CARD = "6372010101100001"
+TABLES = ("submission", "family", "family_key", "family_identity", "consent", "on_record", "village_sums")
+PURPOSE = "Melayani permintaan keluarga, surat 460/112"
+
+
+def make_named_body(seed: int = 1, **changed: Any) -> dict[str, Any]:
+    """A faultless submission with card number, people, address and consent."""
+    return {**name_family(make_body(seed, **changed), Random(seed))}
+
+
+def told(seed: int = 1, card: str | None = CARD, **family: Any) -> dict[str, Any]:
+    """A faultless submission whose family tells this about itself."""
+    body = make_body(seed)
+    body["family"] = {**body["family"], "card_number": card, **family}
+    return body
+
+
+async def put(client: Client, body: dict[str, Any], id: UUID | None = None) -> dict[str, Any]:
+    """Sends a submission that must be new and taken; its receipt."""
+    answer = await client.put(body, id)
+    assert answer.status_code == 201, answer.text
+    receipt: dict[str, Any] = answer.json()
+    return receipt
+
+
+async def take(client: Client, body: dict[str, Any]) -> str:
+    """The same; the id of its family."""
+    family: str = (await put(client, body))["family"]
+    return family
+
+
+async def counted(connection: Connection) -> dict[str, int]:
+    """How many rows each table holds that taking a submission writes to."""
+    return {table: await connection.fetchval(f"SELECT count(*) FROM {table}") for table in TABLES}
+
+
+async def identity_of(connection: Connection, app: FastAPI, family: str) -> dict[str, Any]:
+    """What is sealed of a family, opened."""
+    vault: Vault = app.state.vault
+    row = await connection.fetchrow("SELECT * FROM family_identity WHERE family_id = $1", UUID(family))
+    return vault.decrypt(UUID(family), row["key_id"], row["encrypted"])
+
+
+async def find(client: Client, **search: Any) -> Response:
+    return await client.http.post("/v1/families/find", json={"purpose": PURPOSE, **search})
+
+
+async def state_purpose(client: Client, family: str, **changed: Any) -> Response:
+    body = {"purpose": PURPOSE, "minutes": 10, **changed}
+    return await client.http.post(f"/v1/families/{family}/identifications", json=body)
+
+
+def rotate(app: FastAPI, *purposes: Purpose) -> None:
+    """Rotates keys of the application's ring, a long time ago."""
+    for purpose in purposes:
+        rotate_key(app.state.settings.key_ring_file, purpose)
+    age_keys(app.state.settings.key_ring_file)
+    app.state.keys.look()
+
+
+def age_keys(file: Path) -> None:
+    """Has every key of a ring be made long ago, so that every server knows it."""
+    ring = json.loads(file.read_text("utf-8"))
+    for key in ring["keys"]:
+        key["made_at"] = "2026-01-01T00:00:00+00:00"
+    file.write_text(json.dumps(ring), "utf-8")

@@ -1,0 +1,19 @@
+"""For tests that look into the audit log: what is on record is sealed now, by us or by the server that runs beside."""
+
+from fastapi import FastAPI
+
+from app.jobs.sealing import seal_queue
+from app.platform.database import EVERYWHERE
+from app.services.audit.sealing import measure_queue
+from tests.support.wire import eventually
+
+
+async def seal_all(app: FastAPI) -> None:
+    """Returns when the queue is empty."""
+
+    async def is_empty() -> bool:
+        await seal_queue(app.state.database, app.state.keys)
+        async with app.state.database.session(EVERYWHERE) as session:
+            return (await measure_queue(session)).count == 0
+
+    await eventually(is_empty)

@@ -1,0 +1,97 @@
+"""`ikk serve` as a program of its own, for tests: started, asked, read along with, ended."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+
+from app.config import Settings
+from app.platform.key_ring import KeyRing
+from app.platform.tokens import Tokens
+from tests.support.factories import EVERYTHING, PROJECT, make_body
+from tests.support.wire import eventually
+
+POOL = 4
+
+
+class Server:
+    """One running `ikk serve`; `changed` are further variables of its environment, where {port} is its port."""
+
+    def __init__(self, folder: Path, dsn: str, **changed: str) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+        self.folder = folder
+        self._log = folder / "log"
+        settings = Settings(folder=folder)
+        tokens = Tokens(settings, KeyRing(Path(changed.get("IKK_KEYS_FILE", settings.key_ring_file))))
+        self.token = tokens.issue("agency", str(uuid4()), dict.fromkeys(EVERYTHING, ("63",))).token
+        environment = {
+            "PATH": os.environ["PATH"],
+            "DATABASE_URL": dsn,
+            "IKK_FOLDER": str(folder),
+            "IKK_PORT": str(self.port),
+            "IKK_POOL_SIZE": str(POOL),
+            **{name: value.replace("{port}", str(self.port)) for name, value in changed.items()},
+        }
+        with self._log.open("wb") as log:
+            command = [sys.executable, "-m", "app.cli", "serve"]
+            self.program = subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=log, stderr=subprocess.STDOUT)
+
+    def client(self) -> httpx.AsyncClient:
+        headers = {"Authorization": f"Bearer {self.token}"}
+        return httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", headers=headers, timeout=30)
+
+    async def is_ready(self) -> bool:
+        assert self.program.poll() is None, self.text()
+        try:
+            async with self.client() as http:
+                return (await http.get("/health/ready")).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    async def refuses(self) -> bool:
+        """Whether it takes no new connection."""
+        try:
+            async with self.client() as http:
+                await http.get("/health/live")
+        except httpx.ConnectError:
+            return True
+        except httpx.TransportError:
+            pass  # came in the instant of closing: taken by the kernel, then closed unanswered; the next one is refused
+        return False
+
+    def text(self) -> str:
+        return self._log.read_text("utf-8")
+
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.text().splitlines()]
+
+
+@asynccontextmanager
+async def serving(folder: Path, dsn: str, **changed: str) -> AsyncIterator[Server]:
+    """A server that is ready; `changed`: further settings, as in the environment."""
+    server = Server(folder, dsn, **changed)
+    try:
+        await eventually(server.is_ready, 60)
+        yield server
+    finally:
+        server.program.kill()
+        server.program.wait()
+
+
+async def put(http: httpx.AsyncClient, seed: int = 1, uuid: UUID | None = None) -> httpx.Response:
+    return await http.put(f"/v1/submissions/{uuid or uuid4()}", json=make_body(seed))
+
+
+async def rows(session: Any) -> int:
+    counted: int = await session.fetchval("SELECT count(*) FROM submission")
+    return counted

@@ -1,0 +1,39 @@
+"""An application of a test's own that also has the small instrument published."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from httpx import ASGITransport, AsyncClient
+
+from app.config import Settings
+from app.main import create_app
+from app.services.reference.instruments import publish_instrument, refresh_catalogue
+from tests.scoring.small import SMALL
+from tests.support.factories import Client, make_body
+
+
+@asynccontextmanager
+async def serving_small(settings: Settings, dsn: str) -> AsyncIterator[Client]:
+    """A client of regency 6372 that may send and read aggregates; the instrument is taken out afterwards."""
+    app = create_app(settings, dsn)
+    async with app.router.lifespan_context(app):
+        async with app.state.database.session() as session:
+            await publish_instrument(session, SMALL.encode("utf-8"))
+        async with app.state.database.session() as session:
+            await refresh_catalogue(session, app.state.catalogue)
+        transport = ASGITransport(app=app, raise_app_exceptions=False)
+        try:
+            async with AsyncClient(transport=transport, base_url="http://ikk.test") as http:
+                client = Client(http, app)
+                await client.sign_in(scopes=["submissions:write", "aggregates:read"], regions=["6372"])
+                yield client
+        finally:
+            async with app.state.database.connection() as bare:
+                await bare.execute("DELETE FROM instrument WHERE code = 'small'")
+
+
+def small_body(answers: dict[str, Any], **changed: Any) -> dict[str, Any]:
+    """A submission with the small instrument."""
+    family = {"head_sex": "male", "members": answers["members"]}
+    return {**make_body(), "instrument": "small", "version": "1.0", "family": family, "answers": answers, **changed}
