@@ -18,7 +18,7 @@ from app.commands.instruments import SHIPPED_INSTRUMENTS, instrument, publish_al
 from app.commands.keys import keys
 from app.commands.people import person
 from app.commands.requests import requests
-from app.commands.running import out, reach_database, read_settings, saying_why, with_session
+from app.commands.running import out, reach_database, read_settings, saying_why, stop, with_session
 from app.config import Settings
 from app.database import EVERYWHERE, Database
 from app.demo import story
@@ -67,7 +67,7 @@ def serve() -> None:
 def run_demo(
     once: Annotated[bool, typer.Option("--once", help="End when the table is printed, instead of staying up")] = False,
 ) -> None:
-    """Shows the service at work: families of two villages in, the index of every region above them out.
+    """Shows the service at work: families of four villages in, the index of every region above them out.
 
     Makes the tables, loads regions and instruments, gives an administrator, eight kader and a dashboard accounts, and
     sends families that do not exist through the HTTP API. A second run changes no figure. Example: `ikk demo --once`
@@ -86,10 +86,13 @@ def run_demo(
             httpx.Client(base_url=address, timeout=30) as http,
         ):
             tokens = sign_in_kader(http, kept, code)
-            outcomes = story.send_rounds(address, tokens, SHIPPED_INSTRUMENTS, out)
+            try:
+                outcomes = story.send_rounds(address, tokens, SHIPPED_INSTRUMENTS, out)
+            except story.OtherDemoError:
+                stop("the database holds families of another version of the demo: name an empty one (IKK_FOLDER)")
             reading = get_token(http, DASHBOARD, kept)
             story.show_aggregates(http, reading, out)
-            out.print(story.send_elsewhere(http, tokens, SHIPPED_INSTRUMENTS), soft_wrap=True)
+            out.print(story.send_elsewhere(http, tokens, SHIPPED_INSTRUMENTS), soft_wrap=True, highlight=False)
             asyncio.run(_tell_audit(dsn, settings))
             counts = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.items())
             out.print(f"families: {counts}, in {time.perf_counter() - started:.1f} s")
@@ -118,7 +121,7 @@ async def _tell_audit(dsn: str, settings: Settings) -> None:
 
 def _stay_up(address: str, token: str) -> None:
     out.print(f"\nAPI and its documentation:  {address}/docs")
-    out.print("A token to try it with, good for an hour:")
+    out.print("A token to try it with, valid for an hour:")
     out.print(token, soft_wrap=True, highlight=False, markup=False)
     out.print(f'\n  curl -H "Authorization: Bearer $TOKEN" {address}/v1/aggregates/6372061004/2025', markup=False)
     out.print("\nCtrl-C ends it; the data stays for the next time.")
