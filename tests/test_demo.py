@@ -9,6 +9,7 @@ from pathlib import Path
 
 import asyncpg
 
+from app.demo.accounts import KADER
 from app.demo.rounds import ROUNDS, VILLAGES, shown_regions
 from tests.factories import PROJECT
 
@@ -109,6 +110,12 @@ def test_the_picture_loads_nothing() -> None:
     assert re.findall(r"[a-z]+://[^\s\"')]+", picture) == ["http://www.w3.org/2000/svg"]
     assert "@import" not in picture
     assert "<script" not in picture
+
+
+def test_the_readme_names_what_the_demo_sends() -> None:
+    readme = (PROJECT / "README.md").read_text("utf-8")
+    assert f"all {FAMILIES} families" in readme
+    assert f"`demo-kader-1` to `demo-kader-{len(KADER)}`" in readme
 
 
 def test_a_region_is_shown_where_it_adds_up_two_of_those_shown() -> None:
