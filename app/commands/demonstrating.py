@@ -11,7 +11,7 @@ import typer
 
 from app.commands.audit import check_chain
 from app.commands.instruments import SHIPPED_INSTRUMENTS, publish_all, shipped_instruments
-from app.commands.running import out, reach_database, read_settings, saying_why
+from app.commands.running import out, reach_database, read_settings, saying_why, stop
 from app.config import Settings
 from app.demo import story
 from app.demo.accounts import DASHBOARD, Kept, get_token, make_administrator, make_dashboard, sign_in_kader
@@ -33,7 +33,7 @@ demonstrating = typer.Typer(rich_markup_mode=None)
 def run_demo(
     once: Annotated[bool, typer.Option("--once", help="End when the table is printed, instead of staying up")] = False,
 ) -> None:
-    """Shows the service at work: families of two villages in, the index of every region above them out.
+    """Shows the service at work: families of four villages in, the index of every region above them out.
 
     Makes the tables, loads regions and instruments, gives an administrator, eight kader and a dashboard accounts, and
     sends families that do not exist through the HTTP API. A second run changes no figure. Example: `ikk demo --once`
@@ -52,10 +52,13 @@ def run_demo(
             httpx.Client(base_url=address, timeout=30) as http,
         ):
             tokens = sign_in_kader(http, kept, code)
-            outcomes = story.send_rounds(address, tokens, SHIPPED_INSTRUMENTS, out)
+            try:
+                outcomes = story.send_rounds(address, tokens, SHIPPED_INSTRUMENTS, out)
+            except story.OtherDemoError:
+                stop("the database holds families of another version of the demo: name an empty one (IKK_FOLDER)")
             reading = get_token(http, DASHBOARD, kept)
             story.show_aggregates(http, reading, out)
-            out.print(story.send_elsewhere(http, tokens, SHIPPED_INSTRUMENTS), soft_wrap=True)
+            out.print(story.send_elsewhere(http, tokens, SHIPPED_INSTRUMENTS), soft_wrap=True, highlight=False)
             asyncio.run(_tell_audit(dsn, settings))
             counts = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.items())
             out.print(f"families: {counts}, in {time.perf_counter() - started:.1f} s")
@@ -84,7 +87,7 @@ async def _tell_audit(dsn: str, settings: Settings) -> None:
 
 def _stay_up(address: str, token: str) -> None:
     out.print(f"\nAPI and its documentation:  {address}/docs")
-    out.print("A token to try it with, good for an hour:")
+    out.print("A token to try it with, valid for an hour:")
     out.print(token, soft_wrap=True, highlight=False, markup=False)
     out.print(f'\n  curl -H "Authorization: Bearer $TOKEN" {address}/v1/aggregates/6372061004/2025', markup=False)
     out.print("\nCtrl-C ends it; the data stays for the next time.")

@@ -1,4 +1,4 @@
-"""Who takes part in the demo: an administrator, the kader of two villages, and a dashboard."""
+"""Who takes part in the demo: an administrator, the kader of every village, and a dashboard."""
 
 import json
 import secrets
@@ -11,7 +11,7 @@ import httpx
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import COMMAND
-from app.demo.rounds import REGENCY, ROUNDS
+from app.demo.rounds import COUNTRY, VILLAGES
 from app.problems import Problem
 from app.services.access.agencies import add_secret, create_agency, find_credentials
 from app.services.access.appointing import create_person
@@ -19,13 +19,11 @@ from app.services.access.people import give_code, list_people
 
 DASHBOARD: Final = "demo-dashboard"
 ADMINISTRATOR: Final = "demo-admin"
-_A_VILLAGE: Final = 4
+_A_VILLAGE: Final = 2
 """So many kader work in a village."""
 KADER: Final = {
     f"demo-kader-{number}": village
-    for number, village in enumerate(
-        (village for village in sorted({each.region for each in ROUNDS}) for _ in range(_A_VILLAGE)), start=1
-    )
+    for number, village in enumerate((village for village in VILLAGES for _ in range(_A_VILLAGE)), start=1)
 }
 """The village of each."""
 
@@ -50,11 +48,11 @@ class Kept:
 
 
 async def make_dashboard(session: AsyncSession, kept: Kept) -> None:
-    """An agency that reads the aggregates of the country; with a new secret where the one kept is not good."""
+    """An agency that reads the aggregates of the country; with a new secret where the one kept is not valid."""
     if await (await find_credentials(session, DASHBOARD)).match(kept.of.get(DASHBOARD, "")) is not None:
         return
     scopes = ["aggregates:read", "submissions:read"]
-    wanted = {"client_id": DASHBOARD, "name": "Demo: dashboard", "scopes": scopes, "regions": ["ID"]}
+    wanted = {"client_id": DASHBOARD, "name": "Demo: dashboard", "scopes": scopes, "regions": [COUNTRY]}
     try:
         secret = (await create_agency(session, COMMAND, wanted)).client_secret
     except Problem:
@@ -64,12 +62,13 @@ async def make_dashboard(session: AsyncSession, kept: Kept) -> None:
 
 
 async def make_administrator(session: AsyncSession, kept: Kept) -> str | None:
-    """The one-time code of the regency's administrator; None where the password of an earlier run is kept."""
+    """The one-time code of the regencies' administrator; None where the password of an earlier run is kept."""
     known = await list_people(
         session, COMMAND, region=None, role=None, active=None, q=ADMINISTRATOR, limit=1, cursor=None
     )
     if not known.items:
-        grants = [{"role": "agency_administrator", "region": REGENCY}]
+        regencies = sorted({village[:4] for village in VILLAGES})
+        grants = [{"role": "agency_administrator", "region": regency} for regency in regencies]
         wanted = {"username": ADMINISTRATOR, "name": "Demo: administrator", "grants": grants}
         return (await create_person(session, COMMAND, wanted, code_days=1)).code
     if ADMINISTRATOR in kept.of:

@@ -19,11 +19,20 @@ from rich.progress import Progress
 from rich.table import Table
 
 from app.demo.accounts import KADER
-from app.demo.rounds import ROUNDS, draw_round
+from app.demo.rounds import COUNTRY, ROUNDS, Round, draw_round, shown_regions
+from app.scoring.instrument import Instrument
 from app.scoring.load import read_instrument
 
 WEAKEST: Final = 3
 """How many of a region's weak indicators the table names."""
+CAPTION: Final = (
+    " A region with only one part in this table is left out, as it would repeat that part.\n"
+    " ▲ ▼ say how the index moved since the previous survey, where the instrument is the same."
+)
+
+
+class OtherDemoError(Exception):
+    """The database holds accounts and families of a demo that was written otherwise."""
 
 
 @contextmanager
@@ -53,47 +62,60 @@ def serving(app: FastAPI, host: str, port: int) -> Iterator[str]:
 
 
 def send_rounds(address: str, tokens: Mapping[str, str], instruments: Path, console: Console) -> dict[str, int]:
-    """Every kader sends families of their village; how many were stored and how many had been sent before."""
+    """Every kader sends families of their village; how many were stored and how many had been sent before.
+
+    Raises OtherDemoError where the service knows these kader, or these ids, from another version of the demo.
+    """
     outcomes = {"stored": 0, "sent before": 0}
 
     async def send(username: str, families: list[tuple[UUID, dict[str, Any]]]) -> None:
         headers = {"Authorization": f"Bearer {tokens[username]}"}
         async with httpx.AsyncClient(base_url=address, headers=headers, timeout=30) as http:
             for key, body in families:
-                answer = (await http.put(f"/v1/submissions/{key}", json=body)).raise_for_status()
+                answer = await http.put(f"/v1/submissions/{key}", json=body)
+                if answer.status_code in (httpx.codes.FORBIDDEN, httpx.codes.CONFLICT):
+                    raise OtherDemoError
+                answer.raise_for_status()
                 outcomes["stored" if answer.status_code == httpx.codes.CREATED else "sent before"] += 1
                 progress.advance(task)
 
     async def send_all() -> None:
-        for each in ROUNDS:
-            instrument = read_instrument((instruments / f"{each.instrument}.toml").read_bytes())
-            families = draw_round(each, instrument)
-            working = [username for username, village in KADER.items() if village == each.region]
-            await asyncio.gather(
-                *(send(username, families[turn :: len(working)]) for turn, username in enumerate(working))
-            )
+        for year in sorted({each.year for each in ROUNDS}):
+            shares = [share for each in ROUNDS if each.year == year for share in _share_out(each, instruments)]
+            await asyncio.gather(*(send(username, families) for username, families in shares))
 
-    with Progress(console=console, disable=not console.is_terminal) as progress:
+    with Progress(console=console, disable=not console.is_interactive) as progress:
         task = progress.add_task("sending families", total=sum(each.families for each in ROUNDS))
         asyncio.run(send_all())
     return outcomes
 
 
+def _share_out(each: Round, instruments: Path) -> Iterator[tuple[str, list[tuple[UUID, dict[str, Any]]]]]:
+    """The kader of the round's village, and the families that each of them sends."""
+    families = draw_round(each, _read(each, instruments))
+    working = [username for username, village in KADER.items() if village == each.region]
+    for turn, username in enumerate(working):
+        yield username, families[turn :: len(working)]
+
+
+def _read(each: Round, instruments: Path) -> Instrument:
+    return read_instrument((instruments / f"{each.instrument}.toml").read_bytes())
+
+
 def send_elsewhere(http: httpx.Client, tokens: Mapping[str, str], instruments: Path) -> str:
-    """A kader of one village sends a family of the other; what comes of it, in a sentence."""
-    first, last = ROUNDS[0], ROUNDS[-1]
-    kader = next(username for username, village in KADER.items() if village == first.region)
-    instrument = read_instrument((instruments / f"{last.instrument}.toml").read_bytes())
-    key, body = draw_round(last, instrument)[0]
+    """A kader of one village sends a family of the next; what comes of it, in a sentence."""
+    ours, theirs = ROUNDS[:2]
+    kader = next(username for username, village in KADER.items() if village == ours.region)
+    key, body = draw_round(theirs, _read(theirs, instruments))[0]
     headers = {"Authorization": f"Bearer {tokens[kader]}", "Accept-Language": "en"}
     answer = http.put(f"/v1/submissions/{key}", json=body, headers=headers)
     return (
-        f"{kader}, of {first.region}, sends a family of {last.region}: {answer.status_code}, {answer.json()['title']}"
+        f"{kader}, of {ours.region}, sends a family of {theirs.region}: {answer.status_code}, {answer.json()['title']}"
     )
 
 
 def show_aggregates(http: httpx.Client, token: str, console: Console) -> None:
-    """Prints the index of each village, and of every region above them, year by year."""
+    """Prints the index of each village, and of every region above that adds up two or more, year by year."""
     table = Table(title="Indeks Kualitas Keluarga (provisional)", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     for heading in ("region", "year", "instrument"):
         table.add_column(heading)
@@ -101,25 +123,35 @@ def show_aggregates(http: httpx.Client, token: str, console: Console) -> None:
         table.add_column(heading, justify="right")
     table.add_column("category")
     table.add_column("weak, weakest first")
-    years = sorted({(each.year, each.instrument) for each in ROUNDS})
-    headers = {"Authorization": f"Bearer {token}"}
-    for region in _regions():
-        for year, file in years:
-            code, _, version = file.rpartition("-")
-            query = {"instrument": code, "version": version}
-            found = http.get(f"/v1/aggregates/{region}/{year}", params=query, headers=headers)
-            table.add_row(*_row(found.raise_for_status().json()), end_section=year == years[-1][0])
+    for found in _read_regions(http, token):
+        for before, aggregate in zip([None, *found], found, strict=False):
+            above = aggregate["region"]["level"] != "village"
+            table.add_row(*_row(aggregate, before), style="bold" if above else None, end_section=aggregate is found[-1])
     console.print(table)
+    console.print(CAPTION, style="dim", highlight=False, end="\n\n")
 
 
-def _regions() -> list[str]:
-    """Every region that one of the villages lies in, villages first."""
-    villages = sorted({each.region for each in ROUNDS})
-    above = {village[:length] for village in villages for length in (6, 4, 2)}
-    return [*villages, *sorted(above, key=lambda code: (-len(code), code)), "ID"]
+def _read_regions(http: httpx.Client, token: str) -> Iterator[list[dict[str, Any]]]:
+    """The aggregates of each region by year; the parts of a region come before it."""
+    instruments = {each.year: each.instrument.rpartition("-") for each in ROUNDS}
+    years = {year: shown_regions(year) for year in sorted(instruments)}
+    headers = {"Authorization": f"Bearer {token}"}
+    for region in sorted({region for shown in years.values() for region in shown}, key=_place):
+        found = []
+        for year in (year for year, shown in years.items() if region in shown):
+            code, _, version = instruments[year]
+            query = {"instrument": code, "version": version}
+            answer = http.get(f"/v1/aggregates/{region}/{year}", params=query, headers=headers)
+            found.append(answer.raise_for_status().json())
+        yield found
 
 
-def _row(aggregate: dict[str, Any]) -> list[str]:
+def _place(region: str) -> str:
+    """Puts a region after all its parts."""
+    return region.removeprefix(COUNTRY).ljust(10, "~")
+
+
+def _row(aggregate: dict[str, Any], before: dict[str, Any] | None) -> list[str]:
     index = aggregate["index"]
     weak = aggregate["weak_indicators"]
     return [
@@ -127,8 +159,15 @@ def _row(aggregate: dict[str, Any]) -> list[str]:
         str(aggregate["year"]),
         aggregate["instrument"]["code"],
         str(aggregate["families"]),
-        f"{index['mean']:.2f}",
+        f"{index['mean']:.2f} {_move(aggregate, before)}",
         f"{index['of_indicators']:.2f}",
         index["category"]["code"],
         f"{len(weak)}: {' '.join(weak[:WEAKEST])}{' …' if len(weak) > WEAKEST else ''}",
     ]
+
+
+def _move(aggregate: dict[str, Any], before: dict[str, Any] | None) -> str:
+    """Whether the index rose or fell; blank where another instrument, or none, measured it before."""
+    if before is None or before["instrument"] != aggregate["instrument"]:
+        return " "
+    return "[green]▲[/]" if aggregate["index"]["mean"] > before["index"]["mean"] else "[red]▼[/]"
