@@ -6,12 +6,13 @@ service does; what a test stored is deleted after it (docs/decisions/0007-tests-
 
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 
@@ -24,17 +25,44 @@ from app.migrate import migrate
 from app.regions import CURRENT
 from app.scoring.instrument import Instrument
 from app.scoring.load import read_instrument
-from app.security import KeyRing
+from app.security import KeyRing, secrets
 from app.security.keys import Key
 from app.services.instruments import publish_instrument
 from app.services.regions import load_regions
 from tests.factories import EVERYTHING, PROJECT, Client
 from tests.serving import Server, serving
 
+_REAL_HASHER = secrets._hasher
+
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@contextmanager
+def hashing_with(hasher: PasswordHasher) -> Iterator[None]:
+    """Secrets and passwords are hashed with this hasher inside the block."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(secrets, "_hasher", hasher)
+        secrets.decoy.cache_clear()
+        secrets.decoy()
+        yield
+    secrets.decoy.cache_clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_hashes() -> Iterator[None]:
+    """Argon2id as cheap as it can be: what a hash costs is another test's matter, which asks for `real_hashes`."""
+    with hashing_with(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)):
+        yield
+
+
+@pytest.fixture
+def real_hashes() -> Iterator[None]:
+    """Argon2id as dear as the service has it."""
+    with hashing_with(_REAL_HASHER):
+        yield
 
 
 @pytest.fixture(scope="session")

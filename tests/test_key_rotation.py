@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,8 +11,9 @@ import pytest
 
 from app.database import Connection, Database
 from app.security.keys import PURPOSES, KeyRing
-from tests.factories import PROJECT, make_agency
+from tests.factories import make_agency
 from tests.serving import Server, serving
+from tests.test_cli import Command, Ended
 from tests.wire import eventually
 
 ID = "dp3a-uji"
@@ -28,10 +27,8 @@ async def alone(dsn: str, tmp_path: Path, database: Database) -> AsyncIterator[S
         yield server
 
 
-def ikk(folder: Path, dsn: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    environment = {"PATH": os.environ["PATH"], "DATABASE_URL": dsn, "IKK_FOLDER": str(folder), "COLUMNS": "160"}
-    command = [sys.executable, "-m", "app.cli", "keys", *arguments]
-    return subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=120)
+def ikk(folder: Path, dsn: str, *arguments: str) -> Ended:
+    return Command(dsn, folder)("keys", *arguments)
 
 
 async def status(server: Server, token: str) -> int:
@@ -50,7 +47,7 @@ async def test_tokens_outlive_a_rotation_and_end_with_a_withdrawal(
     async with database.session() as session:
         secret = await make_agency(session, ID, scopes=["metrics:read"], regions=["ID"])
     (before,) = await key_ids(alone)
-    rotated = ikk(alone.folder, dsn, "rotate", "signing")
+    rotated = Command(dsn, alone.folder).start("keys", "rotate", "signing")
     assert rotated.returncode == 0, rotated.stderr
     new = rotated.stdout.split()[0]
 

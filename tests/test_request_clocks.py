@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from app.background import show_clocks
 from tests.factories import Client
 from tests.rights import ask, hours_ago, send_family, serve
-from tests.test_cli import Command, ikk
+from tests.test_cli import Command, ikk, printed_by
 
 __all__ = ["ikk"]
 
@@ -24,7 +24,7 @@ async def asked(caller: Client) -> dict[str, str]:
 
 
 async def test_it_works(ikk: Command, asked: dict[str, str]) -> None:
-    printed = ikk.done("requests", "list")
+    printed = printed_by(ikk.start("requests", "list"))
     assert printed.index(asked["overdue"]) < printed.index(asked["open"])
     assert asked["closed"] not in printed
     assert asked["closed"] in ikk.done("requests", "list", "--all")

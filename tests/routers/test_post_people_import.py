@@ -191,6 +191,7 @@ async def give_all(admin: Client, count: int) -> set[str]:
     return {each["code"] for each in answer.json()["people"]}
 
 
+@pytest.mark.usefixtures("real_hashes")
 async def test_all_kader_of_a_training_get_their_codes_at_once(admin: Client, connection: Connection) -> None:
     started = time.perf_counter()
     assert len(await give_all(admin, 500)) == 500

@@ -178,6 +178,7 @@ async def test_a_name_that_does_not_exist_is_on_record_nowhere(client: Client, c
     assert "my-password" not in json.dumps(detail)
 
 
+@pytest.mark.usefixtures("real_hashes")
 async def test_a_wrong_password_costs_the_same_whatever_account_it_is_for(
     client: Client, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
