@@ -5,7 +5,7 @@ service does; what a test stored is deleted after it (docs/decisions/0007-tests-
 """
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -91,17 +91,65 @@ async def empty_dsn(server_dsn: str, worker_id: str) -> AsyncIterator[str]:
         yield dsn
 
 
+@pytest.fixture
+async def migrated_dsn(server_dsn: str, worker_id: str, tables: str) -> AsyncIterator[str]:
+    """A database of the test's own that has the tables and nothing in them."""
+    async with fresh_database(server_dsn, f"ikk_test_migrated_{worker_id}_{os.getpid()}", tables) as dsn:
+        yield dsn
+
+
 @pytest.fixture(scope="session")
-async def dsn(server_dsn: str, worker_id: str, settings: Settings) -> AsyncIterator[str]:
+async def dsn(server_dsn: str, worker_id: str, filled: str) -> AsyncIterator[str]:
     """This worker's database: migrated, regions and shipped instruments loaded."""
-    async with fresh_database(server_dsn, f"ikk_test_{worker_id}_{os.getpid()}") as address:
-        await migrate(address)
-        async with Database.open(address, settings) as database, database.session() as session:
+    async with fresh_database(server_dsn, f"ikk_test_{worker_id}_{os.getpid()}", filled) as address:
+        await make_view(address)
+        yield address
+
+
+@pytest.fixture(scope="session")
+async def tables(server_dsn: str, testrun_uid: str) -> AsyncIterator[str]:
+    """The name of a database to copy, migrated and empty: one worker makes it, all copy it."""
+
+    async def fill(dsn: str) -> None:
+        await migrate(dsn)
+
+    async with template(server_dsn, f"ikk_test_tables_{testrun_uid[:8]}", "template0", fill) as name:
+        yield name
+
+
+@pytest.fixture(scope="session")
+async def filled(server_dsn: str, testrun_uid: str, tables: str, settings: Settings) -> AsyncIterator[str]:
+    """The same with regions and shipped instruments loaded."""
+
+    async def fill(dsn: str) -> None:
+        async with Database.open(dsn, settings) as database, database.session() as session:
             await load_regions(session, CURRENT)
             for file in sorted(SHIPPED_INSTRUMENTS.glob("*.toml")):
                 await publish_instrument(session, file.read_bytes())
-        await make_view(address)
-        yield address
+
+    async with template(server_dsn, f"ikk_test_filled_{testrun_uid[:8]}", tables, fill) as name:
+        yield name
+
+
+@asynccontextmanager
+async def template(
+    server_dsn: str, name: str, source: str, fill: Callable[[str], Awaitable[None]]
+) -> AsyncIterator[str]:
+    """A database that the workers share as a source of copies: the first makes it, the last drops it."""
+    making, using = (f"hashtext('{name} {lock}')" for lock in ("made", "used"))
+    owner = await asyncpg.connect(server_dsn)
+    try:
+        await owner.execute(f"SELECT pg_advisory_lock({making})")
+        if not await owner.fetchval("SELECT count(*) FROM pg_database WHERE datname = $1", name):
+            await owner.execute(f"CREATE DATABASE {name} TEMPLATE {source} ENCODING 'UTF8'")
+            await fill(database_named(server_dsn, name))
+        await owner.execute(f"SELECT pg_advisory_lock_shared({using}), pg_advisory_unlock({making})")
+        yield name
+        await owner.execute(f"SELECT pg_advisory_unlock_shared({using}), pg_advisory_lock({making})")
+        if await owner.fetchval(f"SELECT pg_try_advisory_lock({using})"):
+            await owner.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        await owner.close()
 
 
 async def make_view(dsn: str) -> None:
@@ -115,12 +163,12 @@ async def make_view(dsn: str) -> None:
 
 
 @asynccontextmanager
-async def fresh_database(server_dsn: str, name: str) -> AsyncIterator[str]:
-    """An empty database of this name; dropped afterwards, whoever is still connected."""
+async def fresh_database(server_dsn: str, name: str, source: str = "template0") -> AsyncIterator[str]:
+    """A database of this name, an empty one or a copy; dropped afterwards, whoever is still connected."""
     owner = await asyncpg.connect(server_dsn)
     try:
         await owner.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        await owner.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+        await owner.execute(f"CREATE DATABASE {name} TEMPLATE {source} STRATEGY FILE_COPY ENCODING 'UTF8'")
         yield database_named(server_dsn, name)
         await owner.execute(f"DROP DATABASE {name} WITH (FORCE)")
     finally:

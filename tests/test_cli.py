@@ -15,6 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app import cli
+from app.commands import running
 from app.commands.instruments import SHIPPED_INSTRUMENTS
 from app.migrate import migrate
 from tests.factories import PROJECT
@@ -90,7 +91,10 @@ class Command:
 
 def run_here(arguments: Sequence[str], environment: Mapping[str, str | None]) -> Ended:
     """What a program of its own would have printed, and its exit status; None takes a variable out."""
-    ran = CliRunner().invoke(cli.ikk, arguments, env=environment, prog_name="ikk")
+    with pytest.MonkeyPatch.context() as patch:
+        # It was measured when the module was imported.
+        patch.setattr(running.errors, "width", int(environment["COLUMNS"] or 80))
+        ran = CliRunner().invoke(cli.ikk, arguments, env=environment, prog_name="ikk")
     told = ran.stderr
     if ran.exception is not None and not isinstance(ran.exception, SystemExit):
         told += "".join(traceback.format_exception(ran.exception))

@@ -13,7 +13,6 @@ from app.audit.chain import Head
 from app.background.sealing import seal_queue
 from app.config import Settings
 from app.database import EVERYWHERE, Database
-from app.migrate import migrate
 from app.security import KeyRing, Vault
 from app.services.audit_seal import read_head
 from tests.test_cli import Command, printed_by
@@ -25,12 +24,10 @@ WRITE = (
 
 
 @pytest.fixture
-async def ikk(empty_dsn: str, tmp_path: Path) -> AsyncIterator[Command]:
+def ikk(migrated_dsn: str, tmp_path: Path) -> Command:
     """On a database of its own without a server, and with a key ring."""
-    await migrate(empty_dsn)
     KeyRing(tmp_path / "keys.json")
-    yield Command(empty_dsn, tmp_path)
-    await migrate(empty_dsn, "base")
+    return Command(migrated_dsn, tmp_path)
 
 
 @pytest.fixture

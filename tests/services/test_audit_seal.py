@@ -17,7 +17,6 @@ from app.audit.chain import START, Checker, Finding, Head
 from app.background.sealing import Sealer, seal_queue
 from app.config import Settings
 from app.database import EVERYWHERE, Connection, Database, UnavailableError
-from app.migrate import migrate
 from app.security import COMMAND, KeyRing
 from app.security.keys import rotate_key
 from app.services.audit_chain import is_guarded, read_links
@@ -40,10 +39,9 @@ COLUMNS = {
 
 
 @pytest.fixture(scope="module")
-async def own_dsn(server_dsn: str, worker_id: str) -> AsyncIterator[str]:
+async def own_dsn(server_dsn: str, worker_id: str, tables: str) -> AsyncIterator[str]:
     """A database where no server seals in between."""
-    async with fresh_database(server_dsn, f"ikk_test_seal_{worker_id}") as dsn:
-        await migrate(dsn)
+    async with fresh_database(server_dsn, f"ikk_test_seal_{worker_id}", tables) as dsn:
         yield dsn
 
 
