@@ -12,6 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
+import structlog
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
@@ -56,6 +57,12 @@ def cheap_hashes() -> Iterator[None]:
     """Argon2id as cheap as it can be: what a hash costs is another test's matter, which asks for `real_hashes`."""
     with hashing_with(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)):
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_tracebacks() -> None:
+    """Until a test configures logging, structlog draws a traceback with all variables: seconds for each."""
+    structlog.dev.ConsoleRenderer.get_active().exception_formatter = structlog.dev.plain_traceback
 
 
 @pytest.fixture
@@ -248,8 +255,12 @@ def key(client: Client) -> Key:
 
 
 @pytest.fixture(scope="module")
-async def running_server(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
-    async with serving(tmp_path_factory.mktemp("serve"), dsn) as server:
+async def running_server(
+    dsn: str, settings: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Server]:
+    # With the key ring of the application that is on this database too: they seal one audit log.
+    ring = {"IKK_KEYS_FILE": str(settings.key_ring_file)}
+    async with serving(tmp_path_factory.mktemp("serve"), dsn, **ring) as server:
         yield server
 
 

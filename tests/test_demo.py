@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import asyncpg
+import pytest
 
 from app.demo.rounds import ROUNDS
 from tests.factories import PROJECT
@@ -30,6 +31,7 @@ def run_demo(dsn: str, folder: Path) -> str:
     return ran.stdout
 
 
+@pytest.mark.process
 async def test_it_tells_its_story_and_a_second_run_changes_nothing(empty_dsn: str, tmp_path: Path) -> None:
     first = run_demo(empty_dsn, tmp_path)
     assert f"families: {FAMILIES} stored, 0 sent before" in first
