@@ -1,7 +1,7 @@
 """A real PostgreSQL for every test: DATABASE_URL's server where it is set, else the embedded one.
 
-Each worker makes a database of its own once, migrated and with regions and instruments loaded. Tests commit like the
-service does; what a test stored is deleted after it (docs/decisions/0007-tests-commit.md).
+Each worker has a database of its own, migrated and with regions and instruments loaded: a copy of one that they share.
+Tests commit like the service does; what a test stored is deleted after it (docs/decisions/0007-tests-commit.md).
 """
 
 import os
