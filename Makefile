@@ -13,7 +13,7 @@ help: ## Shows this list
 demo: $(VENV)/.run ## Shows the service at work on the embedded database (DEMO_ARGS=--once: and ends)
 	$(BIN)/ikk demo $(DEMO_ARGS)
 
-test: check ## Format, lint, types and all tests (TEST_ARGS: further arguments for pytest)
+test: check ## Format, lint, types and tests (TEST_ARGS: further arguments for pytest)
 	$(BIN)/pytest $(TEST_ARGS)
 
 check: $(VENV)/.dev ## Format, lint, types and what bandit knows to be dangerous

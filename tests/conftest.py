@@ -1,17 +1,19 @@
 """A real PostgreSQL for every test: DATABASE_URL's server where it is set, else the embedded one.
 
-Each worker makes a database of its own once, migrated and with regions and instruments loaded. Tests commit like the
-service does; what a test stored is deleted after it (docs/decisions/0007-tests-commit.md).
+Each worker has a database of its own, migrated and with regions and instruments loaded: a copy of one that they share.
+Tests commit like the service does; what a test stored is deleted after it (docs/decisions/0007-tests-commit.md).
 """
 
 import os
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
+import structlog
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 
@@ -19,6 +21,7 @@ from app import embedded
 from app.commands.instruments import SHIPPED_INSTRUMENTS
 from app.config import Settings
 from app.main import create_app
+from app.platform import secrets
 from app.platform.database import Connection, Database
 from app.platform.key_ring import Key, KeyRing
 from app.platform.migrations import migrate
@@ -30,10 +33,43 @@ from app.services.reference.regions import load_regions
 from tests.support.factories import EVERYTHING, PROJECT, Client
 from tests.support.serving import Server, serving
 
+_REAL_HASHER = secrets._hasher
+
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@contextmanager
+def hashing_with(hasher: PasswordHasher) -> Iterator[None]:
+    """Secrets and passwords are hashed with this hasher inside the block."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(secrets, "_hasher", hasher)
+        secrets.decoy.cache_clear()
+        secrets.decoy()
+        yield
+    secrets.decoy.cache_clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_hashes() -> Iterator[None]:
+    """Argon2id as cheap as it can be: what a hash costs is another test's matter, which asks for `real_hashes`."""
+    with hashing_with(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_tracebacks() -> None:
+    """Until a test configures logging, structlog draws a traceback with all variables: seconds for each."""
+    structlog.dev.ConsoleRenderer.get_active().exception_formatter = structlog.dev.plain_traceback
+
+
+@pytest.fixture
+def real_hashes() -> Iterator[None]:
+    """Argon2id as dear as the service has it."""
+    with hashing_with(_REAL_HASHER):
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -62,17 +98,65 @@ async def empty_dsn(server_dsn: str, worker_id: str) -> AsyncIterator[str]:
         yield dsn
 
 
+@pytest.fixture
+async def migrated_dsn(server_dsn: str, worker_id: str, tables: str) -> AsyncIterator[str]:
+    """A database of the test's own that has the tables and nothing in them."""
+    async with fresh_database(server_dsn, f"ikk_test_migrated_{worker_id}_{os.getpid()}", tables) as dsn:
+        yield dsn
+
+
 @pytest.fixture(scope="session")
-async def dsn(server_dsn: str, worker_id: str, settings: Settings) -> AsyncIterator[str]:
+async def dsn(server_dsn: str, worker_id: str, filled: str) -> AsyncIterator[str]:
     """This worker's database: migrated, regions and shipped instruments loaded."""
-    async with fresh_database(server_dsn, f"ikk_test_{worker_id}_{os.getpid()}") as address:
-        await migrate(address)
-        async with Database.open(address, settings) as database, database.session() as session:
+    async with fresh_database(server_dsn, f"ikk_test_{worker_id}_{os.getpid()}", filled) as address:
+        await make_view(address)
+        yield address
+
+
+@pytest.fixture(scope="session")
+async def tables(server_dsn: str, testrun_uid: str) -> AsyncIterator[str]:
+    """The name of a database to copy, migrated and empty: one worker makes it, all copy it."""
+
+    async def fill(dsn: str) -> None:
+        await migrate(dsn)
+
+    async with template(server_dsn, f"ikk_test_tables_{testrun_uid[:8]}", "template0", fill) as name:
+        yield name
+
+
+@pytest.fixture(scope="session")
+async def filled(server_dsn: str, testrun_uid: str, tables: str, settings: Settings) -> AsyncIterator[str]:
+    """The same with regions and shipped instruments loaded."""
+
+    async def fill(dsn: str) -> None:
+        async with Database.open(dsn, settings) as database, database.session() as session:
             await load_regions(session, CURRENT)
             for file in sorted(SHIPPED_INSTRUMENTS.glob("*.toml")):
                 await publish_instrument(session, file.read_bytes())
-        await make_view(address)
-        yield address
+
+    async with template(server_dsn, f"ikk_test_filled_{testrun_uid[:8]}", tables, fill) as name:
+        yield name
+
+
+@asynccontextmanager
+async def template(
+    server_dsn: str, name: str, source: str, fill: Callable[[str], Awaitable[None]]
+) -> AsyncIterator[str]:
+    """A database that the workers share as a source of copies: the first makes it, the last drops it."""
+    making, using = (f"hashtext('{name} {lock}')" for lock in ("made", "used"))
+    owner = await asyncpg.connect(server_dsn)
+    try:
+        await owner.execute(f"SELECT pg_advisory_lock({making})")
+        if not await owner.fetchval("SELECT count(*) FROM pg_database WHERE datname = $1", name):
+            await owner.execute(f"CREATE DATABASE {name} TEMPLATE {source} ENCODING 'UTF8'")
+            await fill(database_named(server_dsn, name))
+        await owner.execute(f"SELECT pg_advisory_lock_shared({using}), pg_advisory_unlock({making})")
+        yield name
+        await owner.execute(f"SELECT pg_advisory_unlock_shared({using}), pg_advisory_lock({making})")
+        if await owner.fetchval(f"SELECT pg_try_advisory_lock({using})"):
+            await owner.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        await owner.close()
 
 
 async def make_view(dsn: str) -> None:
@@ -86,12 +170,12 @@ async def make_view(dsn: str) -> None:
 
 
 @asynccontextmanager
-async def fresh_database(server_dsn: str, name: str) -> AsyncIterator[str]:
-    """An empty database of this name; dropped afterwards, whoever is still connected."""
+async def fresh_database(server_dsn: str, name: str, source: str = "template0") -> AsyncIterator[str]:
+    """A database of this name, an empty one or a copy; dropped afterwards, whoever is still connected."""
     owner = await asyncpg.connect(server_dsn)
     try:
         await owner.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        await owner.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+        await owner.execute(f"CREATE DATABASE {name} TEMPLATE {source} STRATEGY FILE_COPY ENCODING 'UTF8'")
         yield database_named(server_dsn, name)
         await owner.execute(f"DROP DATABASE {name} WITH (FORCE)")
     finally:
@@ -171,8 +255,12 @@ def key(client: Client) -> Key:
 
 
 @pytest.fixture(scope="module")
-async def running_server(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
-    async with serving(tmp_path_factory.mktemp("serve"), dsn) as server:
+async def running_server(
+    dsn: str, settings: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Server]:
+    # With the key ring of the application that is on this database too: they seal one audit log.
+    ring = {"IKK_KEYS_FILE": str(settings.key_ring_file)}
+    async with serving(tmp_path_factory.mktemp("serve"), dsn, **ring) as server:
         yield server
 
 

@@ -65,6 +65,7 @@ def test_the_user_is_set_after_the_last_step_that_needs_root() -> None:
     assert kinds.index("USER") > max(place for place, kind in enumerate(kinds) if kind in ("RUN", "COPY"))
 
 
+@pytest.mark.foreign
 async def test_it_prepares_serves_is_healthy_and_stops(image: Path, empty_dsn: str) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

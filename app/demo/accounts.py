@@ -11,8 +11,9 @@ import httpx
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import COMMAND
-from app.demo.rounds import COUNTRY, VILLAGES
+from app.demo.rounds import VILLAGES
 from app.problems import Problem
+from app.regions.codes import COUNTRY
 from app.services.access.agencies import add_secret, create_agency, find_credentials
 from app.services.access.appointing import create_person
 from app.services.access.people import give_code, list_people

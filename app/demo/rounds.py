@@ -7,10 +7,9 @@ from random import Random
 from typing import Any, Final
 from uuid import UUID
 
+from app.regions.codes import COUNTRY
 from app.scoring.instrument import Indicator, Instrument
 from app.synthetic import draw_submission
-
-COUNTRY: Final = "ID"
 
 
 @dataclass(frozen=True, slots=True)

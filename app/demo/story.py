@@ -19,7 +19,8 @@ from rich.progress import Progress
 from rich.table import Table
 
 from app.demo.accounts import KADER
-from app.demo.rounds import COUNTRY, ROUNDS, Round, draw_round, shown_regions
+from app.demo.rounds import ROUNDS, Round, draw_round, shown_regions
+from app.regions.codes import COUNTRY
 from app.scoring.instrument import Instrument
 from app.scoring.load import read_instrument
 

@@ -35,7 +35,7 @@ from app.embedded.data_folder import (
     make_socket_folder,
     run_as,
 )
-from app.embedded.supervisor import attempts, lives, read_number, stop
+from app.embedded.supervisor import attempts, is_server, lives, read_number, stop
 
 __all__ = ["EmbeddedError", "choose_folder", "running"]
 
@@ -242,14 +242,15 @@ def clear_way(server: Server) -> None:
     for leftover in server.folder.glob("new-*"):
         shutil.rmtree(leftover, ignore_errors=True)
     for file in server.pid_files:
-        if not stop(server, file):
-            raise EmbeddedError(
-                f"The server named in {file} lost its supervisor and does not stop. "
-                "End it (its process id is that file's first line) and start again."
-            )
-        number = read_number(file)
-        if number and lives(number):  # another program's by now; PostgreSQL would wait for it for ever
-            file.unlink(missing_ok=True)
+        # Read anew each time: a server that is just starting writes its number after it made the file.
+        while (number := read_number(file)) and lives(number):
+            if not is_server(number, server):  # another program's by now; PostgreSQL would wait for it for ever
+                file.unlink(missing_ok=True)
+            elif not stop(server, file):
+                raise EmbeddedError(
+                    f"The server named in {file} lost its supervisor and does not stop. "
+                    "End it (its process id is that file's first line) and start again."
+                )
 
 
 def read_log(server: Server, start: int) -> str:

@@ -17,7 +17,7 @@ class RevocationReader:
     def __init__(self, tokens: Tokens) -> None:
         self._tokens = tokens
         self._known = 0.0
-        self._swept = 0.0
+        self._swept = float("-inf")
 
     async def work(self, database: Database) -> None:
         """Takes in what was revoked since the last time, by whatever process."""

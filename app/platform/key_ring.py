@@ -55,7 +55,7 @@ class KeyRing:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._stamp: tuple[int, int, int] | None = None
-        self._looked = 0.0
+        self._looked = float("-inf")
         self._keys: tuple[Key, ...] = ()
         self.version = 0
         """Grows whenever other keys were read: what was derived from the old ones is then stale."""

@@ -43,7 +43,7 @@ class OutsideIssuer:
         self._path = settings.oidc_roles_claim.split(".")
         self._roles = settings.oidc_roles
         self._keys: dict[tuple[str, str], VerifyingKey] = {}
-        self._fetched = self._asked = -_STALE_SECONDS
+        self._fetched = self._asked = float("-inf")
         self._lock = asyncio.Lock()
 
     @classmethod

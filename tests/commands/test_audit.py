@@ -1,4 +1,4 @@
-"""`ikk audit`, run as its own process: seals, anchors, checks and lists what is on record."""
+"""`ikk audit`: seals, anchors, checks and lists what is on record."""
 
 import json
 from collections.abc import AsyncIterator
@@ -13,11 +13,10 @@ from app.config import Settings
 from app.jobs.sealing import seal_queue
 from app.platform.database import EVERYWHERE, Database
 from app.platform.key_ring import KeyRing
-from app.platform.migrations import migrate
 from app.platform.vault import Vault
 from app.services.audit.chain import Head
 from app.services.audit.sealing import read_head
-from tests.commands.test_commands import Command
+from tests.commands.test_commands import Command, printed_by
 
 WRITE = (
     "INSERT INTO audit_queue (kind, caller_kind, caller_id, region) "
@@ -26,12 +25,10 @@ WRITE = (
 
 
 @pytest.fixture
-async def ikk(empty_dsn: str, tmp_path: Path) -> AsyncIterator[Command]:
+def ikk(migrated_dsn: str, tmp_path: Path) -> Command:
     """On a database of its own without a server, and with a key ring."""
-    await migrate(empty_dsn)
     KeyRing(tmp_path / "keys.json")
-    yield Command(empty_dsn, tmp_path)
-    await migrate(empty_dsn, "base")
+    return Command(migrated_dsn, tmp_path)
 
 
 @pytest.fixture
@@ -58,7 +55,7 @@ async def seal(ikk: Command) -> Head:
 
 async def test_it_works(ikk: Command, owner: Any) -> None:
     await owner.execute(WRITE, 5)
-    assert "5 entries sealed" in ikk.done("audit", "seal")
+    assert "5 entries sealed" in printed_by(ikk.start("audit", "seal"))
     printed = ikk.done("audit", "verify")
     assert "5 entries checked, all as they were sealed" in printed
     assert f"head {ikk.done('audit', 'head').strip()}" in printed

@@ -1,12 +1,21 @@
-"""The `ikk` command, run as its own process on a database of the test's own: what it prints and its exit status."""
+"""The `ikk` command on a database of the test's own: what it prints and its exit status.
+
+Commands run in the tests' process; one of each group is started as a program of its own.
+"""
 
 import os
 import subprocess
 import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from app import cli
+from app.commands import running
 from app.commands.instruments import SHIPPED_INSTRUMENTS
 from app.platform.migrations import migrate
 from tests.scoring.small import SMALL, changed, place_of
@@ -44,6 +53,9 @@ COMMANDS = [
 ]
 
 
+Ended = subprocess.CompletedProcess[str]
+
+
 class Command:
     """Runs `ikk` with a database's address; `settings` are further variables of its environment."""
 
@@ -51,22 +63,47 @@ class Command:
         self.dsn = dsn
         self.folder = folder
 
-    def __call__(self, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+    def __call__(self, *arguments: str, **settings: str) -> Ended:
+        """In this process, in a thread: commands have an event loop of their own."""
+        environment = dict.fromkeys((name for name in os.environ if name.startswith("IKK_")), None)
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(run_here, arguments, environment | self._variables(settings)).result(120)
+
+    def start(self, *arguments: str, **settings: str) -> Ended:
+        """As a program of its own."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("IKK_")}
-        environment |= {"DATABASE_URL": self.dsn, "IKK_FOLDER": str(self.folder), "COLUMNS": "200", **settings}
+        environment |= self._variables(settings)
         command = [sys.executable, "-m", "app.cli", *arguments]
         return subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=120)
 
+    def _variables(self, settings: Mapping[str, str]) -> dict[str, str]:
+        return {"DATABASE_URL": self.dsn, "IKK_FOLDER": str(self.folder), "COLUMNS": "200", **settings}
+
     def done(self, *arguments: str) -> str:
-        result = self(*arguments)
-        assert result.returncode == 0, result.stderr
-        return result.stdout
+        return printed_by(self(*arguments))
 
     def stopped(self, *arguments: str, status: int = 1, **settings: str) -> str:
         result = self(*arguments, **settings)
         assert result.returncode == status, result.stdout + result.stderr
         assert "Traceback" not in result.stderr
         return result.stderr
+
+
+def run_here(arguments: Sequence[str], environment: Mapping[str, str | None]) -> Ended:
+    """What a program of its own would have printed, and its exit status; None takes a variable out."""
+    with pytest.MonkeyPatch.context() as patch:
+        # It was measured when the module was imported.
+        patch.setattr(running.errors, "width", int(environment["COLUMNS"] or 80))
+        ran = CliRunner().invoke(cli.ikk, arguments, env=environment, prog_name="ikk")
+    told = ran.stderr
+    if ran.exception is not None and not isinstance(ran.exception, SystemExit):
+        told += "".join(traceback.format_exception(ran.exception))
+    return Ended(arguments, ran.exit_code, ran.stdout, told)
+
+
+def printed_by(ended: Ended) -> str:
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
 
 
 @pytest.fixture
@@ -93,14 +130,14 @@ async def test_it_works_from_an_empty_database_and_each_step_is_safe_to_repeat(
     empty_ikk: Command, empty_dsn: str
 ) -> None:
     try:
-        for _ in range(2):
-            assert "head of the migrations" in empty_ikk.done("migrate")
-        assert "91,600 regions loaded" in empty_ikk.done("regions", "load")
+        assert "head of the migrations" in printed_by(empty_ikk.start("migrate"))
+        assert "head of the migrations" in empty_ikk.done("migrate")
+        assert "91,600 regions loaded" in printed_by(empty_ikk.start("regions", "load"))
         assert "already loaded" in empty_ikk.done("regions", "load")
-        published = empty_ikk.done("instrument", "publish").splitlines()
+        published = printed_by(empty_ikk.start("instrument", "publish")).splitlines()
         assert published == [f"{file.name}: published" for file in sorted(SHIPPED_INSTRUMENTS.glob("*.toml"))]
         assert "already published" in empty_ikk.done("instrument", "publish", *map(str, SHIPPED_INSTRUMENTS.glob("*")))
-        assert secret_in(empty_ikk.done(*CREATE))
+        assert secret_in(printed_by(empty_ikk.start(*CREATE)))
         assert "dp3a-uji" in empty_ikk.done("agency", "list")
     finally:
         await migrate(empty_dsn, "base")

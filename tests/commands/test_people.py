@@ -1,4 +1,4 @@
-"""`ikk person`, run as its own process: accounts for whoever has a shell, the first operator among them."""
+"""`ikk person`: accounts for whoever has a shell, the first operator among them."""
 
 import csv
 import io
@@ -27,7 +27,7 @@ async def is_code_of(connection: Connection, username: str, code: str) -> bool:
 
 
 async def test_the_first_operator_is_made_here(ikk: Command, connection: Connection) -> None:
-    result = ikk(*CREATE)
+    result = ikk.start(*CREATE)
     assert result.returncode == 0, result.stderr
     assert "shown this once" in " ".join(result.stderr.split())
     assert await is_code_of(connection, "rahmat", code_in(result.stdout))

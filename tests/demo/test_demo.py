@@ -8,6 +8,7 @@ from html import unescape
 from pathlib import Path
 
 import asyncpg
+import pytest
 
 from app.demo.accounts import KADER
 from app.demo.rounds import ROUNDS, VILLAGES, shown_regions
@@ -32,6 +33,7 @@ def run_demo(dsn: str, folder: Path) -> str:
     return ran.stdout
 
 
+@pytest.mark.process
 async def test_it_tells_its_story_and_a_second_run_changes_nothing(empty_dsn: str, tmp_path: Path) -> None:
     first = run_demo(empty_dsn, tmp_path)
     assert f"families: {FAMILIES} stored, 0 sent before" in first

@@ -21,6 +21,8 @@ import pytest
 from app import embedded
 from app.embedded import EmbeddedError, choose_folder, data_folder, running, supervisor
 
+pytestmark = pytest.mark.process
+
 FAST = {"fsync": "off"}
 PROJECT = Path(__file__).resolve().parents[2]
 USER = """
@@ -97,7 +99,7 @@ def postmaster(folder: Path) -> int:
     return int((folder / "cluster" / "postmaster.pid").read_text().split()[0])
 
 
-def wait_until(holds: Callable[[], bool], limit: float = 20) -> None:
+def wait_until(holds: Callable[[], bool], limit: float = 60) -> None:
     end = time.monotonic() + limit
     while not holds():
         assert time.monotonic() < end, "did not come about in time"
@@ -248,9 +250,9 @@ def test_orphan_without_supervisor_is_replaced(folder: Path) -> None:
     command += ["-c", "listen_addresses=", "-c", f"unix_socket_directories={server.sockets}"]
     data_folder.make_socket_folder(server)
     orphan = subprocess.Popen(command, stderr=subprocess.DEVNULL, **data_folder.run_as(server))
-    wait_until(lambda: (folder / "cluster" / "postmaster.pid").exists())
+    wait_until(lambda: supervisor.read_number(folder / "cluster" / "postmaster.pid") == orphan.pid)
     with running(folder, options=FAST) as dsn:
-        assert orphan.wait(10) == 0
+        assert orphan.wait(30) == 0
         assert kept_row(dsn) == "there"
 
 

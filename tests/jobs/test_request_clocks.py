@@ -4,7 +4,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.jobs.request_clocks import show_clocks
-from tests.commands.test_commands import Command, ikk
+from tests.commands.test_commands import Command, ikk, printed_by
 from tests.support.factories import Client
 from tests.support.rights import ask, hours_ago, send_family, serve
 
@@ -24,7 +24,7 @@ async def asked(caller: Client) -> dict[str, str]:
 
 
 async def test_it_works(ikk: Command, asked: dict[str, str]) -> None:
-    printed = ikk.done("requests", "list")
+    printed = printed_by(ikk.start("requests", "list"))
     assert printed.index(asked["overdue"]) < printed.index(asked["open"])
     assert asked["closed"] not in printed
     assert asked["closed"] in ikk.done("requests", "list", "--all")

@@ -19,8 +19,8 @@ DASHBOARD = "https://dashboard.example.go.id"
 API_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
 
-@pytest.fixture
-async def open_app(settings: Settings, dsn: str) -> FastAPI:
+@pytest.fixture(scope="module")
+def open_app(settings: Settings, dsn: str) -> FastAPI:
     """An application that a page at DASHBOARD may call, with a route that fails."""
     app = create_app(settings.model_copy(update={"cors_origins": (DASHBOARD,)}), dsn)
 

@@ -99,6 +99,7 @@ def new_server() -> Iterator[str]:
             yield dsn
 
 
+@pytest.mark.process
 async def test_it_works_with_the_owner_of_the_database_who_may_make_roles(new_server: str, settings: Settings) -> None:
     await run(new_server, f"DROP ROLE IF EXISTS {SERVICE_ROLE}")
     async with fresh_database(new_server, "first") as dsn, logins(dsn, "maker") as add:
@@ -108,6 +109,7 @@ async def test_it_works_with_the_owner_of_the_database_who_may_make_roles(new_se
         await assert_works(owner, settings, ikk)
 
 
+@pytest.mark.process
 async def test_a_login_that_may_not_make_the_role_is_told_what_an_administrator_has_to_run(
     new_server: str, settings: Settings
 ) -> None:
@@ -121,6 +123,7 @@ async def test_a_login_that_may_not_make_the_role_is_told_what_an_administrator_
         ikk.done("agency", "list")
 
 
+@pytest.mark.process
 async def test_a_second_database_of_the_server_uses_the_same_role(new_server: str, settings: Settings) -> None:
     async with fresh_database(new_server, "third") as dsn, fresh_database(new_server, "fourth") as other:
         await migrate(dsn)

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from app.config import Settings
 from app.main import create_app
 from app.platform import outside_issuer
+from app.platform.tokens import Tokens
 from tests.support.factories import LANDASAN_ULIN_SELATAN, Client
 from tests.support.issuer import Issuer, encode, issuing, published
 from tests.support.people import me
@@ -39,13 +40,18 @@ async def accepting(settings: Settings, dsn: str, issuer: Issuer, **changed: Any
 
 
 @pytest.fixture
-async def there(settings: Settings, dsn: str, issuer: Issuer) -> AsyncIterator[Client]:
+def there(client: Client, settings: Settings, issuer: Issuer) -> Iterator[Client]:
+    """A client of the application, which accepts the issuer's tokens as long as the test."""
+    changed = settings.model_copy(update={"oidc_issuer": issuer.address, "oidc_audience": "ikk"})
+    state = client.app.state
+    before, state.tokens = state.tokens, Tokens(changed, state.keys)
+    yield client
+    state.tokens = before
+
+
+async def test_it_works(settings: Settings, dsn: str, issuer: Issuer) -> None:
     async with accepting(settings, dsn, issuer) as client:
-        yield client
-
-
-async def test_it_works(there: Client, issuer: Issuer) -> None:
-    response = await me(there, issuer.token())
+        response = await me(client, issuer.token())
     assert response.status_code == 200, response.text
     body = response.json()
     assert (body["kind"], body["scopes"]) == ("outside", {"aggregates:read": ["63"]})

@@ -87,7 +87,7 @@ async def test_a_remembered_token_is_forgotten_when_its_key_goes(tmp_path: Path,
     rotate_key(tmp_path / "keys.json", "signing")
     ring = KeyRing(tmp_path / "keys.json")
     assert len(ring.all("signing")) == 2
-    end = time.monotonic() + 5
+    end = time.monotonic() + 30
     while len(tokens.published_keys()) < 2:
         assert time.monotonic() < end
         await asyncio.sleep(0.05)

@@ -5,7 +5,6 @@ from httpx import ASGITransport, AsyncClient
 
 from app.config import Settings
 from app.main import create_app
-from app.platform.migrations import migrate
 from tests.support.factories import Client, make_body
 
 
@@ -46,13 +45,9 @@ async def test_it_is_not_ready_on_an_empty_database(reasons_of: object, empty_ds
     assert await reasons_of(empty_dsn) == ["migrations", "instruments"]
 
 
-async def test_it_is_not_ready_without_regions_and_instruments(reasons_of: object, empty_dsn: str) -> None:
+async def test_it_is_not_ready_without_regions_and_instruments(reasons_of: object, migrated_dsn: str) -> None:
     assert callable(reasons_of)
-    await migrate(empty_dsn)
-    try:
-        assert await reasons_of(empty_dsn) == ["regions", "instruments"]
-    finally:
-        await migrate(empty_dsn, "base")
+    assert await reasons_of(migrated_dsn) == ["regions", "instruments"]
 
 
 async def test_it_is_live_and_not_ready_without_a_database(reasons_of: object) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -27,11 +26,6 @@ class Someone:
     code: str
 
 
-@cache
-def hashed(password: str) -> str:
-    return hash_password(password)
-
-
 async def add_person(
     database: Database,
     *,
@@ -48,7 +42,7 @@ async def add_person(
         id=uuid4(),
         username=username,
         name="Siti Aminah",
-        password_hash=None if password is None else hashed(password),
+        password_hash=None if password is None else hash_password(password),
         **columns,
     )
     async with database.session(EVERYWHERE) as session:

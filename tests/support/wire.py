@@ -13,7 +13,7 @@ Break = Literal["before the statement", "before the answer"]
 _SOCKET = ".s.PGSQL.5432"
 
 
-async def eventually(holds: Callable[[], Awaitable[bool]], seconds: float = 15) -> None:
+async def eventually(holds: Callable[[], Awaitable[bool]], seconds: float = 60) -> None:
     """Returns as soon as it holds; fails when it does not within so many seconds."""
     end = time.monotonic() + seconds
     while not await holds():

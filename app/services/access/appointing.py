@@ -16,16 +16,7 @@ from app.access import Caller, is_self, may_grant
 from app.models import Person
 from app.problems import Fault, Problem, kinds, pointer, read_shape
 from app.schemas.access.person import CodeOut, CodesOut, GrantIn, GrantOut, NewPersonOut, PersonIn, PersonOut
-from app.services.access.grant_checks import (
-    Asked,
-    Draft,
-    Path,
-    ask,
-    check_asked,
-    read_rows,
-    refuse_beyond,
-    text_faults,
-)
+from app.services.access.grant_checks import Asked, Draft, Path, ask, check_asked, read_rows, refuse_beyond, text_faults
 from app.services.access.grants import end_now, insert_grants, is_live
 from app.services.access.people import find_seen, insert_people, taken_fault
 from app.services.access.revocations import revoke

@@ -14,13 +14,7 @@ from app.models import Family, FamilyKey, Submission
 from app.platform.vault import Vault
 from app.problems import Fault, Problem, kinds
 from app.regions.codes import dot
-from app.schemas.families.family import (
-    FamilyOut,
-    FamilySearchIn,
-    FamilySubmissionOut,
-    FoundFamiliesOut,
-    FoundFamilyOut,
-)
+from app.schemas.families.family import FamilyOut, FamilySearchIn, FamilySubmissionOut, FoundFamiliesOut, FoundFamilyOut
 from app.scoring.catalogue import Catalogue
 from app.services.audit.record import record
 from app.services.families.consents import consents_of

@@ -256,7 +256,7 @@ async def test_who_waits_too_long_for_a_turn_is_told_that_the_server_is_busy(
         started = time.monotonic()
         with pytest.raises(Problem) as refused:
             await fail(throttle)
-        assert 0.9 < time.monotonic() - started < 3
+        assert 0.9 < time.monotonic() - started < 30
     assert refused.value.kind is kinds.BUSY
     assert refused.value.headers == {"Retry-After": "1"}
     await fail(throttle)

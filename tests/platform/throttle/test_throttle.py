@@ -46,7 +46,7 @@ async def test_what_was_counted_reaches_the_others_within_a_second_or_so(
 
     async with throttle.working(database):
         throttle.admit(caller)
-        await eventually(is_known, 5)
+        await eventually(is_known, 20)
 
 
 async def test_the_last_is_settled_at_the_end(throttle: Throttle, database: Database, connection: Connection) -> None:
@@ -75,7 +75,7 @@ async def test_without_a_database_each_process_counts_for_itself(throttle: Throt
     async with throttle.working(gone):
         for _ in range(30):
             throttle.admit(caller)
-        await eventually(was_asked, 5)
+        await eventually(was_asked, 20)
         with pytest.raises(Problem):
             throttle.admit(caller)
         with pytest.raises(UnavailableError):

@@ -223,11 +223,11 @@ async def test_a_compressed_bomb_in_an_encrypted_token_is_refused_unopened(clien
     """CVE-2024-33664: jose inflated such a token without end. Here nothing encrypted is opened at all."""
     bomb = zlib.compress(b"0" * 50_000_000)
     headers = {"alg": "dir", "enc": "A256GCM", "zip": "DEF", "kid": key.id}
-    started = time.perf_counter()
+    started = time.process_time()
     for sealed in (bomb[:8000], bomb):
         token = f"{encode(headers)}..{encode(b'0' * 12)}.{encode(sealed)}.{encode(b'0' * 16)}"
         assert_refused(await me(client, token))
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize("part", [0, 1])
@@ -240,10 +240,10 @@ async def test_deeply_nested_json_is_refused(client: Client, key: Key, part: int
 
 
 async def test_a_huge_token_is_refused_unread(client: Client, key: Key) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert_refused(await me(client, sign(key, claims(more="x" * 20_000))))
     assert_refused(await me(client, "a" * 1_000_000 + ".b.c"))
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 async def test_a_token_within_a_token_is_refused(client: Client, key: Key) -> None:
@@ -271,7 +271,7 @@ async def test_a_token_of_a_withdrawn_key_is_refused(client: Client, key: Key) -
     async def is_refused() -> bool:
         return (await me(client, token)).status_code == 401
 
-    await eventually(is_refused, 3)
+    await eventually(is_refused, 20)
     await client.sign_in(scopes=["metrics:read"], regions=["ID"])
     assert (await client.get("/v1/me")).status_code == 200
 

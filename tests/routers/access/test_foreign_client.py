@@ -22,6 +22,8 @@ with warnings.catch_warnings():
     )  # it would rather have httpx's successor
     from authlib.integrations.httpx_client import AsyncOAuth2Client, OAuthError
 
+pytestmark = pytest.mark.foreign
+
 ID = "dp3a-uji"
 
 

@@ -191,10 +191,11 @@ async def give_all(admin: Client, count: int) -> set[str]:
     return {each["code"] for each in answer.json()["people"]}
 
 
+@pytest.mark.usefixtures("real_hashes")
 async def test_all_kader_of_a_training_get_their_codes_at_once(admin: Client, connection: Connection) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert len(await give_all(admin, 500)) == 500
-    took = time.perf_counter() - started
+    took = time.process_time() - started
     assert await connection.fetchval("SELECT count(*) FROM role_grant") == 500
     # Far from what it takes: to be noticed where each line should begin to cost a slow hash.
     assert took < 20, f"{took:.1f} s"

@@ -198,6 +198,7 @@ async def test_without_a_token_of_ours_a_route_is_closed(client: Client, header:
     assert response.json()["type"] == "urn:ikk:problem:unauthenticated"
 
 
+@pytest.mark.usefixtures("real_hashes")
 async def test_a_wrong_secret_costs_the_same_whatever_agency_it_is_for(
     client: Client, secret: str, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

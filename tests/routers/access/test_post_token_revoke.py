@@ -130,7 +130,7 @@ async def test_other_servers_hear_of_it(client: Client, signed_in: dict[str, str
     async def is_refused() -> bool:
         return (await me(elsewhere, token)).status_code == 401
 
-    await eventually(is_refused, 3)
+    await eventually(is_refused, 20)
 
 
 async def test_a_server_that_starts_later_knows_it_from_the_start(
@@ -145,7 +145,7 @@ async def test_a_server_that_starts_later_knows_it_from_the_start(
         async def is_refused() -> bool:
             return (await me(later, signed_in["access_token"])).status_code == 401
 
-        await eventually(is_refused, 3)
+        await eventually(is_refused, 20)
 
 
 async def test_revocations_of_what_has_expired_are_forgotten(
@@ -163,5 +163,5 @@ async def test_revocations_of_what_has_expired_are_forgotten(
 
     app = create_app(settings, dsn)  # each process sweeps when it starts, and then every ten minutes
     async with app.router.lifespan_context(app):
-        await eventually(is_swept, 5)
+        await eventually(is_swept, 20)
         await asyncio.sleep(0)

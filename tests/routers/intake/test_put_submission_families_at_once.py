@@ -64,7 +64,7 @@ async def test_whoever_restricts_a_family_is_waited_for(caller: Client, connecti
     await transaction.start()
     await other.execute("UPDATE family SET restricted_at = now()")
     sending = asyncio.create_task(caller.put(told(2)))
-    await eventually(waits_for_a_lock(connection), 10)
+    await eventually(waits_for_a_lock(connection), 20)
     await transaction.commit()
     assert (await sending).status_code == 201
     assert await connection.fetchval("SELECT sums FROM village_sums") == sums
@@ -79,7 +79,7 @@ async def test_a_family_that_is_erased_meanwhile_is_a_new_one(
     await other.execute("DELETE FROM submission")
     await other.execute("DELETE FROM family")
     sending = asyncio.create_task(caller.put(told(2)))
-    await eventually(waits_for_a_lock(connection), 10)
+    await eventually(waits_for_a_lock(connection), 20)
     await transaction.commit()
     second = await sending
     assert second.status_code == 201

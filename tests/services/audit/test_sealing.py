@@ -18,7 +18,6 @@ from app.jobs.sealing import Sealer, seal_queue
 from app.platform.database import EVERYWHERE, Connection, Database, UnavailableError
 from app.platform.key_ring import KeyRing, rotate_key
 from app.platform.metrics import Metrics
-from app.platform.migrations import migrate
 from app.services.audit.chain import START, Checker, Finding, Head
 from app.services.audit.record import check_detail, record
 from app.services.audit.sealing import StrangeChainError, measure_queue, read_head, seal_batch
@@ -40,10 +39,9 @@ COLUMNS = {
 
 
 @pytest.fixture(scope="module")
-async def own_dsn(server_dsn: str, worker_id: str) -> AsyncIterator[str]:
+async def own_dsn(server_dsn: str, worker_id: str, tables: str) -> AsyncIterator[str]:
     """A database where no server seals in between."""
-    async with fresh_database(server_dsn, f"ikk_test_seal_{worker_id}") as dsn:
-        await migrate(dsn)
+    async with fresh_database(server_dsn, f"ikk_test_seal_{worker_id}", tables) as dsn:
         yield dsn
 
 

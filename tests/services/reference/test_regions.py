@@ -5,10 +5,8 @@ from datetime import date
 
 from app.config import Settings
 from app.platform.database import Connection, Database
-from app.platform.migrations import migrate
 from app.regions.editions import CURRENT, Edition
 from app.services.reference.regions import find_region, load_regions
-from tests.conftest import fresh_database
 from tests.support.factories import Client, make_body
 
 COUNT = 91_600
@@ -30,13 +28,11 @@ async def test_loading_again_writes_nothing(database: Database, connection: Conn
     assert await connection.fetchval("SELECT count(*) FROM region") == COUNT
 
 
-async def test_editions_replace_and_follow_one_another(server_dsn: str, worker_id: str, settings: Settings) -> None:
-    async with fresh_database(server_dsn, f"ikk_test_regions_{worker_id}") as dsn:
-        await migrate(dsn)
-        async with Database.open(dsn, settings) as database, database.connection() as connection:
-            assert await load(database) == COUNT
-            await _a_changed_file_replaces_its_rows(database, connection)
-            await _a_newer_edition_closes_the_older_one(database, connection)
+async def test_editions_replace_and_follow_one_another(migrated_dsn: str, settings: Settings) -> None:
+    async with Database.open(migrated_dsn, settings) as database, database.connection() as connection:
+        assert await load(database) == COUNT
+        await _a_changed_file_replaces_its_rows(database, connection)
+        await _a_newer_edition_closes_the_older_one(database, connection)
 
 
 async def _a_changed_file_replaces_its_rows(database: Database, connection: Connection) -> None:
