@@ -1,4 +1,4 @@
-# The service in a container: `docker compose up` (compose.yaml) brings PostgreSQL beside it.
+# The service in a container. `docker compose up` (compose.yaml) starts it together with PostgreSQL.
 FROM python:3.12-slim
 
 RUN useradd --system --create-home --home-dir /srv/ikk ikk

@@ -1,4 +1,4 @@
-# Everything a newcomer or a machine does here. Needs python3 (3.11 or later), make and a package index.
+# Every task of a developer or a CI machine. You need python3 (3.11 or later), make and a package index.
 .DEFAULT_GOAL := help
 .PHONY: help demo test check audit run migration bench lock clean
 
@@ -10,43 +10,43 @@ CODE := app tests bench tools migrations
 help: ## Shows this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1	/' | expand -t 12
 
-demo: $(VENV)/.run ## Shows the service at work on the embedded database (DEMO_ARGS=--once: and ends)
+demo: $(VENV)/.run ## Shows the service at work on the embedded database (DEMO_ARGS=--once ends it afterwards)
 	$(BIN)/ikk demo $(DEMO_ARGS)
 
-test: check ## Format, lint, types and tests (TEST_ARGS: further arguments for pytest)
+test: check ## Checks the code, then runs the tests (TEST_ARGS adds arguments for pytest)
 	$(BIN)/pytest $(TEST_ARGS)
 
-check: $(VENV)/.dev ## Format, lint, types and what bandit knows to be dangerous
+check: $(VENV)/.dev ## Checks format, lint, types and what bandit finds insecure
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive app migrations tools
 
-# Not part of check: it asks a service of advisories, which a package index alone does not have.
-# CVE-2024-23342: see CONTRIBUTING.md.
-audit: $(VENV)/.dev ## Asks whether a pinned version is known to be vulnerable; needs the public service of advisories
+# This is not part of check because it needs a service of advisories, which a package index alone does not have.
+# CONTRIBUTING.md says why CVE-2024-23342 is ignored.
+audit: $(VENV)/.dev ## Looks for known vulnerabilities in pinned versions (needs the public service of advisories)
 	$(BIN)/pip-audit --strict --disable-pip --require-hashes --requirement requirements.lock --requirement requirements-dev.lock \
 		--ignore-vuln CVE-2024-23342
 
-run: $(VENV)/.run ## Migrates, loads regions and instruments, serves the API
+run: $(VENV)/.run ## Migrates the database, loads regions and instruments, and serves the API
 	$(BIN)/ikk migrate
 	$(BIN)/ikk regions load
 	$(BIN)/ikk instrument publish
 	$(BIN)/ikk serve
 
-migration: $(VENV)/.dev ## Writes a migration from the models (MESSAGE="adds what")
+migration: $(VENV)/.dev ## Writes a migration from the models (MESSAGE="what it adds")
 	$(BIN)/python -m tools.make_migration "$(MESSAGE)"
 
-bench: $(VENV)/.dev ## What taking a submission and reading an aggregate cost, as ratios
+bench: $(VENV)/.dev ## Measures the cost of storing a submission and reading an aggregate, as ratios
 	$(BIN)/python -m bench.http $(BENCH_ARGS)
 
-lock: $(VENV)/.dev ## Pins every dependency anew, with hashes
+lock: $(VENV)/.dev ## Pins every dependency again, with hashes
 	$(BIN)/python tools/lock.py
 
-clean: ## Removes the environment; the embedded database stays in .ikk
+clean: ## Removes the environment, but keeps the embedded database in .ikk
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-# The environment of whoever runs the service, and on top of it what those who change it need.
+# .run holds what you need to run the service. .dev adds what you need to change it.
 $(VENV)/.run: requirements.lock pyproject.toml
 	test -d $(VENV) || python3 -m venv $(VENV)
 	$(PIP) install --require-hashes -r requirements.lock

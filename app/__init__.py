@@ -1,3 +1,3 @@
-"""The IKK service: families' answers in, scores and receipts out, the index of every region and year."""
+"""The IKK service takes families' answers, returns scores and receipts, and computes the index by region and year."""
 
 __version__ = "0.1.0"

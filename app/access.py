@@ -1,7 +1,7 @@
-"""Pure: scopes, roles, the caller of a request, and who may give what to whom.
+"""Scopes, roles, the caller of a request, and who may give what to whom. This module is pure.
 
-Nobody gives more than they hold, and nobody gets into an account that may do more than they. A new one-time code or a
-new secret opens an account, so giving one counts as giving everything that the account may do.
+Nobody can give more than they hold. Nobody can get into an account that may do more than they may. A new one-time code
+or a new secret gives access to an account, so giving one counts as giving everything that the account may do.
 """
 
 from collections.abc import Iterable, Mapping
@@ -29,7 +29,7 @@ SCOPES: Final = {
     "submissions:read": "Read submissions and their scores",
     "submissions:review": "Review submissions",
     "aggregates:read": "Read aggregates",
-    "families:identify": "Read who a family is, and serve its rights",
+    "families:identify": "Read identities of families and serve their subject requests",
     "statistics:write": "Send statistics of other systems",
     "webhooks:manage": "Manage webhooks",
     "people:manage": "Manage people and their roles",
@@ -37,16 +37,16 @@ SCOPES: Final = {
     "audit:read": "Read the audit log",
     "metrics:read": "Read the service's metrics",
 }
-"""Every scope with its meaning. `Scope` names the same for the shapes on the wire."""
+"""Every scope with its meaning. `Scope` names the same scopes for the shapes on the wire."""
 
 RoleName = Literal["kader", "supervisor", "analyst", "agency_administrator", "data_protection_officer", "operator"]
 CallerKind = Literal["agency", "person", "outside", "command", "nobody"]
-"""An agency's system; a person with an account here; one of an outside issuer; the command line; who is not known."""
+"""An agency's system, a person with an account here, one of an outside issuer, the command line, or nobody known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A named set of scopes, and the levels of region that it may be granted in."""
+    """A named set of scopes, and the levels of region at which it may be granted."""
 
     name: tuple[str, str]
     """In Indonesian and in English."""
@@ -83,7 +83,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
         "operator": Role(("Operator", "Operator"), frozenset(SCOPES) - {"families:identify"}, _ANYWHERE),
     }
 )
-"""What people are granted. Only the data protection officer (UU 27/2022 art. 53) may see who a family is."""
+"""The roles that people are granted. Only the data protection officer (UU 27/2022 art. 53) may read identities."""
 
 if set(get_args(Scope)) != set(SCOPES) or set(get_args(RoleName)) != set(ROLES):
     raise AssertionError("Scope names every scope, and RoleName every role")
@@ -91,20 +91,20 @@ if set(get_args(Scope)) != set(SCOPES) or set(get_args(RoleName)) != set(ROLES):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who holds the token of this request: what they may do, and where they may do what this route is for."""
+    """Whoever holds the token of this request, with what they may do and where."""
 
     kind: CallerKind
     id: str
-    """UUID as text, of the agency or the person."""
+    """UUID of the agency or the person, as text."""
     areas: Mapping[str, tuple[str, ...]]
-    """By scope, the codes whose subtrees it holds in."""
+    """For each scope, the codes in whose subtrees it is held."""
     regions: tuple[str, ...]
-    """Those of the scope that the route requires; of any scope where it requires none."""
+    """The regions of the scope that the route requires, or of all scopes if the route requires none."""
     expires: int
     issued: int = 0
     token_id: str = ""
     sign_in: str = ""
-    """What came of one password: revoked as a whole; empty where the token came of a secret."""
+    """The id of the sign-in, which is revoked as a whole. It is empty if the token came from a secret."""
 
     @property
     def scopes(self) -> frozenset[str]:
@@ -115,17 +115,17 @@ class Caller:
         return lies_in(region, self.regions)
 
     def holds(self, scope: str, region: str) -> bool:
-        """Whether the caller has a scope in a region, whatever this route is for."""
+        """Whether the caller has a scope in a region, whatever this route requires."""
         return lies_in(region, self.areas.get(scope, ()))
 
     def within(self, scope: str) -> "Caller":
-        """The same caller with the regions of one of its scopes."""
+        """The same caller, with the regions of one of its scopes."""
         regions = self.areas[scope]
         return self if regions == self.regions else replace(self, regions=regions)
 
 
 def areas_of(granted: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
-    """Areas that roles in regions give together; a region is left out where a larger one around it is there."""
+    """Areas that roles in regions give together. It leaves out a region inside another one of the same scope."""
     found: dict[str, set[str]] = {}
     for role, region in granted:
         for scope in ROLES[role].scopes:
@@ -144,37 +144,37 @@ COMMAND: Final = Caller(
 
 
 NOBODY: Final = Caller("nobody", "00000000-0000-0000-0000-000000000000", {}, (), 0)
-"""Whoever has not proven yet, or could not prove, who they are."""
+"""Whoever has not proven, or could not prove, who they are."""
 
 
 def level_fits(role: str, region: str) -> bool:
-    """Whether a role may be granted in a region of this level; a kader works in villages."""
+    """Whether a role may be granted in a region of this level. A kader, for example, works only in villages."""
     return level_of(region) in ROLES[role].levels
 
 
 Authority = Literal["people:manage", "agencies:manage"]
-"""The scope that lets its holder give anything at all."""
+"""The scope that its holder needs to give anything at all."""
 
 _LEVEL_LENGTHS: Final = (10, 6, 4, 2)
 
 
 def may_give(caller: Caller, scopes: Iterable[str], region: str, *, authority: Authority) -> bool:
-    """Whether a caller holds all these scopes in a region, and there also the authority to give them."""
+    """Whether a caller holds all these scopes in a region, and the authority to give them there."""
     return all(caller.holds(scope, region) for scope in (authority, *scopes))
 
 
 def may_grant(caller: Caller, role: str, region: str) -> bool:
-    """Whether a caller may grant a role in a region. A role that this version does not know is nobody's to grant."""
+    """Whether a caller may grant a role in a region. Nobody may grant a role that this version does not know."""
     return role in ROLES and may_give(caller, ROLES[role].scopes, region, authority="people:manage")
 
 
 def is_self(caller: Caller, kind: Literal["agency", "person"], id: object) -> bool:
-    """Whether an account is the caller's own: whoever steals a token must not turn it into a password or a secret."""
+    """Whether an account is the caller's own. A stolen token must not be enough to get a password or a secret."""
     return caller.kind == kind and caller.id == str(id)
 
 
 def span_of(regions: Iterable[str]) -> str | None:
-    """The smallest region that all of these lie in, for the audit log; None where that is the country."""
+    """The smallest region that all of these lie in, for the audit log. It is None if that is the country."""
     codes = set(regions)
     for length in _LEVEL_LENGTHS:
         shared = {code[:length] for code in codes}

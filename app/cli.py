@@ -1,4 +1,4 @@
-"""The `ikk` command. Every subcommand explains itself with an example; exit status 0 means it was done."""
+"""The `ikk` command. The help of every subcommand shows an example. Exit status 0 means success."""
 
 from importlib import import_module
 from typing import Any, Final
@@ -7,24 +7,24 @@ import typer
 from typer.core import TyperGroup
 
 _COMMANDS: Final = {
-    "serve": ("serving", "Serves the API until it is told to stop"),
-    "demo": ("demonstrating", "Shows the service at work"),
-    "migrate": ("migrating", "Brings the database's tables to this version"),
+    "serve": ("serve:serving", "Serves the API until you stop it"),
+    "demo": ("demo:demonstrating", "Shows the service at work"),
+    "migrate": ("migrate:migrating", "Brings the database's tables to this version"),
     "regions": ("regions:region", "Kemendagri region codes"),
     "instrument": ("instruments:instrument", "Questionnaires with their scoring"),
     "agency": ("agencies:agency", "Organisations with credentials"),
     "person": ("people:person", "People with an account, their roles and one-time codes"),
-    "requests": ("subject_requests:requests", "What families asked for by right, with its clock"),
-    "audit": ("audit:audit", "The audit log: check it, keep its head elsewhere, read it"),
+    "requests": ("subject_requests:requests", "Families' subject requests with their clock"),
+    "audit": ("audit:audit", "Checks, anchors, seals and lists the audit log"),
     "keys": ("keys:keys", "The key ring"),
 }
-"""By name: the module in `app/commands`, with its typer.Typer where that has another name, and a line for the list."""
+"""For each name, the module in `app/commands` and a line for the list. After a colon comes its typer.Typer."""
 
 
 class _Subcommands(TyperGroup):
-    """Loads the module of a subcommand when it is called, and none to list them: help must not take a second.
+    """Loads the module of a subcommand only when it is called, so that help does not take a second.
 
-    Any: the types that typer passes are its own copies of click's, and private.
+    The types are Any because typer passes its own private copies of click's types.
     """
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -48,7 +48,7 @@ ikk = typer.Typer(cls=_Subcommands, rich_markup_mode=None, pretty_exceptions_ena
 
 @ikk.callback()
 def explain() -> None:
-    """Takes families' answers, scores them, and serves the Family Quality Index of every region and year.
+    """Stores and scores families' interviews, and serves the Family Quality Index of every region and year.
 
     `ikk COMMAND --help` explains a command with an example.
     """

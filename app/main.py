@@ -1,4 +1,4 @@
-"""The application: create_app(settings, dsn), read top to bottom."""
+"""Makes the FastAPI application. Read `create_app` from top to bottom to see how it is put together."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,11 +12,12 @@ from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
 from app.config import Settings
-from app.jobs.running import working
 from app.jobs.sealing import Sealer
+from app.jobs.start import working
 from app.openapi import complete, describe
 from app.platform.bodies import BodyLimit
 from app.platform.database import Database, NotMemberError, NotMigratedError, UnavailableError
+from app.platform.encryption import Vault, VaultError
 from app.platform.headers import dress, make_docs_policy
 from app.platform.key_ring import KeyRing
 from app.platform.log import log
@@ -24,7 +25,6 @@ from app.platform.metrics import Metrics
 from app.platform.observing import Observe
 from app.platform.throttle import Throttle
 from app.platform.tokens import Tokens
-from app.platform.vault import Vault, VaultError
 from app.problems import Problem, kinds, language_of, shape_faults
 from app.routers import operation
 from app.routers.access import agencies, me, metadata, people, presented_tokens, token
@@ -38,7 +38,7 @@ from app.scoring.catalogue import Catalogue, NotYetLoadedError
 
 
 def create_app(settings: Settings, dsn: str) -> FastAPI:
-    """The service on a database; opens it with the application's lifespan and closes it after the last request."""
+    """The service on the database at `dsn`, which the app opens when it starts and closes after the last request."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -49,7 +49,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
 
     app = FastAPIOffline(
         lifespan=lifespan,
-        # Our own metrics and log lines know the route and never a path or query; FastAPI's would be a second set.
+        # Our own metrics and log lines name the route and never a path or query. FastAPI's would be a second set.
         telemetry={"tracing": False, "metrics": False, "logs": False},
         **describe(),
     )
@@ -62,7 +62,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     app.state.metrics = Metrics()
     app.state.sealer = Sealer(app.state.keys, app.state.metrics, settings.audit_head_seconds)
 
-    # In the order in which requests are matched: the routes that are called most come first.
+    # Requests are matched in this order, so the routes with the most requests come first.
     for each in (
         submissions,
         aggregates,
@@ -84,20 +84,20 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         app.include_router(each.router)
     complete(app)
 
-    app.add_exception_handler(Problem, _answer_problem)
-    app.add_exception_handler(UnavailableError, _answer_unavailable)
-    app.add_exception_handler(NotYetLoadedError, _answer_unavailable)
-    app.add_exception_handler(VaultError, _answer_unreadable)
-    app.add_exception_handler(RequestValidationError, _answer_invalid)
-    app.add_exception_handler(HTTPException, _answer_http)
+    app.add_exception_handler(Problem, _return_problem)
+    app.add_exception_handler(UnavailableError, _return_unavailable)
+    app.add_exception_handler(NotYetLoadedError, _return_unavailable)
+    app.add_exception_handler(VaultError, _return_unreadable)
+    app.add_exception_handler(RequestValidationError, _return_invalid)
+    app.add_exception_handler(HTTPException, _return_http)
     app.add_middleware(BodyLimit, limit=settings.body_limit_bytes, seconds=settings.body_seconds)
     dressed = partial(dress, docs_policy=make_docs_policy(app), origins=settings.cors_origins)
     app.add_middleware(dressed)
-    app.add_middleware(Observe, metrics=app.state.metrics, answer_internal=dressed(_answer_internal))
+    app.add_middleware(Observe, metrics=app.state.metrics, answer_internal=dressed(_return_internal))
     return app
 
 
-async def _answer_problem(request: Request, error: Exception) -> Response:
+async def _return_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)  # noqa: S101 (registered for nothing else)
     language = language_of(request.headers.get("accept-language"))
     return JSONResponse(
@@ -108,40 +108,40 @@ async def _answer_problem(request: Request, error: Exception) -> Response:
     )
 
 
-async def _answer_unavailable(request: Request, error: Exception) -> Response:
+async def _return_unavailable(request: Request, error: Exception) -> Response:
     log.warning("unavailable", cause=type(error.__cause__ or error).__qualname__)
     problem = Problem(kinds.UNAVAILABLE, headers={"Retry-After": "5"})
     if isinstance(error, NotMigratedError):
         problem.members["reasons"] = ["migrations"]
     elif isinstance(error, NotMemberError):
         problem.members["reasons"] = ["role"]
-    return await _answer_problem(request, problem)
+    return await _return_problem(request, problem)
 
 
-async def _answer_unreadable(request: Request, error: Exception) -> Response:
+async def _return_unreadable(request: Request, error: Exception) -> Response:
     log.error("identity unreadable", reason=str(error))
-    return await _answer_problem(request, Problem(kinds.IDENTITY_UNREADABLE))
+    return await _return_problem(request, Problem(kinds.IDENTITY_UNREADABLE))
 
 
-async def _answer_invalid(request: Request, error: Exception) -> Response:
+async def _return_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
     faults = shape_faults(error.errors(), of_parameters=True)
-    return await _answer_problem(request, Problem(kinds.FAULTS, faults=faults))
+    return await _return_problem(request, Problem(kinds.FAULTS, faults=faults))
 
 
-async def _answer_http(request: Request, error: Exception) -> Response:
+async def _return_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
     by_status = {404: kinds.NOT_FOUND, 405: kinds.METHOD_NOT_ALLOWED, 400: kinds.MALFORMED}
     kind = by_status.get(error.status_code, kinds.INTERNAL)
     headers = dict(error.headers or {})
     if error.status_code == 405:
-        # The router names the methods of the first route at the address only.
+        # The router names only the methods of the first route at the address.
         path = getattr(request.scope.get("route"), "path", "")
         methods = request.app.openapi()["paths"].get(path, {})
         headers["Allow"] = ", ".join(sorted(method.upper() for method in methods)) or headers.get("Allow", "")
-    return await _answer_problem(request, Problem(kind, headers=headers))
+    return await _return_problem(request, Problem(kind, headers=headers))
 
 
-async def _answer_internal(scope: Scope, receive: Receive, send: Send) -> None:
-    response = await _answer_problem(Request(scope), Problem(kinds.INTERNAL))
+async def _return_internal(scope: Scope, receive: Receive, send: Send) -> None:
+    response = await _return_problem(Request(scope), Problem(kinds.INTERNAL))
     await response(scope, receive, send)

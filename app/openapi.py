@@ -1,4 +1,4 @@
-"""The OpenAPI document: what it says of the service as a whole, and an example for every body."""
+"""The OpenAPI document, with a description of the whole service and an example for every body."""
 
 from typing import Any
 
@@ -13,45 +13,50 @@ from app.schemas.problem import ProblemOut
 from app.schemas.subject_requests.correction import CorrectionIn
 
 _DESCRIPTION = """
-Takes a family's answers, scores them, gives a receipt, and serves the *Indeks Kualitas Keluarga* (IKK, Family Quality
-Index) of every region and year above them.
+The service takes the answers of families, scores them and returns receipts. From the scores it computes the *Indeks
+Kualitas Keluarga* (IKK, Family Quality Index) of every region and year.
 
-**Start here.** `POST /v1/token` with an agency's credentials, or with a person's name and password; send each interview
-with `PUT /v1/submissions/{id}`, the id being a UUID that the device makes, until a receipt comes; read
-`GET /v1/aggregates/{region}/{year}`.
+**Start here.**
 
-**Regions** are Kemendagri codes, dotted or not; the undotted form is answered. BPS codes are another scheme: about a
-third of the regencies have the same digits there for a different place.
+1. Get a token with `POST /v1/token`. Send an agency's credentials, or a person's username and password.
+2. Send each interview with `PUT /v1/submissions/{id}`. Your device makes the id, which is a UUID. Repeat the request
+   until you get a receipt.
+3. Read the results with `GET /v1/aggregates/{region}/{year}`.
+
+**Regions** have Kemendagri codes. You may write them with or without dots. Responses give the code without dots, and
+many add the dotted form as `dotted`. BPS codes follow another scheme. About a third of the regencies have
+digits that name a different region at BPS.
 
 **Provisional.** The official list of the 29 indicators, the weights and the thresholds are not public. Instruments,
-scores and aggregates that rest on working assumptions carry the status `provisional`.
+scores and aggregates that rest on working assumptions have the status `provisional`.
 
 **Errors** are RFC 9457 problems in Indonesian or English (`Accept-Language`), with a stable `type`. A 422 lists all
-faults at once and nothing was stored. After a 503 or a broken connection, send again under the same id; after a 429,
-once `Retry-After` seconds are over.
+faults of your request at once, up to 100, and the service stores nothing. After a 503 or a broken connection, send
+again under the same id. After a 429, wait `Retry-After` seconds first.
 
-**Lists** are read with `limit` and `cursor`: give `next` as the next `cursor`, until it is null.
+**Lists** have pages. Set the size of a page with `limit`. To read on, send the value of `next` as `cursor`, until
+`next` is null.
 """
 
 _TAGS = [
-    {"name": "Access", "description": "Tokens for agencies and people, and what they say"},
+    {"name": "Access", "description": "Tokens for agencies and people, and what a token allows"},
     {"name": "People", "description": "Accounts of people, their roles and one-time codes"},
     {"name": "Agencies", "description": "Organisations with credentials"},
-    {"name": "Submissions", "description": "Send families' answers, get receipts and scores"},
-    {"name": "Aggregates", "description": "The index of regions and years"},
-    {"name": "Families", "description": "Find a family, and for a stated purpose read who it is"},
-    {"name": "Rights", "description": "What families ask for by right, with its clock; their consents"},
-    {"name": "Audit", "description": "What was done and looked at, by whom, where and when"},
+    {"name": "Submissions", "description": "Send the answers of families, and get receipts and scores"},
+    {"name": "Aggregates", "description": "The index by region and year"},
+    {"name": "Families", "description": "Find a family, and read its identity for a stated purpose"},
+    {"name": "Rights", "description": "Subject requests of families with their deadlines, and consents"},
+    {"name": "Audit", "description": "Who did or read what, where and when"},
     {"name": "Reference", "description": "Regions and instruments"},
     {"name": "Operation", "description": "Health and metrics"},
 ]
 
 
 def describe() -> dict[str, Any]:
-    """Arguments for FastAPI."""
+    """Keyword arguments for FastAPI with the texts that describe the service."""
     return {
         "title": "IKK: Family Quality Index",
-        "summary": "Families' answers in, scores and receipts out, the index of every region and year",
+        "summary": "Scores the answers of families, returns receipts, and serves the index of every region and year",
         "description": _DESCRIPTION,
         "version": __version__,
         "license_info": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
@@ -61,7 +66,7 @@ def describe() -> dict[str, Any]:
 
 
 def complete(app: FastAPI) -> None:
-    """Has the application's document carry the shape of problems and the examples; made once, when first asked for."""
+    """Adds the shape of problems and the examples to the app's document, once, when a client first asks for it."""
     make = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -73,7 +78,8 @@ def complete(app: FastAPI) -> None:
 
 
 def _complete(document: dict[str, Any]) -> None:
-    # Shapes that no route declares by itself: of problems, and inside a body that a service checks whole.
+    # FastAPI knows only what a route declares. No route declares problems, or the shapes inside a body that a service
+    # checks whole.
     _, shapes = models_json_schema(
         [
             (ProblemOut, "serialization"),
@@ -90,14 +96,14 @@ def _complete(document: dict[str, Any]) -> None:
         "bearerFormat": "JWT",
         "description": "An access token from POST /v1/token",
     }
-    requests, answers = make_examples()
+    requests, responses = make_examples()
     for operation in (each for path in document["paths"].values() for each in path.values()):
         name = operation["operationId"]
-        # A token may also simply be pasted, in a page of documentation as in curl.
+        # A reader of the documentation page may paste a token instead of signing in, as with curl.
         operation.get("security", []).extend([{"token": each["oauth2"]} for each in operation.get("security", [])])
         if name in requests:
             operation["requestBody"]["content"]["application/json"]["example"] = requests[name]
-        for status, answer in operation["responses"].items():
-            content = answer.get("content", {}).get("application/json")
-            if status.startswith("2") and content is not None and name in answers:
-                content["example"] = answers[name]
+        for status, response in operation["responses"].items():
+            content = response.get("content", {}).get("application/json")
+            if status.startswith("2") and content is not None and name in responses:
+                content["example"] = responses[name]

@@ -1,6 +1,6 @@
-"""Families that do not exist: plausible answers to any instrument, for the demo, the tests and the benchmark.
+"""Draws invented families with plausible answers to any instrument, for the demo, the tests and the benchmark.
 
-Card numbers begin with 637201, a district that no edition has, so that none can match a person.
+Card numbers begin with 637201. No edition has this district, so no card number can belong to a real family.
 """
 
 from collections.abc import Callable
@@ -16,18 +16,18 @@ from app.scoring.score import UNFULFILLED, outcomes_of
 
 NO_DISTRICT: Final = "637201"
 _NAMES: Final = ("Melati", "Kenanga", "Cempaka", "Teratai", "Flamboyan", "Bungur")
-"""Of flowers and a tree: streets are called so, people here too."""
+"""Five flowers and a tree. Streets have such names, and here the people have them too."""
 _WITHHELD_SHARE: Final = 0.01
 _TRIES: Final = 400
 
 Strength = Callable[[Indicator], float]
-"""How likely a family fulfils an indicator, 0 to 1."""
+"""The probability, 0 to 1, that a family fulfils an indicator."""
 
 
 def draw_submission(
     instrument: Instrument, region: str, surveyed_at: datetime, random: Random, strength: Strength
 ) -> tuple[UUID, dict[str, Any]]:
-    """A submission of a family drawn at random: its id and its body. The same random state, the same submission."""
+    """Id and body of a submission of a random family. The same random state gives the same submission."""
     answers = draw_answers(instrument, random, strength)
     card = f"{NO_DISTRICT}{random.randint(1, 28):02}{random.randint(1, 12):02}{random.randint(5, 24):02}"
     return UUID(int=random.getrandbits(128), version=4), {
@@ -45,7 +45,7 @@ def draw_submission(
 
 
 def name_family(body: dict[str, Any], random: Random) -> dict[str, Any]:
-    """The same submission with people, an address and a consent, as far as they fit its composition."""
+    """The same submission with an address, a consent, and as many people as the family has members (50 at most)."""
     family = body["family"]
     born = [date(random.randint(1950, 2000), random.randint(1, 12), random.randint(1, 28)) for _ in range(2)]
     born += [date(random.randint(2005, 2020), random.randint(1, 12), random.randint(1, 28)) for _ in range(48)]
@@ -69,7 +69,7 @@ def _make_nik(birth_date: date, sex: str, serial: int) -> str:
 
 
 def draw_answers(instrument: Instrument, random: Random, strength: Strength) -> dict[str, str | int]:
-    """Answers without fault: a family's composition, then as many indicators fulfilled as `strength` makes likely."""
+    """Valid answers. They describe a family's composition and fulfil indicators with the given probabilities."""
     drawn: dict[str, str | int] = dict(_composition(random))
     drawn = {code: answer for code, answer in drawn.items() if code in instrument.questions}
     answers = _complete(drawn, instrument, random)
@@ -87,7 +87,7 @@ def draw_answers(instrument: Instrument, random: Random, strength: Strength) -> 
 
 
 def _composition(random: Random) -> dict[str, str | int]:
-    """Who lives together: the questions that both shipped instruments begin with."""
+    """The composition of a family, as answers to the questions with which both shipped instruments begin."""
     couple = random.random() < 0.82
     adults = (2 if couple else 1) + random.choice((0, 0, 0, 1, 2))
     children = random.choice((0, 1, 1, 2, 2, 3))
@@ -107,7 +107,7 @@ def _composition(random: Random) -> dict[str, str | int]:
 
 
 def _complete(answers: Answers, instrument: Instrument, random: Random) -> dict[str, str | int]:
-    """Every question that is asked answered, none that is not."""
+    """Answers to exactly the questions that are asked. Missing ones are drawn at random."""
     completed: dict[str, str | int] = {}
     for question in instrument.question:
         if question.ask_when is None or question.ask_when.holds(completed):
@@ -129,7 +129,7 @@ def _any(question: Question, instrument: Instrument, most: int | None, random: R
 def _repair(
     answers: Answers, fixed: set[str], indicator: Indicator, instrument: Instrument, random: Random
 ) -> dict[str, str | int]:
-    """The same family with other answers to what the indicator reads, so that it is fulfilled, if that can be."""
+    """Changes the answers that the indicator reads so that it is fulfilled, if that is possible."""
     open_questions = sorted(questions_of(indicator.fulfilled_when) - fixed)
     choices = [_candidates(instrument.questions[code], answers, instrument) for code in open_questions]
     combinations = list(product(*choices))[:_TRIES]

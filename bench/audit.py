@@ -1,8 +1,8 @@
-"""What the audit log costs: sealing it, searching it, checking it. `python -m bench.audit --help`
+"""Measures what it costs to seal, search and check the audit log. `python -m bench.audit --help`
 
-Entries are made up: four busy systems, 20,000 people, ten kinds, every village. The search runs through every
-combination of common, rare and absent callers, kinds, regions, subjects and times, as a caller of the country and as
-one of two regions, on the real tables as the service's own role, so with row-level security.
+The entries are made up: four busy systems, 20,000 people, ten kinds, every village. The search runs through every
+combination of common, rare and absent callers, kinds, regions, subjects and times. It runs as a caller of the country
+and as a caller of two regions. It uses the real tables as the service's own role, so with row-level security.
 """
 
 import argparse
@@ -70,7 +70,7 @@ def _caller(number: int) -> UUID:
 
 
 def combine(entries: int) -> Iterator[tuple[str, Wanted]]:
-    """Every combination of filters, with its name."""
+    """Every combination of filters, each with a name for the report."""
 
     def at(share: float) -> datetime:
         return _START + _STEP * int(entries * share)
@@ -93,7 +93,7 @@ def combine(entries: int) -> Iterator[tuple[str, Wanted]]:
 
 
 async def search(database: Database, regions: Sequence[str], entries: int) -> None:
-    """Times a page of every combination, the slowest anew, beside fetching a page by its positions alone."""
+    """Times a page of every combination, then the slowest again, and compares with fetching a page by position."""
     areas = tuple(regions)
     caller = Caller("agency", str(uuid4()), {"audit:read": areas}, areas, 2**62)
 
@@ -126,7 +126,7 @@ async def search(database: Database, regions: Sequence[str], entries: int) -> No
 
 
 async def check(database: Database, keys: KeyRing) -> int:
-    """Reads and checks the whole chain; how many entries."""
+    """Reads and checks the whole chain. Returns the number of entries."""
     checker = Checker({key.id: key.raw for key in keys.all("audit")}.get)
     after = 0
     while True:

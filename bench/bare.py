@@ -1,6 +1,7 @@
-"""The bare FastAPI application that ours is measured beside: the same paths, no work, no middleware, no token.
+"""A bare FastAPI application to compare ours with. It has the same paths, but no work, no middleware and no token.
 
-`python -m bench.bare PORT FILE`: FILE holds the JSON that GET answers. Server options are those of `ikk serve`.
+Run it with `python -m bench.bare PORT FILE`. FILE holds the JSON that GET returns. The server options are those of
+`ikk serve`.
 """
 
 import json
@@ -13,7 +14,7 @@ from fastapi import FastAPI
 
 
 def create_bare(answer: dict[str, Any]) -> FastAPI:
-    """PUT takes a JSON object and answers a small one; GET answers a large one."""
+    """An application whose PUT takes a JSON object and returns a small one, and whose GET returns a large one."""
     app = FastAPI()
 
     @app.put("/v1/submissions/{id}", status_code=201)

@@ -1,4 +1,4 @@
-"""Where it is measured: a database of its own on a durable server, and servers as programs of their own."""
+"""What a benchmark runs on: a new database on a durable server, and servers as separate programs."""
 
 import os
 import socket
@@ -31,7 +31,7 @@ _STOP_SECONDS: Final = 10.0
 
 @contextmanager
 def scratch_folder() -> Iterator[Path]:
-    """A folder that is gone afterwards. Others may pass through: as root, PostgreSQL runs under another account."""
+    """A temporary folder. Other accounts may enter it, because PostgreSQL runs under another account for root."""
     with tempfile.TemporaryDirectory(prefix="ikk-bench-") as name:
         Path(name).chmod(0o711)
         yield Path(name)
@@ -39,7 +39,7 @@ def scratch_folder() -> Iterator[Path]:
 
 @contextmanager
 def durable_server(folder: Path, configured: str | None) -> Iterator[str]:
-    """The server of DATABASE_URL, else an embedded one in the folder with the settings it always has."""
+    """The server of DATABASE_URL if it is set, otherwise an embedded one in the folder with its usual settings."""
     if configured is not None:
         yield configured
         return
@@ -49,7 +49,7 @@ def durable_server(folder: Path, configured: str | None) -> Iterator[str]:
 
 @asynccontextmanager
 async def own_database(server: str, settings: Settings) -> AsyncIterator[str]:
-    """A database with tables, regions and the instrument in it, dropped afterwards."""
+    """A database with tables, regions and the instrument. It is dropped at the end."""
     name = f"ikk_bench_{os.getpid()}"
     await _run(server, f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
     try:
@@ -80,7 +80,7 @@ def free_port() -> int:
 
 @contextmanager
 def serving(module: str, *arguments: str, port: int, ready: str, environment: Mapping[str, str]) -> Iterator[int]:
-    """A server as a program of its own, from when `ready` answers 200 on; its id while it runs."""
+    """Runs a server as a separate program. Yields its process id as soon as `ready` returns 200."""
     with subprocess.Popen(
         [sys.executable, "-m", module, *arguments],
         cwd=PROJECT,
@@ -115,7 +115,7 @@ def _await_ready(server: "subprocess.Popen[bytes]", url: str) -> None:
 
 
 def cpu_seconds(pid: int) -> float | None:
-    """CPU time, user and system, that a program has used so far; None where the system does not say (no /proc)."""
+    """CPU seconds, user and system, that a program has used so far. None if the system has no /proc."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except FileNotFoundError:
@@ -124,7 +124,7 @@ def cpu_seconds(pid: int) -> float | None:
 
 
 def stolen_seconds() -> float | None:
-    """CPU time that the host of a virtual machine gave to others, so far; None where the system does not say."""
+    """CPU seconds that the host of a virtual machine has given to others so far. None if the system has no /proc."""
     try:
         return int(Path("/proc/stat").read_text().split()[8]) / os.sysconf("SC_CLK_TCK")
     except FileNotFoundError:

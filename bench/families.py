@@ -1,4 +1,4 @@
-"""What is sent: submissions of families that do not exist, as HTTP requests and as rows."""
+"""Submissions of invented families, as HTTP requests and as database rows."""
 
 import hashlib
 import json
@@ -20,19 +20,19 @@ from app.scoring.score import score
 from app.synthetic import NO_DISTRICT, draw_submission, name_family
 
 REGENCY: Final = "6372"
-"""Kota Banjarbaru: 20 villages."""
+"""Kota Banjarbaru, with 20 villages."""
 YEAR: Final = 2025
 FILE: Final = SHIPPED_INSTRUMENTS / "ikk-29-2025.1.toml"
 _FAMILIES: Final = 400
 _SEED: Final = 6372
 _CARDS: Final = count()
-"""Of 2025, which the families drawn do not have."""
+"""Numbers new cards. They are dated 2025, which no card of a drawn family is."""
 
 INSERT: Final = """
 WITH place AS MATERIALIZED (SELECT set_config('ikk.area', '{""}', true) AS area)
 INSERT INTO submission (
     id, revision, status, region, instrument_id, edition, year, surveyed_at, received_at, sent_by, family_id,
-    head_sex, members, answers, outcomes, index_units, sealed_hash, warnings, hash_key_id
+    head_sex, members, answers, outcomes, index_units, encrypted_hash, warnings, hash_key_id
 )
 SELECT $1::uuid, 1, 'accepted', $2::text, $3::smallint, $4::text, $5::smallint, $6::timestamptz, now(), $7::uuid,
     gen_random_uuid(), $8::text, $9::smallint, $10::bigint[], $11::text, $12::bigint, $13::bytea, '{}', ''
@@ -42,7 +42,12 @@ FROM place WHERE area IS NOT NULL
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """body: as a device sends it; card: the number in it; row: what INSERT takes after the id."""
+    """One drawn family.
+
+    body: the submission as a device sends it
+    card: the card number in the body
+    row: the parameters of INSERT after the id
+    """
 
     body: bytes
     card: bytes
@@ -50,7 +55,7 @@ class Family:
 
 
 def read_villages() -> list[str]:
-    """Codes of the regency's villages."""
+    """Codes of the villages in the regency."""
     _, regions = read_edition()
     return [each.code for each in regions if each.level == "village" and each.code.startswith(REGENCY)]
 
@@ -58,7 +63,10 @@ def read_villages() -> list[str]:
 def draw_families(
     places: Sequence[str], instrument_id: int, edition: str, agency_id: UUID, *, named: bool = False
 ) -> list[Family]:
-    """Families spread evenly over the places; the same in every run. named: with people, address and consent."""
+    """Families spread evenly over the villages `places`, the same in every run.
+
+    named: whether they have people, an address and a consent
+    """
     instrument, random = read_instrument(FILE.read_bytes()), Random(_SEED)
     families = []
     for number in range(_FAMILIES):
@@ -72,7 +80,7 @@ def draw_families(
 
 
 def _stored(body: dict[str, Any], instrument: Instrument) -> tuple[Any, ...]:
-    """What the service keeps of a family, its answers and its score."""
+    """The columns for a family's head, members, answers, outcomes and index."""
     result = score(body["answers"], instrument)
     index = None if result.index is None else units(result.index)
     kept = (body["family"]["head_sex"], body["family"]["members"], encode_answers(body["answers"], instrument))
@@ -80,7 +88,7 @@ def _stored(body: dict[str, Any], instrument: Instrument) -> tuple[Any, ...]:
 
 
 class Sender:
-    """Makes requests and rows, each under an id of its own, one family after the other."""
+    """Makes requests and rows from the families in turn, each under a new id."""
 
     def __init__(self, families: Sequence[Family], token: str) -> None:
         self._families = families
@@ -91,11 +99,11 @@ class Sender:
         return (self._families[next(self._turn) % len(self._families)] for _ in range(number))
 
     def puts(self, number: int) -> list[bytes]:
-        """Each of a family that nobody has sent yet, by its card."""
+        """PUT requests, each of a new family, because its card number is new."""
         return [self._put(each.body.replace(each.card, self._new_card())) for each in self._next(number)]
 
     def puts_again(self, number: int) -> list[bytes]:
-        """Of the same families over and over, as surveyed in another year."""
+        """PUT requests of the same families again and again, as if surveyed in another year."""
         return [self._put(each.body) for each in self._next(number)]
 
     def _put(self, body: bytes) -> bytes:

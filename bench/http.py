@@ -1,7 +1,7 @@
-"""What a submission and an aggregate cost over HTTP, beside a bare FastAPI route and beside the bare statement.
+"""Measures a submission and an aggregate over HTTP, beside a bare FastAPI route and beside the bare statement.
 
-All contestants take turns in one run, round after round, so that whatever else the machine does hits them alike: the
-ratios are the result, the requests per second only say on what machine. `python -m bench.http --help`
+All contestants take turns in one run, round after round, so that whatever else the machine does affects them alike.
+The ratios are the result. The requests per second only tell you about the machine. `python -m bench.http --help`
 """
 
 import argparse
@@ -39,7 +39,7 @@ from bench.load import LoadError, Run, call_all, send_all
 
 _SELECT: Final = "SELECT sums::text FROM village_sums WHERE instrument_id = $1 AND year = $2 AND region = $3"
 _MOST: Final = 30_000
-"""Requests in one turn at most, however fast the machine."""
+"""The most requests in one turn, even on a fast machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Options:
 
 @dataclass(slots=True)
 class Contestant:
-    """Something to measure: how to run it so many times, and the program whose CPU time it takes."""
+    """Something to measure. run sends a number of requests, and pid is the process whose CPU time they take."""
 
     name: str
     run: Callable[[int], Awaitable[Run]]
@@ -70,7 +70,7 @@ class Contestant:
 
 
 async def compare(contestants: Sequence[Contestant], options: Options) -> None:
-    """Warms each up, which tells how many requests fill a turn; then a turn of each per round."""
+    """Warms up each contestant to find how many requests fill a turn. Then each takes a turn per round."""
     counts = []
     for each in contestants:
         warm = await each.take_turn(options.connections * 20)
@@ -81,15 +81,15 @@ async def compare(contestants: Sequence[Contestant], options: Options) -> None:
 
 
 def show(title: str, contestants: Sequence[Contestant], own: int) -> None:
-    """One table: the first `own` contestants are ours, the others what they are measured beside."""
+    """Prints one table. The first `own` contestants are ours. They are compared with the others."""
     beside = contestants[own:]
-    print(f"\n{title:<46}{'req/s':>8}{'p50 ms':>9}{'p99 ms':>9}{'CPU µs':>9}", end="")
+    print(f"\n{title:<49}{'req/s':>8}{'p50 ms':>9}{'p99 ms':>9}{'CPU µs':>9}", end="")
     print("".join(f"{'÷ ' + each.name.split()[0]:>10}" for each in beside))
     for each in contestants:
         rate = _rate(each)
         p50, p99 = (median(run.percentile(percent) for run in each.runs) for percent in (50, 99))
         cpu = "-" if each.cpu is None else f"{each.cpu / each.sent * 1e6:.0f}"
-        print(f"{'  ' + each.name:<46}{rate:>8,.0f}{p50:>9.1f}{p99:>9.1f}{cpu:>9}", end="")
+        print(f"{'  ' + each.name:<49}{rate:>8,.0f}{p50:>9.1f}{p99:>9.1f}{cpu:>9}", end="")
         print("".join(f"{rate / _rate(other):>10.2f}" for other in beside) if each in contestants[:own] else "")
 
 
@@ -99,7 +99,7 @@ def _rate(contestant: Contestant) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What all contestants share. ours, bare: port and id of the two servers."""
+    """What all contestants share. ours, bare: port and process id of the two servers"""
 
     database: Database
     sender: Sender
@@ -108,14 +108,14 @@ class Place:
     bare: tuple[int, int]
 
     def http(self, name: str, server: tuple[int, int], make: Callable[[int], list[bytes]], expected: int) -> Contestant:
-        """Requests to one of the servers."""
+        """A contestant that sends requests to one of the servers."""
         port, pid = server
         return Contestant(
             name, lambda count: send_all(port, make(count), expected=expected, connections=self.connections), pid
         )
 
     def statement(self, name: str, sql: str, rows: Callable[[int], list[tuple[Any, ...]]]) -> Contestant:
-        """One statement from as many tasks as there are connections, through a pool like the service's own."""
+        """A contestant that runs one statement in as many tasks as connections, on a pool like the service's own."""
 
         async def call(row: tuple[Any, ...]) -> None:
             async with self.database.connection() as connection:
@@ -127,7 +127,7 @@ class Place:
 def putting(place: Place, named: Sender) -> list[Contestant]:
     sender = place.sender
     return [
-        place.http("ours: check, score, store, seal, add to sums", place.ours, sender.puts, 201),
+        place.http("ours: check, score, encrypt, store, add to sums", place.ours, sender.puts, 201),
         place.http("ours: with people, address and consent", place.ours, named.puts, 201),
         place.http("ours: of a family that is known already", place.ours, sender.puts_again, 201),
         place.http("bare FastAPI route, same requests", place.bare, sender.puts, 201),
@@ -149,7 +149,7 @@ def getting(place: Place, villages: Sequence[str], instrument_id: int) -> list[C
 
 
 async def measure(dsn: str, folder: Path, settings: Settings, options: Options) -> None:
-    """Runs everything and prints it; raises LoadError where an answer was wrong or a submission is not counted."""
+    """Runs everything and prints it. Raises LoadError if a response is wrong or a submission is not counted."""
     agency_id, villages = uuid4(), read_villages()
     areas = {scope: [REGENCY] for scope in ("submissions:write", "aggregates:read")}
     token = Tokens(settings, KeyRing(settings.key_ring_file)).issue("agency", str(agency_id), areas).token
@@ -176,10 +176,10 @@ async def measure(dsn: str, folder: Path, settings: Settings, options: Options) 
 
 @asynccontextmanager
 async def both_servers(dsn: str, folder: Path, token: str) -> AsyncIterator[tuple[tuple[int, int], tuple[int, int]]]:
-    """Port and id of our server and of the bare one, which answers GET with what ours answers now."""
+    """Port and process id of our server and of the bare one, whose GET returns what ours returns now."""
     ours, bare, file = free_port(), free_port(), folder / "aggregate.json"
     environment = {"DATABASE_URL": dsn, "IKK_FOLDER": str(folder), "IKK_HOST": "127.0.0.1", "IKK_PORT": str(ours)}
-    environment["IKK_AGENCY_REQUESTS_PER_MINUTE"] = "0"  # all of it comes from one agency
+    environment["IKK_AGENCY_REQUESTS_PER_MINUTE"] = "0"  # one agency sends everything
     with serving("app.cli", "serve", port=ours, ready="/health/ready", environment=environment) as our_pid:
         file.write_bytes((await get_aggregate(ours, token)).content)
         with serving("bench.bare", str(bare), str(file), port=bare, ready="/openapi.json", environment={}) as bare_pid:
@@ -187,14 +187,14 @@ async def both_servers(dsn: str, folder: Path, token: str) -> AsyncIterator[tupl
 
 
 async def get_aggregate(port: int, token: str) -> httpx.Response:
-    """The regency's aggregate as our server answers it now."""
+    """The response of our server with the regency's aggregate."""
     async with httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}, trust_env=False) as http:
         answer = await http.get(f"http://127.0.0.1:{port}/v1/aggregates/{REGENCY}/{YEAR}")
         return answer.raise_for_status()
 
 
 async def describe_place(connection: Connection, options: Options) -> str:
-    """The machine, the versions and what the database promises, in a few lines."""
+    """Three lines on the machine, the versions and the durability settings of the database."""
     names = ("server_version", "fsync", "synchronous_commit", "full_page_writes", "shared_buffers")
     version, *promises = [f"{name} {await connection.fetchval(f'SHOW {name}')}" for name in names]
     return (
@@ -223,7 +223,7 @@ async def _main(server: str, folder: Path, settings: Settings, options: Options)
 
 
 def main() -> int:
-    """Exit status 0 where everything was answered as it should."""
+    """Exit status 0 if every response was as expected, otherwise 1."""
     options = read_options()
     with scratch_folder() as folder:
         settings = Settings(folder=folder)

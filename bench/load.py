@@ -1,6 +1,6 @@
-"""Load: sends a fixed number of requests (or calls) from a fixed number of connections (or tasks) and times each.
+"""Sends a fixed number of requests (or calls) from a fixed number of connections (or tasks) and times each one.
 
-The HTTP client does no more than a measurement needs, as whatever it costs is taken from the server beside it.
+The HTTP client does no more than a measurement needs, because its CPU time is taken from the server beside it.
 """
 
 import asyncio
@@ -12,18 +12,18 @@ from typing import Final, TypeVar, cast
 import httptools
 
 _LIMIT_SECONDS: Final = 60.0
-"""A run that is not through by then is given up: something hangs."""
+"""After this time a run is given up, because something hangs."""
 
 Call = TypeVar("Call")
 
 
 class LoadError(Exception):
-    """An answer was not the expected one, or none came: what was measured is not what it should be."""
+    """A response was not the expected one, or none came, so the measurement is not valid."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One contestant's turn. seconds: of the whole turn; latencies: of each request, in seconds, sorted."""
+    """One contestant's turn. seconds is its whole time, latencies are the seconds of each request, sorted."""
 
     seconds: float
     latencies: Sequence[float]
@@ -33,12 +33,12 @@ class Run:
         return len(self.latencies) / self.seconds
 
     def percentile(self, percent: int) -> float:
-        """Milliseconds within which so many percent of the requests were answered."""
+        """Milliseconds within which this percentage of the requests had a response."""
         return 1000 * self.latencies[min(len(self.latencies) - 1, len(self.latencies) * percent // 100)]
 
 
 class _Connection(asyncio.Protocol):
-    """One keep-alive connection: takes the next request from the common queue as soon as an answer is whole."""
+    """A keep-alive connection that takes the next request from the common queue when a response is complete."""
 
     def __init__(self, queue: Iterator[bytes], expected: int, latencies: list[float]) -> None:
         self._queue = queue
@@ -65,7 +65,7 @@ class _Connection(asyncio.Protocol):
         self._parser.feed_data(data)
 
     def on_message_complete(self) -> None:
-        """httptools: the answer is whole."""
+        """httptools calls this when a response is complete."""
         status = self._parser.get_status_code()
         if status != self._expected:
             self._end(LoadError(f"answered {status} instead of {self._expected}"))
@@ -90,7 +90,7 @@ class _Connection(asyncio.Protocol):
 
 
 async def send_all(port: int, requests: Iterable[bytes], *, expected: int, connections: int) -> Run:
-    """Every request to a local server, answered with the expected status; raises LoadError."""
+    """Sends every request to a local server. Raises LoadError if a response does not have the expected status."""
     loop = asyncio.get_running_loop()
     queue, latencies = iter(requests), list[float]()
     opened = [
@@ -112,7 +112,7 @@ async def send_all(port: int, requests: Iterable[bytes], *, expected: int, conne
 
 
 async def call_all(call: Callable[[Call], Awaitable[object]], queued: Iterable[Call], *, tasks: int) -> Run:
-    """Every call made, so many at once; what one raises ends the run."""
+    """Makes every call, in `tasks` tasks at once. An exception in one of them ends the run."""
     queue, latencies = iter(queued), list[float]()
 
     async def work() -> None:

@@ -1,4 +1,4 @@
-"""Runs migrations on the connection that `ikk migrate` (or a test) hands over; never opens one itself."""
+"""Runs migrations on the connection that `ikk migrate` or a test passes in. It never opens one itself."""
 
 from typing import Literal
 
@@ -12,12 +12,12 @@ connection: Connection | None = context.config.attributes.get("connection")
 if connection is None:
     raise SystemExit("Use `ikk migrate` (make migration for a new one): it knows the database.")
 
-# A migration waits its turn briefly and then gives up, so that it never queues all traffic behind its lock.
+# A migration waits briefly for its lock and then gives up. Otherwise all traffic would queue behind it.
 connection.exec_driver_sql("SET LOCAL lock_timeout = '5s'")
 
 
 def render_type(kind: str, entry: object, _: object) -> str | Literal[False]:
-    """SQLModel's own name for a string would need an import that a migration is better off without."""
+    """Writes `sa.String()` for SQLModel's own string type, so that a migration does not need its import."""
     return "sa.String()" if kind == "type" and isinstance(entry, AutoString) else False
 
 

@@ -1,7 +1,7 @@
-"""A real PostgreSQL for every test: DATABASE_URL's server where it is set, else the embedded one.
+"""Fixtures that give every test a real PostgreSQL, on the server of DATABASE_URL if set, otherwise the embedded one.
 
-Each worker has a database of its own, migrated and with regions and instruments loaded: a copy of one that they share.
-Tests commit like the service does; what a test stored is deleted after it (docs/decisions/0007-tests-commit.md).
+Each worker has its own database, a copy of a shared one, which is migrated and has regions and instruments.
+Tests commit like the service does. What a test stored is deleted after it (docs/decisions/0007-tests-commit.md).
 """
 
 import os
@@ -43,7 +43,7 @@ def anyio_backend() -> str:
 
 @contextmanager
 def hashing_with(hasher: PasswordHasher) -> Iterator[None]:
-    """Secrets and passwords are hashed with this hasher inside the block."""
+    """Makes the service hash secrets and passwords with this hasher inside the block."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(secrets, "_hasher", hasher)
         secrets.decoy.cache_clear()
@@ -54,27 +54,27 @@ def hashing_with(hasher: PasswordHasher) -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def cheap_hashes() -> Iterator[None]:
-    """Argon2id as cheap as it can be: what a hash costs is another test's matter, which asks for `real_hashes`."""
+    """Argon2id at its lowest cost. Tests of the real cost use the fixture `real_hashes`."""
     with hashing_with(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)):
         yield
 
 
 @pytest.fixture(scope="session", autouse=True)
 def plain_tracebacks() -> None:
-    """Until a test configures logging, structlog draws a traceback with all variables: seconds for each."""
+    """Plain tracebacks, because structlog's default ones show all variables, which takes seconds for each."""
     structlog.dev.ConsoleRenderer.get_active().exception_formatter = structlog.dev.plain_traceback
 
 
 @pytest.fixture
 def real_hashes() -> Iterator[None]:
-    """Argon2id as dear as the service has it."""
+    """Argon2id at the cost that the service uses."""
     with hashing_with(_REAL_HASHER):
         yield
 
 
 @pytest.fixture(scope="session")
 def server_dsn() -> Iterator[str]:
-    """Address of a running PostgreSQL where databases may be created."""
+    """DSN of a running PostgreSQL server on which tests may create databases."""
     configured = Settings().database_url
     if configured is not None:
         yield configured
@@ -87,27 +87,27 @@ def server_dsn() -> Iterator[str]:
 
 
 def database_named(dsn: str, name: str) -> str:
-    """The same server, another database."""
+    """The DSN of another database on the same server."""
     return urlunsplit(urlsplit(dsn)._replace(path="/" + name))
 
 
 @pytest.fixture
 async def empty_dsn(server_dsn: str, worker_id: str) -> AsyncIterator[str]:
-    """A database of the test's own with nothing in it."""
+    """An empty database for one test."""
     async with fresh_database(server_dsn, f"ikk_test_empty_{worker_id}_{os.getpid()}") as dsn:
         yield dsn
 
 
 @pytest.fixture
 async def migrated_dsn(server_dsn: str, worker_id: str, tables: str) -> AsyncIterator[str]:
-    """A database of the test's own that has the tables and nothing in them."""
+    """A database for one test, with all tables and no rows."""
     async with fresh_database(server_dsn, f"ikk_test_migrated_{worker_id}_{os.getpid()}", tables) as dsn:
         yield dsn
 
 
 @pytest.fixture(scope="session")
 async def dsn(server_dsn: str, worker_id: str, filled: str) -> AsyncIterator[str]:
-    """This worker's database: migrated, regions and shipped instruments loaded."""
+    """This worker's database, migrated and with regions and shipped instruments loaded."""
     async with fresh_database(server_dsn, f"ikk_test_{worker_id}_{os.getpid()}", filled) as address:
         await make_view(address)
         yield address
@@ -115,7 +115,7 @@ async def dsn(server_dsn: str, worker_id: str, filled: str) -> AsyncIterator[str
 
 @pytest.fixture(scope="session")
 async def tables(server_dsn: str, testrun_uid: str) -> AsyncIterator[str]:
-    """The name of a database to copy, migrated and empty: one worker makes it, all copy it."""
+    """The name of a migrated database without rows. One worker makes it and all copy it."""
 
     async def fill(dsn: str) -> None:
         await migrate(dsn)
@@ -126,7 +126,7 @@ async def tables(server_dsn: str, testrun_uid: str) -> AsyncIterator[str]:
 
 @pytest.fixture(scope="session")
 async def filled(server_dsn: str, testrun_uid: str, tables: str, settings: Settings) -> AsyncIterator[str]:
-    """The same with regions and shipped instruments loaded."""
+    """The name of a database to copy like `tables`, with regions and shipped instruments loaded."""
 
     async def fill(dsn: str) -> None:
         async with Database.open(dsn, settings) as database, database.session() as session:
@@ -142,7 +142,7 @@ async def filled(server_dsn: str, testrun_uid: str, tables: str, settings: Setti
 async def template(
     server_dsn: str, name: str, source: str, fill: Callable[[str], Awaitable[None]]
 ) -> AsyncIterator[str]:
-    """A database that the workers share as a source of copies: the first makes it, the last drops it."""
+    """The name of a database that workers share as a source of copies. The first makes it, the last drops it."""
     making, using = (f"hashtext('{name} {lock}')" for lock in ("made", "used"))
     owner = await asyncpg.connect(server_dsn)
     try:
@@ -160,7 +160,7 @@ async def template(
 
 
 async def make_view(dsn: str) -> None:
-    """What is on record, sealed or not: the application seals it once a second, beside the tests."""
+    """Creates a view of all audit entries, sealed or not, because the application seals them once a second."""
     told = "at, kind, caller_kind, caller_id, region, subject, request_id, detail"
     connection = await asyncpg.connect(dsn)
     await connection.execute(
@@ -171,7 +171,7 @@ async def make_view(dsn: str) -> None:
 
 @asynccontextmanager
 async def fresh_database(server_dsn: str, name: str, source: str = "template0") -> AsyncIterator[str]:
-    """A database of this name, an empty one or a copy; dropped afterwards, whoever is still connected."""
+    """A database of this name, empty or a copy. It is dropped at the end, even if somebody is still connected."""
     owner = await asyncpg.connect(server_dsn)
     try:
         await owner.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
@@ -189,13 +189,13 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture(scope="session")
 async def app(settings: Settings, dsn: str) -> AsyncIterator[FastAPI]:
-    """The application on this worker's database, its lifespan running."""
+    """The application on this worker's database, with its lifespan running."""
     application = create_app(settings, dsn)
     async with application.router.lifespan_context(application):
         yield application
 
 
-# First the sealer's lock (app/services/audit/sealing.py): a server's sealer takes the tables in another order.
+# The sealer's lock first (app/services/audit/sealing.py), because a server's sealer locks the tables in another order.
 _EMPTY = """
 SELECT pg_advisory_xact_lock(6372061005);
 ALTER TABLE audit_entry DISABLE TRIGGER refuse_change;
@@ -211,7 +211,7 @@ DELETE FROM failed_sign_in; DELETE FROM familiar_place; DELETE FROM request_use;
 
 @pytest.fixture(scope="session")
 async def owner(dsn: str) -> AsyncIterator[Any]:
-    """A connection as the owner of the tables, whom row-level security does not bind."""
+    """A connection as the owner of the tables, to whom row-level security does not apply."""
     connection = await asyncpg.connect(dsn)
     yield connection
     await connection.close()
@@ -219,7 +219,7 @@ async def owner(dsn: str) -> AsyncIterator[Any]:
 
 @pytest.fixture
 async def database(app: FastAPI, owner: Any) -> AsyncIterator[Database]:
-    """The application's database; what the test stores in it is deleted afterwards, but for reference tables."""
+    """The application's database. What a test stores in it is deleted afterwards, except in reference tables."""
     found: Database = app.state.database
     yield found
     await owner.execute(_EMPTY)
@@ -227,14 +227,14 @@ async def database(app: FastAPI, owner: Any) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def connection(database: Database, owner: Any) -> Connection:
-    """A connection to look into the tables with: the owner's, so that it sees every region."""
+    """The owner's connection, with which tests look into the tables and see every region."""
     assert database is not None
     return owner
 
 
 @pytest.fixture
 async def client(app: FastAPI, database: Database) -> AsyncIterator[Client]:
-    """An HTTP client of the application, without token until `client.sign_in(…)`."""
+    """An HTTP client of the application, without a token until `client.sign_in(…)`."""
     transport = ASGITransport(app=app, raise_app_exceptions=False)
     async with AsyncClient(transport=transport, base_url="http://ikk.test") as http:
         yield Client(http, app)
@@ -249,7 +249,7 @@ async def caller(client: Client) -> Client:
 
 @pytest.fixture
 def key(client: Client) -> Key:
-    """The key that the application signs with."""
+    """The key with which the application signs tokens."""
     ring: KeyRing = client.app.state.keys
     return ring.current("signing")
 
@@ -258,7 +258,7 @@ def key(client: Client) -> Key:
 async def running_server(
     dsn: str, settings: Settings, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Server]:
-    # With the key ring of the application that is on this database too: they seal one audit log.
+    # The same key ring as the application on this database, because both seal one audit log.
     ring = {"IKK_KEYS_FILE": str(settings.key_ring_file)}
     async with serving(tmp_path_factory.mktemp("serve"), dsn, **ring) as server:
         yield server
@@ -266,7 +266,7 @@ async def running_server(
 
 @pytest.fixture
 async def server(running_server: Server, database: Database) -> Server:
-    """A running server on this worker's database, whose fixture deletes what the test stores."""
+    """A running server on this worker's database. The fixture `database` deletes what the test stores."""
     assert database is not None
     return running_server
 
@@ -279,7 +279,7 @@ async def http(server: Server) -> AsyncIterator[AsyncClient]:
 
 @pytest.fixture
 async def other(dsn: str) -> AsyncIterator[Any]:
-    """Another session of the database, to hold locks with."""
+    """Another database session, with which a test holds locks."""
     session = await asyncpg.connect(dsn)
     yield session
     await session.close()

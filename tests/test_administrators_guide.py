@@ -1,4 +1,4 @@
-"""The guide for administrators says of each role what the code says, and its examples work."""
+"""The guide for administrators describes each role as the code does, and its examples work."""
 
 import re
 

@@ -1,7 +1,7 @@
-"""The steps of Dockerfile and compose.yaml, run one by one, as no container engine is at hand here.
+"""Runs the steps of Dockerfile and compose.yaml one by one, because no container engine is available here.
 
-What cannot be run here (a base image, a user, an owner) is compared with what the files are known to say, so that a new
-kind of step cannot slip in unseen.
+Steps that cannot run here (a base image, a user, an owner) are compared with the known text of the files. A new kind of
+step therefore makes a test fail.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ def steps(kind: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder with an environment of its own, filled by the Dockerfile's COPY and pip steps in their order."""
+    """A folder with its own environment, filled by the Dockerfile's COPY and pip steps in their order."""
     folder = tmp_path_factory.mktemp("image")
     environment = folder / "environment"
     work = folder / "srv"

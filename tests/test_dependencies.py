@@ -1,4 +1,4 @@
-"""What is known to be wrong with packages that we need, and why it does not touch us (CONTRIBUTING.md, make audit)."""
+"""Known flaws of packages that we need, and why they do not affect us (CONTRIBUTING.md, make audit)."""
 
 import re
 import subprocess
@@ -8,7 +8,7 @@ from tests.support.factories import PROJECT
 
 
 def test_signatures_are_not_made_by_the_package_whose_time_tells_of_the_key() -> None:
-    """CVE-2024-23342 is in ecdsa, which python-jose requires and loads only where cryptography is missing."""
+    """CVE-2024-23342 is in ecdsa, which python-jose requires, but loads only if cryptography is missing."""
     code = (
         "import sys, app.main; from jose.backends import ECKey; "
         "print(ECKey.__module__, *(name for name in sys.modules if name.partition('.')[0] == 'ecdsa'))"

@@ -1,4 +1,4 @@
-"""The documents: what they name exists, what they show works, and the page of problems is the catalogue."""
+"""The documents: what they name exists, and what they show works. Their prose: tests/test_prose.py."""
 
 import json
 import re
@@ -45,28 +45,28 @@ def text_of(document: Path) -> str:
 
 
 def code_of(document: Path) -> Iterator[str]:
-    """What stands in code: fenced blocks, then spans within lines."""
+    """All text marked as code, first the fenced blocks, then the spans within lines."""
     text = text_of(document)
     yield from (block[2] for block in _FENCED.finditer(text))
     yield from (span[1] for span in _INLINE.finditer(_FENCED.sub("", text)))
 
 
 def block_of(guide: str, language: str) -> str:
-    """The only block of a language in a guide."""
+    """The only fenced block of a language in a guide."""
     blocks = [block[2] for block in _FENCED.finditer(text_of(GUIDES / guide)) if block[1] == language]
     assert len(blocks) == 1
     return blocks[0]
 
 
 def anchors_of(document: Path) -> set[str]:
-    """What may follow # in a link to the document, as GitHub makes it from headings."""
+    """The anchors of links to the document, as GitHub makes them from headings."""
     headings = _HEADING.findall(_FENCED.sub("", text_of(document)))
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 @cache
 def known_operations() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Method and pattern of the path of everything in the OpenAPI document."""
+    """Method and path pattern of every operation in the OpenAPI document."""
     pairs = (name.split(" ") for name in operations(openapi()))
     return tuple((method, re.compile(re.sub(r"\{\w+\}", "[^/]+", path))) for method, path in pairs)
 
@@ -198,3 +198,20 @@ async def test_the_interview_of_the_guide_is_taken_and_hashed_as_it_says(caller:
     names: dict[str, Any] = {}
     exec(block_of("app-builders.md", "python"), names)
     assert answer.json()["receipt"]["content_hash"] == names["content_hash"](interview)
+
+
+def rows_of_where_is_what() -> list[tuple[str, str, str]]:
+    text = text_of(ROOT / "docs" / "where-is-what.md")
+    return re.findall(r"^\| ([^|]+\?) \| `([^`|]+)` \| ([^|]+) \|$", text, re.MULTILINE)
+
+
+def test_twenty_questions_are_answered() -> None:
+    questions = [question for question, _, _ in rows_of_where_is_what()]
+    assert len(questions) == len(set(questions)) == 20
+
+
+@pytest.mark.parametrize(("question", "file", "found"), rows_of_where_is_what())
+def test_what_a_newcomer_looks_for_is_where_the_page_says(question: str, file: str, found: str) -> None:
+    text = text_of(ROOT / file)
+    for named in re.findall(r"`([^`]+)`", found):
+        assert named in text or (ROOT / named).exists(), f"{question} {named}"

@@ -1,6 +1,6 @@
-"""The laws of the house, by reading the code: who imports whom, who writes which table, and what things are called.
+"""Checks the rules of the house by reading the code: imports, writers of tables, and names.
 
-Why the house is built so: docs/decisions/0016-folders-by-capability.md.
+docs/decisions/0016-folders-by-capability.md gives the reasons.
 """
 
 import ast
@@ -23,14 +23,15 @@ import app.models
 from app.access import SCOPES
 from app.config import Settings
 from app.problems.fault_texts import FAULT_TEXTS
-from app.problems.kinds import PROBLEM_KINDS
-from app.services.intake.submission_row import COLUMNS
+from app.problems.problem_texts import PROBLEM_KINDS
+from app.services.intake.submission_table import COLUMNS
 from tests.support.factories import PROJECT
+from tools.draw_imports import draw, find_floors
 
 APP = PROJECT / "app"
 FILES = sorted(APP.rglob("*.py"))
 
-# Who asks the token endpoints proves themself there; each has a file of tests.
+# The token endpoints authenticate their callers themselves. Each has a file of tests.
 PUBLIC = {
     "/.well-known/jwks.json",
     "/.well-known/oauth-authorization-server",
@@ -54,8 +55,8 @@ LIBRARY_NAMES = {
 }
 
 PURE = ("app.access", "app.formats", "app.identity", "app.problems", "app.regions", "app.scoring")
-"""Rooms that decide and do nothing: no HTTP, no SQL, no clock."""
-# Folder or file → the only parts of app that it may import, itself included.
+"""Packages that only decide, without HTTP, SQL or a clock."""
+# Folder or file → the only parts of app that it may import, including itself.
 MAY_IMPORT = {
     "app/scoring": {"app.scoring"},
     "app/regions": {"app.regions"},
@@ -73,7 +74,7 @@ MAY_IMPORT = {
 }
 
 CAPABILITIES = ("intake", "aggregates", "families", "subject_requests", "access", "audit", "reference")
-# Between capabilities of the services, without a circle.
+# Imports between capabilities of the services, without a cycle.
 MAY_USE = {
     "reference": set[str](),
     "audit": set[str](),
@@ -91,7 +92,7 @@ def tree_of(file: Path) -> ast.Module:
 
 
 def imports(file: Path) -> Iterator[str]:
-    """Full names of all that a file imports: the modules, and what is taken out of them."""
+    """Full names of all modules that a file imports, and of the names that it imports from them."""
     for node in ast.walk(tree_of(file)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -137,9 +138,14 @@ def test_a_capability_uses_only_those_below_it(capability: str) -> None:
         assert {name for name in used if not within(name, allowed)} == set(), name_of(file)
 
 
+@pytest.mark.parametrize("deep", [False, True], ids=["rooms", "capabilities"])
+def test_no_room_imports_itself_in_a_circle(deep: bool) -> None:
+    assert find_floors(draw(APP, deep=deep))[1] == []
+
+
 def test_no_import_leads_back_in_a_circle() -> None:
     known = {module_of(file): file for file in FILES}
-    # `from package import module` imports the module; the face of its package is loaded before anyway.
+    # `from package import module` imports the module. Python loads its package before in any case.
     uses = {
         module: {each if each in known else each.rpartition(".")[0] for each in imports(file)} & known.keys() - {module}
         for module, file in known.items()
@@ -167,7 +173,7 @@ def test_pure_rooms_know_no_http_no_sql_and_no_clock() -> None:
 
 
 def test_services_load_no_http_framework() -> None:
-    """In a fresh interpreter, where nothing else has loaded it; not through another module either."""
+    """This runs in a fresh interpreter, where no other module can have loaded the framework."""
     modules = [module_of(file) for file in files_of("app/services")]
     code = f"""
 import sys
@@ -189,9 +195,9 @@ def test_routers_know_no_sql() -> None:
 
 
 def test_routers_audit_nothing_and_open_no_second_transaction() -> None:
-    """What is audited, and how many transactions there are, are rules: they belong to services."""
+    """Services decide what is audited and how many transactions there are."""
     for file in files_of("app/routers"):
-        assert not within("app.services.audit.record", imports(file)), name_of(file)
+        assert not within("app.services.audit.queue", imports(file)), name_of(file)
         for node in ast.walk(tree_of(file)):
             if isinstance(node, ast.AsyncFunctionDef):
                 text = ast.unparse(node)
@@ -209,7 +215,7 @@ _WRITING_CALLS = {"insert", "update", "delete", "copy_records_to_table"}
 
 
 def written_tables(file: Path) -> Iterator[str]:
-    """Tables that a file writes: in SQL, by a statement of SQLAlchemy's, or by making a row of a model."""
+    """Tables that a file writes, in SQL, by a statement of SQLAlchemy, or by creating a row of a model."""
     for node in ast.walk(tree_of(file)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield from (name for name in _WRITE.findall(node.value) if name in TABLES)
@@ -225,7 +231,9 @@ def written_tables(file: Path) -> Iterator[str]:
                     yield str(first.value)
 
 
+@cache
 def writers() -> dict[str, set[str]]:
+    """Per table the files that write it."""
     found: dict[str, set[str]] = {table: set() for table in TABLES}
     for file in FILES:
         for table in written_tables(file):
@@ -240,7 +248,7 @@ def test_each_table_has_one_writer() -> None:
 
 
 def test_rows_are_changed_where_their_table_is_written() -> None:
-    """`row.column = value` is an UPDATE too: only a writer of a table with that column may say so."""
+    """`row.column = value` is an UPDATE too, so only a writer of a table with that column may contain it."""
     mine = {file: {table for table, files in writers().items() if file in files} for file in map(name_of, FILES)}
     every = {column.name for table in TABLES.values() for column in table.columns}
     for file in (*files_of("app/services"), *files_of("app/jobs"), *files_of("app/routers"), *files_of("app/commands")):
@@ -272,7 +280,7 @@ def test_nobody_counts_the_positions_of_parameters() -> None:
 
 HOMES = {
     # What is decided once → the file, and what gives a second home away.
-    "region in force": ("app/services/reference/in_force.py", r"valid_to(\)\.is_\(None| IS NULL)"),
+    "region in force": ("app/services/reference/regions_in_force.py", r"valid_to(\)\.is_\(None| IS NULL)"),
     "local time at a region": ("app/regions/local_time.py", r"\bZoneInfo\("),
     "end of a subtree": ("app/regions/codes.py", r"""\+ ":"|\|\| ':'|AFTER_DIGITS: Final"""),
     "bad cursor": ("app/platform/cursors.py", r'Fault\("bad_cursor"'),
@@ -305,7 +313,7 @@ def test_layers_and_tests_have_the_same_folders() -> None:
 
 def test_only_config_reads_the_environment() -> None:
     assert files_that_import("pydantic_settings") == ["app/config.py"]
-    # Handing the whole of it on to a child is not reading it.
+    # Passing the whole environment on to a child is not reading it.
     read = re.compile(r"environb?(\[|\.)|getenv")
     reading = [name_of(file) for file in FILES if read.search(file.read_text("utf-8"))]
     assert reading == []
@@ -332,7 +340,7 @@ def all_routes(routes: list[BaseRoute]) -> Iterator[BaseRoute]:
 
 
 def scopes_of(dependant: Dependant) -> Iterator[str | None]:
-    """Scopes that a route requires; None where any valid token will do."""
+    """Scopes that a route requires. None if any valid token is enough."""
     if dependant.call is not None and hasattr(dependant.call, "scope"):
         yield dependant.call.scope
     for inner in dependant.dependencies:
@@ -374,7 +382,7 @@ def test_problems_have_slugs_of_their_own_and_all_are_in_the_catalogue() -> None
         for node in ast.walk(tree_of(file))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "ProblemKind"
     ]
-    assert made == ["app/problems/kinds.py"] * len(PROBLEM_KINDS)
+    assert made == ["app/problems/problem_texts.py"] * len(PROBLEM_KINDS)
 
 
 def test_every_fault_code_in_use_has_texts_and_every_text_is_in_use() -> None:

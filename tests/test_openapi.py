@@ -1,4 +1,4 @@
-"""The OpenAPI document: every operation described, every body with an example, every reference resolved."""
+"""In the OpenAPI document, every operation has a description, every body an example, every reference a target."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.access import SCOPES
-from app.problems.kinds import PROBLEM_KINDS
+from app.problems.problem_texts import PROBLEM_KINDS
 
 OPERATIONS = {
     "computeScore": "POST /v1/scores",
@@ -63,10 +63,10 @@ OPERATIONS = {
     "putSubmission": "PUT /v1/submissions/{id}",
     "updatePerson": "PATCH /v1/people/{id}",
 }
-"""Clients generate code from these names: they never change."""
+"""These names never change, because clients generate code from them."""
 
 PROVING = {"createToken", "introspectToken", "revokeToken"}
-"""Who asks proves themself in the form or in a header of another kind."""
+"""Operations whose callers authenticate in the form or in another header."""
 PUBLIC = {*PROVING, "getKeys", "getLive", "getMetadata", "getReady", "setPassword"}
 WITHOUT_EXAMPLE = {"text/plain"}
 
@@ -85,7 +85,7 @@ def operations(document: dict[str, Any]) -> Iterator[Operation]:
 
 
 def parts(node: object) -> Iterator[dict[str, Any]]:
-    """Every object of the document."""
+    """Every JSON object in the document."""
     if isinstance(node, dict):
         yield node
     for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
@@ -93,7 +93,7 @@ def parts(node: object) -> Iterator[dict[str, Any]]:
 
 
 def contents(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Operation id and status (or "request"), media type, and what stands there of each body."""
+    """Operation id with status (or "request"), media type, and content, for each body."""
     for _, operation in operations(document):
         bodies = {"request": operation.get("requestBody", {}), **operation["responses"]}
         for name, body in bodies.items():
@@ -157,7 +157,7 @@ async def test_every_problem_is_one_of_the_catalogue_with_an_example(document: d
                 kind = known[example["value"]["type"]]
                 assert (example["value"]["status"], str(kind.status)) == (kind.status, status), place
                 seen.add(kind.slug)
-    # These two are answered where there is no route, and by any route whose code is wrong.
+    # The service returns the first where a route lacks the method, and the second if the code of a route is wrong.
     assert {kind.slug for kind in PROBLEM_KINDS} - seen <= {"method-not-allowed", "internal"}
 
 

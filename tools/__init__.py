@@ -1,1 +1,1 @@
-"""What those who carry on run now and then; the service needs none of it."""
+"""Programs that maintainers run now and then. The service needs none of them."""

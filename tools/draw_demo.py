@@ -1,6 +1,7 @@
-"""Draws docs/pictures/demo.svg: what `ikk demo --once` prints with a database of its own. Takes as long as the demo.
+"""Draws docs/pictures/demo.svg from what `ikk demo --once` prints: `python -m tools.draw_demo`.
 
-Example: `python -m tools.draw_demo`. Fonts are those of the reader's system: the picture loads nothing.
+It runs the demo with a new database, so it takes as long as the demo. The picture uses the fonts of the reader's system
+and loads nothing.
 """
 
 import os
@@ -38,11 +39,11 @@ FORMAT = """\
 </g>
 </svg>
 """
-"""As rich's own, without its fonts from the web."""
+"""The template of rich without its fonts from the web."""
 
 
 def run_demo() -> str:
-    """What the demo prints into a terminal, with the terminal's colour codes."""
+    """The output of the demo in a terminal, with colour codes."""
     told = {"TERM": "xterm-256color", "TTY_COMPATIBLE": "1", "TTY_INTERACTIVE": "0", "IKK_PORT": "0"}
     with TemporaryDirectory() as folder:
         environment = {"PATH": os.environ["PATH"], "IKK_FOLDER": folder, **told}
@@ -51,7 +52,7 @@ def run_demo() -> str:
 
 
 def draw(printed: str) -> str:
-    """An SVG of a terminal with the lines in it."""
+    """An SVG of a terminal that shows the printed lines."""
     lines = Text.from_ansi(printed).split()
     for line in lines:
         line.rstrip()

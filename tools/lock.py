@@ -1,6 +1,6 @@
-"""Pins every dependency with hashes, for all supported Python versions and platforms: `make lock`.
+"""Pins every dependency with hashes for all supported Python versions and platforms: `make lock`.
 
-Writes requirements.lock (to run the service) and requirements-dev.lock (to change it). Neither names an index.
+It writes requirements.lock (to run the service) and requirements-dev.lock (to change it). Neither names an index.
 """
 
 import subprocess

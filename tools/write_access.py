@@ -23,7 +23,7 @@ regions. The tests make all of these requests.
 
 
 def render() -> str:
-    """The whole page."""
+    """The text of the page."""
     return "\n".join([_HEAD, _roles(), _matrix(operations(openapi()))])
 
 

@@ -1,4 +1,4 @@
-"""Writes docs/audit.md from the kinds in app/audit: `python -m tools.write_audit`."""
+"""Writes docs/audit.md from the kinds in app/services/audit/kinds.py: `python -m tools.write_audit`."""
 
 from pathlib import Path
 from typing import Final
@@ -23,7 +23,7 @@ changed; never a family's answers, names, numbers or address.
 
 
 def render() -> str:
-    """The page's text."""
+    """The text of the page."""
     return _HEAD + "".join(f"| `{kind}` | {meaning} |\n" for kind, meaning in sorted(KINDS.items()))
 
 

@@ -1,6 +1,6 @@
-"""Writes docs/problems.md from the catalogue in app/problems/kinds.py: `python -m tools.write_problems`.
+"""Writes docs/problems.md from the catalogue in app/problems/problem_texts.py: `python -m tools.write_problems`.
 
-Which endpoints answer with a problem is read from the OpenAPI document, so both pages say the same.
+The endpoints that return a problem are read from the OpenAPI document, so the two cannot differ.
 """
 
 import json
@@ -13,7 +13,7 @@ from app.config import Settings
 from app.main import create_app
 from app.problems import FAULT_LIMIT
 from app.problems.fault_texts import FAULT_TEXTS
-from app.problems.kinds import FAULTS, PROBLEM_KINDS, ProblemKind
+from app.problems.problem_texts import FAULTS, PROBLEM_KINDS, ProblemKind
 from app.routers.documenting import example_of
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "problems.md"
@@ -44,14 +44,14 @@ path or query parameter; a fault has one of the two. In a CSV file the pointer i
 
 
 def openapi() -> dict[str, Any]:
-    """The OpenAPI document of the service; needs no database."""
+    """The OpenAPI document of the service. Building it needs no database."""
     with TemporaryDirectory() as folder:
         settings = Settings(folder=Path(folder), keys_file=None)
         return create_app(settings, "postgresql://unused").openapi()
 
 
 def operations(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """Every operation by method and path, as in `PUT /v1/submissions/{id}`."""
+    """Every operation by method and path, such as `PUT /v1/submissions/{id}`."""
     return {
         f"{method.upper()} {path}": operation
         for path, methods in document["paths"].items()
@@ -60,7 +60,7 @@ def operations(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 
 
 def render() -> str:
-    """The whole page."""
+    """The text of the page."""
     known = operations(openapi())
     return "\n".join([_HEAD, _example(), _overview(), *(_section(kind, known) for kind in PROBLEM_KINDS), _faults()])
 
@@ -90,7 +90,7 @@ Status {kind.status}, type `{kind.uri}`. Answered by {_answered_by(kind, known)}
 
 
 def _answered_by(kind: ProblemKind, known: Mapping[str, Mapping[str, Any]]) -> str:
-    """The endpoints that name the problem; those that need a token are named together where all of them do."""
+    """The endpoints that return the problem. Those that need a token are grouped if all of them return it."""
     naming = {name for name, operation in known.items() if kind.slug in _slugs(operation, kind.status)}
     if not naming:
         return "any address"

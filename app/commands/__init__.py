@@ -1,1 +1,1 @@
-"""The subcommands of `ikk`, a file per noun."""
+"""The subcommands of `ikk`, with one file for each noun."""

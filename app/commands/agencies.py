@@ -1,4 +1,4 @@
-"""`ikk agency`: organisations with credentials."""
+"""`ikk agency` manages organisations with credentials."""
 
 from typing import Annotated
 from uuid import UUID
@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 
 from app.access import COMMAND, SCOPES
-from app.commands.running import errors, out, with_session
+from app.commands.base import errors, out, with_session
 from app.services.access import agencies
 
 agency = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Organisations with credentials.")
@@ -23,10 +23,12 @@ def _missing(client_id: str) -> str:
 def create_agency(
     client_id: str,
     name: Annotated[str, typer.Option(help="The organisation's full name")],
-    scope: Annotated[list[str], typer.Option(help="Repeatable: " + ", ".join(SCOPES))],
-    region: Annotated[list[str], typer.Option(help="Repeatable: a code stands for all below it; ID: the country")],
+    scope: Annotated[list[str], typer.Option(help="Repeatable. One of " + ", ".join(SCOPES))],
+    region: Annotated[
+        list[str], typer.Option(help="Repeatable. A code includes all regions below it. ID is the country")
+    ],
 ) -> None:
-    """Creates an agency and prints its secret, this once.
+    """Creates an agency and prints its secret. The secret is shown only this once.
 
     Example: `ikk agency create dp3a-kalsel --name "DP3A Kalimantan Selatan" --scope aggregates:read --region 63`
     """
@@ -37,7 +39,7 @@ def create_agency(
 
 @agency.command("list")
 def list_agencies() -> None:
-    """Lists agencies with their scopes, regions and how many secrets of each are good.
+    """Lists agencies with their scopes, their regions and the number of their valid secrets.
 
     Example: `ikk agency list`
     """
@@ -51,7 +53,7 @@ def list_agencies() -> None:
 
 @agency.command("rotate")
 def rotate_secret(client_id: str) -> None:
-    """Gives an agency a new secret; its newest old one stays good until the next rotation or until it is ended.
+    """Gives an agency a new secret. The newest old one stays valid until you rotate again or end it.
 
     Example: `ikk agency rotate dp3a-kalsel`
     """
@@ -61,7 +63,7 @@ def rotate_secret(client_id: str) -> None:
 
 @agency.command("secrets")
 def list_secrets(client_id: str) -> None:
-    """Lists the secrets of an agency that are good: their ids and since when, never the secrets.
+    """Lists the valid secrets of an agency by id, with the time they were made. The secrets themselves are not shown.
 
     Example: `ikk agency secrets dp3a-kalsel`
     """
@@ -71,8 +73,10 @@ def list_secrets(client_id: str) -> None:
 
 
 @agency.command("end")
-def end_secret(client_id: str, secret: Annotated[UUID, typer.Argument(help="Its id: ikk agency secrets")]) -> None:
-    """Ends one secret of an agency, as when the change to the new one is done or the secret leaked.
+def end_secret(
+    client_id: str, secret: Annotated[UUID, typer.Argument(help="The secret's id, as ikk agency secrets lists it")]
+) -> None:
+    """Ends one secret of an agency. Use it when the agency has changed to the new secret, or when one leaked.
 
     Example: `ikk agency end dp3a-kalsel 6f1e0c1a-33a5-4c59-9f0b-5a0f0d6f2b11`
     """
@@ -83,7 +87,7 @@ def end_secret(client_id: str, secret: Annotated[UUID, typer.Argument(help="Its 
 
 @agency.command("disable")
 def disable_agency(client_id: str) -> None:
-    """Ends an agency's secrets, and within about a second the tokens it holds.
+    """Ends an agency's secrets at once, and the tokens it holds within about a second.
 
     Example: `ikk agency disable dp3a-kalsel`
     """
@@ -94,4 +98,4 @@ def disable_agency(client_id: str) -> None:
 def _show_secret(client_id: str, secret: str) -> None:
     out.print(f"client_id      {client_id}", markup=False, highlight=False)
     out.print(f"client_secret  {secret}", markup=False, highlight=False)
-    errors.print("The secret is shown this once; only its hash is stored.")
+    errors.print("The secret is shown this once. The service stores only its hash.")

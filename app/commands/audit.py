@@ -1,4 +1,4 @@
-"""`ikk audit`: check, anchor and read the audit log."""
+"""`ikk audit` checks, anchors, seals and lists the audit log."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -11,11 +11,11 @@ import typer
 from rich.table import Table
 
 from app.access import COMMAND
-from app.commands.running import errors, out, read_settings, stop, with_database, with_session
+from app.commands.base import errors, out, read_settings, stop, with_database, with_session
 from app.jobs.sealing import seal_queue
 from app.platform.database import EVERYWHERE, Database
+from app.platform.encryption import Vault
 from app.platform.key_ring import KeyRing
-from app.platform.vault import Vault
 from app.regions.codes import undot
 from app.services.audit.chain import START, Checker, Finding, Head
 from app.services.audit.reading import Wanted, list_entries
@@ -25,16 +25,14 @@ from app.services.audit.verifying import is_guarded, read_links
 _SHOWN = 20
 _FIRST = -(2**63)
 
-audit = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="The audit log: check it, keep its head elsewhere, read it."
-)
+audit = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Checks, anchors, seals and lists the audit log.")
 
 
 def _ring() -> KeyRing:
-    """The ring of the servers; one made here would know none of their keys."""
+    """The servers' key ring. A ring made here would not have their keys, so a missing file ends the command."""
     file = read_settings().key_ring_file
     if not file.exists():
-        stop(f"no key ring at {file}; set IKK_KEYS_FILE to the servers' one")
+        stop(f"no key ring at {file}; set IKK_KEYS_FILE to the servers' key ring")
     return KeyRing(file)
 
 
@@ -46,7 +44,7 @@ def _read_anchor(text: str) -> Head:
 
 
 def _read_log(file: Path) -> Iterator[Head]:
-    """Heads that servers logged; other lines, and what stands before the JSON, are passed over."""
+    """Heads that servers logged. It ignores other lines, and whatever comes before the JSON on a line."""
     with file.open(encoding="utf-8", errors="replace") as lines:
         for line in lines:
             try:
@@ -58,7 +56,10 @@ def _read_log(file: Path) -> Iterator[Head]:
 
 
 def _make_checker(since: Head | None, anchors: Sequence[Head]) -> tuple[Checker, int]:
-    """A checker and the position after which to read: one entry before `since`, whose hash the check of that needs."""
+    """A checker, and the position after which to read.
+
+    Checking `since` itself needs the hash of the entry before it, so reading begins one entry earlier.
+    """
     keys = {key.id: key.raw for key in _ring().all("audit")}
     first = 1 if since is None else max(1, since.position)
     kept: dict[int, set[bytes]] = {}
@@ -73,16 +74,18 @@ def _make_checker(since: Head | None, anchors: Sequence[Head]) -> tuple[Checker,
 @audit.command("verify")
 def verify_chain(
     since: Annotated[
-        str | None, typer.Option(help="POSITION:HASH of an earlier `ikk audit head`: check only what came after it")
+        str | None, typer.Option(help="POSITION:HASH of an earlier `ikk audit head`. Checks only later entries")
     ] = None,
     logs: Annotated[
         list[Path] | None,
-        typer.Option("--log", exists=True, dir_okay=False, help="Servers' log: the heads in it must be in the chain"),
+        typer.Option(
+            "--log", exists=True, dir_okay=False, help="A log of the servers. Every head in it must be in the chain"
+        ),
     ] = None,
 ) -> None:
-    """Checks every entry of the audit log and says what was altered, moved, put in, taken out or cut off.
+    """Checks every entry of the audit log. Prints which ones were altered, moved, inserted, removed or cut off.
 
-    Exit status 1 where anything is wrong or cannot be checked. Example: `ikk audit verify --log api.log`
+    The exit status is 1 if anything is wrong or cannot be checked. Example: `ikk audit verify --log api.log`
     """
     anchors = [head for log in logs or () for head in _read_log(log)]
     checker, after = _make_checker(None if since is None else _read_anchor(since), anchors)
@@ -98,7 +101,10 @@ def verify_chain(
 
 
 async def check_chain(database: Database, checker: Checker, after: int) -> tuple[list[Finding], int]:
-    """The first findings and how many there are; a transaction a page, for a long one keeps dead rows from removal."""
+    """The first findings, and how many there are.
+
+    Each page is a transaction of its own, because a long transaction keeps dead rows from removal.
+    """
     shown, total = [], 0
     async with database.session(EVERYWHERE) as session:
         if not await is_guarded(session):
@@ -118,7 +124,7 @@ async def check_chain(database: Database, checker: Checker, after: int) -> tuple
 
 @audit.command("head")
 def show_head() -> None:
-    """Prints POSITION:HASH of the last entry: kept elsewhere, it proves all entries up to it.
+    """Prints POSITION:HASH of the last entry. Keep it elsewhere, and it proves all entries up to it.
 
     Example: `ikk audit head`
     """
@@ -131,33 +137,33 @@ def show_head() -> None:
 @audit.command("seal")
 def seal_entries(
     lost_key: Annotated[
-        bool, typer.Option("--lost-key", help="Go on although the key ring lacks the key that the log ends with")
+        bool, typer.Option("--lost-key", help="Continue although the key ring lacks the key of the last entry")
     ] = False,
 ) -> None:
-    """Seals what waits, as every server does each second. With --lost-key where a key is lost for good: entries under
-    it can never be checked again.
+    """Seals the entries that wait, as every server does each second.
 
+    Use --lost-key if a key is lost for good. Entries sealed with it can then never be checked again.
     Example: `ikk audit seal`
     """
     keys = _ring()
     try:
         count = with_database(lambda database: seal_queue(database, keys, lost_key=lost_key))
     except StrangeChainError as error:
-        stop(f"{error}; bring back the right key ring, or see --lost-key")
+        stop(f"{error}; restore the right key ring, or see --lost-key")
     out.print(f"{count:,} entries sealed")
 
 
 @audit.command("list")
 def show_entries(
-    caller: Annotated[UUID | None, typer.Option(help="Id of the agency or person that did it")] = None,
-    kind: Annotated[str | None, typer.Option(help="What happened, as in docs/audit.md")] = None,
-    region: Annotated[str | None, typer.Option(help="A code and all below it")] = None,
-    subject: Annotated[str | None, typer.Option(help="noun:id")] = None,
+    caller: Annotated[UUID | None, typer.Option(help="Id of the agency or person")] = None,
+    kind: Annotated[str | None, typer.Option(help="Kind of entry, as in docs/audit.md")] = None,
+    region: Annotated[str | None, typer.Option(help="A region code, with all regions below it")] = None,
+    subject: Annotated[str | None, typer.Option(help="What the entry is about, as noun:id")] = None,
     first: Annotated[datetime | None, typer.Option("--from", help="UTC, included")] = None,
     last: Annotated[datetime | None, typer.Option("--to", help="UTC, included")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
 ) -> None:
-    """Lists entries, the newest first; that it was read is itself put on record.
+    """Lists entries, with the newest first. Reading the log is itself audited.
 
     Example: `ikk audit list --kind identity.read --region 6372 --from 2026-11-01`
     """
@@ -178,11 +184,12 @@ def show_entries(
 @audit.command("receipt")
 def check_receipt(
     submission: Annotated[UUID, typer.Argument(help="The submission's id")],
-    content_hash: Annotated[str, typer.Argument(help="sha-256:… as the receipt has it")],
+    content_hash: Annotated[str, typer.Argument(help="The receipt's content hash, sha-256:…")],
 ) -> None:
-    """Says when a receipt was true: when what it stands for was stored, and when it was corrected.
+    """Looks a receipt up in the audit log. Prints when its content was stored and when it was corrected.
 
-    Exit status 1 where it never was. Example: `ikk audit receipt 0b9f6c1e-2f5d-4a55-8d0c-9f3a1c7e4b20 sha-256:e56f…`
+    The exit status is 1 if the audit log has no such receipt.
+    Example: `ikk audit receipt 0b9f6c1e-2f5d-4a55-8d0c-9f3a1c7e4b20 sha-256:e56f…`
     """
     try:
         told = bytes.fromhex(content_hash.removeprefix("sha-256:"))

@@ -1,4 +1,4 @@
-"""`ikk instrument`: check and publish questionnaires with their scoring."""
+"""`ikk instrument` checks and publishes questionnaires with their scoring."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.commands.running import out, stop, with_session
+from app.commands.base import out, stop, with_session
 from app.scoring.instrument import Instrument
 from app.scoring.load import InstrumentFaults, read_instrument
 from app.services.reference import instruments
@@ -22,7 +22,7 @@ def shipped_instruments() -> list[Path]:
 
 
 def read_or_stop(file: Path) -> Instrument:
-    """The instrument in a file; a bad one ends the command with every fault and its line."""
+    """The instrument in a file. An invalid one ends the command with every fault and its line."""
     try:
         return read_instrument(file.read_bytes())
     except InstrumentFaults as found:
@@ -30,13 +30,13 @@ def read_or_stop(file: Path) -> Instrument:
 
 
 async def publish_all(session: AsyncSession, files: Sequence[Path]) -> list[bool]:
-    """Publishes all of them or none; per file whether it is new."""
+    """Publishes all files or none. Returns for each file whether it is new."""
     return [await instruments.publish_instrument(session, file.read_bytes()) for file in files]
 
 
 @instrument.command("check")
 def check_instrument(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
-    """Names every fault of an instrument file with its line; needs no database.
+    """Lists every fault of an instrument file with its line. It needs no database.
 
     Example: `ikk instrument check my-index.toml`
     """
@@ -51,12 +51,12 @@ def check_instrument(file: Annotated[Path, typer.Argument(exists=True, dir_okay=
 @instrument.command("publish")
 def publish_instrument(
     files: Annotated[
-        list[Path] | None, typer.Argument(exists=True, dir_okay=False, help="Default: the shipped ones")
+        list[Path] | None, typer.Argument(exists=True, dir_okay=False, help="Default: the shipped files")
     ] = None,
 ) -> None:
-    """Publishes instrument files for good, all or none: a published version never changes.
+    """Publishes instrument files, all or none. A published version never changes.
 
-    Running servers take them in within IKK_REFRESH_SECONDS. Example: `ikk instrument publish my-index.toml`
+    Running servers use them within IKK_REFRESH_SECONDS. Example: `ikk instrument publish my-index.toml`
     """
     chosen = files or shipped_instruments()
     for file in chosen:

@@ -1,4 +1,4 @@
-"""`ikk keys`: the key ring."""
+"""`ikk keys` lists, rotates and withdraws keys of the key ring, and encrypts identities again."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -8,16 +8,17 @@ import typer
 from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.commands.base import errors, out, read_settings, stop, with_session
 from app.commands.reencryption import reencrypt
-from app.commands.running import errors, out, read_settings, stop, with_session
 from app.platform.key_ring import PURPOSES, Key, KeyRing, KeyRingError, Purpose, rotate_key, withdraw_key
 from app.services.access import key_use
 
 keys = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="The key ring: `signing` (access tokens), `identity` (who families are), `matching` (finding a family by its "
-    "numbers), `audit` (the chain of the log). The newest of each is in use; older ones still read what they made.",
+    help="The key ring. It has keys for `signing` (access tokens), `identity` (identities of families), `matching` "
+    "(finding a family by its numbers), `receipts` (content hashes) and `audit` (the chain of the audit log). The "
+    "newest key of each is in use. Older keys still read what was made with them.",
 )
 
 
@@ -30,7 +31,7 @@ def _ring_file() -> Path:
 
 @keys.command("list")
 def list_keys() -> None:
-    """Lists the keys by purpose, the one in use first; never a secret.
+    """Lists the keys by purpose, with the key in use first. It never shows a secret.
 
     Example: `ikk keys list`
     """
@@ -44,23 +45,23 @@ def list_keys() -> None:
 
 @keys.command("rotate")
 def rotate(purpose: Purpose) -> None:
-    """Adds a key, which is in use from now on: running servers see it within a second or two.
+    """Adds a key, which is in use from now on. Running servers see it within a second or two.
 
-    Tokens and rows made with the key before stay good. Example: `ikk keys rotate signing`
+    Tokens and rows made with the key before stay valid. Example: `ikk keys rotate signing`
     """
     try:
         key = rotate_key(_ring_file(), purpose)
     except KeyRingError as error:
         stop(str(error))
     out.print(f"{key.id} is the {purpose} key in use")
-    _put_on_record(lambda session: key_use.record_rotation(session, key))
+    _audit_change(lambda session: key_use.record_rotation(session, key))
 
 
 @keys.command("withdraw")
 def withdraw(id: str) -> None:
-    """Takes a key out of the ring for good: tokens that were signed with it end within a second or two.
+    """Removes a key from the ring for good. Tokens that were signed with it end within a second or two.
 
-    A key that rows in the database still need is kept. Example: `ikk keys withdraw 3f9a0c51be72`
+    The command refuses if rows in the database still need the key. Example: `ikk keys withdraw 3f9a0c51be72`
     """
     file = _ring_file()
     key = next((each for purpose in PURPOSES for each in KeyRing(file).all(purpose) if each.id == id), None)
@@ -71,7 +72,7 @@ def withdraw(id: str) -> None:
     except KeyRingError as error:
         stop(str(error))
     out.print(f"{id} is withdrawn")
-    _put_on_record(lambda session: key_use.record_withdrawal(session, withdrawn))
+    _audit_change(lambda session: key_use.record_withdrawal(session, withdrawn))
 
 
 keys.command("reencrypt")(reencrypt)
@@ -91,9 +92,9 @@ def _keep_if_needed(key: Key) -> None:
         stop(f"{count:,} rows were made with {key.id} and are lost without it; {_CURES[key.purpose]}")
 
 
-def _put_on_record(work: Callable[[AsyncSession], Awaitable[None]]) -> None:
-    """The ring is a file and was changed, whatever the database does."""
+def _audit_change(work: Callable[[AsyncSession], Awaitable[None]]) -> None:
+    """Audits a change of the ring. The file has already changed, so an unreachable database only causes a warning."""
     try:
         with_session(work)
     except typer.Exit:
-        errors.print("done, but not on record: the database could not be reached", style="yellow")
+        errors.print("done, but not audited: the database could not be reached", style="yellow")

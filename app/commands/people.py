@@ -1,4 +1,4 @@
-"""`ikk person`: accounts of people, for whoever has a shell here; the first operator is made this way."""
+"""`ikk person` manages accounts of people. You create the first operator this way."""
 
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +10,7 @@ from rich.table import Column, Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import COMMAND, ROLES
-from app.commands.running import errors, out, read_settings, stop, with_session
+from app.commands.base import errors, out, read_settings, stop, with_session
 from app.regions.codes import undot
 from app.schemas.access.person import CodesOut
 from app.services.access import appointing, people
@@ -22,9 +22,9 @@ person = typer.Typer(
 )
 
 Role = Annotated[str, typer.Option(help="One of " + ", ".join(ROLES))]
-Region = Annotated[str, typer.Option(help="A code stands for all below it; ID: the country")]
-From = Annotated[str | None, typer.Option("--from", help="First day (2026-12-01), or an instant; default: now")]
-Until = Annotated[str | None, typer.Option(help="Last day, or an instant; default: until it is ended")]
+Region = Annotated[str, typer.Option(help="A code includes all regions below it. ID is the country")]
+From = Annotated[str | None, typer.Option("--from", help="First day (2026-12-01) or time. Default: now")]
+Until = Annotated[str | None, typer.Option(help="Last day or time. Default: until you end it")]
 
 _ALL = 1_000_000
 
@@ -46,7 +46,7 @@ def create(
     start: From = None,
     until: Until = None,
 ) -> None:
-    """Gives somebody an account with one role, and prints a one-time code for them, this once.
+    """Creates an account with one role and prints a one-time code for it. The code is shown only this once.
 
     Example: `ikk person create rahmat.operator --name "Rahmat" --role operator --region ID`
     """
@@ -58,9 +58,11 @@ def create(
 
 @person.command("import")
 def import_file(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
-    """Gives everybody in a CSV file an account, all or nobody, and prints their one-time codes as CSV, this once.
+    """Creates an account for everybody in a CSV file, or for nobody, and prints one-time codes as CSV.
 
-    Columns: username, name, role, region and, if wanted, valid_from, valid_until.
+    The codes are shown only this once.
+
+    The columns are username, name, role and region. You can add valid_from and valid_until.
     Example: `ikk person import training.csv > codes.csv`
     """
     days = read_settings().code_days
@@ -71,16 +73,18 @@ def import_file(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False
 
     codes = with_session(work)
     typer.echo(write_slips(codes), nl=False)
-    errors.print(f"{len(codes.people)} accounts; the codes are shown this once, only their hashes are stored.")
+    errors.print(f"{len(codes.people)} accounts. The codes are shown this once. The service stores only their hashes.")
 
 
 @person.command("list")
 def list_people(
     region: Annotated[str | None, typer.Option(help="With a role in this region or below it")] = None,
     role: Annotated[str | None, typer.Option(help="With this role there")] = None,
-    active: Annotated[bool | None, typer.Option("--active/--inactive", help="Whether it is valid now")] = None,
+    active: Annotated[
+        bool | None, typer.Option("--active/--inactive", help="Whether the account is enabled and has a valid role")
+    ] = None,
 ) -> None:
-    """Lists people with their roles; those that are over in brackets.
+    """Lists people with their roles. Roles that have ended are in brackets.
 
     Example: `ikk person list --region 6372 --role kader --active`
     """
@@ -104,7 +108,7 @@ def list_people(
 
 @person.command("grant")
 def grant_role(username: str, role: Role, region: Region, start: From = None, until: Until = None) -> None:
-    """Grants somebody one more role.
+    """Grants one more role to a person.
 
     Example: `ikk person grant siti.aminah --role supervisor --region 6372 --until 2027-12-31`
     """
@@ -114,8 +118,10 @@ def grant_role(username: str, role: Role, region: Region, start: From = None, un
 
 
 @person.command("end")
-def end_grant(username: str, grant: Annotated[UUID, typer.Argument(help="Its id: ikk person list")]) -> None:
-    """Ends a role before its time; the tokens that carry it end within about a second.
+def end_grant(
+    username: str, grant: Annotated[UUID, typer.Argument(help="The grant's id, as ikk person list shows it")]
+) -> None:
+    """Ends a role before its time. Tokens that carry it end within about a second.
 
     Example: `ikk person end siti.aminah 6f1e0c1a-33a5-4c59-9f0b-5a0f0d6f2b11`
     """
@@ -126,7 +132,7 @@ def end_grant(username: str, grant: Annotated[UUID, typer.Argument(help="Its id:
 
 @person.command("code")
 def give_code(username: str) -> None:
-    """Prints a new one-time code for somebody; ends their password and everything that is signed in with it.
+    """Prints a new one-time code for a person. Their password and all their sign-ins end.
 
     Example: `ikk person code siti.aminah`
     """
@@ -139,7 +145,7 @@ def give_code(username: str) -> None:
 
 @person.command("disable")
 def disable(username: str) -> None:
-    """Ends everything that somebody has signed in, and lets them sign in no more until they are enabled again.
+    """Ends all sign-ins of a person. They cannot sign in again until you enable them.
 
     Example: `ikk person disable siti.aminah`
     """
@@ -149,7 +155,7 @@ def disable(username: str) -> None:
 
 @person.command("enable")
 def enable(username: str) -> None:
-    """Lets somebody sign in again who was disabled.
+    """Lets a disabled person sign in again.
 
     Example: `ikk person enable siti.aminah`
     """
@@ -161,4 +167,4 @@ def _show_code(username: str, code: str, expires_at: datetime | None) -> None:
     out.print(f"username  {username}", markup=False, highlight=False)
     out.print(f"code      {code}", markup=False, highlight=False)
     until = expires_at.isoformat(timespec="minutes") if expires_at else ""
-    errors.print(f"The code is shown this once and good until {until}, to set a password with.")
+    errors.print(f"The code is shown this once. It can be exchanged for a password until {until}.")

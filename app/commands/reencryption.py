@@ -1,4 +1,4 @@
-"""`ikk keys reencrypt`: families sealed anew under the keys in use."""
+"""`ikk keys reencrypt` encrypts identities, and digests their numbers, again under the keys in use."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,46 +6,46 @@ from uuid import UUID
 
 from rich.progress import Progress
 
-from app.commands.running import errors, out, read_settings, stop, with_database
+from app.commands.base import errors, out, read_settings, stop, with_database
 from app.platform.database import EVERYWHERE, Database
+from app.platform.encryption import Vault
 from app.platform.key_ring import KeyRing
-from app.platform.vault import Vault
 from app.services.families.reencryption import count_stale, reencrypt_batch
 
 
 def reencrypt() -> None:
-    """Seals who families are, and what they are found by, under the identity and the matching key in use.
+    """Encrypts identities again, and digests their numbers again, under the identity and matching keys in use.
 
-    Run it after rotating one of these, before withdrawing the old key. Servers may go on; what was interrupted is
-    taken up where it ended. Example: `ikk keys reencrypt`
+    Run it after you rotate one of these keys, and before you withdraw the old key. Servers may keep running. If it is
+    interrupted, run it again and it continues. Example: `ikk keys reencrypt`
     """
     vault = Vault(KeyRing(read_settings().key_ring_file))
     done, unreadable = with_database(lambda database: _reencrypt(database, vault))
-    out.print(f"{done:,} families sealed under the keys in use")
+    out.print(f"{done:,} families encrypted under the keys in use")
     if unreadable:
         stop(f"{unreadable:,} families cannot be opened: their key is not in the ring, or they were altered")
 
 
 async def _reencrypt(database: Database, vault: Vault) -> tuple[int, int]:
-    """How many families were sealed anew, and how many could not be opened."""
+    """How many families were encrypted again, and how many could not be decrypted."""
     if (seconds := vault.settles_in()) > 0:
-        # A server that has not read the new key yet would still store, and look, under the old one.
+        # A server that has not read the new key yet would still store and look up under the old one.
         errors.print(f"waiting {seconds:.0f} s until every server knows the new keys")
         await asyncio.sleep(seconds)
     done = 0
     async with database.session(EVERYWHERE) as session:
         total = await count_stale(session, vault)
     with Progress(console=errors, disable=not errors.is_terminal) as progress:
-        task = progress.add_task("sealing families", total=total)
+        task = progress.add_task("encrypting families", total=total)
         while True:
-            sealed, unreadable = await _pass(database, vault, lambda count: progress.advance(task, count))
-            done += sealed
-            if not sealed:
+            changed, unreadable = await _pass(database, vault, lambda count: progress.advance(task, count))
+            done += changed
+            if not changed:
                 return done, unreadable
 
 
 async def _pass(database: Database, vault: Vault, advance: Callable[[int], None]) -> tuple[int, int]:
-    """Once through all families in the order of their ids."""
+    """One pass through all families in the order of their ids. Returns the counts of this pass."""
     after, done, unreadable = UUID(int=0), 0, 0
     while True:
         async with database.session(EVERYWHERE) as session:

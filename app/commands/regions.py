@@ -1,15 +1,15 @@
-"""`ikk regions`: the shipped edition of the region codes."""
+"""`ikk regions` loads the shipped edition of the region codes."""
 
 import typer
 
-from app.commands.running import out, with_session
+from app.commands.base import out, with_session
 from app.regions.editions import CURRENT
 from app.services.reference import regions
 
 region = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Kemendagri region codes.")
 
 
-@region.callback()  # with one command only, its name would otherwise be left out
+@region.callback()  # otherwise typer would leave out the name of an only command
 def explain() -> None:
     """Kemendagri region codes."""
 

@@ -1,4 +1,4 @@
-"""`ikk requests`: what families asked for by right, for whoever watches the clocks."""
+"""`ikk requests` lists subject requests, so that you can watch their clocks."""
 
 from typing import Annotated
 
@@ -6,31 +6,29 @@ import typer
 from rich.table import Column, Table
 
 from app.access import COMMAND
-from app.commands.running import out, stop, with_session
+from app.commands.base import out, stop, with_session
 from app.regions.codes import undot
 from app.services.subject_requests import serving
 
-requests = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="What families asked for by right, with its clock."
-)
+requests = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Families' subject requests with their clock.")
 
 _ALL = 1_000_000
 
 
-@requests.callback()  # with one command only, its name would otherwise be left out
+@requests.callback()  # otherwise typer would leave out the name of an only command
 def explain() -> None:
-    """What families asked for by right, with its clock; they are served at the API, by data protection officers."""
+    """Families' subject requests with their clock. Data protection officers serve them through the API."""
 
 
 @requests.command("list")
 def list_requests(
     region: Annotated[str | None, typer.Option(help="In this region or below it")] = None,
-    overdue: Annotated[bool, typer.Option("--overdue", help="Only those that are past their time")] = False,
-    closed: Annotated[bool, typer.Option("--all", help="Also those that were done or refused")] = False,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only overdue requests")] = False,
+    closed: Annotated[bool, typer.Option("--all", help="Also requests that are done or refused")] = False,
 ) -> None:
-    """Lists open requests, that which is due first first. Exit status 3 with --overdue where there is one.
+    """Lists open subject requests, with the earliest due first.
 
-    Example: `ikk requests list --overdue --region 6372`
+    With --overdue, the exit status is 3 if there is one. Example: `ikk requests list --overdue --region 6372`
     """
     code = None if region is None else undot(region)
     if (code is None) != (region is None):

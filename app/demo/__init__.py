@@ -1,5 +1,5 @@
-"""`ikk demo`: people get accounts, four villages of two regencies are surveyed over three years, the index is read.
+"""`ikk demo` creates accounts, surveys four villages of two regencies over three years, and shows their index.
 
-Everything it sends is drawn from fixed seeds and goes through the HTTP API: a second run sends the same submissions
+Everything it sends is drawn from fixed seeds and goes through the HTTP API. A second run sends the same submissions
 again, and nothing changes.
 """

@@ -1,4 +1,4 @@
-"""Who takes part in the demo: an administrator, the kader of every village, and a dashboard."""
+"""The accounts of the demo: an administrator, the kader of every village, and an agency with a dashboard."""
 
 import json
 import secrets
@@ -21,24 +21,24 @@ from app.services.access.people import give_code, list_people
 DASHBOARD: Final = "demo-dashboard"
 ADMINISTRATOR: Final = "demo-admin"
 _A_VILLAGE: Final = 2
-"""So many kader work in a village."""
+"""The number of kader in a village."""
 KADER: Final = {
     f"demo-kader-{number}": village
     for number, village in enumerate((village for village in VILLAGES for _ in range(_A_VILLAGE)), start=1)
 }
-"""The village of each."""
+"""The village of each kader, by username."""
 
 
 @dataclass
 class Kept:
-    """Secrets and passwords of the demo by account; in a file, for its owner's eyes only, for the next run."""
+    """Secrets and passwords of the demo by account, kept for the next run in a file that only its owner can read."""
 
     file: Path
     of: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, file: Path) -> "Kept":
-        """What an earlier run kept; nothing where there was none."""
+        """The secrets that an earlier run kept, or none if the file does not exist."""
         return cls(file, json.loads(file.read_text("utf-8")) if file.exists() else {})
 
     def keep(self, account: str, secret: str) -> None:
@@ -49,7 +49,7 @@ class Kept:
 
 
 async def make_dashboard(session: AsyncSession, kept: Kept) -> None:
-    """An agency that reads the aggregates of the country; with a new secret where the one kept is not valid."""
+    """Creates the agency that reads the country's aggregates, or a new secret for it if the kept one is not valid."""
     if await (await find_credentials(session, DASHBOARD)).match(kept.of.get(DASHBOARD, "")) is not None:
         return
     scopes = ["aggregates:read", "submissions:read"]
@@ -57,13 +57,13 @@ async def make_dashboard(session: AsyncSession, kept: Kept) -> None:
     try:
         secret = (await create_agency(session, COMMAND, wanted)).client_secret
     except Problem:
-        # It is there already, and its secret was lost.
+        # The agency exists already, and its secret was lost.
         secret = (await add_secret(session, COMMAND, DASHBOARD)).client_secret
     kept.keep(DASHBOARD, secret)
 
 
 async def make_administrator(session: AsyncSession, kept: Kept) -> str | None:
-    """The one-time code of the regencies' administrator; None where the password of an earlier run is kept."""
+    """A one-time code for the administrator of the regencies. None if an earlier run kept the password."""
     known = await list_people(
         session, COMMAND, region=None, role=None, active=None, q=ADMINISTRATOR, limit=1, cursor=None
     )
@@ -78,7 +78,7 @@ async def make_administrator(session: AsyncSession, kept: Kept) -> str | None:
 
 
 def sign_in_kader(http: httpx.Client, kept: Kept, code: str | None) -> dict[str, str]:
-    """The kader's access tokens by username. The administrator gives those accounts who have none yet."""
+    """The kader's access tokens by username. The administrator first creates the accounts that are missing."""
     if code is not None:
         set_password(http, ADMINISTRATOR, code, kept)
     unknown = [username for username in KADER if username not in kept.of]
@@ -90,7 +90,7 @@ def sign_in_kader(http: httpx.Client, kept: Kept, code: str | None) -> dict[str,
 
 
 def _give_accounts(http: httpx.Client, usernames: list[str], headers: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """Usernames and one-time codes: of all in one file, or one by one where they are there and passwords were lost."""
+    """Usernames and one-time codes. One import creates all accounts. Existing ones get new codes one by one."""
     lines = [f"{username},Demo: kader,kader,{KADER[username]}" for username in usernames]
     table = "\n".join(["username,name,role,region", *lines, ""])
     sent = http.post("/v1/people/import", content=table, headers=headers | {"Content-Type": "text/csv"})
@@ -105,7 +105,7 @@ def _give_accounts(http: httpx.Client, usernames: list[str], headers: dict[str, 
 
 
 def set_password(http: httpx.Client, username: str, code: str, kept: Kept) -> None:
-    """Exchanges a one-time code for a password that nobody will have to type."""
+    """Exchanges a one-time code for a random password, which is long because nobody has to type it."""
     password = secrets.token_urlsafe(24)
     form = {"username": username, "code": code, "new_password": password}
     http.post("/v1/token/password", data=form).raise_for_status()
@@ -113,12 +113,12 @@ def set_password(http: httpx.Client, username: str, code: str, kept: Kept) -> No
 
 
 def sign_in(http: httpx.Client, username: str, kept: Kept) -> str:
-    """An access token, got as any app gets it."""
+    """An access token from the token endpoint, with a password, as any app gets it."""
     return _token(http, {"grant_type": "password", "username": username, "password": kept.of[username]})
 
 
 def get_token(http: httpx.Client, client_id: str, kept: Kept) -> str:
-    """An access token, got as any agency's system gets it."""
+    """An access token from the token endpoint, with a client secret, as any agency's system gets it."""
     return _token(
         http, {"grant_type": "client_credentials", "client_id": client_id, "client_secret": kept.of[client_id]}
     )

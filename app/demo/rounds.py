@@ -1,4 +1,4 @@
-"""The families of the demo: four villages of Kalimantan Selatan over three years, drawn from fixed seeds."""
+"""Draws the families of the demo from fixed seeds: four villages of Kalimantan Selatan over three years."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ from app.synthetic import draw_submission
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One village surveyed in one year. strength: how likely a family fulfils an indicator, 0 to 1."""
+    """One village surveyed in one year. strength is the probability (0 to 1) that a family fulfils an indicator."""
 
     region: str
     year: int
@@ -36,7 +36,8 @@ ROUNDS: Final = (
     Round("6303062017", 2025, "ikk-29-2025.1", 83, 0.50),
 )
 """The 24 indicators were used in 2022, the 29 since October 2023. Kota Banjarbaru improves. Kabupaten Banjar joins in
-2024: Aluh Aluh Besar improves, Mandiangin Timur falls behind. The villages exist, their figures are made up."""
+2024. There Aluh Aluh Besar improves and Mandiangin Timur falls behind. The villages exist. Their figures are made up.
+"""
 VILLAGES: Final = tuple(dict.fromkeys(each.region for each in ROUNDS))
 
 _WEAK: Final = {
@@ -45,11 +46,11 @@ _WEAK: Final = {
     "6303012012": {"KLS": 0.6},
     "6303062017": {"KKSP": 0.4},
 }
-"""What each village loses in the dimensions it is weak in: health and home, economy, legality, safety."""
+"""How much strength each village loses in its weak dimensions (health and home, economy, legality, safety)."""
 
 
 def draw_round(each: Round, instrument: Instrument) -> list[tuple[UUID, dict[str, Any]]]:
-    """The submissions of a round, always the same ones."""
+    """The ids and bodies of a round's submissions, the same at every call."""
     random = Random(f"{each.region} {each.year}")
     first = datetime(each.year, 10 if each.year < 2025 else 7, 3, 1, 0, tzinfo=UTC)
     return [
@@ -65,14 +66,14 @@ def draw_round(each: Round, instrument: Instrument) -> list[tuple[UUID, dict[str
 
 
 def _strength(each: Round, indicator: Indicator) -> float:
-    """Indicators are weak in a village year after year, as in life: those of its weak dimensions, and some others."""
+    """A village's strength in an indicator. As in reality, the same indicators are weak in it year after year."""
     draw = sha256(f"{each.region} {indicator.code}".encode()).digest()[0] / 255
     lost = _WEAK[each.region].get(indicator.dimension, 0.0)
     return min(0.97, max(0.0, each.strength + 0.4 * (draw - 0.35) - lost))
 
 
 def shown_regions(year: int) -> list[str]:
-    """Villages of a year, and each region above them that adds up two or more; what has one part would repeat it."""
+    """The villages of a year, and each region above them with two or more parts. Others would repeat their part."""
     shown = parts = sorted({each.region for each in ROUNDS if each.year == year})
     for length in (6, 4, 2, 0):
         parts_of: dict[str, list[str]] = {}

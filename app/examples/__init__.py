@@ -1,4 +1,4 @@
-"""An example for every body, made by the code that answers, of families that do not exist."""
+"""An example for every body, of families that do not exist. The service's own code makes the responses."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,7 +38,7 @@ INSTRUMENT_FILE: Final = Path(__file__).parents[1] / "instruments" / "ikk-29-202
 
 
 def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
-    """Bodies of requests and of answers by operation id; lists cut to what shows their form."""
+    """Bodies of requests and of responses by operation id. Lists are cut to what shows their form."""
     instrument = read_instrument(INSTRUMENT_FILE.read_bytes())
     random = Random(1)
     families = [draw_submission(instrument, VILLAGE, SURVEYED_AT, random, lambda _: 0.6) for _ in range(20)]
@@ -65,14 +65,14 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
         receipt=receipt,
     )
     village = _village()
-    place = RegionRefOut.of(village.code, village.name)
+    region = RegionRefOut.of(village.code, village.name)
     result = estimate(add((sums_of(each, instrument) for each in scores), instrument), instrument)
-    summary = _cut(AggregateSummaryOut.of(place, 2025, instrument, result))
-    whole = _cut(AggregateOut.whole_of(place, 2025, instrument, result, RECEIVED_AT))
-    trend = TrendOut(region=place, instrument=InstrumentRefOut.of(instrument), basis="reported", years=[summary])
+    summary = _cut(AggregateSummaryOut.of(region, 2025, instrument, result))
+    whole = _cut(AggregateOut.whole_of(region, 2025, instrument, result, RECEIVED_AT))
+    trend = TrendOut(region=region, instrument=InstrumentRefOut.of(instrument), basis="reported", years=[summary])
     published = InstrumentOut.of(instrument, RECEIVED_AT)
     content = instrument.model_dump(mode="json", exclude_none=True)
-    answers: dict[str, BaseModel] = {
+    responses: dict[str, BaseModel] = {
         "getLive": LiveOut(),
         "getReady": ReadyOut(),
         "putSubmission": submission,
@@ -95,7 +95,7 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
         "putSubmission": named,
         "computeScore": {name: body[name] for name in ("instrument", "version", "answers")},
     }
-    shown: dict[str, Any] = {name: answer.model_dump(mode="json") for name, answer in answers.items()}
+    shown: dict[str, Any] = {name: response.model_dump(mode="json") for name, response in responses.items()}
     shown["getInstrumentSchema"] = _schema(instrument)
     for more in (
         make_account_examples(),
@@ -115,7 +115,7 @@ Shape = TypeVar("Shape", bound=BaseModel)
 
 
 def _cut(shape: Shape) -> Shape:
-    """The same with one dimension and two indicators."""
+    """The same with one dimension, two indicators and three weak indicators."""
     lists = {"dimensions": 1, "indicators": 2, "weak_indicators": 3}
     present = {name: getattr(shape, name)[:count] for name, count in lists.items() if hasattr(shape, name)}
     return shape.model_copy(update=present)

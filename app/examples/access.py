@@ -1,4 +1,4 @@
-"""Examples of accounts: people that do not exist, an agency, their roles, codes and secrets."""
+"""Examples of accounts of people and an agency that do not exist, with their roles, codes and secrets."""
 
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -27,7 +27,7 @@ _SECRET: Final = "9Y8d6TQPx0m…"  # noqa: S105 (cut short)
 
 
 def make_account_examples() -> tuple[dict[str, Any], dict[str, Any]]:
-    """Bodies of requests and of answers by operation id."""
+    """Bodies of requests and of responses by operation id. The shapes check each request."""
     grant = {"role": "kader", "region": "6372061004", "valid_until": "2027-12-31"}
     account = {"username": "siti.aminah", "name": "Siti Aminah"}
     agency = {
@@ -44,8 +44,9 @@ def make_account_examples() -> tuple[dict[str, Any], dict[str, Any]]:
     }
     for shape, body in requests.values():
         shape.model_validate(body)
-    answers = {name: answer.model_dump(mode="json") for name, answer in {**_people(), **_agencies(agency)}.items()}
-    return {name: body for name, (_, body) in requests.items()}, answers
+    shown = {**_people(), **_agencies(agency)}
+    responses = {name: response.model_dump(mode="json") for name, response in shown.items()}
+    return {name: body for name, (_, body) in requests.items()}, responses
 
 
 def _people() -> dict[str, BaseModel]:

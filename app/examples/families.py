@@ -1,4 +1,4 @@
-"""Examples of families: what is sent about who they are, and what is answered."""
+"""Examples of requests about families and their identities, and of the responses."""
 
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -26,7 +26,7 @@ _IDENTIFICATION: Final = UUID("6c0a7a3e-5d0b-4b8c-9a51-1f6f0f6f8d11")
 def make_family_examples(
     id: UUID, family: UUID, body: dict[str, Any], received_at: datetime
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Bodies of requests and of answers by operation id, of the family of one submission."""
+    """Bodies of requests and of responses by operation id, all for the family of one submission."""
     submission = SubmissionIn.model_validate(body)
     region, told = submission.region, submission.family.model_dump(mode="json", exclude_none=True)
     requests = {
@@ -44,7 +44,7 @@ def make_family_examples(
         version=submission.version,
         revision=1,
     )
-    answers: dict[str, BaseModel] = {
+    responses: dict[str, BaseModel] = {
         "findFamilies": FoundFamiliesOut(
             items=[FoundFamilyOut(family=family, region=region, dotted=dot(region), years=[year])]
         ),
@@ -69,4 +69,4 @@ def make_family_examples(
             as_of=submission.surveyed_at,
         ),
     }
-    return requests, {name: answer.model_dump(mode="json") for name, answer in answers.items()}
+    return requests, {name: response.model_dump(mode="json") for name, response in responses.items()}

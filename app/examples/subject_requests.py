@@ -1,4 +1,4 @@
-"""Examples of families' rights: what is asked, what is answered, and an export cut to what shows its form."""
+"""Examples of subject requests and consents, and an export that is cut to what shows its form."""
 
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from app.regions.codes import dot
 from app.schemas.aggregates.affected import AffectedOut
-from app.schemas.families.consent import ConsentIn, ConsentOut, ConsentsOut, WithdrawalIn, WithdrawnOut
+from app.schemas.families.consent import ConsentIn, ConsentOut, ConsentsOut
 from app.schemas.families.identity import MemberOut
 from app.schemas.intake.submission import SubmissionIn, SubmissionOut
 from app.schemas.shapes import Page
@@ -24,6 +24,7 @@ from app.schemas.subject_requests.export import (
 )
 from app.schemas.subject_requests.grounds import GROUNDS, RefusalIn, RefusalOut
 from app.schemas.subject_requests.subject_request import PUBLISHED, FulfilledOut, SubjectRequestIn, SubjectRequestOut
+from app.schemas.subject_requests.withdrawal import WithdrawalIn, WithdrawnOut
 from app.scoring.instrument import Instrument
 
 _CALLER: Final = UUID("a4a5c9a6-7c1e-4a39-8a6c-0d8f4f2b7e10")
@@ -34,7 +35,7 @@ _CONSENT: Final = UUID("5d8a2c9e-8f36-4f0b-b1c7-2e9d4c6a7b32")
 def make_rights_examples(
     submission: SubmissionOut, body: dict[str, Any], instrument: Instrument
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Bodies of requests and of answers by operation id, of the family of one submission."""
+    """Bodies of requests and of responses by operation id, all for the family of one submission."""
     asked_at = submission.receipt.received_at + timedelta(days=30)
     told = body["family"]
     request = _request(submission.family, body["region"], asked_at)
@@ -66,7 +67,7 @@ def make_rights_examples(
     ground = GROUNDS["statistics_and_research"]
     refusal = RefusalOut(ground="statistics_and_research", article=ground.article, text=ground.text)
     affected = AffectedOut.of(request.region, 2025, instrument, families=(20, 19))
-    answers: dict[str, BaseModel] = {
+    responses: dict[str, BaseModel] = {
         "createSubjectRequest": request,
         "getSubjectRequest": request,
         "listSubjectRequests": Page(items=[request], next=None),
@@ -77,7 +78,7 @@ def make_rights_examples(
         "listConsents": ConsentsOut(items=[consent]),
         "withdrawConsent": WithdrawnOut(consent=consent.model_copy(update={"withdrawn_at": asked_at}), request=request),
     }
-    return requests, {name: answer.model_dump(mode="json") for name, answer in answers.items()}
+    return requests, {name: response.model_dump(mode="json") for name, response in responses.items()}
 
 
 def _request(family: UUID, region: str, asked_at: datetime) -> SubjectRequestOut:

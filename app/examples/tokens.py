@@ -1,4 +1,4 @@
-"""Examples of the token endpoints' answers."""
+"""Examples of the responses of the token endpoints, for an issuer that does not exist."""
 
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -12,7 +12,7 @@ _SCOPES: Final = {"submissions:write": [VILLAGE], "submissions:read": [VILLAGE]}
 
 
 def make_token_examples() -> tuple[dict[str, Any], dict[str, Any]]:
-    """Bodies of requests (all are forms, whose shapes carry their own) and of answers, by operation id."""
+    """Bodies of responses by operation id, and none of requests. The shapes of the forms hold their own examples."""
     token = TokenOut(
         access_token="eyJhbGciOiJFUzI1NiIs…",  # noqa: S106 (the beginning of one)
         expires_in=3600,

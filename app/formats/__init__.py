@@ -1,1 +1,1 @@
-"""Pure: one file a format. Rows in, bytes out, or bytes in, rows out; `negotiation.py` chooses by media type."""
+"""Pure: one file for each format, which turns rows into bytes or bytes into rows. `negotiation.py` chooses one."""

@@ -1,4 +1,4 @@
-"""CSV as office programs write and read it: comma or semicolon, with or without a byte order mark."""
+"""CSV as office programs write and read it, with commas or semicolons, with or without a byte order mark."""
 
 import csv
 import io
@@ -10,18 +10,19 @@ from app.problems import Fault, Problem, kinds, pointer
 
 MEDIA_TYPE: Final = "text/csv"
 _FORMULA: Final = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r]")
-"""As Excel and LibreOffice take it, also behind blanks and in the wide letters of East Asian keyboards."""
+"""What Excel and LibreOffice take for a formula, also after blanks and in the wide letters of East Asian keyboards."""
 
 
 TableRow = tuple[int, dict[str, str]]
-"""One line below the heading: its number in the file, from 1, and its cells by column, trimmed, without empty ones."""
+"""The number of a line in the file, from 1, and its cells by column. Cells are trimmed, and empty ones are left out."""
 
 
 def read_table(body: bytes, *, needed: Sequence[str], optional: Sequence[str] = (), limit: int) -> list[TableRow]:
-    """The lines of a CSV whose heading names all needed columns and no unknown ones; empty lines are passed over.
+    """The lines of a CSV whose heading names all needed columns and no unknown ones. It skips empty lines.
 
-    Raises faults for what makes the file unreadable as a whole: heading, quotation, cells too many or too few, more
-    lines than the limit. A fault's pointer is made of the number of the line and the column.
+    Raises faults if the file cannot be read as a whole. Its heading or quotation may be wrong, a line may have too many
+    or too few cells, or the file may have more lines than the limit. The pointer of a fault consists of the number of
+    the line and the column.
     """
     try:
         text = body.decode("utf-8-sig")
@@ -51,7 +52,7 @@ def read_table(body: bytes, *, needed: Sequence[str], optional: Sequence[str] = 
 def _heading_faults(number: int, heading: list[str], needed: Sequence[str], optional: Sequence[str]) -> list[Fault]:
     missing = [name for name in needed if name not in heading]
     known = {*needed, *optional}
-    unknown = [name for at, name in enumerate(heading) if name not in known or name in heading[:at]]
+    unknown = [name for position, name in enumerate(heading) if name not in known or name in heading[:position]]
     return [
         *(Fault("missing", pointer=pointer((number, name))) for name in missing),
         *(Fault("unknown_member", pointer=pointer((number, name))) for name in unknown),
@@ -68,7 +69,7 @@ def _size_faults(rows: list[tuple[int, list[str]]], width: int, limit: int) -> l
 
 
 def write_table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """CSV with commas. A cell that an office program would take for a formula begins with an apostrophe."""
+    """CSV with commas. It puts an apostrophe before a cell that an office program would take for a formula."""
     written = io.StringIO(newline="")
     writer = csv.writer(written)
     writer.writerow(heading)

@@ -1,4 +1,4 @@
-"""Which format a response has: chosen here, by what the client accepts."""
+"""Chooses the format of a response by the Accept header of the request."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ JSON: Final = "application/json"
 
 
 def choose(accept: str | None, *others: str) -> str:
-    """The first of the other media types that the Accept header names; JSON where it names none of them."""
+    """The first of the other media types that the Accept header names, or JSON if it names none of them."""
     return next((media_type for media_type in others if media_type in (accept or "")), JSON)
 
 

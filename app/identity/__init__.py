@@ -1,1 +1,1 @@
-"""Pure rules on identities: what makes a NIK or a No KK valid, what an interview tells, how two identities merge."""
+"""Rules on identities, without I/O: valid NIK and No KK, checks of what an interview says, merging two identities."""

@@ -1,4 +1,4 @@
-"""What an interview tells of a family's identity, checked: its numbers, and its people against one another."""
+"""Checks the identity that an interview gives: its card number and NIK, and its people against one another."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,22 +7,22 @@ from typing import Any
 from app.identity.numbers import birth_dates, card_fault, is_number, nik_fault, sex_of
 
 Path = tuple[str | int, ...]
-"""Steps from `family` to a member of it."""
+"""Steps from the body's `family` to a part of it."""
 
 
 @dataclass(slots=True)
 class Findings:
-    """What was found, as (code, path): faults to correct before anything is stored, warnings to look at."""
+    """Faults and warnings, each as (code, path). A fault prevents storing the submission, a warning does not."""
 
     faults: list[tuple[str, Path]] = field(default_factory=list)
     warnings: list[tuple[str, Path]] = field(default_factory=list)
 
 
 def check_family(family: Mapping[str, Any], districts: Collection[str]) -> Findings:
-    """Checks the numbers of `family` as it was sent, and what its people say against one another.
+    """Checks the numbers in `family` as it was sent, and its people against one another.
 
-    districts: the six-digit codes that a number may begin with. Members of a wrong shape are passed over: that they
-    have it is for the shape to say, so that all faults come at once.
+    districts holds the six-digit codes with which a number may begin. Parts of a wrong type are skipped here, because
+    the schema reports them. This way a response lists all faults together.
     """
     found = Findings()
     card = _number(family.get("card_number"))
@@ -63,7 +63,7 @@ def _compare_with_nik(nik: str, person: Mapping[str, Any], path: Path, found: Fi
         return
     if sex in ("female", "male") and sex != sex_of(nik):
         found.warnings.append(("nik_sex_differs", (*path, "sex")))
-    # The century is the declared date's: a child and its great-grandmother may share the last two digits.
+    # The declared date gives the century, because a child and its great-grandmother may share the last two digits.
     if isinstance(born, str) and born not in {each.isoformat() for each in dates}:
         found.warnings.append(("nik_birth_date_differs", (*path, "birth_date")))
 
@@ -71,7 +71,7 @@ def _compare_with_nik(nik: str, person: Mapping[str, Any], path: Path, found: Fi
 def _check_together(
     people: Sequence[tuple[int, Mapping[str, Any]]], family: Mapping[str, Any], found: Findings
 ) -> None:
-    """What one person alone does not show: a NIK twice, a second head, the head's sex, more people than members."""
+    """Checks across persons: a repeated NIK, a second head, the head's sex, more people than members."""
     seen: set[str] = set()
     heads = 0
     for place, person in people:

@@ -1,4 +1,4 @@
-"""A family's identity as JSON: made from an interview, merged with what earlier interviews told."""
+"""A family's identity as JSON, made from an interview and merged with the identity from earlier interviews."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Any, Final
 from app.identity.numbers import NumberKind
 
 Identity = dict[str, Any]
-"""JSON: as_of (instant of the interview), card_number, earlier_cards, address, people; each as far as it was told."""
+"""JSON with as_of (time of the interview), and, if known, card_number, earlier_cards, address and people."""
 
 
 MEMBERS: Final = ("card_number", "earlier_cards", "address", "people")
@@ -15,15 +15,15 @@ MEMBERS: Final = ("card_number", "earlier_cards", "address", "people")
 
 
 def make_identity(family: Mapping[str, Any], surveyed_at: datetime) -> Identity | None:
-    """What of a checked `family` (JSON) is to be sealed; None where it tells nothing that names anybody."""
+    """The identity in a checked `family` (JSON), to be encrypted. None if `family` names nobody."""
     told = {name: family[name] for name in ("card_number", "address", "people") if family.get(name)}
     return {"as_of": surveyed_at.isoformat(), **told} if told else None
 
 
 def merge_identities(known: Identity, told: Identity) -> Identity:
-    """What is known after another interview: member by member, what the later one says, else what the earlier said.
+    """The identity after another interview. Each member comes from the later interview that gives it.
 
-    Card numbers that are no longer in use stay among `earlier_cards`, the latest first.
+    Card numbers that are no longer in use stay in `earlier_cards`, the latest first.
     """
     older, newer = sorted((known, told), key=lambda each: datetime.fromisoformat(each["as_of"]))
     cards = [card for each in (newer, older) for card in _cards(each)]
@@ -36,7 +36,7 @@ def merge_identities(known: Identity, told: Identity) -> Identity:
 
 
 def numbers_of(identity: Identity) -> list[tuple[NumberKind, str]]:
-    """Every number that the family is to be found by, each once."""
+    """Every number by which the family can be found, each once."""
     numbers: list[tuple[NumberKind, str]] = [("card", card) for card in _cards(identity)]
     numbers += [("nik", person["nik"]) for person in identity.get("people", ()) if person.get("nik")]
     return list(dict.fromkeys(numbers))

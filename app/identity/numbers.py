@@ -1,7 +1,7 @@
-"""NIK and No KK: which 16 digits can be one, and what they tell.
+"""Checks whether 16 digits can be a NIK or a No KK, and reads birth date and sex from a NIK.
 
-Neither number has a check digit. A rule can only say whether the digits could be a number. What the law allows is never
-a fault: a NIK stays as it is where its date is wrong, and moves with its owner.
+Neither number has a check digit, so a rule can only say whether the digits could be a number. What the law allows is
+never a fault. A NIK keeps its digits even if its date is wrong, and it moves with its owner.
 """
 
 import re
@@ -17,22 +17,27 @@ _CENTURIES: Final = (1900, 2000)
 
 
 def nik_fault(nik: str) -> str | None:
-    """What keeps 16 digits from being a NIK: region of first registration, DDMMYY of birth (day + 40 for females),
-    serial from 0001 (PP 37/2007 art. 37)."""
+    """Code of the fault in 16 digits that cannot be a NIK, or None (PP 37/2007 art. 37).
+
+    A NIK is the region of first registration, DDMMYY of birth (day + 40 for females), and a serial from 0001.
+    """
     if not birth_dates(nik):
         return "nik_without_date"
     return "serial_zero" if nik[12:] == "0000" else None
 
 
 def card_fault(card: str) -> str | None:
-    """What keeps 16 digits from being a No KK: region of issue, DDMMYY of recording (nothing added), serial."""
+    """Code of the fault in 16 digits that cannot be a No KK, or None.
+
+    A No KK is the region of issue, DDMMYY of recording (nothing is added to the day), and a serial from 0001.
+    """
     if not _dates(int(card[6:8]), card):
         return "card_without_date"
     return "serial_zero" if card[12:] == "0000" else None
 
 
 def birth_dates(nik: str) -> list[date]:
-    """The dates that a NIK may stand for: it does not tell the century."""
+    """The birth dates that a NIK allows, at most two, because a NIK does not contain the century."""
     day = int(nik[6:8])
     return _dates(day - _FEMALE_DAYS if day > _FEMALE_DAYS else day, nik)
 
@@ -42,17 +47,17 @@ def sex_of(nik: str) -> Literal["female", "male"]:
 
 
 def is_number(value: object) -> TypeGuard[str]:
-    """Whether something has the shape of a NIK or a No KK."""
+    """Whether a value is text of 16 ASCII digits, as a NIK or a No KK is."""
     return isinstance(value, str) and _NUMBER.fullmatch(value) is not None
 
 
 def holds_number(text: str) -> bool:
-    """Whether sixteen digits stand in a text, also parted by blanks or points: a NIK or No KK, where none may be."""
+    """Whether a text contains 16 digits, even if separated (` ./_-`), because free text may hold no NIK or No KK."""
     return _NUMBER_WITHIN.search(text) is not None
 
 
 def _dates(day: int, number: str) -> list[date]:
-    """Those of 19YY and 20YY that exist."""
+    """The dates in 19YY and 20YY that exist in the calendar."""
     month, year = int(number[8:10]), int(number[10:12])
     dates = []
     for century in _CENTURIES:

@@ -1,1 +1,1 @@
-"""What a server process does beside answering requests: refresh, seal, count; started by `running.py`."""
+"""Jobs of a server process: refresh instruments, seal the audit queue, count. `running.py` starts them."""

@@ -1,4 +1,4 @@
-"""Keeps the instruments that a server process scores with up to date."""
+"""Keeps a server process's catalogue of instruments up to date."""
 
 from app.platform.database import Database, UnavailableError
 from app.platform.log import log
@@ -7,8 +7,10 @@ from app.services.reference.instruments import UnreadableInstrumentError, refres
 
 
 async def refresh(database: Database, catalogue: Catalogue) -> None:
-    """Reads the published instruments. A server whose database is down or not migrated runs all the same, and says so
-    at /health/ready."""
+    """Reads the published instruments. It logs errors and never raises.
+
+    A server whose database is down or not migrated still runs, and reports it at /health/ready.
+    """
     try:
         async with database.session() as session:
             await refresh_catalogue(session, catalogue)

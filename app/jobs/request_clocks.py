@@ -1,4 +1,4 @@
-"""Shows in the metrics how many subject requests are open, and how many of them overdue."""
+"""Shows in the metrics how many subject requests are open and how many of these are overdue."""
 
 from app.platform.database import EVERYWHERE, Database
 from app.platform.log import log
@@ -7,7 +7,7 @@ from app.services.subject_requests.serving import count_requests
 
 
 async def show_clocks(database: Database, metrics: Metrics) -> None:
-    """One count of the whole country. Where it fails, the metrics stay as they are."""
+    """Counts once for the whole country. If the count fails, the metrics keep their values."""
     try:
         async with database.session(EVERYWHERE) as session:
             counts = await count_requests(session)

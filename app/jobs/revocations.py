@@ -1,4 +1,4 @@
-"""Keeps what a server process knows of revocations up to date, about once a second."""
+"""Reads new revocations into a server process about once a second."""
 
 import time
 from typing import Final
@@ -12,7 +12,7 @@ _SWEEP_SECONDS: Final = 600.0
 
 
 class RevocationReader:
-    """One per server process. What it heard stays in force while the database is away."""
+    """The reader of one server process. Revocations it has read stay in force while the database is away."""
 
     def __init__(self, tokens: Tokens) -> None:
         self._tokens = tokens
@@ -20,7 +20,7 @@ class RevocationReader:
         self._swept = float("-inf")
 
     async def work(self, database: Database) -> None:
-        """Takes in what was revoked since the last time, by whatever process."""
+        """Reads what any process has revoked since the last time. Every 10 minutes it deletes what has expired."""
         async with database.connection() as connection:
             heard = await read_revocations(connection, known=self._known)
             if time.monotonic() - self._swept > _SWEEP_SECONDS:

@@ -1,4 +1,4 @@
-"""The sealer of a server process or of a command: when to seal, and the chain's head in the log as an anchor."""
+"""Seals the audit queue for a server process or a command, and logs the chain's head as an anchor."""
 
 import time
 
@@ -10,7 +10,7 @@ from app.services.audit.sealing import BATCH, StrangeChainError, measure_queue, 
 
 
 async def seal_queue(database: Database, keys: KeyRing, *, lost_key: bool = False) -> int:
-    """Seals until nothing waits or somebody else is at it; how many entries. Raises StrangeChainError."""
+    """Seals until the queue is empty or another process is sealing. Returns the count. Raises StrangeChainError."""
     total = 0
     while True:
         async with database.session(EVERYWHERE) as session:
@@ -21,7 +21,7 @@ async def seal_queue(database: Database, keys: KeyRing, *, lost_key: bool = Fals
 
 
 class Sealer:
-    """Of one server process: a step of its every second."""
+    """The sealer of one server process, which runs every second."""
 
     def __init__(self, keys: KeyRing, metrics: Metrics, head_seconds: float) -> None:
         self._keys = keys
@@ -33,7 +33,7 @@ class Sealer:
         self._strange = False
 
     async def work(self, database: Database) -> None:
-        """Measures the queue, seals what is in it, and every now and then logs how far the chain goes."""
+        """Measures the queue, seals the entries in it, and logs the head every `head_seconds`."""
         async with database.session(EVERYWHERE) as session:
             waiting = await measure_queue(session)
         self._metrics.audit_waiting.set(waiting.count)
@@ -44,16 +44,16 @@ class Sealer:
             await self.tell_head(database)
 
     async def finish(self, database: Database) -> None:
-        """The same once more when a server stops, so that nothing waits for the next one to start."""
+        """Seals once more when a server stops, so that no entry waits for the next server. It never raises."""
         try:
             await self._seal(database)
             await self.tell_head(database)
         except Exception as error:
-            # Nothing is lost: it waits for the next server.
+            # Nothing is lost. The entries wait for the next server.
             log.warning("audit queue not sealed", cause=type(error).__qualname__)
 
     async def tell_head(self, database: Database) -> None:
-        """Logs the head where it is another one: kept where the log is kept, it proves all entries up to it."""
+        """Logs the head if it has changed. A log that is kept elsewhere then proves all entries up to it."""
         self._looked = time.monotonic()
         async with database.session(EVERYWHERE) as session:
             head = await read_head(session)

@@ -1,4 +1,4 @@
-"""Tables: storage only, nothing here validates. Importing this package fills SQLModel's metadata."""
+"""The tables. They only store, and nothing here validates. Importing this package fills SQLModel's metadata."""
 
 from app.models.agency import Agency, AgencySecret
 from app.models.audit import AuditEntry, AuditQueue

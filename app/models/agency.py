@@ -1,4 +1,4 @@
-"""Agencies: organisations with credentials, and the secrets they prove themselves with."""
+"""Agencies, which are organisations with credentials, and their secrets."""
 
 from datetime import datetime
 from uuid import UUID
@@ -17,13 +17,13 @@ class Agency(SQLModel, table=True):
     name: str
     scopes: list[str] = Field(sa_column=Column(ARRAY(String), nullable=False))
     regions: list[str] = Field(sa_column=Column(ARRAY(String), nullable=False))
-    """Codes that each stand for their whole subtree; "ID" is the country."""
+    """Each code stands for its whole subtree. "ID" is the country."""
     created_at: datetime = Field(sa_type=Instant)
     disabled_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class AgencySecret(SQLModel, table=True):
-    """Up to two live at a time, so that an agency can change over without downtime."""
+    """A secret of an agency. Up to two are valid at a time, so that an agency can change over without downtime."""
 
     __tablename__ = "agency_secret"
 

@@ -1,4 +1,4 @@
-"""The audit log: a queue that every change writes into within its own transaction, and the chain it is sealed into."""
+"""The audit log: a queue that each change writes to in its own transaction, and the chain of sealed entries."""
 
 from datetime import datetime
 from typing import Any
@@ -11,14 +11,14 @@ from app.models.columns import ByteOrder, Instant
 
 
 class AuditQueue(SQLModel, table=True):
-    """Entries that await their place in the chain, for about a second. One insert, no index but its key."""
+    """Entries that wait about a second to be sealed. Writing one is an insert with no index but the primary key."""
 
     __tablename__ = "audit_queue"
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
     at: datetime = Field(sa_type=Instant, sa_column_kwargs={"server_default": text("clock_timestamp()")})
     kind: str
-    """What happened, as noun.verb (app/services/audit/kinds.py lists them)."""
+    """What happened, as noun.verb. All kinds are listed in app/services/audit/kinds.py."""
     caller_kind: str
     caller_id: str
     region: str | None = Field(default=None, sa_type=ByteOrder)
@@ -26,15 +26,16 @@ class AuditQueue(SQLModel, table=True):
     """What it happened to, as `noun:id`."""
     request_id: str | None = None
     detail: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False, server_default=text("'{}'::jsonb")))
-    """Old and new values, purposes, counts; never personal data."""
+    """Old and new values, purposes and counts, but never personal data."""
 
 
 class AuditEntry(SQLModel, table=True):
-    """One link of the chain. Rows are added and read; a trigger refuses every other statement."""
+    """One sealed entry of the chain. Rows can be added and read. A trigger refuses every other statement."""
 
     __tablename__ = "audit_entry"
     __table_args__ = (
-        # One column each: equal keys are stored once, so they are small, and PostgreSQL intersects them.
+        # One column in each index. PostgreSQL stores equal keys once, so the indexes are small, and it can combine
+        # them.
         Index("ix_audit_entry_caller_id", "caller_id"),
         Index("ix_audit_entry_kind", "kind"),
         Index("ix_audit_entry_region", "region"),
@@ -53,6 +54,6 @@ class AuditEntry(SQLModel, table=True):
     request_id: str | None = None
     detail: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
     key_id: str
-    """The key of the ring that the hash was made with."""
+    """The key of the ring that made the hash."""
     hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    """HMAC-SHA256 over the hash before and this entry."""
+    """HMAC-SHA256 over the hash of the entry before and this entry."""

@@ -1,4 +1,4 @@
-"""Column types and constraint names that all tables share; imported before any table is defined."""
+"""Column types and constraint names that all tables share. It is imported before any table is defined."""
 
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ SQLModel.metadata.naming_convention = {
 }
 
 ByteOrder: Final[Any] = String(collation="C")
-"""Text that sorts by its bytes whatever the database's locale: a region's subtree is then one range of an index."""
+"""Text that sorts by its bytes in every locale of the database, so that a region's subtree is one range of an index."""
 
 Instant: Final[Any] = DateTime(timezone=True)
-"""A moment in time."""
+"""A point in time (timestamptz), stored in UTC."""

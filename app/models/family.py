@@ -1,6 +1,6 @@
-"""Families: a random id that submissions are linked by, and apart from it, sealed, who the family is.
+"""Families: a random id that links submissions and, apart from it, the encrypted identity.
 
-Every table here carries the village's code, as row-level security asks for it in each row.
+Every table here has the village's code in each row, because row-level security checks it there.
 """
 
 from datetime import datetime
@@ -16,15 +16,15 @@ class Family(SQLModel, table=True):
     __tablename__ = "family"
 
     id: UUID = Field(primary_key=True)
-    """Random: made from nothing that the family is known by."""
+    """Random. It is not derived from anything about the family."""
     region: str = Field(sa_type=ByteOrder, index=True)
     created_at: datetime = Field(sa_type=Instant)
     restricted_at: datetime | None = Field(default=None, sa_type=Instant)
-    """Since when it is counted in no aggregate, at the family's request (UU 27/2022 art. 41)."""
+    """Since when no aggregate counts the family, at its own request (UU 27/2022 art. 41)."""
 
 
 class FamilyIdentity(SQLModel, table=True):
-    """NIK, No KK, names and addresses, sealed with AES-256-GCM under a key that is not in the database."""
+    """NIK, No KK, names and addresses, encrypted with AES-256-GCM under a key that is not in the database."""
 
     __tablename__ = "family_identity"
 
@@ -32,14 +32,15 @@ class FamilyIdentity(SQLModel, table=True):
     region: str = Field(sa_type=ByteOrder)
     key_id: str = Field(index=True)
     encrypted: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    """A layout byte, a nonce and the ciphertext of JSON, bound to the family's id (app/platform/vault.py)."""
+    """A layout byte, a nonce and the ciphertext of JSON, bound to the family's id (app/platform/encryption.py)."""
     updated_at: datetime = Field(sa_type=Instant)
 
 
 class FamilyKey(SQLModel, table=True):
-    """What a family is found by: a keyed digest of a No KK or a NIK. A family may have had several cards.
+    """Keyed digests of a No KK or NIK, which find a family. A family may have had several cards.
 
-    One family of a village holds a card number; a NIK may stand in two of them, as when a family has split.
+    Only one family of a village has a given card number. Several may have the same NIK, for example after a family has
+    split.
     """
 
     __tablename__ = "family_key"
@@ -60,7 +61,7 @@ class FamilyKey(SQLModel, table=True):
 
 
 class Consent(SQLModel, table=True):
-    """What a family agreed to, and how that can be shown (UU 27/2022 art. 22 to 24)."""
+    """What a family agreed to, and how to prove it (UU 27/2022 art. 22 to 24)."""
 
     __tablename__ = "consent"
 
@@ -68,7 +69,7 @@ class Consent(SQLModel, table=True):
     family_id: UUID = Field(foreign_key="family.id", index=True, ondelete="CASCADE")
     region: str = Field(sa_type=ByteOrder)
     version: str
-    """Of the text that was read to the family."""
+    """The version of the text that was read to the family."""
     channel: str
     given_at: datetime = Field(sa_type=Instant)
     recorded_at: datetime = Field(sa_type=Instant)
@@ -77,7 +78,7 @@ class Consent(SQLModel, table=True):
 
 
 class Identification(SQLModel, table=True):
-    """One caller may see who one family is, for a stated purpose and until a moment."""
+    """Permits one caller to read one family's identity, for a stated purpose and until a given time."""
 
     __tablename__ = "identification"
 

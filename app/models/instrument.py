@@ -1,4 +1,4 @@
-"""Published instruments: the file itself, frozen by its digest."""
+"""Published instruments: the file itself and its digest, which never change."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""People with an account: who they are, the roles they are granted, and what came of their signing in."""
+"""People with an account, and the roles that are granted to them."""
 
 from datetime import datetime
 from uuid import UUID
@@ -16,7 +16,7 @@ class Person(SQLModel, table=True):
     username: str = Field(unique=True, sa_type=ByteOrder)
     name: str
     password_hash: str | None = None
-    """Argon2id in PHC string format; null until a one-time code was exchanged for a password."""
+    """Argon2id in PHC string format. It is null until a one-time code was exchanged for a password."""
     code_digest: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     code_expires_at: datetime | None = Field(default=None, sa_type=Instant)
     created_at: datetime = Field(sa_type=Instant)
@@ -24,7 +24,7 @@ class Person(SQLModel, table=True):
 
 
 class RoleGrant(SQLModel, table=True):
-    """A role in one region's subtree for a time. Never deleted: who could do what, and when, stays on record."""
+    """A role in one region's subtree for a time. It is never deleted, so that it shows who could do what, and when."""
 
     __tablename__ = "role_grant"
 

@@ -15,10 +15,10 @@ class RegionEdition(SQLModel, table=True):
     decree: str
     valid_from: date
     valid_to: date | None = None
-    """The day before the next edition came into force; null for the edition in force."""
+    """The day before the next edition came into force. It is null for the edition in force."""
     source: str
     digest: str
-    """sha-256:<hex> of the file it was loaded from: loading the same again is a no-op."""
+    """sha-256:<hex> of the file that it was loaded from. Loading the same file again changes nothing."""
 
 
 class Region(SQLModel, table=True):

@@ -10,7 +10,7 @@ from app.models.columns import Instant
 
 
 class SignIn(SQLModel, table=True):
-    """All tokens that came of one password. Ended as a whole, also when a refresh token comes a second time."""
+    """All tokens that follow from one use of a password. They end together, also if a refresh token is used twice."""
 
     __tablename__ = "sign_in"
 
@@ -20,7 +20,7 @@ class SignIn(SQLModel, table=True):
     expires_at: datetime = Field(sa_type=Instant)
     ended_at: datetime | None = Field(default=None, sa_type=Instant)
     scopes: list[str] | None = Field(default=None, sa_column=Column(ARRAY(String)))
-    """Those that were asked for; null: all that the person's grants give at the time."""
+    """The scopes that were asked for. Null means all that the person's grants give at the time."""
 
 
 class RefreshToken(SQLModel, table=True):
@@ -33,13 +33,13 @@ class RefreshToken(SQLModel, table=True):
 
 
 class Revocation(SQLModel, table=True):
-    """Access tokens that end before their time; every server process reads them within a second."""
+    """Access tokens that end before their time. Every server process reads them within about a second."""
 
     __tablename__ = "revocation"
 
     subject: str = Field(primary_key=True)
     """A token's jti, a sign-in's id, or `kind:id` of a caller."""
     issued_until: datetime = Field(sa_type=Instant)
-    """Tokens issued up to this moment are revoked."""
+    """Tokens issued up to this time are revoked."""
     forget_at: datetime = Field(sa_type=Instant)
-    """When the last of them has expired anyway."""
+    """When the last of these tokens has expired anyway."""

@@ -10,7 +10,7 @@ from app.models.columns import ByteOrder, Instant
 
 
 class SubjectRequest(SQLModel, table=True):
-    """What a family asked for by right, with its clock of 3 × 24 hours. Outlives the family that was erased."""
+    """A subject request with its clock of 3 × 24 hours. It remains after the family was erased."""
 
     __tablename__ = "subject_request"
     __table_args__ = (Index("ix_subject_request_due", "region", "status", "due_at"),)
@@ -30,4 +30,4 @@ class SubjectRequest(SQLModel, table=True):
     closed_at: datetime | None = Field(default=None, sa_type=Instant)
     closed_by: UUID | None = None
     reason: str | None = None
-    """Why it was refused: a code of the law's grounds."""
+    """The ground of a refusal, as a code from the law's closed list."""

@@ -1,8 +1,8 @@
-"""Submissions, and the sums they add to.
+"""Submissions, and the ids of those that were erased.
 
-Region, instrument, sender and family are named without a foreign key: their rows are never deleted alone, the insert
-takes the region from its table in the same statement, and a key check per row would lock the same few parent rows in
-every submission (docs/decisions/0005-one-statement-per-submission.md).
+Columns for region, instrument, sender and family have no foreign key. The rows they name are never deleted alone, and
+the insert takes the region from its table in the same statement. A key check for each row would lock the same few
+parent rows in every submission (docs/decisions/0005-one-statement-per-submission.md).
 """
 
 from datetime import datetime
@@ -27,9 +27,9 @@ class Submission(SQLModel, table=True):
     instrument_id: int = Field(sa_type=SmallInteger)
     region: str = Field(sa_type=ByteOrder)
     edition: str
-    """The edition of the region codes that was in force when it was received."""
+    """The edition of the region codes that was in force when the service received the submission."""
     year: int = Field(sa_type=SmallInteger)
-    """The local year of surveyed_at at the region."""
+    """The local year of `surveyed_at` at the region."""
     surveyed_at: datetime = Field(sa_type=Instant)
     received_at: datetime = Field(sa_type=Instant)
     sent_by: UUID
@@ -38,19 +38,19 @@ class Submission(SQLModel, table=True):
     head_sex: str
     members: int = Field(sa_type=SmallInteger)
     answers: list[int | None] = Field(sa_column=Column(ARRAY(BigInteger), nullable=False))
-    """One number a question, in the instrument's order (app/scoring/coding.py)."""
+    """One number for each question, in the instrument's order (app/scoring/coding.py)."""
     outcomes: str = Field(sa_column=Column(String, nullable=False))
-    """One letter an indicator, in the instrument's order: F, U, N, M."""
+    """One letter for each indicator, in the instrument's order: F, U, N or M."""
     index_units: int | None = Field(default=None, sa_type=BigInteger)
-    """The index as it was answered, in 10⁻⁸ points; null where undefined."""
+    """The index as the service returns it, in 10⁻⁸ points. It is null if too little was answered."""
     hash_key_id: str
     encrypted_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    """The content hash, sealed (app/platform/vault.py)."""
+    """The encrypted content hash (app/platform/encryption.py)."""
     warnings: list[str] = Field(sa_column=Column(ARRAY(String), nullable=False))
 
 
 class ErasedSubmission(SQLModel, table=True):
-    """The id of a submission that was erased: a device that sends it again is told so, and nothing is stored."""
+    """The id of an erased submission. A device that sends it again is told so, and nothing is stored."""
 
     __tablename__ = "erased_submission"
 

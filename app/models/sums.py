@@ -1,4 +1,4 @@
-"""The sums that aggregates are read from."""
+"""The sums from which aggregates are computed."""
 
 from decimal import Decimal
 
@@ -9,7 +9,7 @@ from app.models.columns import ByteOrder
 
 
 class VillageSums(SQLModel, table=True):
-    """The sums of a village, year and instrument, packed (app/scoring/estimate.py); a region is Σ of its villages."""
+    """Packed sums of an instrument, year and village (app/scoring/estimate.py). A region is Σ of its villages."""
 
     __tablename__ = "village_sums"
     __table_args__ = ({"postgresql_with": {"fillfactor": 70}},)

@@ -1,4 +1,7 @@
-"""What the limits count with. UNLOGGED: small, short-lived, written often; after a crash counting begins anew."""
+"""The counts behind the rate limits. The tables are UNLOGGED, so a crash of PostgreSQL empties them.
+
+The rows are small, short-lived and written often.
+"""
 
 from datetime import datetime
 from typing import Any, Final
@@ -8,25 +11,25 @@ from sqlmodel import Field, SQLModel
 
 from app.models.columns import ByteOrder, Instant
 
-# Room in each page for the next version of its rows: they change all the time and no index knows of it.
+# Leaves room in each page for the next version of its rows. They change all the time, and no index covers the change.
 _COUNTED: Final[dict[str, Any]] = {"prefixes": ["UNLOGGED"], "postgresql_with": {"fillfactor": 50}}
 
 
 class FailedSignIn(SQLModel, table=True):
-    """Wrong secrets of one account, of one address, or of an account at a place that it knows."""
+    """Wrong secrets of one account, of one address, or of an account at a familiar address (`FamiliarPlace`)."""
 
     __tablename__ = "failed_sign_in"
     __table_args__ = (_COUNTED,)
 
     key: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
-    """HMAC of what is counted: people type passwords where the account's name belongs."""
+    """HMAC of what is counted, because people type passwords where the account's name belongs."""
     failures: int
     until: datetime = Field(sa_type=Instant)
-    """When they are forgotten."""
+    """When these failures expire."""
 
 
 class FamiliarPlace(SQLModel, table=True):
-    """An account and an address from which it signed in of late."""
+    """An account and an address from which it signed in during the last 30 days."""
 
     __tablename__ = "familiar_place"
     __table_args__ = ({"prefixes": ["UNLOGGED"]},)
@@ -36,11 +39,11 @@ class FamiliarPlace(SQLModel, table=True):
 
 
 class RequestUse(SQLModel, table=True):
-    """How far ahead of its rate a caller is."""
+    """How far a caller is ahead of its rate."""
 
     __tablename__ = "request_use"
     __table_args__ = (_COUNTED,)
 
     caller: str = Field(primary_key=True, sa_type=ByteOrder)
     full_at: datetime = Field(sa_type=Instant)
-    """When its whole allowance is there again: each request puts it off by the time that one takes to come back."""
+    """When the caller's whole allowance is available again. Each request moves it later by 60 s / limit."""

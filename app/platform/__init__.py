@@ -1,1 +1,1 @@
-"""What all capabilities stand on: the database, bodies, tokens, keys, limits, logs and metrics. No rule on families."""
+"""What all capabilities use: database, bodies, tokens, keys, limits, logs, metrics. It has no rules about families."""

@@ -1,4 +1,4 @@
-"""Request bodies as strict as the contract: size, media type, and JSON without repeated names or broken text."""
+"""Strict request bodies: limits on size and time, media type, and JSON without repeated names or broken Unicode."""
 
 import asyncio
 import json
@@ -15,9 +15,10 @@ from app.problems import Problem, kinds
 
 
 class BodyLimit:
-    """Refuses a body over the limit (413) as soon as it is known: by its announced length, else while it arrives.
+    """Raises body-too-large (413) as soon as the size is known, and request-timeout (408) if a body arrives too slowly.
 
-    And one that has not arrived whole so many seconds after its headers (408), as it is kept in memory meanwhile.
+    The size is known from Content-Length, or while the body arrives. A body has a number of seconds after its headers
+    to arrive whole, because the service keeps it in memory meanwhile.
     """
 
     def __init__(self, app: ASGIApp, limit: int, seconds: float) -> None:
@@ -41,13 +42,13 @@ class BodyLimit:
             if received > self._limit:
                 raise too_large
             if whole:
-                # What comes after the body is that the client went away, which may take as long as it likes.
+                # After the body comes only the message that the client disconnected. It may take as long as it likes.
                 return await receive()
             try:
                 async with asyncio.timeout_at(deadline):
                     message = await receive()
             except TimeoutError:
-                # The rest may still trickle in: the connection is of no more use.
+                # The rest of the body may still arrive, so the connection cannot be used again.
                 closing = {"Connection": "close"}
                 raise Problem(kinds.REQUEST_TIMEOUT, headers=closing, limit_seconds=self._seconds) from None
             whole = not message.get("more_body", False)
@@ -71,24 +72,26 @@ def _refuse_constant(name: str) -> None:
 
 
 async def read_body(request: Request, media_type: str, **members: Any) -> bytes:
-    """The body, read whole; raises unsupported-media-type, body-too-large."""
+    """The whole body. Raises unsupported-media-type (415), body-too-large (413) and request-timeout (408)."""
     sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if sent != media_type:
         raise Problem(kinds.WRONG_TYPE, expected=media_type, headers={"Accept": media_type}, **members)
     try:
         return await request.body()
     except ClientDisconnect:
-        # A truncated upload: nobody is there to read the answer, but nothing may come of it either.
+        # The client closed the connection in the middle of the body. It cannot read a response, but nothing may be
+        # stored.
         raise Problem(kinds.MALFORMED) from None
 
 
 async def read_json(request: Request) -> dict[str, Any]:
-    """The JSON object in the body, read whole; raises unsupported-media-type, malformed-json, body-too-large."""
+    """The JSON object in the body. Raises unsupported-media-type, malformed-json, body-too-large or request-timeout."""
     body = await read_body(request, "application/json")
     try:
         content = json.loads(body.decode("utf-8"), object_pairs_hook=_refuse_repeats, parse_constant=_refuse_constant)
         if b"\\u" in body:
-            # Half a surrogate pair passes the parser but is no text: it could be neither stored nor answered.
+            # Half a surrogate pair passes the parser but is not valid text. It could neither be stored nor be sent
+            # back.
             json.dumps(content, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError):
         raise Problem(kinds.MALFORMED) from None
@@ -110,7 +113,7 @@ FormBody = Annotated[dict[str, str], Depends(_form_body)]
 
 
 def describe_body(model: type[BaseModel], media_type: str = "application/json") -> dict[str, Any]:
-    """OpenAPI of a body that a service checks whole, for a route's `openapi_extra`."""
+    """The OpenAPI `requestBody` of a body that a service checks, for a route's `openapi_extra`."""
     schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
     schema.pop("$defs", None)
     return {"requestBody": {"required": True, "content": {media_type: {"schema": schema}}}}

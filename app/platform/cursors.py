@@ -1,6 +1,7 @@
-"""Cursors of paged lists: where to read on. A client sends `next` of one page as the `cursor` of the next.
+"""Cursors of paged lists. A client sends `next` of one page as the `cursor` of the next page.
 
-A list that is ordered by one short column uses its value. A list that is ordered by several columns packs them.
+A list that is ordered by one short column uses its value as the cursor. A list that is ordered by several columns packs
+their values.
 """
 
 import base64
@@ -19,28 +20,28 @@ _POSITION: Final = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 
 
 BAD_CURSOR: Final = Fault("bad_cursor", parameter="cursor")
-"""A cursor that does not belong to the list."""
+"""The fault for a cursor that does not belong to the list."""
 
 
 def bad_cursor() -> Problem:
-    """The same as a 422."""
+    """The fault `bad_cursor` as a problem (422)."""
     return Problem(kinds.FAULTS, faults=[BAD_CURSOR])
 
 
 def read_code(cursor: str) -> str:
-    """A cursor that is a canonical region code; raises the fault `bad_cursor`, as all readers here do."""
+    """A cursor that is a canonical region code. Raises the fault `bad_cursor`, like all readers here."""
     if undot(cursor) != cursor:
         raise bad_cursor()
     return cursor
 
 
 def is_position(cursor: str) -> bool:
-    """Whether a cursor is a position in the audit log: 1 or more, at most 18 digits."""
+    """Whether a cursor is a position in the audit log, which is 1 or more and has at most 18 digits."""
     return _POSITION.fullmatch(cursor) is not None
 
 
 def pack(*values: object) -> str:
-    """Several values as one cursor: JSON in base64url."""
+    """Several values as one cursor: JSON in base64url, without padding."""
     return base64.urlsafe_b64encode(json.dumps([_text_of(each) for each in values]).encode()).decode().rstrip("=")
 
 
@@ -49,7 +50,7 @@ def _text_of(value: object) -> object:
 
 
 def unpack(cursor: str, readers: Sequence[Callable[[Any], Any]]) -> tuple[Any, ...]:
-    """The values of a packed cursor, each read by its reader, which raises ValueError for what it does not know."""
+    """The values of a packed cursor, each read by its own reader. Raises `bad_cursor` if a reader raises ValueError."""
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         values = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
@@ -59,7 +60,7 @@ def unpack(cursor: str, readers: Sequence[Callable[[Any], Any]]) -> tuple[Any, .
 
 
 def as_code(value: object) -> str:
-    """A canonical region code."""
+    """A canonical region code. Raises ValueError."""
     if not isinstance(value, str) or undot(value) != value:
         raise ValueError
     return value
@@ -72,7 +73,10 @@ def as_year(value: object) -> int:
 
 
 def as_moment(value: str) -> datetime:
-    """An instant as `pack` writes it: in UTC. Another offset might not even convert at the calendar's ends."""
+    """A time in UTC, as `pack` writes it. Raises ValueError for another offset.
+
+    Another offset may not even convert to UTC at the ends of the calendar.
+    """
     moment = datetime.fromisoformat(value)
     if moment.utcoffset() != timedelta():
         raise ValueError

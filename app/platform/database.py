@@ -1,10 +1,12 @@
-"""The way to PostgreSQL: one engine for ordinary paths, one bare asyncpg pool for the hot ones; the only commit.
+"""Access to PostgreSQL: an SQLAlchemy engine for ordinary paths, an asyncpg pool for hot paths, and the only commit.
 
-Two pools because a statement through the ORM costs several times its price on the wire
-(docs/decisions/0004-two-ways-to-the-database.md). Both turn what PostgreSQL cannot do now into `UnavailableError`.
+There are two pools because a statement through the ORM costs several times what it costs on the wire
+(docs/decisions/0004-two-ways-to-the-database.md). Both raise `UnavailableError` for what PostgreSQL cannot do right
+now.
 
-Both work as the role `ikk_service`, which owns nothing: row-level security shows it only the families of the area that
-a transaction names (docs/decisions/0010-area-scope-in-the-database.md). A transaction that names none sees no family.
+Both work as the role `ikk_service`, which owns nothing. Row-level security shows the role only the families in the area
+that a transaction names (docs/decisions/0010-area-scope-in-the-database.md). A transaction that names no area sees no
+family.
 """
 
 import asyncio
@@ -23,11 +25,11 @@ from app.config import Settings
 from app.regions.codes import COUNTRY, subtree_of
 
 Connection = Any
-"""An asyncpg connection, or the pool's stand-in for one."""
+"""An asyncpg connection, or the pool's proxy for one."""
 
 SERVICE_ROLE: Final = "ikk_service"
 EVERYWHERE: Final = (COUNTRY,)
-"""The area of work that belongs to no region: the command line, the chain of the audit log."""
+"""The area of work that belongs to no region, such as the command line and the chain of the audit log."""
 
 _GONE = (
     OSError,
@@ -44,19 +46,19 @@ _GONE = (
     asyncpg.InvalidCatalogNameError,
     TimeoutError,
 )
-"""No connection, no room, no time: nothing was stored, and the same call may go through later."""
+"""There is no connection, no room or no time. Nothing was stored, and the same call may succeed later."""
 
 
 def area_of(regions: Sequence[str]) -> str:
-    """The value of the setting `ikk.area`: prefixes of the region codes that a transaction may see, as a text[].
+    """The value of the setting `ikk.area`: a text[] of prefixes of the region codes that a transaction may see.
 
-    The codes are canonical (letters and digits only), so that nothing needs quoting.
+    The codes are canonical. They hold only letters and digits, so nothing needs quoting.
     """
     return "{" + ",".join('""' if region == COUNTRY else region for region in regions) + "}"
 
 
 def inside(code: Mapped[Any], regions: Sequence[str]) -> ColumnElement[bool]:
-    """Whether a column of region codes (ByteOrder) lies in one of these subtrees, each as one range of an index."""
+    """Whether a column of region codes (ByteOrder) is in one of these subtrees. A subtree is one range of an index."""
     if COUNTRY in regions:
         return true()
     ranges = (subtree_of(root) for root in regions)
@@ -64,39 +66,39 @@ def inside(code: Mapped[Any], regions: Sequence[str]) -> ColumnElement[bool]:
 
 
 class UnavailableError(Exception):
-    """The database cannot answer now (gone, full, starting, too slow); nothing was changed."""
+    """The database is gone, full, starting or too slow. Nothing was changed."""
 
 
 class NotMigratedError(UnavailableError):
-    """The server of the database has no role for the service: nothing on it was ever migrated."""
+    """The database server has no role for the service, so nobody has migrated a database on it yet."""
 
 
 class NotMemberError(UnavailableError):
-    """The login is no member of the service's role: an administrator of the database has to grant it."""
+    """The login is not a member of the service's role. A database administrator has to grant it."""
 
 
 _SET_AREA: Final = text("SELECT set_config('ikk.area', :area, true)")
 
 
 async def _keep(connection: Connection) -> None:
-    """In place of asyncpg's reset query at each release: no path leaves session state behind (SET, LISTEN, locks)."""
+    """Replaces asyncpg's reset query at each release. No path leaves session state behind (SET, LISTEN, locks)."""
 
 
 class Database:
-    """Opened once a process (`async with Database.open(...)`); hands out sessions and connections."""
+    """Sessions and connections of one process. Open it once per process with `async with Database.open(...)`."""
 
     def __init__(self, engine: AsyncEngine, pool: "asyncpg.Pool[Any]", timeout: float) -> None:
         self._engine = engine
         self._pool = pool
         self._timeout = timeout
-        # asyncpg hands a freed connection to whoever asks next, not to whoever waits longest: under load some would
-        # wait until their time is up. A semaphore is fair.
+        # asyncpg gives a freed connection to whoever asks next, not to whoever has waited longest. Under load some
+        # would wait until they time out. A semaphore is fair.
         self._turn = asyncio.Semaphore(pool.get_max_size())
 
     @classmethod
     @asynccontextmanager
     async def open(cls, dsn: str, settings: Settings) -> AsyncIterator["Database"]:
-        """Connects lazily: a database that is down at start makes answers 503, not the process fail."""
+        """Connects on first use. If the database is down at the start, the process runs and returns 503."""
         timeout = settings.database_timeout_seconds
         server_settings = {
             "application_name": "ikk",
@@ -111,7 +113,8 @@ class Database:
             max_overflow=0,
             pool_timeout=timeout,
             pool_pre_ping=True,
-            # Else the text of an error carries the values of its statement, to the terminal of `ikk` for one.
+            # Otherwise the text of an error would show the values of its statement, for example on the terminal of
+            # `ikk`.
             hide_parameters=True,
             connect_args={"server_settings": server_settings, "timeout": timeout},
         )
@@ -132,9 +135,9 @@ class Database:
 
     @asynccontextmanager
     async def session(self, regions: Sequence[str] = ()) -> AsyncIterator[AsyncSession]:
-        """A transaction that is committed when the block ends well and rolled back when it does not.
+        """A transaction that commits when the block ends and rolls back when the block raises. Raises UnavailableError.
 
-        Of what belongs to families it sees the subtrees of `regions`, whatever a query forgets to ask.
+        It sees only families in the subtrees of `regions`, even if a query has no such condition.
         """
         try:
             async with AsyncSession(self._engine, expire_on_commit=False) as session:
@@ -153,9 +156,9 @@ class Database:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
-        """A bare connection where each statement is a transaction of its own, committed when it has answered.
+        """A bare connection where each statement is a transaction of its own. Raises UnavailableError.
 
-        A statement that touches families names its area itself: it begins with `set_config('ikk.area', …, true)` and
+        A statement that touches families names its area itself. It begins with `set_config('ikk.area', …, true)` and
         reads on only from that row.
         """
         try:
@@ -188,6 +191,6 @@ def _raise_lacking_role(cause: BaseException | None, error: Exception) -> None:
 
 
 def engine_url(dsn: str) -> str:
-    """A PostgreSQL address in the form SQLAlchemy wants for asyncpg."""
+    """A PostgreSQL address in the form that SQLAlchemy needs for asyncpg."""
     url = make_url(dsn).set(drivername="postgresql+asyncpg")
     return url.render_as_string(hide_password=False)

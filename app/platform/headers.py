@@ -1,6 +1,6 @@
-"""What every answer tells a browser: take nothing for what it is not, keep nothing, be framed and scripted by nobody.
+"""Security headers of every response, against content sniffing, caching, framing and foreign scripts.
 
-Ours and not a library's: docs/decisions/0002-libraries.md.
+Why we do not use a library: docs/decisions/0002-libraries.md.
 """
 
 import base64
@@ -28,7 +28,7 @@ _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
 class Headers:
-    """Adds the headers to each answer that has not set them itself; the documentation page may run its own scripts."""
+    """Adds the headers to each response. Only the documentation page may run its own scripts."""
 
     def __init__(self, app: ASGIApp, *, docs_policy: bytes) -> None:
         self._app = app
@@ -45,7 +45,8 @@ class Headers:
                 names = {name for name, _ in headers}
                 policy = self._docs_policy if scope["path"] in _PAGES else _API_POLICY
                 headers.append((b"content-security-policy", policy))
-                # Whoever forgets it keeps nothing. Files with an entity tag say for themselves when they change.
+                # A route that forgets the header must not be cached. Files with an entity tag say themselves when they
+                # change.
                 if not names & {b"cache-control", b"etag"}:
                     headers.append(_NOT_KEPT)
                 if scope["scheme"] == "https":
@@ -56,7 +57,7 @@ class Headers:
 
 
 def make_docs_policy(app: FastAPI) -> bytes:
-    """The policy of the documentation page: files of ours, and the scripts written in the page itself by their hash."""
+    """The content security policy of the documentation page. It allows our files, and inline scripts by SHA-256."""
     pages = (
         get_swagger_ui_html(
             openapi_url=app.openapi_url or "",
@@ -72,7 +73,7 @@ def make_docs_policy(app: FastAPI) -> bytes:
 
 
 def dress(app: ASGIApp, *, docs_policy: bytes, origins: Collection[str]) -> ASGIApp:
-    """An application whose answers, problems too, carry the headers, and those of CORS where origins are named."""
+    """The application with the headers on every response, problems too. It adds CORS headers if `origins` are named."""
     if origins:
         app = CORSMiddleware(
             app,

@@ -1,9 +1,15 @@
-"""The key ring: every key of the service, in one file outside the database.
+"""The key ring: every key of the service, in one JSON file outside the database.
 
-A database that is stolen alone opens no family's identity, lets nobody guess card numbers, and cannot be given another
-history. Five kinds of key: `signing` (P-256, access tokens), `identity` (AES-256, who a family is), `matching` (HMAC,
-finding a family by its numbers), `receipts` (AES-256, the hash of what was sent), `audit` (HMAC, the chain of the log).
-The newest of a kind is in use; older ones still read what was made with them.
+Somebody who steals only the database cannot decrypt an identity, cannot guess card numbers and cannot forge the audit
+log. There are five kinds of key:
+
+- `signing` (P-256) signs access tokens.
+- `identity` (AES-256) encrypts the identities of families.
+- `matching` (HMAC) makes the keyed digests that find a family by its numbers.
+- `receipts` (AES-256) encrypts content hashes and makes their marks.
+- `audit` (HMAC) makes the chain of the audit log.
+
+The newest key of a kind is in use. Older keys still read what was made with them.
 """
 
 import base64
@@ -27,12 +33,12 @@ Purpose = Literal["signing", "identity", "matching", "receipts", "audit"]
 PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
 _LOOK_AGAIN_SECONDS: Final = 1.0
 _SETTLED_SECONDS: Final = 60.0
-"""Longer than a server needs to see a rotation and to end a transaction that began before."""
+"""Longer than a server needs to see a rotation and to end a transaction that began before it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key. id: how tokens and rows name it; secret: PEM of a signing key, else 32 bytes in base64."""
+    """One key. Tokens and rows name it by `id`. `secret` is PEM for a signing key, otherwise 32 bytes in base64."""
 
     id: str
     purpose: Purpose
@@ -46,11 +52,11 @@ class Key:
 
 
 class KeyRingError(Exception):
-    """What was asked of the key ring cannot be done; the message says why."""
+    """The key ring cannot do what was asked. The message says why."""
 
 
 class KeyRing:
-    """The keys in a file, read again within a second of a change; made on first use where there is none."""
+    """The keys in a file. It sees a change of the file within a second, and makes the file if there is none."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -58,17 +64,20 @@ class KeyRing:
         self._looked = float("-inf")
         self._keys: tuple[Key, ...] = ()
         self.version = 0
-        """Grows whenever other keys were read: what was derived from the old ones is then stale."""
+        """Grows whenever other keys were read. Whatever was derived from the old keys is then stale."""
         if not file.exists():
             _complete(file)
         self.look()
         if not all(map(self.all, PURPOSES)):
-            # Of a version that had fewer kinds of key.
+            # An earlier version, which had fewer kinds of key, made this ring.
             _complete(file)
             self.look()
 
     def look(self) -> None:
-        """Reads the file again if it is another one now; a file that is away or broken changes nothing."""
+        """Reads the file again if it has changed. If the file is missing or broken, the ring keeps the keys it has.
+
+        On the first read it raises OSError or ValueError instead.
+        """
         self._looked = time.monotonic()
         try:
             stat = self._file.stat()
@@ -82,7 +91,7 @@ class KeyRing:
                 raise
 
     def all(self, purpose: Purpose) -> tuple[Key, ...]:
-        """Keys of a kind, the one in use first."""
+        """The keys of a kind, with the key in use first."""
         if time.monotonic() - self._looked > _LOOK_AGAIN_SECONDS:
             self.look()
         return tuple(key for key in reversed(self._keys) if key.purpose == purpose)
@@ -91,12 +100,12 @@ class KeyRing:
         return self.all(purpose)[0]
 
     def find(self, purpose: Purpose, id: str) -> Key | None:
-        """The key that a token or a row names; None where it was withdrawn."""
+        """The key that a token or a row names, or None if it was withdrawn."""
         return next((key for key in self.all(purpose) if key.id == id), None)
 
 
 def rotate_key(file: Path, purpose: Purpose) -> Key:
-    """Adds a key, which is the one in use from now on; the older ones stay until they are withdrawn."""
+    """Adds a key, which is in use from now on. Older keys stay until you withdraw them. Raises KeyRingError."""
     key = _make(purpose)
     with _changing(_existing(file)) as keys:
         keys.append(key)
@@ -104,9 +113,10 @@ def rotate_key(file: Path, purpose: Purpose) -> Key:
 
 
 def withdraw_key(file: Path, id: str) -> Key:
-    """Takes a key out of the ring for good; whether anything still needs it is for the caller to know.
+    """Removes a key from the ring for good. The caller has to know whether anything still needs it.
 
-    Raises KeyRingError for the one in use, for one that was just replaced, and for one that is not there.
+    Raises KeyRingError if the key is in use, was replaced less than a minute ago or is not in the ring. A signing key
+    has no such minute.
     """
     with _changing(_existing(file)) as keys:
         found = next((key for key in keys if key.id == id), None)
@@ -118,7 +128,7 @@ def withdraw_key(file: Path, id: str) -> Key:
         age = datetime.now(UTC) - datetime.fromisoformat(later[0].made_at)
         if found.purpose != "signing" and age.total_seconds() < _SETTLED_SECONDS:
             raise KeyRingError(
-                f"{id} was in use until just now, and rows made with it may be on their way: wait a minute"
+                f"{id} was in use until just now, and rows made with it may not be stored yet; wait a minute"
             )
         keys.remove(found)
     return found
@@ -131,7 +141,7 @@ def _existing(file: Path) -> Path:
 
 
 def _complete(file: Path) -> None:
-    """A key of each kind that the ring has none of; of several processes at once one makes it, the others find it."""
+    """Adds a key of each kind that the ring lacks. If several processes start at once, one makes the keys for all."""
     with _changing(file) as keys:
         there = {key.purpose for key in keys}
         keys.extend([_make(purpose) for purpose in PURPOSES if purpose not in there])
@@ -153,7 +163,10 @@ def _read(file: Path) -> list[Key]:
 
 @contextmanager
 def _changing(file: Path) -> Iterator[list[Key]]:
-    """The keys to change; written aside for their owner only and put in place whole, one writer at a time."""
+    """The keys, to be changed in the block. One process writes at a time.
+
+    The new file is written beside the old one, readable only by its owner, and then replaces it as a whole.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
     with open(file.with_name(f".{file.name}.lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

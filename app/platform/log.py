@@ -1,4 +1,4 @@
-"""The log: JSON lines on standard output. Never what a family said."""
+"""The log: JSON lines on standard output. It never holds a family's answers."""
 
 import logging
 import sys
@@ -12,11 +12,14 @@ _FRAMES: Final = 8
 
 
 def configure_logging(level: str) -> None:
-    """JSON lines on standard output, ours and the libraries' alike; ours go straight there, being one a request."""
+    """Sends our lines and those of libraries to standard output as JSON. `level` is debug, info, warning or error.
+
+    Our own lines bypass the logging module because there is one for each request.
+    """
     shared: list[Any] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        # Types and places only: an exception's text can carry values of a statement, and so of a family.
+        # Types and code locations only. An exception's text can hold values of a statement, and so of a family.
         _describe_exception,
     ]
     render = structlog.processors.JSONRenderer(ensure_ascii=False)
@@ -38,7 +41,7 @@ def configure_logging(level: str) -> None:
     for name in ("uvicorn", "uvicorn.error"):
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
-    # Our own line per request says more, and its path parameters and query less.
+    # Our own line for each request says more, and it leaves out path parameters and the query.
     logging.getLogger("uvicorn.access").disabled = True
 
 

@@ -1,4 +1,4 @@
-"""Brings a database to the head of the migrations; also down again, for tests and for a way back."""
+"""Brings a database to the head of the migrations. It can also go back, for tests and for a rollback."""
 
 from pathlib import Path
 from typing import Final
@@ -10,16 +10,17 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from app.platform.database import engine_url
-from app.platform.vault import Vault
+from app.platform.encryption import Vault
 
 ALEMBIC_INI: Final = Path(__file__).parents[2] / "alembic.ini"
 _LOCK: Final = 6372061004
 
 
 async def migrate(dsn: str, revision: str = "head", *, vault: Vault | None = None) -> None:
-    """Runs the migrations up (or, with a revision behind, down) to `revision`; one process at a time.
+    """Runs the migrations up to `revision`, or down to it if it is an earlier one. One process runs them at a time.
 
-    vault: needed where card numbers still lie in clear, as before revision 0002; they are sealed with it.
+    Databases from before revision 0002 hold card numbers in clear text. To migrate one, pass a `vault` that encrypts
+    them.
     """
     engine = create_async_engine(engine_url(dsn), poolclass=NullPool)
     try:
@@ -31,7 +32,7 @@ async def migrate(dsn: str, revision: str = "head", *, vault: Vault | None = Non
 
 
 def configure(connection: Connection) -> Config:
-    """Alembic on an open connection."""
+    """The configuration that runs Alembic on an open connection."""
     config = Config(ALEMBIC_INI)
     config.attributes["connection"] = connection
     return config

@@ -19,9 +19,10 @@ _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 
 
 class Observe:
-    """Outermost layer: gives each request its id, answers it as X-Request-ID, then logs and counts the request.
+    """Gives each request an id, returns the id as X-Request-ID, then logs and counts the request.
 
-    Also answers for what nobody foresaw, as the layer that does so by default stands outside of any of ours.
+    It also responds to unforeseen errors. Starlette's own layer for them is outside all of ours, so its response would
+    have no request id.
     """
 
     def __init__(self, app: ASGIApp, metrics: Metrics, answer_internal: ASGIApp) -> None:
@@ -62,7 +63,7 @@ class Observe:
 
     def _record(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "unmatched")
-        # Anything can be sent as a method: each would be a metric, and a line of text, of the sender's own.
+        # A client can send any text as a method. Each would make a metric, and put the sender's text into the log.
         method = scope["method"] if scope["method"] in _METHODS else "other"
         self._metrics.requests.labels(method, route, str(status)).observe(seconds)
         log.info(

@@ -1,7 +1,8 @@
-"""Tokens of one outside OpenID Connect issuer, such as a province's single sign-on: who that is here, and where.
+"""Tokens of one outside OpenID Connect issuer, such as a province's single sign-on, and the roles they give here.
 
-Its keys are found by discovery (OpenID Connect Discovery 1.0 section 4), kept, and fetched again for a key id that is
-not known. Its roles are those of ours that the settings map its groups to, or that it names itself as `role@region`.
+The service finds the issuer's keys by discovery (OpenID Connect Discovery 1.0 section 4) and keeps them. It fetches
+them again when a token names an unknown key id. The settings map the issuer's groups to our roles. A group can also
+name a role itself, as `role@region`.
 """
 
 import asyncio
@@ -35,7 +36,7 @@ _LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
 
 class OutsideIssuer:
-    """The issuer of the settings, and its keys as they were last fetched."""
+    """The issuer in the settings, with the keys that were last fetched."""
 
     def __init__(self, settings: Settings, issuer: str, audience: str) -> None:
         self.issuer = issuer
@@ -48,14 +49,16 @@ class OutsideIssuer:
 
     @classmethod
     def of(cls, settings: Settings) -> Optional["OutsideIssuer"]:
-        """The issuer that is configured; None where none is."""
+        """The configured issuer, or None."""
         if settings.oidc_issuer is None or settings.oidc_audience is None:
             return None
         return cls(settings, settings.oidc_issuer, settings.oidc_audience)
 
     async def caller_of(self, token: str, header: Mapping[str, Any]) -> Caller:
-        """The caller of a token that says it is this issuer's; raises InvalidTokenError, and as problems
-        `unauthenticated` and, where its keys cannot be fetched, `issuer-unavailable`."""
+        """The caller of this issuer's token. Raises InvalidTokenError, `unauthenticated` and `issuer-unavailable`.
+
+        `issuer-unavailable` (503) means that the issuer's keys cannot be fetched.
+        """
         key = await self._find(str(header.get("kid")), str(header.get("alg")))
         claims = verify(token, key, issuer=self.issuer, audience=self._audience, leeway=_LEEWAY_SECONDS)
         areas = areas_of(self._granted(claims))
@@ -80,7 +83,7 @@ class OutsideIssuer:
                 await self._fetch()
                 age, known = time.monotonic() - self._fetched, self._keys.get((id, algorithm))
         if age > _STALE_SECONDS:
-            # Never fetched, or too long ago to believe that none of the keys was withdrawn since.
+            # The keys were never fetched, or so long ago that some may have been withdrawn since.
             raise Problem(kinds.ISSUER_UNAVAILABLE, headers={"Retry-After": str(int(_ASK_AGAIN_SECONDS))})
         if known is None:
             raise unauthenticated()
@@ -100,7 +103,7 @@ class OutsideIssuer:
             _log.warning("keys of the outside issuer not fetched", cause=type(error).__qualname__)
 
     def _granted(self, claims: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
-        """Roles and regions that a token's groups stand for; what is not understood is left out, and counted."""
+        """Roles and regions that a token's groups stand for. It leaves out unknown groups and logs how many."""
         value: Any = claims
         for step in self._path:
             value = value.get(step) if isinstance(value, Mapping) else None
@@ -113,14 +116,14 @@ class OutsideIssuer:
 
 
 def _parse(named: str) -> tuple[str, str] | None:
-    """Role and canonical region of `role@region`."""
+    """Role and canonical region of `role@region`, or None if either is unknown or the role does not fit the level."""
     role, _, region = named.partition("@")
     code = undot(region)
     return (role, code) if code is not None and role in ROLES and level_fits(role, code) else None
 
 
 async def _get(client: httpx.AsyncClient, address: str) -> dict[str, Any]:
-    """A JSON object by https, or from this machine; no redirect is followed. Raises ValueError and httpx's own."""
+    """A JSON object, over https or from this machine. It follows no redirect. Raises ValueError and httpx's errors."""
     url = urlsplit(address)
     if url.scheme != "https" and not (url.scheme == "http" and url.hostname in _LOOPBACK):
         raise ValueError("not https")

@@ -1,4 +1,4 @@
-"""The id of the HTTP request that this task serves: in the log line, in X-Request-ID and in audit entries."""
+"""The id of the HTTP request that this task serves. It is in the log line, in X-Request-ID and in audit entries."""
 
 from contextvars import ContextVar
 from typing import Final

@@ -1,4 +1,4 @@
-"""Secrets, passwords and one-time codes: made here, stored as hashes only."""
+"""Secrets, passwords, one-time codes and refresh tokens. They are made here, and only their hashes are stored."""
 
 import secrets
 import unicodedata
@@ -12,18 +12,21 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 _hasher: Final = PasswordHasher()
 _CODE_LETTERS: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-"""Without those that are mistaken for each other when read from paper: 0 O, 1 I L."""
+"""Without letters and digits that look alike on paper: 0 and O, 1, I and L."""
 _CODE_LENGTH: Final = 16
 
 
 @cache
 def decoy() -> str:
-    """What a secret is compared with where there is none to compare with; made once a process, at a server's start."""
+    """The hash to compare with if there is none, so that the time is the same. A server makes it once, at its start."""
     return _hasher.hash(secrets.token_urlsafe(32))
 
 
 def normalise(password: str) -> str:
-    """The same characters however the keyboard composed them (NFKC): before hashing and before comparing."""
+    """The password in Unicode NFKC, so that the same characters match however a keyboard composed them.
+
+    It is applied before hashing and before comparing.
+    """
     return unicodedata.normalize("NFKC", password)
 
 
@@ -34,19 +37,20 @@ def make_secret() -> tuple[str, str]:
 
 
 def hash_password(password: str) -> str:
-    """Argon2id in PHC string format of the normalised password; slow by design: call it in a thread."""
+    """Argon2id in PHC string format of the normalised password. It is slow by design, so call it in a thread."""
     return _hasher.hash(normalise(password))
 
 
 def password_matches(password: str, hashed: str | None) -> bool:
-    """Whether this is the password that was hashed. Takes as long where there is none; slow: call it in a thread."""
+    """Whether the password matches the hash. It takes as long without a hash. It is slow, so call it in a thread."""
     return secret_matches(normalise(password), [] if hashed is None else [hashed])
 
 
 def secret_matches(secret: str, hashes: Sequence[str], comparisons: int = 1) -> bool:
-    """Whether a secret is one of those hashed; slow: call it in a thread.
+    """Whether a secret matches one of the hashes. It is slow, so call it in a thread.
 
-    comparisons: so many are made for a wrong secret, however few hashes there are, so that the time tells nothing.
+    For a wrong secret it makes at least `comparisons` comparisons, even if there are fewer hashes. The time it takes
+    then does not show how many there are.
     """
     for number in range(max(comparisons, len(hashes))):
         try:
@@ -58,16 +62,16 @@ def secret_matches(secret: str, hashes: Sequence[str], comparisons: int = 1) -> 
 
 
 def make_code() -> tuple[str, bytes]:
-    """A one-time code of 79 bits, to be printed once in groups of four, and its digest, to be stored."""
+    """A one-time code of 79 random bits in groups of four, to be printed once, and its digest, to be stored."""
     letters = "".join(secrets.choice(_CODE_LETTERS) for _ in range(_CODE_LENGTH))
     code = "-".join(letters[at : at + 4] for at in range(0, _CODE_LENGTH, 4))
     return code, digest_code(code)
 
 
 def digest_code(code: str) -> bytes:
-    """SHA-256 of a one-time code as a person may type it: small letters, with or without hyphens and spaces.
+    """SHA-256 of a one-time code as a person may type it. Case, hyphens and spaces do not matter.
 
-    A plain hash will do, and 500 of them at once: 79 random bits cannot be tried out.
+    A plain hash is enough, also for 500 codes at once, because nobody can try out 79 random bits.
     """
     return sha256(code.upper().replace("-", "").replace(" ", "").encode()).digest()
 
@@ -79,5 +83,5 @@ def make_opaque() -> tuple[str, bytes]:
 
 
 def digest_opaque(token: str) -> bytes:
-    """SHA-256 of a refresh token; 256 random bits need no slower hash."""
+    """SHA-256 of a refresh token. 256 random bits need no slower hash."""
     return sha256(token.encode()).digest()

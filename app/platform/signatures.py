@@ -1,9 +1,9 @@
-"""Signed tokens (JWS compact, RFC 7515): the only importer of jose.
+"""Signed tokens (JWS compact, RFC 7515). This is the only module that imports jose.
 
-Of jose three things are used: signing, checking a signature with one key for one algorithm, and checking the time,
-audience and issuer of what was signed. A key is always handed over as an object, never as text, which jose would try to
-understand as PEM, as JSON or as a shared secret (CVE-2024-33663). Nothing encrypted is ever opened (CVE-2024-33664).
-Why: docs/decisions/0011-tokens.md.
+We use jose for three things. It signs. It checks a signature with one key for one algorithm. It checks the time,
+audience and issuer of the claims. We always pass a key as an object, never as text. jose would try to read text as PEM,
+as JSON or as a shared secret (CVE-2024-33663). We never decrypt a token (CVE-2024-33664). The reasons are in
+docs/decisions/0011-tokens.md.
 """
 
 import re
@@ -22,17 +22,17 @@ _SHAPE: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re
 _LENGTH: Final = 16_384
 _SMALLEST_RSA: Final = 2048
 _REQUIRED: Final = ("iss", "aud", "exp", "sub")
-# Takes key objects of `cryptography` too, which its stubs do not say, and answers more than they say.
+# It also takes key objects of `cryptography`, and returns more than its type stubs say.
 _construct: Final[Callable[[Any, str], Any]] = jwk.construct
 
 
 class InvalidTokenError(Exception):
-    """Not a token that may be believed."""
+    """The token is malformed, or its signature or claims are not valid."""
 
 
 @dataclass(frozen=True, slots=True)
 class VerifyingKey:
-    """A public key and the one algorithm that it is for."""
+    """A public key and the one algorithm that it verifies."""
 
     algorithm: str
     key: Key
@@ -54,7 +54,7 @@ class _PssKey(Key):
 
 
 def load_pair(pem: str) -> tuple[Key, VerifyingKey]:
-    """What to sign with and what to check with, of a P-256 key in PEM; parsing one costs more than a signature."""
+    """The signing and verifying key of a P-256 key in PEM. Keep them, because parsing costs more than a signature."""
     private = serialization.load_pem_private_key(pem.encode("ascii"), password=None)
     return _construct(private, "ES256"), VerifyingKey("ES256", _construct(private.public_key(), "ES256"))
 
@@ -67,7 +67,7 @@ def publish(key: VerifyingKey, id: str) -> dict[str, str]:
 
 
 def understand(key: Mapping[str, Any]) -> tuple[VerifyingKey, ...]:
-    """The algorithms that somebody else's JSON Web Key may check: RS256 and PS256, or ES256; none where it is odd."""
+    """Verifying keys of an issuer's JSON Web Key: RS256 and PS256, or ES256. There is none if it is unusable."""
     try:
         if key.get("use", "sig") != "sig" or "verify" not in key.get("key_ops", ["verify"]):
             return ()
@@ -92,9 +92,10 @@ def sign(claims: Mapping[str, Any], key: Key, id: str) -> str:
 
 
 def look_at(token: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """Header and claims, believed by nobody yet: to find out who should have signed. Raises InvalidTokenError.
+    """Header and claims, not verified yet. Use them only to find out who should have signed. Raises InvalidTokenError.
 
-    jose would drop characters that are no base64url, and so take more than three parts for three.
+    The shape is checked first, because jose drops characters that are not base64url and so may read more than three
+    parts as three.
     """
     if len(token) > _LENGTH or not _SHAPE.fullmatch(token):
         raise InvalidTokenError
@@ -103,7 +104,8 @@ def look_at(token: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     except (JOSEError, RecursionError):
         raise InvalidTokenError from None
     if "crit" in header:
-        # RFC 7515 section 4.1.11: who does not understand an extension that is critical has to refuse. We know none.
+        # RFC 7515 section 4.1.11: a recipient must reject a critical extension that it does not understand. We know
+        # none.
         raise InvalidTokenError
     return header, claims
 
@@ -117,9 +119,9 @@ def verify(
     required: Iterable[str] = _REQUIRED,
     leeway: int = 0,
 ) -> Mapping[str, Any]:
-    """The claims of a token signed with this key by its one algorithm, if time, issuer and audience fit.
+    """The claims of a token, if signature, time, issuer and audience are valid. Otherwise raises InvalidTokenError.
 
-    leeway: seconds by which the issuer's clock may differ. Raises InvalidTokenError.
+    `leeway` is the number of seconds by which the issuer's clock may differ.
     """
     options: dict[str, Any] = {f"require_{claim}": True for claim in (*_REQUIRED, *required)}
     try:

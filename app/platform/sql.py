@@ -1,4 +1,4 @@
-"""SQL with named parameters and parts, for a bare asyncpg connection, which only counts positions."""
+"""SQL with named parameters and parts, for a bare asyncpg connection, which knows only numbered parameters."""
 
 import re
 from typing import Any, Final
@@ -8,9 +8,10 @@ _PART: Final = re.compile(r"\{([a-z_]+)\}")
 
 
 class Statement:
-    """One statement. `:name` is a parameter, `{name}` a part: SQL that another module owns, put in as it stands.
+    """One SQL statement. `:name` is a parameter, and `{name}` a statement part that another module owns.
 
-    Names are numbered once, when the statement is made. Raises KeyError for a part that is not given.
+    A part is inserted as it is. Parameters get their numbers once, when the statement is made. Raises KeyError if a
+    part is missing.
     """
 
     def __init__(self, text: str, **parts: str) -> None:
@@ -21,9 +22,9 @@ class Statement:
         self._expected = frozenset(self.names)
 
     def bind(self, **values: Any) -> list[Any]:
-        """The text and the values in its order: `connection.fetchrow(*STATEMENT.bind(id=id))`.
+        """The text and the values in its order, as in `connection.fetchrow(*STATEMENT.bind(id=id))`.
 
-        Raises TypeError where a parameter lacks its value, or a value its parameter.
+        Raises TypeError if a parameter has no value or a value has no parameter.
         """
         if values.keys() != self._expected:
             raise TypeError(f"parameters without value or values without parameter: {values.keys() ^ self._expected}")

@@ -1,8 +1,8 @@
-"""Access tokens in and out.
+"""Issues and reads access tokens: JWT signed with ES256, as the contract says.
 
-JWT signed with ES256 (contract) by the key ring's signing key, whose id stands in the token's header. A token that was
-verified once is remembered, as the signature check costs more than the rest of a short request; whether it was revoked
-is asked each time.
+The signing key comes from the key ring, and the token's header names its id. The service remembers tokens it has
+verified, because checking a signature costs more than the rest of a short request. It checks each time whether a token
+was revoked.
 """
 
 import time
@@ -22,12 +22,12 @@ _REMEMBERED: Final = 4096
 _OURS: Final = ("iat", "jti")
 
 Areas = Mapping[str, Sequence[str]]
-"""By scope, the region codes whose subtrees it holds in."""
+"""For each scope, the region codes in whose subtrees it is held."""
 
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """An access token and what its holder is told of it. expires_in: seconds."""
+    """An access token and what its holder is told about it. `expires_in` is in seconds."""
 
     token: str
     expires_in: int
@@ -39,7 +39,7 @@ class Issued:
 
 
 class Tokens:
-    """Makes and reads access tokens."""
+    """Issues and reads access tokens, and knows what is revoked."""
 
     def __init__(self, settings: Settings, keys: KeyRing) -> None:
         self.issuer = settings.issuer
@@ -51,13 +51,13 @@ class Tokens:
         self._callers: dict[str, Caller] = {}
         self._outside = OutsideIssuer.of(settings)
         self.revoked: dict[str, float] = {}
-        """By token, sign-in or `kind:id` of a caller: when (epoch seconds). What a caller got later is good again."""
+        """When a token, sign-in or `kind:id` of a caller was revoked (epoch seconds). Tokens issued later are valid."""
 
     def issue(
         self, kind: CallerKind, id: str, areas: Areas, *, sign_in: str = "", until: float | None = None
     ) -> Issued:
-        """A signed access token; good for the configured time, and never beyond `until` (epoch seconds)."""
-        # Instants in a token are whole seconds: one made in the same second as a revocation counts from the next.
+        """A signed access token. It is valid for the configured time, but not beyond `until` (epoch seconds)."""
+        # Times in a token are whole seconds. A token made in the same second as a revocation is dated one second later.
         now = int(max(time.time(), self.revoked.get(f"{kind}:{id}", 0.0) + 1))
         expires = min(now + self._lifetime, int(until) if until is not None else 2**62)
         regions = list(dict.fromkeys(code for codes in areas.values() for code in codes))
@@ -81,7 +81,7 @@ class Tokens:
         return Issued(token, max(expires - now, 0), _caller_of(claims))
 
     async def caller_of(self, token: str) -> Caller:
-        """The caller behind a token; raises the problems `unauthenticated` and `issuer-unavailable`."""
+        """The caller behind a token. Raises `unauthenticated` (401) and `issuer-unavailable` (503)."""
         self._look_at_keys()
         caller = self._callers.get(token)
         if caller is None:
@@ -91,7 +91,7 @@ class Tokens:
         return caller
 
     async def look_up(self, token: str) -> Caller | None:
-        """The caller of an access token that this service issued and that is good; None for any other text."""
+        """The caller of a valid access token that this service issued, or None for any other text."""
         try:
             caller = await self.caller_of(token) if look_at(token)[1].get("iss") == self.issuer else None
         except (InvalidTokenError, Problem):
@@ -99,7 +99,7 @@ class Tokens:
         return caller
 
     def is_revoked(self, caller: Caller) -> bool:
-        """Whether the token, its sign-in or its holder was revoked after it was issued."""
+        """Whether the token, its sign-in or its holder was revoked after the token was issued."""
         revoked = self.revoked
         if not revoked:
             return False
@@ -108,20 +108,20 @@ class Tokens:
         return caller.issued <= revoked.get(f"{caller.kind}:{caller.id}", -1.0)
 
     def hear(self, revoked: Mapping[str, float]) -> None:
-        """Takes in revocations: by subject, until when (epoch seconds) what was issued is not good any more."""
+        """Adds revocations. For each subject, tokens issued up to that time (epoch seconds) are no longer valid."""
         for subject, until in revoked.items():
             self.revoked[subject] = max(until, self.revoked.get(subject, 0.0))
 
     def forget(self, before: float) -> None:
-        """Drops revocations older than a moment: what they ended has expired since."""
+        """Drops revocations from before this time (epoch seconds). The tokens they ended have expired by now."""
         self.revoked = {subject: until for subject, until in self.revoked.items() if until >= before}
 
     def published_keys(self) -> list[dict[str, str]]:
-        """The public signing keys as JSON Web Keys (RFC 7517), the one in use first."""
+        """The public signing keys as JSON Web Keys (RFC 7517), with the key in use first."""
         return [publish(self._pair(key.id)[1], key.id) for key in self._keys.all("signing")]
 
     def _look_at_keys(self) -> None:
-        """After a change of the key ring nothing that came of the old one is remembered."""
+        """Forgets everything that came from old keys if the key ring has changed."""
         keys = self._keys.all("signing")
         if self._version != self._keys.version:
             self._version = self._keys.version
@@ -133,8 +133,10 @@ class Tokens:
         return self._pairs[id]
 
     async def _read(self, token: str) -> Caller:
-        """The caller of a token whose signature was checked now. Who should have signed is asked of the token itself,
-        and then only that issuer's keys can have done so."""
+        """The caller of a token, whose signature is checked now.
+
+        The token itself says who should have signed it. Only that issuer's keys are then tried.
+        """
         try:
             header, claims = look_at(token)
             if self._outside is not None and claims.get("iss") == self._outside.issuer:
@@ -153,7 +155,7 @@ class Tokens:
 
 
 def narrow(areas: Areas, asked: Sequence[str]) -> Areas | None:
-    """The part of the areas that was asked for; all where nothing was named, None where it is more than there is."""
+    """The requested part of the areas: all if none was named, or None if more was named than there is."""
     if not asked:
         return areas
     return {scope: areas[scope] for scope in areas if scope in asked} if set(asked) <= areas.keys() else None

@@ -1,13 +1,14 @@
 """Pure: every error and warning the service returns, with its texts in Indonesian and English.
 
-`kinds.py` is the catalogue of problems, `fault_texts.py` the texts of faults, `warning_texts.py` those of warnings.
+`problem_texts.py` is the catalogue of problems, which other modules call `kinds`. `fault_texts.py` has the texts of
+faults, and `warning_texts.py` the texts of warnings.
 """
 
-from app.problems import kinds
+from app.problems import problem_texts as kinds
 from app.problems.faults import Fault, Shape, pointer, read_shape, shape_faults
-from app.problems.kinds import ProblemKind
 from app.problems.language import Language, language_of
 from app.problems.problem import FAULT_LIMIT, Problem, unauthenticated
+from app.problems.problem_texts import ProblemKind
 
 __all__ = [
     "FAULT_LIMIT",

@@ -1,7 +1,7 @@
-"""What can be wrong with one part of a request, by its stable code, in Indonesian and in English.
+"""The text of every fault in Indonesian and English, by its stable code.
 
-A text says what is wrong and what to do. It never repeats what was sent; `{…}` are limits of the shape or
-the instrument.
+A text says what is wrong and what to do. It never repeats what was sent. `{…}` stands for a limit of the shape or the
+instrument.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 Texts = tuple[str, str]
-"""The same in Indonesian and in English."""
+"""The same text in Indonesian and in English, in this order."""
 
 FAULT_TEXTS: Final[Mapping[str, Texts]] = MappingProxyType(
     {

@@ -1,4 +1,4 @@
-"""Faults: what is wrong with single parts of a request, each with its path, its stable code and its message."""
+"""Faults of single parts of a request. Each has a path, a stable code and a message."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +14,10 @@ from app.problems.language import Language, pick
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing to correct. pointer: JSON pointer (RFC 6901) into the body; parameter: of the path or query."""
+    """One thing to correct, in the body or in a parameter.
+
+    pointer is a JSON pointer (RFC 6901) into the body. parameter is the name of a path or query parameter.
+    """
 
     code: str
     pointer: str | None = None
@@ -22,9 +25,9 @@ class Fault:
     limits: Mapping[str, Any] = field(default_factory=dict)
 
     def render(self, language: Language) -> dict[str, str]:
-        place = {"pointer": self.pointer} if self.pointer is not None else {"parameter": self.parameter or ""}
+        part = {"pointer": self.pointer} if self.pointer is not None else {"parameter": self.parameter or ""}
         message = pick(FAULT_TEXTS[self.code], language).format(**self.limits)
-        return {**place, "code": self.code, "message": message}
+        return {**part, "code": self.code, "message": message}
 
 
 _SHAPE_CODES: Final[Mapping[str, str]] = MappingProxyType(
@@ -51,7 +54,7 @@ _SHAPE_CODES: Final[Mapping[str, str]] = MappingProxyType(
 
 
 def shape_faults(errors: Iterable[Mapping[str, Any]], *, of_parameters: bool = False) -> list[Fault]:
-    """Faults from Pydantic's errors: of a body (loc is the path into it) or of path and query parameters."""
+    """Faults from Pydantic's errors. `loc` is the path in a body, or for a parameter `path` or `query` and its name."""
     faults = []
     for error in errors:
         code = _SHAPE_CODES.get(error["type"], "wrong_type")
@@ -67,20 +70,21 @@ def shape_faults(errors: Iterable[Mapping[str, Any]], *, of_parameters: bool = F
 Shape = TypeVar("Shape", bound=BaseModel)
 
 
-def read_shape(
-    shape: type[Shape], content: object, place: Sequence[str | int] = ()
-) -> tuple[Shape | None, list[Fault]]:
-    """A body, or the part of it at a place, in its shape; else None and everything that is wrong with it."""
+def read_shape(shape: type[Shape], content: object, path: Sequence[str | int] = ()) -> tuple[Shape | None, list[Fault]]:
+    """Reads a body, or the part of it at a path, as a shape. Returns None and all faults if it is not valid."""
     try:
         return shape.model_validate(content), []
     except ValidationError as error:
         errors = error.errors(include_url=False, include_input=False)
-        return None, shape_faults({**each, "loc": (*place, *each["loc"])} for each in errors)
+        return None, shape_faults({**each, "loc": (*path, *each["loc"])} for each in errors)
 
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,39}", re.ASCII)
 
 
 def pointer(path: Sequence[str | int]) -> str:
-    """A JSON pointer from its steps; a name that does not look like one of ours is not repeated but shown as `…`."""
+    """A JSON pointer (RFC 6901) from its steps. It shows `…` for a name that does not look like one of ours.
+
+    Such a name may be what somebody typed, and a message never repeats what was sent.
+    """
     return "".join(f"/{step}" if isinstance(step, int) or _NAME.fullmatch(step) else "/…" for step in path)

@@ -8,12 +8,12 @@ Language = Literal["id", "en"]
 
 
 def pick(texts: Texts, language: Language) -> str:
-    """The text in this language."""
+    """The text of a pair in one language."""
     return texts[0] if language == "id" else texts[1]
 
 
 def language_of(accept_language: str | None) -> Language:
-    """The language of a message by the Accept-Language header (RFC 9110); Indonesian where it prefers neither."""
+    """The language that an Accept-Language header (RFC 9110) prefers, or Indonesian if it prefers neither."""
     best: Language = "id"
     best_quality = 0.0
     for part in (accept_language or "").split(","):

@@ -3,17 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from app.problems import kinds
+from app.problems import problem_texts as kinds
 from app.problems.faults import Fault
-from app.problems.kinds import ProblemKind
 from app.problems.language import Language, pick
+from app.problems.problem_texts import ProblemKind
 
 FAULT_LIMIT: Final = 100
 """A problem lists at most this many faults. `faults_total` counts all of them."""
 
 
 class Problem(Exception):
-    """An error that the caller sees. Raised by services, and by the layers in front of them."""
+    """An error that the caller sees. Services raise it, and so do the layers in front of them."""
 
     def __init__(
         self,
@@ -30,7 +30,7 @@ class Problem(Exception):
         self.members = members
 
     def render(self, language: Language, request_id: str) -> dict[str, object]:
-        """The body of the response."""
+        """The JSON body of the response, with at most FAULT_LIMIT faults."""
         kind = self.kind
         body: dict[str, object] = {
             "type": kind.uri,

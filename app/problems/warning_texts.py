@@ -1,6 +1,7 @@
-"""Warnings: what is odd in a submission without being a fault. Texts by stable code, in Indonesian and English.
+"""The text of every warning in Indonesian and English, by its stable code.
 
-The service stores the submission and returns the warnings with the receipt. A code is never reused for another warning.
+A warning is something odd in a submission that is not a fault. The service stores the submission and returns the
+warnings with the receipt. A code is never reused for another warning.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,5 @@
-"""Pure: Kemendagri region codes, the editions shipped in this folder, and local time at a region.
+"""Kemendagri region codes, the editions shipped in this folder, and local time at a region.
 
-Sources, licences and counts: README.md beside this file.
+This package is pure: it does no I/O except to read the files in this folder. README.md beside them gives their sources,
+licences and counts.
 """

@@ -1,6 +1,6 @@
-"""What a Kemendagri region code says by itself: its form, level, kind, parent and subtree.
+"""Form, level, kind, parent and subtree of a Kemendagri region code, all read from the code itself.
 
-Canonical codes are undotted: "ID", then 2, 4, 6 and 10 digits (province, regency, district, village).
+Canonical codes have no dots. They are "ID", or 2, 4, 6 or 10 digits (province, regency, district, village).
 """
 
 import re
@@ -12,7 +12,7 @@ RegionKind = Literal["negara", "provinsi", "kabupaten", "kota", "kecamatan", "ke
 
 COUNTRY = "ID"
 
-# [0-9] and not \d or str.isdigit(): those also take the digits of other scripts, and a code that looks
+# [0-9] and not \d or str.isdigit(), because those also accept the digits of other scripts. A code that looks
 # the same but differs in bytes would never match a stored one.
 _UNDOTTED = re.compile(r"[0-9]{2}(?:[0-9]{2}(?:[0-9]{2}(?:[0-9]{4})?)?)?", re.ASCII)
 _DOTTED = re.compile(r"[0-9]{2}(?:\.[0-9]{2}(?:\.[0-9]{2}(?:\.[0-9]{4})?)?)?", re.ASCII)
@@ -23,10 +23,10 @@ _VILLAGE_KINDS: dict[str, RegionKind] = {"1": "kelurahan", "2": "desa", "3": "de
 
 
 def undot(text: str) -> str | None:
-    """Canonical code from "63.72.06.1004", "6372061004" or "ID"; None when the shape is wrong.
+    """Canonical code from "63.72.06.1004", "6372061004" or "ID". None if the form is wrong.
 
-    Shape only: a code of the right shape may still name no region, or be a BPS code (those also have 10
-    digits). Refused: half-dotted text, blanks around it, "id", the 9 digits of islands.
+    This checks only the form. A code of the right form may still name no region, or be a BPS code, which also has
+    10 digits. Half-dotted text, blanks around the code, "id" and the 9 digits of islands are refused.
     """
     if text == COUNTRY or _UNDOTTED.fullmatch(text):
         return text
@@ -36,13 +36,13 @@ def undot(text: str) -> str | None:
 
 
 def dot(code: str) -> str:
-    """The form decrees print, "63.72.06.1004"; "ID" stays. ValueError when not canonical."""
+    """The form printed in decrees, such as "63.72.06.1004". "ID" stays as it is. ValueError if not canonical."""
     level_of(code)
     return ".".join(part for part in (code[:2], code[2:4], code[4:6], code[6:]) if part)
 
 
 def level_of(code: str) -> Level:
-    """Level by the code's length. ValueError when not canonical."""
+    """Level, read from the code's length. ValueError if the code is not canonical."""
     if code == COUNTRY:
         return "country"
     if not _UNDOTTED.fullmatch(code):
@@ -51,9 +51,9 @@ def level_of(code: str) -> Level:
 
 
 def kind_of(code: str) -> RegionKind:
-    """Indonesian kind, read from the digits: regency 01-69 kabupaten, 71-99 kota; village by its 7th digit.
+    """Indonesian kind, read from the digits. ValueError if the code is not canonical or its digits mean no kind.
 
-    ValueError when not canonical or when those digits stand for no kind.
+    A regency numbered 01-69 is a kabupaten, 71-99 a kota. The 7th digit of a village gives its kind.
     """
     level = level_of(code)
     if level == "country":
@@ -70,9 +70,9 @@ def kind_of(code: str) -> RegionKind:
 
 
 def parent_of(code: str) -> str | None:
-    """Code one level up, by prefix; None for the country. ValueError when not canonical.
+    """Code one level up, which is a prefix. None for the country. ValueError if the code is not canonical.
 
-    Codes nest by prefix: measured on edition 300.2.2-2430/2025, where no region lacks its parent.
+    Codes nest by prefix. This was measured on edition 300.2.2-2430/2025, where no region lacks its parent.
     """
     level = level_of(code)
     if level == "country":
@@ -81,11 +81,11 @@ def parent_of(code: str) -> str | None:
 
 
 AFTER_DIGITS: Final = ":"
-"""The character that sorts after "9": a code and this character end the range of the code's subtree."""
+"""The character that sorts after "9". A code followed by it ends the range of the code's subtree."""
 
 
 def subtree_of(code: str) -> tuple[str, str]:
-    """The codes of a region and all below it, as a range: first code included, last one excluded, sorted by bytes.
+    """The subtree of a region as a range of codes in byte order. The first code is included, the last one is not.
 
     The country's range holds every code of digits, but not "ID" itself.
     """
@@ -93,5 +93,5 @@ def subtree_of(code: str) -> tuple[str, str]:
 
 
 def lies_in(code: str, roots: Iterable[str]) -> bool:
-    """Whether a canonical code lies in the subtree of one of these regions."""
+    """Whether a canonical code is in the subtree of one of these regions."""
     return any(root == COUNTRY or (code != COUNTRY and code.startswith(root)) for root in roots)

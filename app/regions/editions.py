@@ -1,4 +1,4 @@
-"""The editions of the region codes: one published list each, as shipped in this folder. No database."""
+"""The editions of the region codes, read from the files in this folder. No database is needed."""
 
 import csv
 import gzip
@@ -17,7 +17,7 @@ _BPS_FILE = _FOLDER / "bps-2023.csv"
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """One published list of codes, in force from valid_from until the day before the next one."""
+    """One published list of codes, in force from valid_from until the day before the next edition."""
 
     code: str
     decree: str
@@ -27,7 +27,7 @@ class Edition:
 
 @dataclass(frozen=True, slots=True)
 class ListedRegion:
-    """One place of one edition. parent is None only for the country; bps_code is None when not known."""
+    """One region of one edition. parent is None only for the country. bps_code is None if it is not known."""
 
     code: str
     name: str
@@ -46,10 +46,10 @@ CURRENT = Edition(
 
 
 def read_edition(edition: Edition = CURRENT) -> tuple[Edition, list[ListedRegion]]:
-    """Every region of the edition, the country first, then by code: a parent always before its children.
+    """Every region of the edition, the country first and then by code, so that parents come before their children.
 
-    Reads the files each time (some tenths of a second): for loading, not for look-ups.
-    FileNotFoundError when the edition has no file here; ValueError when a code in it is malformed.
+    Reads the files at every call, which takes some tenths of a second. Use it for loading, not for look-ups.
+    Raises FileNotFoundError if the edition has no file here, and ValueError if a code in it is malformed.
     """
     bps = _bps_codes()
     regions = [ListedRegion(COUNTRY, "Indonesia", "country", "negara", None, None)]
@@ -60,7 +60,7 @@ def read_edition(edition: Edition = CURRENT) -> tuple[Edition, list[ListedRegion
 
 @cache
 def read_districts() -> frozenset[str]:
-    """Codes of the districts of every edition shipped here: what a NIK or a No KK may begin with.
+    """Codes of the districts of every edition shipped here. A NIK or a No KK begins with one of them.
 
     Reads the files at the first call (about a tenth of a second).
     """
@@ -68,7 +68,7 @@ def read_districts() -> frozenset[str]:
 
 
 def digest_of(edition: Edition) -> str:
-    """sha-256:<hex> of the files that read_edition reads: the same digest, the same regions."""
+    """sha-256:<hex> of the files that read_edition reads. The same digest means the same regions."""
     digest = hashlib.sha256(_file_of(edition).read_bytes() + _BPS_FILE.read_bytes())
     return f"sha-256:{digest.hexdigest()}"
 

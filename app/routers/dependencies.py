@@ -1,4 +1,4 @@
-"""What handlers ask for: the database, the catalogue, the caller's address, page parameters."""
+"""What handlers depend on, such as the database, the catalogue, the client's address and the page parameters."""
 
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -14,18 +14,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access import Caller
 from app.config import Settings
 from app.platform.database import Connection, Database
+from app.platform.encryption import Vault
 from app.platform.throttle import Throttle
 from app.platform.tokens import Tokens
-from app.platform.vault import Vault
 from app.problems import Fault, Problem, kinds, pointer
 from app.scoring.catalogue import Catalogue, NotYetLoadedError
 from app.services.access.revocations import transaction
 
 
 class StrictRoute(APIRoute):
-    """A route that refuses query parameters it does not declare: ignored, a misspelt one would mislead its reader.
+    """A route that refuses query parameters it does not declare, with faults.
 
-    A route class and not a dependency, as FastAPI solves dependencies anew in every request.
+    A route that ignored a misspelt parameter would return a list that the reader takes for a filtered one. This is a
+    route class and not a dependency, because FastAPI solves dependencies anew in every request.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -45,7 +46,7 @@ class StrictRoute(APIRoute):
 
 @asynccontextmanager
 async def open_session(request: Request) -> AsyncIterator[AsyncSession]:
-    """A transaction of its own, for a handler that has something slow to do after it; in the caller's area."""
+    """A transaction in the caller's area, for a handler that does something slow before or after its transaction."""
     caller: Caller | None = getattr(request.state, "caller", None)
     regions = caller.regions if caller is not None else ()
     async with transaction(database_of(request), tokens_of(request), regions) as session:
@@ -57,12 +58,12 @@ async def _session(request: Request) -> AsyncIterator[AsyncSession]:
         yield session
 
 
-# scope="function": the commit happens before the answer is sent, not after it.
+# scope="function", so that the commit happens before the response is sent and not after it.
 SessionOf = Annotated[AsyncSession, Depends(_session, scope="function")]
 
 
 def connect(request: Request) -> AbstractAsyncContextManager[Connection]:
-    """A bare connection for a hot path. Leave it before the response is made."""
+    """A bare connection for routes with many requests. Give it back before you make the response."""
     return database_of(request).connection()
 
 
@@ -87,21 +88,21 @@ def vault_of(request: Request) -> Vault:
 
 
 def address_of(request: Request) -> str:
-    """The client's address, empty where the server does not know it."""
+    """The client's IP address, or an empty text if the server does not know it."""
     return request.client.host if request.client is not None else ""
 
 
 def catalogue_of(request: Request) -> Catalogue:
-    """The published instruments; raises NotYetLoadedError as long as they were never loaded."""
+    """The published instruments. Raises NotYetLoadedError if they have not been loaded since the start."""
     catalogue: Catalogue = request.app.state.catalogue
     if not catalogue.loaded:
-        # Started while the database was down: no reason yet to call a good submission's instrument unknown.
+        # The service started while the database was down. It has no reason yet to call an instrument unknown.
         raise NotYetLoadedError
     return catalogue
 
 
 def respond(body: BaseModel, status: int = 200) -> Response:
-    """A JSON response made in one step: FastAPI's own way validates what we have just made a second time."""
+    """A JSON response made in one step. FastAPI would validate the body that we have just made a second time."""
     return Response(body.model_dump_json(), status, media_type="application/json")
 
 
@@ -111,10 +112,10 @@ def settings_of(request: Request) -> Settings:
 
 
 def latest_of(request: Request) -> datetime:
-    """The latest moment that a body may name: now, and as much more as clocks may differ."""
+    """The latest moment that a body may name, which is now plus the clock skew of the settings."""
     return datetime.now(UTC) + timedelta(seconds=settings_of(request).clock_skew_seconds)
 
 
-Limit = Annotated[int, Query(ge=1, le=1000, description="How many items at most")]
-Cursor = Annotated[str | None, Query(max_length=500, description="`next` of the page before")]
+Limit = Annotated[int, Query(ge=1, le=1000, description="The most items that a page may have")]
+Cursor = Annotated[str | None, Query(max_length=500, description="The value of `next` on the page before")]
 Year = Annotated[int, Query(ge=2000, le=2100)]

@@ -1,4 +1,4 @@
-"""How routes document their problems: OpenAPI responses with an example of each."""
+"""Documents the problems of a route as OpenAPI responses, with an example of each problem."""
 
 from collections.abc import Mapping
 from typing import Any, Final, Literal
@@ -28,7 +28,10 @@ _ALWAYS: Final[Mapping[str, tuple[ProblemKind, ...]]] = {
 def document(
     *named: ProblemKind, needs: Literal["scope", "token", "nothing"] = "scope"
 ) -> dict[int | str, dict[str, Any]]:
-    """OpenAPI responses for the problems a route can answer with, those of every route with its needs included."""
+    """OpenAPI responses for the problems that a route can return.
+
+    named are the route's own problems. needs adds those of every route that requires a scope, a token or nothing.
+    """
     by_status: dict[int, list[ProblemKind]] = {}
     of_bodies = (kinds.REQUEST_TIMEOUT,) if kinds.TOO_LARGE in named else ()
     for kind in dict.fromkeys((*_ALWAYS[needs], *named, *of_bodies)):
@@ -48,7 +51,7 @@ def document(
 
 
 def example_of(kind: ProblemKind) -> dict[str, Any]:
-    """What the problem looks like, in English."""
+    """A problem in English as a client receives it, with one fault if its kind is `faults`."""
     example: dict[str, Any] = {
         "type": kind.uri,
         "title": kind.title[1],

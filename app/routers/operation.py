@@ -1,9 +1,9 @@
-"""Health and metrics, for those who run the service."""
+"""GET /health/live, /health/ready and /metrics, for those who run the service."""
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from app.problems.kinds import UNAVAILABLE
+from app.problems.problem_texts import UNAVAILABLE
 from app.routers.dependencies import SessionOf, StrictRoute
 from app.routers.documenting import document
 from app.routers.requirement import require
@@ -13,22 +13,25 @@ from app.services.readiness import check_readiness
 router = APIRouter(route_class=StrictRoute, tags=["Operation"])
 
 
-@router.get("/health/live", operation_id="getLive", summary="Is the process alive")
+@router.get("/health/live", operation_id="getLive", summary="Check that the process is alive")
 async def get_live() -> LiveOut:
-    """Answers as long as the process does, whatever the database is doing."""
+    """Returns 200 as long as the process runs, even if the database is down."""
     return LiveOut()
 
 
 @router.get(
     "/health/ready",
     operation_id="getReady",
-    summary="Can requests be served",
+    summary="Check that the service can serve requests",
     responses=document(UNAVAILABLE, needs="nothing"),
 )
 async def get_ready(session: SessionOf, request: Request) -> ReadyOut:
-    """Ready when the database answers, its migrations are at the head this version needs, and regions and the default
-    instrument are loaded; otherwise 503 with the reasons in the member `reasons`
-    (`migrations`, `role`, `regions`, `instruments`)."""
+    """Returns 200 if the service can reach its database and everything that it needs is loaded.
+
+    The database must have the migrations that this version needs. The regions and the default instrument must be
+    loaded. Otherwise you get a 503. Its member `reasons` lists what is missing: `migrations`, `role`, `regions` or
+    `instruments`.
+    """
     await check_readiness(session, request.app.state.catalogue, request.app.state.settings.default_instrument)
     return ReadyOut()
 
@@ -36,11 +39,11 @@ async def get_ready(session: SessionOf, request: Request) -> ReadyOut:
 @router.get(
     "/metrics",
     operation_id="getMetrics",
-    summary="Prometheus metrics",
+    summary="Get Prometheus metrics",
     response_class=Response,
     responses={200: {"content": {"text/plain": {}}, "description": "Prometheus text format"}, **document()},
     dependencies=[require("metrics:read")],
 )
 async def get_metrics(request: Request) -> Response:
-    """Counts and durations by route, never by region or family."""
+    """Counts and durations by route, in the Prometheus text format. No metric names a region or a family."""
     return Response(generate_latest(request.app.state.metrics.registry), media_type=CONTENT_TYPE_LATEST)

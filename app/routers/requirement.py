@@ -1,4 +1,4 @@
-"""How a route asks for a caller: `Annotated[Caller, require("aggregates:read")]`, or `dependencies=[require(…)]`."""
+"""Requires a caller with a scope: `Annotated[Caller, require("aggregates:read")]` or `dependencies=[require(…)]`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,15 +12,15 @@ from app.problems import Problem, kinds, unauthenticated
 
 
 def bearer_of(headers: Mapping[str, str]) -> str | None:
-    """The bearer token of a request (RFC 6750 section 2.1), if there is one."""
+    """The bearer token in the headers of a request (RFC 6750 section 2.1), or None."""
     kind, _, token = headers.get("authorization", "").partition(" ")
     return token if kind.lower() == "bearer" and token else None
 
 
 class Requirement(OAuth2):
-    """A dependency that answers the caller and refuses one without the scope; see `require`.
+    """A dependency that returns the caller, and refuses a caller without the scope. Use it through `require`.
 
-    Security scheme and check in one object, as each dependency costs in every request.
+    One object is both the security scheme and the check, because each dependency costs time in every request.
     """
 
     def __init__(self, scope: str | None) -> None:
@@ -30,7 +30,7 @@ class Requirement(OAuth2):
                 password=OAuthFlowPassword(tokenUrl="/v1/token", refreshUrl="/v1/token", scopes=SCOPES),
             ),
             scheme_name="oauth2",
-            description="OAuth 2 at POST /v1/token: client_credentials for agencies, password for people.",
+            description="OAuth 2 at POST /v1/token, with client_credentials for agencies and password for people.",
         )
         self.scope = scope
 
@@ -41,7 +41,7 @@ class Requirement(OAuth2):
         caller: Caller = await request.app.state.tokens.caller_of(token)
         if self.scope is not None and self.scope in caller.areas:
             caller = caller.within(self.scope)
-        # For the log line, and for the area of the transaction that a handler opens.
+        # The log line needs it, and so does the transaction that a handler opens in the caller's area.
         request.state.caller = caller
         request.app.state.throttle.admit(caller)
         if self.scope is not None and self.scope not in caller.areas:
@@ -50,9 +50,9 @@ class Requirement(OAuth2):
 
 
 def require(scope: str | None) -> Any:
-    """What a route depends on: a caller with this scope; None asks for any valid token.
+    """The dependency of a route on a caller with this scope, or with any valid token if it is None.
 
-    Use as `caller: Annotated[Caller, require("aggregates:read")]` or in `dependencies=[…]`.
+    Use it as `caller: Annotated[Caller, require("aggregates:read")]` or in `dependencies=[…]`.
     """
     if scope is not None and scope not in SCOPES:
         raise ValueError(f"no scope {scope}")

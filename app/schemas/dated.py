@@ -1,4 +1,4 @@
-"""Bodies with one moment in them that must lie between two others: read whole, with every fault at once."""
+"""Reads bodies that hold one moment, which must lie between two others."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -15,7 +15,7 @@ _INSTANT: Final[TypeAdapter[datetime]] = TypeAdapter(Instant)
 def read_dated(
     content: Mapping[str, Any], shape: type[Shape], *, moment: str, earliest: datetime, latest: datetime
 ) -> Shape:
-    """A body with one moment in it that has to lie between two others; raises all faults at once."""
+    """Reads a body whose member `moment` must lie between earliest and latest. Raises all faults together."""
     body, faults = read_shape(shape, content)
     try:
         when = _INSTANT.validate_python(content.get(moment))

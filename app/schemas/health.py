@@ -1,4 +1,4 @@
-"""Health on the wire."""
+"""Responses of the health endpoints."""
 
 from typing import Literal
 

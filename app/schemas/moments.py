@@ -1,4 +1,4 @@
-"""Moments on the wire. Every body, query and CSV cell that names a moment uses one of these types, with its bounds."""
+"""The types of moments with their bounds. Every body, query and CSV cell that names a moment uses one of them."""
 
 import re
 from datetime import date, datetime
@@ -21,7 +21,7 @@ _INSTANT = re.compile(
 
 
 def _instant(value: object) -> object:
-    """Only RFC 3339 text with its offset: a bare number or a time without offset would be guessed at."""
+    """Accepts only RFC 3339 text with an offset. Pydantic would guess at a number or at a time without an offset."""
     if not isinstance(value, str) or not _INSTANT.fullmatch(value):
         raise ValueError("not an RFC 3339 instant with offset")
     return value
@@ -47,15 +47,15 @@ def _date(value: object) -> object:
 
 
 BirthDate = Annotated[
-    date, BeforeValidator(_date), Field(description="ISO 8601, from 1900 on", examples=["1987-04-23"])
+    date, BeforeValidator(_date), Field(description="ISO 8601 date, from 1900 on", examples=["1987-04-23"])
 ]
-"""A date of birth; nobody alive was born before 1900."""
+"""A date of birth from 1900 on, because nobody alive was born earlier."""
 
 _READ_INSTANT: Final[TypeAdapter[datetime]] = TypeAdapter(Instant)
 
 
 def _day_or_instant(value: object) -> datetime | date:
-    """A date, or an instant with its offset, of this century: no calculation with zones can then leave the calendar."""
+    """Accepts a date, or an instant with an offset, from 2000 to 2100."""
     try:
         text = isinstance(value, str) and _DATE.fullmatch(value) is not None
         found = date.fromisoformat(str(value)) if text else _READ_INSTANT.validate_python(value)
@@ -73,9 +73,9 @@ DayOrInstant = Annotated[
     WithJsonSchema(
         {
             "type": "string",
-            "description": "A day at the region (valid_until: to its end), or RFC 3339 with offset",
+            "description": "A day at the region, or RFC 3339 with offset. As valid_until, a day counts to its end",
             "examples": ["2026-12-31", "2026-12-31T17:00:00+08:00"],
         }
     ),
 ]
-"""A day at the region or an instant, from 2000 to 2100: calculations with time zones then stay inside the calendar."""
+"""A day at the region or an instant, from 2000 to 2100, so that time zones cannot move it out of the calendar."""

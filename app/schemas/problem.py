@@ -1,4 +1,4 @@
-"""Errors as they are answered: RFC 9457 with our members."""
+"""The body of every error, which is RFC 9457 with the service's own members."""
 
 from pydantic import Field
 
@@ -6,20 +6,22 @@ from app.schemas.shapes import Out
 
 
 class FaultOut(Out):
-    pointer: str | None = Field(default=None, description="JSON pointer into the body; of CSV: line and column")
+    pointer: str | None = Field(default=None, description="JSON pointer into the body. For CSV, line and column")
     parameter: str | None = Field(default=None, description="Name of the path or query parameter")
     code: str = Field(description="Stable code of the fault")
-    message: str = Field(description="In Indonesian or English, by Accept-Language")
+    message: str = Field(description="In Indonesian or English, according to Accept-Language")
 
 
 class ProblemOut(Out):
-    """application/problem+json"""
+    """An error as application/problem+json (RFC 9457). Some problems have more members than these."""
 
-    type: str = Field(description="urn:ikk:problem:<slug>, stable")
+    type: str = Field(description="urn:ikk:problem:<slug>. Stable")
     title: str
     status: int
     detail: str
     instance: str = Field(description="urn:ikk:request:<X-Request-ID>")
-    faults: list[FaultOut] | None = Field(default=None, description="At most 100; faults_total counts all")
+    faults: list[FaultOut] | None = Field(
+        default=None, description="At most 100 faults. faults_total counts all of them"
+    )
     faults_total: int | None = None
     faults_truncated: bool | None = None

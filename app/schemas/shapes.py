@@ -1,4 +1,4 @@
-"""What all wire shapes share: strict input, plain output, localized text, region codes."""
+"""What all shapes of requests and responses share, such as strict input, region codes, lines of text and pages."""
 
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -10,13 +10,13 @@ from app.regions.codes import undot
 
 
 class In(BaseModel):
-    """What clients send: unknown members are refused, nothing is coerced."""
+    """Base of the bodies that clients send. It refuses unknown members."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Out(BaseModel):
-    """What we answer."""
+    """Base of the bodies of responses."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -31,7 +31,7 @@ def _canonical(text: str) -> str:
 RegionCode = Annotated[
     str,
     Field(
-        description="Kemendagri code, 2, 4, 6 or 10 digits, dotted or not; `ID` is the country",
+        description="Kemendagri code of 2, 4, 6 or 10 digits, with or without dots. `ID` is the country",
         examples=["6372061004"],
         max_length=13,
         json_schema_extra={"pattern": r"^(ID|[0-9]{2}(\.?[0-9]{2}(\.?[0-9]{2}(\.?[0-9]{4})?)?)?)$"},
@@ -40,7 +40,7 @@ RegionCode = Annotated[
 ]
 
 _UNWRITTEN: Final = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
-"""Unicode categories that a line of a name or an address has no use for: controls, directions, line ends."""
+"""Unicode categories that no name or address needs, such as controls, directions and line ends."""
 
 
 def _plain(text: str) -> str:
@@ -51,22 +51,22 @@ def _plain(text: str) -> str:
 
 
 TextLine = Annotated[str, AfterValidator(_plain)]
-"""A line that people write: in Unicode's composed form (NFC), without blanks around it, never empty."""
+"""A line of text in Unicode's composed form (NFC), without blanks around it, and never empty."""
 
 Each = TypeVar("Each")
 Row = TypeVar("Row")
 
 
 class Page(Out, Generic[Each]):
-    """A page of a list; `next` is the cursor of the page after it, null on the last."""
+    """One page of a list, with the cursor of the next page."""
 
     items: list[Each]
-    next: str | None = Field(description="Give it as `cursor` to read on; null: this was the last page")
+    next: str | None = Field(description="Send it as `cursor` to get the next page. null on the last page")
 
     @classmethod
     def of(
         cls, rows: Sequence[Row], limit: int, *, shape: Callable[[Row], Each], cursor: Callable[[Row], str]
     ) -> "Page[Each]":
-        """A page from up to `limit` + 1 rows: the one too many says that there is a next page."""
+        """A page from up to `limit` + 1 rows. One row more than `limit` means that there is a next page."""
         more = len(rows) > limit
         return cls(items=[shape(row) for row in rows[:limit]], next=cursor(rows[limit - 1]) if more else None)

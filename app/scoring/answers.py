@@ -1,4 +1,4 @@
-"""Checks a family's answers against the questions of an instrument: every fault at once, none twice."""
+"""Checks a family's answers against the questions of an instrument. Lists all faults, and each fault once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,10 +9,10 @@ from app.scoring.rules import WITHHELD, Answers, questions_of
 
 @dataclass(frozen=True, slots=True)
 class AnswerFault:
-    """What is wrong with the answer to one question. Never carries the answer itself.
+    """What is wrong with the answer to one question. A fault never carries the answer itself.
 
-    code: unknown_question | unknown_option | wrong_type | out_of_range | exceeds | not_asked | unanswered
-    limits: what of the instrument a message may name (minimum, maximum; the other question).
+    code is one of unknown_question, unknown_option, wrong_type, out_of_range, exceeds, not_asked and unanswered.
+    limits holds the parts of the instrument that a message may name (minimum, maximum, the other question).
     """
 
     question: str
@@ -21,14 +21,14 @@ class AnswerFault:
 
 
 def check_answers(answers: Mapping[str, object], instrument: Instrument) -> list[AnswerFault]:
-    """All faults: those of the instrument's questions in its order, then the questions it does not have.
+    """All faults in the instrument's order of questions, then the questions that the instrument does not have.
 
-    A question is asked when its ask_when is true; an answer to a question that is not asked is a fault, unless
-    that hangs on an answer that is itself faulty. An asked question without answer is none (its indicators
-    are `missing`), unless the question is required.
+    A question is asked when its ask_when is true. An answer to a question that is not asked is a fault, unless
+    ask_when reads an answer that is itself faulty. An asked question without an answer is a fault only if the
+    question is required. Otherwise its indicators are `missing`.
     """
     faults: list[AnswerFault] = []
-    sound: dict[str, str | int] = {}
+    valid: dict[str, str | int] = {}
     faulty: set[str] = set()
     for question in instrument.question:
         if question.code not in answers:
@@ -36,13 +36,13 @@ def check_answers(answers: Mapping[str, object], instrument: Instrument) -> list
         answer = answers[question.code]
         fault = _fault_of(answer, question, instrument)
         if fault is None:
-            assert isinstance(answer, str | int)  # noqa: S101 (what _fault_of has just made sure of)
-            sound[question.code] = answer
+            assert isinstance(answer, str | int)  # noqa: S101 (_fault_of has just checked it)
+            valid[question.code] = answer
         else:
             faulty.add(question.code)
             faults.append(fault)
-    faults += _excesses(sound, instrument)
-    faults += _faults_of_asking(sound, faulty, instrument)
+    faults += _excesses(valid, instrument)
+    faults += _faults_of_asking(valid, faulty, instrument)
     faults.sort(key=lambda fault: instrument.positions[fault.question])
     faults += [AnswerFault(code, "unknown_question") for code in answers if code not in instrument.questions]
     return faults
@@ -63,26 +63,26 @@ def _fault_of(answer: object, question: Question, instrument: Instrument) -> Ans
     return AnswerFault(question.code, "out_of_range", {"minimum": minimum, "maximum": maximum})
 
 
-def _excesses(sound: Answers, instrument: Instrument) -> list[AnswerFault]:
+def _excesses(valid: Answers, instrument: Instrument) -> list[AnswerFault]:
     faults = []
     for question in instrument.question:
         if question.at_most is not None:
-            answer, other = sound.get(question.code), sound.get(question.at_most)
+            answer, other = valid.get(question.code), valid.get(question.at_most)
             if isinstance(answer, int) and isinstance(other, int) and answer > other:
                 faults.append(AnswerFault(question.code, "exceeds", {"other": question.at_most}))
     return faults
 
 
-def _faults_of_asking(sound: Answers, faulty: set[str], instrument: Instrument) -> list[AnswerFault]:
+def _faults_of_asking(valid: Answers, faulty: set[str], instrument: Instrument) -> list[AnswerFault]:
     faults = []
     for question in instrument.question:
         rule = question.ask_when
-        asked = True if rule is None else rule.holds(sound)
-        if not asked and question.code in sound:
+        asked = True if rule is None else rule.holds(valid)
+        if not asked and question.code in valid:
             if rule is None or asked is False or not faulty & questions_of(rule):
                 faults.append(AnswerFault(question.code, "not_asked"))
         elif asked and question.required and question.code not in faulty:
-            said = sound.get(question.code)
+            said = valid.get(question.code)
             if said is None or said in WITHHELD:
                 faults.append(AnswerFault(question.code, "unanswered"))
     return faults

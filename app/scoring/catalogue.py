@@ -9,7 +9,7 @@ from app.scoring.instrument import Instrument
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """id: the number under which rows name the instrument and version."""
+    """An instrument of the database. id is the number by which rows refer to this instrument and version."""
 
     id: int
     instrument: Instrument
@@ -17,15 +17,15 @@ class Published:
 
 
 class NotYetLoadedError(LookupError):
-    """This process does not know the instrument yet that another one published or used; it will after a refresh."""
+    """Another process published or used this instrument, and this process knows it only after the next refresh."""
 
 
 class Catalogue:
-    """Published instruments by code and version; grows while the server runs, never changes what it has."""
+    """Published instruments by code and version. It grows while the server runs and never changes an instrument."""
 
     def __init__(self) -> None:
         self.loaded = False
-        """Whether it was ever filled from the database: before, what it lacks may well be published."""
+        """Whether it was ever filled from the database. Until then, a published instrument may be absent here."""
         self._by_name: dict[tuple[str, str], Published] = {}
         self._by_id: dict[int, Published] = {}
 
@@ -37,12 +37,12 @@ class Catalogue:
         return self._by_name.get((code, version))
 
     def latest(self, code: str) -> Published | None:
-        """The version of an instrument that became valid last; of two at once, the one published later."""
+        """The version with the latest valid_from. If two versions share it, the one that was published later."""
         versions = [each for each in self if each.instrument.code == code]
         return max(versions, key=lambda each: (each.instrument.valid_from, each.published_at, each.id), default=None)
 
     def __getitem__(self, id: int) -> Published:
-        """The instrument that a stored row names; raises NotYetLoadedError."""
+        """The instrument that a stored row refers to by id. Raises NotYetLoadedError."""
         if id not in self._by_id:
             raise NotYetLoadedError(id)
         return self._by_id[id]

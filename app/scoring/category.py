@@ -1,4 +1,4 @@
-"""Categories of the index, and the edge between two of them: decided here, on the unrounded index."""
+"""Categories of the index. The category is decided on the unrounded index, and only here."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -8,7 +8,7 @@ from app.scoring.parts import Code, Part, Status, Text
 
 
 class Category(Part):
-    """A class of the index. The bound is `below` (not included) or `up_to` (included); the last has none."""
+    """A class of the index. Its bound is `below` (excluded) or `up_to` (included). The last category has no bound."""
 
     code: Code
     name: Text

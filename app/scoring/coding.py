@@ -1,7 +1,9 @@
-"""Answers as they are stored: one number a question, in the instrument's order, as an instrument never changes.
+"""Stored answers: one number per question, in the instrument's order of questions.
 
-A choice is the place of its option, a number is itself (never negative), -1 is "refused", -2 is "does not know", and
-None was not answered. About a fifth of the same answers in JSON, so a row stays below the size PostgreSQL compresses.
+The order can be relied on, because an instrument never changes. A choice is stored as the position of its option, and
+a number as itself (it is never negative). -1 is "refused", -2 is "does not know", and None means that the question was
+not answered. This takes about a fifth of the space of the same answers in JSON, so a row stays below the size at which
+PostgreSQL compresses it.
 """
 
 from collections.abc import Sequence
@@ -15,7 +17,7 @@ _WITHHELD_WORDS: Final = {code: word for word, code in _WITHHELD_CODES.items()}
 
 
 def encode_answers(answers: Answers, instrument: Instrument) -> list[int | None]:
-    """From answers without fault; the inverse of decode_answers."""
+    """Encodes valid answers (see check_answers). The inverse of decode_answers."""
     return [_encode(answers.get(code), options) for code, options in instrument.columns]
 
 
@@ -27,7 +29,7 @@ def _encode(answer: str | int | None, options: tuple[str, ...]) -> int | None:
 
 
 def decode_answers(codes: Sequence[int | None], instrument: Instrument) -> dict[str, str | int]:
-    """The answers as they were sent, in the instrument's order of questions."""
+    """The answers as the device sent them, in the instrument's order of questions."""
     answers: dict[str, str | int] = {}
     for (question, options), code in zip(instrument.columns, codes, strict=True):
         if code is not None:

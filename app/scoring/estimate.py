@@ -1,9 +1,11 @@
-"""From families to a region: the sums that are kept per village and year, and what is read from them.
+"""The sums that are kept per village and year, and the estimates for a region that are computed from them.
 
-Sums are whole numbers only, so that adding them up in any order, on any machine, gives the same result to the last
-digit; values of the index enter in units of 10⁻⁸ points. Layout (see `Layout`): families, families with an index,
-Σ index, families by category, then per dimension (families with a value, Σ value), then per indicator (fulfilled,
-unfulfilled, missing). Not applicable is the rest.
+Sums are whole numbers only. Adding them in any order, on any machine, therefore gives the same result to the last
+digit. Values of the index enter in units of 10⁻⁸ points.
+
+The sums come in this order (see `sums_of`): families, families with an index, Σ index, families by category, then per
+dimension (families with a value, Σ value), then per indicator (fulfilled, unfulfilled, missing). The families to which
+an indicator is not applicable are the remainder.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,12 +18,15 @@ from app.scoring.score import FULFILLED, MISSING, UNFULFILLED, Score, weighted_m
 
 UNITS_PER_POINT: Final = 10**8
 DIGITS: Final = 20
-"""Decimal digits of one sum in the packed number: 100 points × 10⁸ units × 10¹⁰ families still fit."""
+"""Decimal digits of one sum in the packed number. 100 points × 10⁸ units × 10¹⁰ families still fit."""
 
 
 @dataclass(frozen=True, slots=True)
 class DimensionEstimate:
-    """mean: of the families' values; of_indicators: from the region's shares; families: with a value."""
+    """Both estimators of a dimension, 0 to 100, and the number of families that have a value in it.
+
+    mean is the mean of the families' values. of_indicators is computed from the region's shares.
+    """
 
     mean: Fraction | None
     of_indicators: Fraction | None
@@ -30,7 +35,10 @@ class DimensionEstimate:
 
 @dataclass(frozen=True, slots=True)
 class IndicatorEstimate:
-    """share: percent of the families it applies to and that answered, None without any; the rest count families."""
+    """Share of an indicator in percent, and numbers of families by outcome.
+
+    The share counts the families that fulfil the indicator or do not. It is None if there are none.
+    """
 
     share: Fraction | None
     fulfilled: int
@@ -41,7 +49,7 @@ class IndicatorEstimate:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What the sums of a region and year say. `mean` and `of_indicators` are two estimators, never mixed."""
+    """All statistics of a region and year. `mean` and `of_indicators` are two estimators and are never mixed."""
 
     families: int
     scored: int
@@ -53,12 +61,12 @@ class Estimate:
 
 
 def units(value: Fraction) -> int:
-    """Index points as a whole number of 10⁻⁸ points, half to even."""
+    """Index points as a whole number of 10⁻⁸ points, rounded half to even."""
     return round(value * UNITS_PER_POINT)
 
 
 def sums_of(score: Score, instrument: Instrument) -> list[int]:
-    """What one family adds to the sums of its village."""
+    """What one family adds to the sums of its village, in the order that the module describes."""
     sums = [1, 0, 0, *([0] * len(instrument.category))]
     if score.index is not None and score.category is not None:
         sums[1:3] = [1, units(score.index)]
@@ -75,19 +83,19 @@ def length_of(instrument: Instrument) -> int:
 
 
 def pack(sums: Sequence[int]) -> str:
-    """All sums as one decimal number, the first in the lowest digits: adding two such numbers adds all sums at once."""
+    """All sums as one decimal number, the first in the lowest digits. Adding two such numbers adds all their sums."""
     return f"%0{DIGITS}d" * len(sums) % tuple(reversed(sums))
 
 
 def unpack(packed: str | None, instrument: Instrument) -> list[int]:
-    """The sums behind a packed number; all zero where nothing was ever added (None)."""
+    """The sums in a packed number. All are zero if nothing was ever added (None)."""
     length = length_of(instrument)
     digits = (packed or "").zfill(length * DIGITS)
     return [int(digits[end - DIGITS : end]) for end in range(len(digits), 0, -DIGITS)]
 
 
 def add(rows: Iterable[Sequence[int]], instrument: Instrument) -> list[int]:
-    """The sums of several families or places together."""
+    """The total of several lists of sums, such as those of families or of villages."""
     total = [0] * length_of(instrument)
     for row in rows:
         total = [left + right for left, right in zip(total, row, strict=True)]
@@ -95,19 +103,19 @@ def add(rows: Iterable[Sequence[int]], instrument: Instrument) -> list[int]:
 
 
 def estimate(sums: Sequence[int], instrument: Instrument) -> Estimate:
-    """Means, shares and counts of a region and year from its sums, exact."""
+    """Exact means, shares and counts of a region and year, computed from its sums."""
     categories = len(instrument.category)
     families, scored, index_sum = sums[:3]
     dimensions_from = 3 + categories
     indicators_from = dimensions_from + 2 * len(instrument.dimension)
     weak_below = Fraction(instrument.scoring.weak_below)
     indicators = tuple(
-        _indicator(sums[place : place + 3], weak_below) for place in range(indicators_from, len(sums), 3)
+        _indicator(sums[position : position + 3], weak_below) for position in range(indicators_from, len(sums), 3)
     )
     by_indicators = means_of_shares([each.share for each in indicators], instrument)
     dimensions = tuple(
-        DimensionEstimate(_mean(sums[place + 1], sums[place]), of_indicators, sums[place])
-        for place, of_indicators in zip(range(dimensions_from, indicators_from, 2), by_indicators, strict=True)
+        DimensionEstimate(_mean(sums[position + 1], sums[position]), of_indicators, sums[position])
+        for position, of_indicators in zip(range(dimensions_from, indicators_from, 2), by_indicators, strict=True)
     )
     return Estimate(
         families,
@@ -121,11 +129,11 @@ def estimate(sums: Sequence[int], instrument: Instrument) -> Estimate:
 
 
 def means_of_shares(shares: Sequence[Fraction | None], instrument: Instrument) -> list[Fraction | None]:
-    """Per dimension the weighted mean of its indicators' shares (percent), over those that are defined."""
+    """For each dimension, the weighted mean of its indicators' shares (percent). Undefined shares are left out."""
     weights = instrument.weighing.indicators
     return [
-        weighted_mean([shares[place] for place in places], [weights[place] for place in places])
-        for places in instrument.weighing.positions
+        weighted_mean([shares[position] for position in positions], [weights[position] for position in positions])
+        for positions in instrument.weighing.positions
     ]
 
 
@@ -137,6 +145,6 @@ def _indicator(sums: Sequence[int], bound: Fraction) -> IndicatorEstimate:
     fulfilled, unfulfilled, missing = sums
     answered = fulfilled + unfulfilled
     share = Fraction(100 * fulfilled, answered) if answered else None
-    # The same comparison in whole numbers: on fractions it would be the dearest part of an aggregate.
+    # Whole numbers, because comparing fractions here would be the slowest part of an aggregate.
     weak = 100 * fulfilled * bound.denominator < bound.numerator * answered
     return IndicatorEstimate(share, fulfilled, unfulfilled, missing, weak)

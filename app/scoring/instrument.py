@@ -1,6 +1,6 @@
-"""Instrument: a released questionnaire with its scoring, as read from one TOML file; frozen, checked at load.
+"""An instrument is a released questionnaire with its scoring. It is read from one TOML file, checked, and frozen.
 
-The file format is these classes: what they refuse, the file may not say. `app/scoring/load.py` reads it.
+These classes define the file format: a file may contain only what they accept. `app/scoring/load.py` reads the file.
 """
 
 from dataclasses import dataclass
@@ -50,20 +50,20 @@ class Question(Part):
     type: Literal["choice", "integer"]
     text: Text
     hint: Text | None = None
-    """For the enumerator: what counts, whom to ask."""
+    """Help for the enumerator, such as what counts and whom to ask."""
     options: Code | None = None
     minimum: Annotated[int, Field(ge=0)] | None = None
     maximum: Annotated[int, Field(le=10**15)] | None = None
     at_most: Code | None = None
-    """An earlier number that this number may not exceed: there are no more insured members than members."""
+    """An earlier question whose number this number may not exceed, as insured members may not exceed members."""
     unit: str | None = None
     ask_when: Condition | None = None
     required: bool = False
-    """True: must be answered with something of substance, else the submission is refused."""
+    """True if a submission is refused when the family is asked this question and gives no substantive answer."""
     sensitive: bool = False
-    """True: ask in private; restricted in every export (violence, law)."""
+    """True for questions on violence and law. Ask them in private. An export can leave their answers out."""
     same_as: Literal["members", "head_sex"] | None = None
-    """The fact of the submission's `family` that this question asks again: a difference is warned of."""
+    """The member of the submission's `family` that this question asks again. A difference gives a warning."""
 
 
 class Dimension(Part):
@@ -90,23 +90,23 @@ class Indicator(Part):
 class Scoring(Part):
     method: Literal["mean-of-dimensions"]
     minimum_answered: Annotated[int, Field(ge=1)]
-    """How many indicators must be fulfilled or unfulfilled before a family has an index."""
+    """A family has an index if at least this many indicators are fulfilled or unfulfilled."""
     weak_below: Annotated[Decimal, Field(gt=0, le=100)]
-    """An indicator of a region is weak when fewer than this many percent of the families fulfil it."""
+    """An indicator of a region is weak if its unrounded share (percent) is below this limit."""
     weak_status: Status
     sources: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Weighing:
-    """The weights as whole numbers, so that scoring divides once: same ratios, no fractions inside."""
+    """The weights as whole numbers in the same ratios, so that scoring needs only one division."""
 
     dimensions: tuple[int, ...]
     indicators: tuple[int, ...]
     dimension_of: tuple[int, ...]
-    """Per indicator the position of its dimension."""
+    """For each indicator, the position of its dimension."""
     positions: tuple[tuple[int, ...], ...]
-    """Per dimension the positions of its indicators."""
+    """For each dimension, the positions of its indicators."""
 
 
 class Instrument(Part):
@@ -127,7 +127,7 @@ class Instrument(Part):
     indicator: Annotated[tuple[Indicator, ...], Field(min_length=1)]
     category: Annotated[tuple[Category, ...], Field(min_length=1)]
     digest: str = Field(default="", exclude=True)
-    """sha-256:<hex> over the bytes of the file; set by the loader, never written in the file."""
+    """sha-256:<hex> over the bytes of the file. The loader sets it. The file never contains it."""
 
     @cached_property
     def questions(self) -> dict[str, Question]:
@@ -135,31 +135,31 @@ class Instrument(Part):
 
     @cached_property
     def positions(self) -> dict[str, int]:
-        """The position of each question, counted from 0: its column in stored answers."""
+        """The position of each question, from 0. It is the question's column in stored answers."""
         return {question.code: position for position, question in enumerate(self.question)}
 
     @cached_property
     def options(self) -> dict[str, tuple[str, ...]]:
-        """Codes of the options of each list, in order."""
+        """For each option list, the codes of its options in order."""
         return {each.code: tuple(option.code for option in each.options) for each in self.option_list}
 
     @cached_property
     def weighing(self) -> Weighing:
-        position = {dimension.code: place for place, dimension in enumerate(self.dimension)}
-        dimension_of = tuple(position[indicator.dimension] for indicator in self.indicator)
+        positions = {dimension.code: position for position, dimension in enumerate(self.dimension)}
+        dimension_of = tuple(positions[indicator.dimension] for indicator in self.indicator)
         return Weighing(
             _whole([dimension.weight for dimension in self.dimension]),
             _whole([indicator.weight for indicator in self.indicator]),
             dimension_of,
             tuple(
-                tuple(place for place, of in enumerate(dimension_of) if of == dimension)
+                tuple(position for position, of in enumerate(dimension_of) if of == dimension)
                 for dimension in range(len(self.dimension))
             ),
         )
 
     @cached_property
     def columns(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """Per question its code and its options' codes (none for a number)."""
+        """For each question, its code and the codes of its options (none for a number)."""
         return tuple(
             (question.code, self.options[question.options] if question.options else ()) for question in self.question
         )

@@ -1,4 +1,4 @@
-"""Reads an instrument file: every fault at once, each with its line; a faultless file becomes an Instrument."""
+"""Reads an instrument file into an Instrument, or lists all faults of the file with their lines."""
 
 import hashlib
 import re
@@ -16,7 +16,7 @@ from app.scoring.parts import Status
 from app.scoring.rules import WITHHELD, Compare, Equal, In, Multiple, Rule, leaves
 
 Path = tuple[str | int, ...]
-"""Where in the file: ("question", 3, "ask_when") is the fourth [[question]], its ask_when."""
+"""Steps to a part of the file. ("question", 3, "ask_when") is the ask_when of the fourth [[question]]."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -26,7 +26,7 @@ class FileFault:
 
 
 class InstrumentFaults(ValueError):
-    """The file is no instrument; `faults` names everything that is wrong, in the order of the lines."""
+    """The file is not a valid instrument. `faults` lists everything that is wrong, ordered by line."""
 
     def __init__(self, faults: Iterable[FileFault]) -> None:
         self.faults = sorted(set(faults))
@@ -34,7 +34,7 @@ class InstrumentFaults(ValueError):
 
 
 def read_instrument(file: bytes) -> Instrument:
-    """An Instrument from the bytes of its TOML file, with its digest; raises InstrumentFaults."""
+    """The Instrument in the bytes of a TOML file, with its digest. Raises InstrumentFaults."""
     try:
         text = file.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -42,7 +42,7 @@ def read_instrument(file: bytes) -> Instrument:
     try:
         written = tomllib.loads(text, parse_float=Decimal)
     except (ValueError, RecursionError) as error:
-        # Besides TOMLDecodeError: numbers of thousands of digits, brackets nested thousands deep.
+        # Not only TOMLDecodeError: numbers of thousands of digits and brackets nested thousands deep fail otherwise.
         found = re.search(r"line (\d+)", str(error))
         line = int(found[1]) if found else text.count("\n") + 1
         raise InstrumentFaults([FileFault(line, f"not TOML: {error}")]) from None
@@ -70,7 +70,7 @@ def _say(path: Path) -> str:
 
 
 class _Lines:
-    """Line numbers of a TOML document's tables and keys, which tomllib does not keep."""
+    """Line numbers of a TOML document's tables and keys. tomllib does not keep them."""
 
     _HEADER = re.compile(r"^\s*(\[\[?)\s*([\w.\-]+)\s*\]\]?\s*(#.*)?$")
     _KEY = re.compile(r"^\s*([\w\-]+)\s*(\.[\w\-.]+)?\s*=")
@@ -83,40 +83,40 @@ class _Lines:
         seen: Counter[str] = Counter()
         depth = 0
         quote = ""
-        # Not splitlines: it also splits at signs such as U+2028, which TOML allows inside a line.
+        # Not splitlines, because it also splits at characters such as U+2028, which TOML allows inside a line.
         for number, line in enumerate(text.split("\n"), start=1):
             if not quote and depth == 0:
                 header = self._HEADER.match(line)
                 key = self._KEY.match(line)
                 if header:
-                    table = self._place(header[1], header[2], seen)
+                    table = self._path_of(header[1], header[2], seen)
                     self._lines.setdefault(table, number)
                 elif key:
                     self._lines.setdefault((*table, key[1]), number)
             quote, depth = self._carry(line, quote, depth)
 
     @staticmethod
-    def _place(brackets: str, name: str, seen: "Counter[str]") -> Path:
+    def _path_of(brackets: str, name: str, seen: "Counter[str]") -> Path:
         if brackets == "[[":
             seen[name] += 1
-        place: list[str | int] = []
+        path: list[str | int] = []
         steps = name.split(".")
         for end, step in enumerate(steps, start=1):
-            place.append(step)
+            path.append(step)
             count = seen[".".join(steps[:end])]
             if count:
-                place.append(count - 1)
-        return tuple(place)
+                path.append(count - 1)
+        return tuple(path)
 
     @classmethod
     def _carry(cls, line: str, quote: str, depth: int) -> tuple[str, int]:
-        """What the next line still stands inside of: which multi-line quotes (or none), and how many brackets."""
-        place = 0
+        """What is still open at the end of the line: a multi-line quote ("" if none) and a number of brackets."""
+        column = 0
         while True:
-            found = cls._ENDS[quote].match(line, place) if quote else cls._SIGN.search(line, place)
+            found = cls._ENDS[quote].match(line, column) if quote else cls._SIGN.search(line, column)
             if found is None:
                 return quote, max(depth, 0)
-            place = found.end()
+            column = found.end()
             sign = found[0]
             if quote:
                 quote = ""
@@ -126,14 +126,14 @@ class _Lines:
                 depth += (sign in "[{") - (sign in "]}")
 
     def line_of(self, path: Path) -> int:
-        """The line of the nearest thing on the path that has one."""
+        """The line of the path, or of the nearest step above it that has a line."""
         while path not in self._lines:
             path = path[:-1]
         return self._lines[path]
 
 
 def _disagreements(instrument: Instrument) -> Iterator[tuple[Path, str]]:
-    """What each entry is fine with by itself but the file as a whole is not."""
+    """Faults between entries that are valid on their own."""
     yield from _repeats(instrument)
     yield from _dangling(instrument)
     yield from _rules(instrument)
@@ -145,17 +145,17 @@ def _repeats(instrument: Instrument) -> Iterator[tuple[Path, str]]:
     tables = ("source", "option_list", "section", "question", "dimension", "indicator", "category")
     for table in tables:
         seen: set[str] = set()
-        for place, entry in enumerate(getattr(instrument, table)):
+        for position, entry in enumerate(getattr(instrument, table)):
             if entry.code in seen:
-                yield (table, place, "code"), f"{table} '{entry.code}' is there twice"
+                yield (table, position, "code"), f"{table} '{entry.code}' is there twice"
             seen.add(entry.code)
-    for place, each in enumerate(instrument.option_list):
+    for position, each in enumerate(instrument.option_list):
         codes = [option.code for option in each.options]
         for code in sorted(code for code, count in Counter(codes).items() if count > 1):
-            yield ("option_list", place, "options"), f"option '{code}' is there twice"
+            yield ("option_list", position, "options"), f"option '{code}' is there twice"
         for code in sorted(WITHHELD.intersection(codes)):
             yield (
-                ("option_list", place, "options"),
+                ("option_list", position, "options"),
                 f"option '{code}' has a fixed meaning and belongs to every question already",
             )
 
@@ -164,21 +164,21 @@ def _dangling(instrument: Instrument) -> Iterator[tuple[Path, str]]:
     sections = {section.code for section in instrument.section}
     dimensions = {dimension.code for dimension in instrument.dimension}
     sources = {source.code for source in instrument.source}
-    for place, question in enumerate(instrument.question):
+    for position, question in enumerate(instrument.question):
         if question.section not in sections:
-            yield ("question", place, "section"), f"no section '{question.section}'"
+            yield ("question", position, "section"), f"no section '{question.section}'"
         if question.type == "choice" and question.options not in instrument.options:
-            yield ("question", place, "options"), f"no option_list '{question.options or ''}'"
-    for place, indicator in enumerate(instrument.indicator):
+            yield ("question", position, "options"), f"no option_list '{question.options or ''}'"
+    for position, indicator in enumerate(instrument.indicator):
         if indicator.dimension not in dimensions:
-            yield ("indicator", place, "dimension"), f"no dimension '{indicator.dimension}'"
+            yield ("indicator", position, "dimension"), f"no dimension '{indicator.dimension}'"
     measured = {indicator.dimension for indicator in instrument.indicator}
-    for place, dimension in enumerate(instrument.dimension):
+    for position, dimension in enumerate(instrument.dimension):
         if dimension.code not in measured:
-            yield ("dimension", place, "code"), f"dimension '{dimension.code}' has no indicator"
+            yield ("dimension", position, "code"), f"dimension '{dimension.code}' has no indicator"
     for table in ("dimension", "indicator", "category"):
-        for place, entry in enumerate(getattr(instrument, table)):
-            yield from _unknown_sources((table, place, "sources"), entry.sources, sources)
+        for position, entry in enumerate(getattr(instrument, table)):
+            yield from _unknown_sources((table, position, "sources"), entry.sources, sources)
     yield from _unknown_sources(("scoring", "sources"), instrument.scoring.sources, sources)
 
 
@@ -190,22 +190,22 @@ def _unknown_sources(path: Path, named: tuple[str, ...], known: set[str]) -> Ite
 
 def _rules(instrument: Instrument) -> Iterator[tuple[Path, str]]:
     earlier: set[str] = set()
-    for place, question in enumerate(instrument.question):
+    for position, question in enumerate(instrument.question):
         if question.ask_when is not None:
-            path: Path = ("question", place, "ask_when")
+            path: Path = ("question", position, "ask_when")
             for message in _rule_faults(question.ask_when, instrument, earlier, "earlier question"):
                 yield path, message
         if question.at_most is not None and question.type == "integer":
             other = instrument.questions.get(question.at_most)
             if question.at_most not in earlier or other is None or other.type != "integer":
-                yield ("question", place, "at_most"), f"no earlier number '{question.at_most}'"
+                yield ("question", position, "at_most"), f"no earlier number '{question.at_most}'"
         earlier.add(question.code)
-    for place, indicator in enumerate(instrument.indicator):
+    for position, indicator in enumerate(instrument.indicator):
         for key in ("applies_when", "fulfilled_when"):
             rule = getattr(indicator, key)
             if rule is not None:
                 for message in _rule_faults(rule, instrument, earlier, "question"):
-                    yield ("indicator", place, key), message
+                    yield ("indicator", position, key), message
 
 
 def _rule_faults(rule: Rule, instrument: Instrument, known: set[str], kind: str) -> Iterator[str]:
@@ -237,35 +237,35 @@ def _unknown_options(code: str, values: tuple[str, ...], instrument: Instrument)
 
 
 def _numbers(instrument: Instrument) -> Iterator[tuple[Path, str]]:
-    for place, question in enumerate(instrument.question):
+    for position, question in enumerate(instrument.question):
         if question.type == "integer":
             if question.options is not None:
-                yield ("question", place, "options"), "a number has no options"
+                yield ("question", position, "options"), "a number has no options"
             if question.minimum is None or question.maximum is None:
-                yield ("question", place, "code"), "a number needs minimum and maximum"
+                yield ("question", position, "code"), "a number needs minimum and maximum"
             elif question.minimum > question.maximum:
-                yield ("question", place, "minimum"), "minimum is above maximum"
+                yield ("question", position, "minimum"), "minimum is above maximum"
         elif {question.minimum, question.maximum, question.at_most} != {None}:
-            yield ("question", place, "type"), "a choice has no minimum, maximum or at_most"
+            yield ("question", position, "type"), "a choice has no minimum, maximum or at_most"
     if instrument.scoring.minimum_answered > len(instrument.indicator):
         yield ("scoring", "minimum_answered"), "more than there are indicators"
-    for place, dimension in enumerate(instrument.dimension):
+    for position, dimension in enumerate(instrument.dimension):
         size = sum(indicator.dimension == dimension.code for indicator in instrument.indicator)
         if size and dimension.minimum_answered > size:
-            yield ("dimension", place, "minimum_answered"), "more than the dimension has indicators"
+            yield ("dimension", position, "minimum_answered"), "more than the dimension has indicators"
     yield from _thresholds(instrument)
 
 
 def _thresholds(instrument: Instrument) -> Iterator[tuple[Path, str]]:
     last = len(instrument.category) - 1
     bound = Decimal(0)
-    for place, category in enumerate(instrument.category):
+    for position, category in enumerate(instrument.category):
         bounds = [each for each in (category.below, category.up_to) if each is not None]
-        path: Path = ("category", place, "code")
-        if len(bounds) != (0 if place == last else 1):
+        path: Path = ("category", position, "code")
+        if len(bounds) != (0 if position == last else 1):
             yield (
                 path,
-                "the last category has no bound" if place == last else "one of below and up_to is needed",
+                "the last category has no bound" if position == last else "one of below and up_to is needed",
             )
         elif bounds:
             if not bound < bounds[0] < 100:

@@ -1,8 +1,8 @@
 """The closed language of conditions: equal, in, compare, all, any, not, answered.
 
 A condition is data in an instrument file, never an expression. It is evaluated in Kleene's three-valued
-logic: a question without a substantive answer (absent, refused, not known) makes a comparison unknown
-(`None`), and unknown spreads only where the rest does not decide.
+logic. A question without a substantive answer (absent, refused, not known) makes a comparison unknown
+(`None`). A larger condition is unknown only if its other parts do not decide it.
 
     {equal = ["marital_status", "married"]}
     {in = ["drinking_water", ["piped", "bottled"]]}
@@ -22,7 +22,7 @@ Answers = Mapping[str, Answer]
 REFUSED: Final = "refused"
 DONT_KNOW: Final = "dont_know"
 WITHHELD: Final = frozenset({REFUSED, DONT_KNOW})
-"""Answers of their own that every question takes: the family was asked and did not say."""
+"""Answers that every question has besides its own. The family was asked, but did not say."""
 
 OPERATORS: Final[Mapping[str, Callable[[int, int], bool]]] = {
     "<": operator.lt,
@@ -35,7 +35,7 @@ OPERATORS: Final[Mapping[str, Callable[[int, int], bool]]] = {
 
 
 class RuleError(ValueError):
-    """A condition that is not written in the language; the message says which part and what is allowed."""
+    """A condition that is not written in the language. The message names the part and says what is allowed."""
 
 
 def _said(answers: Answers, question: str) -> Answer | None:
@@ -65,7 +65,7 @@ class In:
 
 @dataclass(frozen=True, slots=True)
 class Multiple:
-    """Another question's number, times a whole number."""
+    """The number that answers another question, multiplied by a whole number."""
 
     question: str
     times: int
@@ -129,7 +129,7 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """True where the family said something of substance: not absent, not refused, not unknown to them."""
+    """True if the question has a substantive answer, so one that is not absent, refused or dont_know."""
 
     question: str
 
@@ -141,7 +141,7 @@ Rule = Equal | In | Compare | All | AnyOf | Not | Answered
 
 
 def parse_rule(written: object) -> Rule:
-    """A condition from its TOML or JSON form; raises RuleError."""
+    """A condition from its TOML or JSON form. Raises RuleError."""
     if not isinstance(written, Mapping) or len(written) != 1:
         raise RuleError("a condition is a table with exactly one key: " + ", ".join(_PARSERS))
     ((key, content),) = written.items()
@@ -207,7 +207,7 @@ _PARSERS: Final[Mapping[str, Callable[[object], Rule]]] = {
 
 
 def write_rule(rule: Rule) -> dict[str, object]:
-    """The JSON form of a condition: what parse_rule reads."""
+    """The JSON form of a condition, which parse_rule reads."""
     match rule:
         case Equal(question, value):
             return {"equal": [question, value]}
@@ -228,7 +228,7 @@ def write_rule(rule: Rule) -> dict[str, object]:
 
 
 def leaves(rule: Rule) -> Iterator[Equal | In | Compare | Answered]:
-    """Every comparison inside a condition, in reading order."""
+    """Every comparison and every `answered` inside a condition, in reading order."""
     match rule:
         case All(rules) | AnyOf(rules):
             for part in rules:

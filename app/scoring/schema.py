@@ -5,10 +5,10 @@ from app.scoring.rules import DONT_KNOW, REFUSED, write_rule
 
 
 def schema_of(instrument: Instrument) -> dict[str, object]:
-    """What check_answers accepts as to names, types, options and ranges.
+    """Describes the names, types, options and ranges that check_answers accepts.
 
-    When a question is asked stands as `x-ask-when` beside it, and the number it may not exceed as `x-at-most`: JSON
-    Schema cannot compare two answers.
+    JSON Schema cannot compare two answers. So `x-ask-when` says when a question is asked, and `x-at-most` names the
+    question whose number may not be exceeded.
     """
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -1,9 +1,11 @@
-"""Scores one family, exactly: outcomes of the indicators, values of the dimensions, index, contributions.
+"""The exact score of one family: outcomes of the indicators, values of the dimensions, index, contributions.
 
-Dimension = 100 × Σ weight of fulfilled ÷ Σ weight of (fulfilled + unfulfilled); index = weighted mean of the
-dimensions that are defined. All values are fractions: nothing here rounds, so neither the order of answers nor the
-machine can change a result. Source of the formula: our default, marked provisional in the instruments, as the
-official aggregation of the IKK is not public.
+Dimension = 100 × Σ weight of fulfilled ÷ Σ weight of (fulfilled + unfulfilled).
+Index = weighted mean of the dimensions that are defined.
+
+The formula is our default. The instruments mark it as provisional, because the official aggregation of the IKK is not
+public. All values are fractions and nothing here rounds. So neither the order of answers nor the machine can change a
+result.
 """
 
 from collections.abc import Sequence
@@ -30,12 +32,12 @@ OUTCOMES: Final[dict[str, Outcome]] = {
     NOT_APPLICABLE: "not_applicable",
     MISSING: "missing",
 }
-"""The outcomes by the letter that stands for each: a family's outcomes are a string, one letter an indicator."""
+"""The outcomes by letter. A family's outcomes are stored as a string with one letter per indicator."""
 
 
 @dataclass(frozen=True, slots=True)
 class DimensionScore:
-    """value: 0 to 100, None where undefined; the rest are numbers of indicators."""
+    """The value of a dimension, 0 to 100 (None if it is undefined), and numbers of its indicators."""
 
     value: Fraction | None
     fulfilled: int
@@ -45,7 +47,7 @@ class DimensionScore:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One family's result. `contributions` (index points, one an indicator) add up to `index` exactly."""
+    """One family's result. `contributions` (index points, one per indicator) add up to `index` exactly."""
 
     outcomes: str
     dimensions: tuple[DimensionScore, ...]
@@ -55,7 +57,7 @@ class Score:
 
 
 def outcomes_of(answers: Answers, instrument: Instrument) -> str:
-    """One letter an indicator, in the instrument's order, from answers without fault."""
+    """One letter per indicator, in the instrument's order, from valid answers (see check_answers)."""
     return "".join(_outcome(indicator, answers) for indicator in instrument.indicator)
 
 
@@ -71,32 +73,32 @@ def _outcome(indicator: Indicator, answers: Answers) -> str:
 
 
 def score_outcomes(outcomes: str, instrument: Instrument) -> Score:
-    """The score that a family's outcomes give; the same outcomes always give the same score."""
+    """The score that follows from a family's outcomes. The same outcomes always give the same score."""
     weighing = instrument.weighing
     count = len(weighing.dimensions)
     fulfilled, applicable, answered = [0] * count, [0] * count, [0] * count
     weight_fulfilled, weight_answered = [0] * count, [0] * count
-    for letter, weight, place in zip(outcomes, weighing.indicators, weighing.dimension_of, strict=True):
+    for letter, weight, position in zip(outcomes, weighing.indicators, weighing.dimension_of, strict=True):
         if letter == NOT_APPLICABLE:
             continue
-        applicable[place] += 1
+        applicable[position] += 1
         if letter == MISSING:
             continue
-        answered[place] += 1
-        weight_answered[place] += weight
+        answered[position] += 1
+        weight_answered[position] += weight
         if letter == FULFILLED:
-            fulfilled[place] += 1
-            weight_fulfilled[place] += weight
+            fulfilled[position] += 1
+            weight_fulfilled[position] += weight
     dimensions = tuple(
         DimensionScore(
-            Fraction(100 * weight_fulfilled[place], weight_answered[place])
-            if answered[place] >= instrument.dimension[place].minimum_answered
+            Fraction(100 * weight_fulfilled[position], weight_answered[position])
+            if answered[position] >= instrument.dimension[position].minimum_answered
             else None,
-            fulfilled[place],
-            applicable[place],
-            answered[place],
+            fulfilled[position],
+            applicable[position],
+            answered[position],
         )
-        for place in range(count)
+        for position in range(count)
     )
     index = None
     if sum(answered) >= instrument.scoring.minimum_answered:
@@ -111,11 +113,11 @@ def score_outcomes(outcomes: str, instrument: Instrument) -> Score:
 
 
 def weighted_mean(values: Sequence[Fraction | None], weights: Sequence[int]) -> Fraction | None:
-    """Mean of the values that are defined, their weights rescaled to them; None where none is."""
+    """Weighted mean of the values that are defined, with only their weights. None if no value is defined."""
     defined = [(value, weight) for value, weight in zip(values, weights, strict=True) if value is not None]
     if not defined:
         return None
-    # Over one denominator: a fraction per step of the sum would make this the dearest part of a score.
+    # One common denominator, because a fraction per step of the sum would make this the slowest part of a score.
     scale = lcm(*(value.denominator for value, _ in defined))
     total = sum(value.numerator * (scale // value.denominator) * weight for value, weight in defined)
     return Fraction(total, scale * sum(weight for _, weight in defined))
@@ -130,19 +132,21 @@ def _contributions(
 ) -> tuple[Fraction | None, ...]:
     weighing = instrument.weighing
     total = sum(weight for weight, each in zip(weighing.dimensions, dimensions, strict=True) if each.value is not None)
-    # Indicators of one dimension mostly weigh the same, so most of these fractions are the same few.
+    # Cached, because most indicators of a dimension have the same weight and so the same few fractions recur.
     points = cache(
-        lambda place, weight: Fraction(100 * weight * weighing.dimensions[place], weight_answered[place] * total)
+        lambda position, weight: Fraction(
+            100 * weight * weighing.dimensions[position], weight_answered[position] * total
+        )
     )
     contributions: list[Fraction | None] = []
-    for letter, weight, place in zip(outcomes, weighing.indicators, weighing.dimension_of, strict=True):
-        if index is None or letter in (NOT_APPLICABLE, MISSING) or dimensions[place].value is None:
+    for letter, weight, position in zip(outcomes, weighing.indicators, weighing.dimension_of, strict=True):
+        if index is None or letter in (NOT_APPLICABLE, MISSING) or dimensions[position].value is None:
             contributions.append(None)
         else:
-            contributions.append(points(place, weight) if letter == FULFILLED else _NOTHING)
+            contributions.append(points(position, weight) if letter == FULFILLED else _NOTHING)
     return tuple(contributions)
 
 
 def score(answers: Answers, instrument: Instrument) -> Score:
-    """The score of answers without fault (see check_answers)."""
+    """The score of valid answers (see check_answers)."""
     return score_outcomes(outcomes_of(answers, instrument), instrument)

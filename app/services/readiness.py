@@ -1,4 +1,4 @@
-"""Whether this process can serve: database, migrations, reference data."""
+"""Checks whether the database, its migrations and its reference data let this process serve."""
 
 from functools import cache
 
@@ -16,12 +16,12 @@ from app.scoring.catalogue import Catalogue
 
 @cache
 def migration_head() -> str:
-    """The revision that this version's code needs."""
+    """Returns the database revision that this version's code needs."""
     return ScriptDirectory.from_config(Config(ALEMBIC_INI)).get_current_head() or ""
 
 
 async def check_readiness(session: AsyncSession, catalogue: Catalogue, default_instrument: str) -> None:
-    """Raises unavailable, with every reason, where something is missing."""
+    """Raises unavailable with every reason if migrations, regions or the default instrument are missing."""
     reasons = []
     try:
         found = await session.scalar(text("SELECT version_num FROM alembic_version"))

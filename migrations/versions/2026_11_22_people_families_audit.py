@@ -1,4 +1,4 @@
-"""People and their roles, families apart from who they are, the audit log; row-level security by region.
+"""Tables for people and roles, families and encrypted identities, and the audit log. Row-level security by region.
 
 Revision ID: 0002
 Revises: 0001
@@ -25,7 +25,7 @@ OF_FAMILIES = (
     "identification",
     "subject_request",
 )
-"""Their rows are a family's or come of families: each carries the region that row-level security asks for."""
+"""Each row belongs to a family or comes from families. Row-level security checks its region."""
 OPEN = (
     "agency",
     "agency_secret",
@@ -42,9 +42,9 @@ OPEN = (
     "role_grant",
     "sign_in",
 )
-# The area of the transaction as prefixes; without one, or after one that is over, null: no row fits.
+# The area of the transaction as prefixes. It is null if none is set or its transaction has ended, so no row matches.
 AREA = "(SELECT nullif(current_setting('ikk.area', true), '')::text[])::text[]"
-# It belongs to the whole server: another database, or an administrator, may have made it already.
+# The role belongs to the whole server, so another database or an administrator may have made it already.
 MAKE_ROLE = """
 DO $$
 BEGIN
@@ -62,7 +62,7 @@ EXCEPTION
 END
 $$
 """
-# Whoever made the role may join it; where somebody else made it, that somebody has to have granted it.
+# Whoever made the role may join it. If somebody else made it, they must have granted it.
 JOIN_ROLE = """
 DO $$
 BEGIN
@@ -335,7 +335,10 @@ def _make_tables() -> None:
 
 
 def _change_submissions() -> None:
-    """Submissions with one card number in one village become one family, each other one its own; cards are sealed."""
+    """Makes one family of the submissions with one card number in one village. Each other one gets its own family.
+
+    Card numbers and content hashes are encrypted.
+    """
     op.alter_column("submission", "agency_id", new_column_name="sent_by")
     op.add_column("submission", sa.Column("family_id", sa.Uuid(), nullable=True))
     op.execute("UPDATE submission SET family_id = gen_random_uuid()")
@@ -355,7 +358,7 @@ def _change_submissions() -> None:
 
 
 def _seal_cards(connection: sa.Connection) -> None:
-    """Each family's card number goes into its sealed identity and its keys, a thousand families at a time."""
+    """Puts each family's card number into its encrypted identity and its matching keys, 1,000 families at a time."""
     after, vault = UUID(int=0), context.config.attributes.get("vault")
     while rows := connection.execute(sa.text(CARDS), {"after": after}).all():
         if vault is None:
@@ -374,7 +377,7 @@ def _seal_cards(connection: sa.Connection) -> None:
 
 
 def _seal_hashes(connection: sa.Connection) -> None:
-    """The hash of each submission's content is sealed, a thousand at a time."""
+    """Encrypts the content hash of each submission, 1,000 at a time."""
     vault = context.config.attributes.get("vault")
     while rows := connection.execute(sa.text(HASHES)).all():
         if vault is None:
@@ -387,7 +390,7 @@ def _seal_hashes(connection: sa.Connection) -> None:
 
 
 def _limit_the_service() -> None:
-    """The service works as a role that owns nothing, so that row-level security and grants hold for it."""
+    """Makes the service work as a role that owns nothing, so that row-level security and grants apply to it."""
     op.execute(MAKE_ROLE)
     op.execute(JOIN_ROLE)
     op.execute("GRANT USAGE ON SCHEMA public TO ikk_service")
@@ -412,7 +415,7 @@ def _limit_the_service() -> None:
 
 
 def downgrade() -> None:
-    """Who the families are, and the hash of what was sent, are lost on the way back: the tables before know no seal."""
+    """Goes back, but loses identities and content hashes, because the earlier tables hold nothing encrypted."""
     for table in ("submission", "village_sums"):
         op.execute(f"DROP POLICY area ON {table}")
         op.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")

@@ -1,4 +1,4 @@
-"""Names encrypted columns after what they are: `sealed` is the audit log's word. No value changes."""
+"""Renames encrypted columns, because `sealed` is the audit log's word. No value changes."""
 
 from alembic import op
 

@@ -1,6 +1,6 @@
-"""Who may do what where: every operation of the API, the roles that may, and what is answered inside and outside.
+"""The access matrix: every operation of the API, the roles that may use it, and its status inside and outside.
 
-Written by hand and on purpose not derived from the code: it is what the code is held to.
+It is written by hand and deliberately not derived from the code, because the tests check the code against it.
 """
 
 from collections.abc import Awaitable, Callable
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import uuid4
 
-from tests.access_matrix.resources import Call, Place, call
+from tests.access_matrix.resources import Call, Resources, call
 from tests.support.factories import make_body
 
 LETTERS: Final = {
@@ -30,20 +30,25 @@ PUBLIC: Final = {
     "revokeToken",
     "setPassword",
 }
-"""Need no token: they prove their callers themselves, or tell nothing of anybody."""
+"""Operations without a token. They authenticate their callers in another way, or say nothing about anybody."""
 PURPOSE: Final = "checks a complaint of the family"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """may: letters of the roles. inside, outside: the status answered; outside None: it belongs to no area."""
+    """One operation of the API.
+
+    may: letters of the roles that have the scope
+    inside, outside: the status of the response for regions inside or outside the caller's. outside is None if the
+        operation concerns no region
+    """
 
     operation: str
     may: str
     inside: int
     outside: int | None
-    make: Callable[[Place, str], Awaitable[Call]]
-    """The request for a place, from the caller with this id."""
+    make: Callable[[Resources, str], Awaitable[Call]]
+    """Makes the request, from the resources of a village and the id of the caller."""
     note: str = ""
 
     @property
@@ -51,163 +56,165 @@ class Row:
         return f"{self.operation} {self.note}".strip()
 
 
-async def put_submission(place: Place, _: str) -> Call:
-    return call("PUT", f"/v1/submissions/{uuid4()}", json=make_body(region=place.village))
+async def put_submission(resources: Resources, _: str) -> Call:
+    return call("PUT", f"/v1/submissions/{uuid4()}", json=make_body(region=resources.village))
 
 
-async def resend_submission(place: Place, _: str) -> Call:
-    """Under an id that is taken in this place, from wherever the caller works."""
-    sent, _family = await place.submission()
-    return call("PUT", f"/v1/submissions/{sent}", json=make_body(region=place.village))
+async def resend_submission(resources: Resources, _: str) -> Call:
+    """A PUT under an id that this village has already, no matter where the caller works."""
+    sent, _family = await resources.submission()
+    return call("PUT", f"/v1/submissions/{sent}", json=make_body(region=resources.village))
 
 
-async def get_submission(place: Place, _: str) -> Call:
-    sent, family = await place.submission()
+async def get_submission(resources: Resources, _: str) -> Call:
+    sent, family = await resources.submission()
     return call("GET", f"/v1/submissions/{sent}", shows=[family])
 
 
-async def list_submissions(place: Place, _: str) -> Call:
-    sent, family = await place.submission()
-    return call("GET", "/v1/submissions", params={"region": place.village}, shows=[sent, family])
+async def list_submissions(resources: Resources, _: str) -> Call:
+    sent, family = await resources.submission()
+    return call("GET", "/v1/submissions", params={"region": resources.village}, shows=[sent, family])
 
 
-async def list_all_submissions(place: Place, _: str) -> Call:
-    sent, family = await place.submission()
+async def list_all_submissions(resources: Resources, _: str) -> Call:
+    sent, family = await resources.submission()
     return call("GET", "/v1/submissions", shows=[sent, family])
 
 
-async def compute_score(_: Place, _id: str) -> Call:
+async def compute_score(_: Resources, _id: str) -> Call:
     body = make_body()
     return call("POST", "/v1/scores", json={name: body[name] for name in ("instrument", "version", "answers")})
 
 
-def reading(path: str, **params: Any) -> Callable[[Place, str], Awaitable[Call]]:
-    """A GET of an address in the place's village."""
+def reading(path: str, **params: Any) -> Callable[[Resources, str], Awaitable[Call]]:
+    """A GET of an address in the village."""
 
-    async def make(place: Place, _: str) -> Call:
-        return call("GET", path.format(village=place.village, district=place.village[:6]), params=params)
+    async def make(resources: Resources, _: str) -> Call:
+        return call("GET", path.format(village=resources.village, district=resources.village[:6]), params=params)
 
     return make
 
 
-async def list_aggregates(place: Place, _: str) -> Call:
-    query = {"parent": place.village[:6], "level": "village", "year": 2025}
+async def list_aggregates(resources: Resources, _: str) -> Call:
+    query = {"parent": resources.village[:6], "level": "village", "year": 2025}
     return call("GET", "/v1/aggregates", params=query)
 
 
-async def create_person(place: Place, _: str) -> Call:
-    body = {"username": f"kader-{uuid4().hex[:12]}", "name": "Kader Contoh", "grants": [place.grant()]}
+async def create_person(resources: Resources, _: str) -> Call:
+    body = {"username": f"kader-{uuid4().hex[:12]}", "name": "Kader Contoh", "grants": [resources.grant()]}
     return call("POST", "/v1/people", json=body)
 
 
-async def import_people(place: Place, _: str) -> Call:
-    lines = f"username,name,role,region\nkader-{uuid4().hex[:12]},Kader Contoh,kader,{place.village}\n"
+async def import_people(resources: Resources, _: str) -> Call:
+    lines = f"username,name,role,region\nkader-{uuid4().hex[:12]},Kader Contoh,kader,{resources.village}\n"
     return call("POST", "/v1/people/import", content=lines, headers={"Content-Type": "text/csv"})
 
 
-async def list_people(place: Place, _: str) -> Call:
-    person, _grant = await place.person()
-    return call("GET", "/v1/people", params={"region": place.village}, shows=[person])
+async def list_people(resources: Resources, _: str) -> Call:
+    person, _grant = await resources.person()
+    return call("GET", "/v1/people", params={"region": resources.village}, shows=[person])
 
 
-async def list_all_people(place: Place, _: str) -> Call:
-    person, _grant = await place.person()
+async def list_all_people(resources: Resources, _: str) -> Call:
+    person, _grant = await resources.person()
     return call("GET", "/v1/people", shows=[person])
 
 
-def on_person(method: str, path: str, **sent: Any) -> Callable[[Place, str], Awaitable[Call]]:
-    """A request about a person of the place."""
+def on_person(method: str, path: str, **sent: Any) -> Callable[[Resources, str], Awaitable[Call]]:
+    """A request about a person of the village."""
 
-    async def make(place: Place, _: str) -> Call:
-        person, grant = await place.person()
+    async def make(resources: Resources, _: str) -> Call:
+        person, grant = await resources.person()
         return call(method, path.format(person=person, grant=grant), **sent)
 
     return make
 
 
-async def create_grant(place: Place, _: str) -> Call:
-    person, _grant = await place.person()
-    return call("POST", f"/v1/people/{person}/grants", json={"role": "analyst", "region": place.village})
+async def create_grant(resources: Resources, _: str) -> Call:
+    person, _grant = await resources.person()
+    return call("POST", f"/v1/people/{person}/grants", json={"role": "analyst", "region": resources.village})
 
 
-async def create_agency(place: Place, _: str) -> Call:
-    return call("POST", "/v1/agencies", json=place.new_agency())
+async def create_agency(resources: Resources, _: str) -> Call:
+    return call("POST", "/v1/agencies", json=resources.new_agency())
 
 
-async def list_agencies(place: Place, _: str) -> Call:
-    agency, _secret = await place.agency()
+async def list_agencies(resources: Resources, _: str) -> Call:
+    agency, _secret = await resources.agency()
     return call("GET", "/v1/agencies", shows=[agency])
 
 
-def on_agency(method: str, path: str) -> Callable[[Place, str], Awaitable[Call]]:
-    """A request about an agency of the place."""
+def on_agency(method: str, path: str) -> Callable[[Resources, str], Awaitable[Call]]:
+    """A request about an agency of the village."""
 
-    async def make(place: Place, _: str) -> Call:
-        agency, secret = await place.agency()
+    async def make(resources: Resources, _: str) -> Call:
+        agency, secret = await resources.agency()
         return call(method, path.format(agency=agency, secret=secret))
 
     return make
 
 
-async def find_families(place: Place, _: str) -> Call:
-    family = await place.family()
+async def find_families(resources: Resources, _: str) -> Call:
+    family = await resources.family()
     number = make_body()["family"]["card_number"]
     return call("POST", "/v1/families/find", json={"card_number": number, "purpose": PURPOSE}, shows=[family])
 
 
-def on_family(method: str, path: str, **sent: Any) -> Callable[[Place, str], Awaitable[Call]]:
-    """A request about a family of the place."""
+def on_family(method: str, path: str, **sent: Any) -> Callable[[Resources, str], Awaitable[Call]]:
+    """A request about a family of the village."""
 
-    async def make(place: Place, _: str) -> Call:
-        return call(method, path.format(family=await place.family()), **sent)
+    async def make(resources: Resources, _: str) -> Call:
+        return call(method, path.format(family=await resources.family()), **sent)
 
     return make
 
 
-async def get_identity(place: Place, caller: str) -> Call:
-    """With a purpose stated by this very caller, even where they work elsewhere by now."""
-    family = await place.family()
-    await place.do("POST", f"/v1/families/{family}/identifications", caller, json={"purpose": PURPOSE, "minutes": 5})
+async def get_identity(resources: Resources, caller: str) -> Call:
+    """A GET after this caller has stated a purpose, even if they now work elsewhere."""
+    family = await resources.family()
+    await resources.do(
+        "POST", f"/v1/families/{family}/identifications", caller, json={"purpose": PURPOSE, "minutes": 5}
+    )
     return call("GET", f"/v1/families/{family}/identity", shows=[make_body()["family"]["card_number"]])
 
 
-async def withdraw_consent(place: Place, _: str) -> Call:
-    family, consent = await place.consent()
+async def withdraw_consent(resources: Resources, _: str) -> Call:
+    family, consent = await resources.consent()
     body = {"channel": "letter", "received_at": "2026-01-05T09:00:00+08:00"}
     return call("POST", f"/v1/families/{family}/consents/{consent}/withdraw", json=body)
 
 
-async def open_request(place: Place, _: str) -> Call:
-    return call("POST", "/v1/subject-requests", json=place.asks("export", await place.family()))
+async def open_request(resources: Resources, _: str) -> Call:
+    return call("POST", "/v1/subject-requests", json=resources.asks("export", await resources.family()))
 
 
-async def list_requests(place: Place, _: str) -> Call:
-    request = await place.request("erase")
-    return call("GET", "/v1/subject-requests", params={"region": place.village}, shows=[request])
+async def list_requests(resources: Resources, _: str) -> Call:
+    request = await resources.request("erase")
+    return call("GET", "/v1/subject-requests", params={"region": resources.village}, shows=[request])
 
 
-async def list_all_requests(place: Place, _: str) -> Call:
-    return call("GET", "/v1/subject-requests", shows=[await place.request("erase")])
+async def list_all_requests(resources: Resources, _: str) -> Call:
+    return call("GET", "/v1/subject-requests", shows=[await resources.request("erase")])
 
 
-def on_request(method: str, path: str, kind: str, **sent: Any) -> Callable[[Place, str], Awaitable[Call]]:
-    """A request about what a family of the place asked for."""
+def on_request(method: str, path: str, kind: str, **sent: Any) -> Callable[[Resources, str], Awaitable[Call]]:
+    """An HTTP request about a subject request of the village."""
 
-    async def make(place: Place, _: str) -> Call:
-        return call(method, path.format(request=await place.request(kind)), **sent)
+    async def make(resources: Resources, _: str) -> Call:
+        return call(method, path.format(request=await resources.request(kind)), **sent)
 
     return make
 
 
-async def list_audit(place: Place, _: str) -> Call:
-    sent, _family = await place.submission()
-    await place.seal()
-    return call("GET", "/v1/audit", params={"region": place.village}, shows=[sent])
+async def list_audit(resources: Resources, _: str) -> Call:
+    sent, _family = await resources.submission()
+    await resources.seal()
+    return call("GET", "/v1/audit", params={"region": resources.village}, shows=[sent])
 
 
-async def list_all_audit(place: Place, _: str) -> Call:
-    sent, _family = await place.submission()
-    await place.seal()
+async def list_all_audit(resources: Resources, _: str) -> Call:
+    sent, _family = await resources.submission()
+    await resources.seal()
     return call("GET", "/v1/audit", params={"kind": "submission.take"}, shows=[sent])
 
 

@@ -1,4 +1,4 @@
-"""Two places with families, people and agencies in them, made through the API by a caller who may do everything."""
+"""Families, people and agencies of a village, made through the API by a caller with every scope in every region."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,16 +22,16 @@ HELD: Final = {
     "data_protection_officer": "63",
     "operator": "63",
 }
-"""Where each role is granted in these tests."""
+"""The region in which these tests grant each role."""
 OUTSIDE: Final = {role: "6371011001" if held == "6372" else "6471011001" for role, held in HELD.items()} | {
     "kader": "6372021005"
 }
-"""The nearest place outside: another village of the regency, another regency, another province."""
+"""The nearest village outside: in the same regency, in another regency or in another province."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request. shows: what an answer may tell of only where the place lies inside."""
+    """One request. shows: what a response may contain only if the village is inside the caller's regions"""
 
     method: str
     path: str
@@ -43,8 +43,8 @@ def call(method: str, path: str, *, shows: Sequence[str] = (), **sent: Any) -> C
     return Call(method, path, sent, tuple(shows))
 
 
-class Place:
-    """A village, and what is made in it when a request needs it."""
+class Resources:
+    """The resources of one village. Each is made when a request needs it."""
 
     def __init__(self, http: AsyncClient, app: FastAPI, village: str) -> None:
         self._http = http
@@ -56,31 +56,31 @@ class Place:
         return {"Authorization": f"Bearer {tokens.issue('person', id or str(uuid4()), areas).token}"}
 
     def as_role(self, role: str, id: str | None = None) -> dict[str, str]:
-        """The header of a person with a role where HELD says."""
+        """The header of a person who has the role in the region that HELD names."""
         return self.bearer({scope: [HELD[role]] for scope in ROLES[role].scopes}, id)
 
     async def do(self, method: str, path: str, id: str | None = None, **sent: Any) -> Response:
-        """A request by somebody who may do everything everywhere; it must succeed."""
+        """The response to a request by a caller with every scope in every region. It must succeed."""
         headers = self.bearer({scope: ["ID"] for scope in SCOPES}, id) | {"Accept-Language": "en"}
         answer = await self._http.request(method, path, headers=headers, **sent)
         assert answer.status_code < 300, (method, path, answer.text)
         return answer
 
     async def submission(self) -> tuple[str, str]:
-        """A stored submission of this village: its id and its family's."""
+        """The ids of a stored submission of this village and of its family."""
         sent, body = str(uuid4()), make_body(region=self.village)
         answer = await self.do("PUT", f"/v1/submissions/{sent}", json=body)
         return sent, answer.json()["family"]
 
     async def seal(self) -> None:
-        """Has the audit log's queue sealed at once, instead of within a second."""
+        """Seals the audit log's queue at once, instead of within a second."""
         await seal_queue(self._app.state.database, self._app.state.keys)
 
     async def family(self) -> str:
         return (await self.submission())[1]
 
     async def person(self) -> tuple[str, str]:
-        """Somebody who is a kader here: the id and that of the grant."""
+        """The ids of a kader of this village and of the kader's grant."""
         body = {"username": f"kader-{uuid4().hex[:12]}", "name": "Kader Contoh", "grants": [self.grant()]}
         person = (await self.do("POST", "/v1/people", json=body)).json()
         return person["id"], person["grants"][0]["id"]
@@ -89,7 +89,7 @@ class Place:
         return {"role": "kader", "region": self.village}
 
     async def agency(self) -> tuple[str, str]:
-        """An agency that may read aggregates here: its id and its secret's."""
+        """The ids of an agency that may read aggregates of this village and of its secret."""
         agency = (await self.do("POST", "/v1/agencies", json=self.new_agency())).json()
         return agency["id"], agency["secrets"][0]["id"]
 
@@ -98,13 +98,13 @@ class Place:
         return {"client_id": name, "name": "Dinas Contoh", "scopes": ["aggregates:read"], "regions": [self.village]}
 
     async def consent(self) -> tuple[str, str]:
-        """A family and the id of its consent."""
+        """The ids of a family of this village and of its consent."""
         family = await self.family()
         body = {"version": "2026-1", "channel": "in_person", "given_at": "2025-07-29T09:00:00+08:00"}
         return family, (await self.do("POST", f"/v1/families/{family}/consents", json=body)).json()["id"]
 
     async def request(self, kind: str) -> str:
-        """A family's request that is open."""
+        """The id of an open subject request of a new family."""
         return str(
             (await self.do("POST", "/v1/subject-requests", json=self.asks(kind, await self.family()))).json()["id"]
         )

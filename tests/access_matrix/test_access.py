@@ -1,4 +1,4 @@
-"""Route × role × area: what every operation answers to every role, inside and outside of its regions."""
+"""Checks what every operation returns to every role, inside and outside its regions (route × role × area)."""
 
 from collections.abc import AsyncIterator
 from uuid import uuid4
@@ -10,7 +10,7 @@ from httpx import ASGITransport, AsyncClient, Response
 from app.access import ROLES
 from app.platform.database import Database
 from tests.access_matrix.matrix import LETTERS, MATRIX, PUBLIC, Row
-from tests.access_matrix.resources import HELD, INSIDE, OUTSIDE, Call, Place
+from tests.access_matrix.resources import HELD, INSIDE, OUTSIDE, Call, Resources
 from tests.support.factories import make_body
 
 ALL = pytest.mark.parametrize("row", MATRIX, ids=[row.name for row in MATRIX])
@@ -36,7 +36,7 @@ async def send(http: AsyncClient, made: Call, headers: dict[str, str]) -> Respon
 
 
 async def test_every_operation_has_its_row(app: FastAPI) -> None:
-    """A new route without an entry fails here."""
+    """This test fails if a new route has no row in the matrix."""
     operations = {each["operationId"] for path in app.openapi()["paths"].values() for each in path.values()}
     assert {row.operation for row in MATRIX} == operations - PUBLIC
     assert operations >= PUBLIC
@@ -45,7 +45,7 @@ async def test_every_operation_has_its_row(app: FastAPI) -> None:
 
 @ALL
 async def test_without_a_token_nobody_is_let_in(http: AsyncClient, app: FastAPI, row: Row) -> None:
-    made = await row.make(Place(http, app, INSIDE), str(uuid4()))
+    made = await row.make(Resources(http, app, INSIDE), str(uuid4()))
     answer = await send(http, made, {})
     assert answer.status_code == 401
     assert answer.json()["type"] == "urn:ikk:problem:unauthenticated"
@@ -55,26 +55,26 @@ async def test_without_a_token_nobody_is_let_in(http: AsyncClient, app: FastAPI,
 async def test_a_role_without_the_scope_is_refused_everywhere(
     http: AsyncClient, app: FastAPI, row: Row, role: str
 ) -> None:
-    place, me = Place(http, app, INSIDE), str(uuid4())
-    answer = await send(http, await row.make(place, me), place.as_role(role, me))
+    resources, me = Resources(http, app, INSIDE), str(uuid4())
+    answer = await send(http, await row.make(resources, me), resources.as_role(role, me))
     assert answer.status_code == 403
     assert answer.json()["type"] == "urn:ikk:problem:missing-scope"
 
 
 @named(ALLOWED)
 async def test_a_role_with_the_scope_is_served_inside(http: AsyncClient, app: FastAPI, row: Row, role: str) -> None:
-    place, me = Place(http, app, INSIDE), str(uuid4())
-    made = await row.make(place, me)
-    answer = await send(http, made, place.as_role(role, me))
+    resources, me = Resources(http, app, INSIDE), str(uuid4())
+    made = await row.make(resources, me)
+    answer = await send(http, made, resources.as_role(role, me))
     assert answer.status_code == row.inside, answer.text
     assert all(shown in answer.text for shown in made.shows), answer.text
 
 
 @named([(row, role) for row, role in ALLOWED if row.outside is not None])
 async def test_a_role_with_the_scope_gets_nothing_outside(http: AsyncClient, app: FastAPI, row: Row, role: str) -> None:
-    place, me = Place(http, app, OUTSIDE[role]), str(uuid4())
-    made = await row.make(place, me)
-    answer = await send(http, made, place.as_role(role, me))
+    resources, me = Resources(http, app, OUTSIDE[role]), str(uuid4())
+    made = await row.make(resources, me)
+    answer = await send(http, made, resources.as_role(role, me))
     assert answer.status_code == row.outside, answer.text
     assert not any(shown in answer.text for shown in made.shows), answer.text
     if answer.status_code == 403:
@@ -82,26 +82,26 @@ async def test_a_role_with_the_scope_gets_nothing_outside(http: AsyncClient, app
 
 
 async def test_a_role_outside_changes_nothing(http: AsyncClient, app: FastAPI, database: Database) -> None:
-    """What is refused outside is not done either: the family stands, and so does the person."""
-    place = Place(http, app, OUTSIDE["operator"])
-    headers = place.as_role("operator") | place.as_role("data_protection_officer")
-    request = await place.request("erase")
+    """A request that is refused outside has no effect. The family and the person stay as they were."""
+    resources = Resources(http, app, OUTSIDE["operator"])
+    headers = resources.as_role("operator") | resources.as_role("data_protection_officer")
+    request = await resources.request("erase")
     await send(http, Call("POST", f"/v1/subject-requests/{request}/fulfil", {"json": {}}), headers)
-    assert (await place.do("GET", f"/v1/subject-requests/{request}")).json()["status"] == "open"
-    person, grant = await place.person()
+    assert (await resources.do("GET", f"/v1/subject-requests/{request}")).json()["status"] == "open"
+    person, grant = await resources.person()
     for path in (f"/v1/people/{person}/disable", f"/v1/people/{person}/code"):
-        await send(http, Call("POST", path, {}), place.as_role("operator"))
-    await send(http, Call("DELETE", f"/v1/people/{person}/grants/{grant}", {}), place.as_role("operator"))
-    found = (await place.do("GET", f"/v1/people/{person}")).json()
+        await send(http, Call("POST", path, {}), resources.as_role("operator"))
+    await send(http, Call("DELETE", f"/v1/people/{person}/grants/{grant}", {}), resources.as_role("operator"))
+    found = (await resources.do("GET", f"/v1/people/{person}")).json()
     assert found["disabled_at"] is None
     assert found["grants"][0]["ended_at"] is None
 
 
-async def test_roles_in_different_places_do_not_multiply(http: AsyncClient, app: FastAPI) -> None:
-    """A kader of one village who is an analyst of another province sends nothing there and reads no figures here."""
-    place = Place(http, app, INSIDE)
+async def test_roles_in_different_regions_do_not_multiply(http: AsyncClient, app: FastAPI) -> None:
+    """A kader in one village who is an analyst in another province may not send there and may not read figures here."""
+    resources = Resources(http, app, INSIDE)
     areas = {scope: [INSIDE] for scope in ROLES["kader"].scopes} | {"aggregates:read": ["64"]}
-    headers = place.bearer(areas)
+    headers = resources.bearer(areas)
     there = make_body(region="6471011001")
     assert (await http.put(f"/v1/submissions/{uuid4()}", json=make_body(), headers=headers)).status_code == 201
     assert (await http.put(f"/v1/submissions/{uuid4()}", json=there, headers=headers)).status_code == 403
@@ -109,7 +109,7 @@ async def test_roles_in_different_places_do_not_multiply(http: AsyncClient, app:
     assert (await http.get(f"/v1/aggregates/{INSIDE}/2025", headers=headers)).status_code == 403
 
 
-def test_the_places_are_what_their_names_say() -> None:
+def test_the_villages_are_where_their_names_say() -> None:
     for role, held in HELD.items():
         assert INSIDE.startswith(held)
         assert not OUTSIDE[role].startswith(held)

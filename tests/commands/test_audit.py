@@ -1,4 +1,4 @@
-"""`ikk audit`: seals, anchors, checks and lists what is on record."""
+"""`ikk audit`: seals, anchors, checks and lists the audit log."""
 
 import json
 from collections.abc import AsyncIterator
@@ -12,8 +12,8 @@ import pytest
 from app.config import Settings
 from app.jobs.sealing import seal_queue
 from app.platform.database import EVERYWHERE, Database
+from app.platform.encryption import Vault
 from app.platform.key_ring import KeyRing
-from app.platform.vault import Vault
 from app.services.audit.chain import Head
 from app.services.audit.sealing import read_head
 from tests.commands.test_commands import Command, printed_by

@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app import cli
-from app.commands import running
+from app.commands import base
 from app.commands.instruments import SHIPPED_INSTRUMENTS
 from app.platform.migrations import migrate
 from tests.scoring.small import SMALL, changed, place_of
@@ -93,7 +93,7 @@ def run_here(arguments: Sequence[str], environment: Mapping[str, str | None]) ->
     """What a program of its own would have printed, and its exit status; None takes a variable out."""
     with pytest.MonkeyPatch.context() as patch:
         # It was measured when the module was imported.
-        patch.setattr(running.errors, "width", int(environment["COLUMNS"] or 80))
+        patch.setattr(base.errors, "width", int(environment["COLUMNS"] or 80))
         ran = CliRunner().invoke(cli.ikk, arguments, env=environment, prog_name="ikk")
     told = ran.stderr
     if ran.exception is not None and not isinstance(ran.exception, SystemExit):

@@ -188,6 +188,6 @@ async def test_without_a_database_a_signing_key_can_be_rotated_and_withdrawn_all
     for arguments in (("rotate", "signing"), ("withdraw", key.id)):
         result = ikk(tmp_path, nowhere, *arguments)
         assert result.returncode == 0, result.stderr
-        assert "not on record" in result.stderr
+        assert "not audited" in result.stderr
     ring.look()
     assert [each.id for each in ring.all("signing")] != [key.id]

@@ -1,4 +1,4 @@
-"""`ikk demo`: the whole story, twice, as a newcomer's command runs it, and the picture of it."""
+"""Runs `ikk demo` twice as a newcomer would, and compares its picture in the docs with what it prints."""
 
 import os
 import re
@@ -54,7 +54,7 @@ async def test_it_tells_its_story_and_a_second_run_changes_nothing(empty_dsn: st
     for output in (first, second):
         assert re.search(r"audit log: [0-9,]+ entries, all as they were sealed", output)
     assert await connection.fetchrow(COUNTS) == stored
-    assert not (tmp_path / "postgres").exists()  # DATABASE_URL is set: no server of its own
+    assert not (tmp_path / "postgres").exists()  # DATABASE_URL is set, so it starts no server
     await connection.execute("UPDATE role_grant SET region = '6303012012' WHERE role = 'kader'")
     await connection.close()
     third = call_demo(empty_dsn, tmp_path)

@@ -1,4 +1,4 @@
-"""Real servers only: what is promised here is how they start, are shared, crash and end."""
+"""Starts, shares, crashes and stops real embedded servers. No test here uses a fake one."""
 
 import asyncio
 import hashlib
@@ -39,7 +39,7 @@ only_root = pytest.mark.skipif(not ROOT, reason="about what root must and must n
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    # Not tmp_path: below /tmp/pytest-of-root no other account may enter, so root's server could not either.
+    # Not tmp_path, because no other account may enter /tmp/pytest-of-root, and root's server runs under another.
     base = Path(tempfile.mkdtemp(dir="/var/tmp", prefix="ikk-test-"))
     base.chmod(0o755)
     place = base / "project" / ".ikk" / "postgres"
@@ -81,7 +81,7 @@ def kept_row(dsn: str) -> Any:
 
 
 def matching(word: str) -> list[int]:
-    """Ids of the live programs that have this word as one of their arguments."""
+    """Process ids of the live programs that have this word among their arguments."""
     shown = subprocess.run(["ps", "-ww", "-eo", "pid=,state=,args="], capture_output=True, text=True, check=True).stdout
     rows = [line.split(None, 2) for line in shown.splitlines()]
     return [int(row[0]) for row in rows if row[1] != "Z" and word in row[2:][-1].split()]
@@ -187,7 +187,7 @@ def test_user_killed_while_starting(folder: Path) -> None:
         user.communicate()
     with running(folder, options=FAST) as dsn:
         assert query(dsn, "select 1") == 1
-    # An initdb whose starter was killed may still have been writing; the next start clears that away.
+    # An initdb whose starter was killed may still be writing. The next start removes its files.
     time.sleep(0.5)
     with running(folder, options=FAST):
         assert not list(folder.glob("new-*"))
@@ -341,7 +341,7 @@ def test_wrong_option_is_reported_with_the_log(folder: Path) -> None:
         running(folder, options={"no_such_setting": "1"}),
     ):
         pass
-    assert time.monotonic() - before < embedded.START_LIMIT / 2  # reported, not waited for
+    assert time.monotonic() - before < embedded.START_LIMIT / 2  # the failure is reported at once
     with running(folder, options=FAST) as dsn:
         assert query(dsn, "select 1") == 1
 

@@ -1,4 +1,4 @@
-"""CSV in and out: as office programs write it, and never as a formula."""
+"""Reads CSV as office programs write it, and checks that written CSV never contains a formula."""
 
 import csv
 import io

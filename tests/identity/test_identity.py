@@ -1,4 +1,4 @@
-"""NIK and No KK: what cannot be one, what is odd, and what is known of a family after another interview."""
+"""Faults and warnings of NIK and No KK, and a family's identity after another interview."""
 
 from datetime import UTC, date, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""The clocks of families' requests for whoever watches them: `ikk requests list` and the metrics."""
+"""The clocks of subject requests, as `ikk requests list` and the metrics show them."""
 
 import pytest
 from fastapi import FastAPI
@@ -6,14 +6,14 @@ from fastapi import FastAPI
 from app.jobs.request_clocks import show_clocks
 from tests.commands.test_commands import Command, ikk, printed_by
 from tests.support.factories import Client
-from tests.support.rights import ask, hours_ago, send_family, serve
+from tests.support.subject_requests import ask, hours_ago, send_family, serve
 
 __all__ = ["ikk"]
 
 
 @pytest.fixture
 async def asked(caller: Client) -> dict[str, str]:
-    """Ids of an open, an overdue and a closed request."""
+    """Ids of an open, an overdue and a closed subject request."""
     family = (await send_family(caller))["family"]
     closed = (await serve(caller, family, "lift"))["request"]["id"]
     return {

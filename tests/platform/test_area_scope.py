@@ -1,4 +1,4 @@
-"""The area scope in the database: whatever a query forgets to ask, no row of a family outside the area is touched."""
+"""Row-level security in the database. No query reads or changes a family outside its area, even without a filter."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from app.platform.database import EVERYWHERE, SERVICE_ROLE, Connection, Database
 from tests.support.factories import EVERYTHING, GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, make_body
 
 OPEN = {"region", "role_grant"}
-"""Reference rows, and what people may do: their regions limit no reading of families."""
+"""Tables without a guard: reference rows, and grants. They hold no rows of families."""
 GUARDED = sorted(table.name for table in SQLModel.metadata.tables.values() if "region" in table.columns)
 GUARDED = [name for name in GUARDED if name not in OPEN]
 OF_FAMILIES = [name for name in GUARDED if not name.startswith("audit")]
@@ -24,7 +24,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 @pytest.fixture
 async def rows(connection: Connection) -> AsyncIterator[None]:
-    """One row of every guarded table in each of two villages."""
+    """Stores one row of every guarded table in each of two villages."""
     for region in (LANDASAN_ULIN_SELATAN, GUNTUNG_MANGGIS):
         family = uuid4()
         await connection.execute("INSERT INTO family VALUES ($1, $2, $3)", family, region, NOW)
@@ -37,7 +37,7 @@ async def rows(connection: Connection) -> AsyncIterator[None]:
 
 
 def insert_of(name: str, region: str, family: Any) -> tuple[Any, ...]:
-    """A statement that inserts a row of a table with something in every column that needs it."""
+    """An INSERT with its parameters, which fills every column of a table that needs a value."""
     values: dict[str, Any] = {}
     for column in SQLModel.metadata.tables[name].columns:
         if column.name in ("region", "family_id"):
@@ -142,10 +142,10 @@ async def test_an_area_ends_with_its_transaction(database: Database, caller: Cli
             assert await bare.fetchval("SELECT current_setting('ikk.area', true)") in (None, "")
 
 
-async def test_a_service_that_forgets_to_ask_still_answers_nothing(
+async def test_a_service_that_forgets_to_ask_still_returns_nothing(
     caller: Client, client: Client, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every check of the service's own is taken away; the database alone stands."""
+    """The test removes the service's own checks, so that only those of the database are left."""
     sent = await caller.put(make_body())
     await client.sign_in(scopes=EVERYTHING, regions=["64"])
     monkeypatch.setattr("app.access.lies_in", lambda region, areas: True)

@@ -1,4 +1,4 @@
-"""The way to PostgreSQL: what its errors say, and what a server knows when it begins to answer."""
+"""The connection to PostgreSQL: texts of its errors, and what a server has loaded when it starts to respond."""
 
 import pytest
 from sqlalchemy import text

@@ -1,4 +1,4 @@
-"""Headers of every answer: what browsers may do with it, who may read it from a page, and the page of documentation."""
+"""Headers of every response: caching and framing in browsers, reading from other origins, and the documentation."""
 
 import base64
 import hashlib
@@ -21,7 +21,7 @@ API_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
 @pytest.fixture(scope="module")
 def open_app(settings: Settings, dsn: str) -> FastAPI:
-    """An application that a page at DASHBOARD may call, with a route that fails."""
+    """An application that a web page at DASHBOARD may call. It has a route that fails."""
     app = create_app(settings.model_copy(update={"cors_origins": (DASHBOARD,)}), dsn)
 
     async def fail() -> None:
@@ -33,14 +33,14 @@ def open_app(settings: Settings, dsn: str) -> FastAPI:
 
 @pytest.fixture
 async def page(open_app: FastAPI) -> AsyncIterator[AsyncClient]:
-    """A script of the page at DASHBOARD."""
+    """A client that sends requests as a script of the page at DASHBOARD does."""
     transport = ASGITransport(app=open_app, raise_app_exceptions=False)
     async with AsyncClient(transport=transport, base_url="http://ikk.test", headers={"Origin": DASHBOARD}) as http:
         yield http
 
 
 def assert_guarded(answer: Response) -> None:
-    """The headers of an answer of the API over plain HTTP, each once."""
+    """Checks the headers of an API response over plain HTTP, and that each occurs once."""
     expected = {
         "x-content-type-options": "nosniff",
         "referrer-policy": "no-referrer",
@@ -81,7 +81,7 @@ async def test_problems_carry_them_too(page: AsyncClient, method: str, path: str
     assert answer.headers["x-request-id"]
 
 
-async def test_only_an_answer_over_https_binds_the_browser_to_it(app: FastAPI) -> None:
+async def test_only_a_response_over_https_binds_the_browser_to_it(app: FastAPI) -> None:
     async with AsyncClient(transport=ASGITransport(app=app), base_url="https://ikk.test") as http:
         answer = await http.get("/health/live")
     assert answer.headers["strict-transport-security"] == "max-age=31536000"
@@ -116,7 +116,7 @@ async def test_all_that_the_page_of_documentation_loads_is_ours(page: AsyncClien
         assert link.startswith("/")
         answer = await page.get(link)
         assert answer.status_code == 200
-        # A file with an entity tag may be kept, as it is asked for again.
+        # Browsers may keep a file with an entity tag, because they ask for it again.
         assert "cache-control" not in answer.headers
 
 

@@ -1,4 +1,4 @@
-"""The key ring: one file for its owner's eyes only, changed whole, read again when it changes."""
+"""The key ring is one file that only its owner can read. It is replaced as a whole, and read again when it changes."""
 
 import json
 import threading

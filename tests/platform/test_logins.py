@@ -1,4 +1,4 @@
-"""Logins that are no superuser: what migrates and what serves with them, and what is said where they may not."""
+"""Database logins that are not superusers: migrating and serving with them, and the errors if they lack a right."""
 
 import os
 import tempfile
@@ -26,7 +26,7 @@ Add = Callable[..., Awaitable[str]]
 
 
 def as_login(dsn: str, name: str) -> str:
-    """The same database, reached as another login."""
+    """The DSN of the same database with another login."""
     url = urlsplit(dsn)
     where = url.netloc.rpartition("@")[2]
     return urlunsplit(url._replace(netloc=f"{quote(name)}:{PASSWORD}@{where}"))
@@ -34,7 +34,7 @@ def as_login(dsn: str, name: str) -> str:
 
 @asynccontextmanager
 async def logins(dsn: str, prefix: str) -> AsyncIterator[Add]:
-    """Makes logins on a server and drops them afterwards, with what they own in this database."""
+    """Makes logins on a server. Drops them afterwards, with what they own in this database."""
     administrator = await asyncpg.connect(dsn)
     names: list[str] = []
 
@@ -60,7 +60,7 @@ async def logins(dsn: str, prefix: str) -> AsyncIterator[Add]:
 
 @pytest.fixture
 async def add_login(empty_dsn: str, dsn: str, worker_id: str) -> AsyncIterator[Add]:
-    """On the tests' server, where the role is: this worker's database was migrated."""
+    """Makes logins on the tests' server, which has the service's role because this worker's database was migrated."""
     assert dsn != empty_dsn
     async with logins(empty_dsn, f"ikk_test_{worker_id}_{os.getpid()}") as add:
         yield add
@@ -75,7 +75,7 @@ async def serving(dsn: str, settings: Settings) -> AsyncIterator[Client]:
 
 
 async def assert_works(dsn: str, settings: Settings, ikk: Command) -> None:
-    """Everything that the commands and a server do there, with this login."""
+    """Checks that all commands and a server work on the database with this login."""
     ikk.done("regions", "load")
     ikk.done("instrument", "publish")
     ikk.done("agency", "create", "dp3a", "--name", "DP3A", "--scope", "aggregates:read", "--region", "63")
@@ -91,8 +91,8 @@ async def assert_works(dsn: str, settings: Settings, ikk: Command) -> None:
 
 @pytest.fixture(scope="module")
 def new_server() -> Iterator[str]:
-    """A server of the module's own: roles belong to the whole of one, and on the tests' server ours is there."""
-    # Not tmp_path: below it no other account may enter, so root's server could not either.
+    """A server for this module. Roles belong to a whole server, and the tests' server already has ours."""
+    # Not tmp_path, because no other account may enter it, and root's server runs under another.
     with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="ikk-test-") as base:
         Path(base).chmod(0o755)
         with embedded.running(Path(base) / "postgres", options={"fsync": "off"}) as dsn:

@@ -1,4 +1,4 @@
-"""Migrations: one head, tables as the models say, up and down and up again, rows survive, two at once."""
+"""Migrations have one head and match the models. They run up and down, keep rows, and may run twice at once."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -17,9 +17,9 @@ from sqlmodel import SQLModel
 
 import app.models  # noqa: F401 (fills the metadata)
 from app.platform.database import engine_url
+from app.platform.encryption import Vault
 from app.platform.key_ring import KeyRing
 from app.platform.migrations import configure, migrate
-from app.platform.vault import Vault
 from app.services.readiness import migration_head
 
 TABLES = """
@@ -38,7 +38,7 @@ WHERE contype = 'f' AND NOT EXISTS (
 
 @pytest.fixture
 async def dsn(empty_dsn: str) -> AsyncIterator[str]:
-    """A database that has nothing in it before the test and nothing after it."""
+    """A database that is empty before the test and after it."""
     await migrate(empty_dsn, "base")
     yield empty_dsn
     await migrate(empty_dsn, "base")
@@ -82,7 +82,7 @@ async def test_the_tables_are_those_of_the_models(dsn: str) -> None:
 
 
 async def test_codes_sort_by_their_bytes_as_the_models_say(dsn: str) -> None:
-    """Comparing metadata does not look at collations, and subtrees are ranges only in byte order."""
+    """Comparing metadata ignores collations, but subtrees are ranges only in byte order."""
     await migrate(dsn)
     there = await fetch(
         dsn,
@@ -111,7 +111,7 @@ async def test_down_to_nothing_and_up_again(dsn: str) -> None:
 
 
 async def shape(dsn: str) -> list[str]:
-    """Every column and index, as text."""
+    """Every column and index of the database, as text."""
     columns = await fetch(
         dsn,
         "SELECT concat_ws(' ', table_name, column_name, data_type, is_nullable, column_default, collation_name) "
@@ -155,7 +155,7 @@ INSERT INTO family_card VALUES
 
 
 async def old_rows(dsn: str) -> None:
-    """Four submissions as revision 0001 keeps them: two of one card and village, one without card, one elsewhere."""
+    """Stores four submissions as in revision 0001: two of one card and village, one without card, one elsewhere."""
     await migrate(dsn)
     await migrate(dsn, "0001")
     connection = await asyncpg.connect(dsn)
@@ -163,7 +163,7 @@ async def old_rows(dsn: str) -> None:
     await connection.close()
 
 
-async def test_submissions_survive_and_their_card_numbers_are_sealed(dsn: str, tmp_path: Path) -> None:
+async def test_submissions_survive_and_their_card_numbers_are_encrypted(dsn: str, tmp_path: Path) -> None:
     vault = Vault(KeyRing(tmp_path / "keys.json"))
     await old_rows(dsn)
     kept = "id, region, year, surveyed_at, received_at, head_sex, answers, outcomes, warnings"
@@ -201,7 +201,7 @@ async def test_submissions_survive_and_their_card_numbers_are_sealed(dsn: str, t
         await connection.close()
 
 
-async def test_card_numbers_are_not_dropped_where_there_is_nothing_to_seal_them_with(dsn: str) -> None:
+async def test_card_numbers_are_not_dropped_where_there_is_nothing_to_encrypt_them_with(dsn: str) -> None:
     await old_rows(dsn)
     with pytest.raises(RuntimeError, match="card numbers to seal"):
         await migrate(dsn)

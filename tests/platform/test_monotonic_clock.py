@@ -1,4 +1,4 @@
-"""A machine that booted this instant: its monotonic clock begins at 0, and nothing waits for what never was."""
+"""On a machine that has just booted, the monotonic clock starts at 0. The service must not wait because of that."""
 
 import importlib
 import time
@@ -22,7 +22,7 @@ from app.platform.throttle import Throttle
 from app.platform.throttle.callers import CallerLimits
 from app.platform.tokens import Tokens
 from app.problems import Problem
-from app.problems.kinds import ISSUER_UNAVAILABLE
+from app.problems.problem_texts import ISSUER_UNAVAILABLE
 from tests.support.factories import PROJECT
 from tests.support.issuer import issuing
 from tests.support.wire import eventually
@@ -39,7 +39,7 @@ TESTED = {
 
 
 def readers_of_the_clock() -> dict[str, ModuleType]:
-    """The modules of the service that compare with the monotonic clock."""
+    """The modules of the service that read the monotonic clock."""
     files = [file for file in (PROJECT / "app").rglob("*.py") if "time.monotonic()" in file.read_text("utf-8")]
     return {name: importlib.import_module(name) for name in map(module_of, files)}
 
@@ -49,7 +49,7 @@ def module_of(file: Path) -> str:
 
 
 class Clock:
-    """In the place of the module `time`, for the service alone: asyncio goes by the clock that it began with."""
+    """Replaces the module `time`, but only in the service. asyncio keeps the clock that it started with."""
 
     def __init__(self) -> None:
         self.now = 0.0

@@ -1,4 +1,4 @@
-"""Tokens of an outside OpenID Connect issuer: accepted as configured, mapped to roles at regions, and never ours."""
+"""Tokens of an outside OpenID Connect issuer: accepted as configured, mapped to roles in regions, and never ours."""
 
 import asyncio
 import json
@@ -41,7 +41,7 @@ async def accepting(settings: Settings, dsn: str, issuer: Issuer, **changed: Any
 
 @pytest.fixture
 def there(client: Client, settings: Settings, issuer: Issuer) -> Iterator[Client]:
-    """A client of the application, which accepts the issuer's tokens as long as the test."""
+    """A client of the application, which accepts the issuer's tokens during the test."""
     changed = settings.model_copy(update={"oidc_issuer": issuer.address, "oidc_audience": "ikk"})
     state = client.app.state
     before, state.tokens = state.tokens, Tokens(changed, state.keys)

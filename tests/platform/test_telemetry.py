@@ -1,4 +1,4 @@
-"""Log lines and request ids: they say which route and how long, never what was sent."""
+"""Log lines and request ids. Log lines show the route and the duration, but never what was sent."""
 
 import json
 import logging
@@ -21,7 +21,7 @@ ID = "3b0b4a5e-0f5e-4a53-9d52-9e4c1f8f7a11"
 
 
 class Log:
-    """What is logged from `start` on, read from standard output as JSON; logging is put back afterwards."""
+    """The log lines since `start`, read from standard output as JSON. Logging is restored afterwards."""
 
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys
@@ -31,7 +31,7 @@ class Log:
 
     def lines(self) -> list[dict[str, Any]]:
         found = [json.loads(line) for line in self._capsys.readouterr().out.splitlines()]
-        # The test's own HTTP client logs what it sends.
+        # The test's own HTTP client also logs what it sends.
         return [line for line in found if line.get("logger") != "httpx"]
 
 
@@ -93,7 +93,7 @@ async def test_a_problem_names_the_request(caller: Client) -> None:
 
 @pytest.fixture
 async def broken(settings: Settings, dsn: str) -> AsyncIterator[AsyncClient]:
-    """A client of an application with a route that fails as no route should."""
+    """A client of an application with a route that raises an unexpected exception."""
     app: FastAPI = create_app(settings, dsn)
 
     async def fail() -> None:
@@ -108,7 +108,7 @@ async def broken(settings: Settings, dsn: str) -> AsyncIterator[AsyncClient]:
         yield http
 
 
-async def test_what_nobody_foresaw_is_answered_500_and_logged_without_its_text(
+async def test_what_nobody_foresaw_returns_500_and_is_logged_without_its_text(
     broken: AsyncClient, written: Log
 ) -> None:
     written.start()

@@ -1,4 +1,4 @@
-"""Access tokens in one process: what they say, and what of them a revocation ends."""
+"""Access tokens in one process: their claims, and which tokens a revocation ends."""
 
 import asyncio
 import time
@@ -52,7 +52,7 @@ async def test_a_revoked_token_or_sign_in_ends_whenever_it_was_issued(tokens: To
     assert not await is_good(tokens, second.token)
 
 
-async def test_a_revoked_holder_is_good_again_with_the_next_token_even_in_the_same_second(tokens: Tokens) -> None:
+async def test_a_revoked_holder_is_valid_again_with_the_next_token_even_in_the_same_second(tokens: Tokens) -> None:
     before = tokens.issue("agency", "5b0f", VILLAGES)
     same_id = tokens.issue("person", "5b0f", VILLAGES)
     tokens.hear({"agency:5b0f": time.time()})

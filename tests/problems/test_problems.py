@@ -1,4 +1,4 @@
-"""Problems: the language of a message, how many faults are listed, and names that are not repeated."""
+"""Problems: the language of messages, the number of listed faults, and names that are not repeated."""
 
 import string
 
@@ -6,7 +6,7 @@ import pytest
 
 from app.problems import FAULT_LIMIT, Fault, Problem, kinds, language_of, pointer, shape_faults
 from app.problems.fault_texts import FAULT_TEXTS
-from app.problems.kinds import PROBLEM_KINDS
+from app.problems.problem_texts import PROBLEM_KINDS
 
 
 def test_it_works() -> None:

@@ -1,4 +1,4 @@
-"""The shipped region files and the functions that read codes: counts, nesting, names, zones, BPS codes."""
+"""Counts, nesting, names, zones and BPS codes of the shipped region files, and the functions that read codes."""
 
 import csv
 import gzip
@@ -30,7 +30,7 @@ def by_code(all_regions: list[ListedRegion]) -> dict[str, ListedRegion]:
 
 @pytest.fixture(scope="module")
 def make_regions() -> ModuleType:
-    # By path: tools/ is a folder of scripts, not a package.
+    # By path, as a maintainer runs the script.
     spec = importlib.util.spec_from_file_location("make_regions", ROOT / "tools" / "make_regions.py")
     assert spec is not None
     assert spec.loader is not None
@@ -354,7 +354,7 @@ def test_writing_what_was_read_gives_the_same_bytes(make_regions: ModuleType, al
     ]
     make_regions.check(rows)
     text = make_regions.to_csv(rows)
-    # Unpacked, because another build of zlib may compress the same text to other bytes.
+    # Compared unpacked, because another build of zlib may compress the same text to other bytes.
     assert text == gzip.decompress(FILE.read_bytes())
     assert make_regions.pack(text) == make_regions.pack(text)
     assert gzip.decompress(make_regions.pack(text)) == text

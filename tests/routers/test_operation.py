@@ -20,7 +20,7 @@ async def test_it_is_ready_with_tables_regions_and_the_default_instrument(client
 
 @pytest.fixture
 async def reasons_of(settings: Settings) -> object:
-    """Asks an application on some database whether it is live and why it is not ready."""
+    """The reasons why an application on this database is live but not ready."""
 
     async def ask(dsn: str) -> list[str]:
         app = create_app(settings, dsn)

@@ -1,4 +1,4 @@
-"""A third party's instrument, small enough to read at a glance, for tests to break or to publish."""
+"""A small instrument of a third party, which tests publish or break."""
 
 SMALL = '''format = 1
 code = "small"
@@ -128,12 +128,12 @@ sources = []
 
 
 def changed(old: str, new: str, text: str = SMALL) -> str:
-    """The file with one place replaced, which must be there exactly once."""
+    """The file with one text replaced, which must occur exactly once."""
     assert text.count(old) == 1, f"{text.count(old)} × {old}"
     return text.replace(old, new)
 
 
 def place_of(needle: str, text: str) -> int:
-    """Number of the line in which something stands for the last time."""
+    """Number of the line, from 1, that contains a text for the last time."""
     assert needle in text
     return text[: text.rindex(needle)].count("\n") + 1

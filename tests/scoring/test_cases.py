@@ -1,4 +1,4 @@
-"""The worked cases: each file under cases/ names an instrument and results that were worked out by hand."""
+"""Runs the worked cases. Each file in cases/ names an instrument and gives results that were worked out by hand."""
 
 import tomllib
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Answers as they are stored: what was sent comes back."""
+"""Stored answers decode to exactly the answers that were sent."""
 
 import pytest
 from hypothesis import given, settings

@@ -1,4 +1,4 @@
-"""From families to a region: a published check case, packed sums, and a plain recount of random families."""
+"""Estimates for a region: a published check case, packed sums, and a plain recount of random families."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ CHECK_CASE = """
 90.1 85.5 77.2 80.0 69.9 73.4
 79.8 83.1 61.5 72.0 88.8 66.6
 """
-"""Invented shares of the 29 indicators, a line a dimension."""
+"""Invented shares of the 29 indicators, one line per dimension."""
 
 modest = settings(max_examples=50, deadline=None)
 
@@ -39,7 +39,7 @@ def scores_of(families: Sequence[str], each: Instrument) -> list[Score]:
 
 
 def in_units(value: Fraction) -> Fraction:
-    """As one family's value enters the sums: to 10⁻⁸ points, half to even."""
+    """One family's value as it enters the sums, rounded to 10⁻⁸ points, half to even."""
     return Fraction(round(value * 10**8), 10**8)
 
 
@@ -147,7 +147,7 @@ def test_shares_and_what_is_made_of_them_equal_a_plain_recount(each: Instrument,
         assert found.missing == letters["M"]
         assert found.weak == (share is not None and share < Fraction(each.scoring.weak_below))
         shares[indicator.dimension].append(share)
-    # Both shipped instruments weigh alike, so plain means are the weighted ones.
+    # Both shipped instruments use equal weights, so plain means equal the weighted ones.
     means = [plain_mean(values) for values in shares.values()]
     assert [one.of_indicators for one in result.dimensions] == means
     assert result.of_indicators == plain_mean(means)

@@ -1,4 +1,4 @@
-"""The shipped instruments: counts, weights and claims, a questionnaire that can be read aloud, laws of scoring."""
+"""The shipped instruments: counts, weights and claims, a questionnaire to read aloud, and laws of scoring."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -27,9 +27,9 @@ COMPOSITION = "family"
 PRIVATE = "private"
 ASSUMED = "working-catalogue"
 LONGEST = 220
-"""Characters of a question: about what can be said in two breaths."""
+"""The most characters of a question, which is about what can be said in two breaths."""
 SENSITIVE = {"ikk-29": {"KKSP1", "KKSP2", "KKSP3"}, "ketahanan-24": {"KSP1", "KSP2", "KSP3"}}
-"""The indicators of violence and law."""
+"""The indicators on violence and law."""
 
 each_instrument = pytest.mark.parametrize("instrument", INSTRUMENTS.values(), ids=INSTRUMENTS)
 modest = settings(

@@ -1,4 +1,4 @@
-"""Reading an instrument file: every kind of fault is named with its line; a faultless file is an Instrument."""
+"""Reads instrument files: every kind of fault is listed with its line, and a valid file gives an Instrument."""
 
 import hashlib
 from fractions import Fraction
@@ -84,7 +84,7 @@ def test_a_category_that_is_there_twice_is_named() -> None:
     assert faults_in(text) == [(place_of('code = "low"', text), "category 'low' is there twice")]
 
 
-# What is replaced, by what, where the first such fault stands, what it says.
+# The text to replace, its replacement, the text on whose line the first such fault is, and the fault's message.
 BROKEN = [
     ('method = "mean-of-dimensions"', 'method = "magic"', 'method = "magic"', "Input should be 'mean-of-dimensions'"),
     ("format = 1", "format = 2", "format = 2", "Input should be 1"),

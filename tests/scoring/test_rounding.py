@@ -1,4 +1,4 @@
-"""How exact values are shown: two decimals, half up, and parts that add up to their whole."""
+"""Rounding for output: two decimals, half up, and parts that add up to their whole."""
 
 from fractions import Fraction
 

@@ -1,4 +1,4 @@
-"""The language of conditions: three-valued logic, what is unknown, what is refused, written and read back."""
+"""The language of conditions: three-valued logic, unknown results, refused conditions, writing and reading back."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""JSON Schema of an instrument's answers: takes what check_answers takes as to names, options and ranges."""
+"""The JSON Schema of answers accepts the same names, options and ranges as check_answers."""
 
 from typing import Any
 

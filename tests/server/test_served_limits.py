@@ -1,4 +1,4 @@
-"""Limits as two server processes keep them on one database; slow clients; addresses behind a proxy."""
+"""Rate limits of two server processes on one database, slow clients, and addresses behind a proxy."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ LIMITS = {"IKK_BODY_SECONDS": "1", "IKK_SIGN_IN_FAILURES_PER_ADDRESS": "2", "IKK
 
 @pytest.fixture(scope="module")
 async def servers(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Server, Server]]:
-    """Two with one key ring on one database: the first believes a proxy on this machine, the second nobody."""
+    """Two servers with one key ring and one database. The first trusts a proxy on this machine, the second none."""
     one, two = tmp_path_factory.mktemp("one"), tmp_path_factory.mktemp("two")
     ring = {"IKK_KEYS_FILE": str(one / "keys.json")}
     async with serving(one, dsn, **ring, **LIMITS, **PROXY) as first, serving(two, dsn, **ring, **LIMITS) as second:
@@ -32,7 +32,7 @@ async def servers(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIt
 
 @pytest.fixture
 def behind_proxy(servers: tuple[Server, Server], database: Database) -> Server:
-    """The one that believes a proxy; `database` deletes what the test had counted."""
+    """The server that trusts a proxy. The fixture `database` deletes what the test counted."""
     assert database is not None
     return servers[0]
 
@@ -44,7 +44,7 @@ def in_the_open(servers: tuple[Server, Server], database: Database) -> Server:
 
 
 async def guess(server: Server, forwarded_for: str) -> httpx.Response:
-    """A token request with a wrong secret for an account of its own, through a proxy that says where it comes from."""
+    """A token request with a wrong secret for a new account, through a proxy that names the client's address."""
     form = {"grant_type": "client_credentials", "client_id": f"nobody-{uuid4()}", "client_secret": "wrong"}
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", timeout=30) as http:
         return await http.post("/v1/token", data=form, headers={"X-Forwarded-For": forwarded_for})
@@ -61,7 +61,7 @@ def person_token(folder: Path) -> str:
 
 @pytest.mark.process
 async def test_it_works(servers: tuple[Server, Server], database: Database) -> None:
-    """A caller's requests add up over both processes."""
+    """The requests of a caller to both processes are added up."""
     assert database is not None
     headers = {"Authorization": f"Bearer {person_token(servers[0].folder)}"}
 
@@ -73,8 +73,8 @@ async def test_it_works(servers: tuple[Server, Server], database: Database) -> N
     first, second = await asyncio.gather(*(ask(server, 100) for server in servers))
     came_back = time.monotonic() - started + 1
     assert {*first, *second} == {200, 429}
-    # Sixty at once and one more each second; what arrives while they settle, every three requests, comes on top.
-    # Each for itself they would have admitted twice as many.
+    # Sixty at once and one more each second. The processes settle every three requests, and admit more until they have
+    # settled. Without settling, they would have admitted twice as many.
     assert 60 <= first.count(200) + second.count(200) <= 60 + came_back + 30
 
 
@@ -113,7 +113,7 @@ async def test_a_body_that_trickles_in_is_given_up(behind_proxy: Server, connect
 
     trickling = asyncio.create_task(trickle())
     async with asyncio.timeout(60):
-        # To its end: the server closes the connection.
+        # Reads to the end, because the server closes the connection.
         answer = await reader.read()
     trickling.cancel()
     writer.close()
@@ -127,8 +127,8 @@ async def test_a_body_that_trickles_in_is_given_up(behind_proxy: Server, connect
 
 
 @pytest.mark.process
-async def test_an_answer_may_take_longer_than_a_body(behind_proxy: Server, other: Connection) -> None:
-    """The time for the body is over once it is there."""
+async def test_a_response_may_take_longer_than_a_body(behind_proxy: Server, other: Connection) -> None:
+    """The time limit for the body ends when the body has arrived."""
     async with behind_proxy.client() as http:
         assert (await put(http, 1)).status_code == 201
         async with other.transaction():
@@ -142,7 +142,7 @@ async def test_an_answer_may_take_longer_than_a_body(behind_proxy: Server, other
 @pytest.mark.process
 async def test_behind_a_proxy_the_client_s_address_counts(behind_proxy: Server) -> None:
     for number in range(2):
-        # What the client claims itself stands left of what the proxy adds, and changes with every request.
+        # The client's own claim is left of what the proxy adds, and changes with every request.
         assert (await guess(behind_proxy, f"203.0.113.{number}, 198.51.100.7")).status_code == 401
     refused = await guess(behind_proxy, "203.0.113.9, 198.51.100.7")
     assert refused.status_code == 429

@@ -1,4 +1,4 @@
-"""`ikk serve` as it is run: a program of its own, HTTP over TCP, its end, and clients that go away."""
+"""`ikk serve` as a separate program: HTTP over TCP, its end, and clients that disconnect."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ from tests.support.wire import eventually
 
 
 async def waiting_for_a_lock(session: Any) -> int:
-    """How many statements of the service wait for a lock in this database."""
+    """The number of statements of the service that wait for a lock in this database."""
     counted: int = await session.fetchval(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )
@@ -29,7 +29,7 @@ async def waiting_for_a_lock(session: Any) -> int:
 
 
 def raw_request(server: Server, body: bytes, *, request_id: str, length: int | None = None) -> bytes:
-    """A PUT as bytes, which may announce another length than it has."""
+    """The bytes of a PUT, which may announce another length than it has."""
     return (
         f"PUT /v1/submissions/{uuid4()} HTTP/1.1\r\nHost: ikk.test\r\nAuthorization: Bearer {server.token}\r\n"
         f"Content-Type: application/json\r\nX-Request-ID: {request_id}\r\nContent-Length: {length or len(body)}\r\n\r\n"
@@ -74,7 +74,7 @@ async def test_an_upload_that_breaks_off_stores_nothing(
 ) -> None:
     body = json.dumps(make_body()).encode()
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-    # The half that arrives is whole JSON: only the announced length says that more should have come.
+    # The half that arrives is complete JSON. Only the announced length shows that more should have come.
     writer.write(raw_request(server, body.ljust(2500), length=5000, request_id="broken-upload"))
     await writer.drain()
     writer.close()
@@ -124,7 +124,7 @@ async def test_told_to_stop_it_first_answers_what_is_running(
     dsn: str, database: Database, connection: Connection, other: Any, settings: Settings, tmp_path: Path
 ) -> None:
     assert database is not None
-    # With the key ring of the application that is on this database too: they seal one audit log.
+    # The same key ring as the application on this database, because both seal one audit log.
     async with serving(tmp_path, dsn, IKK_KEYS_FILE=str(settings.key_ring_file)) as server, server.client() as http:
         assert (await put(http, 1)).status_code == 201
         async with other.transaction():
@@ -140,7 +140,7 @@ async def test_told_to_stop_it_first_answers_what_is_running(
             assert not running.done()
         assert (await running).status_code == 201
         status = await asyncio.to_thread(server.program.wait, 20)
-    # As a shell reports a program that ended as it was told: 128 + 15.
+    # A shell reports such an end as status 128 + 15.
     assert status == -signal.SIGTERM
     assert await rows(connection) == 2
     assert all("event" in line for line in server.lines())

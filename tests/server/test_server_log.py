@@ -1,4 +1,4 @@
-"""The log of `ikk serve`: JSON lines that tell requests apart and keep silent about families and secrets."""
+"""The log of `ikk serve`: JSON lines with a request id each, and without anything about families and secrets."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,14 +13,14 @@ from tests.support.wire import eventually
 
 
 def names_in(body: dict[str, Any]) -> list[str]:
-    """Everything in a submission that names somebody."""
+    """All values in a submission that name somebody."""
     family = body["family"]
     told = [family["card_number"], family["address"]]
     return told + [person[name] for person in family["people"] for name in ("name", "nik", "birth_date")]
 
 
 async def provoke(http: httpx.AsyncClient, body: dict[str, Any], uuid: UUID) -> None:
-    """Sends what is taken and what is refused in every way that could make somebody log what was sent."""
+    """Sends submissions that are accepted, and ones that are refused in every way that could cause a log line."""
     path, number = f"/v1/submissions/{uuid}", str(body["family"]["card_number"])
     assert (await http.put(path, json=body)).status_code == 201
     assert (await http.put(path, json=make_body(6))).status_code == 409
@@ -37,7 +37,7 @@ async def provoke(http: httpx.AsyncClient, body: dict[str, Any], uuid: UUID) -> 
 
 
 async def identify(http: httpx.AsyncClient, body: dict[str, Any], uuid: UUID) -> None:
-    """Finds a family by each of its numbers, also by such as cannot be, and reads who it is."""
+    """Finds a family by each of its numbers and by impossible numbers, and reads its identity."""
     family, purpose = (await http.get(f"/v1/submissions/{uuid}")).json()["family"], "zebra-zebra, because of that"
     for number in (body["family"]["card_number"], body["family"]["people"][0]["nik"]):
         for search in ({"nik": number}, {"card_number": number}, {"nik": number, "purpose": number}):
@@ -51,7 +51,7 @@ async def identify(http: httpx.AsyncClient, body: dict[str, Any], uuid: UUID) ->
 
 
 async def fetch_token(http: httpx.AsyncClient, secret: str) -> str:
-    """A token of the token endpoint, after a wrong secret."""
+    """A token from the token endpoint, after an attempt with a wrong secret."""
     form = {"grant_type": "client_credentials", "client_id": "quiet-agency", "client_secret": secret}
     del http.headers["Authorization"]
     assert (await http.post("/v1/token", data={**form, "client_secret": "zebra-zebra"})).status_code == 401
@@ -83,11 +83,11 @@ async def test_the_log_is_json_and_says_nothing_about_families_or_callers(
         assert said not in server.text(), said
 
 
-async def test_a_fault_of_the_server_is_answered_as_one_and_logged_without_values(
+async def test_a_fault_of_the_server_returns_500_and_is_logged_without_values(
     server: Server, http: httpx.AsyncClient, other: Any
 ) -> None:
     body = make_named_body(7)
-    # The text of PostgreSQL's error then quotes the whole row.
+    # With this constraint, the text of PostgreSQL's error quotes the whole row.
     await other.execute("ALTER TABLE family_identity ADD CONSTRAINT never CHECK (key_id = '')")
     try:
         answer = await http.put(f"/v1/submissions/{uuid4()}", json=body)

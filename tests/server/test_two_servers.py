@@ -1,4 +1,4 @@
-"""Two servers, one database and one key ring: what one began before it was killed holds at the other, and goes on."""
+"""Two servers with one database and one key ring. What one began before it was killed continues at the other."""
 
 import asyncio
 import os
@@ -23,7 +23,7 @@ FAILURES = 3
 
 @pytest.fixture
 async def pair(dsn: str, tmp_path: Path, database: Database) -> AsyncIterator[Pair]:
-    """Two servers, the first of which the test kills."""
+    """Two servers. The test kills the first one."""
     assert database is not None
     folders = [tmp_path / name for name in ("first", "second")]
     for folder in folders:
@@ -46,7 +46,7 @@ def kill(server: Server) -> None:
 
 
 async def ask(server: Server, path: str, secret: str, **form: str) -> httpx.Response:
-    """Posts a form as the agency; a right answer or a wrong one."""
+    """The response to a form that the agency posts with this secret, valid or not."""
     form |= {"client_id": ID, "client_secret": secret}
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", timeout=30) as http:
         return await http.post(path, data=form)
@@ -64,7 +64,7 @@ async def test_it_works_with_one_as_with_the_other(pair: Pair) -> None:
         assert (await other.get(f"/v1/submissions/{sent.json()['id']}")).status_code == 200
 
 
-async def test_what_one_put_on_record_is_sealed_by_the_other(pair: Pair, owner: Connection) -> None:
+async def test_what_one_server_audited_is_sealed_by_the_other(pair: Pair, owner: Connection) -> None:
     first, second = pair
     async with first.client() as one:
         for seed in range(10):

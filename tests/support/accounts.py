@@ -1,4 +1,4 @@
-"""Administrators of a test: a client that is a person with roles, and what it asks of /v1/people."""
+"""Clients that are persons with roles, such as administrators, and their requests to /v1/people."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ OTHER_VILLAGE = "6371031001"
 
 
 async def act_as(client: Client, *roles: tuple[str, str], id: str | None = None) -> Client:
-    """The client signed in as a person with these roles, each in a region."""
+    """Signs the client in as a person with these roles, each in a region, and returns it."""
     tokens: Tokens = client.app.state.tokens
     token = tokens.issue("person", id or str(uuid4()), areas_of(roles)).token
     client.http.headers.update({"Authorization": f"Bearer {token}", "Accept-Language": "en"})
@@ -28,20 +28,20 @@ async def act_as(client: Client, *roles: tuple[str, str], id: str | None = None)
 
 @contextmanager
 def nobody(client: Client) -> Iterator[Client]:
-    """The client without its token, as one that signs in."""
+    """Removes the client's token inside the block, as before a sign-in."""
     token = client.http.headers.pop("Authorization")
     yield client
     client.http.headers["Authorization"] = token
 
 
 def body_of(username: str = "siti.aminah", *grants: tuple[str, str], **changed: Any) -> dict[str, Any]:
-    """The body of POST /v1/people: a kader of a village, or with these roles."""
+    """The body of POST /v1/people for a person with these roles, by default a kader of a village."""
     listed = [{"role": role, "region": region} for role, region in grants or [("kader", VILLAGE)]]
     return {"username": username, "name": "Siti Aminah", "grants": listed, **changed}
 
 
 async def make_person(database: Database, username: str, *roles: tuple[str, str]) -> str:
-    """Somebody with these roles, given by the command line; answers their id."""
+    """Creates a person with these roles as the command line does, and returns the id."""
     async with database.session(EVERYWHERE) as session:
         return str((await create_person(session, COMMAND, body_of(username, *roles), code_days=14)).id)
 

@@ -1,4 +1,4 @@
-"""What access tokens say, for tests that sign or forge their own."""
+"""Claims of access tokens, for tests that sign or forge their own tokens."""
 
 import time
 from typing import Any
@@ -8,7 +8,7 @@ Claims = dict[str, Any]
 
 
 def claims(**changed: Any) -> Claims:
-    """What a good token says; None leaves a claim out."""
+    """The claims of a valid token. None leaves a claim out."""
     now = int(time.time())
     said: Claims = {
         "iss": "http://127.0.0.1:8000",

@@ -1,4 +1,4 @@
-"""What tests send: bodies of submissions, and a client that is an agency."""
+"""Bodies of submissions, and a client that is an agency."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -34,20 +34,20 @@ def instrument(file: str = "ikk-29-2025.1") -> Instrument:
 
 
 def make_body(seed: int = 1, *, file: str = "ikk-29-2025.1", strength: float = 0.6, **changed: Any) -> dict[str, Any]:
-    """The body of a faultless submission, the same for the same seed; `changed` replaces members of it."""
+    """The body of a valid submission, the same for the same seed. `changed` replaces members of it."""
     region = str(changed.pop("region", LANDASAN_ULIN_SELATAN))
     _, body = draw_submission(instrument(file), region, SURVEYED_AT, Random(seed), lambda _: strength)
     return {**body, **changed}
 
 
 async def make_agency(session: AsyncSession, client_id: str, *, scopes: Sequence[str], regions: Sequence[str]) -> str:
-    """Creates an agency as the command line does; answers its secret."""
+    """Creates an agency as the command line does, and returns its secret."""
     wanted = {"client_id": client_id, "name": "Instansi Uji", "scopes": list(scopes), "regions": list(regions)}
     return (await create_agency(session, COMMAND, wanted)).client_secret
 
 
 class Client:
-    """An agency at the API. HTTP in, HTTP out; `sign_in` makes the agency's token without the token endpoint."""
+    """An agency that uses the API over HTTP. `sign_in` makes its token without the token endpoint."""
 
     def __init__(self, http: AsyncClient, app: FastAPI) -> None:
         self.http = http
@@ -61,7 +61,7 @@ class Client:
         self.http.headers["Accept-Language"] = "en"
 
     async def put(self, body: dict[str, Any], id: UUID | str | None = None) -> Response:
-        """Sends a submission, under a new id where none is given."""
+        """Sends a submission, under a new id if none is given."""
         return await self.http.put(f"/v1/submissions/{id or uuid4()}", json=body)
 
     async def get(self, path: str, **query: Any) -> Response:
@@ -69,5 +69,5 @@ class Client:
 
 
 def codes_of(response: Response) -> dict[str, str]:
-    """The faults of a problem: code by pointer (or by parameter)."""
+    """The codes of a problem's faults by pointer (or by parameter)."""
     return {each.get("pointer") or each.get("parameter"): each["code"] for each in response.json()["faults"]}

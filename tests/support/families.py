@@ -1,4 +1,4 @@
-"""What tests of families stand on: a submission that names its family, and a data protection officer's requests."""
+"""Submissions that name their family, and the requests of a data protection officer."""
 
 import json
 from pathlib import Path
@@ -10,8 +10,8 @@ from fastapi import FastAPI
 from httpx import Response
 
 from app.platform.database import Connection
+from app.platform.encryption import Vault
 from app.platform.key_ring import Purpose, rotate_key
-from app.platform.vault import Vault
 from app.synthetic import name_family
 from tests.support.factories import Client, make_body
 
@@ -21,19 +21,19 @@ PURPOSE = "Melayani permintaan keluarga, surat 460/112"
 
 
 def make_named_body(seed: int = 1, **changed: Any) -> dict[str, Any]:
-    """A faultless submission with card number, people, address and consent."""
+    """A valid submission with card number, people, address and consent."""
     return {**name_family(make_body(seed, **changed), Random(seed))}
 
 
 def told(seed: int = 1, card: str | None = CARD, **family: Any) -> dict[str, Any]:
-    """A faultless submission whose family tells this about itself."""
+    """A valid submission whose family has this card number and these other members."""
     body = make_body(seed)
     body["family"] = {**body["family"], "card_number": card, **family}
     return body
 
 
 async def put(client: Client, body: dict[str, Any], id: UUID | None = None) -> dict[str, Any]:
-    """Sends a submission that must be new and taken; its receipt."""
+    """Sends a submission that must be new and stored. Returns its receipt."""
     answer = await client.put(body, id)
     assert answer.status_code == 201, answer.text
     receipt: dict[str, Any] = answer.json()
@@ -41,18 +41,18 @@ async def put(client: Client, body: dict[str, Any], id: UUID | None = None) -> d
 
 
 async def take(client: Client, body: dict[str, Any]) -> str:
-    """The same; the id of its family."""
+    """Sends a submission as `put` does. Returns the id of its family."""
     family: str = (await put(client, body))["family"]
     return family
 
 
 async def counted(connection: Connection) -> dict[str, int]:
-    """How many rows each table holds that taking a submission writes to."""
+    """The number of rows in each table to which storing a submission writes."""
     return {table: await connection.fetchval(f"SELECT count(*) FROM {table}") for table in TABLES}
 
 
 async def identity_of(connection: Connection, app: FastAPI, family: str) -> dict[str, Any]:
-    """What is sealed of a family, opened."""
+    """The decrypted identity of a family."""
     vault: Vault = app.state.vault
     row = await connection.fetchrow("SELECT * FROM family_identity WHERE family_id = $1", UUID(family))
     return vault.decrypt(UUID(family), row["key_id"], row["encrypted"])
@@ -68,7 +68,7 @@ async def state_purpose(client: Client, family: str, **changed: Any) -> Response
 
 
 def rotate(app: FastAPI, *purposes: Purpose) -> None:
-    """Rotates keys of the application's ring, a long time ago."""
+    """Rotates keys of the application's key ring, and dates them long ago."""
     for purpose in purposes:
         rotate_key(app.state.settings.key_ring_file, purpose)
     age_keys(app.state.settings.key_ring_file)
@@ -76,7 +76,7 @@ def rotate(app: FastAPI, *purposes: Purpose) -> None:
 
 
 def age_keys(file: Path) -> None:
-    """Has every key of a ring be made long ago, so that every server knows it."""
+    """Dates every key of a key ring long ago, so that every server is taken to know it."""
     ring = json.loads(file.read_text("utf-8"))
     for key in ring["keys"]:
         key["made_at"] = "2026-01-01T00:00:00+00:00"

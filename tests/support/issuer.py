@@ -1,4 +1,4 @@
-"""An OpenID Connect issuer for tests: a real HTTP server on this machine, with keys that it signs by."""
+"""An OpenID Connect issuer for tests. It is a real HTTP server on this machine with its own signing keys."""
 
 import base64
 import json
@@ -20,7 +20,7 @@ Private = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
 @cache
 def first_key() -> rsa.RSAPrivateKey:
-    """The key that every issuer begins with; making one takes long."""
+    """The first key of every issuer, shared because making one takes long."""
     return rsa.generate_private_key(65537, 2048)
 
 
@@ -34,7 +34,7 @@ def _number(value: int) -> str:
 
 
 def published(key: Private, id: str) -> dict[str, Any]:
-    """The JSON Web Key of a private key's public half."""
+    """The public half of a private key as a JSON Web Key."""
     if isinstance(key, rsa.RSAPrivateKey):
         rsa_numbers = key.public_key().public_numbers()
         return {"kty": "RSA", "n": _number(rsa_numbers.n), "e": _number(rsa_numbers.e), "kid": id, "use": "sig"}
@@ -53,7 +53,7 @@ def signature_of(key: Private, algorithm: str, message: bytes) -> bytes:
 
 
 class Issuer:
-    """The issuer: what it publishes can be changed while it runs. asked: how often by path."""
+    """The issuer. Tests can change what it publishes while it runs. asked: number of requests by path"""
 
     def __init__(self) -> None:
         self.keys: dict[str, Private] = {"one": first_key()}
@@ -86,7 +86,7 @@ class Issuer:
         return None
 
     def token(self, *, id: str = "one", algorithm: str = "RS256", key: Private | None = None, **changed: Any) -> str:
-        """A token of its own; `changed` replaces claims, None leaves one out."""
+        """A token of this issuer. `changed` replaces claims, and None leaves one out."""
         now = int(time.time())
         said = {"iss": self.address, "aud": "ikk", "sub": "pegawai-7", "iat": now, "exp": now + 600, "jti": "1"}
         claims = {

@@ -1,4 +1,4 @@
-"""People with an account, put straight into the tables; and what the token endpoint is asked by them."""
+"""People with an account, stored directly in the tables, and their requests to the token endpoint."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ KADER = (("kader", LANDASAN_ULIN_SELATAN),)
 
 @dataclass(frozen=True)
 class Someone:
-    """A person of a test. code: the one-time code that is open, if one is."""
+    """A person of a test. code: the one-time code that is still valid, if there is one"""
 
     id: UUID
     username: str
@@ -34,7 +34,7 @@ async def add_person(
     password: str | None = PASSWORD,
     **changed: Any,
 ) -> Someone:
-    """A person with grants that are valid now; `changed` are other columns of the person."""
+    """Stores a person with grants that are valid now. `changed` sets other columns of the person."""
     now = datetime.now(UTC)
     code, digest = make_code()
     columns = {"code_digest": digest, "code_expires_at": now + timedelta(days=1), "created_at": now, **changed}
@@ -63,7 +63,7 @@ async def add_grant(database: Database, person: UUID, role: str, region: str, **
 
 
 async def ask(client: Client, headers: dict[str, str] | None = None, /, **form: str) -> Response:
-    """A request to POST /v1/token."""
+    """The response to POST /v1/token with this form."""
     return await client.http.post("/v1/token", data=form, headers=headers)
 
 
@@ -76,7 +76,7 @@ async def refresh(client: Client, token: str, **form: str) -> Response:
 
 
 async def me(client: Client, token: str) -> Response:
-    """GET /v1/me with a token."""
+    """The response to GET /v1/me with a token."""
     return await client.http.get("/v1/me", headers={"Authorization": f"Bearer {token}"})
 
 

@@ -1,4 +1,4 @@
-"""A region's aggregate counted anew in plain Python from the answers that were sent, as JSON would show it."""
+"""Counts a region's aggregate again in plain Python from the answers that were sent, in the form of the JSON."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ Numbers = Sequence[Fraction | None]
 
 
 def recount(answers: Sequence[dict[str, Any]], instrument: Instrument) -> dict[str, Any]:
-    """Families, index by both estimators, categories, dimensions, indicators and the weak ones of these families."""
+    """Families, index by both estimators, categories, dimensions, indicators and weak indicators of these answers."""
     scores = [score(each, instrument) for each in answers]
     counts = [Counter(each.outcomes[place] for each in scores) for place in range(len(instrument.indicator))]
     shares = [_share(each) for each in counts]
@@ -38,7 +38,7 @@ def recount(answers: Sequence[dict[str, Any]], instrument: Instrument) -> dict[s
 
 
 def answered(aggregate: dict[str, Any]) -> dict[str, Any]:
-    """The same numbers, taken from an answer of GET /v1/aggregates/{region}/{year}."""
+    """The same numbers, taken from a response of GET /v1/aggregates/{region}/{year}."""
     return {
         "families": aggregate["families"],
         "mean": aggregate["index"]["mean"],
@@ -69,7 +69,7 @@ def _mean(values: Numbers) -> Fraction | None:
 
 
 def _family_mean(values: Numbers) -> Fraction | None:
-    """Of families' values, each to 10⁻⁸ points as it enters the sums."""
+    """The mean of families' values, each rounded to 10⁻⁸ points as it enters the sums."""
     return _mean([None if value is None else Fraction(round(value * 10**8), 10**8) for value in values])
 
 

@@ -1,4 +1,4 @@
-"""For tests that look into the audit log: what is on record is sealed now, by us or by the server that runs beside."""
+"""Seals the audit log's queue at once, for tests that read the audit log."""
 
 from fastapi import FastAPI
 
@@ -9,7 +9,7 @@ from tests.support.wire import eventually
 
 
 async def seal_all(app: FastAPI) -> None:
-    """Returns when the queue is empty."""
+    """Returns as soon as the queue is empty, whether this call or a running server sealed its entries."""
 
     async def is_empty() -> bool:
         await seal_queue(app.state.database, app.state.keys)

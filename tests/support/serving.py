@@ -1,4 +1,4 @@
-"""`ikk serve` as a program of its own, for tests: started, asked, read along with, ended."""
+"""Runs `ikk serve` as a separate program for tests, sends it requests, reads its log and ends it."""
 
 import json
 import os
@@ -23,7 +23,7 @@ POOL = 4
 
 
 class Server:
-    """One running `ikk serve`; `changed` are further variables of its environment, where {port} is its port."""
+    """A running `ikk serve`. `changed` sets more environment variables, in which {port} stands for its port."""
 
     def __init__(self, folder: Path, dsn: str, **changed: str) -> None:
         with socket.socket() as probe:
@@ -59,14 +59,14 @@ class Server:
             return False
 
     async def refuses(self) -> bool:
-        """Whether it takes no new connection."""
+        """Whether it accepts no new connection."""
         try:
             async with self.client() as http:
                 await http.get("/health/live")
         except httpx.ConnectError:
             return True
         except httpx.TransportError:
-            pass  # came in the instant of closing: taken by the kernel, then closed unanswered; the next one is refused
+            pass  # the kernel accepted it just as the server closed, and the next one is refused
         return False
 
     def text(self) -> str:
@@ -78,7 +78,7 @@ class Server:
 
 @asynccontextmanager
 async def serving(folder: Path, dsn: str, **changed: str) -> AsyncIterator[Server]:
-    """A server that is ready; `changed`: further settings, as in the environment."""
+    """A server that is ready. `changed` sets more environment variables."""
     server = Server(folder, dsn, **changed)
     try:
         await eventually(server.is_ready, 60)

@@ -1,4 +1,4 @@
-"""An application of a test's own that also has the small instrument published."""
+"""A separate application for a test that has published the small instrument too."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,7 +15,7 @@ from tests.support.factories import Client, make_body
 
 @asynccontextmanager
 async def serving_small(settings: Settings, dsn: str) -> AsyncIterator[Client]:
-    """A client of regency 6372 that may send and read aggregates; the instrument is taken out afterwards."""
+    """A client that may send and read aggregates in regency 6372. The instrument is deleted afterwards."""
     app = create_app(settings, dsn)
     async with app.router.lifespan_context(app):
         async with app.state.database.session() as session:

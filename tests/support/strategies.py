@@ -1,4 +1,4 @@
-"""Hypothesis strategies over any instrument: answers that a family could really give, without fault."""
+"""Hypothesis strategies for valid answers to any instrument, as a family could give them."""
 
 from collections.abc import Mapping
 
@@ -11,14 +11,14 @@ from app.scoring.rules import DONT_KNOW, REFUSED, Answers, Compare, Multiple, le
 SMALL = 5
 """Most numbers are at most this much above the question's minimum, as in families of usual size."""
 KINDS = ("value",) * 7 + ("skipped", REFUSED, DONT_KNOW)
-"""Seven of ten answers have substance."""
+"""Seven of ten answers are substantive."""
 
 
 def answers_for(instrument: Instrument, *, complete: bool = False) -> SearchStrategy[dict[str, str | int]]:
-    """Valid answers, question after question in the instrument's order, only of questions that are asked.
+    """Valid answers to the questions that are asked, in the instrument's order.
 
-    Numbers are small or stand next to what a rule compares them with. A question that is not required is at
-    times skipped, refused or not known; `complete` rules that out.
+    Numbers are small or close to what a rule compares them with. A question that is not required is sometimes
+    skipped, refused or not known, unless `complete` is true.
     """
     return _answers(instrument, complete)
 

@@ -1,4 +1,4 @@
-"""What lies between two programs, in the hands of a test: a line to PostgreSQL that can be cut, a wait with an end."""
+"""A line to PostgreSQL that a test can cut, and a wait with a time limit."""
 
 import asyncio
 import shutil
@@ -14,7 +14,7 @@ _SOCKET = ".s.PGSQL.5432"
 
 
 async def eventually(holds: Callable[[], Awaitable[bool]], seconds: float = 60) -> None:
-    """Returns as soon as it holds; fails when it does not within so many seconds."""
+    """Returns as soon as the condition holds. Fails if it does not hold within this many seconds."""
     end = time.monotonic() + seconds
     while not await holds():
         assert time.monotonic() < end, f"did not come about within {seconds} s"
@@ -22,7 +22,7 @@ async def eventually(holds: Callable[[], Awaitable[bool]], seconds: float = 60) 
 
 
 class Line:
-    """A Unix socket in front of a PostgreSQL server: forwards everything until it is cut, stalled or breaks."""
+    """A Unix socket in front of a PostgreSQL server. It forwards everything until it is cut, stalled or broken off."""
 
     def __init__(self, dsn: str) -> None:
         url = urlsplit(dsn)
@@ -30,7 +30,7 @@ class Line:
         host, port = query.pop("host", url.hostname or "localhost"), query.pop("port", url.port or 5432)
         self._upstream = (host, int(port))
         self._folder = Path(tempfile.mkdtemp(prefix="ikk-line-"))
-        who = url.netloc.rpartition("@")[0]  # the address in its place would win over the socket's
+        who = url.netloc.rpartition("@")[0]  # the host after it would take precedence over the socket
         self.dsn = urlunsplit(
             url._replace(netloc=f"{who}@", query=urlencode({**query, "host": str(self._folder), "port": 5432}))
         )
@@ -42,20 +42,20 @@ class Line:
         self._at = b""
 
     def break_off(self, breaks: Break, statement: bytes) -> None:
-        """Cuts the line around the statement in which these bytes are; whatever else goes over it passes until then."""
+        """Cuts the line just before or after the statement that contains these bytes. Until then all else passes."""
         self._breaks, self._at = breaks, statement
 
     async def restore(self) -> None:
-        """Takes connections, from now on or again."""
+        """Accepts connections, for the first time or again."""
         self._breaks, self.stalled = None, False
         if self._server is None:
             self._server = await asyncio.start_unix_server(self._join, self._folder / _SOCKET)
 
     def cut(self) -> None:
-        """Ends every connection and takes no more."""
+        """Ends every connection and accepts no more."""
         if self._server is not None:
-            # Nobody finds it any more, but it stays until the line is closed: asyncio forgets, unclosed, the connection
-            # that a server took in the very instant in which it is closed.
+            # No client finds this server any more, but it is kept until the line is closed. Otherwise asyncio would
+            # forget, without closing it, a connection that the server accepted just as it closed.
             self._past.append(self._server)
             self._server = None
             (self._folder / _SOCKET).unlink(missing_ok=True)
@@ -76,7 +76,7 @@ class Line:
         both = {writer}
         self._open |= both
         try:
-            if self._server is None:  # it came in the instant of cutting
+            if self._server is None:  # it came just as the line was cut
                 return
             host, port = self._upstream
             if host.startswith("/"):
@@ -98,7 +98,7 @@ class Line:
     async def _forward(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, way: Break, reached: asyncio.Event
     ) -> None:
-        """reached: set once this connection carried the statement to break off at."""
+        """Forwards one direction. reached: set when this connection has carried the statement to break off at"""
         try:
             while part := await reader.read(65_536):
                 if self._breaks is not None and way == "before the statement" and self._at in part:

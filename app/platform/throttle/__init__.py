@@ -1,6 +1,6 @@
-"""Limits on what one account, address or caller may do, across server processes through PostgreSQL.
+"""Rate limits on accounts, addresses and callers. Server processes share them through PostgreSQL.
 
-Reasons and measured costs: docs/decisions/0009-limits-on-postgresql.md.
+Reasons and measured costs are in docs/decisions/0009-limits-on-postgresql.md.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from app.platform.database import Database, UnavailableError
 from app.platform.key_ring import KeyRing
 from app.platform.log import log
 from app.platform.throttle.callers import CallerLimits, forget_uses
-from app.platform.throttle.sign_ins import Attempt, SignIns, forget_failures
+from app.platform.throttle.failed_sign_ins import Attempt, SignIns, forget_failures
 
 _SETTLE_SECONDS: Final = 1.0
 _STRANGE_SECONDS: Final = 15.0
@@ -25,23 +25,23 @@ __all__ = ["Attempt", "Throttle"]
 
 
 class Throttle:
-    """One per server process, at `app.state.throttle`; counts in the database as long as it is `working`."""
+    """The limits of one server process, at `app.state.throttle`. It counts in the database while it is `working`."""
 
     def __init__(self, settings: Settings, keys: KeyRing) -> None:
         self._requests = CallerLimits(settings)
         self._sign_ins = SignIns(settings, keys)
 
     def admit(self, caller: Caller) -> None:
-        """Counts a request of the caller; raises too-many-requests (429). No input or output: about a microsecond."""
+        """Counts a request. Raises too-many-requests (429). It does no I/O and takes about a microsecond."""
         self._requests.admit(caller)
 
     def signing_in(self, account: str, address: str) -> AbstractAsyncContextManager[Attempt]:
-        """A block in which one secret of an account is compared, at most so many at a time; see `SignIns`."""
+        """A block in which one secret of an account is compared. Only a few run at once. See `SignIns.signing_in`."""
         return self._sign_ins.signing_in(account, address)
 
     @asynccontextmanager
     async def working(self, database: Database) -> AsyncIterator[None]:
-        """Settles with the other processes while the block runs, and once more at its end."""
+        """Settles with the other processes while the block runs, and once more when it ends."""
         self._sign_ins.database = database
         settling = asyncio.create_task(self._keep_settling(database))
         try:
@@ -63,16 +63,16 @@ class Throttle:
                     await sweep(database)
                     sweep_at = time.monotonic() + _SWEEP_SECONDS
             except UnavailableError:
-                # Until it is back each process counts for itself, and hardly anything else can be done.
+                # Until the database is back, each process counts alone. Hardly anything else works without it either.
                 await asyncio.sleep(_SETTLE_SECONDS)
             except Exception:
-                # As where the tables are not there yet: no reason to say so every second.
+                # The tables may be missing, for example. That is no reason to log an error every second.
                 log.exception("limits not settled")
                 await asyncio.sleep(_STRANGE_SECONDS)
 
 
 async def sweep(database: Database) -> None:
-    """Deletes what no longer limits anybody."""
+    """Deletes counts that no longer limit anybody."""
     async with database.connection() as connection:
         await forget_uses(connection)
         await forget_failures(connection)

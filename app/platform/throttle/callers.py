@@ -1,8 +1,9 @@
-"""Requests of a caller: counted in the process at once, settled with the other processes about every second.
+"""Limits on requests of a caller: counted in the process, and settled with the other processes about every second.
 
-The generic cell rate algorithm (ITU-T I.371, annex A): of a caller one moment is kept, at which its whole allowance is
-there again. A request puts that off by 60 s / limit; one that would put it off beyond a minute from now is refused. So
-a caller may use a minute's allowance in one go, and after that goes on at its rate.
+This is the generic cell rate algorithm (ITU-T I.371, annex A). It keeps one moment for each caller, at which the
+caller's whole allowance is available again. A request moves that moment later by 60 s / limit. It is refused if the
+moment would then be more than a minute away. A caller may use a minute's allowance at once, and after that continues at
+its rate.
 """
 
 import asyncio
@@ -35,7 +36,7 @@ _FORGET: Final = "DELETE FROM request_use WHERE full_at < now()"
 
 @dataclass(slots=True)
 class Use:
-    """What this process knows of one caller. full_at: seconds of the monotonic clock; unsettled: requests."""
+    """One caller's use in this process. `full_at` is in seconds of the monotonic clock, `unsettled` counts requests."""
 
     cost: float
     full_at: float = 0.0
@@ -43,7 +44,7 @@ class Use:
 
 
 class CallerLimits:
-    """The limits of callers, as one process keeps them."""
+    """The limits of callers in one process."""
 
     def __init__(self, settings: Settings) -> None:
         person, agency = settings.person_requests_per_minute, settings.agency_requests_per_minute
@@ -53,7 +54,7 @@ class CallerLimits:
         self._early = asyncio.Event()
 
     def admit(self, caller: Caller) -> None:
-        """Counts a request; raises too-many-requests, which counts for nothing."""
+        """Counts a request. Raises too-many-requests (429). A refused request does not count."""
         cost = self._costs.get(caller.kind)
         if cost is None:
             return
@@ -71,14 +72,14 @@ class CallerLimits:
             self._early.set()
 
     async def wait(self, seconds: float) -> None:
-        """Until so long has passed, or a caller has used a twentieth of its minute since it was last settled."""
+        """Waits so many seconds, or until a caller has used a twentieth of its minute since it was last settled."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._early.wait()
         self._early.clear()
 
     async def settle(self, database: Database) -> None:
-        """Adds what was counted here to what all count, and learns what the others have counted."""
+        """Adds this process's counts to the shared ones, and reads what other processes have counted."""
         now = time.monotonic()
         self._uses = {caller: use for caller, use in self._uses.items() if use.unsettled or use.full_at > now}
         counted = {caller: use.unsettled for caller, use in self._uses.items() if use.unsettled}
@@ -95,5 +96,5 @@ class CallerLimits:
 
 
 async def forget_uses(connection: Connection) -> None:
-    """Deletes callers whose whole allowance is there again."""
+    """Deletes callers whose whole allowance is available again."""
     await connection.execute(_FORGET)

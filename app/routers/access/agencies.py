@@ -1,4 +1,4 @@
-"""/v1/agencies: organisations with credentials, and their secrets."""
+"""/v1/agencies, organisations with credentials, and their secrets."""
 
 from typing import Annotated
 from uuid import UUID
@@ -18,7 +18,7 @@ from app.services.access import agencies as service
 router = APIRouter(route_class=StrictRoute, prefix="/v1/agencies", tags=["Agencies"])
 
 Administrator = Annotated[Caller, require("agencies:manage")]
-Id = Annotated[UUID, Path(description="The agency's id, not its client_id")]
+Id = Annotated[UUID, Path(description="The agency's id, which is not its client_id")]
 _CHANGE = document(kinds.NOT_FOUND, kinds.ACCOUNT_BEYOND)
 
 
@@ -31,7 +31,10 @@ _CHANGE = document(kinds.NOT_FOUND, kinds.ACCOUNT_BEYOND)
     openapi_extra=describe_body(AgencyIn),
 )
 async def create_agency(caller: Administrator, request: Request) -> NewAgencyOut:
-    """With scopes that you hold, in regions where you hold them, and a secret that is shown this once."""
+    """Creates an agency and returns its secret.
+
+    You can give only scopes that you hold, in regions where you hold them. The response shows the secret this once.
+    """
     content = await read_json(request)
     async with open_session(request) as session:
         return await service.create_agency(session, caller, content)
@@ -41,21 +44,24 @@ async def create_agency(caller: Administrator, request: Request) -> NewAgencyOut
 async def list_agencies(
     caller: Administrator, session: SessionOf, limit: Limit = 100, cursor: Cursor = None
 ) -> Page[AgencyOut]:
-    """By client_id: those whose regions all lie inside the caller's."""
+    """Lists the agencies whose regions all lie inside yours, in the order of `client_id`."""
     return await service.list_agencies(session, caller, limit=limit, cursor=cursor)
 
 
 @router.get("/{id}", operation_id="getAgency", summary="Get an agency", responses=document(kinds.NOT_FOUND))
 async def get_agency(id: Id, caller: Administrator, session: SessionOf) -> AgencyOut:
-    """Its scopes, its regions and since when its secrets are good."""
+    """Returns the agency with its scopes and regions, and the times at which its valid secrets were created."""
     return await service.find_agency(session, caller, id)
 
 
 @router.post(
-    "/{id}/secrets", operation_id="createSecret", summary="Give a new secret", status_code=201, responses=_CHANGE
+    "/{id}/secrets", operation_id="createSecret", summary="Create a secret", status_code=201, responses=_CHANGE
 )
 async def create_secret(id: Id, caller: Administrator, session: SessionOf) -> NewSecretOut:
-    """Shown this once. At most two are good at a time, so that an agency can change over: a third ends the oldest."""
+    """Creates a secret for the agency. The response shows it this once.
+
+    An agency can have two valid secrets, so that it can change from one to the other. A third secret ends the oldest.
+    """
     return await service.add_secret(session, caller, id)
 
 
@@ -65,8 +71,10 @@ async def create_secret(id: Id, caller: Administrator, session: SessionOf) -> Ne
 async def end_secret(
     id: Id, secret: Annotated[UUID, Path(description="The secret's id")], caller: Administrator, session: SessionOf
 ) -> None:
-    """For a secret that leaked: no more tokens are given for it, and all that the agency holds end within about a
-    second. With its other secret it gets new ones at once."""
+    """Ends a secret that has leaked. The service issues no more tokens for it.
+
+    All tokens of the agency end within about a second. The agency can get new ones at once with its other secret.
+    """
     await service.end_secret(session, caller, id, secret=secret)
 
 
@@ -74,5 +82,5 @@ async def end_secret(
     "/{id}/disable", operation_id="disableAgency", summary="Disable an agency", status_code=204, responses=_CHANGE
 )
 async def disable_agency(id: Id, caller: Administrator, session: SessionOf) -> None:
-    """For good: its secrets end now, its tokens within about a second."""
+    """Disables the agency permanently. Its secrets end now, and its tokens end within about a second."""
     await service.disable_agency(session, caller, id)

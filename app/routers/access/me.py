@@ -1,4 +1,4 @@
-"""GET /v1/me: who holds the token of this request."""
+"""GET /v1/me, the caller that holds the token of this request."""
 
 from typing import Annotated
 
@@ -13,7 +13,7 @@ from app.schemas.access.token import CallerOut
 router = APIRouter(route_class=StrictRoute, prefix="/v1/me", tags=["Access"])
 
 
-@router.get("", operation_id="getCaller", summary="Get who I am", responses=document(needs="token"))
+@router.get("", operation_id="getCaller", summary="Get the caller", responses=document(needs="token"))
 async def get_caller(caller: Annotated[Caller, require(None)]) -> CallerOut:
-    """Kind and id of the caller, what its token allows where, and until when."""
+    """Returns your kind and id, the regions in which you hold each scope, and when your token expires."""
     return CallerOut.of(caller)

@@ -1,4 +1,4 @@
-"""GET /.well-known/…: what OAuth 2 clients have to know of the service (RFC 8414), and its public keys (RFC 7517)."""
+"""GET /.well-known/…, the OAuth 2 metadata of the service (RFC 8414) and its public keys (RFC 7517)."""
 
 from fastapi import APIRouter, Request, Response
 
@@ -15,11 +15,14 @@ _CACHED = "public, max-age=300"
 @router.get(
     "/oauth-authorization-server",
     operation_id="getMetadata",
-    summary="Get what OAuth 2 clients have to know",
+    summary="Get the OAuth 2 metadata",
     responses=document(needs="nothing"),
 )
 async def get_metadata(request: Request, response: Response) -> MetadataOut:
-    """Authorization server metadata (RFC 8414): addresses, grants and how clients prove themselves."""
+    """Returns the authorization server metadata (RFC 8414).
+
+    It lists the endpoints, the grant types and the ways in which clients authenticate.
+    """
     response.headers["Cache-Control"] = _CACHED
     return MetadataOut.of(settings_of(request).issuer, list(SCOPES))
 
@@ -31,7 +34,10 @@ async def get_metadata(request: Request, response: Response) -> MetadataOut:
     responses=document(needs="nothing"),
 )
 async def get_keys(request: Request, response: Response) -> KeysOut:
-    """The JSON Web Key Set that access tokens are verified with. For a key id that is not here, look again: keys are
-    rotated. Revoked tokens verify all the same: ask the introspection endpoint where that matters."""
+    """Returns the JSON Web Key Set (RFC 7517) with which you verify access tokens.
+
+    Keys are rotated. If a token names a key id that you do not have, get this document again. A revoked token still
+    verifies with these keys. If that matters to you, use the introspection endpoint.
+    """
     response.headers["Cache-Control"] = _CACHED
     return KeysOut(keys=tokens_of(request).published_keys())

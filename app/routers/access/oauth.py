@@ -1,4 +1,4 @@
-"""What the token endpoints share: their forms, and the credentials of an agency in a header or a form."""
+"""What the token endpoints share, which is their forms and the agency credentials in a header or a form."""
 
 import base64
 import binascii
@@ -18,16 +18,16 @@ FORM: Final = "application/x-www-form-urlencoded"
 
 
 def check_form(form: Mapping[str, str], shape: type[BaseModel], *needed: str) -> None:
-    """Refuses a form with members of no meaning here, or without those needed."""
+    """Refuses a form that has a member its shape does not know, or lacks a needed one. Raises `invalid_request`."""
     if set(form) - set(shape.model_fields) or any(name not in form for name in needed):
         raise refusal("invalid_request")
 
 
 def presents_credentials(form: Mapping[str, str], request: Request) -> bool:
-    """Whether the request tries to prove an agency: by a header or by the form.
+    """Whether the request presents an agency's credentials, in a header or in the form.
 
-    A name without a secret proves nothing: apps that have none send it along (RFC 6749 section 3.2.1), in the form or
-    in a header, and it is ignored.
+    A name without a secret proves nothing and is ignored. Apps without a secret send their name along (RFC 6749 section
+    3.2.1), in the form or in a header.
     """
     authorization = request.headers.get("authorization")
     named_only = authorization is None or _basic_of(authorization)[1:] == ("",)
@@ -35,7 +35,7 @@ def presents_credentials(form: Mapping[str, str], request: Request) -> bool:
 
 
 def _basic_of(authorization: str) -> tuple[str, ...]:
-    """Client id and secret of a Basic header (RFC 6749 section 2.3.1); nothing for another or a broken header."""
+    """Client id and secret of a Basic header (RFC 6749 section 2.3.1), or an empty tuple for any other header."""
     kind, _, encoded = authorization.partition(" ")
     try:
         decoded = base64.b64decode(encoded, validate=True).decode("utf-8")
@@ -46,7 +46,7 @@ def _basic_of(authorization: str) -> tuple[str, ...]:
 
 
 async def prove_agency(form: Mapping[str, str], request: Request) -> Caller:
-    """The agency whose credentials the request carries; see the service's `prove_agency`."""
+    """The agency whose credentials the request presents. Raises what the service's `prove_agency` raises."""
     client_id, secret = _credentials(form, request.headers.get("authorization"))
     return await service.prove_agency(
         client_id, secret, address=address_of(request), database=database_of(request), throttle=throttle_of(request)
@@ -54,7 +54,7 @@ async def prove_agency(form: Mapping[str, str], request: Request) -> Caller:
 
 
 def _credentials(form: Mapping[str, str], authorization: str | None) -> tuple[str, str]:
-    """Client id and secret from the Basic header or the form, never both."""
+    """Client id and secret from either the Basic header or the form. Raises `invalid_request` for both or neither."""
     basic = _basic_of(authorization) if authorization is not None else ()
     if basic and "client_secret" not in form:
         client_id, secret = basic

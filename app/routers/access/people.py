@@ -1,4 +1,4 @@
-"""/v1/people: accounts of people, their roles and one-time codes."""
+"""/v1/people, the accounts of people with their roles and one-time codes."""
 
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -44,14 +44,17 @@ _BODY: Final = (kinds.MALFORMED, kinds.TOO_LARGE, kinds.WRONG_TYPE)
 @router.post(
     "",
     operation_id="createPerson",
-    summary="Give somebody an account",
+    summary="Create an account",
     status_code=201,
     responses=document(kinds.GRANT_BEYOND, *_BODY),
     openapi_extra=describe_body(PersonIn),
 )
 async def create(caller: Manager, request: Request) -> NewPersonOut:
-    """With one or more roles, each in a region for a time, and a one-time code that is shown this once. You can grant
-    only roles whose every scope you hold in that region."""
+    """Creates an account for a person and returns its one-time code.
+
+    Grant at least one role. Each role holds in a region and for a time. You can grant a role only if you hold all of
+    its scopes in that region. The response shows the one-time code this once.
+    """
     content = await read_json(request)
     async with open_session(request) as session:
         return await create_person(session, caller, content, code_days=settings_of(request).code_days)
@@ -60,12 +63,12 @@ async def create(caller: Manager, request: Request) -> NewPersonOut:
 @router.post(
     "/import",
     operation_id="importPeople",
-    summary="Give everybody in a file an account",
+    summary="Create accounts from a file",
     status_code=201,
     response_model=CodesOut,
     responses={
         201: {
-            "description": "Everybody's one-time code, shown this once",
+            "description": "The one-time codes of all people in the file, shown this once",
             "content": {CSV: {"schema": {"type": "string"}, "example": ",".join(SLIP_COLUMNS) + "\n"}},
         },
         **document(kinds.GRANT_BEYOND, *_BODY),
@@ -73,9 +76,12 @@ async def create(caller: Manager, request: Request) -> NewPersonOut:
     openapi_extra={"requestBody": {"required": True, "content": {CSV: {"schema": _FILE}}}},
 )
 async def import_file(caller: Manager, request: Request) -> Response:
-    """CSV in UTF-8, with commas or semicolons; at most 2,000 lines below the heading. Somebody with several roles has
-    several lines. All or nobody: each fault names its line and column in `pointer`. With `Accept: text/csv` the codes
-    come as CSV, to print slips from."""
+    """Creates an account for every person in a CSV file and returns their one-time codes.
+
+    Send UTF-8 with commas or semicolons, and at most 2,000 lines below the heading. A person with several roles has
+    several lines. If the file has a fault, the service creates no account. Each fault names its line and column in
+    `pointer`. With `Accept: text/csv` you get the codes as CSV, to print slips from.
+    """
     body = await read_body(request, CSV)
     lines = read_people(body)
     async with open_session(request) as session:
@@ -89,16 +95,18 @@ async def import_file(caller: Manager, request: Request) -> Response:
 async def list_people(
     caller: Manager,
     session: SessionOf,
-    region: Annotated[RegionCode | None, Query(description="With a role in this region or below it")] = None,
-    role: Annotated[RoleName | None, Query(description="With this role there")] = None,
+    region: Annotated[
+        RegionCode | None, Query(description="List the people with a role in the subtree of this region")
+    ] = None,
+    role: Annotated[RoleName | None, Query(description="List the people who have this role there")] = None,
     active: Annotated[
-        bool | None, Query(description="Whether that role is valid now, the account not disabled")
+        bool | None, Query(description="Whether that role is valid now and the account is not disabled")
     ] = None,
     q: Annotated[str | None, Query(pattern="^[A-Za-z0-9._-]{1,40}$", description="Part of the username")] = None,
     limit: Limit = 100,
-    cursor: Annotated[UUID | None, Query(description="`next` of the page before")] = None,
+    cursor: Annotated[UUID | None, Query(description="The value of `next` on the page before")] = None,
 ) -> Page[PersonOut]:
-    """By username: those with a role in the caller's regions, also one that is over."""
+    """Lists the people with a role in your regions in the order of their usernames. The role may have ended."""
     return await service.list_people(
         session, caller, region=region, role=role, active=active, q=q, limit=limit, cursor=cursor
     )
@@ -106,7 +114,7 @@ async def list_people(
 
 @router.get("/{id}", operation_id="getPerson", summary="Get a person", responses=document(kinds.NOT_FOUND))
 async def get_person(id: Id, caller: Manager, session: SessionOf) -> PersonOut:
-    """With the roles inside the caller's regions, also those that are over."""
+    """Returns the person with their roles inside your regions, including roles that have ended."""
     return await service.find_person(session, caller, id)
 
 
@@ -121,7 +129,7 @@ _CHANGE: Final[dict[int | str, dict[str, Any]]] = document(kinds.NOT_FOUND, kind
     openapi_extra=describe_body(PersonChangeIn),
 )
 async def update_person(id: Id, caller: Manager, request: Request) -> PersonOut:
-    """The username stays: it is what the person signs in with."""
+    """Corrects the name of a person. You cannot change the username, because the person signs in with it."""
     content = await read_json(request)
     async with open_session(request) as session:
         return await service.rename_person(session, caller, id, content)
@@ -130,13 +138,16 @@ async def update_person(id: Id, caller: Manager, request: Request) -> PersonOut:
 @router.post(
     "/{id}/grants",
     operation_id="createGrant",
-    summary="Grant one more role",
+    summary="Grant a role",
     status_code=201,
     responses=document(kinds.NOT_FOUND, kinds.GRANT_BEYOND, kinds.ACCOUNT_BEYOND, *_BODY),
     openapi_extra=describe_body(GrantIn),
 )
 async def create_grant(id: Id, caller: Manager, request: Request) -> GrantOut:
-    """Counts from the person's next token, within the life of the one they hold."""
+    """Grants the person one more role in a region.
+
+    The role takes effect with the person's next token, at the latest when the token that they hold expires.
+    """
     content = await read_json(request)
     async with open_session(request) as session:
         return await add_grant(session, caller, id, content)
@@ -148,15 +159,15 @@ async def create_grant(id: Id, caller: Manager, request: Request) -> GrantOut:
 async def end_grant(
     id: Id, grant: Annotated[UUID, Path(description="The grant's id")], caller: Manager, session: SessionOf
 ) -> None:
-    """Now, and the tokens that carry it within about a second. It stays on record."""
+    """Ends the role now, and tokens with it within about a second. The grant stays stored with the time of its end."""
     await appointing.end_grant(session, caller, id, grant=grant)
 
 
 @router.post(
-    "/{id}/code", operation_id="createCode", summary="Give a new one-time code", status_code=201, responses=_CHANGE
+    "/{id}/code", operation_id="createCode", summary="Create a one-time code", status_code=201, responses=_CHANGE
 )
 async def create_code(id: Id, caller: Manager, session: SessionOf, request: Request) -> CodeOut:
-    """For a forgotten password or a lost phone: ends the password and everything that is signed in with it."""
+    """Creates a one-time code, for a forgotten password or a lost phone. It ends the password and all sign-ins."""
     return await service.give_code(session, caller, id, code_days=settings_of(request).code_days)
 
 
@@ -164,7 +175,10 @@ async def create_code(id: Id, caller: Manager, session: SessionOf, request: Requ
     "/{id}/disable", operation_id="disablePerson", summary="Disable an account", status_code=204, responses=_CHANGE
 )
 async def disable_person(id: Id, caller: Manager, session: SessionOf) -> None:
-    """Ends everything that is signed in, within about a second, and lets nobody sign in until it is enabled again."""
+    """Disables the account. Its sign-ins end within about a second.
+
+    Nobody can sign in to it until you enable it again. A one-time code that was not used yet ends too.
+    """
     await service.disable_person(session, caller, id)
 
 
@@ -172,5 +186,5 @@ async def disable_person(id: Id, caller: Manager, session: SessionOf) -> None:
     "/{id}/enable", operation_id="enablePerson", summary="Enable an account again", status_code=204, responses=_CHANGE
 )
 async def enable_person(id: Id, caller: Manager, session: SessionOf) -> None:
-    """With the password that there was; an account without one needs a new one-time code."""
+    """Lets the person sign in again with the same password. An account without a password needs a new one-time code."""
     await service.enable_person(session, caller, id)

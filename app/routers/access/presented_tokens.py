@@ -1,4 +1,4 @@
-"""POST /v1/token/revoke (RFC 7009) and /v1/token/introspect (RFC 7662): what becomes of a token, and what it says."""
+"""POST /v1/token/revoke (RFC 7009) and POST /v1/token/introspect (RFC 7662)."""
 
 from fastapi import APIRouter, Request, Response
 
@@ -31,12 +31,19 @@ _BY_TOKEN = Requirement(None)
     summary="Revoke a token",
     status_code=200,
     response_class=Response,
-    responses={**document(*_PROBLEMS, needs="nothing"), 200: {"description": "It is good no more, or never was"}},
+    responses={
+        **document(*_PROBLEMS, needs="nothing"),
+        200: {"description": "The token is not valid any more, or never was"},
+    },
     openapi_extra=describe_body(PresentedIn, FORM),
 )
 async def revoke_token(form: FormBody, request: Request) -> Response:
-    """RFC 7009. Whoever holds a person's token may revoke it; a refresh token ends the whole sign-in. An agency's token
-    needs that agency's credentials. 200 also for a token that is unknown, ended or of an outside issuer."""
+    """Revokes a token (RFC 7009).
+
+    Whoever holds a person's token may revoke it. Revoking a refresh token ends the whole sign-in. To revoke an agency's
+    token you need the credentials of that agency. You also get 200 for a token that is unknown, has ended or comes from
+    an outside issuer.
+    """
     check_form(form, PresentedIn, "token")
     by = await prove_agency(form, request) if presents_credentials(form, request) else None
     await service.revoke_presented(form["token"], by=by, database=database_of(request), tokens=tokens_of(request))
@@ -46,14 +53,18 @@ async def revoke_token(form: FormBody, request: Request) -> Response:
 @router.post(
     "/introspect",
     operation_id="introspectToken",
-    summary="Ask what a token says",
+    summary="Introspect a token",
     responses=document(kinds.UNAUTHENTICATED, *_PROBLEMS, kinds.ISSUER_UNAVAILABLE, needs="nothing"),
     response_model_exclude_none=True,
     openapi_extra=describe_body(PresentedIn, FORM),
 )
 async def introspect_token(form: FormBody, request: Request, response: Response) -> IntrospectionOut:
-    """RFC 7662. With an agency's credentials or a bearer token. Everybody may ask about their own tokens; who holds
-    `agencies:manage` in all the regions of a token, about others' too. All else is answered `"active": false`."""
+    """Returns what a token allows (RFC 7662).
+
+    Authenticate with an agency's credentials or a bearer token. You may introspect your own tokens. You may also
+    introspect the token of another caller if you hold `agencies:manage` in all its regions. For every other token the
+    response is `"active": false`.
+    """
     check_form(form, PresentedIn, "token")
     caller = await _asking(form, request)
     response.headers["Cache-Control"] = "no-store"

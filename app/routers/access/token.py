@@ -1,4 +1,4 @@
-"""POST /v1/token (RFC 6749) and /v1/token/password: access tokens for agencies and people, and people's passwords."""
+"""POST /v1/token (RFC 6749) for agencies and people, and POST /v1/token/password for people."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
@@ -12,7 +12,7 @@ from app.routers.access.oauth import FORM, check_form, presents_credentials, pro
 from app.routers.dependencies import StrictRoute, address_of, database_of, settings_of, throttle_of, tokens_of
 from app.routers.documenting import document
 from app.schemas.access.token import PasswordIn, TokenIn, TokenOut
-from app.services.access import passwords, sign_in
+from app.services.access import passwords, people_tokens
 from app.services.access.agency_tokens import issue_agency_token
 from app.services.access.refusals import refusal
 
@@ -34,9 +34,13 @@ Form = Mapping[str, str]
     openapi_extra=describe_body(TokenIn, FORM),
 )
 async def create_token(form: FormBody, request: Request, response: Response) -> TokenOut:
-    """OAuth 2: `client_credentials` for agencies, `password` and `refresh_token` for people. The token is a JWT (ES256)
-    that carries the caller's scopes and regions; ask for fewer scopes with `scope`. A refresh token is good once: the
-    answer holds the next one, and one that comes a second time ends the sign-in. Errors carry `error` of RFC 6749."""
+    """Returns an OAuth 2 access token (RFC 6749).
+
+    Agencies use the grant type `client_credentials`. People use `password` and then `refresh_token`. The token is a JWT
+    (ES256) that holds your scopes and regions. Send `scope` to get fewer scopes. A refresh token is valid once, and the
+    response holds the next one. If a refresh token is sent a second time, the whole sign-in ends. Problems have the
+    member `error` of RFC 6749.
+    """
     check_form(form, TokenIn, "grant_type")
     grant = _GRANTS.get(form["grant_type"])
     if grant is None:
@@ -66,7 +70,7 @@ async def _of_agency(form: Form, request: Request) -> TokenOut:
 
 async def _of_person(form: Form, request: Request) -> TokenOut:
     _check_public(form, request, "username", "password")
-    ticket = await sign_in.sign_in(
+    ticket = await people_tokens.sign_in(
         form["username"],
         form["password"],
         address=address_of(request),
@@ -81,7 +85,7 @@ async def _of_person(form: Form, request: Request) -> TokenOut:
 
 async def _of_refresh_token(form: Form, request: Request) -> TokenOut:
     _check_public(form, request, "refresh_token")
-    ticket = await sign_in.refresh(
+    ticket = await people_tokens.refresh(
         form["refresh_token"],
         asked=_asked(form),
         database=database_of(request),
@@ -92,7 +96,7 @@ async def _of_refresh_token(form: Form, request: Request) -> TokenOut:
 
 
 def _check_public(form: Form, request: Request, *needed: str) -> None:
-    """Refuses a form that lacks a member, and credentials of an agency: people's apps have none."""
+    """Refuses a form that lacks a member, and credentials of an agency, because people's apps have none."""
     check_form(form, TokenIn, *needed)
     if presents_credentials(form, request):
         raise refusal("invalid_request")
@@ -114,8 +118,12 @@ _GRANTS: Final[Mapping[str, Callable[[Form, Request], Awaitable[TokenOut]]]] = {
     openapi_extra=describe_body(PasswordIn, FORM),
 )
 async def set_password(form: FormBody, request: Request) -> None:
-    """With `code`, the one-time code from the administrator, or with `password`, the old one. Ends all sign-ins of the
-    person. 10 to 128 characters, any writing, no rules on kinds of characters; refused where easy to guess."""
+    """Sets a person's password and ends all sign-ins of that person.
+
+    Send `code`, the one-time code from the administrator, or `password`, the old password. The new password has 10 to
+    128 characters of any script. It needs no particular kinds of characters. The service refuses a password that is
+    easy to guess.
+    """
     await passwords.change_password(
         form,
         address=address_of(request),

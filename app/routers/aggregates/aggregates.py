@@ -1,4 +1,4 @@
-"""GET /v1/aggregates: the index of regions and years."""
+"""GET /v1/aggregates, the index by region and year."""
 
 from typing import Annotated, Literal
 
@@ -24,10 +24,14 @@ Below = Literal["province", "regency", "district", "village"]
 async def _published(
     request: Request,
     instrument: Annotated[
-        str | None, Query(max_length=40, description="Default: the service's default instrument")
+        str | None, Query(max_length=40, description="Code of the instrument. Without it you get the default one")
     ] = None,
-    version: Annotated[str | None, Query(max_length=20, description="Default: the latest version")] = None,
-    basis: Annotated[Literal["reported"], Query(description="reported: every accepted submission counts")] = "reported",
+    version: Annotated[
+        str | None, Query(max_length=20, description="Version of the instrument. Without it you get the latest")
+    ] = None,
+    basis: Annotated[
+        Literal["reported"], Query(description="`reported` counts every accepted submission")
+    ] = "reported",
 ) -> Published:
     return service.pick_instrument(
         catalogue_of(request), instrument or settings_of(request).default_instrument, version
@@ -40,7 +44,7 @@ PublishedOf = Annotated[Published, Depends(_published)]
 @router.get(
     "",
     operation_id="listAggregates",
-    summary="One row per region below a region",
+    summary="List the aggregates below a region",
     response_model=Page[AggregateSummaryOut],
     responses=document(kinds.FORBIDDEN_REGION),
 )
@@ -49,12 +53,15 @@ async def list_aggregates(
     published: PublishedOf,
     request: Request,
     parent: Annotated[RegionCode, Query()],
-    level: Annotated[Below, Query(description="Level of the rows, below the parent's")],
+    level: Annotated[Below, Query(description="Level of the regions to list, below the level of `parent`")],
     year: Annotated[Year, Query()],
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Response:
-    """Regions of one level below `parent`, by code. A region nobody surveyed has families 0 and nulls, never zeros."""
+    """Returns one row for each region of a level below `parent`, in the order of their codes.
+
+    A region without submissions has `families` 0. Its numbers are null and not zero.
+    """
     async with connect(request) as connection:
         page = await service.list_aggregates(
             connection,
@@ -72,7 +79,7 @@ async def list_aggregates(
 @router.get(
     "/{region}/trend",
     operation_id="getTrend",
-    summary="The years of one region",
+    summary="Get the years of a region",
     response_model=TrendOut,
     responses=document(kinds.FORBIDDEN_REGION, kinds.NOT_FOUND),
 )
@@ -84,7 +91,10 @@ async def get_trend(
     first: Annotated[Year, Query(alias="from")],
     last: Annotated[Year, Query(alias="to")],
 ) -> Response:
-    """From the first to the last year, both included, of one instrument: years are comparable only within it."""
+    """Returns the aggregates of one region from year `from` to year `to`, both included.
+
+    All years have the same instrument, because you can compare years only within one instrument.
+    """
     async with connect(request) as connection:
         trend = await service.read_trend(connection, region, years=(first, last), caller=caller, published=published)
     return respond(trend)
@@ -93,7 +103,7 @@ async def get_trend(
 @router.get(
     "/{region}/{year}",
     operation_id="getAggregate",
-    summary="One region and year, whole",
+    summary="Get an aggregate",
     response_model=AggregateOut,
     responses=document(kinds.FORBIDDEN_REGION, kinds.NOT_FOUND),
 )
@@ -104,9 +114,12 @@ async def get_aggregate(
     region: Region,
     year: Annotated[int, Path(ge=2000, le=2100)],
 ) -> Response:
-    """Families, the index by both estimators, dimensions, indicators with their denominators, categories and weak
-    indicators. `index.mean` is the mean of families' indexes, `index.of_indicators` is computed from the region's
-    shares; they differ where indicators do not apply to all."""
+    """Returns everything that is computed for one region and year.
+
+    That is the number of families, the index by both estimators, dimensions, indicators with their denominators,
+    categories and weak indicators. `index.mean` is the mean of the families' indexes. `index.of_indicators` is computed
+    from the region's shares of indicators. The two differ if some indicators do not apply to every family.
+    """
     async with connect(request) as connection:
         aggregate = await service.read_aggregate(connection, region, year=year, caller=caller, published=published)
     return respond(aggregate)

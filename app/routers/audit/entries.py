@@ -1,4 +1,4 @@
-"""GET /v1/audit."""
+"""GET /v1/audit, the entries of the audit log."""
 
 from typing import Annotated
 from uuid import UUID
@@ -24,16 +24,25 @@ router = APIRouter(route_class=StrictRoute, prefix="/v1/audit", tags=["Audit"])
 async def list_audit(
     caller: Annotated[Caller, require("audit:read")],
     session: SessionOf,
-    who: Annotated[UUID | None, Query(alias="caller", description="Id of the agency or person that did it")] = None,
-    region: Annotated[RegionCode | None, Query(description="This region and all below it")] = None,
-    kind: Annotated[str | None, Query(max_length=40, description="What happened, as noun.verb")] = None,
+    who: Annotated[UUID | None, Query(alias="caller", description="Id of the agency or person that acted")] = None,
+    region: Annotated[
+        RegionCode | None, Query(description="A region. The list holds the entries in its subtree")
+    ] = None,
+    kind: Annotated[str | None, Query(max_length=40, description="What happened, as `noun.verb`")] = None,
     subject: Annotated[Subject | None, Query()] = None,
-    first: Annotated[Instant | None, Query(alias="from", description="RFC 3339 with offset, included")] = None,
-    last: Annotated[Instant | None, Query(alias="to", description="RFC 3339 with offset, included")] = None,
+    first: Annotated[
+        Instant | None, Query(alias="from", description="The earliest time, included. RFC 3339 with offset")
+    ] = None,
+    last: Annotated[
+        Instant | None, Query(alias="to", description="The latest time, included. RFC 3339 with offset")
+    ] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[AuditEntryOut]:
-    """The newest entries first, of the caller's regions; entries that belong to no region are for callers of the
-    country. An entry appears about a second after what it tells of. Reading is itself put on record."""
+    """Lists the audit entries of your regions, the newest first.
+
+    You see entries without a region only if you hold the scope for the whole country. An entry appears about a second
+    after the event. Each request to this endpoint is audited too.
+    """
     wanted = Wanted(who, region, kind, subject, first, last)
     return await list_entries(session, caller, wanted=wanted, limit=limit, cursor=cursor)

@@ -1,4 +1,4 @@
-"""A family's consents: list, record, withdraw."""
+"""/v1/families/{id}/consents: list, record and withdraw a family's consents."""
 
 from typing import Annotated
 from uuid import UUID
@@ -11,8 +11,9 @@ from app.problems import kinds
 from app.routers.dependencies import SessionOf, StrictRoute, latest_of, open_session
 from app.routers.documenting import document
 from app.routers.requirement import require
-from app.schemas.families.consent import ConsentIn, ConsentOut, ConsentsOut, WithdrawalIn, WithdrawnOut
-from app.services.families import consenting as service
+from app.schemas.families.consent import ConsentIn, ConsentOut, ConsentsOut
+from app.schemas.subject_requests.withdrawal import WithdrawalIn, WithdrawnOut
+from app.services.families import consents as service
 from app.services.subject_requests.withdrawal import withdraw_consent as withdraw_consent_of
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/families/{id}/consents", tags=["Rights"])
@@ -31,7 +32,7 @@ _BODY = (kinds.MALFORMED, kinds.NOT_FOUND, kinds.TOO_LARGE, kinds.WRONG_TYPE)
     responses=document(kinds.NOT_FOUND),
 )
 async def list_consents(id: FamilyId, caller: Officer, session: SessionOf) -> ConsentsOut:
-    """What the family agreed to, when and how, oldest first; those it took back too."""
+    """Lists what the family agreed to, when and how, oldest first. The list includes withdrawn consents."""
     return await service.list_consents(session, caller, id)
 
 
@@ -44,7 +45,7 @@ async def list_consents(id: FamilyId, caller: Officer, session: SessionOf) -> Co
     openapi_extra=describe_body(ConsentIn),
 )
 async def give_consent(id: FamilyId, caller: Officer, request: Request) -> ConsentOut:
-    """For a consent that was given outside of an interview; one given in it comes with the submission."""
+    """Records a consent given outside an interview. A consent given in an interview comes with the submission."""
     content = await read_json(request)
     async with open_session(request) as session:
         return await service.give_consent(session, caller, id, content, latest=latest_of(request))
@@ -58,7 +59,10 @@ async def give_consent(id: FamilyId, caller: Officer, request: Request) -> Conse
     openapi_extra=describe_body(WithdrawalIn),
 )
 async def withdraw_consent(id: FamilyId, consent: ConsentId, caller: Officer, request: Request) -> WithdrawnOut:
-    """Marks the consent and opens a request to restrict the family, with its own clock of 3 × 24 hours."""
+    """Marks the consent as withdrawn, and opens a subject request to restrict the family.
+
+    The subject request is due 3 × 24 hours after `received_at`.
+    """
     content = await read_json(request)
     async with open_session(request) as session:
         return await withdraw_consent_of(session, caller, id, consent, content=content, latest=latest_of(request))

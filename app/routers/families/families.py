@@ -1,4 +1,4 @@
-"""Families: find by a number, look at without who they are, state why they must be identified, read who they are."""
+"""/v1/families: find families, get one without its identity, state a purpose, read the identity."""
 
 from typing import Annotated
 from uuid import UUID
@@ -13,7 +13,7 @@ from app.routers.documenting import document
 from app.routers.requirement import require
 from app.schemas.families.family import FamilyOut, FamilySearchIn, FoundFamiliesOut, IdentificationIn, IdentificationOut
 from app.schemas.families.identity import IdentityOut
-from app.services.families import finding, identifying
+from app.services.families import finding, identifications
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/families", tags=["Families"])
 
@@ -26,13 +26,15 @@ _BODY = (kinds.MALFORMED, kinds.TOO_LARGE, kinds.WRONG_TYPE)
 @router.post(
     "/find",
     operation_id="findFamilies",
-    summary="Find families by a number",
+    summary="Find families by a card number or NIK",
     responses=document(*_BODY),
     openapi_extra=describe_body(FamilySearchIn),
 )
 async def find_families(caller: Officer, request: Request) -> FoundFamiliesOut:
-    """Families of the caller's regions that a No KK or a NIK belongs to. The search is put on record with its
-    purpose, without the number."""
+    """Finds the families in your regions that have a card number (No KK) or a NIK.
+
+    Each search is audited with its purpose, but without the number.
+    """
     content = await read_json(request)
     async with open_session(request) as session:
         return await finding.find_families(session, caller, content, vault=vault_of(request))
@@ -41,36 +43,38 @@ async def find_families(caller: Officer, request: Request) -> FoundFamiliesOut:
 @router.get(
     "/{id}",
     operation_id="getFamily",
-    summary="Get a family, without who it is",
+    summary="Get a family without its identity",
     responses=document(kinds.NOT_FOUND),
 )
 async def get_family(id: Id, caller: Officer, session: SessionOf, request: Request) -> FamilyOut:
-    """Its region, submissions, consents, and whether it is restricted."""
+    """Returns a family's region, submissions and consents, and whether it is restricted. Each reading is audited."""
     return await finding.read_family(session, caller, id, catalogue=catalogue_of(request))
 
 
 @router.post(
     "/{id}/identifications",
     operation_id="createIdentification",
-    summary="State why a family must be identified",
+    summary="State the purpose for reading an identity",
     status_code=201,
     responses=document(*_BODY, kinds.NOT_FOUND),
     openapi_extra=describe_body(IdentificationIn),
 )
 async def create_identification(id: Id, caller: Officer, request: Request) -> IdentificationOut:
-    """Opens the family's identity to this caller, and to nobody else, until `expires_at`."""
+    """States your purpose, so that you, and nobody else, may read the family's identity until `expires_at`."""
     content = await read_json(request)
     async with open_session(request) as session:
-        return await identifying.state_purpose(session, caller, id, content)
+        return await identifications.state_purpose(session, caller, id, content)
 
 
 @router.get(
     "/{id}/identity",
     operation_id="getIdentity",
-    summary="Read who a family is",
+    summary="Read the identity of a family",
     responses=document(kinds.NOT_FOUND, kinds.IDENTIFICATION_NEEDED, kinds.IDENTITY_UNREADABLE),
 )
 async def get_identity(id: Id, caller: Officer, session: SessionOf, request: Request) -> IdentityOut:
-    """Names, NIK, No KK and address, as told. Needs a purpose that this caller stated and whose time is not over;
-    every reading is put on record with it."""
-    return await identifying.read_identity(session, caller, id, vault=vault_of(request))
+    """Returns the names, NIK, card numbers and address, as the family told them.
+
+    You must have stated a purpose that has not expired yet. Each reading is audited with that purpose.
+    """
+    return await identifications.read_identity(session, caller, id, vault=vault_of(request))

@@ -1,4 +1,4 @@
-"""POST /v1/scores: the score of answers, without storing them."""
+"""POST /v1/scores, which scores answers without storing them."""
 
 from fastapi import APIRouter, Request
 
@@ -22,5 +22,5 @@ router = APIRouter(route_class=StrictRoute, prefix="/v1/scores", tags=["Submissi
     dependencies=[require("submissions:write")],
 )
 async def compute_score(request: Request) -> ScoreOut:
-    """What a submission with these answers would score. Nothing is stored and no region is needed."""
+    """Returns the score that a submission with these answers would get. Needs no region, and stores nothing."""
     return score_answers(await read_json(request), catalogue_of(request))

@@ -1,4 +1,4 @@
-"""PUT, GET and list /v1/submissions."""
+"""/v1/submissions: send a submission, get one, list them."""
 
 from typing import Annotated
 from uuid import UUID
@@ -30,7 +30,7 @@ from app.services.intake.listing import list_submissions as list_page
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/submissions", tags=["Submissions"])
 
-Id = Annotated[UUID, Path(description="A UUID that the device makes, once per interview")]
+Id = Annotated[UUID, Path(description="A UUID that your device makes, one for each interview")]
 Reader = Annotated[Caller, require("submissions:read")]
 
 
@@ -40,9 +40,12 @@ Reader = Annotated[Caller, require("submissions:read")]
     summary="Send a submission",
     status_code=201,
     response_model=SubmissionOut,
-    response_description="Stored and scored: the receipt",
+    response_description="The submission is stored and scored. The response holds the receipt",
     responses={
-        200: {"model": SubmissionOut, "description": "Sent before with the same content: the same receipt"},
+        200: {
+            "model": SubmissionOut,
+            "description": "You sent the same content before. The response holds the same receipt",
+        },
         **document(
             kinds.MALFORMED,
             kinds.FORBIDDEN_REGION,
@@ -56,9 +59,12 @@ Reader = Annotated[Caller, require("submissions:read")]
     openapi_extra=describe_body(SubmissionIn),
 )
 async def put_submission(id: Id, caller: Annotated[Caller, require("submissions:write")], request: Request) -> Response:
-    """Stores one family's answers, scores them and answers a receipt. Send it again, as often as needed, until a
-    receipt comes: the same content under the same id is stored once. All faults are listed at once."""
-    # The body is read whole before a connection is taken, so that slow senders hold none.
+    """Stores the answers of one family, scores them and returns a receipt.
+
+    If you get no receipt, send the submission again under the same id. The service stores it once, no matter how many
+    times you send it. If it has faults, the response lists all of them and the service stores nothing.
+    """
+    # Reads the whole body before it takes a connection, so that slow clients hold none.
     content = await read_json(request)
     async with connect(request) as connection:
         submission, new = await service.take_submission(
@@ -81,7 +87,7 @@ async def put_submission(id: Id, caller: Annotated[Caller, require("submissions:
     responses=document(kinds.NOT_FOUND, kinds.FAMILY_RESTRICTED),
 )
 async def get_submission(id: Id, caller: Reader, request: Request) -> SubmissionOut:
-    """Receipt, score and warnings of a stored submission; not the answers."""
+    """Returns the receipt, score and warnings of a stored submission. It does not return the answers."""
     async with connect(request) as connection:
         return await reading.find_submission(
             connection, id, caller=caller, catalogue=catalogue_of(request), vault=vault_of(request)
@@ -98,13 +104,18 @@ async def list_submissions(
     caller: Reader,
     request: Request,
     session: SessionOf,
-    region: Annotated[RegionCode | None, Query(description="This region and all below it")] = None,
+    region: Annotated[
+        RegionCode | None, Query(description="A region. The list holds the submissions in its subtree")
+    ] = None,
     year: Annotated[Year | None, Query()] = None,
     status: Annotated[SubmissionStatus | None, Query()] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[SubmissionRowOut]:
-    """By region, year and arrival; without `region`, of all the caller's regions."""
+    """Lists submissions in the order of region, year and time of receipt.
+
+    Without `region` you get the submissions of all your regions.
+    """
     return await list_page(
         session,
         caller,

@@ -1,4 +1,4 @@
-"""GET /v1/instruments: what is asked and how it is scored."""
+"""GET /v1/instruments, the questionnaires with their scoring."""
 
 from typing import Annotated, Any
 
@@ -25,7 +25,7 @@ Version = Annotated[str, Path(max_length=20, examples=["2025.1"])]
     responses=document(needs="token"),
 )
 async def list_instruments(request: Request) -> Page[InstrumentOut]:
-    """All published instruments and versions, always one page."""
+    """Returns all published instruments and versions on a single page."""
     return Page[InstrumentOut](items=service.list_instruments(catalogue_of(request)), next=None)
 
 
@@ -36,8 +36,11 @@ async def list_instruments(request: Request) -> Page[InstrumentOut]:
     responses=document(kinds.NOT_FOUND, needs="token"),
 )
 async def get_instrument(code: Code, version: Version, request: Request) -> InstrumentWholeOut:
-    """The whole questionnaire with its scoring: questions in both languages, when they are asked, which answers fulfil
-    an indicator, weights, thresholds, and for each its source and status."""
+    """Returns the whole questionnaire with its scoring.
+
+    `content` holds the questions in both languages and the conditions under which to ask them. It also says which
+    answers fulfil an indicator, and it holds the weights and thresholds. Each part has its source and status.
+    """
     return service.find_instrument(catalogue_of(request), code, version)
 
 
@@ -48,5 +51,8 @@ async def get_instrument(code: Code, version: Version, request: Request) -> Inst
     responses=document(kinds.NOT_FOUND, needs="token"),
 )
 async def get_schema(code: Code, version: Version, request: Request) -> dict[str, Any]:
-    """JSON Schema 2020-12 of the member `answers`; when a question is asked stands as `x-ask-when`."""
+    """Returns a JSON Schema (2020-12) of the member `answers` of a submission.
+
+    `x-ask-when` holds the condition under which a question is asked.
+    """
     return service.find_schema(catalogue_of(request), code, version)

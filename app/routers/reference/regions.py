@@ -1,4 +1,4 @@
-"""GET /v1/regions: the tree of Kemendagri codes."""
+"""GET /v1/regions, the tree of Kemendagri codes."""
 
 from typing import Annotated
 
@@ -23,17 +23,21 @@ router = APIRouter(route_class=StrictRoute, prefix="/v1/regions", tags=["Referen
 )
 async def list_regions(
     session: SessionOf,
-    parent: Annotated[RegionCode, Query(description="Below which region; `ID` is the country")] = "ID",
-    level: Annotated[Level | None, Query(description="Of one level, anywhere below parent")] = None,
+    parent: Annotated[RegionCode, Query(description="Code of the region above. `ID` is the country")] = "ID",
+    level: Annotated[
+        Level | None, Query(description="List the regions of this level in the whole subtree of `parent`")
+    ] = None,
     q: Annotated[
-        str | None, Query(min_length=2, max_length=80, pattern=r"^[^\x00]*$", description="Part of the name")
+        str | None,
+        Query(min_length=2, max_length=80, pattern=r"^[^\x00]*$", description="Part of the name, in any case"),
     ] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[RegionOut]:
-    """Without `level` and `q`: the children of `parent`. With either: everywhere below it. By code.
+    """Lists regions of the edition in force in the order of their codes.
 
-    Names repeat (98 villages are called Sidomulyo): take the code, never the name, to say which place is meant.
+    Without `level` and `q` you get the regions directly below `parent`. With either of them, you search the whole
+    subtree. Names repeat, as 98 villages are called Sidomulyo. Always identify a region by its code, not by its name.
     """
     return await service.list_regions(session, parent=parent, level=level, q=q, limit=limit, cursor=cursor)
 
@@ -45,5 +49,5 @@ async def list_regions(
     responses=document(kinds.NOT_FOUND, needs="token"),
 )
 async def get_region(session: SessionOf, code: Annotated[RegionCode, Path()]) -> RegionOut:
-    """One region of the edition in force, by its Kemendagri code. BPS numbers some places differently."""
+    """Returns one region of the edition in force by its Kemendagri code. BPS codes differ for some regions."""
     return await service.find_region(session, code)

@@ -1,4 +1,4 @@
-"""What families ask for by right: record it, see its clock, serve it once or refuse it."""
+"""/v1/subject-requests: record a subject request, see its deadline, serve it once or refuse it."""
 
 from typing import Annotated
 from uuid import UUID
@@ -34,7 +34,7 @@ from app.services.subject_requests.export import export_family
 router = APIRouter(route_class=StrictRoute, prefix="/v1/subject-requests", tags=["Rights"])
 
 Officer = Annotated[Caller, require("families:identify")]
-RequestId = Annotated[UUID, Path(description="The id that recording it answered")]
+RequestId = Annotated[UUID, Path(description="The id of the subject request, from the response when it was recorded")]
 
 _BODY = (kinds.MALFORMED, kinds.NOT_FOUND, kinds.TOO_LARGE, kinds.WRONG_TYPE)
 
@@ -42,13 +42,13 @@ _BODY = (kinds.MALFORMED, kinds.NOT_FOUND, kinds.TOO_LARGE, kinds.WRONG_TYPE)
 @router.post(
     "",
     operation_id="createSubjectRequest",
-    summary="Record a request of a family",
+    summary="Record a subject request",
     status_code=201,
     responses=document(*_BODY),
     openapi_extra=describe_body(SubjectRequestIn),
 )
 async def open_subject_request(caller: Officer, request: Request) -> SubjectRequestOut:
-    """Starts the clock: 3 × 24 hours from `received_at`, when the family asked, not from now."""
+    """Records a subject request. It is due 3 × 24 hours after `received_at`, when the family asked, not after now."""
     content = await read_json(request)
     async with open_session(request) as session:
         return await service.open_request(session, caller, content, latest=latest_of(request))
@@ -57,20 +57,27 @@ async def open_subject_request(caller: Officer, request: Request) -> SubjectRequ
 @router.get(
     "",
     operation_id="listSubjectRequests",
-    summary="List requests of families",
+    summary="List subject requests",
     responses=document(kinds.FORBIDDEN_REGION),
 )
 async def list_subject_requests(
     caller: Officer,
     session: SessionOf,
-    region: Annotated[RegionCode | None, Query(description="This region and all below it")] = None,
+    region: Annotated[
+        RegionCode | None, Query(description="A region. The list holds the subject requests in its subtree")
+    ] = None,
     status: Annotated[RequestStatus | None, Query()] = None,
     kind: Annotated[RequestKind | None, Query()] = None,
-    overdue: Annotated[bool | None, Query(description="Open, or closed, after the time it was due")] = None,
+    overdue: Annotated[
+        bool | None, Query(description="true lists those open, or closed, after they were due. false lists the others")
+    ] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[SubjectRequestOut]:
-    """What is due first comes first; without `region`, of all the caller's regions."""
+    """Lists subject requests, the one that is due first at the top.
+
+    Without `region` you get the subject requests of all your regions.
+    """
     filters = {"region": region, "status": status, "kind": kind, "overdue": overdue}
     return await service.list_requests(session, caller, **filters, limit=limit, cursor=cursor)  # type: ignore[arg-type]
 
@@ -78,18 +85,18 @@ async def list_subject_requests(
 @router.get(
     "/{id}",
     operation_id="getSubjectRequest",
-    summary="Get a request of a family",
+    summary="Get a subject request",
     responses=document(kinds.NOT_FOUND),
 )
 async def get_subject_request(id: RequestId, caller: Officer, session: SessionOf) -> SubjectRequestOut:
-    """The request with its clock as it stands now; it stays when the family was erased."""
+    """Returns the subject request with the time that is left. It stays stored after the family was erased."""
     return await service.find_request(session, caller, id)
 
 
 @router.get(
     "/{id}/export",
     operation_id="exportFamily",
-    summary="Export all of a family",
+    summary="Export the data of a family",
     response_model=FamilyExportOut,
     responses=document(kinds.NOT_FOUND, kinds.IDENTITY_UNREADABLE),
 )
@@ -100,14 +107,23 @@ async def export(
     session: SessionOf,
     people: Annotated[
         list[Annotated[int, Field(ge=0, le=49)]] | None,
-        Query(description="Repeatable: places on the card, from 0, of those whose identity is given; default: all"),
+        Query(
+            description="Positions on the card, from 0, of the people whose identity to export. Repeat the parameter "
+            "for each. Default: all people"
+        ),
     ] = None,
     sensitive: Annotated[
-        bool, Query(description="false leaves out answers to questions asked in private, and scores that tell them")
+        bool,
+        Query(
+            description="false leaves out answers to questions asked in private, and scores that reveal such answers"
+        ),
     ] = True,
 ) -> Response:
-    """For an open request of the kind `export`: identity, submissions with answers and scores, consents, requests, and
-    what was done with them. A family card names several persons: see the guide for data protection officers."""
+    """Returns everything that is stored about a family, for an open subject request of the kind `export`.
+
+    That is the identity, the submissions with answers and scores, the consents, the subject requests, and the trail of
+    what was done with them. A family card names several people, so read the guide for data protection officers first.
+    """
     vault, catalogue = vault_of(request), catalogue_of(request)
     return respond(
         await export_family(session, caller, id, people=people, sensitive=sensitive, catalogue=catalogue, vault=vault)
@@ -117,13 +133,16 @@ async def export(
 @router.post(
     "/{id}/fulfil",
     operation_id="fulfilSubjectRequest",
-    summary="Do what a family asked for",
+    summary="Fulfil a subject request",
     responses=document(*_BODY, kinds.FORBIDDEN_REGION, kinds.REQUEST_CLOSED),
     openapi_extra=describe_body(CorrectionIn),
 )
 async def fulfil_subject_request(id: RequestId, caller: Officer, request: Request) -> FulfilledOut:
-    """Does it and closes the request, all or nothing, once. A correction needs what is right in the body; every other
-    kind takes `{}`. The response names the aggregates that changed and how those already published are treated."""
+    """Does what the family asked for and closes the subject request, once, in one transaction.
+
+    To correct, send what is right in the body. For every other kind, send `{}`. The response lists the aggregates that
+    changed, and says what that means for aggregates that others have read already.
+    """
     content = await read_json(request)
     async with open_session(request) as session:
         return await service.fulfil_request(
@@ -140,12 +159,15 @@ async def fulfil_subject_request(id: RequestId, caller: Officer, request: Reques
 @router.post(
     "/{id}/refuse",
     operation_id="refuseSubjectRequest",
-    summary="Refuse a request of a family",
+    summary="Refuse a subject request",
     responses=document(*_BODY, kinds.REQUEST_CLOSED),
     openapi_extra=describe_body(RefusalIn),
 )
 async def refuse_subject_request(id: RequestId, caller: Officer, request: Request) -> SubjectRequestOut:
-    """Closes the request with a ground of UU 27/2022, articles 15 and 33, or because it is not the family's."""
+    """Closes the subject request with a ground.
+
+    A ground is one of UU 27/2022, articles 15 and 33, or that the request does not come from the family.
+    """
     content = await read_json(request)
     async with open_session(request) as session:
         return await service.refuse_request(session, caller, id, content)

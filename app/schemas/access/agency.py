@@ -1,4 +1,4 @@
-"""Agencies on the wire."""
+"""Requests and responses about agencies and their secrets."""
 
 from datetime import datetime
 from typing import Annotated
@@ -17,23 +17,23 @@ AgencyName = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^
 
 
 class AgencyIn(In):
-    """A new agency."""
+    """A new agency with its scopes and regions."""
 
     client_id: ClientId
     name: AgencyName
     scopes: Annotated[list[Scope], Field(min_length=1)]
-    regions: Annotated[list[RegionCode], Field(min_length=1, description="Each stands for all below it too")]
+    regions: Annotated[list[RegionCode], Field(min_length=1, description="Each region stands for its whole subtree")]
 
 
 class SecretOut(Out):
-    """A secret that is good; never the secret itself."""
+    """The id of a valid secret and when it was created. The secret itself is never shown again."""
 
     id: UUID
     created_at: datetime
 
 
 class NewSecretOut(SecretOut):
-    client_secret: str = Field(description="Shown this once; only its hash is stored")
+    client_secret: str = Field(description="Shown this once. The service stores only its hash")
 
 
 class AgencyOut(Out):
@@ -44,8 +44,8 @@ class AgencyOut(Out):
     regions: list[str]
     created_at: datetime
     disabled_at: datetime | None
-    secrets: list[SecretOut] = Field(description="Those that are good, the newest first; at most two")
+    secrets: list[SecretOut] = Field(description="The valid secrets, at most two, the newest first")
 
 
 class NewAgencyOut(AgencyOut):
-    client_secret: str = Field(description="Shown this once; only its hash is stored")
+    client_secret: str = Field(description="Shown this once. The service stores only its hash")

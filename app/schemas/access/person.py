@@ -1,4 +1,4 @@
-"""People with an account, and the roles they are granted, on the wire."""
+"""Requests and responses about people with an account and the roles that they are granted."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -20,23 +20,27 @@ PersonName = Annotated[
     Field(
         pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$",
         max_length=100,
-        description="As on the slip with the one-time code",
+        description="The name as on the slip with the one-time code",
         examples=["Siti Aminah"],
     ),
 ]
 
 
 class GrantIn(In):
-    """A role in one region and all below it, for a time."""
+    """A role in one region and all regions below it, for a time."""
 
     role: RoleName
     region: RegionCode
-    valid_from: DayOrInstant | None = Field(default=None, description="null, or a moment that has passed: from now on")
-    valid_until: DayOrInstant | None = Field(default=None, description="null: until it is ended")
+    valid_from: DayOrInstant | None = Field(
+        default=None, description="The first moment of the role. null, or a moment in the past, means from now on"
+    )
+    valid_until: DayOrInstant | None = Field(
+        default=None, description="The end of the role. null means until somebody ends it"
+    )
 
 
 class PersonIn(In):
-    """Somebody who is given an account."""
+    """A person who gets an account, with at least one role."""
 
     username: Username
     name: PersonName
@@ -44,13 +48,13 @@ class PersonIn(In):
 
 
 class PersonChangeIn(In):
-    """What can be corrected of a person; a username stays."""
+    """What you can correct of a person. The username does not change."""
 
     name: PersonName
 
 
 class PersonRowIn(GrantIn):
-    """One line of a file of people: a person and one role."""
+    """One line of a file of people, which holds a person and one role."""
 
     username: Username
     name: PersonName
@@ -65,7 +69,7 @@ class GrantOut(Out):
     valid_until: datetime | None
     granted_by: UUID
     granted_at: datetime
-    ended_at: datetime | None = Field(description="When it was ended before its time")
+    ended_at: datetime | None = Field(description="When somebody ended the role before its time")
 
     @classmethod
     def of(cls, stored: dict[str, Any]) -> "GrantOut":
@@ -80,9 +84,9 @@ class PersonOut(Out):
     name: str
     created_at: datetime
     disabled_at: datetime | None
-    has_password: bool = Field(description="Whether a one-time code was exchanged for a password")
-    code_expires_at: datetime | None = Field(description="Of a one-time code that was not used yet")
-    grants: list[GrantOut] = Field(description="Those inside the caller's regions, also ended ones, the newest first")
+    has_password: bool = Field(description="Whether the person has exchanged a one-time code for a password")
+    code_expires_at: datetime | None = Field(description="When a one-time code that was not used yet expires")
+    grants: list[GrantOut] = Field(description="The grants inside your regions, including ended ones, the newest first")
 
     @classmethod
     def of(cls, stored: dict[str, Any], grants: list[GrantOut]) -> "PersonOut":
@@ -92,11 +96,11 @@ class PersonOut(Out):
 
 
 class NewPersonOut(PersonOut):
-    code: str = Field(description="One-time code, shown this once: exchange it for a password at /v1/token/password")
+    code: str = Field(description="One-time code, shown this once. Exchange it for a password at /v1/token/password")
 
 
 class CodeOut(Out):
-    """A slip to hand over: what somebody needs to set a password."""
+    """What is on the slip that you hand to a person, who sets a password with it."""
 
     id: UUID
     username: str
@@ -106,6 +110,6 @@ class CodeOut(Out):
 
 
 class CodesOut(Out):
-    """Slips of all the people in a file, in its order."""
+    """The slips of all people in a file, in the order of the file."""
 
     people: list[CodeOut]

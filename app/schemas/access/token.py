@@ -1,4 +1,4 @@
-"""The token endpoints on the wire (RFC 6749, 7009, 7662), the metadata (RFC 8414) and the keys (RFC 7517)."""
+"""Forms and responses of the token endpoints (RFC 6749, 7009, 7662), the metadata (RFC 8414) and keys (RFC 7517)."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -16,59 +16,70 @@ def _example(**members: str) -> ConfigDict:
 
 
 class TokenIn(In):
-    """Form of a token request. An agency's credentials may stand in a Basic header instead."""
+    """Form of a token request. You may send an agency's credentials in a Basic header instead."""
 
     model_config = _example(grant_type="password", username="siti.aminah", password="…")  # noqa: S106
 
     grant_type: Literal["client_credentials", "password", "refresh_token"]
-    client_id: str | None = Field(None, description="With client_credentials; else ignored")
-    client_secret: str | None = Field(None, description="With client_credentials")
-    username: str | None = Field(None, description="With password")
-    password: str | None = Field(None, description="With password")
-    refresh_token: str | None = Field(None, description="With refresh_token: that of the answer before, good once")
-    scope: str | None = Field(None, description="Fewer scopes than there are, parted by blanks")
+    client_id: str | None = Field(None, description="Needed for client_credentials. Otherwise ignored")
+    client_secret: str | None = Field(None, description="Needed for client_credentials")
+    username: str | None = Field(None, description="Needed for password")
+    password: str | None = Field(None, description="Needed for password")
+    refresh_token: str | None = Field(
+        None, description="Needed for refresh_token. The refresh token of the last response, which is valid once"
+    )
+    scope: str | None = Field(
+        None, description="The scopes that you want, separated by blanks. Default: all that you hold"
+    )
 
 
 class TokenOut(Out):
     access_token: str
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 (no secret, a kind of token)
-    expires_in: int = Field(description="Seconds")
+    expires_in: int = Field(description="Seconds until the access token expires")
     scope: str
-    refresh_token: str | None = Field(None, description="For people only: gets the next token, once")
+    refresh_token: str | None = Field(None, description="Only for people. Gets the next access token, once")
 
 
 class PasswordIn(In):
-    """Form of a change of password: with the one-time code from the administrator, or with the old password."""
+    """Form to set a password with a one-time code from the administrator, or to change it with the old password."""
 
     model_config = _example(username="siti.aminah", code="7KQM-2XWT-…", new_password="…")  # noqa: S106
 
     username: FormText
     code: FormText | None = None
     password: FormText | None = None
-    new_password: FormText = Field(description="10 to 128 characters; none that is easy to guess")
+    new_password: FormText = Field(description="10 to 128 characters, and not easy to guess")
 
 
 class PresentedIn(In):
-    """Form that presents a token. An agency's credentials may stand in a Basic header instead."""
+    """Form that presents a token. You may send an agency's credentials in a Basic header instead."""
 
     model_config = _example(token="eyJhbGciOiJFUzI1NiIs…")  # noqa: S106
 
     token: str
-    token_type_hint: str | None = Field(None, description="Not needed: the two kinds look different")
+    token_type_hint: str | None = Field(
+        None, description="Not needed, because access tokens and refresh tokens look different"
+    )
     client_id: str | None = None
     client_secret: str | None = None
 
 
 class IntrospectionOut(Out):
-    """What a token says (RFC 7662); of one that is not good, or none of the caller's business, only `active`."""
+    """What a token allows (RFC 7662).
+
+    Only `active` is present, and false, for a token that is not valid or that you may not introspect.
+    """
 
     active: bool
     token_type: Literal["Bearer", "refresh_token"] | None = None
     kind: str | None = None
     sub: str | None = None
     scope: str | None = None
-    regions: list[str] | None = Field(None, description="Where any of the scopes holds")
-    areas: dict[str, list[str]] | None = Field(None, description="Regions by scope, each for its subtree")
+    regions: list[str] | None = Field(None, description="The regions in which at least one scope holds")
+    areas: dict[str, list[str]] | None = Field(
+        None, description="Regions by scope. Each region stands for its whole subtree"
+    )
     iss: str | None = None
     aud: str | None = None
     exp: int | None = None
@@ -77,13 +88,13 @@ class IntrospectionOut(Out):
 
 
 class KeysOut(Out):
-    """A JSON Web Key Set: the public halves of the keys that tokens are signed with, the one in use first."""
+    """A JSON Web Key Set of the public keys that verify tokens. The key in use is first."""
 
     keys: list[dict[str, Any]]
 
 
 class MetadataOut(Out):
-    """What an OAuth 2 client needs to know of the service."""
+    """Authorization server metadata (RFC 8414) for OAuth 2 clients."""
 
     issuer: str
     token_endpoint: str
@@ -92,7 +103,7 @@ class MetadataOut(Out):
     introspection_endpoint: str
     service_documentation: str
     scopes_supported: list[str]
-    response_types_supported: list[str] = Field(description="None: there is no authorization endpoint")
+    response_types_supported: list[str] = Field(description="Empty, because there is no authorization endpoint")
     grant_types_supported: list[str]
     token_endpoint_auth_methods_supported: list[str]
     revocation_endpoint_auth_methods_supported: list[str]
@@ -111,7 +122,7 @@ class MetadataOut(Out):
             scopes_supported=scopes,
             response_types_supported=[],
             grant_types_supported=["client_credentials", "password", "refresh_token"],
-            # none: people's apps are public clients and have no credentials of their own.
+            # People's apps use `none`. They are public clients and have no credentials of their own.
             token_endpoint_auth_methods_supported=[*credentials, "none"],
             revocation_endpoint_auth_methods_supported=[*credentials, "none"],
             introspection_endpoint_auth_methods_supported=credentials,
@@ -119,11 +130,11 @@ class MetadataOut(Out):
 
 
 class CallerOut(Out):
-    """Who holds the token of this request."""
+    """The caller, who holds the token of this request."""
 
     kind: Literal["agency", "person", "outside"]
     id: str
-    scopes: dict[str, list[str]] = Field(description="Regions by scope; each stands for its whole subtree")
+    scopes: dict[str, list[str]] = Field(description="Regions by scope. Each region stands for its whole subtree")
     expires: datetime
 
     @classmethod

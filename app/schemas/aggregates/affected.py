@@ -1,4 +1,4 @@
-"""Aggregates that a change of one family changed, on the wire."""
+"""Responses about the aggregates that change with the data of one family."""
 
 from pydantic import Field
 
@@ -8,14 +8,14 @@ from app.scoring.instrument import Instrument
 
 
 class FamiliesOut(Out):
-    """How many families an aggregate rests on, before and after."""
+    """How many families an aggregate rests on, before and after the change."""
 
     before: int
     after: int
 
 
 class AffectedOut(Out):
-    """An aggregate that changed: of a village, and with it of every region above it."""
+    """The aggregate of a village that changed, and with it the aggregates of all regions above the village."""
 
     region: str
     dotted: str
@@ -27,7 +27,7 @@ class AffectedOut(Out):
 
     @classmethod
     def of(cls, region: str, year: int, instrument: Instrument, *, families: tuple[int, int]) -> "AffectedOut":
-        """families: before and after."""
+        """For the village with code `region`. families holds the numbers before and after."""
         above = [each for each in (region[:6], region[:4], region[:2], COUNTRY) if each != region]
         return cls(
             region=region,

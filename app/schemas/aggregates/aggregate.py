@@ -1,4 +1,4 @@
-"""Aggregates of a region and year on the wire."""
+"""Responses with the aggregates of a region and year. Numbers are rounded only here."""
 
 from datetime import datetime
 from fractions import Fraction
@@ -45,13 +45,13 @@ class InstrumentRefOut(Out):
 
 
 class IndexOut(Out):
-    """Two estimators of the same region, never mixed; null without data."""
+    """The index of a region by two estimators, which are never mixed. Both are null without data."""
 
     mean: float | None = Field(description="Mean of the families' indexes")
     of_indicators: float | None = Field(
-        description="From the region's indicator shares: weighted mean within dimensions, then of dimensions"
+        description="Weighted mean of the region's shares of indicators within each dimension, then of the dimensions"
     )
-    families: int = Field(description="Families that have an index: the denominator of mean")
+    families: int = Field(description="Families that have an index. This is the denominator of mean")
     category: CategoryOut | None = Field(description="Category of the unrounded mean")
     category_of_indicators: CategoryOut | None = Field(description="Category of the unrounded of_indicators")
 
@@ -74,7 +74,7 @@ class CategoryShareOut(Out):
     code: str
     name: Text
     families: int
-    share: float | None = Field(description="Percent of the families that have an index")
+    share: float | None = Field(description="Percentage of the families that have an index")
 
     @classmethod
     def all_of(cls, estimate: Estimate, instrument: Instrument) -> "list[CategoryShareOut]":
@@ -94,7 +94,7 @@ class DimensionAggregateOut(Out):
     name: Text
     mean: float | None
     of_indicators: float | None
-    families: int = Field(description="Families in which the dimension is defined")
+    families: int = Field(description="Families for which the dimension is defined")
 
     @classmethod
     def all_of(cls, estimate: Estimate, instrument: Instrument) -> "list[DimensionAggregateOut]":
@@ -111,7 +111,7 @@ class DimensionAggregateOut(Out):
 
 
 class IndicatorAggregateOut(Out):
-    """share = 100 × fulfilled ÷ answered; null where nobody answered."""
+    """One indicator. share = 100 × fulfilled ÷ answered, and null if nobody answered."""
 
     code: str
     dimension: str
@@ -120,11 +120,11 @@ class IndicatorAggregateOut(Out):
     share: float | None
     fulfilled: int
     unfulfilled: int
-    answered: int = Field(description="fulfilled + unfulfilled: the denominator of share")
+    answered: int = Field(description="fulfilled + unfulfilled. This is the denominator of share")
     applicable: int = Field(description="answered + missing")
     missing: int
     not_applicable: int
-    weak: bool = Field(description="The unrounded share is below weak_below")
+    weak: bool = Field(description="Whether the unrounded share is below weak_below")
 
     @classmethod
     def all_of(cls, estimate: Estimate, instrument: Instrument) -> "list[IndicatorAggregateOut]":
@@ -148,7 +148,7 @@ class IndicatorAggregateOut(Out):
 
 
 class AggregateSummaryOut(Out):
-    """One region and year in one row."""
+    """The aggregate of one region and year without indicators and categories, as lists show it."""
 
     region: RegionRefOut
     year: int
@@ -157,7 +157,9 @@ class AggregateSummaryOut(Out):
     families: int
     index: IndexOut
     dimensions: list[DimensionAggregateOut]
-    weak_indicators: list[str] = Field(description="Codes of the indicators below weak_below, weakest first")
+    weak_indicators: list[str] = Field(
+        description="Codes of the indicators with a share below weak_below, weakest first"
+    )
 
     @classmethod
     def of(cls, region: RegionRefOut, year: int, instrument: Instrument, estimate: Estimate) -> "AggregateSummaryOut":
@@ -166,7 +168,9 @@ class AggregateSummaryOut(Out):
 
 def _summary(region: RegionRefOut, year: int, instrument: Instrument, estimate: Estimate) -> dict[str, Any]:
     weak = sorted(
-        (each.share, place) for place, each in enumerate(estimate.indicators) if each.weak and each.share is not None
+        (each.share, position)
+        for position, each in enumerate(estimate.indicators)
+        if each.weak and each.share is not None
     )
     return {
         "region": region,
@@ -176,18 +180,20 @@ def _summary(region: RegionRefOut, year: int, instrument: Instrument, estimate: 
         "families": estimate.families,
         "index": IndexOut.of(estimate, instrument),
         "dimensions": DimensionAggregateOut.all_of(estimate, instrument),
-        "weak_indicators": [instrument.indicator[place].code for _, place in weak],
+        "weak_indicators": [instrument.indicator[position].code for _, position in weak],
     }
 
 
 class AggregateOut(AggregateSummaryOut):
-    """One region and year, whole."""
+    """The whole aggregate of one region and year."""
 
-    as_of: datetime = Field(description="When the sums were read; they include every submission answered before")
+    as_of: datetime = Field(
+        description="When the sums were read. They include every submission with a receipt from before"
+    )
     categories: list[CategoryShareOut]
     indicators: list[IndicatorAggregateOut]
     weak_below: float
-    suppressed: list[str] = Field(description="Cells hidden as too small; no rule hides any yet")
+    suppressed: list[str] = Field(description="Cells that rest on too few families. No rule hides any yet")
 
     @classmethod
     def whole_of(
@@ -204,7 +210,7 @@ class AggregateOut(AggregateSummaryOut):
 
 
 class TrendOut(Out):
-    """The years of one region, oldest first, years without submissions included."""
+    """The aggregates of one region by year, oldest first. Years without submissions are included."""
 
     region: RegionRefOut
     instrument: InstrumentRefOut

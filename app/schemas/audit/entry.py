@@ -1,4 +1,4 @@
-"""Entries of the audit log on the wire."""
+"""Responses with entries of the audit log, and the filter by subject."""
 
 import re
 from datetime import datetime
@@ -13,7 +13,7 @@ _IDENTITY_NUMBER = re.compile(r"(?<![0-9a-f])[0-9]{16}(?![0-9a-f])", re.ASCII)
 
 
 def _subject(text: str) -> str:
-    """What is asked for is put on record itself: a family's number must not come in that way."""
+    """Checks `noun:id`. The filter is audited itself, so it must not hold a family's number."""
     if not _SUBJECT.fullmatch(text) or _IDENTITY_NUMBER.search(text):
         raise ValueError("not noun:id")
     return text
@@ -22,7 +22,7 @@ def _subject(text: str) -> str:
 Subject = Annotated[
     str,
     Field(
-        description="What it happened to, as `noun:id`",
+        description="What the event happened to, as `noun:id`",
         examples=["family:0b5e7f1e-6a52-4f0b-9a55-b7f1c7f0a001"],
         max_length=100,
     ),
@@ -31,24 +31,24 @@ Subject = Annotated[
 
 
 class AuditCallerOut(Out):
-    """Who did it."""
+    """The caller that acted."""
 
-    kind: str = Field(description="agency, person, outside (of another issuer), or command")
-    id: str = Field(description="UUID; of the command line all zeros")
-    name: str | None = Field(description="Of an agency its name, of a person the user name; null: not one of ours")
+    kind: str = Field(description="agency, person, outside (of another issuer), command or nobody (not proven)")
+    id: str = Field(description="A UUID. It is all zeros for command and nobody")
+    name: str | None = Field(description="The agency's name or the person's username. null for every other caller")
 
 
 class AuditEntryOut(Out):
-    """One entry of the audit log. It names what was changed and never holds personal data of a family."""
+    """One entry of the audit log. It names what changed, and never holds personal data of a family."""
 
-    position: int = Field(description="Place in the chain: 1, 2, 3 … without a gap")
+    position: int = Field(description="Position in the chain: 1, 2, 3 … without a gap")
     at: datetime
-    kind: str = Field(description="What happened, as noun.verb; docs/audit.md lists them")
+    kind: str = Field(description="What happened, as `noun.verb`. docs/audit.md lists all kinds")
     caller: AuditCallerOut
-    region: str | None = Field(description="null: it belongs to no region")
-    subject: str | None = Field(description="What it happened to, as noun:id")
-    request_id: str | None = Field(description="X-Request-ID of the request; null: no request")
-    detail: dict[str, Any] = Field(description="By kind: before and after, purpose, counts")
+    region: str | None = Field(description="null if the entry belongs to no region")
+    subject: str | None = Field(description="What the event happened to, as `noun:id`")
+    request_id: str | None = Field(description="X-Request-ID of the request. null if there was no request")
+    detail: dict[str, Any] = Field(description="Depends on the kind, for example before and after, purpose, counts")
     hash: str = Field(
-        description="Hexadecimal; over this entry and the hash before it, with a key outside the database"
+        description="Hexadecimal keyed hash of this entry and the hash before it. The key is not in the database"
     )

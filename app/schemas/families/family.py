@@ -1,4 +1,4 @@
-"""Families on the wire: found by a number, seen without who they are, and, for a stated purpose, who they are."""
+"""Requests and responses to find a family, to get it without its identity, and to state a purpose."""
 
 from datetime import datetime
 from typing import Annotated, Final
@@ -25,14 +25,14 @@ Purpose = Annotated[
     Field(
         max_length=200,
         json_schema_extra={"minLength": _SHORTEST_PURPOSE},
-        description="Why, in a sentence; stands in the audit log for good, so name nobody in it",
+        description="The reason, in one sentence. The audit log keeps it permanently, so name nobody in it",
         examples=["Pencocokan penerima bantuan atas permintaan Dinas Sosial, surat 460/112"],
     ),
 ]
 
 
 class FamilySearchIn(In):
-    """One number to look for, in a body and never in an address, which others log."""
+    """One number to search for. It is in a body and never in a URL, because others log URLs."""
 
     card_number: IdentityNumber | None = None
     nik: IdentityNumber | None = None
@@ -40,7 +40,7 @@ class FamilySearchIn(In):
 
 
 class FoundFamilyOut(Out):
-    """A family that was found, by its random id. years: of its submissions."""
+    """The random id of a family that was found, its region, and the years of its submissions."""
 
     family: UUID
     region: str
@@ -49,13 +49,16 @@ class FoundFamilyOut(Out):
 
 
 class FoundFamiliesOut(Out):
-    """The families of the caller's regions that have the number: one a village by card, perhaps more by NIK."""
+    """The families in your regions that have the number.
+
+    A card number finds at most one family in each village. A NIK may find more.
+    """
 
     items: list[FoundFamilyOut]
 
 
 class IdentificationIn(In):
-    """Why a caller has to see who a family is, and for how long."""
+    """Why you need to read the identity of a family, and for how many minutes."""
 
     purpose: Purpose
     minutes: Annotated[int, Field(strict=True, ge=1, le=240)]
@@ -68,7 +71,7 @@ class IdentificationOut(Out):
 
 
 class FamilySubmissionOut(Out):
-    """One of a family's submissions; its score is read with submissions:read."""
+    """One of a family's submissions. To read its score you need the scope submissions:read."""
 
     id: UUID
     year: int
@@ -79,12 +82,12 @@ class FamilySubmissionOut(Out):
 
 
 class FamilyOut(Out):
-    """A family without who it is."""
+    """A family without its identity."""
 
     id: UUID
     region: str
     dotted: str
     created_at: datetime
-    restricted_at: datetime | None = Field(description="Since when it is counted in no aggregate, at its request")
+    restricted_at: datetime | None = Field(description="Since when no aggregate counts the family, at its own request")
     submissions: list[FamilySubmissionOut]
     consents: list[ConsentOut]

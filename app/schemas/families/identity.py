@@ -1,4 +1,4 @@
-"""A family's identity on the wire: card number, address and the people on the card, as far as the family told."""
+"""Requests and responses with a family's identity, which is its card numbers, address and people."""
 
 from datetime import date, datetime
 from typing import Annotated, Literal
@@ -14,17 +14,23 @@ Sex = Literal["female", "male"]
 
 
 class FamilyMemberIn(In):
-    """One of those on the family card, as far as the family told. Sealed; not a part of the score."""
+    """One person on the family card, as far as the family told. Stored encrypted, and not part of the score."""
 
-    name: Annotated[TextLine, Field(max_length=100, description="As on the card; stored composed (NFC)")] | None = None
+    name: (
+        Annotated[TextLine, Field(max_length=100, description="The name as on the card. Stored in composed form (NFC)")]
+        | None
+    ) = None
     nik: Annotated[IdentityNumber, Field(description="NIK, 16 digits")] | None = None
     sex: Sex | None = None
     birth_date: BirthDate | None = None
-    relation: Annotated[Literal["head", "spouse", "child", "other"], Field(description="To the head")] | None = None
+    relation: (
+        Annotated[Literal["head", "spouse", "child", "other"], Field(description="Relation to the head of the family")]
+        | None
+    ) = None
 
 
 class IdentityIn(In):
-    """Who the family is, whole: what is left out is no longer known of it."""
+    """The whole identity of a family. The service forgets the members that you leave out."""
 
     card_number: CardNumber | None = None
     earlier_cards: Annotated[list[CardNumber], Field(max_length=20)] | None = None
@@ -33,7 +39,7 @@ class IdentityIn(In):
 
 
 class MemberOut(Out):
-    """One of those on the family card, as far as the family told."""
+    """One person on the family card, as far as the family told."""
 
     name: str | None = None
     nik: str | None = None
@@ -43,12 +49,14 @@ class MemberOut(Out):
 
 
 class IdentityOut(Out):
-    """Who a family is, as its latest interview told. Nulls and empty lists: it did not tell."""
+    """The identity of a family as it last told it. Nulls and empty lists stand for what it did not tell."""
 
     family: UUID
-    identification: UUID = Field(description="The purpose that this reading is on record with")
+    identification: UUID = Field(description="Id of the stated purpose with which this reading is audited")
     card_number: str | None = None
     earlier_cards: list[str] = Field(default_factory=list, description="Numbers of cards that are no longer in use")
     address: str | None = None
     people: list[MemberOut] = Field(default_factory=list)
-    as_of: datetime | None = Field(default=None, description="When the interview was made that told last")
+    as_of: datetime | None = Field(
+        default=None, description="When the family last told it, in an interview or in a request to correct"
+    )

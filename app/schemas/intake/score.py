@@ -1,4 +1,4 @@
-"""Scores on the wire; the only place where they are rounded."""
+"""Requests and responses with scores. A score is rounded only when a response shows it."""
 
 from functools import lru_cache
 from typing import Annotated, Any
@@ -14,15 +14,15 @@ from app.scoring.score import OUTCOMES, Outcome, Score
 Answers = Annotated[
     dict[str, Any],
     Field(
-        description="Answers by question code; see the instrument's schema. `refused` and `dont_know` are answers "
-        "of their own; a question that was not answered is left out.",
+        description="Answers by question code, as the schema of the instrument describes them. `refused` and "
+        "`dont_know` are answers. Leave out a question that was not answered.",
         examples=[{"members": 4, "savings": "refused"}],
     ),
 ]
 
 
 class ScoreIn(In):
-    """What a score is computed from."""
+    """The answers to score, and the instrument and version to score them by."""
 
     instrument: Annotated[str, Field(max_length=40)]
     version: Annotated[str, Field(max_length=20)]
@@ -34,16 +34,16 @@ class CategoryOut(Out):
     name: Text
 
     @classmethod
-    def of(cls, place: int | None, instrument: Instrument) -> "CategoryOut | None":
-        """The category at this place of the instrument; None without an index."""
-        if place is None:
+    def of(cls, position: int | None, instrument: Instrument) -> "CategoryOut | None":
+        """The category at this position in the instrument, or None without an index."""
+        if position is None:
             return None
-        category = instrument.category[place]
+        category = instrument.category[position]
         return cls(code=category.code, name=category.name)
 
 
 class DimensionScoreOut(Out):
-    """value: 0 to 100, null where undefined; the rest count indicators."""
+    """A dimension's value from 0 to 100, or null if it is undefined. The other numbers count indicators."""
 
     code: str
     value: float | None
@@ -53,7 +53,10 @@ class DimensionScoreOut(Out):
 
 
 class IndicatorScoreOut(Out):
-    """contribution: index points; the contributions shown add up to the index shown. null: not part of it."""
+    """An indicator's outcome and its contribution in index points.
+
+    The contributions in a response add up to its index. null means that the indicator is not part of the index.
+    """
 
     code: str
     outcome: Outcome
@@ -62,19 +65,19 @@ class IndicatorScoreOut(Out):
 
 @lru_cache(maxsize=8192)
 def _indicator(code: str, outcome: Outcome, contribution: float | None) -> IndicatorScoreOut:
-    """The same few come again in family after family, and making them is a good part of a submission's time."""
+    """Cached, because few of these exist and making them takes much of the time of a submission."""
     return IndicatorScoreOut(code=code, outcome=outcome, contribution=contribution)
 
 
 class ScoreOut(Out):
-    """A family's score and all that it is made of."""
+    """A family's score with everything that it consists of."""
 
     instrument: str
     version: str
     instrument_digest: str
     instrument_status: Status
-    index: float | None = Field(description="0 to 100; null where too few indicators were answered")
-    category: CategoryOut | None = Field(description="Decided on the unrounded index")
+    index: float | None = Field(description="0 to 100, or null if too few indicators were answered")
+    category: CategoryOut | None = Field(description="Decided by the unrounded index")
     dimensions: list[DimensionScoreOut]
     indicators: list[IndicatorScoreOut]
 

@@ -1,4 +1,4 @@
-"""Submissions on the wire, and the receipts and warnings that the service returns for them."""
+"""Requests and responses with submissions, and the receipts and warnings that the service returns for them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -20,7 +20,10 @@ from app.scoring.score import score_outcomes
 
 
 class FamilyIn(In):
-    """Who was surveyed. What names the family (card number, address, people) is sealed, apart from its answers."""
+    """The family that was interviewed.
+
+    The service encrypts its identity (card number, address, people) and stores it apart from the answers.
+    """
 
     card_number: Annotated[IdentityNumber, Field(description="No KK, 16 digits")] | None = None
     head_sex: Sex
@@ -30,7 +33,7 @@ class FamilyIn(In):
 
 
 class SubmissionIn(In):
-    """One family's answers, as a device sends them."""
+    """The answers of one family as a device sends them."""
 
     instrument: Annotated[str, Field(max_length=40)]
     version: Annotated[str, Field(max_length=20)]
@@ -42,14 +45,14 @@ class SubmissionIn(In):
 
 
 class ReceiptOut(Out):
-    """What proves to a device that its submission is stored."""
+    """Proves to a device that its submission is stored."""
 
     content_hash: str | None = Field(
-        description="sha-256:<hex> over the body in RFC 8785 canonical JSON, the region code undotted; null: it lies "
-        "sealed under a key that was lost"
+        description="sha-256:<hex> over the body as canonical JSON (RFC 8785), the region code without dots. null if "
+        "it is encrypted under a key that was lost"
     )
     received_at: datetime
-    signature: str | None = Field(default=None, description="null: receipts are not signed yet")
+    signature: str | None = Field(default=None, description="Always null, because receipts are not signed yet")
 
     @classmethod
     def of(cls, content_hash: bytes | None, received_at: datetime) -> "ReceiptOut":
@@ -57,7 +60,7 @@ class ReceiptOut(Out):
 
 
 class WarningOut(Out):
-    """Something odd that is no fault: the submission is stored."""
+    """Something odd that is not a fault. The submission is stored."""
 
     code: WarningCode
     pointer: str
@@ -65,8 +68,10 @@ class WarningOut(Out):
 
     @classmethod
     def of(cls, stored: str) -> "WarningOut":
-        """From how it is stored: `code pointer`, or the code of a question that asks a fact of `family` again and was
-        answered differently."""
+        """From the stored form of a warning, which is `code pointer` or the code of a question.
+
+        Such a question asks for a fact of `family` again, and its answer differs.
+        """
         name, _, pointer = stored.partition(" ")
         code = next((each for each in WARNING_TEXTS if each == name and pointer), None)
         if code is None:
@@ -75,7 +80,9 @@ class WarningOut(Out):
         return cls(code=code, pointer=pointer, message=Text(id=texts[0], en=texts[1]))
 
 
-Family = Annotated[UUID, Field(description="The family, by a random id that is made from nothing it is known by")]
+Family = Annotated[
+    UUID, Field(description="The random id of the family, which is not derived from anything about the family")
+]
 
 
 class SubmissionOut(Out):
@@ -91,7 +98,7 @@ class SubmissionOut(Out):
     def of(
         cls, id: UUID, family: UUID, receipt: ReceiptOut, score: ScoreOut, warnings: Sequence[str], *, revision: int = 1
     ) -> "SubmissionOut":
-        """warnings: as they are stored."""
+        """warnings are in their stored form."""
         return cls(
             id=id,
             family=family,
@@ -106,7 +113,7 @@ class SubmissionOut(Out):
     def of_row(
         cls, id: UUID, stored: Mapping[str, Any], instrument: Instrument, *, content_hash: bytes | None
     ) -> "SubmissionOut":
-        """From a stored row, which was scored by this instrument, and its opened hash."""
+        """From a stored row, the instrument that it was scored by, and its decrypted content hash."""
         return cls.of(
             id,
             stored["family_id"],
@@ -121,12 +128,14 @@ SubmissionStatus = Literal["accepted", "restricted"]
 
 
 class SubmissionRowOut(Out):
-    """One line of a list of submissions."""
+    """One submission in a list, with its index and category. Both are null if the family is restricted."""
 
     id: UUID
     family: Family
     revision: int
-    status: SubmissionStatus = Field(description="restricted: at the family's request neither read nor counted")
+    status: SubmissionStatus = Field(
+        description="`restricted` means that it is neither read nor counted, at the family's request"
+    )
     region: str
     dotted: str
     edition: str

@@ -1,4 +1,4 @@
-"""Instruments on the wire."""
+"""Responses with instruments, whole and in short."""
 
 from datetime import date, datetime
 from typing import Any
@@ -11,11 +11,11 @@ from app.scoring.parts import Status, Text
 
 
 class InstrumentOut(Out):
-    """One released instrument; its file is frozen, `digest` says which bytes."""
+    """One released instrument. Its file does not change, and `digest` is the hash of its bytes."""
 
     code: str
     version: str
-    status: Status = Field(description="provisional: not an official list, weights or thresholds")
+    status: Status = Field(description="`provisional` means that the list, weights or thresholds are not official")
     title: Text
     valid_from: date
     digest: str
@@ -41,6 +41,6 @@ class InstrumentOut(Out):
 
 
 class InstrumentWholeOut(InstrumentOut):
-    """The instrument with all that is in its file: questions, indicators, conditions, weights, sources."""
+    """The instrument with everything in its file, such as questions, indicators, conditions, weights and sources."""
 
     content: dict[str, Any]

@@ -1,4 +1,4 @@
-"""What a data protection officer corrects, on the wire: the identity, submissions, or both."""
+"""The request with which a data protection officer corrects the identity, submissions, or both."""
 
 from typing import Annotated
 from uuid import UUID
@@ -11,12 +11,13 @@ from app.schemas.shapes import In
 
 
 class CorrectionIn(In):
-    """What is right: for a request to correct, at least one of the two; for every other kind nothing, `{}`."""
+    """What is right. A request to correct needs at least one of the two members. Every other kind takes `{}`."""
 
     identity: IdentityIn | None = None
     submissions: Annotated[
         dict[UUID, SubmissionIn] | None,
         Field(
-            max_length=100, description="By id, each whole as a device would send it; those left out stay as they are"
+            max_length=100,
+            description="By id, whole submissions as a device would send them. Those you leave out do not change",
         ),
     ] = None

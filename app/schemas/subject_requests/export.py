@@ -1,6 +1,6 @@
-"""All that is stored of a family, as its members may have it and other systems may read it (UU 27/2022 art. 7, 13, 32).
+"""The export of a family, for its members and for other systems to read (UU 27/2022 art. 7, 13, 32).
 
-The shape has a version of its own: members may be added to version 1, none is taken away or changes its meaning.
+The shape has its own version. Version 1 may get more members, but no member is removed or changes its meaning.
 """
 
 from datetime import datetime
@@ -27,25 +27,30 @@ class ExportedFamilyOut(Out):
 
 
 class ExportedIdentityOut(Out):
-    """Who the family is. as_of: the interview or correction that told the latest of it."""
+    """The identity of the family. as_of is the time of the interview or correction that told it last."""
 
     as_of: datetime
     card_number: str | None = None
     earlier_cards: list[str] = Field(default_factory=list)
     address: str | None = None
     people: list[MemberOut] = Field(default_factory=list)
-    people_withheld: int = Field(default=0, description="How many of the people are left out at the reader's wish")
+    people_withheld: int = Field(
+        default=0, description="How many people are left out because the request did not name them"
+    )
 
 
 class ExportedNumberOut(Out):
-    """A number that the family is found by, of which only a keyed digest is stored."""
+    """A number by which the family is found. Only its keyed digest is stored, so the number is not shown."""
 
     kind: Literal["card", "nik"]
     first_seen_at: datetime
 
 
 class ExportedAnswerOut(Out):
-    """text, answer_text: as the instrument words them. answer: an option's code, a number, refused or dont_know."""
+    """One answer with the instrument's texts of the question and of the answer.
+
+    answer is the code of an option, a number, `refused` or `dont_know`.
+    """
 
     question: str
     text: Text
@@ -64,16 +69,16 @@ class ExportedSubmissionOut(Out):
     head_sex: str
     members: int
     receipt: ReceiptOut | None = Field(
-        description="null where anything is left out: its hash would let it be tried out"
+        description="null if anything is left out, because one could find that out by trying answers against the hash"
     )
     answers: list[ExportedAnswerOut]
-    answers_withheld: int = Field(description="How many sensitive answers are left out at the reader's wish")
-    score: ScoreOut | None = Field(description="null where it would tell a sensitive answer that is left out")
+    answers_withheld: int = Field(description="How many sensitive answers are left out by `sensitive=false`")
+    score: ScoreOut | None = Field(description="null if it would reveal a sensitive answer that is left out")
     warnings: list[WarningOut]
 
 
 class ExportedIdentificationOut(Out):
-    """A caller who may, or might, see who the family is."""
+    """A purpose for which a caller may read, or could have read, the identity of the family."""
 
     id: UUID
     caller_id: UUID
@@ -83,7 +88,7 @@ class ExportedIdentificationOut(Out):
 
 
 class TrailOut(Out):
-    """One thing that was done with the family's data (art. 31, 32)."""
+    """One audit entry about the family's data (UU 27/2022 art. 31, 32)."""
 
     at: datetime
     kind: str

@@ -1,4 +1,4 @@
-"""Grounds on which a subject request may be refused (UU 27/2022), as codes with article and text."""
+"""The grounds for refusing a subject request (UU 27/2022), by code with article and text."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -22,13 +22,16 @@ Ground = Literal[
 
 
 class RefusalIn(In):
-    """Why a request is refused: a ground of the law, without words of one's own."""
+    """The ground on which to refuse a subject request. You cannot add a text of your own."""
 
     ground: Ground
 
 
 class RefusalOut(Out):
-    """The ground of a refusal. article: of UU 27/2022, read in secondary sources; null: of no article."""
+    """The ground of a refusal.
+
+    article is the article of UU 27/2022, as secondary sources give it. It is null for a ground without an article.
+    """
 
     ground: Ground | Literal["family_erased"]
     article: str | None
@@ -36,14 +39,14 @@ class RefusalOut(Out):
 
 
 class GroundOf(Out):
-    """A ground: the article of UU 27/2022 that names it, the kinds of request it can be given for, and its text."""
+    """A ground with its article of UU 27/2022, the kinds of subject request it can refuse, and its text."""
 
     article: str | None
     kinds: tuple[RequestKind, ...]
     text: Text
 
 
-# Article 15 limits the rights to erase, withdraw, restrict and carry away; it leaves access and correction alone.
+# Article 15 limits the rights to erase, withdraw, restrict and carry away. It does not limit access and correction.
 _ARTICLE_15: Final[tuple[RequestKind, ...]] = ("restrict", "erase")
 # Article 33 is about access.
 _ARTICLE_33: Final[tuple[RequestKind, ...]] = ("export", "correct")
@@ -118,4 +121,4 @@ GROUNDS: Final[Mapping[str, GroundOf]] = MappingProxyType(
         ),
     }
 )
-"""Grounds by code. Articles as read in secondary sources; check the official text before relying on one."""
+"""Grounds by code. The articles come from secondary sources, so check the official text before relying on one."""

@@ -1,4 +1,4 @@
-"""What a family can ask for by right, how it asks, and where the subject request stands."""
+"""The kinds of subject request, the channels on which they come, and their statuses."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""Subject requests on the wire: what a family asks for by right, by when, and what came of it."""
+"""Requests and responses with subject requests, their deadlines and their results."""
 
 from datetime import datetime
 from typing import Annotated, Final
@@ -14,15 +14,15 @@ from app.schemas.subject_requests.kinds import RequestChannel, RequestKind, Requ
 from app.scoring.parts import Text
 
 _KIND = Field(
-    description="export: all that is stored of the family · correct: put right what is wrong · restrict: take it out "
-    "of the aggregates · lift: end a restriction · erase: delete it"
+    description="`export` gives all that is stored about the family. `correct` corrects what is wrong. `restrict` "
+    "takes the family out of the aggregates. `lift` ends a restriction. `erase` deletes the family's data"
 )
 
 
 class SubjectRequestIn(In):
-    """What a family asked for, and when and how it was received."""
+    """What a family asked for, and when and how you received it."""
 
-    family: UUID = Field(description="The family's random id; POST /v1/families/find answers it")
+    family: UUID = Field(description="The family's random id, as POST /v1/families/find returns it")
     kind: Annotated[RequestKind, _KIND]
     channel: RequestChannel
     received_at: Instant
@@ -37,9 +37,11 @@ class SubjectRequestOut(Out):
     channel: RequestChannel
     status: RequestStatus
     received_at: datetime
-    due_at: datetime = Field(description="3 × 24 hours after it was received")
-    overdue: bool = Field(description="Whether it is, or was, open longer than that")
-    hours_left: float | None = Field(description="Until due_at, negative when that is past; null once it is closed")
+    due_at: datetime = Field(description="3 × 24 hours after `received_at`")
+    overdue: bool = Field(description="Whether it is, or was, open after `due_at`")
+    hours_left: float | None = Field(
+        description="Hours until `due_at`, negative after it. null once the subject request is closed"
+    )
     recorded_at: datetime
     recorded_by: UUID
     closed_at: datetime | None
@@ -48,11 +50,11 @@ class SubjectRequestOut(Out):
 
 
 class FulfilledOut(Out):
-    """A request that was done, the aggregates that it changed, and what that means for those already published."""
+    """A fulfilled subject request, the aggregates that it changed, and what that means for copies others have taken."""
 
     request: SubjectRequestOut
     affected: list[AffectedOut]
-    published: Text | None = Field(description="null where no aggregate changed")
+    published: Text | None = Field(description="null if no aggregate changed")
 
 
 PUBLISHED: Final = Text(

@@ -1,7 +1,7 @@
-"""Agencies: create, list, give and end secrets, disable; and who a pair of credentials is.
+"""Agencies and their secrets. Creates, lists and disables agencies, and checks their credentials.
 
-A caller sees the agencies whose regions all lie inside its own, and changes those of them to which it could have given
-everything they have.
+A caller sees an agency if all its regions lie inside the caller's own regions. The caller may change the agency if the
+caller could also have given it everything that it has.
 """
 
 import asyncio
@@ -26,8 +26,8 @@ from app.regions.codes import COUNTRY, undot
 from app.schemas.access.agency import AgencyIn, AgencyOut, NewAgencyOut, NewSecretOut, SecretOut
 from app.schemas.shapes import Page
 from app.services.access.revocations import revoke
-from app.services.audit.record import record
-from app.services.reference.in_force import find_in_force
+from app.services.audit.queue import record
+from app.services.reference.regions_in_force import find_in_force
 
 _LIVE_SECRETS: Final = 2
 _INSIDE: Final = text(
@@ -36,7 +36,7 @@ _INSIDE: Final = text(
 
 
 async def create_agency(session: AsyncSession, caller: Caller, content: Mapping[str, Any]) -> NewAgencyOut:
-    """Creates an agency (shape: AgencyIn) with a secret, which is shown this once.
+    """Creates an agency from a body of shape AgencyIn, with a secret that only this response shows.
 
     Raises the problems faults and grant-beyond-caller.
     """
@@ -64,7 +64,7 @@ async def create_agency(session: AsyncSession, caller: Caller, content: Mapping[
 
 
 def _refuse_beyond(caller: Caller, content: Mapping[str, Any]) -> None:
-    """Raises grant-beyond-caller for all that the caller could not give, even where other things are wrong."""
+    """Raises grant-beyond-caller for all that the caller could not give, even if the body has other faults."""
     regions = {at: code for at, text in _texts(content, "regions") if (code := undot(text)) is not None}
     outside = [at for at, code in regions.items() if not may_give(caller, (), code, authority="agencies:manage")]
     inside = [code for at, code in regions.items() if at not in outside]
@@ -80,13 +80,13 @@ def _refuse_beyond(caller: Caller, content: Mapping[str, Any]) -> None:
 
 
 def _texts(content: Mapping[str, Any], name: str) -> list[tuple[int, str]]:
-    """The texts in a list of the body, with their places."""
+    """Returns the texts in a list of the body, each with its position."""
     listed = content.get(name)
     return [(at, each) for at, each in enumerate(listed if isinstance(listed, list) else ()) if isinstance(each, str)]
 
 
 async def _faults(session: AsyncSession, content: Mapping[str, Any]) -> list[Fault]:
-    """What only the database knows to be wrong, of all that is sound in its shape."""
+    """Returns the faults that only the database shows, in those parts of the body whose shape is valid."""
     codes = [(at, code) for at, text in _texts(content, "regions") if (code := undot(text)) is not None]
     known = await find_in_force(session, {code for _, code in codes})
     faults = [Fault("not_in_force", pointer=f"/regions/{at}") for at, code in codes if code not in known]
@@ -99,7 +99,7 @@ async def _faults(session: AsyncSession, content: Mapping[str, Any]) -> list[Fau
 async def list_agencies(
     session: AsyncSession, caller: Caller, *, limit: int, cursor: str | None = None
 ) -> Page[AgencyOut]:
-    """Agencies whose regions all lie inside the caller's, by client_id."""
+    """Returns a page of the agencies whose regions all lie inside the caller's, by client_id."""
     query = select(Agency).order_by(col(Agency.client_id)).limit(limit + 1)
     if COUNTRY not in caller.regions:
         query = query.where(_INSIDE.bindparams(areas=list(caller.regions)))
@@ -115,21 +115,22 @@ async def list_agencies(
 
 
 async def find_agency(session: AsyncSession, caller: Caller, agency: UUID | str) -> AgencyOut:
-    """One agency; raises not-found also for one outside the caller's regions."""
+    """Returns one agency. Raises not-found also for an agency outside the caller's regions."""
     found = await _find_seen(session, caller, agency)
     return _out(found, _kept(await _secrets(session, [found.id]), found.id))
 
 
 async def add_secret(session: AsyncSession, caller: Caller, agency: UUID | str) -> NewSecretOut:
-    """A new secret beside the newest old one, so that the agency can change over; older ones end now.
+    """Adds a secret and keeps the newest old one beside it, so that the agency can change over.
 
-    agency: id or client_id. Raises not-found and account-beyond-caller, as all that change an agency.
+    Older secrets end now. `agency` is an id or a client_id. Raises not-found and account-beyond-caller, as every change
+    of an agency does.
     """
     return await _add_secret(session, caller, await _lock(session, caller, agency))
 
 
 async def end_secret(session: AsyncSession, caller: Caller, agency: UUID | str, *, secret: UUID) -> None:
-    """Ends one secret, and all tokens of the agency, as nobody can say which secret they were got with."""
+    """Ends one secret and all tokens of the agency, as nobody knows which secret a token was issued for."""
     found = await _lock(session, caller, agency)
     ended = next((each for each in await _secrets(session, [found.id]) if each.id == secret), None)
     if ended is None:
@@ -139,7 +140,7 @@ async def end_secret(session: AsyncSession, caller: Caller, agency: UUID | str, 
 
 
 async def disable_agency(session: AsyncSession, caller: Caller, agency: UUID | str) -> None:
-    """Ends all its secrets and all its tokens, for good."""
+    """Ends all secrets and all tokens of the agency for good."""
     found = await _lock(session, caller, agency)
     await _end(session, caller, found, await _secrets(session, [found.id]))
     if found.disabled_at is None:
@@ -164,7 +165,10 @@ async def _find_seen(session: AsyncSession, caller: Caller, agency: UUID | str, 
 
 
 async def _lock(session: AsyncSession, caller: Caller, agency: UUID | str) -> Agency:
-    """The agency to change, held until the end of the transaction: at most two secrets whoever else adds one."""
+    """Locks the agency to change until the transaction ends.
+
+    So it never has more than two secrets, no matter who else adds one at the same time.
+    """
     found = await _find_seen(session, caller, agency, lock=True)
     givable = all(may_give(caller, found.scopes, region, authority="agencies:manage") for region in found.regions)
     if not givable or is_self(caller, "agency", found.id):
@@ -173,7 +177,7 @@ async def _lock(session: AsyncSession, caller: Caller, agency: UUID | str) -> Ag
 
 
 async def _secrets(session: AsyncSession, agencies: Sequence[UUID]) -> list[AgencySecret]:
-    """Secrets of agencies, the newest first."""
+    """Returns the secrets of agencies, the newest first."""
     query = select(AgencySecret).where(col(AgencySecret.agency_id).in_(agencies))
     return list(await session.scalars(query.order_by(col(AgencySecret.created_at).desc(), col(AgencySecret.id))))
 
@@ -207,23 +211,24 @@ def _out(agency: Agency, secrets: list[SecretOut]) -> AgencyOut:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What is stored of an agency to prove itself by; of an unknown one, nothing."""
+    """The stored agency and the hashes of its secrets. Both are empty for an unknown agency."""
 
     agency: Agency | None
     hashes: list[str]
 
     async def match(self, secret: str) -> Agency | None:
-        """The agency, if the secret is one of its own; a wrong one takes as long whatever is stored, or nothing is.
+        """Returns the agency if it is enabled and the secret is one of its own, otherwise None.
 
-        Argon2 takes tens of milliseconds by design: in a thread, and best while no connection is held.
+        A wrong secret takes the same time no matter how many secrets are stored, even for an unknown agency. Argon2
+        takes tens of milliseconds by design, so it runs in a thread. Call this while you hold no connection.
         """
         matched = await asyncio.to_thread(secret_matches, secret, self.hashes, _LIVE_SECRETS)
         return self.agency if matched and self.agency is not None and self.agency.disabled_at is None else None
 
 
 async def find_credentials(session: AsyncSession, client_id: str) -> Credentials:
-    """What to compare a secret with."""
+    """Returns what a secret of this agency is compared with."""
     agency = await _find(session, client_id)
-    # Asked of an unknown one too, so that it takes as long.
+    # Also queried for an unknown agency, so that it takes as long.
     secrets = await _secrets(session, [agency.id if agency is not None else uuid4()])
     return Credentials(agency, [each.hash for each in secrets])

@@ -1,4 +1,4 @@
-"""Agencies at the token endpoints: they prove themselves with a secret, and get access tokens."""
+"""Agencies at the token endpoints. They prove themselves with a secret and get access tokens."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -15,16 +15,17 @@ from app.platform.throttle import Throttle
 from app.platform.tokens import Issued, Tokens, narrow
 from app.services.access.agencies import find_credentials
 from app.services.access.refusals import refusal
-from app.services.audit.record import record
+from app.services.audit.queue import record
 
 Refusal = Literal["invalid_client", "invalid_scope"]
-"""Why there is no token, in the words of RFC 6749 section 5.2."""
+"""Why there is no token, as an error code of RFC 6749 section 5.2."""
 
 
 async def prove_agency(client_id: str, secret: str, *, address: str, database: Database, throttle: Throttle) -> Caller:
-    """The agency with these credentials, as a caller of this one request; refuses others, and audits that.
+    """Returns the agency with these credentials as the caller of this one request.
 
-    No connection is held while secrets are compared. address: of the client, whose failures are counted.
+    Audits and raises a refusal for wrong credentials. `address` is the client's, whose failures are counted. No
+    connection is held while secrets are compared.
     """
     async with throttle.signing_in(client_id, address) as attempt:
         async with database.session() as session:
@@ -40,18 +41,19 @@ async def prove_agency(client_id: str, secret: str, *, address: str, database: D
 
 
 async def issue_agency_token(agency: Caller, *, asked: Sequence[str], database: Database, tokens: Tokens) -> Issued:
-    """An access token for an agency that has just proven itself, with the scopes asked for, or all."""
+    """Issues an access token to an agency that has just proven itself, with the scopes asked for, or all of them."""
     async with database.session() as session:
-        outcome = await issue_token(session, UUID(agency.id), tokens, asked=asked)
-    if isinstance(outcome, str):
-        raise refusal(outcome)
-    return outcome
+        issued = await issue_token(session, UUID(agency.id), tokens, asked=asked)
+    if isinstance(issued, str):
+        raise refusal(issued)
+    return issued
 
 
 async def issue_token(session: AsyncSession, agency: UUID, tokens: Tokens, *, asked: Sequence[str]) -> Issued | Refusal:
-    """The token or why there is none, which the transaction audits either way.
+    """Returns the token, or why there is none. Audits the token, or a refused scope.
 
-    The agency is held meanwhile, so that whoever disables it does not overlook this token (`revocations.py`).
+    Holds the agency until the transaction ends, so that whoever disables it does not overlook this token
+    (`revocations.py`).
     """
     query = select(Agency).where(col(Agency.id) == agency, col(Agency.disabled_at).is_(None))
     found = await session.scalar(query.with_for_update(read=True))
@@ -75,7 +77,7 @@ async def issue_token(session: AsyncSession, agency: UUID, tokens: Tokens, *, as
 
 
 async def refuse_token(session: AsyncSession, agency: Agency | None, *, reason: str) -> None:
-    """Audits a refusal; of an agency that does not exist, nothing that was sent."""
+    """Audits a refusal. For an unknown agency, the entry holds nothing of what was sent."""
     await record(
         session,
         NOBODY,

@@ -1,6 +1,6 @@
-"""Gives accounts and roles: to one person, to all in a file for a training, or one role more; and ends a role.
+"""Gives accounts and roles to one person or to all people in a file for a training. Adds and ends single roles.
 
-Every grant is judged by the same rules, and every fault is reported at once. Nobody grants more than they hold.
+The same rules judge every grant, and every fault is reported at once. Nobody grants more than they hold.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,13 +20,13 @@ from app.services.access.grant_checks import Asked, Draft, Path, ask, check_aske
 from app.services.access.grants import end_now, insert_grants, is_live
 from app.services.access.people import find_seen, insert_people, taken_fault
 from app.services.access.revocations import revoke
-from app.services.reference.in_force import find_in_force
+from app.services.reference.regions_in_force import find_in_force
 
 
 async def create_person(
     session: AsyncSession, caller: Caller, content: Mapping[str, Any], *, code_days: int
 ) -> NewPersonOut:
-    """Gives somebody an account (shape: PersonIn) and a one-time code. Raises faults and grant-beyond-caller."""
+    """Creates an account from a body of shape PersonIn, with a one-time code. Raises faults and grant-beyond-caller."""
     now = datetime.now(UTC)
     listed = content.get("grants")
     username = sent if isinstance(sent := content.get("username"), str) else ""
@@ -50,9 +50,10 @@ async def create_person(
 async def import_people(
     session: AsyncSession, caller: Caller, lines: Sequence[tuple[int, Mapping[str, str]]], *, code_days: int
 ) -> CodesOut:
-    """Gives everybody in a file an account and a one-time code: all of them or, where anything is wrong, nobody.
+    """Creates an account and a one-time code for everybody in a file, or for nobody if the file has a fault.
 
-    lines: number and cells (shape: PersonRowIn); a person may have several. Raises as `create_person`.
+    `lines` are pairs of a line's number and its cells, which have the shape PersonRowIn. A person may have several
+    lines. Raises the same problems as `create_person`.
     """
     now = datetime.now(UTC)
     asked = [
@@ -80,9 +81,9 @@ def _line_of(fault: Fault) -> int:
 
 
 async def add_grant(session: AsyncSession, caller: Caller, person: UUID | str, content: Mapping[str, Any]) -> GrantOut:
-    """Grants somebody one more role (shape: GrantIn). person: id or username.
+    """Grants a person one more role, from a body of shape GrantIn. `person` is an id or a username.
 
-    Raises faults, not-found, grant-beyond-caller, and account-beyond-caller for one's own account.
+    Raises faults, not-found and grant-beyond-caller. Raises account-beyond-caller for the caller's own account.
     """
     found, held = await find_seen(session, caller, person, lock=True)
     if is_self(caller, "person", found.id):
@@ -103,9 +104,10 @@ async def add_grant(session: AsyncSession, caller: Caller, person: UUID | str, c
 
 
 async def end_grant(session: AsyncSession, caller: Caller, person: UUID | str, *, grant: UUID) -> None:
-    """Ends a grant now; the person's tokens are made anew without it. One that is over already stays as it is.
+    """Ends a grant now and revokes the person's tokens, so that their next token lacks the role.
 
-    Asks for less than other changes: to take away one role it is enough to be able to grant that one.
+    A grant that is over already stays as it is. This asks for less than other changes of a person do. To take away one
+    role, it is enough that the caller could grant it. Raises not-found and account-beyond-caller.
     """
     found, grants = await find_seen(session, caller, person, lock=True)
     ending = next((each for each in grants if each.id == grant and caller.covers(each.region)), None)
@@ -119,8 +121,8 @@ async def end_grant(session: AsyncSession, caller: Caller, person: UUID | str, *
 
 
 async def _taken_faults(session: AsyncSession, paths: Mapping[str, Path]) -> list[Fault]:
-    sound = [username for username in paths if "\x00" not in username]
-    query = select(col(Person.username)).where(col(Person.username).in_(sound))
+    storable = [username for username in paths if "\x00" not in username]
+    query = select(col(Person.username)).where(col(Person.username).in_(storable))
     return [taken_fault(paths[username]) for username in await session.scalars(query)]
 
 

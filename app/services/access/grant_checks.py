@@ -1,4 +1,4 @@
-"""What is asked where people are given accounts and roles: read, and judged as far as that needs no database."""
+"""Reads the accounts and roles that a body asks for, and finds the faults that need no database."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ from app.regions.local_time import start_of_day
 from app.schemas.access.person import GrantIn, PersonRowIn
 
 Path = tuple[str | int, ...]
-"""Steps to a part of the body: names and numbers."""
+"""The steps to a part of the body, which are names and numbers."""
 
 
 class Timed(Protocol):
-    """What holds for a time."""
+    """Something that is valid for a time. It has no end if `valid_until` is None."""
 
     @property
     def valid_from(self) -> datetime: ...
@@ -26,7 +26,7 @@ class Timed(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A grant that is sound in itself. person: whoever gets it, as far as that was said."""
+    """A requested grant whose shape is valid. `person` is whatever the request says about who gets it."""
 
     path: Path
     person: object
@@ -35,7 +35,7 @@ class Asked:
     valid_until: datetime | None
 
     def overlaps(self, other: Timed) -> bool:
-        """Whether it is for a time that the other has some of."""
+        """Returns whether the two are valid at a common moment."""
         return (other.valid_until is None or self.valid_from < other.valid_until) and (
             self.valid_until is None or other.valid_from < self.valid_until
         )
@@ -43,7 +43,7 @@ class Asked:
 
 @dataclass(slots=True)
 class Draft:
-    """Somebody who is to get an account."""
+    """A person who is to get an account."""
 
     path: Path
     username: str
@@ -52,10 +52,10 @@ class Draft:
 
 
 def ask(path: Path, person: object, grant: GrantIn, now: datetime) -> Asked:
-    """With the days that it names as moments at the region; nothing is granted for a time that has passed."""
+    """Turns the days that a grant names into moments at its region. No grant begins in the past."""
     start, end = grant.valid_from, grant.valid_until
     valid_from = now if start is None else max(now, _instant(start, grant.region))
-    # To its end, that is the beginning of the next day.
+    # A last day is included, so the grant ends where the next day begins.
     after = timedelta(days=0 if isinstance(end, datetime) else 1)
     valid_until = None if end is None else _instant(end + after, grant.region)
     return Asked(path, person, grant, valid_from, valid_until)
@@ -67,7 +67,7 @@ def _instant(moment: date, region: str) -> datetime:
 
 
 def refuse_beyond(caller: Caller, asked: Iterable[Asked]) -> None:
-    """Raises grant-beyond-caller for all that the caller could not grant, even where other things are wrong."""
+    """Raises grant-beyond-caller for all that the caller could not grant, even if the body has other faults."""
     beyond = [each for each in asked if not may_grant(caller, each.grant.role, each.grant.region)]
     if beyond:
         faults = [Fault("beyond_caller", pointer=pointer((*each.path, "region"))) for each in beyond]
@@ -84,7 +84,7 @@ def text_faults(path: Path, content: Mapping[str, Any]) -> list[Fault]:
 
 
 def check_asked(asked: Sequence[Asked]) -> list[Fault]:
-    """What is wrong with the level or the time of a grant, and which repeat an earlier one."""
+    """Returns the faults of grants with a wrong level or time, and of grants that repeat an earlier one."""
     faults: list[Fault] = []
     earlier: dict[object, list[Asked]] = {}
     for each in asked:
@@ -103,7 +103,7 @@ def check_asked(asked: Sequence[Asked]) -> list[Fault]:
 def read_rows(
     lines: Sequence[tuple[int, Mapping[str, str]]], asked: Sequence[Asked]
 ) -> tuple[list[Fault], dict[str, Draft]]:
-    """The people by username, and what is wrong with single lines or between the lines of one person."""
+    """Returns the faults of single lines and between the lines of one person, and the people by username."""
     by_line = {each.path: each for each in asked}
     faults: list[Fault] = []
     drafts: dict[str, Draft] = {}

@@ -1,4 +1,7 @@
-"""Grants: a role of one person in one region, for a time. The only writer of `role_grant`. No grant is ever deleted."""
+"""Grants, each a role of one person in one region for a time. The only writer of `role_grant`.
+
+No grant is ever deleted.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -8,40 +11,45 @@ from sqlalchemy import ColumnElement, and_, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from app.access import ROLES, Caller
+from app.access import ROLES, Caller, areas_of
 from app.models import RoleGrant
 from app.schemas.access.person import GrantOut
 from app.services.access.grant_checks import Asked
-from app.services.audit.record import record
+from app.services.audit.queue import record
 
 
 async def grants_of(session: AsyncSession, people: Sequence[UUID]) -> list[RoleGrant]:
-    """All grants of these people, the newest first."""
+    """Returns all grants of these people, the newest first."""
     query = select(RoleGrant).where(col(RoleGrant.person_id).in_(people))
     return list(await session.scalars(query.order_by(col(RoleGrant.granted_at).desc(), col(RoleGrant.id))))
 
 
 def is_live(grant: RoleGrant, now: datetime) -> bool:
-    """Whether it is or will be valid."""
+    """Returns whether the grant is valid now or will be later."""
     return grant.ended_at is None and (grant.valid_until is None or grant.valid_until > now)
 
 
 def valid_now() -> ColumnElement[bool]:
-    """Whether a grant is valid at this moment, as a condition of a query."""
-    # By the clock that grants are given with, which may differ from the database's.
+    """Returns the condition of a query that a grant is valid at this moment."""
+    # Grants are given by this process's clock, which may differ from the database's.
     now, until = datetime.now(UTC), col(RoleGrant.valid_until)
     begun = and_(col(RoleGrant.ended_at).is_(None), col(RoleGrant.valid_from) <= now)
     return and_(begun, or_(until.is_(None), until > now))
 
 
 async def grants_now(session: AsyncSession, person: UUID) -> list[RoleGrant]:
-    """A person's grants that are valid now, of roles that this version knows."""
+    """Returns the grants of a person that are valid now and whose roles this version knows."""
     query = select(RoleGrant).where(col(RoleGrant.person_id) == person, valid_now(), col(RoleGrant.role).in_(ROLES))
     return list(await session.scalars(query))
 
 
+def areas_given(granted: Sequence[RoleGrant]) -> dict[str, tuple[str, ...]]:
+    """Returns the area of a person's token: by scope, the regions that these grants give it in."""
+    return areas_of((each.role, each.region) for each in granted)
+
+
 async def live_grants(session: AsyncSession, person: UUID) -> list[RoleGrant]:
-    """A person's grants that nobody ended, also those whose time is over or yet to come."""
+    """Returns the grants of a person that nobody ended, including those that are over or have not begun."""
     query = select(RoleGrant).where(col(RoleGrant.person_id) == person, col(RoleGrant.ended_at).is_(None))
     return list(await session.scalars(query))
 
@@ -70,7 +78,7 @@ async def insert_grants(session: AsyncSession, caller: Caller, asked: Mapping[UU
 
 
 async def end_now(session: AsyncSession, caller: Caller, grant: RoleGrant) -> None:
-    """Ends a live grant, in the audit log too."""
+    """Ends a live grant and audits that."""
     now = datetime.now(UTC)
     grant.ended_at = now
     until = grant.valid_until.isoformat() if grant.valid_until else None

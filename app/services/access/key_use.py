@@ -1,4 +1,4 @@
-"""Which keys of the ring rows were made with, and so need; and the record of what becomes of keys."""
+"""Counts the rows that need a key of the ring, and audits what happens to keys."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import COMMAND
 from app.platform.key_ring import Key, Purpose
-from app.services.audit.record import record
+from app.services.audit.queue import record
 
 _COUNT: Final = {
     "identity": text("SELECT count(*) FROM family_identity WHERE key_id = :id"),
@@ -18,7 +18,10 @@ _COUNT: Final = {
 
 
 async def count_rows(session: AsyncSession, key: Key) -> int:
-    """Rows that nobody could read, find or check without this key; the session has to see every region."""
+    """Returns the number of rows that nobody could read, find or check without this key.
+
+    The session must see every region. No row needs a signing key.
+    """
     statement = _COUNT.get(key.purpose)
     return 0 if statement is None else await session.scalar(statement, {"id": key.id}) or 0
 

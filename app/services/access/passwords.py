@@ -1,4 +1,4 @@
-"""A person's own password: set with a one-time code, or changed with the old one."""
+"""Sets a person's own password. The proof is a one-time code or the old password."""
 
 import asyncio
 import hmac
@@ -17,19 +17,20 @@ from app.problems import Fault, Problem, kinds, read_shape
 from app.schemas.access.token import PasswordIn
 from app.services.access.grants import live_grants
 from app.services.access.people import store_password
+from app.services.access.people_tokens import account_name, find_account, refuse_account
 from app.services.access.revocations import transaction
-from app.services.access.sign_in import account_name, find_account, refuse_account
 from app.services.access.sign_ins import end_sign_ins
 from app.services.access.weak_passwords import find_weakness
-from app.services.audit.record import record
+from app.services.audit.queue import record
 
 
 async def change_password(
     form: Mapping[str, str], *, address: str, database: Database, tokens: Tokens, throttle: Throttle
 ) -> None:
-    """Sets a person's password (shape: PasswordIn), proven by a one-time code or the old password; ends all sign-ins.
+    """Sets a person's password from a form of shape PasswordIn, and ends all their sign-ins.
 
-    No connection is held while passwords are compared and hashed. Raises faults, and the refusals of RFC 6749.
+    A one-time code or the old password is the proof. No connection is held while passwords are compared and hashed.
+    Raises faults and the refusals of RFC 6749.
     """
     asked = _read_change(form)
     async with throttle.signing_in(account_name(asked.username), address) as attempt:
@@ -48,7 +49,7 @@ async def change_password(
 
 
 def _read_change(form: Mapping[str, str]) -> PasswordIn:
-    """What was asked for; raises every fault that shows without knowing the person."""
+    """Returns the form in its shape. Raises every fault that shows without knowledge of the person."""
     asked, found = read_shape(PasswordIn, dict(form))
     if asked is None:
         raise Problem(kinds.FAULTS, faults=found)
@@ -63,7 +64,10 @@ def _read_change(form: Mapping[str, str]) -> PasswordIn:
 
 
 def _check_names(asked: PasswordIn, person: Person) -> None:
-    """Refuses a new password made of its owner's name, which only who has proven to be the owner may learn."""
+    """Raises a fault if the new password is made of its owner's name.
+
+    Only a caller who has proven to be the owner may learn this.
+    """
     faults = _weakness_of(asked, person.username, person.name)
     if faults:
         raise Problem(kinds.FAULTS, faults=faults)
@@ -75,7 +79,10 @@ def _weakness_of(asked: PasswordIn, *names: str) -> list[Fault]:
 
 
 async def _proves(asked: PasswordIn, person: Person | None) -> bool:
-    """Whether code or old password are the person's, who is not disabled; as slow where there is no such account."""
+    """Returns whether the code or the old password is the person's, and the person is not disabled.
+
+    It takes as long if there is no such account.
+    """
     if asked.code is not None:
         stored = person.code_digest if person is not None else None
         expires = person.code_expires_at if person is not None else None
@@ -88,7 +95,7 @@ async def _proves(asked: PasswordIn, person: Person | None) -> bool:
 
 
 async def _set_password(session: AsyncSession, person: Person, asked: PasswordIn, *, hashed: str) -> bool:
-    """Puts the new password in place and ends all sign-ins; False where the code was used or replaced meanwhile."""
+    """Stores and audits the new password and ends all sign-ins. Returns False where `store_password` does."""
     if not await store_password(session, person, hashed, by_code=asked.code is not None):
         return False
     await end_sign_ins(session, person.id)

@@ -1,7 +1,8 @@
-"""People with an account: seen by whoever manages a region they have a role in. The only writer of `person`.
+"""People with an account. The only writer of `person`.
 
-Only who could have granted them all they hold may change them. Otherwise a new one-time code for somebody stronger
-would be a way to more rights.
+A caller sees a person who has or had a grant inside the caller's regions. The caller may change the person only if the
+caller could have granted them everything that they hold. Otherwise a new one-time code for somebody stronger would be a
+way to more rights.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,11 +26,11 @@ from app.schemas.shapes import Page
 from app.services.access.grant_checks import Draft, Path, text_faults
 from app.services.access.grants import grants_of, is_live, valid_now
 from app.services.access.sign_ins import end_sign_ins
-from app.services.audit.record import record
+from app.services.audit.queue import record
 
 
 async def find_person(session: AsyncSession, caller: Caller, person: UUID | str) -> PersonOut:
-    """One person, by id or username, with the grants inside the caller's regions; raises not-found."""
+    """Returns a person, by id or username, with the grants inside the caller's regions. Raises not-found."""
     found, grants = await find_seen(session, caller, person)
     return _out(found, caller, grants)
 
@@ -45,9 +46,11 @@ async def list_people(
     limit: int,
     cursor: UUID | None = None,
 ) -> Page[PersonOut]:
-    """People with a grant (ended ones too) in a region's subtree, else in the caller's regions, by username.
+    """Returns a page of the people with a grant in a region's subtree, by username. The grant may be over.
 
-    role: of that grant; active: whether they are not disabled and that grant is valid now; q: part of the username.
+    Without `region`, the grant lies in the caller's regions. `role` is the role of that grant. `active` asks whether
+    the person is not disabled and such a grant is valid now. `q` is a part of the username. Raises
+    region-outside-caller.
     """
     if region is not None and not caller.covers(region):
         raise Problem(kinds.FORBIDDEN_REGION)
@@ -77,7 +80,7 @@ def _has(granted: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 async def _username_of(session: AsyncSession, cursor: UUID) -> str:
-    """Where to read on: the cursor is an id, so that no username stands in an address."""
+    """Returns the username to read on after. The cursor is an id, so that no URL holds a username."""
     username = await session.scalar(select(col(Person.username)).where(col(Person.id) == cursor))
     if username is None:
         raise bad_cursor()
@@ -87,7 +90,10 @@ async def _username_of(session: AsyncSession, cursor: UUID) -> str:
 async def rename_person(
     session: AsyncSession, caller: Caller, person: UUID | str, content: Mapping[str, Any]
 ) -> PersonOut:
-    """Corrects a name (shape: PersonChangeIn); raises not-found and account-beyond-caller, as every change does."""
+    """Corrects a name from a body of shape PersonChangeIn.
+
+    Raises faults. Raises not-found and account-beyond-caller, as every change of a person does.
+    """
     found, grants = await _lock(session, caller, person)
     change, faults = read_shape(PersonChangeIn, content)
     faults += text_faults((), content)
@@ -99,7 +105,7 @@ async def rename_person(
 
 
 async def give_code(session: AsyncSession, caller: Caller, person: UUID | str, *, code_days: int) -> CodeOut:
-    """A new one-time code; ends the password, an older code, and all that came of signing in."""
+    """Returns a new one-time code. Ends the password, the older code and all sign-ins."""
     found, grants = await _lock(session, caller, person)
     code, found.code_digest = make_code()
     expires_at = datetime.now(UTC) + timedelta(days=code_days)
@@ -111,7 +117,7 @@ async def give_code(session: AsyncSession, caller: Caller, person: UUID | str, *
 
 
 async def disable_person(session: AsyncSession, caller: Caller, person: UUID | str) -> None:
-    """Ends all that came of signing in, and the one-time code; nothing more comes until they are enabled."""
+    """Ends all sign-ins and the one-time code. The person cannot sign in until they are enabled again."""
     found, grants = await _lock(session, caller, person)
     await end_sign_ins(session, found.id)
     found.code_digest = found.code_expires_at = None
@@ -122,7 +128,7 @@ async def disable_person(session: AsyncSession, caller: Caller, person: UUID | s
 
 
 async def enable_person(session: AsyncSession, caller: Caller, person: UUID | str) -> None:
-    """Lets somebody sign in again, with the password they had."""
+    """Lets a person sign in again with the password they had."""
     found, grants = await _lock(session, caller, person)
     if found.disabled_at is not None:
         before, found.disabled_at = found.disabled_at.isoformat(), None
@@ -132,7 +138,7 @@ async def enable_person(session: AsyncSession, caller: Caller, person: UUID | st
 async def find_seen(
     session: AsyncSession, caller: Caller, person: UUID | str, *, lock: bool = False
 ) -> tuple[Person, list[RoleGrant]]:
-    """Somebody with all grants; raises not-found without one inside the caller's regions."""
+    """Returns a person with all their grants. Raises not-found if none of them lies inside the caller's regions."""
     query = select(Person).where(col(Person.id if isinstance(person, UUID) else Person.username) == person)
     found = await session.scalar(query.with_for_update() if lock else query)
     grants = [] if found is None else await grants_of(session, [found.id])
@@ -142,7 +148,7 @@ async def find_seen(
 
 
 async def _lock(session: AsyncSession, caller: Caller, person: UUID | str) -> tuple[Person, list[RoleGrant]]:
-    """The person to change, held until the end of the transaction, so that no stronger grant comes in between."""
+    """Locks the person to change until the transaction ends, so that no stronger grant comes in between."""
     found, grants = await find_seen(session, caller, person, lock=True)
     now = datetime.now(UTC)
     grantable = all(may_grant(caller, each.role, each.region) for each in grants if is_live(each, now))
@@ -154,7 +160,10 @@ async def _lock(session: AsyncSession, caller: Caller, person: UUID | str) -> tu
 async def _record(
     session: AsyncSession, caller: Caller, kind: str, person: Person, grants: Sequence[RoleGrant], **detail: Any
 ) -> None:
-    """With the smallest region that holds all their grants, also those that are over: whose auditors may see it."""
+    """Audits a change with the smallest region that holds all grants of the person, including those that are over.
+
+    The auditors of that region may see the entry.
+    """
     region = span_of(each.region for each in grants)
     await record(session, caller, kind, region=region, subject=f"person:{person.id}", **detail)
 
@@ -171,7 +180,7 @@ def taken_fault(path: Path) -> Fault:
 async def insert_people(
     session: AsyncSession, caller: Caller, drafts: Sequence[Draft], expires_at: datetime
 ) -> list[tuple[dict[str, Any], str]]:
-    """The rows as stored, each with its one-time code. Raises faults where somebody else was quicker with a name."""
+    """Returns the stored rows, each with its one-time code. Raises faults if somebody else just took a username."""
     rows = []
     for draft in drafts:
         code, digest = make_code()
@@ -196,7 +205,11 @@ async def insert_people(
 
 
 async def store_password(session: AsyncSession, person: Person, hashed: str, *, by_code: bool) -> bool:
-    """Puts a new password in place; False where the code, or the old password, was used or replaced meanwhile."""
+    """Stores a new password and ends the one-time code.
+
+    Returns False if the proof, which is the code or the old password, was used or replaced meanwhile. Returns False
+    also if the person was disabled meanwhile.
+    """
     proof = col(Person.password_hash) == person.password_hash
     if by_code:
         proof = col(Person.code_digest) == person.code_digest

@@ -1,4 +1,4 @@
-"""The two files of a training: who is to get an account, and everybody's one-time code to print slips from."""
+"""The two CSV files of a training. One lists who is to get an account, the other holds the one-time codes."""
 
 from typing import Final
 
@@ -14,13 +14,13 @@ SLIP_COLUMNS: Final = ("username", "name", "code", "code_expires_at")
 
 
 def read_people(body: bytes) -> list[TableRow]:
-    """The lines of a file of people; raises body-too-large, and faults where it cannot be read as a table."""
+    """Returns the lines of a file of people. Raises body-too-large, and faults if the file is no valid table."""
     if len(body) > FILE_BYTES:
         raise Problem(kinds.TOO_LARGE, limit_bytes=FILE_BYTES)
     return read_table(body, needed=COLUMNS, optional=OPTIONAL_COLUMNS, limit=FILE_LINES)
 
 
 def write_slips(codes: CodesOut) -> str:
-    """One-time codes as CSV."""
+    """Returns one-time codes as CSV, to print slips from."""
     rows = (each.model_dump(mode="json") for each in codes.people)
     return write_table(SLIP_COLUMNS, ([row[name] for name in SLIP_COLUMNS] for row in rows))

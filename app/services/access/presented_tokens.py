@@ -1,4 +1,4 @@
-"""Tokens that somebody presents: to end them (RFC 7009), or to learn what they say (RFC 7662)."""
+"""Tokens that somebody presents, to revoke them (RFC 7009) or to learn what they say (RFC 7662)."""
 
 from datetime import UTC, datetime
 
@@ -13,14 +13,14 @@ from app.schemas.access.token import IntrospectionOut
 from app.services.access.refusals import refusal
 from app.services.access.revocations import revoke, transaction
 from app.services.access.sign_ins import end_sign_in, select_sign_in
-from app.services.audit.record import record
+from app.services.audit.queue import record
 
 
 async def revoke_presented(token: str, *, by: Caller | None, database: Database, tokens: Tokens) -> None:
-    """Ends an access token, or with a refresh token its whole sign-in; a token that is unknown or over is ignored.
+    """Revokes an access token, or ends the whole sign-in of a refresh token. Ignores unknown and expired tokens.
 
-    by: the agency that proved itself, if one did. Raises refusals for a token that is not that agency's, and for an
-    agency's token without its credentials.
+    `by` is the agency that proved itself, if one did. Raises a refusal for an access token that is not that agency's,
+    and for an agency's token without its credentials.
     """
     held = await tokens.look_up(token)
     if held is not None and held.kind == "agency" and by is None:
@@ -47,7 +47,10 @@ async def _revoke_refresh_token(session: AsyncSession, token: str) -> None:
 
 
 async def introspect(token: str, *, caller: Caller, database: Database, tokens: Tokens) -> IntrospectionOut:
-    """What a token says, to its holder and to who manages agencies in all of its regions."""
+    """Returns what a token says, to its holder and to a caller who manages agencies in all its regions.
+
+    To everybody else the token is inactive. A refresh token is shown only to its holder.
+    """
     held = await tokens.look_up(token)
     if held is None:
         async with database.session() as session:

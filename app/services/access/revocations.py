@@ -1,7 +1,7 @@
-"""Revocations: access tokens that end before their time. The only writer of `revocation`.
+"""Revocations of access tokens before their time. The only writer of `revocation`.
 
-A revocation is one row, in the transaction of what it follows from. Every server process reads the table about once a
-second (`app/jobs/revocations.py`). The process that served the request knows at once (`transaction`).
+A revocation is one row, written in the transaction of the change that causes it. Every server process reads the table
+about once a second (`app/jobs/revocations.py`). The process that served the request knows at once (`transaction`).
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -17,10 +17,10 @@ from app.platform.sql import Statement
 from app.platform.tokens import Tokens
 
 LONGEST_TOKEN_SECONDS: Final = 86_400
-"""The most that IKK_TOKEN_SECONDS may be: a revocation has to be remembered for so long."""
+"""The upper limit of IKK_TOKEN_SECONDS. A revocation must be remembered for so long."""
 
-# A token that is being issued holds its account (FOR SHARE). So it is issued before the moment of the revocation, or by
-# what the revoking transaction leaves behind.
+# A transaction that issues a token holds its account (FOR SHARE). So it issues the token before the moment of the
+# revocation, or from what the revoking transaction leaves behind.
 _HOLD: Final = {
     "person": text("SELECT FROM person WHERE id = :id FOR UPDATE"),
     "agency": text("SELECT FROM agency WHERE id = :id FOR UPDATE"),
@@ -35,7 +35,7 @@ ON CONFLICT (subject) DO UPDATE SET
 RETURNING subject, extract(epoch FROM issued_until)::float8
 """)
 _OVERLAP_SECONDS: Final = 60.0
-"""Longer than any transaction runs: one that began earlier may commit later than one that was read already."""
+"""Longer than any transaction runs. One that began earlier may commit after a later one was already read."""
 _READ: Final = Statement("""
 SELECT subject, extract(epoch FROM issued_until)::float8 AS until FROM revocation
 WHERE issued_until > to_timestamp(:since) AND forget_at > clock_timestamp()
@@ -45,9 +45,10 @@ _FORGET: Final = "DELETE FROM revocation WHERE forget_at < clock_timestamp()"
 
 @asynccontextmanager
 async def transaction(database: Database, tokens: Tokens, regions: Sequence[str] = ()) -> AsyncIterator[AsyncSession]:
-    """A transaction in an area, after whose commit this process knows what was revoked in it.
+    """Opens a transaction in an area. After its commit this process knows what it revoked.
 
-    Other processes hear of it within about a second. Whoever asked for it must not find it undone in this one.
+    Other processes learn of it within about a second. The process that served the request must know at once, so that
+    its caller does not find the token still valid.
     """
     async with database.session(regions) as session:
         yield session
@@ -55,15 +56,16 @@ async def transaction(database: Database, tokens: Tokens, regions: Sequence[str]
 
 
 async def hold_account(session: AsyncSession, noun: str, id: UUID) -> None:
-    """Locks an account, so that no token of it is being issued meanwhile. noun: person or agency."""
+    """Locks an account, so that no token of it is issued meanwhile. `noun` is person or agency."""
     await session.execute(_HOLD[noun], {"id": id})
 
 
 async def revoke(session: AsyncSession, subject: str, seconds: float = LONGEST_TOKEN_SECONDS) -> None:
-    """Revokes what was issued until now: of `person:<uuid>`, `agency:<uuid>`, one sign-in's id, or one token's jti.
+    """Revokes the access tokens of a subject that were issued until now.
 
-    seconds: how long the last such token may live. A person's refresh tokens stay valid, and bring what the grants that
-    are left give. Use `end_sign_ins` where the person has to sign in anew.
+    The subject is `person:<uuid>`, `agency:<uuid>`, the id of one sign-in or the jti of one token. `seconds` is how
+    long the last such token may live. A person's refresh tokens stay valid, and get new tokens by the grants that are
+    left. Use `end_sign_ins` if the person must sign in again.
     """
     noun, _, number = subject.rpartition(":")
     if noun in _HOLD:
@@ -72,18 +74,21 @@ async def revoke(session: AsyncSession, subject: str, seconds: float = LONGEST_T
 
 
 async def revoke_all(session: AsyncSession, subjects: Sequence[str], seconds: float = LONGEST_TOKEN_SECONDS) -> None:
-    """Revokes what was issued to several subjects, whose accounts are held."""
+    """Revokes the access tokens of several subjects. The transaction must already hold any accounts among them."""
     rows = await session.execute(_REVOKE, {"subjects": list(subjects), "seconds": seconds})
     revoked: dict[str, float] = session.info.setdefault("revoked", {})
     revoked.update((subject, until) for subject, until in rows)
 
 
 async def read_revocations(connection: Connection, *, known: float) -> dict[str, float]:
-    """Revocations since the latest that is known (epoch seconds), and some of those before it: moment by subject."""
+    """Returns the moments of revocations by subject, in epoch seconds.
+
+    These are the revocations since `known`, which is the latest known moment, and some of those before it.
+    """
     rows = await connection.fetch(*_READ.bind(since=max(known - _OVERLAP_SECONDS, 0.0)))
     return {row["subject"]: row["until"] for row in rows}
 
 
 async def forget_revocations(connection: Connection) -> None:
-    """Deletes revocations of tokens that have expired since."""
+    """Deletes the revocations of tokens that have expired by now."""
     await connection.execute(_FORGET)

@@ -1,6 +1,6 @@
 """Sign-ins of people and their refresh tokens. The only writer of `sign_in` and `refresh_token`.
 
-A sign-in is everything that came of one password. It ends as a whole.
+A sign-in is all tokens that follow from one use of a password. They end together.
 """
 
 from collections.abc import Sequence
@@ -22,13 +22,13 @@ UPDATE sign_in SET ended_at = clock_timestamp() WHERE person_id = :person AND en
 RETURNING id::text
 """)
 _END: Final = text("UPDATE sign_in SET ended_at = clock_timestamp() WHERE id = :id AND ended_at IS NULL")
-# With their refresh tokens, and long enough after their end that nobody has one of them in hand. Who signed in when
-# stays in the audit log.
+# Deletes the refresh tokens too. An hour after the end, nobody has one of them in hand any more. The audit log still
+# shows who signed in when.
 _FORGET: Final = "DELETE FROM sign_in WHERE expires_at < clock_timestamp() - interval '1 hour'"
 
 
 def make_sign_in(person: UUID, *, days: int, scopes: Sequence[str]) -> SignIn:
-    """A sign-in from now for so many days; not stored yet. scopes: those asked for, none for all."""
+    """Returns a sign-in that begins now and is not stored yet. Empty `scopes` allow all scopes."""
     now = datetime.now(UTC)
     return SignIn(
         id=uuid4(), person_id=person, started_at=now, expires_at=now + timedelta(days=days), scopes=list(scopes) or None
@@ -36,7 +36,7 @@ def make_sign_in(person: UUID, *, days: int, scopes: Sequence[str]) -> SignIn:
 
 
 async def add_refresh_token(session: AsyncSession, sign_in: SignIn, *, used: RefreshToken | None) -> str:
-    """A new refresh token of a sign-in, which is stored with it, in place of the one that was used."""
+    """Stores a sign-in with a new refresh token in place of the used one. Returns the new refresh token."""
     session.add(sign_in)
     await session.flush()
     refresh_token, digest = make_opaque()
@@ -47,12 +47,15 @@ async def add_refresh_token(session: AsyncSession, sign_in: SignIn, *, used: Ref
 
 
 def select_sign_in(refresh_token: str) -> Select[SignIn]:
-    """The sign-in that a refresh token, used or not, came of."""
+    """Returns the query for the sign-in of a refresh token, whether that was used or not."""
     return select(SignIn).join(RefreshToken).where(col(RefreshToken.digest) == digest_opaque(refresh_token))
 
 
 async def end_sign_ins(session: AsyncSession, person: UUID) -> None:
-    """Ends all sign-ins of a person, refresh tokens too: after a new password or code, or for good."""
+    """Ends all sign-ins of a person with their refresh tokens, and revokes their access tokens.
+
+    A new password, a new one-time code and disabling the person call for this.
+    """
     await hold_account(session, "person", person)
     ended = list(await session.scalars(_END_ALL, {"person": person}))
     if ended:
@@ -66,5 +69,5 @@ async def end_sign_in(session: AsyncSession, id: UUID) -> None:
 
 
 async def forget_sign_ins(connection: Connection) -> None:
-    """Deletes sign-ins that are over."""
+    """Deletes the sign-ins that expired more than an hour ago."""
     await connection.execute(_FORGET)

@@ -1,7 +1,7 @@
-"""Which passwords are refused: length, and what somebody would try first (NIST SP 800-63B section 3.1.1.2).
+"""Refuses passwords by their length and by what somebody would try first (NIST SP 800-63B section 3.1.1.2).
 
-No rules on kinds of characters and no expiry, as that section asks. What is left of a password once everything that
-could be expected was taken out of it has to be long enough to be guessed for a while.
+There are no rules on kinds of characters and no expiry, as that section asks. The check takes everything that could be
+expected out of a password. What is left must be long enough that guessing it takes a while.
 """
 
 import re
@@ -12,10 +12,10 @@ from app.platform.secrets import normalise
 SHORTEST: Final = 10
 LONGEST: Final = 128
 _UNEXPECTED: Final = 6
-"""So many characters have to be left."""
+"""The fewest characters that must be left."""
 
-# The service and its people, months and names of the year, and what heads lists of leaked passwords in Indonesia and
-# elsewhere.
+# The service, its people and regions, the months, and the most frequent entries of lists of leaked passwords in
+# Indonesia and elsewhere.
 _WORDS: Final = """
 ikk indeks kualitas keluarga keluargaku family kader penyelia supervisor analis admin administrator operator dppkb dp3a
 kpppa kemenpppa bkkbn posyandu desa kelurahan kecamatan kabupaten kota provinsi indonesia jakarta banjarbaru januari
@@ -33,7 +33,7 @@ _SHORTEST_NAME: Final = 3
 
 
 def find_weakness(password: str, *names: str) -> str | None:
-    """The code of the fault with a new password; None for a good one. names: username and name of its owner."""
+    """Returns the fault code of a new password, or None if there is none. `names` are its owner's username and name."""
     password = normalise(password)
     if not SHORTEST <= len(password) <= LONGEST:
         return "password_length"
@@ -49,7 +49,7 @@ def _leave_unexpected(text: str, names: tuple[str, ...]) -> str:
 
 
 def _drop_runs(text: str) -> str:
-    """Without stretches of four or more characters that lie side by side in the alphabet or on a keyboard."""
+    """Returns the text without runs of four or more neighbours in the alphabet or on a keyboard."""
     for row in (*_ROWS, *(row[::-1] for row in _ROWS)):
         for length in range(len(row), _RUN - 1, -1):
             for start in range(len(row) - length + 1):

@@ -1,7 +1,7 @@
-"""Aggregates: a region and year whole, a row per region below one, the years of a region.
+"""Reads the whole aggregate of a region and year, one row per region below a region, or the years of a region.
 
-Read from the villages' sums, never from submissions: a region is the sum of the villages whose codes begin with its
-own.
+The numbers come from the sums of villages, never from submissions. A region is the sum of the villages whose codes
+begin with its own code.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,10 +19,10 @@ from app.schemas.reference.region import Level
 from app.schemas.shapes import Page
 from app.scoring.catalogue import Catalogue, Published
 from app.scoring.estimate import estimate, unpack
-from app.services.reference.in_force import REGIONS_IN_FORCE
+from app.services.reference.regions_in_force import REGIONS_IN_FORCE
 
-# The years are a list and not a range, so that PostgreSQL enters the index once a year and reads this region's villages
-# only.
+# The years are a list and not a range. So PostgreSQL enters the index once per year and reads only the villages of this
+# region.
 _YEARS: Final = Statement(
     """
 SELECT region.name, now() AS as_of, sums.year, sums.sums::text
@@ -62,7 +62,7 @@ ORDER BY page.code
 
 
 def pick_instrument(catalogue: Catalogue, code: str, version: str | None) -> Published:
-    """The published instrument that a query names; its latest version where it names none; raises faults."""
+    """Returns the instrument that a query names, in its latest version if the query names none. Raises faults."""
     published = catalogue.latest(code) if version is None else catalogue.find(code, version)
     if published is None:
         raise Problem(
@@ -75,7 +75,10 @@ def pick_instrument(catalogue: Catalogue, code: str, version: str | None) -> Pub
 async def read_aggregate(
     connection: Connection, region: str, *, year: int, caller: Caller, published: Published
 ) -> AggregateOut:
-    """One region and year, whole; nulls and families 0 where nobody was surveyed. Raises not-found."""
+    """Returns the whole aggregate of a region and year. Raises not-found and region-outside-caller.
+
+    If nobody was surveyed, its numbers are null and its families 0.
+    """
     name, as_of, sums = await _read_years(connection, region, [year], caller, published)
     instrument = published.instrument
     result = estimate(unpack(sums.get(year), instrument), instrument)
@@ -85,7 +88,10 @@ async def read_aggregate(
 async def read_trend(
     connection: Connection, region: str, *, years: tuple[int, int], caller: Caller, published: Published
 ) -> TrendOut:
-    """The years of one region from the first to the last, both included; raises not-found, faults."""
+    """Returns the years of a region from the first to the last, both included.
+
+    Raises faults, not-found and region-outside-caller.
+    """
     first, last = years
     if first > last:
         raise Problem(kinds.FAULTS, faults=[Fault("bad_period", parameter="from")])
@@ -115,7 +121,10 @@ async def list_aggregates(
     cursor: str | None,
     published: Published,
 ) -> Page[AggregateSummaryOut]:
-    """One row per region of a level below `parent`, by code, also those without families."""
+    """Returns a page of one row per region of a level below `parent`, by code, including regions without families.
+
+    Raises region-outside-caller.
+    """
     if not caller.covers(parent):
         raise Problem(kinds.FORBIDDEN_REGION)
     first, end = subtree_of(parent)
@@ -142,7 +151,7 @@ async def list_aggregates(
 async def _read_years(
     connection: Connection, region: str, years: Sequence[int], caller: Caller, published: Published
 ) -> tuple[str, datetime, dict[int, str]]:
-    """Name of the region, when it was read, and its packed sums by year."""
+    """Returns the name of the region, the moment of reading, and the packed sums by year."""
     if not caller.covers(region):
         raise Problem(kinds.FORBIDDEN_REGION)
     first, end = subtree_of(region)

@@ -1,6 +1,7 @@
-"""The sums of villages, which aggregates are read from: the only writer of `village_sums`.
+"""The sums of villages, from which aggregates are read. The only writer of `village_sums`.
 
-A village has one row a year and instrument. Its sums are packed into one number, so that one addition adds all of them.
+A village has one row per year and instrument. Its sums are packed into one number, so that one addition adds all of
+them.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,7 +19,7 @@ from app.scoring.estimate import pack, sums_of, unpack
 from app.scoring.score import score_outcomes
 
 SumsKey = tuple[int, int, str]
-"""The key of a village's sums: instrument, year, region."""
+"""The key of a village's sums, which is the instrument's id, the year and the village's code."""
 
 ADD_TO_SUMS: Final = """
 INSERT INTO village_sums (instrument_id, year, region, sums)
@@ -26,11 +27,11 @@ SELECT :instrument_id, :year, :region, :sums::text::numeric FROM taken CROSS JOI
 WHERE chosen.restricted_at IS NULL
 ON CONFLICT (instrument_id, year, region) DO UPDATE SET sums = village_sums.sums + excluded.sums
 """
-"""Statement part: adds what one submission adds, if it was `taken` and its `chosen` family is not restricted."""
+"""Statement part that adds one submission, if it was `taken` and its `chosen` family is not restricted."""
 
 
 class Counted(Protocol):
-    """What of a submission decides where and how it counts."""
+    """The members of a submission that decide where and how it counts."""
 
     @property
     def instrument_id(self) -> int: ...
@@ -43,7 +44,7 @@ class Counted(Protocol):
 
 
 class Changes:
-    """Changes of sums that are still to be stored, each the difference of two packed numbers."""
+    """Changes of sums that are not stored yet. Each is the difference of two packed numbers."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
@@ -54,7 +55,7 @@ class Changes:
         self._change(submission, 1)
 
     def take_out(self, submission: Counted) -> None:
-        """Counts a submission no longer."""
+        """Stops counting a submission."""
         self._change(submission, -1)
 
     def _change(self, submission: Counted, sign: int) -> None:
@@ -62,18 +63,18 @@ class Changes:
         self._by_key[key] = self._by_key.get(key, 0) + sign * packed_sums(submission, self._catalogue)
 
     async def store(self, session: AsyncSession) -> list[AffectedOut]:
-        """Adds the changes to the sums of the villages; returns the aggregates that changed."""
+        """Adds the changes to the sums of the villages. Returns the aggregates that changed."""
         return await _store(session, {key: change for key, change in self._by_key.items() if change}, self._catalogue)
 
 
 def packed_sums(submission: Counted, catalogue: Catalogue) -> int:
-    """What a submission adds to the packed sums of its key."""
+    """Returns what a submission adds to the packed sums of its key."""
     instrument = catalogue[submission.instrument_id].instrument
     return int(pack(sums_of(score_outcomes(submission.outcomes, instrument), instrument)))
 
 
 def take_all_out(submissions: Iterable[Counted], catalogue: Catalogue) -> Changes:
-    """The changes that count none of these submissions any longer."""
+    """Returns the changes that stop counting all these submissions."""
     changes = Changes(catalogue)
     for submission in submissions:
         changes.take_out(submission)
@@ -87,7 +88,7 @@ async def _store(session: AsyncSession, changes: Mapping[SumsKey, int], catalogu
         {"instrument_id": key[0], "year": key[1], "region": key[2], "sums": Decimal(change)}
         for key, change in sorted(changes.items())
     ]
-    # One statement whose rows come in the order of their key, in which every transaction locks them.
+    # One statement locks the rows in the order of their keys, as every transaction does.
     adding = insert(VillageSums).values(rows)
     columns = (VillageSums.instrument_id, VillageSums.year, VillageSums.region, VillageSums.sums)
     query = adding.on_conflict_do_update(

@@ -1,7 +1,8 @@
-"""The hash chain of the audit log, pure: what a link's hash is made of, and what is wrong with links that were changed.
+"""The hash chain of the audit log. Computes the hashes of links, and reports links that were changed.
 
-The hash of entry n is HMAC-SHA256, with the key that the entry names, over a tag, n, the hash of entry n - 1 and the
-entry's canonical JSON (RFC 8785 but for fractions, which entries do not hold). No SQL, no clock.
+The hash of entry n is HMAC-SHA256 with the key that the entry names. It covers a tag, n, the hash of entry n - 1 and
+the entry's canonical JSON. The JSON follows RFC 8785 except for fractions, which entries do not hold. This module is
+pure. It has no SQL and no clock.
 """
 
 import hmac
@@ -15,14 +16,14 @@ from typing import Final
 _TAG: Final = b"ikk-audit-1\x00"
 _CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 START: Final = bytes(32)
-"""What stands before the first entry in place of a hash."""
+"""The first entry follows this in place of a hash."""
 _CLOSELY: Final = 24
-"""So many entries of a page that do not match are looked at for where they came from; the search is cubic."""
+"""For so many mismatched entries of a page, the check searches where they came from. The search is cubic."""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One entry as it is stored. detail: its JSON as text, as PostgreSQL writes it."""
+    """One entry as it is stored. `detail` is its JSON as text, as PostgreSQL writes it."""
 
     position: int
     at: datetime
@@ -39,7 +40,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The last entry's position and hash: kept elsewhere, it proves all entries up to it. Position 0: none yet."""
+    """The last entry's position and hash. At position 0 there is no entry yet.
+
+    A head that was kept elsewhere proves all entries up to it.
+    """
 
     position: int
     hash: bytes
@@ -49,7 +53,7 @@ class Head:
 
     @classmethod
     def read(cls, text: str) -> "Head":
-        """From position:hash; raises ValueError."""
+        """Reads a head from the text `position:hash`. Raises ValueError."""
         position, _, hexadecimal = text.strip().partition(":")
         head = cls(int(position), bytes.fromhex(hexadecimal))
         if head.position < 0 or len(head.hash) != len(START):
@@ -58,23 +62,24 @@ class Head:
 
 
 def canonical(link: Link) -> bytes:
-    """The entry but for position and hash: sorted JSON in UTF-8, the time in microseconds of UTC."""
+    """Returns the entry without position and hash as sorted JSON in UTF-8. Its time is in microseconds of UTC."""
     try:
         detail = json.loads(link.detail)
     except (ValueError, RecursionError):
-        detail = [link.detail]  # nothing that we write; the same text gives the same bytes all the same
+        # We never write such a detail. The same text still gives the same bytes.
+        detail = [link.detail]
     at = link.at.astimezone(UTC).isoformat(timespec="microseconds")
     names = ("kind", "caller_kind", "caller_id", "region", "subject", "request_id", "key_id")
     return _CANONICAL.encode({"at": at, "detail": detail, **{name: getattr(link, name) for name in names}}).encode()
 
 
 def hash_of(content: bytes, position: int, previous: bytes, key: bytes) -> bytes:
-    """32 bytes; content: as `canonical` makes it."""
+    """Returns the 32 bytes of an entry's hash. `content` is what `canonical` returns."""
     return hmac.digest(key, _TAG + position.to_bytes(8, "big", signed=True) + previous + content, "sha256")
 
 
 def seal(links: Iterable[Link], head: Head, key: bytes) -> Iterator[Link]:
-    """The links with positions and hashes, in their order after the head."""
+    """Yields the links in their order, with the positions and hashes that follow the head."""
     for position, link in enumerate(links, head.position + 1):
         head = Head(position, hash_of(canonical(link), position, head.hash, key))
         yield replace(link, position=position, hash=head.hash)
@@ -82,7 +87,7 @@ def seal(links: Iterable[Link], head: Head, key: bytes) -> Iterator[Link]:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong, with the first position that it is wrong at."""
+    """Something that is wrong with the chain, and the first position where it is wrong."""
 
     position: int
     text: str
@@ -93,7 +98,7 @@ class Finding:
 
 @dataclass(slots=True)
 class _Suspect:
-    """An entry whose hash is not that of its content after the entry before it."""
+    """An entry whose hash is not the one computed from its content and the entry before it."""
 
     link: Link
     content: bytes
@@ -105,40 +110,41 @@ class _Suspect:
 
 @dataclass(slots=True)
 class Checker:
-    """Reads a chain page by page, in order of position, and says what is wrong; memory does not grow with it.
+    """Reads a chain page by page, in order of position, and reports what is wrong.
 
-    key_of: the audit key by its id, None where the ring does not have it. head: the last entry that was read.
+    The memory for this does not grow with the chain. `key_of` returns the audit key of an id, or None if the ring does
+    not have it. `head` is the last entry that was read.
     """
 
     key_of: Callable[[str], bytes | None]
     anchors: Mapping[int, set[bytes]] = field(default_factory=dict)
-    """Hashes by position that were kept outside the database; more than one: the chain went back once."""
+    """Hashes by position that were kept outside the database. Two at one position show that the chain went back."""
     head: Head = Head(0, START)
     known: bool = True
-    """Whether the head's hash is that of the entry before: not after a gap, nor where reading begins further on."""
+    """Whether the head is the entry before the next. False after a gap, or if reading begins further on."""
     checked: int = 0
     _unchecked: dict[str, tuple[int, int]] = field(default_factory=dict)
-    """Key that the ring does not have → first position and number of the entries under it."""
+    """By each key that the ring does not have, the first position and the number of the entries under it."""
     _recomputed: bytes = b""
     _suspects: list[_Suspect] = field(default_factory=list)
 
     def read(self, links: Sequence[Link]) -> list[Finding]:
-        """What is wrong with the next links."""
+        """Returns what is wrong with the next links."""
         findings: list[Finding] = []
         for link in links:
-            findings += [*self._place(link), *self._check(link)]
+            findings += [*self._check_position(link), *self._check_hash(link)]
             if self.anchors.get(link.position, {link.hash}) != {link.hash}:
                 findings.append(Finding(link.position, "its hash is not the one that was kept outside the database"))
             self.checked += 1
             self.head = Head(link.position, link.hash)
-        # The last one waits for the entry after it, which may confirm its hash.
+        # The last suspect waits for the entry after it, which may confirm its hash.
         waiting = [each for each in self._suspects if each.link.position == self.head.position]
         findings += _explain([each for each in self._suspects if each not in waiting])
         self._suspects = waiting
         return sorted(findings, key=_position_of)
 
     def finish(self) -> list[Finding]:
-        """What is wrong with the end, and what could not be checked."""
+        """Returns what is wrong with the end of the chain, and what could not be checked."""
         findings = _explain(self._suspects)
         findings += [
             Finding(first, f"{count:,} from here on cannot be checked: the key ring has no audit key {key!r}")
@@ -150,7 +156,7 @@ class Checker:
             findings.append(Finding(self.head.position + 1, text))
         return sorted(findings, key=_position_of)
 
-    def _place(self, link: Link) -> list[Finding]:
+    def _check_position(self, link: Link) -> list[Finding]:
         expected = self.head.position + 1
         if link.position == expected:
             return []
@@ -160,7 +166,7 @@ class Checker:
         last = link.position - 1
         return [Finding(expected, "missing" if last == expected else f"missing, as all up to entry {last}")]
 
-    def _check(self, link: Link) -> list[Finding]:
+    def _check_hash(self, link: Link) -> list[Finding]:
         known, recomputed = self.known, self._recomputed
         self.known, self._recomputed = True, b""
         key = self.key_of(link.key_id)
@@ -177,7 +183,7 @@ class Checker:
             if before is not None:
                 before.confirmed = True
         elif known and before is not None and hash_of(content, link.position, recomputed, key) == link.hash:
-            # All is as it was sealed but for the hash that stands in the entry before.
+            # Everything is as it was sealed, except the hash in the entry before.
             self._suspects.remove(before)
             self._recomputed = link.hash
             return [Finding(self.head.position, "its hash was replaced; the rest of it is as it was sealed")]
@@ -191,7 +197,10 @@ def _position_of(finding: Finding) -> int:
 
 
 def _explain(suspects: Sequence[_Suspect]) -> list[Finding]:
-    """A sentence for each: where it was moved from, where a position and a hash among them tell, else altered."""
+    """Returns one finding per suspect. It says where the entry was moved from, or that the entry was altered.
+
+    The positions and hashes of the suspects themselves show a move.
+    """
     near = suspects[:_CLOSELY]
     hashes = {each for suspect in near for each in (suspect.previous, suspect.link.hash)}
     positions = {suspect.link.position + step for suspect in near for step in (-1, 0, 1)}

@@ -1,4 +1,4 @@
-"""Reads the audit log: the newest entries first, by caller, region, kind, subject and time."""
+"""Reads the audit log, the newest entries first, filtered by caller, region, kind, subject and time."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,22 +21,25 @@ from app.regions.codes import COUNTRY
 from app.schemas.audit.entry import AuditCallerOut, AuditEntryOut
 from app.schemas.shapes import Page
 from app.services.audit.kinds import KINDS
-from app.services.audit.record import record
+from app.services.audit.queue import record
 
 Point = tuple[datetime, int]
-"""Where an entry stands in the list: its time, and among those of one time its position."""
+"""The time and position of an entry, which order the list. The position orders entries of the same time."""
 
-# How rare a caller or a kind is decides on the plan: one for all of them would be a bad one for some.
-_PLAN_ANEW: Final = select(func.set_config("plan_cache_mode", "force_custom_plan", True))
+# The best plan depends on how rare a caller or a kind is. One plan for all of them would be bad for some.
+_PLAN_EACH_TIME: Final = select(func.set_config("plan_cache_mode", "force_custom_plan", True))
 _NEWEST: Final = 4000
-"""So far the first search walks. Not further: PostgreSQL expects row-level security to hide 19 of 20 entries."""
+"""How many entries the first search walks. No more, as PostgreSQL expects row-level security to hide 19 of 20."""
 _NEWEST_FIRST: Final = (col(AuditEntry.at).desc(), col(AuditEntry.position).desc())
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a reader asks for; None: whatever it is. region: with all below it; first, last: both included."""
+    """The filters of a reader. None allows any value.
+
+    `region` includes all regions below it. The moments `first` and `last` are both included.
+    """
 
     caller_id: UUID | None = None
     region: str | None = None
@@ -49,12 +52,12 @@ class Wanted:
 async def list_entries(
     session: AsyncSession, caller: Caller, *, wanted: Wanted, limit: int, cursor: str | None
 ) -> Page[AuditEntryOut]:
-    """A page of the caller's regions, the newest first; entries without a region are the country's.
+    """Returns a page of the entries of the caller's regions, the newest first. Audits the reading itself.
 
-    Looking into the log is itself put on record.
+    Entries without a region belong to the country. Raises faults and region-outside-caller.
     """
     _check(wanted, caller, cursor)
-    await session.execute(_PLAN_ANEW)
+    await session.execute(_PLAN_EACH_TIME)
     before = None if cursor is None else await _read_cursor(session, cursor)
     rows: list[AuditEntry] = []
     if COUNTRY in caller.regions:
@@ -71,10 +74,11 @@ async def list_entries(
 
 
 def _among_newest(wanted: Wanted, before: Point | None, limit: int) -> Select[AuditEntry]:
-    """The page, if the newest entries of the time that is asked for fill it: one walk down an index, with an end.
+    """Returns a query that reads the page in one short walk down an index. It may find too few entries.
 
-    Left to itself PostgreSQL walks on where it takes two filters for independent that never meet. Not where row-level
-    security hides most entries: the walk would have to pass them all.
+    It looks only at the newest entries of the requested time. Without that limit PostgreSQL keeps walking if it takes
+    two filters for independent that never meet. Do not use the query where row-level security hides most entries, as
+    the walk would have to pass all of them.
     """
     newest = select(AuditEntry).where(*_times(wanted, before)).order_by(*_NEWEST_FIRST).limit(_NEWEST).subquery()
     entry = aliased(AuditEntry, newest)
@@ -84,10 +88,10 @@ def _among_newest(wanted: Wanted, before: Point | None, limit: int) -> Select[Au
 
 
 def _among_all(wanted: Wanted, caller: Caller, before: Point | None, limit: int) -> Select[AuditEntry]:
-    """The page by the indexes of the filters, which PostgreSQL intersects, and a sort of what they leave."""
+    """Returns a query that reads the page by the indexes of the filters. PostgreSQL intersects and sorts them."""
     roots = list(caller.regions) if wanted.region is None else [wanted.region]
     point = (col(AuditEntry.at), col(AuditEntry.position))
-    # OFFSET 0: found by the filters, never by walking in order.
+    # OFFSET 0 makes PostgreSQL find the entries by the filters, never by walking in order.
     found = (
         select(*point).where(*_times(wanted, before), *_filters(AuditEntry, wanted, roots)).offset(0).subquery().columns
     )
@@ -138,7 +142,7 @@ def _filters(entry: type[AuditEntry], wanted: Wanted, roots: Sequence[str]) -> I
 
 
 async def _names(session: AsyncSession, rows: Iterable[AuditEntry]) -> dict[str, str]:
-    """By id, of the agencies and people among the callers."""
+    """Returns the names of agencies and the usernames of people among the callers, by id."""
     ids = {UUID(row.caller_id) for row in rows if _UUID.fullmatch(row.caller_id)}
     agencies = select(col(Agency.id), col(Agency.name)).where(col(Agency.id).in_(ids))
     people = select(col(Person.id), col(Person.username)).where(col(Person.id).in_(ids))

@@ -1,8 +1,8 @@
-"""Seals the audit queue into the chain: one batch a transaction, one sealer at a time over all processes.
+"""Seals the audit queue into the chain. A transaction seals one batch, and only one process seals at a time.
 
-Order is that of sealing: batch by batch, within one by the queue's ids. A transaction that commits late finds its
-entries after those that overtook it; `at` is an entry's own time. What a sealer that dies had not committed is still in
-the queue, whole.
+Entries are in the order of sealing, batch by batch, and within a batch by the queue's ids. A transaction that commits
+late finds its entries after those that overtook it. `at` is the time of the entry itself. If a sealer dies before it
+commits, its whole batch is still in the queue.
 """
 
 from dataclasses import dataclass, fields
@@ -14,13 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.platform.key_ring import KeyRing
 from app.services.audit.chain import START, Head, Link, seal
-from app.services.audit.record import take_entries
+from app.services.audit.queue import take_entries
 
 BATCH: Final = 1000
 _COUNTED: Final = 10_000
 _LOCK: Final = 6372061005
 
-# A statement of its own, so that the next one sees what the holder before has committed.
+# A separate statement, so that the next one sees what the previous holder of the lock committed.
 _TRY_LOCK: Final = text("SELECT pg_try_advisory_xact_lock(:lock)")
 _HEAD: Final = text("SELECT position, hash, key_id FROM audit_entry ORDER BY position DESC LIMIT 1")
 _ADD: Final = text("""
@@ -41,37 +41,38 @@ FROM (SELECT at FROM audit_queue ORDER BY id LIMIT :most) AS first
 
 
 class StrangeChainError(Exception):
-    """The chain ends with a key that this process's ring does not have: there are two rings, or the right one is lost.
+    """The chain ends with a key that the ring of this process does not have.
 
-    Nothing is sealed then: one ring would make what the other cannot check.
+    There are two rings, or the right one is lost. The process seals nothing then, as one ring would make entries that
+    the other cannot check.
     """
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The queue. count: at most 10,000; seconds: age of the oldest entry."""
+    """The state of the queue. `count` is at most 10,000, and `seconds` is the age of the oldest entry."""
 
     count: int
     seconds: float
 
 
 async def measure_queue(session: AsyncSession) -> Waiting:
-    """How much waits to be sealed, and for how long."""
+    """Returns how many entries wait to be sealed, and how long the oldest has waited."""
     count, seconds = (await session.execute(_WAITING, {"most": _COUNTED})).one()
     return Waiting(count, max(0.0, seconds))
 
 
 async def read_head(session: AsyncSession) -> Head:
-    """The chain's last entry."""
+    """Returns the chain's last entry, or position 0 if there is none."""
     last = (await session.execute(_HEAD)).first()
     return Head(0, START) if last is None else Head(last.position, last.hash)
 
 
 async def seal_batch(session: AsyncSession, keys: KeyRing, *, most: int = BATCH, lost_key: bool = False) -> int:
-    """Moves up to so many entries from the queue into the chain; how many: 0 also where somebody else is at it.
+    """Moves at most `most` entries from the queue into the chain. Returns how many. Raises StrangeChainError.
 
-    The session sees every region. lost_key: go on although the ring does not have the key that the chain ends with.
-    Raises StrangeChainError.
+    Returns 0 also while another process seals. The session must see every region. `lost_key` allows sealing although
+    the ring does not have the key that the chain ends with.
     """
     if not await session.scalar(_TRY_LOCK, {"lock": _LOCK}):
         return 0

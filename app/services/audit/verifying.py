@@ -1,4 +1,4 @@
-"""Reads the chain back, link by link, to check all of it. `chain.py` says what is wrong with the links."""
+"""Reads the whole chain back, link by link, to check it. `chain.py` reports what is wrong with the links."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ from app.services.audit.chain import Link
 
 PAGE: Final = 5000
 
-# With ties: where somebody took the primary key away, entries of one position come in one page.
+# WITH TIES keeps entries of one position on one page. There can be several if somebody dropped the primary key.
 _LINKS: Final = text("""
 SELECT position, at, kind, caller_kind, caller_id, region, subject, request_id, detail::text, key_id, hash
 FROM audit_entry WHERE position > :after ORDER BY position FETCH FIRST :most ROWS WITH TIES
@@ -22,10 +22,10 @@ SELECT EXISTS (
 
 
 async def read_links(session: AsyncSession, after: int, *, most: int = PAGE) -> list[Link]:
-    """The entries after a position, in their order; the session sees every region."""
+    """Returns the entries after a position, in their order. The session must see every region."""
     return [Link(*row) for row in await session.execute(_LINKS, {"after": after, "most": most})]
 
 
 async def is_guarded(session: AsyncSession) -> bool:
-    """Whether the database still refuses to change or delete entries."""
+    """Returns whether the trigger that refuses changes of entries still exists and is enabled."""
     return bool(await session.scalar(_GUARDED))

@@ -1,5 +1,9 @@
-"""Consents: what a family agreed to, when and how. The only writer of `consent`."""
+"""Consents, each with the text's version, the time and the channel. The only writer of `consent`.
 
+To withdraw a consent is a subject request (`app/services/subject_requests/withdrawal.py`).
+"""
+
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -10,8 +14,10 @@ from sqlmodel import col
 
 from app.access import Caller
 from app.models import Consent, Family
-from app.schemas.families.consent import ConsentIn, ConsentOut
-from app.services.audit.record import record
+from app.schemas.dated import read_dated
+from app.schemas.families.consent import ConsentIn, ConsentOut, ConsentsOut
+from app.services.audit.queue import record
+from app.services.families.families import hold_family
 
 AGREE: Final = """
 INSERT INTO consent (id, family_id, region, version, channel, given_at, recorded_at, recorded_by)
@@ -19,11 +25,29 @@ SELECT gen_random_uuid(), :family_id, :region, :consent_version::text, :consent_
     :consent_given_at::timestamptz, received_at, :sent_by
 FROM taken WHERE :consent_version IS NOT NULL
 """
-"""Statement part: the consent that came with a submission that was `taken`, if one did."""
+"""Statement part that stores the consent of a `taken` submission, if the submission came with one."""
+_FIRST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+"""Nobody was surveyed earlier, so an older consent has a wrong date."""
+
+
+async def list_consents(session: AsyncSession, caller: Caller, family_id: UUID) -> ConsentsOut:
+    """Returns all consents of a family. Raises not-found also for a family outside the caller's regions."""
+    family = await hold_family(session, family_id, caller=caller)
+    await record(session, caller, "family.read", region=family.region, subject=f"family:{family.id}")
+    return ConsentsOut(items=await consents_of(session, family.id))
+
+
+async def give_consent(
+    session: AsyncSession, caller: Caller, family_id: UUID, content: Mapping[str, Any], *, latest: datetime
+) -> ConsentOut:
+    """Records a consent from a body of shape ConsentIn. Raises faults and not-found."""
+    body = read_dated(content, ConsentIn, moment="given_at", earliest=_FIRST, latest=latest)
+    family = await hold_family(session, family_id, caller=caller)
+    return consent_out(await add_consent(session, caller, family, body))
 
 
 def agree_values(consent: ConsentIn | None) -> dict[str, Any]:
-    """The part's own parameters."""
+    """Returns the parameters that only `AGREE` uses."""
     return {
         "consent_version": None if consent is None else consent.version,
         "consent_channel": None if consent is None else consent.channel,
@@ -32,7 +56,7 @@ def agree_values(consent: ConsentIn | None) -> dict[str, Any]:
 
 
 async def add_consent(session: AsyncSession, caller: Caller, family: Family, body: ConsentIn) -> Consent:
-    """Records a consent of a locked family, in the audit log too."""
+    """Records and audits a consent of a locked family."""
     consent = Consent(
         id=uuid4(),
         family_id=family.id,
@@ -51,7 +75,7 @@ async def add_consent(session: AsyncSession, caller: Caller, family: Family, bod
 
 
 async def mark_withdrawn(session: AsyncSession, caller: Caller, consent: Consent, at: datetime) -> None:
-    """Marks a locked consent as withdrawn, in the audit log too."""
+    """Marks a locked consent as withdrawn, and audits that."""
     consent.withdrawn_at = at.astimezone(UTC)
     await session.flush()
     after = {"withdrawn_at": consent.withdrawn_at.isoformat()}
@@ -59,21 +83,21 @@ async def mark_withdrawn(session: AsyncSession, caller: Caller, consent: Consent
 
 
 async def lock_consent(session: AsyncSession, family: Family, id: UUID) -> Consent | None:
-    """One consent of the family, until the transaction ends."""
+    """Returns a consent of the family, locked until the transaction ends, or None."""
     query = select(Consent).where(col(Consent.id) == id, col(Consent.family_id) == family.id)
     consent: Consent | None = await session.scalar(query.with_for_update())
     return consent
 
 
 async def consents_of(session: AsyncSession, family_id: UUID) -> list[ConsentOut]:
-    """All consents of a family, oldest first, withdrawn ones too."""
+    """Returns all consents of a family, the oldest first, including withdrawn ones."""
     query = select(Consent).where(col(Consent.family_id) == family_id)
     query = query.order_by(col(Consent.given_at), col(Consent.id))
     return [consent_out(each) for each in await session.scalars(query)]
 
 
 async def move_consents(session: AsyncSession, family_id: UUID, region: str) -> None:
-    """Has them follow their family to another village."""
+    """Moves a family's consents to the village that the family moves to."""
     await session.execute(update(Consent).where(col(Consent.family_id) == family_id).values(region=region))
 
 

@@ -1,8 +1,8 @@
-"""Families: a random id in a village, locked, restricted, moved and deleted. The only writer of `family`.
+"""Families, each a random id in a village. Locks, restricts, moves and deletes them. The only writer of `family`.
 
-Every transaction takes locks in one order: the family, its subject requests, its keys, the sums of villages by key.
-Rows that are deleted go last. So no two transactions wait for each other, and whoever waited for a family reads it as
-it is afterwards.
+Every transaction takes its locks in one order. First comes the family, then its subject requests, then its keys, then
+the sums of villages by key. Rows that are deleted go last. So no two transactions wait for each other, and whoever
+waited for a family reads it as it is afterwards.
 """
 
 from datetime import datetime
@@ -16,30 +16,36 @@ from sqlmodel import col
 from app.access import Caller
 from app.models import Family
 from app.problems import Problem, kinds
-from app.services.families.consents import move_consents
-from app.services.families.identifications import move_identifications
-from app.services.families.identities import move_identity
 
 MAKE_FAMILY: Final = """
 INSERT INTO family (id, region, created_at) SELECT :family_id, :region, received_at FROM taken WHERE :new::boolean
 """
-"""Statement part: the family of a submission that was `taken`, where it is a new one."""
+"""Statement part that stores the family of a `taken` submission, if the family is new."""
+
+
+async def find_family(session: AsyncSession, caller: Caller, id: UUID) -> Family:
+    """Returns a family of the caller's regions. Raises not-found."""
+    family = await session.get(Family, id)
+    if family is None or not caller.covers(family.region):
+        raise Problem(kinds.NOT_FOUND)
+    return family
 
 
 async def lock_family(session: AsyncSession, id: UUID, *, caller: Caller, shared: bool = False) -> Family | None:
-    """A family of the caller's regions, as it is once nobody else changes it, until the transaction ends.
+    """Returns a family of the caller's regions, locked until the transaction ends, or None.
 
-    shared: others may hold it too. Use it where the family must only not be restricted or erased meanwhile.
+    It waits for others who change the family and reads the family as they left it. `shared` lets others hold the family
+    too. Use that if the family must only not be restricted or erased meanwhile.
     """
     query = select(Family).where(col(Family.id) == id)
-    # Not the strongest lock: the keys of a submission that is being taken point to the family meanwhile.
+    # Not the strongest lock, as the keys of a submission that is being taken refer to the family meanwhile.
     query = query.with_for_update(read=shared, key_share=not shared).execution_options(populate_existing=True)
     family: Family | None = await session.scalar(query)
     return family if family is not None and caller.covers(family.region) else None
 
 
 async def hold_family(session: AsyncSession, id: UUID, *, caller: Caller) -> Family:
-    """The same, shared; raises not-found."""
+    """Returns a family of the caller's regions with a shared lock. Raises not-found."""
     family = await lock_family(session, id, caller=caller, shared=True)
     if family is None:
         raise Problem(kinds.NOT_FOUND)
@@ -47,25 +53,20 @@ async def hold_family(session: AsyncSession, id: UUID, *, caller: Caller) -> Fam
 
 
 async def set_restricted(session: AsyncSession, family: Family, since: datetime | None) -> None:
-    """Restricts a locked family, or with None lifts its restriction."""
+    """Restricts a locked family from `since`, or lifts its restriction if that is None."""
     family.restricted_at = since
     await session.flush()
 
 
-async def move_family(session: AsyncSession, family: Family, region: str) -> None:
-    """Moves a locked family to another village, with its identity, consents and identifications.
-
-    Its keys follow with `set_keys`, and its subject requests with `move_requests`.
-    """
+async def set_region(session: AsyncSession, family: Family, region: str) -> None:
+    """Puts a locked family into another village. What hangs on it follows with `move_family` (`moving.py`)."""
     family.region = region
     await session.flush()
-    for move in (move_identity, move_consents, move_identifications):
-        await move(session, family.id, region)
 
 
 async def delete_family(session: AsyncSession, family: Family) -> None:
     """Deletes a locked family with its identity, keys, consents and identifications.
 
-    The last step of a transaction: it waits for whoever is adding a key or a consent.
+    Make it the last step of a transaction, as it waits for whoever is adding a key or a consent.
     """
     await session.execute(delete(Family).where(col(Family.id) == family.id))

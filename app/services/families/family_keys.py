@@ -1,6 +1,7 @@
-"""Keys: the keyed digests that a family is found by, one for each card number and NIK. The only writer of `family_key`.
+"""Keyed digests of card numbers and NIKs, by which families are found. The only writer of `family_key`.
 
-One family of a village holds a card number. A NIK may belong to two families, as when a family has split.
+In a village, a card number belongs to one family. A NIK may belong to two families, for example after a family has
+split.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from sqlmodel import col
 
 from app.identity.merging import Identity, numbers_of
 from app.models import Family, FamilyIdentity, FamilyKey
-from app.platform.vault import Vault
+from app.platform.encryption import Vault
 
 CLAIM_CARD: Final = """
 INSERT INTO family_key (family_id, digest, region, kind, key_id, first_seen_at)
@@ -24,25 +25,39 @@ WHERE known.family_id IS NULL AND :new::boolean ORDER BY key.digest
 ON CONFLICT (digest, region) WHERE kind = 'card' DO NOTHING
 RETURNING digest
 """
-"""Statement part: the card of a new family, where no family of the village is `known` by it."""
-# kind <> 'card' keeps the planner off the index of all NIKs, where it knows the tables as empty.
+"""Statement part that claims the card for a new family, unless a family of the village is `known` by it."""
+# kind <> 'card' keeps the planner off the index of all NIKs while it believes that the tables are empty.
 DROP_OTHER_NIKS: Final = """
 DELETE FROM family_key USING taken
 WHERE NOT :new AND :identity IS NOT NULL AND family_id = :family_id AND kind <> 'card'
 AND digest <> ALL (:nik_digests::bytea[])
 """
-"""Statement part: the NIKs that a known family has no longer, once its submission was `taken`."""
+"""Statement part that deletes the NIKs that a known family no longer has, if its submission was `taken`."""
 ADD_NIKS: Final = """
 INSERT INTO family_key (family_id, digest, region, kind, key_id, first_seen_at)
 SELECT :family_id, key.digest, :region, 'nik', key.id, received_at
 FROM taken CROSS JOIN unnest(:nik_key_ids::text[], :nik_digests::bytea[]) AS key (id, digest)
 ON CONFLICT (family_id, digest) DO NOTHING
 """
-"""Statement part: the NIKs that came with a submission that was `taken`."""
+"""Statement part that stores the NIKs of a `taken` submission."""
+
+
+def key_values(card: str | None, identity: Identity | None, vault: Vault) -> dict[str, Any]:
+    """Returns the parameters of the statement parts: digests to find a card by, and those of card and NIKs to store."""
+    cards = [] if card is None else vault.digests_to_store("card", card)
+    numbers = [] if identity is None else numbers_of(identity)
+    niks = [each for kind, number in numbers if kind == "nik" for each in vault.digests_to_store(kind, number)]
+    return {
+        "card_lookups": [] if card is None else [digest for _, digest in vault.digests("card", card)],
+        "card_key_ids": [key_id for key_id, _ in cards],
+        "card_digests": [digest for _, digest in cards],
+        "nik_key_ids": [key_id for key_id, _ in niks],
+        "nik_digests": [digest for _, digest in niks],
+    }
 
 
 async def set_keys(session: AsyncSession, family: Family, identity: Identity, vault: Vault) -> bool:
-    """Has the family found by the numbers of its identity and no others; False where a card is another family's."""
+    """Replaces a family's digests by those of its identity. Returns False if another family holds one of its cards."""
     query = select(FamilyKey).where(col(FamilyKey.family_id) == family.id)
     there = {each.digest: each for each in await session.scalars(query)}
     wanted: dict[bytes, dict[str, Any]] = {}
@@ -60,7 +75,7 @@ async def set_keys(session: AsyncSession, family: Family, identity: Identity, va
 
 
 async def renew_keys(session: AsyncSession, families: Sequence[tuple[FamilyIdentity, Identity]], vault: Vault) -> None:
-    """Has families found by digests under the matching key in use only; since when a number is known stays known."""
+    """Replaces families' digests by those under the matching key in use. Keeps when each number was first seen."""
     ids = [row.family_id for row, _ in families]
     query = select(FamilyKey).where(col(FamilyKey.family_id).in_(ids))
     since = {(each.family_id, each.digest): each.first_seen_at for each in await session.scalars(query)}

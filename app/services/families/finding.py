@@ -1,4 +1,7 @@
-"""Families found by a number, and a family without its identity. Every look is audited, also one that finds nothing."""
+"""Finds families by a number, and reads a family without its identity.
+
+Every search and every reading is audited, including a search that finds nothing.
+"""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -11,13 +14,14 @@ from sqlmodel import col
 from app.access import Caller, span_of
 from app.identity.numbers import NumberKind, card_fault, is_number, nik_fault
 from app.models import Family, FamilyKey, Submission
-from app.platform.vault import Vault
+from app.platform.encryption import Vault
 from app.problems import Fault, Problem, kinds
 from app.regions.codes import dot
 from app.schemas.families.family import FamilyOut, FamilySearchIn, FamilySubmissionOut, FoundFamiliesOut, FoundFamilyOut
 from app.scoring.catalogue import Catalogue
-from app.services.audit.record import record
+from app.services.audit.queue import record
 from app.services.families.consents import consents_of
+from app.services.families.families import find_family
 from app.services.families.purposes import read_with_purpose
 
 _MOST_FOUND: Final = 100
@@ -26,7 +30,7 @@ _MOST_FOUND: Final = 100
 async def find_families(
     session: AsyncSession, caller: Caller, content: Mapping[str, Any], *, vault: Vault
 ) -> FoundFamiliesOut:
-    """The families of the caller's regions that a No KK or a NIK belongs to; raises faults."""
+    """Returns the families of the caller's regions with a card number or a NIK, at most 100. Raises faults."""
     search, faults = read_with_purpose(content, FamilySearchIn)
     faults += _number_faults(content)
     if search is None or faults:
@@ -62,7 +66,7 @@ async def find_families(
 
 
 async def read_family(session: AsyncSession, caller: Caller, id: UUID, *, catalogue: Catalogue) -> FamilyOut:
-    """A family without its identity; raises not-found, also where it lies outside the caller's regions."""
+    """Returns a family without its identity. Raises not-found also for a family outside the caller's regions."""
     family = await find_family(session, caller, id)
     query = select(Submission).where(col(Submission.family_id) == id)
     submissions = await session.scalars(query.order_by(col(Submission.surveyed_at), col(Submission.id)))
@@ -78,24 +82,19 @@ async def read_family(session: AsyncSession, caller: Caller, id: UUID, *, catalo
     )
 
 
-async def find_family(session: AsyncSession, caller: Caller, id: UUID) -> Family:
-    """A family of the caller's regions; raises not-found."""
-    family = await session.get(Family, id)
-    if family is None or not caller.covers(family.region):
-        raise Problem(kinds.NOT_FOUND)
-    return family
-
-
 def _number_faults(content: Mapping[str, Any]) -> list[Fault]:
-    """Neither number, or both, or one that cannot be: a slip is better told than answered with an empty list."""
+    """Returns a fault for no number, for both numbers, or for a number that cannot exist.
+
+    A typing error must not look like a family that was not found.
+    """
     card, nik = content.get("card_number"), content.get("nik")
     if card is None and nik is None:
         return [Fault("missing", pointer="/card_number")]
     if card is not None and nik is not None:
         return [Fault("one_number", pointer="/nik")]
-    place, number, check = ("/card_number", card, card_fault) if nik is None else ("/nik", nik, nik_fault)
+    pointer, number, check = ("/card_number", card, card_fault) if nik is None else ("/nik", nik, nik_fault)
     code = check(number) if is_number(number) else None
-    return [Fault(code, pointer=place)] if code is not None else []
+    return [Fault(code, pointer=pointer)] if code is not None else []
 
 
 def _submission_out(row: Submission, catalogue: Catalogue) -> FamilySubmissionOut:

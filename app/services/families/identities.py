@@ -1,4 +1,4 @@
-"""Families' identities, encrypted: stored, decrypted, moved, re-encrypted. The only writer of `family_identity`."""
+"""Families' encrypted identities. Stores, decrypts, moves and reencrypts them. The only writer of `family_identity`."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from sqlmodel import col
 
 from app.identity.merging import MEMBERS, Identity
 from app.models import Family, FamilyIdentity
-from app.platform.vault import Vault, VaultError
+from app.platform.encryption import Vault, VaultError
 
 STORE_IDENTITY: Final = """
 INSERT INTO family_identity (family_id, region, key_id, encrypted, updated_at)
@@ -20,17 +20,23 @@ SELECT :family_id, :region, :identity_key_id::text, :identity::bytea, received_a
 ON CONFLICT (family_id) DO UPDATE
 SET key_id = excluded.key_id, encrypted = excluded.encrypted, updated_at = excluded.updated_at
 """
-"""Statement part: the identity that came with a submission that was `taken`, in place of the one there."""
+"""Statement part that stores the identity of a `taken` submission in place of the one stored before."""
+
+
+def identity_values(family_id: UUID, identity: Identity | None, vault: Vault) -> dict[str, Any]:
+    """Encrypts an identity for its family, and returns the parameters of the statement part; None for no identity."""
+    key_id, encrypted = (None, None) if identity is None else vault.encrypt(family_id, identity)
+    return {"identity_key_id": key_id, "identity": encrypted}
 
 
 async def decrypt_identity(session: AsyncSession, family_id: UUID, vault: Vault) -> Identity:
-    """The identity as far as it is known; empty where none is stored. Raises VaultError."""
+    """Returns the identity as far as it is known, or an empty one if none is stored. Raises VaultError."""
     row = await session.get(FamilyIdentity, family_id, populate_existing=True)
     return {} if row is None else vault.decrypt(family_id, row.key_id, row.encrypted)
 
 
 async def store_identity(session: AsyncSession, family: Family, identity: Identity, vault: Vault) -> None:
-    """Stores an identity in place of the one there; none where it names nobody."""
+    """Stores an identity in place of the one stored before. Stores none if it names nobody."""
     if not any(identity.get(name) for name in MEMBERS):
         await session.execute(delete(FamilyIdentity).where(col(FamilyIdentity.family_id) == family.id))
         return
@@ -41,7 +47,7 @@ async def store_identity(session: AsyncSession, family: Family, identity: Identi
 
 
 async def move_identity(session: AsyncSession, family_id: UUID, region: str) -> None:
-    """Has it follow its family to another village."""
+    """Moves a family's identity to the village that the family moves to."""
     await session.execute(
         update(FamilyIdentity).where(col(FamilyIdentity.family_id) == family_id).values(region=region)
     )
@@ -50,7 +56,10 @@ async def move_identity(session: AsyncSession, family_id: UUID, region: str) -> 
 async def reencrypt_identities(
     session: AsyncSession, families: Sequence[UUID], vault: Vault
 ) -> list[tuple[FamilyIdentity, Identity]]:
-    """Encrypts them anew under the key in use, but for those that cannot be decrypted; returns rows with identities."""
+    """Encrypts families' identities again under the key in use. Returns the rows with their identities.
+
+    Skips identities that cannot be decrypted.
+    """
     decrypted: list[tuple[FamilyIdentity, Identity]] = []
     rows: list[dict[str, Any]] = []
     for row in await session.scalars(select(FamilyIdentity).where(col(FamilyIdentity.family_id).in_(families))):

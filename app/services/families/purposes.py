@@ -1,4 +1,4 @@
-"""Bodies that state a purpose, which stands in the audit log for good."""
+"""Reads bodies that state a purpose. The audit log keeps the purpose for good."""
 
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -11,7 +11,7 @@ Shape = TypeVar("Shape", FamilySearchIn, IdentificationIn)
 
 
 def read_with_purpose(content: Mapping[str, Any], shape: type[Shape]) -> tuple[Shape | None, list[Fault]]:
-    """The body in its shape, and its faults; a purpose that holds a NIK or a No KK is one."""
+    """Returns the body in its shape, and its faults. A card number or a NIK in the purpose is a fault."""
     body, faults = read_shape(shape, content)
     purpose = content.get("purpose")
     if isinstance(purpose, str) and holds_number(purpose):

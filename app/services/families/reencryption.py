@@ -1,4 +1,7 @@
-"""Re-encryption of identities and keys under the keys in use, after a rotation, so that old keys can be withdrawn."""
+"""Encrypts identities and digests their numbers again under the keys in use.
+
+It runs after a rotation, so that old keys can be withdrawn.
+"""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -10,8 +13,8 @@ from sqlmodel import col
 
 from app.access import COMMAND
 from app.models import Family, FamilyIdentity, FamilyKey
-from app.platform.vault import Vault
-from app.services.audit.record import record
+from app.platform.encryption import Vault
+from app.services.audit.queue import record
 from app.services.families.family_keys import renew_keys
 from app.services.families.identities import reencrypt_identities
 
@@ -20,7 +23,7 @@ BATCH: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Reencrypted:
-    """What became of a batch. last: the highest id in it, to go on after; None where nothing was left to do."""
+    """The result of a batch. `last` is its highest id, after which to go on, or None if nothing was left to do."""
 
     last: UUID | None
     families: int = 0
@@ -29,16 +32,16 @@ class Reencrypted:
 
 
 async def count_stale(session: AsyncSession, vault: Vault) -> int:
-    """How many families are stored under another key than those in use."""
+    """Returns how many families are stored under another key than those in use."""
     stale = _stale(vault, UUID(int=0)).subquery()
     return await session.scalar(select(func.count()).select_from(stale)) or 0
 
 
 async def reencrypt_batch(session: AsyncSession, vault: Vault, *, after: UUID, limit: int = BATCH) -> Reencrypted:
-    """Re-encrypts up to `limit` families in the order of their ids; one audit entry for all of them.
+    """Reencrypts up to `limit` families in the order of their ids, with one audit entry for all of them.
 
-    Locks each family as taking a submission does, so that both may run at once. What is done stays done: another run
-    finds what is left.
+    Locks each family as taking a submission does, so that both may run at once. A finished batch stays finished, and
+    another run finds what is left.
     """
     ids = list(await session.scalars(_stale(vault, after).order_by("family_id").limit(limit)))
     if not ids:

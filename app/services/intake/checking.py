@@ -1,11 +1,9 @@
-"""What is wrong with a submission, all of it at once, and what is made of one without fault. No SQL, no HTTP.
+"""Finds everything that is wrong with a submission at once, without SQL and HTTP.
 
-JSON → shape, answers, numbers and moments checked → score, warnings, content hash, and apart from them who the family
-is. Taking a submission stands on it, and so does correcting one.
+It checks the shape, answers, numbers and moments of a JSON body. From a valid body it makes warnings, the content hash
+and, apart from them, the family's identity. Both taking and correcting a submission use it.
 """
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -25,8 +23,8 @@ from app.schemas.moments import BirthDate, Instant
 from app.scoring.answers import check_answers
 from app.scoring.catalogue import Catalogue, Published
 from app.scoring.instrument import Instrument
+from app.services.intake.content_hash import content_hash
 
-_CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 _INSTANT: Final[TypeAdapter[datetime]] = TypeAdapter(Instant)
 _BIRTH_DATE: Final[TypeAdapter[date]] = TypeAdapter(BirthDate)
 
@@ -36,31 +34,31 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A valid submission, and what was made of it."""
+    """A valid submission, and what was made from it."""
 
     submission: SubmissionIn
     published: Published
     content_hash: bytes
     warnings: list[str]
-    """As they are stored; `WarningOut.of` reads them."""
+    """They have the form in which they are stored. `WarningOut.of` reads it."""
     identity: Identity | None
-    """Who the family is, to be sealed; None where the interview does not say."""
+    """The family's identity, still to be encrypted. None if the interview does not state it."""
 
 
 def check_submission(
     content: Mapping[str, Any], catalogue: Catalogue, latest: datetime
 ) -> tuple[Checked | None, list[Fault]]:
-    """The submission, or everything that is wrong with it but for whether its region exists and is the caller's.
+    """Returns the checked submission, or all its faults. `latest` is the last moment an interview may have.
 
-    latest: the last moment at which an interview may have been made.
+    It does not check whether the region exists and is the caller's.
     """
     region = region_of(content)
     submission, published, faults = read_body(content, SubmissionIn, catalogue)
     surveyed_at = _read(_INSTANT, content.get("surveyed_at"))
     untimely = [] if surveyed_at is None else _time_faults(surveyed_at, region, published, latest)
     faults += untimely
-    told = content.get("family")
-    found = check_family(told, read_districts()) if isinstance(told, Mapping) else Findings()
+    sent = content.get("family")
+    found = check_family(sent, read_districts()) if isinstance(sent, Mapping) else Findings()
     faults += [Fault(code, pointer=pointer(("family", *path))) for code, path in found.faults]
     faults += _later_faults(content, region, latest if surveyed_at is None or untimely else surveyed_at, latest)
     if submission is None or published is None or faults:
@@ -69,7 +67,7 @@ def check_submission(
     checked = Checked(
         submission,
         published,
-        _content_hash(content, submission.region),
+        content_hash(content, submission.region),
         [*_differing(submission, published.instrument), *_stored_warnings(found)],
         make_identity(family, submission.surveyed_at),
     )
@@ -79,7 +77,7 @@ def check_submission(
 def read_body(
     content: Mapping[str, Any], shape: type[Shape], catalogue: Catalogue
 ) -> tuple[Shape | None, Published | None, list[Fault]]:
-    """The body in its shape and its instrument, as far as they are sound, and all faults of shape and answers."""
+    """Returns the body in its shape and its instrument, None where invalid, and all faults of shape and answers."""
     body, faults = read_shape(shape, content)
     code, version, answers = (content.get(name) for name in ("instrument", "version", "answers"))
     published = catalogue.find(code, version) if isinstance(code, str) and isinstance(version, str) else None
@@ -95,13 +93,16 @@ def read_body(
 
 
 def region_of(content: Mapping[str, Any]) -> str | None:
-    """The canonical code of the region that a body names; None where it is no code."""
+    """Returns the canonical code of the region that a body names, or None if that is no code."""
     region = content.get("region")
     return undot(region) if isinstance(region, str) else None
 
 
 def _read(shape: TypeAdapter[Value], value: object) -> Value | None:
-    """A member of a body that may have other faults, so that it is judged with them; None where it is none itself."""
+    """Reads one member of a body, or returns None if the member is invalid.
+
+    The body may have other faults, and the faults of this member must be reported with them.
+    """
     try:
         return shape.validate_python(value)
     except ValidationError:
@@ -115,13 +116,13 @@ def _time_faults(
         return [Fault("surveyed_in_future", pointer="/surveyed_at")]
     if region is None or published is None:
         return []
-    # The day's first moment, not the interview's local day: that can lie before the first year there is.
+    # The first moment of the day, as the interview's local day can lie before the first year of the calendar.
     first = start_of_day(published.instrument.valid_from, region)
     return [Fault("surveyed_before_instrument", pointer="/surveyed_at")] if surveyed_at < first else []
 
 
 def _later_faults(content: Mapping[str, Any], region: str | None, interview: datetime, latest: datetime) -> list[Fault]:
-    """A consent that is yet to come; people that were born after the day of the interview."""
+    """Returns faults for a consent in the future and for people who were born after the day of the interview."""
     faults = []
     consent, family = content.get("consent"), content.get("family")
     given_at = _read(_INSTANT, consent.get("given_at")) if isinstance(consent, Mapping) else None
@@ -129,20 +130,15 @@ def _later_faults(content: Mapping[str, Any], region: str | None, interview: dat
         faults.append(Fault("in_future", pointer="/consent/given_at"))
     people = family.get("people") if isinstance(family, Mapping) else None
     day = local_day(interview, region or "")
-    for place, person in enumerate(people if isinstance(people, list) else ()):
+    for position, person in enumerate(people if isinstance(people, list) else ()):
         born = _read(_BIRTH_DATE, person.get("birth_date")) if isinstance(person, Mapping) else None
         if born is not None and born > day:
-            faults.append(Fault("in_future", pointer=pointer(("family", "people", place, "birth_date"))))
+            faults.append(Fault("in_future", pointer=pointer(("family", "people", position, "birth_date"))))
     return faults
 
 
-def _content_hash(content: Mapping[str, Any], region: str) -> bytes:
-    """SHA-256 over RFC 8785 canonical JSON: all names are ASCII and all numbers whole, so sorting is all it takes."""
-    return hashlib.sha256(_CANONICAL.encode({**content, "region": region}).encode("utf-8")).digest()
-
-
 def _differing(submission: SubmissionIn, instrument: Instrument) -> list[str]:
-    """Codes of the questions that ask a fact of `family` again and were answered differently."""
+    """Returns the codes of questions that ask a fact of `family` again and have a different answer."""
     family = {"head_sex": submission.family.head_sex, "members": submission.family.members}
     return [
         question.code

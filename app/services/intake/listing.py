@@ -1,5 +1,7 @@
-"""The list of a region's submissions: keyset-paged, so that its last page costs what its first does. Each page is a
-look that is put on record."""
+"""Lists a region's submissions in keyset pages, so that the last page costs as much as the first.
+
+The reading of every page is audited.
+"""
 
 from datetime import datetime
 from uuid import UUID
@@ -12,7 +14,7 @@ from app.access import Caller, span_of
 from app.models import Family, Submission
 from app.platform.cursors import as_code, as_moment, as_uuid, as_year, pack, unpack
 from app.platform.database import inside
-from app.platform.vault import Vault
+from app.platform.encryption import Vault
 from app.problems import Problem, kinds
 from app.regions.codes import dot
 from app.schemas.intake.score import CategoryOut
@@ -22,7 +24,7 @@ from app.scoring.catalogue import Catalogue
 from app.scoring.instrument import Instrument
 from app.scoring.rounding import shown
 from app.scoring.score import score_outcomes
-from app.services.audit.record import record
+from app.services.audit.queue import record
 
 
 async def list_submissions(
@@ -37,12 +39,15 @@ async def list_submissions(
     catalogue: Catalogue,
     vault: Vault,
 ) -> Page[SubmissionRowOut]:
-    """Submissions of a region's subtree (of all the caller's regions without one), by region, year and arrival."""
+    """Returns a page of the submissions of a region's subtree, ordered by region, year and arrival.
+
+    Without `region`, these are the submissions of all the caller's regions. Raises region-outside-caller.
+    """
     if region is not None and not caller.covers(region):
         raise Problem(kinds.FORBIDDEN_REGION)
     columns = (Submission.region, Submission.year, Submission.received_at, Submission.id)
     key = tuple_(*(col(column) for column in columns))
-    # A subquery and not a join, so that the rows come in the order of their index whatever the planner believes.
+    # A subquery and not a join, so that the planner reads the rows in the order of their index in every case.
     restricted = (
         select(col(Family.restricted_at).is_not(None))
         .where(col(Family.id) == col(Submission.family_id))
@@ -75,7 +80,10 @@ async def list_submissions(
 
 
 def _row_out(row: Submission, instrument: Instrument, *, restricted: bool, vault: Vault) -> SubmissionRowOut:
-    """restricted: the family asked that it be neither read nor counted; that there is a submission is no secret."""
+    """Leaves the score out of a `restricted` submission, whose family asked to be neither read nor counted.
+
+    It is no secret that the submission exists.
+    """
     result = None if restricted else score_outcomes(row.outcomes, instrument)
     return SubmissionRowOut(
         id=row.id,

@@ -1,19 +1,19 @@
-"""One submission read back: its receipt and score. Every look is put on record, in the statement that looks."""
+"""Reads one submission with its receipt and score. The statement that reads it also audits the reading."""
 
 from typing import Final
 from uuid import UUID
 
 from app.access import Caller
 from app.platform.database import Connection, area_of
+from app.platform.encryption import Vault
 from app.platform.sql import Statement
-from app.platform.vault import Vault
 from app.problems import Problem, kinds
 from app.schemas.intake.submission import SubmissionOut
 from app.scoring.catalogue import Catalogue
-from app.services.audit.record import RECORD_READING, entry_values
-from app.services.intake.submission_row import RECEIPT_COLUMNS
+from app.services.audit.queue import RECORD_READING, entry_values
+from app.services.intake.submission_table import RECEIPT_COLUMNS
 
-_LOOK: Final = Statement(
+_READ: Final = Statement(
     """
 WITH viewer AS MATERIALIZED (SELECT set_config('ikk.area', :area, true) AS area), stored AS MATERIALIZED (
     SELECT found.* FROM viewer CROSS JOIN LATERAL (
@@ -35,12 +35,12 @@ SELECT * FROM stored
 async def find_submission(
     connection: Connection, id: UUID, *, caller: Caller, catalogue: Catalogue, vault: Vault
 ) -> SubmissionOut:
-    """One submission with its receipt and score; not-found also where it lies outside the caller's regions.
+    """Returns a submission with its receipt and score. Raises not-found and family-restricted.
 
-    Raises family-restricted as long as the family does not want to be processed.
+    A submission outside the caller's regions is not found. A restricted family does not want to be processed.
     """
-    look = _LOOK.bind(id=id, area=area_of(caller.regions), **entry_values(caller))
-    stored = await connection.fetchrow(*look)
+    query = _READ.bind(id=id, area=area_of(caller.regions), **entry_values(caller))
+    stored = await connection.fetchrow(*query)
     if stored is None or not caller.covers(stored["region"]):
         raise Problem(kinds.NOT_FOUND)
     if stored["restricted_at"] is not None:

@@ -1,4 +1,4 @@
-"""Scores of answers that are not stored."""
+"""Scores answers without storing them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ from app.services.intake.checking import read_body
 
 
 def score_answers(content: Mapping[str, Any], catalogue: Catalogue) -> ScoreOut:
-    """The score of answers that nobody sent as a submission; raises faults."""
+    """Returns the score of answers in a body of shape ScoreIn. Raises faults."""
     shape, published, faults = read_body(content, ScoreIn, catalogue)
     if shape is None or published is None or faults:
         raise Problem(kinds.FAULTS, faults=faults)

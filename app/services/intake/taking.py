@@ -1,8 +1,8 @@
-"""Takes a submission, so that it can safely be sent again.
+"""Takes a submission, which a device can safely send again.
 
-Checked (`checking.py`), scored, its identity encrypted for its family, then stored by one statement: the row, the
-family with its identity, keys and consent, the sums of the village and the audit entry. The statement bypasses the ORM,
-whose share was most of the request.
+The submission is checked (`checking.py`) and scored, and the identity is encrypted for the family. Then one statement
+stores the row, the family with its identity, keys and consent, the sums of the village and the audit entry. The
+statement bypasses the ORM, which took most of the time of a request.
 """
 
 import json
@@ -15,10 +15,10 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from app.access import Caller
-from app.identity.merging import Identity, merge_identities, numbers_of
+from app.identity.merging import Identity, merge_identities
 from app.platform.database import Connection, UnavailableError, area_of
+from app.platform.encryption import Vault, VaultError
 from app.platform.sql import Statement
-from app.platform.vault import Vault, VaultError
 from app.problems import Fault, Problem, kinds
 from app.schemas.intake.score import ScoreOut
 from app.schemas.intake.submission import ReceiptOut, SubmissionOut
@@ -26,20 +26,20 @@ from app.scoring.catalogue import Catalogue
 from app.scoring.estimate import pack, sums_of
 from app.scoring.score import score
 from app.services.aggregates.sums import ADD_TO_SUMS
-from app.services.audit.record import RECORD_TAKING, entry_values
+from app.services.audit.queue import RECORD_TAKING, entry_values
 from app.services.families.consents import AGREE, agree_values
 from app.services.families.families import MAKE_FAMILY
-from app.services.families.family_keys import ADD_NIKS, CLAIM_CARD, DROP_OTHER_NIKS
-from app.services.families.identities import STORE_IDENTITY
+from app.services.families.family_keys import ADD_NIKS, CLAIM_CARD, DROP_OTHER_NIKS, key_values
+from app.services.families.identities import STORE_IDENTITY, identity_values
 from app.services.intake.checking import Checked, check_submission, region_of
-from app.services.intake.submission_row import INSERT_ROW, RECEIPT_COLUMNS, SubmissionRow, make_row, values_of
-from app.services.reference.in_force import REGIONS_IN_FORCE, is_village_in_force
+from app.services.intake.submission_table import INSERT_ROW, RECEIPT_COLUMNS, SubmissionRow, make_row, values_of
+from app.services.reference.regions_in_force import REGIONS_IN_FORCE, is_village_in_force
 
-# `known` has a row where the region is a village and the id neither stored nor erased. Its family is the one that holds
-# the card. `chosen` has a row where that is the family the identity was encrypted for. An identity is encrypted for one
-# family only, so where another family turns out to hold the card, the statement returns that one and runs again for it.
-# Whoever changes a family locks its row first, so it is read under lock. Subqueries that name village.area or
-# known.edition come after the area is set: before, row-level security shows them nothing.
+# `known` has a row if the region is a village and the id is neither stored nor erased. Its family is the one that holds
+# the card. `chosen` has a row if that is the family for which the identity was encrypted. An identity is encrypted for
+# one family only. So if another family turns out to hold the card, the statement returns that family and runs again for
+# it. Whoever changes a family locks its row first, so the statement reads the family under lock. Subqueries that name
+# village.area or known.edition run after the area is set. Before that, row-level security shows them nothing.
 _TAKE: Final = Statement(
     """
 WITH village AS MATERIALIZED (
@@ -102,7 +102,7 @@ FROM known LEFT JOIN taken ON true LEFT JOIN LATERAL (
     record_taking=RECORD_TAKING,
 )
 _ATTEMPTS: Final = 10
-"""The second is for a family that is known already. Each further one follows from what others did in the meantime."""
+"""The second is for a family that is known already. Each further one follows from what others did meanwhile."""
 _STORED: Final = Statement(
     """
 SELECT stored.*, EXISTS (SELECT FROM erased_submission WHERE id = :id) AS erased
@@ -117,15 +117,15 @@ FROM (SELECT set_config('ikk.area', :area, true) AS area) AS viewer LEFT JOIN LA
 
 @dataclass(frozen=True, slots=True)
 class _Foreseen:
-    """The family that a submission is taken for, as far as it can be told before: a new one, or one that was found."""
+    """The family that a submission is probably taken for. It is a new family, or one that was found before."""
 
     id: UUID
     identity: Identity | None
     new: bool = True
     seen: bytes | None = None
-    """The encrypted identity that the new one was merged with; it must still be that one."""
+    """The stored identity, encrypted, with which the new one was merged. It must not have changed since."""
     lost: bool = False
-    """Whether that one could not be decrypted: then only what this interview tells is left."""
+    """Whether the stored identity could not be decrypted. Then only what this interview states is left."""
 
 
 async def take_submission(
@@ -138,12 +138,12 @@ async def take_submission(
     vault: Vault,
     latest: datetime,
 ) -> tuple[SubmissionOut, bool]:
-    """Stores and scores a submission; True beside the receipt if it is new, False if it was sent before.
+    """Stores and scores a submission. Returns its receipt, and True if it is new or False if it was sent before.
 
-    latest: the last moment at which an interview may have been made. Raises the problems faults, region-outside-caller
-    and submission-erased (nothing is stored), submission-differs and submission-corrected (what is stored stays). No
-    matter how many send the same at once, one is stored and all get its receipt. No matter how many send one card from
-    a village at once, they are one family.
+    `latest` is the last moment an interview may have. If it raises faults, region-outside-caller or submission-erased,
+    it stores nothing. If it raises submission-differs or submission-corrected, it keeps what is stored. No matter how
+    many send the same submission at once, one is stored and all get its receipt. No matter how many send one card from
+    a village at once, they become one family.
     """
     region = region_of(content)
     if region is not None and not caller.covers(region):
@@ -174,13 +174,7 @@ async def take_submission(
 
 
 def _family_values(family: _Foreseen, row: SubmissionRow, checked: Checked, vault: Vault) -> dict[str, Any]:
-    """Parameters of the family: its keys, its identity encrypted for it, and the detail of the audit entry."""
-    card = checked.submission.family.card_number
-    identity = family.identity
-    cards = [] if card is None else vault.digests_to_store("card", card)
-    numbers = [] if identity is None else numbers_of(identity)
-    niks = [each for kind, number in numbers if kind == "nik" for each in vault.digests_to_store(kind, number)]
-    key_id, encrypted = (None, None) if identity is None else vault.encrypt(family.id, identity)
+    """Returns the parameters for the family's keys, its encrypted identity, and the detail of the audit entry."""
     consent = checked.submission.consent
     detail = {
         "family": str(family.id),
@@ -190,38 +184,33 @@ def _family_values(family: _Foreseen, row: SubmissionRow, checked: Checked, vaul
     return {
         "new": family.new,
         "seen": family.seen,
-        "card_lookups": [] if card is None else [digest for _, digest in vault.digests("card", card)],
-        "card_key_ids": [key for key, _ in cards],
-        "card_digests": [digest for _, digest in cards],
-        "identity_key_id": key_id,
-        "identity": encrypted,
-        "nik_key_ids": [key for key, _ in niks],
-        "nik_digests": [digest for _, digest in niks],
+        **key_values(checked.submission.family.card_number, family.identity, vault),
+        **identity_values(family.id, family.identity, vault),
         "detail": json.dumps(detail | {"identity_lost": True} if family.lost else detail),
     }
 
 
 async def _try(connection: Connection, values: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The row that _TAKE returns; None without a village, and where the id is stored or erased."""
+    """Returns the row of `_TAKE`, or None if the region is no village, or if the id is stored or erased."""
     try:
         row: Mapping[str, Any] | None = await connection.fetchrow(*_TAKE.bind(**values))
     except asyncpg.ForeignKeyViolationError:
-        # Others used the id in this very moment: the card was noted for a family that did not come about.
+        # Others used the id at this very moment. The card was claimed for a family that was not stored then.
         return None
     return row
 
 
 def _foresee(
-    id: UUID | None, key_id: str | None, encrypted: bytes | None, told: Identity | None, vault: Vault
+    id: UUID | None, key_id: str | None, encrypted: bytes | None, stated: Identity | None, vault: Vault
 ) -> _Foreseen:
-    """The family that was found instead, and its identity merged with what the interview tells."""
-    if id is None or key_id is None or encrypted is None or told is None:
-        return _Foreseen(uuid4(), told)
+    """Returns the family that was found instead, and its identity merged with the one stated in the interview."""
+    if id is None or key_id is None or encrypted is None or stated is None:
+        return _Foreseen(uuid4(), stated)
     try:
-        identity = merge_identities(vault.decrypt(id, key_id, encrypted), told)
+        identity = merge_identities(vault.decrypt(id, key_id, encrypted), stated)
     except VaultError:
-        # An interview is not refused because a key was lost. What nobody can decrypt any more is given up.
-        return _Foreseen(id, told, new=False, seen=encrypted, lost=True)
+        # An interview is not refused because a key was lost. An identity that nobody can decrypt any more is given up.
+        return _Foreseen(id, stated, new=False, seen=encrypted, lost=True)
     return _Foreseen(id, identity, new=False, seen=encrypted)
 
 
@@ -234,7 +223,7 @@ async def _find_sent(
     caller: Caller,
     vault: Vault,
 ) -> SubmissionOut:
-    """The receipt of what was sent before under the id; raises why there is none."""
+    """Returns the receipt of what was sent before under the id. Raises the problem that explains why there is none."""
     stored = await connection.fetchrow(*_STORED.bind(id=id, area=area_of(caller.regions)))
     if stored["erased"]:
         raise Problem(kinds.SUBMISSION_ERASED)
@@ -245,7 +234,7 @@ async def _find_sent(
     if faults := await _region_faults(connection, content):
         raise Problem(kinds.FAULTS, faults=faults)
     if not there:
-        # Sent before from a region that this caller may not look into.
+        # It was sent before from a region that this caller may not see.
         raise Problem(kinds.CONFLICT)
     receipt = ReceiptOut.of(content_hash, stored["received_at"]).model_dump(mode="json")
     if stored["revision"] > 1:

@@ -1,4 +1,4 @@
-"""Instruments: publish a file for good, keep the catalogue of a server up to date, show what is published."""
+"""Publishes instruments for good, keeps the catalogue of a server up to date, and shows what is published."""
 
 from datetime import UTC, datetime
 
@@ -16,17 +16,17 @@ from app.scoring.schema import schema_of
 
 
 class FrozenInstrumentError(Exception):
-    """This code and version was published with other content; a change is a new version."""
+    """This code and version is already published with other content. A change needs a new version."""
 
 
 class UnreadableInstrumentError(Exception):
-    """Published instruments that this version of the service cannot read."""
+    """This version of the service cannot read some published instruments. The message names them."""
 
 
 async def publish_instrument(session: AsyncSession, file: bytes) -> bool:
-    """Publishes a file; True if it is new, False if these very bytes were published before.
+    """Publishes a file. Returns True if it is new, or False if the same bytes were published before.
 
-    Raises InstrumentFaults for a bad file and FrozenInstrumentError for other bytes under a published version.
+    Raises InstrumentFaults for an invalid file, and FrozenInstrumentError for other bytes under a published version.
     """
     instrument = read_instrument(file)
     written = await session.execute(
@@ -57,10 +57,10 @@ async def publish_instrument(session: AsyncSession, file: bytes) -> bool:
 
 
 async def refresh_catalogue(session: AsyncSession, catalogue: Catalogue) -> None:
-    """Adds the instruments that were published since; reads whole files only of those.
+    """Adds instruments that the catalogue does not have yet. Reads whole files only of those.
 
-    One that this version cannot read (published by a newer one) is left out and named by UnreadableInstrumentError,
-    after all others were added.
+    A newer version of the service may publish an instrument that this version cannot read. The catalogue leaves it out.
+    UnreadableInstrumentError then names it, after all others were added.
     """
     ids = await session.scalars(select(col(PublishedInstrument.id)))
     missing = [each for each in ids if each not in catalogue]
@@ -81,7 +81,7 @@ async def refresh_catalogue(session: AsyncSession, catalogue: Catalogue) -> None
 
 
 def list_instruments(catalogue: Catalogue) -> list[InstrumentOut]:
-    """All published instruments, by code and version."""
+    """Returns all published instruments, by code and version."""
     return sorted(
         (InstrumentOut.of(each.instrument, each.published_at) for each in catalogue),
         key=lambda each: (each.code, each.version),
@@ -89,7 +89,7 @@ def list_instruments(catalogue: Catalogue) -> list[InstrumentOut]:
 
 
 def find_instrument(catalogue: Catalogue, code: str, version: str) -> InstrumentWholeOut:
-    """One instrument with all its content; raises not-found."""
+    """Returns an instrument with all its content. Raises not-found."""
     published = _find(catalogue, code, version)
     return InstrumentWholeOut(
         **dict(InstrumentOut.of(published.instrument, published.published_at)),
@@ -98,7 +98,7 @@ def find_instrument(catalogue: Catalogue, code: str, version: str) -> Instrument
 
 
 def find_schema(catalogue: Catalogue, code: str, version: str) -> dict[str, object]:
-    """JSON Schema of an instrument's answers; raises not-found."""
+    """Returns the JSON Schema of an instrument's answers. Raises not-found."""
     return schema_of(_find(catalogue, code, version).instrument)
 
 

@@ -1,4 +1,4 @@
-"""Regions: load an edition, find one, list a part of the tree."""
+"""Loads an edition of regions, finds a region, and lists a part of their tree."""
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,11 +14,11 @@ from app.regions.editions import Edition, digest_of, read_edition
 from app.regions.local_time import zone_of
 from app.schemas.reference.region import Level, RegionOut
 from app.schemas.shapes import Page
-from app.services.reference.in_force import select_in_force
+from app.services.reference.regions_in_force import select_in_force
 
 
 async def load_regions(session: AsyncSession, edition: Edition) -> int:
-    """Loads an edition from its file; answers how many regions were written, 0 where it is there already."""
+    """Loads an edition from its file. Returns the number of regions written, or 0 if the edition is stored already."""
     digest = digest_of(edition)
     await session.execute(select(func.pg_advisory_xact_lock(func.hashtext("load_regions"))))
     stored = await session.get(RegionEdition, edition.code)
@@ -39,7 +39,7 @@ async def load_regions(session: AsyncSession, edition: Edition) -> int:
         )
     )
     await session.flush()
-    # Whatever the order in which editions are loaded: each ends the day before the next begins.
+    # Each edition ends the day before the next one begins, no matter in which order they are loaded.
     later = aliased(RegionEdition)
     following = select(func.min(later.valid_from)).where(col(later.valid_from) > RegionEdition.valid_from)
     await session.execute(update(RegionEdition).values(valid_to=following.scalar_subquery() - 1))
@@ -56,7 +56,7 @@ async def load_regions(session: AsyncSession, edition: Edition) -> int:
 
 
 async def find_region(session: AsyncSession, code: str) -> RegionOut:
-    """One region of the edition in force; raises not-found."""
+    """Returns a region of the edition in force. Raises not-found."""
     found = (await session.execute(select_in_force().where(col(Region.code) == code))).one_or_none()
     if found is None:
         raise Problem(kinds.NOT_FOUND)
@@ -72,9 +72,10 @@ async def list_regions(
     limit: int,
     cursor: str | None,
 ) -> Page[RegionOut]:
-    """Regions below `parent`, by code: of one level anywhere below it, else (without q) its children only.
+    """Returns a page of the regions below `parent`, by code.
 
-    q: part of a name, whatever the case. An unknown parent has nothing below it.
+    With `level` or `q`, they lie anywhere below it. Without both, they are its children only. `q` is a part of a name,
+    in small or capital letters. An unknown parent has nothing below it.
     """
     query = select_in_force().order_by(col(Region.code)).limit(limit + 1)
     if level is not None:

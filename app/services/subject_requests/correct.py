@@ -1,7 +1,7 @@
-"""Corrects what is stored of a family: who it is, and its submissions, which are checked and scored as new ones are.
+"""Corrects a family's identity and submissions. Corrected submissions are checked and scored as new ones are.
 
-A corrected submission keeps its id and the time it was received; its revision grows by one. What it said before is not
-kept, but the hash of it is, in the audit log: a receipt that was given for it can still be shown to be true.
+A corrected submission keeps its id and the time it was received, and its revision grows by one. The service does not
+keep its old content. The audit log keeps the mark of the old content hash, so that an old receipt can still be proven.
 """
 
 from typing import Any
@@ -11,27 +11,27 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access import Caller
 from app.identity.merging import MEMBERS, Identity
 from app.models import Submission
-from app.platform.vault import Vault, VaultError
+from app.platform.encryption import Vault, VaultError
 from app.problems import Fault, Problem, kinds
 from app.schemas.aggregates.affected import AffectedOut
 from app.scoring.coding import decode_answers
 from app.scoring.score import score
 from app.services.aggregates.sums import Changes
-from app.services.audit.record import record
-from app.services.families.families import move_family
+from app.services.audit.queue import record
 from app.services.families.family_keys import set_keys
 from app.services.families.identities import decrypt_identity, store_identity
+from app.services.families.moving import move_family
 from app.services.intake.checking import Checked
-from app.services.intake.submission_row import SubmissionRow, make_row, replace_row, submissions_of
-from app.services.subject_requests.clock import move_requests
-from app.services.subject_requests.corrections import Correction, merge_correction, read_correction
+from app.services.intake.submission_table import SubmissionRow, make_row, replace_row, submissions_of
+from app.services.subject_requests.correction_body import Correction, merge_correction, read_correction
 from app.services.subject_requests.fulfilment import Fulfilment
+from app.services.subject_requests.subject_requests import move_requests
 
 
 async def correct_family(session: AsyncSession, caller: Caller, work: Fulfilment) -> list[AffectedOut]:
-    """Puts right what the body (shape: CorrectionIn) says, all of it or nothing (UU 27/2022 art. 6, 30).
+    """Corrects what a body of shape CorrectionIn says, all of it or nothing (UU 27/2022 art. 6, 30).
 
-    Raises faults with pointers into the body, and region-outside-caller.
+    Returns the aggregates that changed. Raises faults with pointers into the body, and region-outside-caller.
     """
     stored = {each.id: each for each in await submissions_of(session, work.family)}
     correction = await read_correction(session, caller, work, stored)
@@ -51,7 +51,10 @@ async def correct_family(session: AsyncSession, caller: Caller, work: Fulfilment
 
 
 async def _correct_identity(session: AsyncSession, caller: Caller, work: Fulfilment, correction: Correction) -> None:
-    """Seals who the family is, if that changes, and has it found by its numbers, in its region."""
+    """Stores and audits the family's identity if it changes.
+
+    Moves the family to its region, and replaces the digests by which the family is found.
+    """
     family = work.family
     known = await _known_identity(session, work, replaced=correction.identity is not None)
     identity = merge_correction(known, correction)
@@ -64,9 +67,9 @@ async def _correct_identity(session: AsyncSession, caller: Caller, work: Fulfilm
         await move_requests(session, work.request, correction.region)
     await store_identity(session, family, identity, work.vault)
     if not await set_keys(session, family, identity, work.vault):
-        places = [f"/submissions/{key}/region" for key in correction.submissions]
-        places = ["/identity/card_number"] if correction.identity is not None else places
-        raise Problem(kinds.FAULTS, faults=[Fault("number_in_use", pointer=place) for place in places])
+        pointers = [f"/submissions/{key}/region" for key in correction.submissions]
+        pointers = ["/identity/card_number"] if correction.identity is not None else pointers
+        raise Problem(kinds.FAULTS, faults=[Fault("number_in_use", pointer=pointer) for pointer in pointers])
     if fields:
         subject, request = f"family:{family.id}", str(work.request.id)
         await record(
@@ -75,7 +78,10 @@ async def _correct_identity(session: AsyncSession, caller: Caller, work: Fulfilm
 
 
 async def _known_identity(session: AsyncSession, work: Fulfilment, *, replaced: bool) -> Identity:
-    """The identity as far as it is known; one that cannot be decrypted counts as unknown where it is replaced."""
+    """Returns the identity as far as it is known. Raises VaultError.
+
+    An identity that cannot be decrypted counts as unknown if the correction replaces it.
+    """
     try:
         return await decrypt_identity(session, work.family.id, work.vault)
     except VaultError:
@@ -85,7 +91,7 @@ async def _known_identity(session: AsyncSession, work: Fulfilment, *, replaced: 
 
 
 def _row_of(checked: Checked, old: Submission, vault: Vault) -> SubmissionRow:
-    """The row of a corrected submission: scored as a new one, with the id, sender and family of the old one."""
+    """Returns the row of a corrected submission, scored as a new one. Id, sender and family stay the same."""
     result = score(checked.submission.answers, checked.published.instrument)
     return make_row(
         old.id, checked, result, vault, sent_by=old.sent_by, family_id=old.family_id, revision=old.revision + 1
@@ -93,7 +99,7 @@ def _row_of(checked: Checked, old: Submission, vault: Vault) -> SubmissionRow:
 
 
 def _shown(row: Submission | SubmissionRow, work: Fulfilment) -> dict[str, Any]:
-    """What of a submission can differ, by name; stays in memory."""
+    """Returns all that a correction can change in a submission, by name. It stays in memory."""
     instrument = work.catalogue[row.instrument_id].instrument
     answers = decode_answers(row.answers, instrument)
     content_hash = work.vault.decrypt_hash(row.id, row.hash_key_id, row.encrypted_hash)
@@ -112,9 +118,12 @@ def _shown(row: Submission | SubmissionRow, work: Fulfilment) -> dict[str, Any]:
 async def _record_submission(
     session: AsyncSession, caller: Caller, work: Fulfilment, *, old: Submission, new: SubmissionRow
 ) -> None:
-    """Old and new mark of the receipt, revision and place; of what was said only the names of what changed."""
+    """Audits a correction with the old and new mark, revision, instrument and region.
+
+    Of everything else the entry holds only the names of what changed, never an answer.
+    """
     before, after = _shown(old, work), _shown(new, work)
-    told = ("revision", "receipt", "instrument", "region")
+    compared = ("revision", "receipt", "instrument", "region")
     fields = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
     await record(
         session,
@@ -125,6 +134,6 @@ async def _record_submission(
         family=str(work.family.id),
         request=str(work.request.id),
         fields=[name for name in fields if name not in ("revision", "receipt")],
-        before={name: before[name] for name in told},
-        after={name: after[name] for name in told},
+        before={name: before[name] for name in compared},
+        after={name: after[name] for name in compared},
     )

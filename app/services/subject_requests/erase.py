@@ -1,4 +1,4 @@
-"""Erases a family: who it is, what it answered, what it agreed to. Its open requests end with it."""
+"""Erases a family with its identity, answers and consents. Its open subject requests end with it."""
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -8,17 +8,18 @@ from app.access import Caller
 from app.models import SubjectRequest
 from app.schemas.aggregates.affected import AffectedOut
 from app.services.aggregates.sums import take_all_out
-from app.services.audit.record import record
+from app.services.audit.queue import record
 from app.services.families.families import delete_family
-from app.services.intake.submission_row import erase_rows, submissions_of
-from app.services.subject_requests.clock import close_request
+from app.services.intake.submission_table import erase_rows, submissions_of
 from app.services.subject_requests.fulfilment import Fulfilment, refuse_members
+from app.services.subject_requests.subject_requests import close_request
 
 
 async def erase_family(session: AsyncSession, caller: Caller, work: Fulfilment) -> list[AffectedOut]:
-    """Deletes all of a family but its random id in requests and the audit log (UU 27/2022 art. 8, 43).
+    """Deletes all of a family (UU 27/2022 art. 8, 43). Returns the aggregates that changed. Raises faults.
 
-    The ids of its submissions are kept: a device that sends one again is told, and nothing of it is stored.
+    Only its random id remains, in subject requests and the audit log, and so do the ids of its submissions. If a device
+    sends one of them again, it learns of the erasure and the service stores nothing.
     """
     refuse_members(work.content)
     family = work.family
@@ -42,7 +43,7 @@ async def erase_family(session: AsyncSession, caller: Caller, work: Fulfilment) 
 
 
 async def _end_requests(session: AsyncSession, caller: Caller, served: SubjectRequest) -> None:
-    """Ends what else the family asked for, as nothing is left that it could be done with."""
+    """Refuses the family's other open subject requests, as nothing is left with which to serve them."""
     query = select(SubjectRequest).where(
         col(SubjectRequest.family_id) == served.family_id,
         col(SubjectRequest.status) == "open",

@@ -1,4 +1,4 @@
-"""Exports all that is stored of a family, with what was done with it; closes the request when it was handed over."""
+"""Exports everything stored about a family with its trail. Closes the subject request after it was handed over."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ from app.models import (
     SubjectRequest,
     Submission,
 )
-from app.platform.vault import Vault
+from app.platform.encryption import Vault
 from app.problems import Problem, kinds
 from app.regions.codes import dot
 from app.schemas.aggregates.affected import AffectedOut
@@ -45,25 +45,25 @@ from app.scoring.parts import Text
 from app.scoring.rules import DONT_KNOW, REFUSED, questions_of
 from app.scoring.score import score_outcomes
 from app.services.audit.kinds import KINDS
-from app.services.audit.record import record
+from app.services.audit.queue import record
 from app.services.families.consents import consent_out
 from app.services.families.families import lock_family
-from app.services.intake.submission_row import submissions_of
-from app.services.subject_requests.clock import request_out
+from app.services.intake.submission_table import submissions_of
 from app.services.subject_requests.fulfilment import Fulfilment, refuse_members
+from app.services.subject_requests.subject_requests import request_out
 
 _WITHHELD: Final = {
     REFUSED: Text(id="Tidak bersedia menjawab", en="Refused to answer"),
     DONT_KNOW: Text(id="Tidak tahu", en="Does not know"),
 }
 
-_TELLING: Final = ("receipt", "fields", "before", "after")
-"""Of entries on submissions: with the rest of a body, what was left out of it could be tried out by its hash."""
+_REVEALING: Final = ("receipt", "fields", "before", "after")
+"""Members of audit entries. With them and the rest of a body, what was left out could be tried out by its hash."""
 _TRAIL: Final = ("at", "kind", "caller_kind", "caller_id", "region", "subject", "detail")
 
 
 async def close_export(session: AsyncSession, caller: Caller, work: Fulfilment) -> list[AffectedOut]:
-    """Changes nothing: the export was handed over (UU 27/2022 art. 32)."""
+    """Changes nothing, as the export was handed over already (UU 27/2022 art. 32). Raises faults."""
     refuse_members(work.content)
     return []
 
@@ -78,10 +78,11 @@ async def export_family(
     catalogue: Catalogue,
     vault: Vault,
 ) -> FamilyExportOut:
-    """All of the family that an open request to export is about; not-found where there is no such request.
+    """Returns all of a family for an open subject request to export. Raises not-found if there is no such request.
 
-    people: places on the card of those whose identity is given, all of them for None; sensitive: False leaves out the
-    answers to questions that are asked in private, and scores that tell them. Both as art. 33 may demand.
+    `people` holds the positions on the card of those whose identity is exported. None exports all of them. If
+    `sensitive` is False, the export leaves out the answers to questions that are asked in private, and scores that
+    reveal them. Art. 33 may demand both.
     """
     request: SubjectRequest | None = await session.get(SubjectRequest, id)
     if request is None or request.kind != "export" or request.status != "open":
@@ -125,7 +126,7 @@ async def export_family(
 
 
 async def _all(session: AsyncSession, table: Any, family_id: UUID) -> list[Any]:
-    """A table's rows of the family, in the order of their keys."""
+    """Returns the family's rows of a table, in the order of their primary keys."""
     query = select(table).where(col(table.family_id) == family_id)
     return list(await session.scalars(query.order_by(*inspect(table).primary_key)))
 
@@ -133,7 +134,7 @@ async def _all(session: AsyncSession, table: Any, family_id: UUID) -> list[Any]:
 def _identity_out(stored: FamilyIdentity, people: Sequence[int] | None, vault: Vault) -> ExportedIdentityOut:
     identity = vault.decrypt(stored.family_id, stored.key_id, stored.encrypted)
     listed = identity.pop("people", [])
-    given = [each for place, each in enumerate(listed) if people is None or place in people]
+    given = [each for position, each in enumerate(listed) if people is None or position in people]
     return ExportedIdentityOut(
         **identity,
         people=[MemberOut(**each) for each in given],
@@ -148,11 +149,14 @@ def _submission_out(
     *,
     hash_of: Callable[[UUID, str, bytes], bytes | None] | None,
 ) -> ExportedSubmissionOut:
-    """hash_of: opens the hash of the receipt; None where the receipt would tell what is left out."""
+    """Returns a submission without the answers left out, and without a score that would reveal them.
+
+    `hash_of` decrypts the content hash for the receipt. It is None if the receipt would reveal what is left out.
+    """
     instrument = catalogue[row.instrument_id].instrument
     answers = decode_answers(row.answers, instrument)
     private = set() if sensitive else {each.code for each in instrument.question if each.sensitive}
-    told = any(
+    reveals = any(
         private
         & (questions_of(each.fulfilled_when) | (questions_of(each.applies_when) if each.applies_when else set()))
         for each in instrument.indicator
@@ -174,7 +178,7 @@ def _submission_out(
             if code not in private
         ],
         answers_withheld=len(private & answers.keys()),
-        score=None if told else ScoreOut.of(score_outcomes(row.outcomes, instrument), instrument),
+        score=None if reveals else ScoreOut.of(score_outcomes(row.outcomes, instrument), instrument),
         warnings=[WarningOut.of(each) for each in row.warnings],
     )
 
@@ -190,9 +194,12 @@ def _answer_out(question: Question, answer: str | int, instrument: Instrument) -
 async def _trail(
     session: AsyncSession, family: Family, submissions: Sequence[Submission], *, whole: bool
 ) -> list[TrailOut]:
-    """What was done with the family and its submissions, oldest first, also what awaits its place in the chain."""
+    """Returns the audit entries about the family and its submissions, the oldest first.
+
+    They include entries that are not sealed yet.
+    """
     subjects = [f"family:{family.id}", *(f"submission:{each.id}" for each in submissions)]
-    # Both in one statement: between two of them an entry may go from the one to the other.
+    # One statement reads both tables, as an entry could move from the queue to the chain between two statements.
     query = union_all(
         *(
             select(*(getattr(table, name) for name in _TRAIL)).where(
@@ -212,10 +219,13 @@ async def _trail(
 
 
 def _detail_out(row: Mapping[str, Any], family: Family, *, whole: bool) -> dict[str, Any]:
-    """What an entry tells, without other families, and where anything is left out without what would tell it."""
+    """Returns the detail of an entry without other families.
+
+    If the export leaves anything out, the detail also lacks the members that would reveal it.
+    """
     detail = dict(row["detail"])
     if "found" in detail:
         detail["found"] = [str(family.id)]
     if not whole and row["kind"].startswith("submission."):
-        detail = {name: value for name, value in detail.items() if name not in _TELLING}
+        detail = {name: value for name, value in detail.items() if name not in _REVEALING}
     return detail

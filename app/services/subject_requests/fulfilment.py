@@ -1,4 +1,4 @@
-"""What serving a subject request works on."""
+"""The input of everything that serves a subject request."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,14 +6,17 @@ from datetime import datetime
 from typing import Any
 
 from app.models import Family, SubjectRequest
-from app.platform.vault import Vault
+from app.platform.encryption import Vault
 from app.problems import Fault, Problem, kinds, pointer
 from app.scoring.catalogue import Catalogue
 
 
 @dataclass(frozen=True, slots=True)
 class Fulfilment:
-    """An open subject request with its family, both locked, and what serving it takes. latest: now and clock skew."""
+    """An open subject request and its family, both locked, with everything needed to serve it.
+
+    `latest` is the present moment plus the clock skew allowed.
+    """
 
     request: SubjectRequest
     family: Family
@@ -24,7 +27,7 @@ class Fulfilment:
 
 
 def refuse_members(content: Mapping[str, Any]) -> None:
-    """Raises faults for a body that should be an empty object."""
+    """Raises faults for every member of a body that should be an empty object."""
     if content:
         faults = [Fault("unknown_member", pointer=pointer([name])) for name in content]
         raise Problem(kinds.FAULTS, faults=faults)

@@ -1,4 +1,7 @@
-"""Restricts a family, so that it counts in no aggregate and nobody reads its submissions, and lifts that again."""
+"""Restricts a family, and lifts a restriction.
+
+A restricted family counts in no aggregate, and nobody reads its submissions.
+"""
 
 from datetime import UTC, datetime
 
@@ -7,20 +10,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access import Caller
 from app.schemas.aggregates.affected import AffectedOut
 from app.services.aggregates.sums import Changes
-from app.services.audit.record import record
+from app.services.audit.queue import record
 from app.services.families.families import set_restricted
-from app.services.intake.submission_row import submissions_of
+from app.services.intake.submission_table import submissions_of
 from app.services.subject_requests.fulfilment import Fulfilment, refuse_members
 
 
 async def restrict_family(session: AsyncSession, caller: Caller, work: Fulfilment) -> list[AffectedOut]:
-    """Takes a family out of the aggregates (UU 27/2022 art. 40, 41); nothing changes where it was out already."""
+    """Takes a family out of the aggregates (UU 27/2022 art. 40, 41). Changes nothing if it is restricted already."""
     refuse_members(work.content)
     return await _set_restricted(session, caller, work, datetime.now(UTC))
 
 
 async def lift_restriction(session: AsyncSession, caller: Caller, work: Fulfilment) -> list[AffectedOut]:
-    """Counts a family again; nothing changes where it was not restricted."""
+    """Counts a family again in the aggregates. Changes nothing if it is not restricted."""
     refuse_members(work.content)
     return await _set_restricted(session, caller, work, None)
 

@@ -1,6 +1,6 @@
-"""Subject requests: record one, list them with their clocks, serve or refuse one, once.
+"""Records subject requests, lists them with their clocks, and serves or refuses each of them once.
 
-What serving does for each kind stands in a file of that name beside this one.
+The files beside this one hold what serving does for each kind.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -16,7 +16,7 @@ from app.access import Caller
 from app.models import Family, SubjectRequest
 from app.platform.cursors import as_moment, as_uuid, pack, unpack
 from app.platform.database import inside
-from app.platform.vault import Vault
+from app.platform.encryption import Vault
 from app.problems import Fault, Problem, kinds, read_shape
 from app.schemas.aggregates.affected import AffectedOut
 from app.schemas.dated import read_dated
@@ -26,15 +26,15 @@ from app.schemas.subject_requests.kinds import RequestKind, RequestStatus
 from app.schemas.subject_requests.subject_request import PUBLISHED, FulfilledOut, SubjectRequestIn, SubjectRequestOut
 from app.scoring.catalogue import Catalogue
 from app.services.families.families import hold_family, lock_family
-from app.services.subject_requests.clock import LAW_FROM, add_request, close_request, request_out
 from app.services.subject_requests.correct import correct_family
 from app.services.subject_requests.erase import erase_family
 from app.services.subject_requests.export import close_export
 from app.services.subject_requests.fulfilment import Fulfilment
 from app.services.subject_requests.restrict import lift_restriction, restrict_family
+from app.services.subject_requests.subject_requests import LAW_FROM, add_request, close_request, request_out
 
 Act = Callable[[AsyncSession, Caller, Fulfilment], Awaitable[list[AffectedOut]]]
-"""What serving a kind of subject request does; returns the aggregates that it changed."""
+"""What serving a kind of subject request does. It returns the aggregates that changed."""
 
 _ACTS: Final[Mapping[str, Act]] = {
     "export": close_export,
@@ -48,7 +48,7 @@ _ACTS: Final[Mapping[str, Act]] = {
 async def open_request(
     session: AsyncSession, caller: Caller, content: Mapping[str, Any], *, latest: datetime
 ) -> SubjectRequestOut:
-    """Records what a family asked for; raises faults, and not-found for a family outside the caller's regions."""
+    """Records a subject request. Raises faults, and not-found for a family outside the caller's regions."""
     body = read_dated(content, SubjectRequestIn, moment="received_at", earliest=LAW_FROM, latest=latest)
     family = await hold_family(session, body.family, caller=caller)
     request = await add_request(
@@ -58,7 +58,7 @@ async def open_request(
 
 
 async def find_request(session: AsyncSession, caller: Caller, id: UUID) -> SubjectRequestOut:
-    """One request; not-found also where it lies outside the caller's regions."""
+    """Returns a subject request. Raises not-found also for one outside the caller's regions."""
     return request_out(await _find(session, caller, id))
 
 
@@ -73,7 +73,10 @@ async def list_requests(
     limit: int,
     cursor: str | None = None,
 ) -> Page[SubjectRequestOut]:
-    """Requests of a region's subtree (of all the caller's regions without one), that which is due first first."""
+    """Returns a page of the subject requests of a region's subtree, in the order in which they are due.
+
+    Without `region`, these are the subject requests of all the caller's regions. Raises region-outside-caller.
+    """
     if region is not None and not caller.covers(region):
         raise Problem(kinds.FORBIDDEN_REGION)
     key = tuple_(col(SubjectRequest.due_at), col(SubjectRequest.id))
@@ -84,7 +87,7 @@ async def list_requests(
     if kind is not None:
         query = query.where(col(SubjectRequest.kind) == kind)
     if overdue is not None:
-        # As in request_out: what was closed too late stays overdue.
+        # As in `request_out`, a subject request that was closed too late stays overdue.
         late = func.coalesce(col(SubjectRequest.closed_at), datetime.now(UTC)) > col(SubjectRequest.due_at)
         query = query.where(late if overdue else ~late)
     if cursor is not None:
@@ -103,7 +106,10 @@ async def fulfil_request(
     vault: Vault,
     latest: datetime,
 ) -> FulfilledOut:
-    """Does what the family asked for and closes the request, all or nothing; raises request-closed and faults."""
+    """Does what the family asked for and closes the subject request, all of it or nothing.
+
+    Raises not-found, request-closed and faults.
+    """
     request, family = await _lock_open(session, caller, id)
     affected = await _ACTS[request.kind](
         session, caller, Fulfilment(request, family, content, catalogue, vault, latest)
@@ -115,7 +121,10 @@ async def fulfil_request(
 async def refuse_request(
     session: AsyncSession, caller: Caller, id: UUID, content: Mapping[str, Any]
 ) -> SubjectRequestOut:
-    """Closes a request with a ground of the law; raises request-closed, and faults for a ground not meant for it."""
+    """Closes a subject request with a ground of the law.
+
+    Raises not-found, request-closed, and faults for a ground that does not apply to its kind.
+    """
     refusal, faults = read_shape(RefusalIn, content)
     if refusal is None:
         raise Problem(kinds.FAULTS, faults=faults)
@@ -127,7 +136,7 @@ async def refuse_request(
 
 
 async def count_requests(session: AsyncSession) -> tuple[int, int]:
-    """How many requests are open in the session's area, and how many of these are overdue."""
+    """Returns how many subject requests are open in the session's area, and how many of these are overdue."""
     late = func.count().filter(col(SubjectRequest.due_at) < datetime.now(UTC))
     query = select(func.count(), late).where(col(SubjectRequest.status) == "open")
     open_now, overdue = (await session.execute(query)).one()
@@ -142,7 +151,10 @@ async def _find(session: AsyncSession, caller: Caller, id: UUID) -> SubjectReque
 
 
 async def _lock_open(session: AsyncSession, caller: Caller, id: UUID) -> tuple[SubjectRequest, Family]:
-    """An open request and its family, both locked; raises request-closed for one that was served meanwhile."""
+    """Returns an open subject request and its family, both locked.
+
+    Raises not-found, and request-closed for a subject request that is closed already.
+    """
     family = await lock_family(session, (await _find(session, caller, id)).family_id, caller=caller)
     query = select(SubjectRequest).where(col(SubjectRequest.id) == id).with_for_update()
     request: SubjectRequest | None = await session.scalar(query.execution_options(populate_existing=True))
@@ -150,7 +162,7 @@ async def _lock_open(session: AsyncSession, caller: Caller, id: UUID) -> tuple[S
         closed_at = request.closed_at.isoformat() if request.closed_at is not None else None
         raise Problem(kinds.REQUEST_CLOSED, request_status=request.status, closed_at=closed_at)
     if request is None or family is None:
-        # They moved to another region together.
+        # The subject request moved to another region together with its family.
         raise Problem(kinds.NOT_FOUND)
     return request, family
 

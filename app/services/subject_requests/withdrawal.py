@@ -1,4 +1,4 @@
-"""A family withdraws a consent, which opens a subject request to restrict the family."""
+"""Withdraws a family's consent, which opens a subject request to restrict the family."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access import Caller
 from app.problems import Problem, kinds
 from app.schemas.dated import read_dated
-from app.schemas.families.consent import WithdrawalIn, WithdrawnOut
+from app.schemas.subject_requests.withdrawal import WithdrawalIn, WithdrawnOut
 from app.services.families.consents import consent_out, lock_consent, mark_withdrawn
 from app.services.families.families import hold_family
-from app.services.subject_requests.clock import LAW_FROM, add_request, request_out
+from app.services.subject_requests.subject_requests import LAW_FROM, add_request, request_out
 
 
 async def withdraw_consent(
@@ -25,9 +25,9 @@ async def withdraw_consent(
     content: Mapping[str, Any],
     latest: datetime,
 ) -> WithdrawnOut:
-    """Takes a consent back and opens a request to restrict the family, whose clock began when it was received.
+    """Withdraws a consent and opens a subject request to restrict the family.
 
-    Raises faults, not-found and consent-withdrawn.
+    The clock began when the withdrawal was received. Raises faults, not-found and consent-withdrawn.
     """
     body = read_dated(content, WithdrawalIn, moment="received_at", earliest=LAW_FROM, latest=latest)
     family = await hold_family(session, family_id, caller=caller)

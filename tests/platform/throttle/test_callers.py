@@ -1,4 +1,4 @@
-"""Limit of a caller's requests: in one process, in two that settle, over time, and what it costs."""
+"""The rate limit of a caller: in one process, in two that settle, over time, and its cost."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -16,16 +16,20 @@ from app.problems import Problem, kinds
 Make = Callable[..., CallerLimits]
 
 
+# Of one caller: the application that the tests share settles the requests of other tests in the meantime.
+WAIT = "SELECT extract(epoch FROM full_at - now()) FROM request_use WHERE caller = $1"
+
+
 @pytest.fixture
 async def counts(connection: Connection) -> AsyncIterator[Connection]:
-    """A connection to look at what was counted; nothing of it stays."""
+    """A connection that reads the counts. They are deleted after the test."""
     yield connection
     await connection.execute("DELETE FROM request_use")
 
 
 @pytest.fixture
 def make(settings: Settings) -> Make:
-    """Makes the limits of one more server process; `changed` replaces settings."""
+    """Makes the limits of one more server process. `changed` replaces settings."""
     return lambda **changed: CallerLimits(settings.model_copy(update=changed))
 
 
@@ -34,7 +38,7 @@ def caller_of(kind: CallerKind = "person", id: str | None = None) -> Caller:
 
 
 def admitted(requests: CallerLimits, caller: Caller, tries: int) -> int:
-    """How many of so many requests in a row are admitted."""
+    """How many of `tries` requests in a row are admitted."""
     count = 0
     for _ in range(tries):
         try:
@@ -59,7 +63,7 @@ async def test_it_works(make: Make) -> None:
     ("kind", "limit"), [("person", 600), ("outside", 600), ("agency", 12_000)], ids=["person", "outside", "agency"]
 )
 async def test_each_kind_of_caller_has_its_limit(make: Make, kind: CallerKind, limit: int) -> None:
-    # As the loop runs, a little of the allowance comes back.
+    # A little of the allowance comes back while the loop runs.
     assert limit <= admitted(make(), caller_of(kind), 2 * limit) <= limit * 1.1
 
 
@@ -89,10 +93,11 @@ async def test_two_processes_that_settled_have_one_allowance(
     await second.settle(database)
     assert admitted(second, caller, 30) == 3
     await second.settle(database)
-    assert admitted(first, caller, 30) == 4  # what it does not know yet: it asks when it has counted something
+    # The first does not know the second's count yet, because it asks for it only after it has counted something.
+    assert admitted(first, caller, 30) == 4
     await first.settle(database)
     assert admitted(first, caller, 30) == admitted(second, caller, 30) == 0
-    assert await counts.fetchval("SELECT count(*) FROM request_use") == 1
+    assert await counts.fetchval("SELECT count(*) FROM request_use WHERE caller = $1", caller.id) == 1
 
 
 async def test_what_was_taken_too_much_is_owed(make: Make, database: Database, counts: Connection) -> None:
@@ -104,9 +109,9 @@ async def test_what_was_taken_too_much_is_owed(make: Make, database: Database, c
         await process.settle(database)
     with pytest.raises(Problem) as refused:
         processes[2].admit(caller)
-    # Ninety requests at thirty a minute: two minutes until another one is due.
+    # After ninety requests at thirty a minute, the next one is due in two minutes.
     assert 110 <= int(refused.value.headers["Retry-After"]) <= 122
-    assert 170 < await counts.fetchval("SELECT extract(epoch FROM full_at - now()) FROM request_use") < 180
+    assert 170 < await counts.fetchval(WAIT, caller.id) < 180
 
 
 async def test_it_comes_back_at_the_rate(make: Make, database: Database, counts: Connection) -> None:
@@ -114,7 +119,7 @@ async def test_it_comes_back_at_the_rate(make: Make, database: Database, counts:
     caller = caller_of()
     assert admitted(requests, caller, 99) == 12
     await requests.settle(database)
-    await counts.execute("UPDATE request_use SET full_at = full_at - interval '20 s'")
+    await counts.execute("UPDATE request_use SET full_at = full_at - interval '20 s' WHERE caller = $1", caller.id)
     other = make(person_requests_per_minute=12)
     assert admitted(other, caller, 1) == 1
     await other.settle(database)
@@ -146,4 +151,4 @@ async def test_what_could_not_be_settled_is_settled_later(make: Make, database: 
         await requests.settle(gone)
     assert admitted(requests, caller, 99) == 8
     await requests.settle(database)
-    assert 50 < await counts.fetchval("SELECT extract(epoch FROM full_at - now()) FROM request_use") <= 60
+    assert 50 < await counts.fetchval(WAIT, caller.id) <= 60

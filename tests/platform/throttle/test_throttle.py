@@ -1,4 +1,4 @@
-"""The throttle of a running process: settles by itself, at its end too, survives an absent database, and sweeps."""
+"""The throttle of a running process settles by itself and at its end, survives without a database, and sweeps."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

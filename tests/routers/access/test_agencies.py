@@ -1,4 +1,4 @@
-"""/v1/agencies: created, listed, given secrets and disabled by whoever holds all that they have."""
+"""/v1/agencies: callers create, list, disable and give secrets to agencies whose scopes and regions they hold."""
 
 import asyncio
 from typing import Any
@@ -86,7 +86,7 @@ async def test_ending_a_secret_that_leaked_ends_the_tokens_too(admin: Client) ->
     assert answer.status_code == 401
 
 
-async def test_at_most_two_secrets_are_good_whoever_adds_them_at_once(admin: Client, connection: Connection) -> None:
+async def test_at_most_two_secrets_are_valid_whoever_adds_them_at_once(admin: Client, connection: Connection) -> None:
     agency = (await create(admin)).json()
     path = f"/v1/agencies/{agency['id']}/secrets"
     answers = await asyncio.gather(*(admin.http.post(path) for _ in range(4)))
@@ -105,7 +105,7 @@ async def test_a_disabled_agency_gets_no_token_and_its_tokens_end(admin: Client)
     assert (found["secrets"], found["disabled_at"] is None) == ([], False)
 
 
-async def test_everything_is_put_on_record_in_its_region(admin: Client, connection: Connection) -> None:
+async def test_everything_is_audited_in_its_region(admin: Client, connection: Connection) -> None:
     agency = (await create(admin)).json()
     path = f"/v1/agencies/{agency['id']}"
     added = (await admin.http.post(f"{path}/secrets")).json()

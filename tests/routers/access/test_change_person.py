@@ -1,4 +1,4 @@
-"""PATCH /v1/people/{id}, and POST …/code, …/disable, …/enable: by whoever could have granted them all they hold."""
+"""PATCH /v1/people/{id}, POST …/code, …/disable, …/enable: by callers who could grant all that the person holds."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -90,7 +90,7 @@ async def test_a_code_lasts_as_long_as_is_set(admin: Client, database: Database)
     assert timedelta(days=13.9) < left <= timedelta(days=14)
 
 
-async def test_changes_are_put_on_record_once_and_without_names(
+async def test_changes_are_audited_once_and_without_names(
     admin: Client, database: Database, connection: Connection
 ) -> None:
     key = await make_person(database, "siti.aminah", ("kader", VILLAGE), ("supervisor", "6372"))

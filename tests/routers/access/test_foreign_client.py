@@ -1,4 +1,4 @@
-"""Authlib, an OAuth 2 client that others wrote, against a running server: it finds its way by the metadata alone."""
+"""Authlib, a foreign OAuth 2 client, uses a running server and knows nothing but its metadata."""
 
 import warnings
 from collections.abc import AsyncIterator
@@ -15,11 +15,11 @@ from tests.support.people import PASSWORD, add_person
 from tests.support.serving import Server, serving
 
 with warnings.catch_warnings():
-    import authlib.deprecate  # shows its warnings whatever the filters say, but for those set after it
+    import authlib.deprecate  # sets a filter that shows its warnings, so ours comes after it
 
     warnings.simplefilter(
         "ignore", authlib.deprecate.AuthlibDeprecationWarning
-    )  # it would rather have httpx's successor
+    )  # it warns that it prefers the successor of httpx
     from authlib.integrations.httpx_client import AsyncOAuth2Client, OAuthError
 
 pytestmark = pytest.mark.foreign
@@ -29,14 +29,14 @@ ID = "dp3a-uji"
 
 @pytest.fixture(scope="module")
 async def known(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
-    """A server that knows its own public address, which its metadata are made of."""
+    """A server that knows its own public address, from which it makes its metadata."""
     async with serving(tmp_path_factory.mktemp("known"), dsn, IKK_ISSUER="http://127.0.0.1:{port}") as server:
         yield server
 
 
 @pytest.fixture
 async def metadata(known: Server, database: Database) -> dict[str, Any]:
-    """What the server says of itself."""
+    """The server's OAuth 2 metadata."""
     assert database is not None  # its fixture deletes what the test stores
     address = f"http://127.0.0.1:{known.port}"
     async with httpx.AsyncClient() as http:
@@ -47,7 +47,7 @@ async def metadata(known: Server, database: Database) -> dict[str, Any]:
 
 @pytest.fixture
 async def agency(metadata: dict[str, Any], database: Database) -> AsyncIterator[Any]:
-    """A client with the credentials of an agency of regency 6372, in a Basic header as is Authlib's way."""
+    """A client with the credentials of an agency of regency 6372, which Authlib sends in a Basic header."""
     async with database.session() as session:
         secret = await make_agency(session, ID, scopes=["aggregates:read"], regions=["6372"])
     async with AsyncOAuth2Client(ID, secret, token_endpoint=metadata["token_endpoint"]) as client:

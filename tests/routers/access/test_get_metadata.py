@@ -1,4 +1,4 @@
-"""GET /.well-known/…: what OAuth 2 clients have to know, every member of it true; and the public keys."""
+"""GET /.well-known/…: metadata for OAuth 2 clients, with every member checked, and the public keys."""
 
 import base64
 import json
@@ -59,9 +59,9 @@ async def test_it_names_the_issuer_of_the_settings(settings: Settings, dsn: str)
         body = (await http.get(METADATA)).json()
     assert body["token_endpoint"] == "https://ikk.example.go.id/api/v1/token"
     metadata = AuthorizationServerMetadata(body)
-    # Needed by section 2 of RFC 8414 and, being empty, forbidden by its section 3.2: Authlib wants something there.
+    # RFC 8414 requires this member in section 2 and forbids it in section 3.2 if empty. Authlib wants a value in it.
     for name in set(metadata.REGISTRY_KEYS) - {"response_types_supported"}:
-        getattr(metadata, f"validate_{name}")()  # raises where the standard is not kept
+        getattr(metadata, f"validate_{name}")()  # raises if the metadata break the standard
 
 
 async def test_the_keys_are_public_ones_only(client: Client) -> None:

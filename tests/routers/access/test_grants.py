@@ -1,4 +1,4 @@
-"""POST /v1/people/{id}/grants and DELETE …/grants/{grant}: one role more, one role less."""
+"""POST /v1/people/{id}/grants and DELETE …/grants/{grant}: giving a role and ending it."""
 
 import asyncio
 from typing import Any
@@ -53,7 +53,7 @@ async def test_it_works(admin: Client, siti: str) -> None:
     assert [each["role"] for each in ended if each["ended_at"]] == ["supervisor"]
 
 
-async def test_both_are_put_on_record_in_the_region(admin: Client, siti: str, connection: Connection) -> None:
+async def test_both_are_audited_in_the_region(admin: Client, siti: str, connection: Connection) -> None:
     key = (await grant(admin, siti)).json()["id"]
     for _ in range(2):
         await end(admin, siti, key)

@@ -1,4 +1,4 @@
-"""POST /v1/people/import: accounts for everybody in a file, or for nobody."""
+"""POST /v1/people/import creates accounts for everybody in a file, or for nobody."""
 
 import asyncio
 import csv
@@ -60,7 +60,7 @@ async def test_the_codes_come_as_csv_where_that_is_asked_for(admin: Client) -> N
     assert budi["name"] == '\'=HYPERLINK("http://x")', "no formula"
 
 
-async def test_it_is_put_on_record(admin: Client, connection: Connection) -> None:
+async def test_it_is_audited(admin: Client, connection: Connection) -> None:
     await post_file(admin, HEAD + SITI + BUDI)
     kinds = await connection.fetch(
         "SELECT kind, detail::text FROM audit_queue UNION ALL SELECT kind, detail::text FROM audit_entry"
@@ -197,7 +197,7 @@ async def test_all_kader_of_a_training_get_their_codes_at_once(admin: Client, co
     assert len(await give_all(admin, 500)) == 500
     took = time.process_time() - started
     assert await connection.fetchval("SELECT count(*) FROM role_grant") == 500
-    # Far from what it takes: to be noticed where each line should begin to cost a slow hash.
+    # Far more than it takes. The test fails if each line begins to cost a slow hash.
     assert took < 20, f"{took:.1f} s"
 
 

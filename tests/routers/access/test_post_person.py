@@ -61,7 +61,7 @@ async def test_the_code_is_stored_as_its_digest_only(admin: Client, connection: 
     assert await connection.fetchval("SELECT count(*) FROM person WHERE password_hash IS NOT NULL") == 0
 
 
-async def test_it_is_put_on_record_without_the_name(admin: Client, connection: Connection) -> None:
+async def test_it_is_audited_without_the_name(admin: Client, connection: Connection) -> None:
     person = (await post(admin, "", body_of("siti.aminah", ("kader", VILLAGE), ("analyst", "6372")))).json()
     rows = await connection.fetch(
         "SELECT kind, region, subject, detail::text FROM audit_queue UNION ALL "
@@ -248,7 +248,7 @@ async def test_other_roles_manage_nobody(client: Client, role: str) -> None:
 
 
 async def test_scopes_held_elsewhere_do_not_count(client: Client) -> None:
-    # Manages people of Banjarbaru, and reads aggregates of Banjarmasin only.
+    # This caller manages people of Banjarbaru, but reads aggregates only of Banjarmasin.
     await client.sign_in(scopes=["submissions:read", "submissions:write"], regions=["63"])
     tokens = client.app.state.tokens
     areas = {

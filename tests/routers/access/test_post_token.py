@@ -1,4 +1,4 @@
-"""POST /v1/token: OAuth 2 client credentials, every refusal, and what stands in the token."""
+"""POST /v1/token with OAuth 2 client credentials: every refusal, and the claims of the token."""
 
 import base64
 import json
@@ -211,7 +211,7 @@ async def test_a_wrong_secret_costs_the_same_whatever_agency_it_is_for(
     hasher = secrets._hasher
 
     class Counting:
-        """The real hasher, with a list of the kinds of hash that it compared with."""
+        """The real hasher. It also lists the kinds of hash with which it compared."""
 
         def verify(self, hashed: str, secret: str) -> bool:
             compared.append(hashed.rsplit("$", 2)[0])
@@ -224,7 +224,7 @@ async def test_a_wrong_secret_costs_the_same_whatever_agency_it_is_for(
         compared.clear()
 
 
-async def test_an_issue_and_a_refusal_are_on_record(client: Client, secret: str, connection: Connection) -> None:
+async def test_an_issue_and_a_refusal_are_audited(client: Client, secret: str, connection: Connection) -> None:
     token = (await ask(client, client_id=ID, client_secret=secret)).json()["access_token"]
     await ask(client, client_id=ID, client_secret="wrong")
     await ask(client, client_id="my-secret-in-the-wrong-field", client_secret="wrong")

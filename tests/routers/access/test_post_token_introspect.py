@@ -1,4 +1,4 @@
-"""POST /v1/token/introspect (RFC 7662): what a token says, to whom it concerns."""
+"""POST /v1/token/introspect (RFC 7662) tells a token's claims to callers whom it concerns."""
 
 import pytest
 from httpx import Response

@@ -1,4 +1,4 @@
-"""POST /v1/token under guessing: 429 after so many wrong secrets, alike for accounts that exist and that do not."""
+"""POST /v1/token returns 429 after too many wrong secrets, whether the account exists or not."""
 
 from collections.abc import AsyncIterator
 
@@ -17,7 +17,7 @@ KIND = {"client_credentials": ("client_id", "client_secret"), "password": ("user
 
 @pytest.fixture(autouse=True)
 async def strict(app: FastAPI, database: Database, settings: Settings) -> AsyncIterator[None]:
-    """Three wrong secrets for an account, five for an address."""
+    """Limits wrong secrets to three for an account and five for an address."""
     few = {"sign_in_failures_per_account": 3, "sign_in_failures_per_address": 5}
     usual, app.state.throttle = app.state.throttle, Throttle(settings.model_copy(update=few), app.state.keys)
     async with app.state.throttle.working(database):

@@ -1,4 +1,4 @@
-"""POST /v1/token by people: name and password in, an access token by region and a refresh token out."""
+"""POST /v1/token with a person's password returns an access token by region and a refresh token."""
 
 import base64
 import json
@@ -28,7 +28,7 @@ def claims_of(token: str) -> dict[str, Any]:
 
 
 async def audited(connection: Connection) -> list[tuple[str, str, str | None, dict[str, Any]]]:
-    """What is on record, sealed or not: kind, caller, subject and detail."""
+    """Kind, caller, subject and detail of all audit entries, sealed or not."""
     rows = await connection.fetch(
         "SELECT kind, caller_id, subject, detail, at FROM audit_queue UNION ALL "
         "SELECT kind, caller_id, subject, detail, at FROM audit_entry ORDER BY at"
@@ -160,7 +160,7 @@ async def test_odd_names_are_unknown_names(client: Client, username: str) -> Non
     assert_refused(await sign_in(client, username), 400, "invalid_grant")
 
 
-async def test_an_issue_and_a_refusal_are_on_record(client: Client, siti: Someone, connection: Connection) -> None:
+async def test_an_issue_and_a_refusal_are_audited(client: Client, siti: Someone, connection: Connection) -> None:
     issued = claims_of((await sign_in(client)).json()["access_token"])
     await sign_in(client, password="wrong")
     issue, refusal = await audited(connection)
@@ -170,7 +170,7 @@ async def test_an_issue_and_a_refusal_are_on_record(client: Client, siti: Someon
     assert refusal[3] == {"grant": "password", "reason": "proof"}
 
 
-async def test_a_name_that_does_not_exist_is_on_record_nowhere(client: Client, connection: Connection) -> None:
+async def test_a_name_that_does_not_exist_is_audited_nowhere(client: Client, connection: Connection) -> None:
     await sign_in(client, "my-password-in-the-wrong-field")
     ((kind, _, subject, detail),) = await audited(connection)
     assert (kind, subject) == ("token.refuse", None)
@@ -189,7 +189,7 @@ async def test_a_wrong_password_costs_the_same_whatever_account_it_is_for(
     hasher = secrets._hasher
 
     class Counting:
-        """The real hasher, with a list of the hashes that it compared with."""
+        """The real hasher. It also lists the hashes with which it compared."""
 
         def verify(self, hashed: str, secret: str) -> bool:
             compared.append(hashed.rsplit("$", 2)[0])
@@ -223,7 +223,7 @@ async def test_failures_beyond_the_limit_are_refused_unseen(
     for _ in range(limit):
         assert_refused(await sign_in(client, password="wrong"), 400, "invalid_grant")
     seen: list[object] = []
-    monkeypatch.setattr("app.services.access.sign_in.password_matches", lambda *asked: seen.append(asked))
+    monkeypatch.setattr("app.services.access.people_tokens.password_matches", lambda *asked: seen.append(asked))
     blocked = await sign_in(client)
     assert blocked.status_code == 429
     assert 0 < int(blocked.headers["retry-after"]) <= 900

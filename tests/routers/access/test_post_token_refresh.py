@@ -1,4 +1,4 @@
-"""POST /v1/token with a refresh token: each is good once, and one that comes a second time ends its sign-in."""
+"""POST /v1/token with a refresh token. Each is valid once, and using it a second time ends its sign-in."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -25,7 +25,7 @@ async def siti(database: Database) -> Someone:
 
 @pytest.fixture
 async def first(client: Client, siti: Someone) -> dict[str, str]:
-    """What the kader was answered when she signed in."""
+    """The response to the kader's sign-in."""
     body: dict[str, str] = (await sign_in(client)).json()
     return body
 
@@ -171,7 +171,7 @@ async def test_a_sign_in_that_began_while_all_were_being_ended_does_not_survive(
 
 
 async def until_waiting(database: Database) -> None:
-    """Returns when a statement waits for a lock."""
+    """Returns as soon as a statement waits for a lock."""
 
     async def waits() -> bool:
         async with database.connection() as connection:
@@ -182,7 +182,7 @@ async def until_waiting(database: Database) -> None:
 
 @pytest.fixture
 async def few(app: FastAPI, database: Database, settings: Settings) -> AsyncIterator[None]:
-    """Three requests a minute for a person."""
+    """Limits a person to three requests a minute."""
     usual = app.state.throttle
     app.state.throttle = Throttle(settings.model_copy(update={"person_requests_per_minute": 3}), app.state.keys)
     async with app.state.throttle.working(database):

@@ -1,4 +1,4 @@
-"""POST /v1/token/revoke (RFC 7009): a token ends at once, and so does what came of it."""
+"""POST /v1/token/revoke (RFC 7009) ends a token at once, with all tokens that came from it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -24,7 +24,7 @@ async def secret(database: Database) -> str:
 
 @pytest.fixture
 async def signed_in(client: Client, database: Database) -> dict[str, str]:
-    """What a kader was answered when she signed in."""
+    """The response to a kader's sign-in."""
     await add_person(database)
     body: dict[str, str] = (await sign_in(client)).json()
     return body
@@ -106,7 +106,7 @@ async def test_a_form_with_missing_or_other_members_is_refused(client: Client, f
     assert_refused(response, 400, "invalid_request")
 
 
-async def test_it_is_on_record(client: Client, signed_in: dict[str, str], connection: Connection) -> None:
+async def test_it_is_audited(client: Client, signed_in: dict[str, str], connection: Connection) -> None:
     await revoke(client, signed_in["access_token"])
     await revoke(client, signed_in["refresh_token"])
     rows = await connection.fetch("SELECT kind, detail FROM audit_queue UNION ALL SELECT kind, detail FROM audit_entry")
@@ -161,7 +161,7 @@ async def test_revocations_of_what_has_expired_are_forgotten(
         )
         return bool(left == 0)
 
-    app = create_app(settings, dsn)  # each process sweeps when it starts, and then every ten minutes
+    app = create_app(settings, dsn)  # a process sweeps when it starts and then every ten minutes
     async with app.router.lifespan_context(app):
         await eventually(is_swept, 20)
         await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""POST /v1/token/password: a one-time code or the old password in, a new password in force, all sign-ins over."""
+"""POST /v1/token/password sets a new password with a one-time code or the old password, and ends all sign-ins."""
 
 import asyncio
 from collections.abc import Callable
@@ -48,7 +48,7 @@ async def test_a_code_may_be_typed_in_small_letters_or_without_hyphens(
     assert (await change(client, code=write(newcomer.code), new_password=NEW)).status_code == 204
 
 
-async def test_a_code_is_good_once(client: Client, newcomer: Someone) -> None:
+async def test_a_code_is_valid_once(client: Client, newcomer: Someone) -> None:
     await change(client, code=newcomer.code, new_password=NEW)
     assert_refused(await change(client, code=newcomer.code, new_password=NEW + "x"), 400, "invalid_grant")
     assert (await sign_in(client, password=NEW)).status_code == 200
@@ -143,7 +143,7 @@ async def test_the_owners_name_is_compared_only_for_who_has_proven_to_be_the_own
     }
 
 
-async def test_it_is_on_record_without_password_or_code(
+async def test_it_is_audited_without_password_or_code(
     client: Client, newcomer: Someone, connection: Connection
 ) -> None:
     await change(client, code="wrong", new_password=NEW)

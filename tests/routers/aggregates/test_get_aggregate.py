@@ -1,4 +1,4 @@
-"""GET /v1/aggregates/{region}/{year}: two families worked by hand, the contract's members, every refusal."""
+"""GET /v1/aggregates/{region}/{year}: two families worked by hand, the members of the contract, every refusal."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime
@@ -14,14 +14,15 @@ from tests.support.small_service import serving_small, small_body
 
 PATH = "/v1/aggregates/6372/2025"
 
-# In the small instrument health weighs 3 (somebody insured 1, all insured 1.5), money 1 (savings, of two or more).
+# The small instrument has two dimensions. Health has weight 3 (somebody insured 1, all insured 1.5). Money has weight 1
+# (savings, asked of two or more members).
 RICH = {"members": 3, "insured": 3, "savings": "yes"}  # health 100, money 100: index 100
 ALONE = {"members": 1, "insured": 0}  # health 0, money does not apply: index 0
 
 
 @pytest.fixture
 async def small(settings: Settings, dsn: str, database: Database) -> AsyncIterator[Client]:
-    """A client of an application that has the small instrument; what it stored is deleted with the database's."""
+    """A client of an application with the small instrument. What it stores is deleted with the rest."""
     async with serving_small(settings, dsn) as client:
         yield client
 
@@ -54,7 +55,8 @@ async def test_the_two_estimators_differ_where_an_indicator_does_not_apply_to_al
     for answers in (RICH, ALONE):
         assert (await small.put(small_body(answers))).status_code == 201
     body = await aggregate(small, instrument="small")
-    # Families: (100 + 0) ÷ 2. Shares: health 50 and 50, money 1 of 1: (3 × 50 + 1 × 100) ÷ 4.
+    # The mean of the families is (100 + 0) ÷ 2. The shares are 50 and 50 in health, and 1 of 1 in money, so the second
+    # estimator is (3 × 50 + 1 × 100) ÷ 4.
     assert (body["index"]["mean"], body["index"]["of_indicators"]) == (50.0, 62.5)
     assert [(each["mean"], each["of_indicators"], each["families"]) for each in body["dimensions"]] == [
         (50.0, 50.0, 2),
@@ -74,7 +76,7 @@ async def test_shares_come_with_their_denominators(small: Client) -> None:
         (66.67, 2, 1, 3, 4, 1, 0),
         (66.67, 2, 1, 3, 3, 0, 1),
     ]
-    # The family that refused has one answered indicator, fewer than the two that an index needs.
+    # The family that refused has one answered indicator, but an index needs two.
     assert (body["families"], body["index"]["families"]) == (4, 3)
 
 
@@ -92,7 +94,7 @@ async def test_categories_are_shares_of_the_families_with_an_index(small: Client
 async def test_weak_indicators_come_weakest_first_and_are_judged_unrounded(
     small: Client, connection: Connection
 ) -> None:
-    """59.996 % is shown as 60.00 and still below 60; 60 % exactly is not."""
+    """59.996 % is shown as 60.00, but it is below 60. Exactly 60 % is not."""
     sums = [25_000, 0, 0, 0, 0, 0, 0, 0, 0, 0]
     sums += [14_999, 10_001, 0, 15_000, 10_000, 0, 1, 24_999, 0]
     small_id = await connection.fetchval("SELECT id FROM instrument WHERE code = 'small'")
@@ -151,7 +153,7 @@ async def test_the_country_is_for_a_caller_of_the_country(client: Client) -> Non
     assert (await aggregate(client, "/v1/aggregates/ID/2025"))["region"]["level"] == "country"
 
 
-async def test_without_the_scope_nothing_is_answered(client: Client) -> None:
+async def test_without_the_scope_nothing_is_returned(client: Client) -> None:
     await client.sign_in(scopes=["submissions:read"], regions=["ID"])
     response = await client.get(PATH)
     assert (response.status_code, response.json()["scope"]) == (403, "aggregates:read")

@@ -1,4 +1,4 @@
-"""GET /v1/aggregates/{region}/trend: the years of one region, in order."""
+"""GET /v1/aggregates/{region}/trend returns the years of one region, in order."""
 
 from typing import Any
 

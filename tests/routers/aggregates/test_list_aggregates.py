@@ -1,4 +1,4 @@
-"""GET /v1/aggregates: one row per region of a level below another, those nobody surveyed included."""
+"""GET /v1/aggregates returns one row per region of a level below another, including those without a survey."""
 
 from typing import Any
 

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from app.access import Caller
 from app.platform.database import Connection, Database
-from app.services.audit.record import record
+from app.services.audit.queue import record
 from tests.support.factories import EVERYTHING, GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, codes_of
 from tests.support.sealing import seal_all
 
@@ -25,7 +25,7 @@ def who(id: str) -> Caller:
 
 @pytest.fixture
 async def stored(app: FastAPI, database: Database) -> list[dict[str, Any]]:
-    """Thirty-six entries: two callers, three kinds, four regions and none; the oldest first."""
+    """Thirty-six entries of two callers, three kinds, and four regions or none, the oldest first."""
     kept = []
     async with database.session() as session:
         for number in range(36):
@@ -39,7 +39,7 @@ async def stored(app: FastAPI, database: Database) -> list[dict[str, Any]]:
 
 
 async def walk(client: Client, limit: int = 1000, **query: Any) -> list[dict[str, Any]]:
-    """All pages, without what the reading itself put on record."""
+    """The entries on all pages, without those that record this reading."""
     found: list[dict[str, Any]] = []
     while True:
         answer = await client.get("/v1/audit", limit=limit, **query)
@@ -132,7 +132,7 @@ async def test_times_include_both_ends(caller: Client, stored: list[dict[str, An
 async def test_what_the_newest_entries_do_not_hold_is_found_further_back(
     caller: Client, stored: list[dict[str, Any]], connection: Connection
 ) -> None:
-    """More entries than the first search walks past lie before those that are asked for."""
+    """The caller asks for old entries. There are more newer ones than the first search reads."""
     await caller.sign_in(scopes=EVERYTHING, regions=["ID"])
     await connection.execute(
         "INSERT INTO audit_entry SELECT 36 + n, now() + interval '1 second', 'submission.list', 'agency', 'x', NULL, "
@@ -158,7 +158,7 @@ async def test_an_agency_and_a_person_are_named(
     assert named == ["ana.uji", "DP3A Uji"]
 
 
-async def test_reading_is_itself_on_record(caller: Client, stored: list[dict[str, Any]], app: FastAPI) -> None:
+async def test_reading_is_itself_audited(caller: Client, stored: list[dict[str, Any]], app: FastAPI) -> None:
     answer = await caller.get("/v1/audit", region="6372", kind="token.issue", limit=3)
     await seal_all(app)
     entry = (await caller.get("/v1/audit", limit=1)).json()["items"][0]

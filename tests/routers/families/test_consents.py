@@ -1,4 +1,4 @@
-"""GET, POST /v1/families/{id}/consents and …/{consent}/withdraw: what a family agreed to, and took back."""
+"""GET, POST /v1/families/{id}/consents and …/{consent}/withdraw: reading, giving and withdrawing consents."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from httpx import Response
 
 from app.platform.database import Connection
 from tests.support.factories import EVERYTHING, Client, codes_of, make_body
-from tests.support.rights import REQUESTS, hours_ago, send_family
+from tests.support.subject_requests import REQUESTS, hours_ago, send_family
 
 
 def path(family: object) -> str:
@@ -63,7 +63,7 @@ async def test_a_consent_is_withdrawn_once(caller: Client, connection: Connectio
     assert await connection.fetchval("SELECT count(*) FROM subject_request") == 1
 
 
-async def test_both_are_on_record_without_personal_data(caller: Client, connection: Connection) -> None:
+async def test_both_are_audited_without_personal_data(caller: Client, connection: Connection) -> None:
     family = (await send_family(caller))["family"]
     given = (await caller.http.post(path(family), json=consent())).json()["id"]
     await withdraw(caller, family, given)

@@ -73,7 +73,7 @@ async def test_a_rotated_matching_key_still_finds_what_was_stored_before(caller:
     assert await take(caller, body) == family
 
 
-async def test_every_search_is_on_record_without_the_number(caller: Client, connection: Connection) -> None:
+async def test_every_search_is_audited_without_the_number(caller: Client, connection: Connection) -> None:
     body = make_named_body()
     family, card = await take(caller, body), body["family"]["card_number"]
     await find(caller, card_number=card)

@@ -44,7 +44,7 @@ async def test_a_restriction_is_told(caller: Client, connection: Connection) -> 
     assert (await caller.get(f"/v1/families/{family}")).json()["restricted_at"] == "2026-01-02T03:04:05Z"
 
 
-async def test_the_look_is_on_record(caller: Client, connection: Connection) -> None:
+async def test_the_look_is_audited(caller: Client, connection: Connection) -> None:
     family = await take(caller, make_body())
     await caller.get(f"/v1/families/{family}")
     row = await connection.fetchrow("SELECT * FROM on_record WHERE kind = 'family.read'")

@@ -49,7 +49,7 @@ async def test_a_family_that_told_nothing_has_an_empty_identity(caller: Client) 
     assert (identity["card_number"], identity["address"], identity["people"]) == (None, None, [])
 
 
-async def test_every_reading_is_on_record_with_its_purpose(caller: Client, connection: Connection) -> None:
+async def test_every_reading_is_audited_with_its_purpose(caller: Client, connection: Connection) -> None:
     body = make_named_body()
     family = await take(caller, body)
     identification = await open_identity(caller, family)

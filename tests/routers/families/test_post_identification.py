@@ -23,7 +23,7 @@ async def test_it_works(caller: Client) -> None:
     assert timedelta(minutes=29) < left <= timedelta(minutes=30)
 
 
-async def test_the_purpose_is_on_record(caller: Client, connection: Connection) -> None:
+async def test_the_purpose_is_audited(caller: Client, connection: Connection) -> None:
     family = await take(caller, make_body())
     stated = (await state_purpose(caller, family)).json()
     row = await connection.fetchrow("SELECT * FROM on_record WHERE kind = 'identification.create'")

@@ -31,7 +31,7 @@ async def test_it_shows_neither_answers_nor_card_number(caller: Client) -> None:
     assert not [question for question in body["answers"] if f'"{question}"' in text]
 
 
-async def test_the_look_is_on_record(caller: Client, connection: Connection) -> None:
+async def test_the_look_is_audited(caller: Client, connection: Connection) -> None:
     uuid = (await caller.put(make_body())).json()["id"]
     answer = await caller.get(f"/v1/submissions/{uuid}")
     row = await connection.fetchrow("SELECT * FROM on_record WHERE kind = 'submission.read'")

@@ -20,7 +20,7 @@ YEARS = (2024, 2025, 2026)
 
 @pytest.fixture
 async def stored(caller: Client) -> list[dict[str, Any]]:
-    """Eighteen submissions: two of each of three villages and three years; what each row must begin with."""
+    """Stores 18 submissions, two per year in three villages and three years. Returns how each row must begin."""
     kept = []
     for number in range(18):
         region, year = PLACES[number % 3], YEARS[number // 3 % 3]
@@ -31,7 +31,7 @@ async def stored(caller: Client) -> list[dict[str, Any]]:
 
 
 async def walk(client: Client, limit: int = 1000, **query: Any) -> list[dict[str, Any]]:
-    """All pages of the list, one after the other; none but the last may be short."""
+    """All pages of the list, one after the other. Only the last may be short."""
     found: list[dict[str, Any]] = []
     while True:
         answer = await client.get("/v1/submissions", limit=limit, **query)
@@ -52,7 +52,7 @@ def ids_of(rows: list[dict[str, Any]]) -> list[str]:
 
 
 def in_order(rows: list[dict[str, Any]]) -> list[str]:
-    """Ids by region, year and arrival."""
+    """Ids, sorted by region, year and arrival."""
     return ids_of(sorted(rows, key=lambda row: (row["region"], row["year"], row["receipt"]["received_at"], row["id"])))
 
 
@@ -259,7 +259,7 @@ async def test_a_cursor_that_was_cut_short_is_a_fault(caller: Client, stored: li
         assert (await caller.get("/v1/submissions", cursor=cursor[:length])).status_code == 422, length
 
 
-async def test_each_page_is_a_look_on_record(caller: Client, connection: Connection) -> None:
+async def test_each_page_is_an_audited_look(caller: Client, connection: Connection) -> None:
     for seed in range(3):
         await caller.put(make_body(seed))
     await walk(caller, 2)

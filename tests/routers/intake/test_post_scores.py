@@ -10,7 +10,7 @@ from tests.support.factories import EVERYTHING, Client, codes_of, make_body
 
 
 def make_question(seed: int = 1, *, file: str = "ikk-29-2025.1", **changed: Any) -> dict[str, Any]:
-    """The members of a good submission that a score is asked with; `changed` replaces some."""
+    """The members of a valid submission that POST /v1/scores takes. `changed` replaces some of them."""
     body = make_body(seed, file=file)
     return {name: body[name] for name in ("instrument", "version", "answers")} | changed
 

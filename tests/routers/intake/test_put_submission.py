@@ -1,4 +1,4 @@
-"""PUT /v1/submissions/{id}: what is taken, stored and answered. Its refusals stand in the files beside this one."""
+"""PUT /v1/submissions/{id}: valid submissions, their rows and responses. Other files here test the refusals."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -33,7 +33,7 @@ def village_of_jakarta() -> str:
 
 
 async def year_of(client: Client, region: str, surveyed_at: str) -> int:
-    """The year that a submission of this moment counts for, as the list shows it."""
+    """The year in which a submission of this moment counts, as the list shows it."""
     sent = await client.put(make_body(region=region, surveyed_at=surveyed_at))
     assert sent.status_code == 201, sent.text
     rows = (await client.get("/v1/submissions", region=region)).json()["items"]
@@ -48,7 +48,7 @@ async def test_it_works(caller: Client) -> None:
     assert answer.json()["score"]["instrument_status"] == "provisional"
 
 
-async def test_the_answer_has_every_member_of_the_contract(caller: Client, ikk29: Instrument) -> None:
+async def test_the_response_has_every_member_of_the_contract(caller: Client, ikk29: Instrument) -> None:
     uuid = uuid4()
     answer = await caller.put(make_body(), uuid)
     assert answer.headers["content-type"] == "application/json"
@@ -92,7 +92,7 @@ async def test_the_content_hash_is_over_the_canonical_body(caller: Client) -> No
         | {"children_0_17": 3, "members_7_18": 2, "members_15_up": 1, "members_60_up": 0, "women_18_up": 1},
     )
     answer = await caller.put(body)
-    # Made outside of this service: jq -cjS . body.json | sha256sum
+    # This hash was made outside the service with: jq -cjS . body.json | sha256sum
     assert answer.json()["receipt"]["content_hash"] == CANONICAL_HASH
 
 

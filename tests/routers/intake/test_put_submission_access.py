@@ -1,4 +1,4 @@
-"""PUT /v1/submissions/{id}: who may send; a token that is not ours, not for us or not enough stores nothing."""
+"""PUT /v1/submissions/{id} stores nothing with a token that is not ours, not for us, or lacks scope or region."""
 
 import time
 from collections.abc import AsyncIterator
@@ -18,7 +18,7 @@ from tests.support.factories import EVERYTHING, GUNTUNG_MANGGIS, LANDASAN_ULIN_S
 
 @pytest.fixture
 async def nothing_stored(connection: Connection) -> AsyncIterator[None]:
-    """Whatever the test sends, no table has a row of it afterwards."""
+    """Checks after the test that no table holds a row of what it sent."""
     yield
     for table in ("submission", "family", "village_sums"):
         assert await connection.fetchval(f"SELECT count(*) FROM {table}") == 0, table

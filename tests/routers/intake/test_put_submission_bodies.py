@@ -1,4 +1,4 @@
-"""PUT /v1/submissions/{id}: bodies that are no JSON, not whole, of another type or too large; nothing is stored."""
+"""PUT /v1/submissions/{id} stores nothing of a body that is not JSON, incomplete, of another type or too large."""
 
 import json
 from collections.abc import AsyncIterator
@@ -18,7 +18,7 @@ JSON = "application/json"
 
 @pytest.fixture
 async def nothing_stored(connection: Connection) -> AsyncIterator[None]:
-    """Whatever the test sends, no table has a row of it afterwards."""
+    """Checks after the test that no table holds a row of what it sent."""
     yield
     for table in ("submission", "family", "village_sums"):
         assert await connection.fetchval(f"SELECT count(*) FROM {table}") == 0, table
@@ -38,7 +38,7 @@ def assert_problem(answer: Response, status: int, slug: str) -> None:
 
 
 def with_answer(text: str) -> str:
-    """The good body with one more member in answers, as JSON text."""
+    """The valid body as JSON text, with one more member in answers."""
     return TEXT.replace('"savings":', f'{text}, "savings":', 1)
 
 
@@ -176,12 +176,12 @@ async def test_parameters_and_case_of_the_content_type_do_not_matter(caller: Cli
 
 
 def padded(length: int) -> bytes:
-    """The good body, brought to this length with blanks."""
+    """The valid body, padded with blanks to this length."""
     return TEXT.encode().ljust(length)
 
 
 async def in_parts(body: bytes) -> AsyncIterator[bytes]:
-    """Makes httpx send the body in chunks, without Content-Length."""
+    """The body in parts, which httpx sends in chunks without Content-Length."""
     for start in range(0, len(body), 65_536):
         yield body[start : start + 65_536]
 

@@ -1,4 +1,4 @@
-"""PUT /v1/submissions/{id}: one family behind several submissions, who it is apart and sealed, consent, the record."""
+"""PUT /v1/submissions/{id}: matching submissions to families, encrypted identities, consents, the audit entry."""
 
 import json
 from collections import Counter
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from app.identity.merging import numbers_of
 from app.platform.database import Connection
-from app.platform.vault import Vault
+from app.platform.encryption import Vault
 from tests.support.factories import GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client
 from tests.support.families import counted, identity_of, make_named_body, put, told
 
@@ -45,7 +45,7 @@ async def test_nothing_that_names_a_family_lies_open_in_any_table(caller: Client
     assert not [secret for secret in secrets if secret in answer.text]
 
 
-async def test_a_family_that_tells_nothing_is_taken_and_nothing_is_sealed(
+async def test_a_family_that_tells_nothing_is_taken_and_nothing_is_encrypted(
     caller: Client, connection: Connection
 ) -> None:
     await put(caller, told(1, None))
@@ -81,12 +81,12 @@ async def test_a_resend_tells_the_same_family_and_leaves_everything_as_it_is(
     uuid, body = uuid4(), make_named_body()
     first = await caller.put(body, uuid)
     before = await counted(connection)
-    sealed = await connection.fetchval("SELECT encrypted FROM family_identity")
+    encrypted = await connection.fetchval("SELECT encrypted FROM family_identity")
     again = await caller.put(body, uuid)
     assert (first.status_code, again.status_code) == (201, 200)
     assert first.content == again.content
     assert await counted(connection) == before
-    assert await connection.fetchval("SELECT encrypted FROM family_identity") == sealed
+    assert await connection.fetchval("SELECT encrypted FROM family_identity") == encrypted
 
 
 async def test_a_refused_other_content_adds_no_family_and_no_key(caller: Client, connection: Connection) -> None:
@@ -98,7 +98,7 @@ async def test_a_refused_other_content_adds_no_family_and_no_key(caller: Client,
     assert await counted(connection) == before
 
 
-async def test_a_later_interview_is_merged_into_who_the_family_is(
+async def test_a_later_interview_is_merged_into_the_identity(
     caller: Client, connection: Connection, app: FastAPI
 ) -> None:
     people = [{"name": "Orang Satu", "nik": "6372010101900001"}, {"name": "Orang Dua", "nik": "6372010101900002"}]
@@ -107,7 +107,7 @@ async def test_a_later_interview_is_merged_into_who_the_family_is(
     kept = await identity_of(connection, app, receipt["family"])
     assert kept["address"] == "Jalan Lama 1"
     assert [each["name"] for each in kept["people"]] == ["Orang Dua"]
-    # Who is no longer of the family is no longer found as such.
+    # The numbers of a person who has left the family no longer find it.
     vault: Vault = app.state.vault
     assert await connection.fetch("SELECT digest FROM family_key WHERE kind = 'nik'") == [
         (vault.digest("nik", "6372010101900002")[1],)
@@ -124,7 +124,7 @@ async def test_an_earlier_interview_that_comes_late_does_not_undo_a_later_one(
     assert (kept["address"], kept["people"]) == ("Jalan Baru 2", [{"name": "Orang Satu"}])
 
 
-async def test_an_identity_that_cannot_be_opened_does_not_stop_an_interview(
+async def test_an_identity_that_cannot_be_decrypted_does_not_stop_an_interview(
     caller: Client, connection: Connection, app: FastAPI
 ) -> None:
     receipt = await put(caller, told(1, address="Jalan Lama 1"))
@@ -146,7 +146,7 @@ async def test_consent_is_kept_with_version_time_and_channel(caller: Client, con
     assert (str(row["recorded_by"]), row["withdrawn_at"]) == (caller.agency_id, None)
 
 
-async def test_taking_is_on_record_once_with_family_and_receipt(caller: Client, connection: Connection) -> None:
+async def test_taking_is_audited_once_with_family_and_receipt(caller: Client, connection: Connection) -> None:
     uuid, body = uuid4(), make_named_body()
     answer = await caller.put(body, uuid)
     await caller.put(body, uuid)

@@ -1,4 +1,4 @@
-"""PUT /v1/submissions/{id} by many at once, and beside those who change families: one card, one family."""
+"""PUT /v1/submissions/{id} by many at once, and beside changes to families. One card stays one family."""
 
 import asyncio
 from collections import Counter
@@ -36,7 +36,7 @@ async def test_twenty_interviews_with_one_card_at_once_all_leave_their_mark(
         return {**told(number, people=[person]), "surveyed_at": f"2025-07-{number:02}T00:00:00Z"}
 
     answers = await asyncio.gather(*(caller.put(body(number)) for number in range(1, 21)))
-    # As many as keep coming in between may have to be sent again; none is half stored.
+    # A submission that others keep overtaking may have to be sent again. None is half stored.
     assert {each.status_code for each in answers} <= {201, 503}
     taken = [number for number, each in enumerate(answers, 1) if each.status_code == 201]
     there = await counted(connection)

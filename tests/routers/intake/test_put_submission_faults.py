@@ -1,4 +1,4 @@
-"""PUT /v1/submissions/{id}: every fault of shape, region, time and answers, listed at once, and nothing stored."""
+"""PUT /v1/submissions/{id} lists all faults of shape, region, time and answers together, and stores nothing."""
 
 import json
 from collections.abc import AsyncIterator
@@ -16,19 +16,19 @@ NO_DISTRICT_VILLAGE = "6372011004"
 
 @pytest.fixture(autouse=True)
 async def nothing_stored(connection: Connection) -> AsyncIterator[None]:
-    """Whatever a test of this module sends, no table has a row of it afterwards."""
+    """Checks after each test of this module that no table holds a row of what it sent."""
     yield
     for table in ("submission", "family", "family_key", "family_identity", "consent", "village_sums", "on_record"):
         assert await connection.fetchval(f"SELECT count(*) FROM {table}") == 0, table
 
 
 async def faults_of(client: Client, **changed: Any) -> dict[str, str]:
-    """Sends a body with these members replaced, which must be refused; answers its faults."""
+    """The faults of a body with these members replaced, which must be refused."""
     return refused(await client.put(make_body(**changed)))
 
 
 async def answer_faults(client: Client, **changed: Any) -> dict[str, str]:
-    """The same with these answers replaced; None leaves a question out."""
+    """The faults of a body with these answers replaced. None leaves a question out."""
     answers = {**make_body()["answers"], **changed}
     kept = {question: answer for question, answer in answers.items() if answer is not None}
     return await faults_of(client, answers=kept)
@@ -192,7 +192,7 @@ async def test_what_is_no_text_is_named_where_there_are_options(caller: Client, 
 
 
 async def put_raw(client: Client, question: str, answer: object) -> Response:
-    """1e400 is infinite in Python, which httpx refuses to write: it is put into the text."""
+    """Sends an answer as JSON text, because 1e400 is infinite in Python and httpx refuses to write that."""
     body = make_body()
     text = json.dumps({**body, "answers": {**body["answers"], question: answer}}).replace("Infinity", "1e400")
     path = "/v1/submissions/5a5f2a56-35f0-4cd2-a7b4-1f6b6dd37b6a"

@@ -1,4 +1,4 @@
-"""PUT /v1/submissions/{id}: what is wrong, and what is only odd, in who a family says it is and agrees to."""
+"""PUT /v1/submissions/{id}: faults and warnings in a family's identity and consent."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,7 +22,7 @@ def told(**family: Any) -> dict[str, Any]:
 
 
 async def faults_of(client: Client, connection: Connection, body: dict[str, Any]) -> dict[str, str]:
-    """Sends what must be refused: nothing of it is stored, and nothing of it is said again."""
+    """The faults of a body that must be refused. Nothing of it may be stored or repeated in the response."""
     answer = await client.put(body)
     assert answer.status_code == 422, answer.text
     for table in ("submission", "family", "family_key", "family_identity", "consent", "on_record"):
@@ -165,13 +165,13 @@ async def test_warnings_say_the_same_when_the_submission_is_read_again(caller: C
     assert (await caller.get(f"/v1/submissions/{sent['id']}")).json()["warnings"] == sent["warnings"]
 
 
-async def test_who_the_family_is_enters_the_content_hash(caller: Client) -> None:
+async def test_the_identity_enters_the_content_hash(caller: Client) -> None:
     answers = [await caller.put(told(address=f"Jalan Melati {number}")) for number in (1, 2)]
     assert len({each.json()["receipt"]["content_hash"] for each in answers}) == 2
 
 
 async def test_the_content_hash_is_nowhere_in_clear(caller: Client, connection: Connection) -> None:
-    """Beside the rest of the body, a plain hash would let a number be tried out."""
+    """With a plain hash and the rest of the body, anybody could find a number by trial."""
     answer = await caller.put(make_body())
     content_hash = answer.json()["receipt"]["content_hash"].removeprefix("sha-256:")
     for table in ("submission", "family_identity", "family_key", "audit_queue", "audit_entry"):

@@ -1,4 +1,4 @@
-"""PUT /v1/submissions/{id}: what refusals say, in which language, and that they never repeat what was sent."""
+"""PUT /v1/submissions/{id}: texts and languages of refusals, which never repeat what was sent."""
 
 from uuid import uuid4
 
@@ -90,7 +90,7 @@ async def test_an_unknown_query_parameter_is_named(caller: Client) -> None:
     assert codes_of(answer) == {"dry_run": "unknown_member"}
 
 
-async def test_every_answer_carries_a_request_id_of_its_own(caller: Client) -> None:
+async def test_every_response_carries_a_request_id_of_its_own(caller: Client) -> None:
     taken, refused = await caller.put(make_body()), await caller.put({})
     assert (taken.status_code, refused.status_code) == (201, 422)
     assert len({taken.headers["x-request-id"], refused.headers["x-request-id"]}) == 2

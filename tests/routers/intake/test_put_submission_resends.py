@@ -1,4 +1,4 @@
-"""PUT /v1/submissions/{id} again: resends, conflicts, and many at once; rows and sums always agree."""
+"""PUT /v1/submissions/{id} again: resends, conflicts, and many at once. Rows and sums always agree."""
 
 import asyncio
 import json
@@ -17,7 +17,7 @@ BANJARBARU = "6372"
 
 
 async def families(client: Client, region: str = BANJARBARU) -> int:
-    """How many families the aggregate of the region counts in the year of the factories' submissions."""
+    """The number of families in the region's aggregate, in the year of the submissions from the factories."""
     answer = await client.get(f"/v1/aggregates/{region}/2025")
     assert answer.status_code == 200, answer.text
     counted: int = answer.json()["families"]
@@ -30,7 +30,7 @@ async def rows(connection: Connection) -> int:
 
 
 async def put_all(client: Client, *sent: tuple[UUID, dict[str, Any]]) -> Counter[int]:
-    """Sends all at once; answers how often each status came."""
+    """Sends all at once. Returns how many responses had each status."""
     answers = await asyncio.gather(*(client.put(body, uuid) for uuid, body in sent))
     return Counter(answer.status_code for answer in answers)
 
@@ -166,7 +166,7 @@ async def test_crossing_resends_of_several_villages_do_not_block_each_other(
     assert await rows(connection) == await families(caller) == 16
 
 
-# One send: which id of three, which content of two; those of one list are sent at once.
+# A pair selects one of three ids and one of two contents. The pairs of one inner list are sent at once.
 SENDS = st.lists(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 1)), min_size=1, max_size=6), max_size=4)
 
 

@@ -1,4 +1,4 @@
-"""GET /v1/instruments: the list, one whole, its schema; one published meanwhile is scored and aggregated."""
+"""GET /v1/instruments: the list, one instrument, its schema. A newly published one is scored and aggregated."""
 
 from collections.abc import AsyncIterator
 
@@ -57,14 +57,14 @@ async def test_an_unknown_parameter_is_refused(caller: Client) -> None:
     assert (await caller.get("/v1/instruments", limit=1)).status_code == 422
 
 
-async def test_without_a_token_nothing_is_answered(client: Client) -> None:
+async def test_without_a_token_nothing_is_returned(client: Client) -> None:
     for path in ("", "/ikk-29/2025.1", "/ikk-29/2025.1/schema"):
         assert (await client.get(f"/v1/instruments{path}")).status_code == 401
 
 
 @pytest.fixture
 async def server(settings: Settings, dsn: str, database: Database) -> AsyncIterator[FastAPI]:
-    """An application of the test's own, which looks for published instruments all the time."""
+    """An application for this test that looks for published instruments all the time."""
     application = create_app(settings.model_copy(update={"refresh_seconds": 0.05}), dsn)
     async with application.router.lifespan_context(application):
         yield application

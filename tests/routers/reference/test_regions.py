@@ -22,7 +22,7 @@ LANDASAN = {
 
 
 async def found(client: Client, **query: Any) -> list[str]:
-    """Codes on one page, which must be the only one."""
+    """The codes on the only page."""
     response = await client.get("/v1/regions", **query)
     assert response.status_code == 200, response.text
     assert response.json()["next"] is None
@@ -46,7 +46,7 @@ async def test_any_valid_token_may_look_regions_up(client: Client) -> None:
     assert (await client.get("/v1/regions/6372061004")).status_code == 200
 
 
-async def test_without_a_token_nothing_is_answered(client: Client) -> None:
+async def test_without_a_token_nothing_is_returned(client: Client) -> None:
     assert (await client.get("/v1/regions/6372061004")).status_code == 401
     assert (await client.get("/v1/regions")).status_code == 401
 

@@ -1,4 +1,4 @@
-"""GET /v1/subject-requests/{id}/export: all that is stored of a family and what was done with it, as JSON."""
+"""GET /v1/subject-requests/{id}/export returns all that is stored of a family, and its trail, as JSON."""
 
 import asyncio
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 
 from app.platform.database import Connection
 from tests.support.factories import EVERYTHING, LANDASAN_ULIN_SELATAN, Client, codes_of, instrument, make_body
-from tests.support.rights import REQUESTS, ask, fulfil, send_family, serve
+from tests.support.subject_requests import REQUESTS, ask, fulfil, send_family, serve
 from tests.support.wire import eventually
 
 FAMILY = {
@@ -25,7 +25,7 @@ CONSENT = {"version": "2025-1", "channel": "paper", "given_at": "2025-07-29T09:0
 
 
 async def sent_whole(client: Client) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A submission's receipt and its body."""
+    """Sends a submission with identity and consent. Returns its receipt and its body."""
     body = {**make_body(1, family=FAMILY), "consent": CONSENT}
     response = await client.put(body, uuid4())
     assert response.status_code == 201, response.text
@@ -191,7 +191,7 @@ async def test_it_can_be_read_until_the_request_is_closed(caller: Client) -> Non
     assert (await caller.get(f"{REQUESTS}/{request}/export")).status_code == 404
 
 
-async def test_every_export_is_on_record(caller: Client, connection: Connection) -> None:
+async def test_every_export_is_audited(caller: Client, connection: Connection) -> None:
     sent, _ = await sent_whole(caller)
     await asyncio.gather(*(export(caller, sent["family"]) for _ in range(3)))
     query = "SELECT kind FROM audit_queue UNION ALL SELECT kind FROM audit_entry"

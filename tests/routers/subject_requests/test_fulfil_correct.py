@@ -1,4 +1,4 @@
-"""POST /v1/subject-requests/{id}/fulfil of a request to correct: all that is right, or every fault and nothing."""
+"""POST /v1/subject-requests/{id}/fulfil to correct makes all changes, or lists all faults and makes none."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -6,9 +6,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from app.platform.database import Connection
-from app.platform.vault import Vault
+from app.platform.encryption import Vault
 from tests.support.factories import EVERYTHING, GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, codes_of, make_body
-from tests.support.rights import REQUESTS, ask, count_families, fulfil, send_family, serve
+from tests.support.subject_requests import REQUESTS, ask, count_families, fulfil, send_family, serve
 
 NUMBER, OTHER_NUMBER = "6372010101100001", "6372010202110002"
 NIK = "6372014101900001"
@@ -67,7 +67,7 @@ async def test_another_year_village_and_instrument_take_the_family_out_of_the_ol
     assert await count_families(caller) == 0
     assert await count_families(caller, GUNTUNG_MANGGIS, 2026, instrument="ketahanan-24") == 1
     assert body["request"]["region"] == GUNTUNG_MANGGIS
-    # The family moved as a whole: found there by its card, and no longer here.
+    # The whole family moved. Its card finds it in the new village, and no longer in the old one.
     again = await send_family(caller, 3, region=GUNTUNG_MANGGIS, family=family())
     assert again["family"] == sent["family"]
     assert (await send_family(caller, 3, family=family()))["family"] != sent["family"]

@@ -1,11 +1,11 @@
-"""POST /v1/subject-requests/{id}/fulfil of a request to erase: nothing of the family is left but its random id."""
+"""POST /v1/subject-requests/{id}/fulfil to erase leaves nothing of the family but its random id."""
 
 from typing import Any
 from uuid import uuid4
 
 from app.platform.database import Connection
 from tests.support.factories import LANDASAN_ULIN_SELATAN, Client, make_body
-from tests.support.rights import REQUESTS, ask, count_families, fulfil, send_family, serve
+from tests.support.subject_requests import REQUESTS, ask, count_families, fulfil, send_family, serve
 
 CARD = {
     "head_sex": "female",
@@ -23,7 +23,7 @@ async def counts(connection: Connection) -> dict[str, Any]:
 
 
 async def send_whole(client: Client) -> tuple[str, str, dict[str, Any]]:
-    """Id, family and body of a submission with everything that a family can leave behind."""
+    """Id, family and body of a submission with everything that can be stored of a family."""
     body, sent = {**make_body(1, family=CARD), "consent": CONSENT}, str(uuid4())
     response = await client.put(body, sent)
     assert response.status_code == 201, response.text

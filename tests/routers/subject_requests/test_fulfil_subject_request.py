@@ -1,4 +1,4 @@
-"""POST /v1/subject-requests/{id}/fulfil, what is the same for every kind, and restricting and lifting."""
+"""POST /v1/subject-requests/{id}/fulfil: rules for every kind of subject request, and restricting and lifting."""
 
 import asyncio
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 
 from app.platform.database import Connection
 from tests.support.factories import EVERYTHING, LANDASAN_ULIN_SELATAN, Client, codes_of
-from tests.support.rights import REQUESTS, ask, count_families, fulfil, send_family, serve
+from tests.support.subject_requests import REQUESTS, ask, count_families, fulfil, send_family, serve
 
 CARD = {"head_sex": "female", "members": 4, "card_number": "6372010101100001"}
 
@@ -127,7 +127,7 @@ async def test_only_a_correction_takes_members(caller: Client, kind: str, body: 
     assert await count_families(caller) == 1
 
 
-async def test_it_is_on_record_with_what_it_changed(caller: Client, connection: Connection) -> None:
+async def test_it_is_audited_with_what_it_changed(caller: Client, connection: Connection) -> None:
     family = (await send_family(caller))["family"]
     await serve(caller, family, "restrict")
     entries = await connection.fetch(

@@ -1,9 +1,9 @@
-"""GET /v1/subject-requests/{id}: one request with its clock, also after the family is gone."""
+"""GET /v1/subject-requests/{id} returns a subject request with its clock, even after the family was erased."""
 
 from uuid import uuid4
 
 from tests.support.factories import EVERYTHING, Client
-from tests.support.rights import REQUESTS, ask, send_family, serve
+from tests.support.subject_requests import REQUESTS, ask, send_family, serve
 
 
 async def test_it_works(caller: Client) -> None:

@@ -1,16 +1,16 @@
-"""GET /v1/subject-requests: what is due first comes first, in pages, of the caller's regions only."""
+"""GET /v1/subject-requests lists subject requests of the caller's regions in pages, sorted by due time."""
 
 from typing import Any
 
 import pytest
 
 from tests.support.factories import EVERYTHING, GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, codes_of
-from tests.support.rights import REQUESTS, ask, fulfil, hours_ago, send_family
+from tests.support.subject_requests import REQUESTS, ask, fulfil, hours_ago, send_family
 
 
 @pytest.fixture
 async def requests(caller: Client) -> dict[str, str]:
-    """Ids by what they are, with clocks in no order."""
+    """Ids of subject requests by name. Their clocks are in no order."""
     here = (await send_family(caller, 1))["family"]
     there = (await send_family(caller, 2, region=GUNTUNG_MANGGIS))["family"]
     found = {

@@ -1,4 +1,4 @@
-"""POST /v1/subject-requests: a family's request is recorded with its clock, or refused with every fault."""
+"""POST /v1/subject-requests records a subject request with its clock, or refuses it and lists all faults."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 
 from app.platform.database import Connection
 from tests.support.factories import EVERYTHING, LANDASAN_ULIN_SELATAN, Client, codes_of
-from tests.support.rights import REQUESTS, hours_ago, request_body, send_family
+from tests.support.subject_requests import REQUESTS, hours_ago, request_body, send_family
 
 
 async def test_it_works(caller: Client) -> None:
@@ -42,7 +42,7 @@ async def test_the_clock_runs_from_when_the_family_asked(caller: Client) -> None
     assert body["hours_left"] == pytest.approx(-8, abs=0.2)
 
 
-async def test_it_is_on_record(caller: Client, connection: Connection) -> None:
+async def test_it_is_audited(caller: Client, connection: Connection) -> None:
     family = (await send_family(caller))["family"]
     made = (await caller.http.post(REQUESTS, json=request_body(family, "restrict"))).json()
     entry = await connection.fetchrow(

@@ -1,4 +1,4 @@
-"""POST /v1/subject-requests/{id}/refuse: a ground of the law, once, and nothing of the family changes."""
+"""POST /v1/subject-requests/{id}/refuse takes a ground of the law, works once, and changes nothing of the family."""
 
 import asyncio
 from uuid import uuid4
@@ -8,7 +8,7 @@ from httpx import Response
 
 from app.schemas.subject_requests.grounds import GROUNDS
 from tests.support.factories import EVERYTHING, Client, codes_of
-from tests.support.rights import REQUESTS, ask, count_families, fulfil, send_family
+from tests.support.subject_requests import REQUESTS, ask, count_families, fulfil, send_family
 
 KINDS = ("export", "correct", "restrict", "lift", "erase")
 
@@ -64,7 +64,7 @@ async def test_of_refusing_and_doing_at_once_one_wins(caller: Client) -> None:
     )
     statuses = [each.status_code for each in answers]
     assert statuses.count(200) == 1
-    # Where it was erased, the others find the request closed.
+    # If the family was erased first, the others find the subject request closed.
     assert statuses.count(409) == 5, statuses
 
 

@@ -1,4 +1,4 @@
-"""Agencies as the command line makes them: created, rotated, disabled; secrets stored as hashes only."""
+"""Agencies on the command line: creating, rotating, disabling. Secrets are stored only as hashes."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from app.access import COMMAND, SCOPES, Scope
 from app.platform.database import EVERYWHERE, Connection, Database
 from app.platform.secrets import secret_matches
 from app.problems import Problem
-from app.problems.kinds import NOT_FOUND
+from app.problems.problem_texts import NOT_FOUND
 from app.schemas.access.agency import NewAgencyOut
 from app.services.access.agencies import (
     add_secret,

@@ -1,4 +1,4 @@
-"""Nobody comes by more than they hold, whatever they do in whatever order, also as the people they made."""
+"""No sequence of actions gives callers more than they hold, not even as the people whose accounts they made."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from app.access import COMMAND, ROLES, SCOPES, Caller, RoleName, areas_of, is_se
 from app.models import Person, RoleGrant
 from app.platform.database import EVERYWHERE, Database
 from app.problems import Problem
-from app.problems.kinds import ACCOUNT_BEYOND, FAULTS, GRANT_BEYOND, NOT_FOUND
+from app.problems.problem_texts import ACCOUNT_BEYOND, FAULTS, GRANT_BEYOND, NOT_FOUND
 from app.services.access import appointing, people
 from app.services.access.appointing import add_grant, create_person, import_people
 from tests.support.accounts import OTHER_VILLAGE, VILLAGE, body_of
@@ -35,20 +35,20 @@ areas = st.dictionaries(
 
 
 def caller_of(held: dict[str, Any], kind: Any = "person", id: str | None = None) -> Caller:
-    """As a token for a route that requires people:manage makes it."""
+    """The caller that a token gives on a route that requires people:manage."""
     found = {scope: tuple(codes) for scope, codes in held.items()}
     return Caller(kind, id or str(uuid4()), found, found.get("people:manage", ()), 2**62)
 
 
 def holds_all(caller: Caller, role: str, region: str) -> bool:
-    """Whether each scope of the role is held in the region or in one around it."""
+    """Whether the caller holds each scope of the role in the region or in a region above it."""
     around = {"ID", *(region[:length] for length in (2, 4, 6, 10) if length <= len(region))}
     return all(around & set(caller.areas.get(scope, ())) for scope in ROLES[role].scopes)
 
 
 @dataclass
 class Attempt:
-    """What somebody does, and the accounts that they hold a code of."""
+    """What somebody does. opened: the accounts of which they have a code"""
 
     session: AsyncSession
     admin: Caller
@@ -68,7 +68,7 @@ class Attempt:
                     raise
 
     async def _become(self, username: str) -> None:
-        """Signs in with a code that was got before."""
+        """Acts from now on as a person whose code an earlier action returned."""
         if username in self.opened:
             person = (await self.session.scalars(select(Person).where(col(Person.username) == username))).one()
             held = areas_of([(each.role, each.region) for each in await live_grants(self.session, username)])
@@ -100,7 +100,7 @@ class Attempt:
             self.opened.add(username)
 
     async def check(self, before: set[UUID]) -> None:
-        """Everything that was granted or opened lies within what the administrator held from the first."""
+        """Checks that all grants and codes lie within what the administrator held at the start."""
         for each in await self.session.scalars(select(RoleGrant)):
             if each.id not in before:
                 assert holds_all(self.admin, each.role, each.region), (each.role, each.region)
@@ -116,7 +116,7 @@ async def live_grants(session: AsyncSession, username: str) -> list[RoleGrant]:
 
 
 class RolledBackError(Exception):
-    """Ends an attempt without a trace."""
+    """Ends an attempt and rolls back what it stored."""
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -149,7 +149,7 @@ async def test_it_works(
 
 
 async def give(session: AsyncSession, username: str, granted: list[tuple[str, str]]) -> None:
-    """Straight into the tables: a test's others may hold any role anywhere."""
+    """Stores a person with grants in the tables, because other people in a test may hold any role anywhere."""
     person, now = uuid4(), datetime.now(UTC)
     session.add(Person(id=person, username=username, name="Orang", created_at=now))
     await session.flush()
@@ -168,7 +168,7 @@ async def give(session: AsyncSession, username: str, granted: list[tuple[str, st
 
 
 async def test_an_attempt_can_succeed(database: Database) -> None:
-    """So that the test above is not one of refusals only."""
+    """This shows that the test above does not consist only of refusals."""
     admin = caller_of(areas_of([("agency_administrator", "6372")]))
     sequence = [
         ("create", "orang.0", "agency_administrator", "637206"),

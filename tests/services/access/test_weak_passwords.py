@@ -1,4 +1,4 @@
-"""Which new passwords are taken."""
+"""New passwords that are accepted, and ones that are too weak."""
 
 import pytest
 from hypothesis import given
@@ -86,5 +86,5 @@ def test_sequences_and_repetitions_are_refused(password: str) -> None:
 
 
 @given(st.text(min_size=0, max_size=200), st.text(max_size=60))
-def test_whatever_is_typed_gets_an_answer(password: str, name: str) -> None:
+def test_whatever_is_typed_gets_a_result(password: str, name: str) -> None:
     assert find_weakness(password, name) in (None, "password_length", "password_guessable")

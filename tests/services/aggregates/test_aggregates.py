@@ -1,4 +1,4 @@
-"""Aggregates agree with a recount in plain Python from what was sent, for every region level, year and instrument."""
+"""Aggregates equal a recount in plain Python of what was sent, for every region level, year and instrument."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ YEARS = (2024, 2025)
 FILES = ("ikk-29-2025.1", "ketahanan-24-2016.1")
 REGIONS = sorted({"ID", *(village[:length] for village in VILLAGES for length in (2, 4, 6, 10))})
 
-# Each example goes through HTTP and a real database, which Hypothesis' fixture check cannot know to be empty again.
+# Each example uses HTTP and a real database. Hypothesis' check of fixtures cannot know that it is empty again.
 through_http = settings(
     max_examples=8,
     deadline=None,
@@ -70,7 +70,7 @@ async def clear(connection: Connection) -> None:
 
 
 async def read_all(client: Client) -> dict[tuple[str, int, str], dict[str, Any]]:
-    """Every region, year and instrument, without what may differ between two readings."""
+    """The aggregates by region, year and instrument, without what may differ between two readings."""
     found = {}
     for region in REGIONS:
         for year in YEARS:

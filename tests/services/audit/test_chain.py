@@ -1,4 +1,4 @@
-"""The chain without a database: what is sealed checks out, and what was changed is named."""
+"""The chain without a database. Sealed entries pass the check, and changes are found."""
 
 import json
 from dataclasses import replace
@@ -36,7 +36,7 @@ def make_chain(count: int = 20) -> list[Link]:
 
 
 def check(links: list[Link], page: int = 7, **anchors: object) -> dict[int, str]:
-    """Findings by position; read in pages, so that findings at their borders are tested too."""
+    """Findings by position. The links are read in pages, to test findings at the edges of pages too."""
     checker = Checker(KEYS.get, **anchors)  # type: ignore[arg-type]
     found = [each for start in range(0, len(links), page) for each in checker.read(links[start : start + page])]
     return {each.position: each.text for each in [*found, *checker.finish()]}

@@ -1,4 +1,4 @@
-"""The kinds of audit entries: each one happens, each one is explained."""
+"""Kinds of audit entries. Each one is used in the code and explained."""
 
 import ast
 from functools import cache
@@ -13,7 +13,7 @@ from tools.write_audit import PAGE, render
 
 @cache
 def texts_of(file: Path) -> set[str]:
-    """What stands in quotes in a file, also within an SQL statement."""
+    """The quoted texts in a file, including those inside an SQL statement."""
     nodes = ast.walk(ast.parse(file.read_text("utf-8")))
     return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
 
@@ -23,7 +23,7 @@ def test_the_page_of_kinds_is_the_list_in_the_code() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_is_put_on_record_somewhere(kind: str) -> None:
+def test_every_kind_is_audited_somewhere(kind: str) -> None:
     catalogue, examples = PROJECT / "app" / "services" / "audit" / "kinds.py", PROJECT / "app" / "examples"
     files = [each for each in (PROJECT / "app").rglob("*.py") if each != catalogue and examples not in each.parents]
     assert [file for file in files if any(kind == text or f"'{kind}'" in text for text in texts_of(file))]

@@ -1,4 +1,4 @@
-"""The sealer on the real database: whole, in order, once; whatever happens to it."""
+"""The sealer on the real database seals every entry once and in order, no matter what happens to it."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ from app.platform.database import EVERYWHERE, Connection, Database, UnavailableE
 from app.platform.key_ring import KeyRing, rotate_key
 from app.platform.metrics import Metrics
 from app.services.audit.chain import START, Checker, Finding, Head
-from app.services.audit.record import check_detail, record
+from app.services.audit.queue import check_detail, record
 from app.services.audit.sealing import StrangeChainError, measure_queue, read_head, seal_batch
 from app.services.audit.verifying import is_guarded, read_links
 from tests.conftest import fresh_database
@@ -40,7 +40,7 @@ COLUMNS = {
 
 @pytest.fixture(scope="module")
 async def own_dsn(server_dsn: str, worker_id: str, tables: str) -> AsyncIterator[str]:
-    """A database where no server seals in between."""
+    """A database for this module, in which no server seals entries."""
     async with fresh_database(server_dsn, f"ikk_test_seal_{worker_id}", tables) as dsn:
         yield dsn
 
@@ -53,7 +53,7 @@ async def quiet(own_dsn: str, settings: Settings) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def owner(own_dsn: str) -> AsyncIterator[Connection]:
-    """A connection of whoever may do anything in the database, with the trigger out of the way."""
+    """A connection with every right. The trigger that refuses changes of entries is disabled meanwhile."""
     connection = await asyncpg.connect(own_dsn)
     await connection.execute("ALTER TABLE audit_entry DISABLE TRIGGER refuse_change")
     await connection.execute("DELETE FROM audit_queue; DELETE FROM audit_entry")
@@ -168,7 +168,7 @@ async def test_tampering_with_rows_is_found(quiet: Database, owner: Connection, 
 async def test_a_change_in_the_queue_s_order_of_commits_is_only_an_order(
     quiet: Database, owner: Connection, keys: KeyRing
 ) -> None:
-    """The first transaction commits after the second: its entry comes after, with its own earlier time."""
+    """The first transaction commits second, so its entry comes second, with its own earlier time."""
     async with quiet.session() as late:
         await record(late, COMMAND, "token.issue")
         await write(quiet, range(2))

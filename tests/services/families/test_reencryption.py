@@ -1,4 +1,4 @@
-"""Sealing families anew after a rotation: nobody is lost, nobody comes twice, also while submissions arrive."""
+"""Reencrypts identities after a rotation of keys. No family is lost or doubled, even while submissions arrive."""
 
 import asyncio
 import json
@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from fastapi import FastAPI
 
 from app.platform.database import EVERYWHERE, Connection, Database
-from app.platform.vault import Vault
+from app.platform.encryption import Vault
 from app.services.families.reencryption import Reencrypted, count_stale, reencrypt_batch
 from tests.commands.test_commands import Command
 from tests.support.factories import Client
@@ -16,7 +16,7 @@ from tests.support.families import age_keys, find, make_named_body, rotate, stat
 NIL = UUID(int=0)
 
 
-async def reseal(database: Database, vault: Vault, *, after: UUID = NIL, limit: int = 500) -> Reencrypted:
+async def reencrypt(database: Database, vault: Vault, *, after: UUID = NIL, limit: int = 500) -> Reencrypted:
     async with database.session(EVERYWHERE) as session:
         return await reencrypt_batch(session, vault, after=after, limit=limit)
 
@@ -43,7 +43,7 @@ async def test_it_works(caller: Client, connection: Connection, database: Databa
     before = await connection.fetch("SELECT family_id, kind, first_seen_at FROM family_key ORDER BY 1, 2, 3")
     rotate(app, "identity", "matching")
     assert await stale(database, vault) == 3
-    done = await reseal(database, vault)
+    done = await reencrypt(database, vault)
     assert (done.families, done.unreadable) == (3, 0)
     assert await stale(database, vault) == 0
     identity_key, matching_key = vault.current()
@@ -59,8 +59,8 @@ async def test_it_works(caller: Client, connection: Connection, database: Databa
 async def test_nothing_is_left_to_do_a_second_time(caller: Client, database: Database, app: FastAPI) -> None:
     await take(caller, make_named_body())
     rotate(app, "identity")
-    assert (await reseal(database, app.state.vault)).families == 1
-    assert await reseal(database, app.state.vault) == Reencrypted(None)
+    assert (await reencrypt(database, app.state.vault)).families == 1
+    assert await reencrypt(database, app.state.vault) == Reencrypted(None)
 
 
 async def test_what_was_interrupted_is_taken_up(caller: Client, database: Database, app: FastAPI) -> None:
@@ -68,30 +68,30 @@ async def test_what_was_interrupted_is_taken_up(caller: Client, database: Databa
         await take(caller, make_named_body(seed))
     rotate(app, "matching")
     counts, after = [], NIL
-    while (batch := await reseal(database, app.state.vault, after=after, limit=2)).last is not None:
+    while (batch := await reencrypt(database, app.state.vault, after=after, limit=2)).last is not None:
         counts.append(batch.families)
-        # Whoever starts anew, not knowing how far another came, finds what is left.
+        # A new run that does not know how far another came finds what is left.
         after = NIL if len(counts) == 1 else batch.last
     assert counts == [2, 2, 1]
 
 
-async def test_it_is_on_record(caller: Client, connection: Connection, database: Database, app: FastAPI) -> None:
+async def test_it_is_audited(caller: Client, connection: Connection, database: Database, app: FastAPI) -> None:
     await take(caller, make_named_body())
     rotate(app, "identity")
-    await reseal(database, app.state.vault)
+    await reencrypt(database, app.state.vault)
     row = await connection.fetchrow("SELECT * FROM on_record WHERE kind = 'key.reseal'")
     identity_key, matching_key = app.state.vault.current()
     assert json.loads(row["detail"]) == {"identity": identity_key, "matching": matching_key, "families": 1}
     assert (row["caller_kind"], row["region"], row["subject"]) == ("command", None, None)
 
 
-async def test_what_cannot_be_opened_is_counted_and_left_alone(
+async def test_what_cannot_be_decrypted_is_counted_and_left_alone(
     caller: Client, connection: Connection, database: Database, app: FastAPI
 ) -> None:
     broken, _ = await take(caller, make_named_body(1)), await take(caller, make_named_body(2))
     await connection.execute("UPDATE family_identity SET encrypted = '\\x01' WHERE family_id = $1", UUID(broken))
     rotate(app, "identity", "matching")
-    done = await reseal(database, app.state.vault)
+    done = await reencrypt(database, app.state.vault)
     assert (done.families, done.unreadable) == (1, 1)
     assert (
         await connection.fetchval("SELECT encrypted FROM family_identity WHERE family_id = $1", UUID(broken)) == b"\x01"
@@ -107,13 +107,13 @@ async def test_while_submissions_arrive_no_family_is_lost_or_made_twice(
     rotate(app, "identity", "matching")
     seeds = [*range(12), *range(12), *range(12, 20)]
 
-    async def reseal_all() -> None:
-        while (await reseal(database, vault, limit=3)).last is not None:
+    async def reencrypt_all() -> None:
+        while (await reencrypt(database, vault, limit=3)).last is not None:
             pass
 
-    resealing = asyncio.create_task(reseal_all())
+    reencrypting = asyncio.create_task(reencrypt_all())
     taken = await asyncio.gather(*(take(caller, make_named_body(seed)) for seed in seeds))
-    await resealing
+    await reencrypting
     for seed, family in zip(seeds, taken, strict=True):
         assert known.setdefault(seed, family) == family
     assert await stale(database, vault) == 0
@@ -123,7 +123,7 @@ async def test_while_submissions_arrive_no_family_is_lost_or_made_twice(
         assert await read_card(caller, family) == make_named_body(seed)["family"]["card_number"]
 
 
-async def test_the_command_reseals_and_then_the_old_key_may_go(caller: Client, dsn: str, app: FastAPI) -> None:
+async def test_the_command_reencrypts_and_then_the_old_key_may_go(caller: Client, dsn: str, app: FastAPI) -> None:
     ikk = Command(dsn, app.state.settings.folder)
     rotate(app)
     families = [await take(caller, make_named_body(seed)) for seed in range(3)]
@@ -145,7 +145,7 @@ async def test_the_command_reseals_and_then_the_old_key_may_go(caller: Client, d
         assert await take(caller, make_named_body(seed)) == family
 
 
-async def test_the_command_says_what_it_could_not_open(
+async def test_the_command_says_what_it_could_not_decrypt(
     caller: Client, connection: Connection, dsn: str, app: FastAPI
 ) -> None:
     await take(caller, make_named_body())

@@ -1,4 +1,4 @@
-"""A database that has run full: PostgreSQL's own error, raised by PostgreSQL where the sums are written."""
+"""A full disk: PostgreSQL raises its own error when the service writes the sums."""
 
 from collections.abc import AsyncIterator
 from uuid import uuid4
@@ -12,7 +12,7 @@ from tests.support.factories import Client, make_body
 
 @pytest.fixture
 async def full(dsn: str, client: Client) -> AsyncIterator[Connection]:
-    """PostgreSQL answers `disk_full` (53100) to whoever adds to the sums, until `DROP FUNCTION … CASCADE`."""
+    """Makes PostgreSQL raise `disk_full` (53100) on every write to the sums, until `DROP FUNCTION … CASCADE`."""
     owner = await asyncpg.connect(dsn)
     await owner.execute("""
         CREATE FUNCTION run_full() RETURNS trigger LANGUAGE plpgsql AS

@@ -1,4 +1,4 @@
-"""The database gone, silent, slow or not there yet: 503, nothing half done, and back to work by itself."""
+"""A database that is gone, silent, slow or not there yet: 503, nothing half done, and recovery by itself."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -30,7 +30,7 @@ READS = (
 
 @pytest.fixture
 async def line(dsn: str, database: Database) -> AsyncIterator[Line]:
-    """The way to this worker's database, not open yet."""
+    """The line to this worker's database, not open yet."""
     assert database is not None  # its fixture deletes what the test stores
     found = Line(dsn)
     yield found
@@ -39,7 +39,7 @@ async def line(dsn: str, database: Database) -> AsyncIterator[Line]:
 
 @asynccontextmanager
 async def serving(dsn: str, settings: Settings, **changed: Any) -> AsyncIterator[Client]:
-    """An application of its own on this database, and an agency of Kalimantan Selatan signed in to it."""
+    """A client of a new application on this database, signed in as an agency of Kalimantan Selatan."""
     quick = {"database_timeout_seconds": 1, "refresh_seconds": 0.1, "pool_size": 3, **changed}
     app = create_app(settings.model_copy(update=quick), dsn)
     transport = ASGITransport(app=app, raise_app_exceptions=False)
@@ -224,7 +224,7 @@ async def test_what_was_scored_with_an_instrument_this_process_has_yet_to_see_is
 
 @pytest.fixture
 async def locked(dsn: str) -> AsyncIterator[Any]:
-    """Another session's transaction, to hold locks with; rolled back at the latest when the test ends."""
+    """A transaction of another session, with which a test holds locks. It is rolled back after the test."""
     other = await asyncpg.connect(dsn)
     transaction = other.transaction()
     await transaction.start()
@@ -270,9 +270,7 @@ async def test_more_waiting_than_there_are_connections_is_503_for_the_rest(
         assert await rows(connection) == 13
 
 
-async def test_who_signs_in_while_the_database_is_gone_is_answered_503(
-    far: Client, line: Line, database: Database
-) -> None:
+async def test_who_signs_in_while_the_database_is_gone_gets_503(far: Client, line: Line, database: Database) -> None:
     await add_person(database)
     del far.http.headers["Authorization"]
     token = (await sign_in(far)).json()["refresh_token"]

@@ -1,4 +1,4 @@
-"""Instruments: published for good, taken in by running servers; the shipped files are frozen."""
+"""Instruments are published for good and loaded by running servers. The shipped files never change."""
 
 import hashlib
 from collections.abc import AsyncIterator
@@ -22,12 +22,12 @@ FROZEN = {
     "ikk-29-2025.1.toml": "08b7a6c1736728173bec0d9121eef715a7005fc3b032783533ffd6a0e94a934c",
     "ketahanan-24-2016.1.toml": "4ef6ed9b06f62f6fa292ac6a100a15714c2989fe92673143c339fb72b9cf9c98",
 }
-"""What submissions were scored with can never change: a change is a new file, and a new line here."""
+"""Digests of the shipped files. A file that scored submissions never changes, so a change is a new file and line."""
 
 
 @pytest.fixture
 async def database(database: Database) -> AsyncIterator[Database]:
-    """The application's database; what is published in a test is taken out again."""
+    """The application's database. Instruments that a test publishes are deleted afterwards."""
     yield database
     async with database.connection() as bare:
         await bare.execute("DELETE FROM instrument WHERE code = 'small'")

@@ -1,4 +1,4 @@
-"""Loading editions of the region codes: once, anew where the file changed, and a newer one beside the old."""
+"""Loads editions of the region codes: once, again if the file changed, and a newer edition beside the old one."""
 
 from dataclasses import replace
 from datetime import date
@@ -10,8 +10,8 @@ from app.services.reference.regions import find_region, load_regions
 from tests.support.factories import Client, make_body
 
 COUNT = 91_600
-# The file of an edition is found by its code with "-" for "/": this code has the same file, so it is a newer decree
-# that changes nothing but itself.
+# The file of an edition is found by its code with "-" for "/". This code therefore has the same file, and stands for a
+# newer decree that changes no region.
 NEWER = replace(CURRENT, code="300.2.2-2430-2025", valid_from=date(2026, 7, 1))
 LANDASAN = "6372061004"
 

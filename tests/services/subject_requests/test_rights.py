@@ -1,4 +1,4 @@
-"""Aggregates equal a recount of the families that are counted, whatever their rights did to them, in any order."""
+"""Aggregates equal a recount of the counted families after subject requests of any kind in any order."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -16,17 +16,17 @@ from app.synthetic import draw_answers
 from tests.services.aggregates.test_aggregates import FILES, YEARS, Sent, agree
 from tests.support.factories import GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, instrument, make_body
 from tests.support.recount import answered, recount
-from tests.support.rights import ask, fulfil, send_family, serve
+from tests.support.subject_requests import ask, fulfil, send_family, serve
 
 CARDS = ("6372010101100001", "6372010101100001", "6372010202110002", None)
-"""None: a family without a card is a family of its own each time."""
+"""Card numbers to draw from. With None, every submission belongs to a new family."""
 VILLAGES = (LANDASAN_ULIN_SELATAN, LANDASAN_ULIN_SELATAN, GUNTUNG_MANGGIS)
 ACTS = ("take", "take", "take", "take", "correct", "move", "restrict", "lift", "erase")
 
 
 @dataclass
 class Known:
-    """A family as the test knows it."""
+    """What the test knows of a family."""
 
     card: str | None
     restricted: bool = False
@@ -35,7 +35,7 @@ class Known:
 
 @dataclass
 class World:
-    """What was sent and asked so far, and what should be counted."""
+    """What the test has sent and requested so far, and what should be counted."""
 
     client: Client
     families: dict[str, Known] = field(default_factory=dict)
@@ -56,13 +56,13 @@ class World:
         family.submissions[sent.id] = sent
 
     async def correct(self, id: str, sent: Sent, *, village: str | None = None) -> None:
-        """Gives all of a family's submissions the answers of another, in another village where one is named."""
+        """Corrects all of a family's submissions to other answers, and to another village if one is given."""
         family = self.families[id]
         right = {key: replace(sent, id=key, village=village or old.village) for key, old in family.submissions.items()}
         bodies = {str(key): self.body(each, family.card) for key, each in right.items()}
         response = await fulfil(self.client, await ask(self.client, id, "correct"), {"submissions": bodies})
         if response.status_code == 422:
-            # Another family of that village has the card.
+            # Another family of that village already has the card.
             assert None not in (village, family.card), response.text
             assert {each["code"] for each in response.json()["faults"]} == {"number_in_use"}
         else:
@@ -109,7 +109,7 @@ async def test_every_aggregate_equals_a_recount_after_any_series_of_acts(client:
 
 
 async def stored_answers(connection: Connection, year: int) -> list[dict[str, Any]]:
-    """Answers of the submissions that should be counted, as the tables say."""
+    """The answers in the tables of the submissions that should be counted."""
     rows = await connection.fetch(
         "SELECT answers FROM submission JOIN family ON family.id = family_id WHERE restricted_at IS NULL AND year = $1",
         year,
@@ -139,7 +139,7 @@ async def test_acts_and_submissions_of_the_same_families_at_once_neither_lose_no
             acts.append(fulfil(caller, asked["correct"][number], identity))
         Random(turn).shuffle(acts)
         answers = await asyncio.gather(*acts)
-        # An erasure ends what else the family asked for.
+        # Erasing a family closes its other subject requests.
         assert {each.status_code for each in answers} <= {200, 201, 404, 409}, [each.text for each in answers]
         assert {each.json()["type"] for each in answers if each.status_code == 409} <= {
             "urn:ikk:problem:request-closed"

@@ -1,13 +1,13 @@
-"""`ikk migrate`: the database's tables, brought to this version."""
+"""`ikk migrate` brings the database's tables to this version."""
 
 import asyncio
 
 import typer
 
-from app.commands.running import out, reach_database, read_settings, saying_why
+from app.commands.base import out, reach_database, read_settings, saying_why
+from app.platform.encryption import Vault
 from app.platform.key_ring import KeyRing
 from app.platform.migrations import migrate as run_migrations
-from app.platform.vault import Vault
 
 migrating = typer.Typer(rich_markup_mode=None)
 

@@ -1,4 +1,4 @@
-"""Families that ask for something by right: what tests of these routes send."""
+"""Requests of tests that concern families and their subject requests."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ def request_body(family: str, kind: str, **changed: Any) -> dict[str, Any]:
 
 
 async def send_family(client: Client, seed: int = 1, **changed: Any) -> dict[str, Any]:
-    """The receipt of a submission that was taken, with its family; `changed` as in make_body."""
+    """Sends a submission and returns its receipt with the family id. `changed` is as in make_body."""
     response = await client.put(make_body(seed, **changed), uuid4())
     assert response.status_code == 201, response.text
     receipt: dict[str, Any] = response.json()
@@ -28,7 +28,7 @@ async def send_family(client: Client, seed: int = 1, **changed: Any) -> dict[str
 
 
 async def ask(client: Client, family: str, kind: str, **changed: Any) -> str:
-    """The id of a request that was recorded."""
+    """Records a subject request and returns its id."""
     response = await client.http.post(REQUESTS, json=request_body(family, kind, **changed))
     assert response.status_code == 201, response.text
     return str(response.json()["id"])
@@ -39,7 +39,7 @@ async def fulfil(client: Client, request: str, body: dict[str, Any] | None = Non
 
 
 async def serve(client: Client, family: str, kind: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Records a request and does what it asks; the answer."""
+    """Records a subject request and fulfils it. Returns the response."""
     response = await fulfil(client, await ask(client, family, kind), body)
     assert response.status_code == 200, response.text
     done: dict[str, Any] = response.json()

@@ -1,7 +1,7 @@
-"""Who a family is, sealed; what it is found by: keyed digests of its numbers; and the hash of what was sent, sealed.
+"""Encrypts identities and content hashes, and makes the keyed digests of numbers that find a family.
 
-The keys lie in the key ring, outside the database: sealed rows say nothing without them, and 16 digits that follow a
-known pattern cannot be tried out (docs/decisions/0012-who-a-family-is.md).
+The keys are in the key ring, outside the database. Encrypted rows reveal nothing without them. Nobody can try out the
+16 digits of a number either, although they follow a known pattern (docs/decisions/0012-who-a-family-is.md).
 """
 
 import hmac
@@ -19,44 +19,48 @@ from app.identity.numbers import NumberKind
 from app.platform.key_ring import Key, KeyRing
 
 Digest = tuple[str, bytes]
-"""Id of the matching key, and the digest made with it."""
+"""The id of the matching key, and the digest made with it."""
 
 _LAYOUT: Final = b"\x01"
-"""First byte of what is sealed: 1 is a nonce of 12 bytes, then AES-256-GCM of JSON in UTF-8 with its tag."""
+"""The first byte of encrypted values. After 1 come a nonce of 12 bytes and AES-256-GCM ciphertext with its tag.
+
+The plaintext of an identity is JSON in UTF-8, that of a content hash its bytes.
+"""
 _NONCE_BYTES: Final = 12
 _CONTEXT: Final = b"ikk family identity 1:"
 _HASH_CONTEXT: Final = b"ikk content hash 1:"
 _SETTLING: Final = timedelta(seconds=5)
-"""So long after a rotation every server process has read the key ring again: it looks once a second."""
+"""This long after a rotation, every server process has read the key ring again. It checks once a second."""
 
 
 class VaultError(Exception):
-    """Something sealed cannot be opened; the message says why, and never what is in it."""
+    """An identity cannot be decrypted. The message says why, and never what is in it."""
 
 
 class Vault:
-    """Seals and opens identities, and digests numbers, with the keys that the ring holds at that moment."""
+    """Encrypts and decrypts identities and content hashes, and digests numbers, with the current keys of the ring."""
 
     def __init__(self, keys: KeyRing) -> None:
         self._keys = keys
         self._ciphers: dict[str, AESGCM] = {}
 
     def encrypt(self, family_id: UUID, identity: Mapping[str, Any]) -> tuple[str, bytes]:
-        """Key id and sealed bytes of an identity (JSON values), bound to its family: no other family's id opens it.
+        """Key id and ciphertext of an identity (JSON values). It can be decrypted only with the same family's id.
 
-        Nonces are random, 96 bits: good for 2³² seals under one key (NIST SP 800-38D, 8.3); rotate long before.
+        Nonces are random and have 96 bits. One key is safe for 2³² encryptions (NIST SP 800-38D, 8.3). Rotate it long
+        before.
         """
         key = self._keys.current("identity")
         text = json.dumps(identity, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
         return key.id, self._encrypt_under(key, text, _CONTEXT + family_id.bytes)
 
     def decrypt(self, family_id: UUID, key_id: str, encrypted: bytes) -> dict[str, Any]:
-        """The identity that was sealed; raises VaultError where its key was withdrawn or a byte of it is another."""
+        """The identity in clear. Raises VaultError if its key was withdrawn, or a byte or the id differs."""
         key = self._keys.find("identity", key_id)
         if key is None:
             raise VaultError(f"identity of family {family_id}: its key {key_id} is not in the key ring")
         if encrypted[:1] != _LAYOUT:
-            raise VaultError(f"identity of family {family_id}: sealed in a layout that this version does not know")
+            raise VaultError(f"identity of family {family_id}: encrypted in a layout that this version does not know")
         try:
             text = self._decrypt_under(key, encrypted, _CONTEXT + family_id.bytes)
         except (InvalidTag, ValueError):
@@ -65,15 +69,16 @@ class Vault:
         return identity
 
     def encrypt_hash(self, submission_id: UUID, content_hash: bytes) -> tuple[str, bytes]:
-        """Key id and sealed bytes of the hash of what was sent, bound to its submission.
+        """Key id and ciphertext of a content hash. It can be decrypted only with the same submission's id.
 
-        In clear it would let a number be tried out by whoever has the rest of the body, and that is in the database.
+        In clear, the hash would let somebody who has the database guess a number, because the rest of the body is there
+        too.
         """
         key = self._keys.current("receipts")
         return key.id, self._encrypt_under(key, content_hash, _HASH_CONTEXT + submission_id.bytes)
 
     def decrypt_hash(self, submission_id: UUID, key_id: str, encrypted: bytes) -> bytes | None:
-        """The hash that was sealed; None where its key is lost or a byte of it is another."""
+        """The content hash in clear, or None if its key is lost or a byte was changed."""
         key = self._keys.find("receipts", key_id)
         if key is None:
             return None
@@ -83,29 +88,29 @@ class Vault:
             return None
 
     def marks(self, submission_id: UUID, content_hash: bytes) -> list[str]:
-        """What a content hash is put on record as: a keyed digest with its key's id; the one in use first."""
+        """The marks of a content hash in the audit log, each as key id and HMAC-SHA256. The key in use comes first."""
         text = _HASH_CONTEXT + submission_id.bytes + content_hash
         return [f"{key.id}:{hmac.digest(key.raw, text, 'sha256').hex()}" for key in self._keys.all("receipts")]
 
     def digest(self, kind: NumberKind, number: str) -> Digest:
-        """HMAC-SHA256 of kind and number under the matching key in use: what a new row is stored with."""
+        """HMAC-SHA256 of kind and number under the matching key in use, for a new row."""
         return self.digests(kind, number)[0]
 
     def digests(self, kind: NumberKind, number: str) -> list[Digest]:
-        """The same under every matching key of the ring, the one in use first: what a number is looked for by."""
+        """Digests of a number under every matching key of the ring, to find its family. The key in use comes first."""
         text = f"{kind}:{number}".encode("ascii")
         return [(key.id, hmac.digest(key.raw, text, "sha256")) for key in self._keys.all("matching")]
 
     def digests_to_store(self, kind: NumberKind, number: str) -> list[Digest]:
-        """Those that a row is stored with: one; all of them for some seconds after a rotation.
+        """Digests to store in a row. There is one, but for a few seconds after a rotation there is one for each key.
 
-        As long as another server process may not know the new key, it must find by an old one what this one stores.
+        Another server process may not know the new key yet. It must find what this one stores by an old key.
         """
         digests = self.digests(kind, number)
         return digests if self.settles_in() > 0 else digests[:1]
 
     def settles_in(self) -> float:
-        """Seconds until every server process knows the matching and the identity key in use."""
+        """Seconds until every server process knows the matching key and the identity key in use."""
         made = max(datetime.fromisoformat(self._keys.current(each).made_at) for each in ("matching", "identity"))
         first = len(self._keys.all("matching")) == len(self._keys.all("identity")) == 1
         return 0.0 if first else max(0.0, (made + _SETTLING - datetime.now(UTC)).total_seconds())

@@ -1,7 +1,7 @@
-"""Sign-ins: wrong secrets are counted for each account and each address, and few are compared at a time.
+"""Limits on sign-ins: wrong secrets count for the account and for the address, and few are compared at a time.
 
-An attempt is counted before its secret is looked at and given back when it was right, so that guesses made all at once
-are counted like guesses made one after another. Nothing here knows which accounts exist.
+The service counts an attempt before it looks at the secret, and gives it back if the secret was right. Many guesses at
+once therefore count like guesses one after another. Nothing here knows which accounts exist.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from app.problems import Problem, kinds
 _WAIT_SECONDS: Final = 5.0
 _FAMILIAR_DAYS: Final = 30
 _HOST_BITS: Final = 64
-"""Bits of an IPv6 address that do not count: one customer has all of them to itself."""
+"""Bits of an IPv6 address that do not count, because one customer has all of them."""
 _CHARGE: Final = Statement("""
 WITH counted AS MATERIALIZED (
     SELECT :address_key::bytea AS key, :address_most::int AS most
@@ -49,7 +49,7 @@ SELECT
     ) - now()))::int AS wait,
     EXISTS (SELECT FROM charged) AS charged
 """)
-"""Locks rows in the order of their keys, as _GIVE_BACK does: two attempts never wait for each other."""
+"""It locks rows in the order of their keys, as `_GIVE_BACK` does, so that two attempts never deadlock."""
 _GIVE_BACK: Final = Statement("""
 WITH held AS (SELECT key FROM failed_sign_in WHERE key IN (:address_key, :account_key) ORDER BY key FOR UPDATE)
 UPDATE failed_sign_in AS kept
@@ -68,17 +68,17 @@ _FORGET: Final = (
 
 @dataclass(slots=True)
 class Attempt:
-    """One comparison of a secret; a failure until `succeed` is called."""
+    """One comparison of a secret. It counts as a failure until `succeed` is called."""
 
     succeeded: bool = False
 
     def succeed(self) -> None:
-        """The secret was right: the block's end clears the account's failures and gives the address back its one."""
+        """The secret was right. The block's end clears the account's failures and gives the address back its one."""
         self.succeeded = True
 
 
 class SignIns:
-    """The limits on sign-ins, as one process keeps them."""
+    """The limits on sign-ins in one process."""
 
     def __init__(self, settings: Settings, keys: KeyRing) -> None:
         self._settings = settings
@@ -88,7 +88,7 @@ class SignIns:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """One of the few Argon2 hashes that may run at once; raises busy (503) where none gets free in 5 s."""
+        """A turn to run one Argon2 hash, of which few run at once. Raises busy (503) if no turn is free within 5 s."""
         try:
             async with asyncio.timeout(_WAIT_SECONDS):
                 await self._turns.acquire()
@@ -101,12 +101,14 @@ class SignIns:
 
     @asynccontextmanager
     async def signing_in(self, account: str, address: str) -> AsyncIterator[Attempt]:
-        """The block compares one secret of the account, and calls `succeed()` if it was right.
+        """A block that compares one secret of the account and calls `succeed()` if it was right.
 
-        account: its name as it was sent, whether there is such an account or not; address: of the client. Raises
-        too-many-requests (429) where either has failed too often, and busy (503). However the block ends without
-        `succeed()`, it counts as a failure: also when the client goes away before it hears of it. Enter it without a
-        session or connection in hand: those who wait here must not keep others from the database.
+        `account` is the name that the client sent, even if there is no such account. `address` is the client's. Raises
+        too-many-requests (429) if either has failed too often, and busy (503).
+
+        The attempt counts as a failure if the block ends without `succeed()`, even because the client disconnected. Do
+        not hold a session or connection when you enter the block. Otherwise those who wait here keep others from the
+        database.
         """
         async with self.turn():
             keys = self._keys_of(account, address)
@@ -115,14 +117,15 @@ class SignIns:
             try:
                 yield attempt
             finally:
-                # Also where the block goes on to refuse something else, as a new password that is too short.
+                # The secret was right even if the block refuses something else later, such as a new password that is
+                # too short.
                 if attempt.succeeded:
                     async with self._connected().connection() as connection:
                         await connection.execute(*_give_back(keys[0], of_account, succeeded=True))
                         await connection.execute(*_KNOW_PLACE.bind(place_key=keys[2], days=_FAMILIAR_DAYS))
 
     async def _charge(self, keys: tuple[bytes, bytes, bytes]) -> bytes:
-        """Counts an attempt; the key that its account's share was counted under. Raises too-many-requests."""
+        """Counts an attempt. Returns the key under which it counts for the account. Raises too-many-requests."""
         settings = self._settings
         charge = _CHARGE.bind(
             address_key=keys[0],
@@ -135,7 +138,7 @@ class SignIns:
         async with self._connected().connection() as connection:
             row = await connection.fetchrow(*charge)
             if row["charged"] and row["wait"] is not None:
-                # Another attempt took the last one in the same instant. What was refused counts for nothing.
+                # Another attempt used the last one at the same time. A refused attempt does not count.
                 await connection.execute(*_give_back(keys[0], row["of_account"], succeeded=False))
         if row["wait"] is not None:
             raise Problem(kinds.TOO_MANY_REQUESTS, headers={"Retry-After": str(max(row["wait"], 1))})
@@ -148,7 +151,7 @@ class SignIns:
         return self.database
 
     def _keys_of(self, account: str, address: str) -> tuple[bytes, bytes, bytes]:
-        """Keyed digests of the address, the account, and the account at the address."""
+        """Keyed digests of the address, of the account, and of the account at the address."""
         secret = self._keys.current("matching").raw
         name, place = account.strip().casefold(), _network_of(address)
         texts = (f"address\0{place}", f"account\0{name}", f"place\0{place}\0{name}")
@@ -163,13 +166,13 @@ def _give_back(address_key: bytes, account_key: bytes, *, succeeded: bool) -> li
 
 
 async def forget_failures(connection: Connection) -> None:
-    """Deletes failures and familiar places whose time is over."""
+    """Deletes expired failures and expired rows of `familiar_place`."""
     for statement in _FORGET:
         await connection.execute(statement)
 
 
 def _network_of(address: str) -> str:
-    """What counts as one address: of IPv6 the network of 64 bits, of IPv4 within IPv6 the IPv4 address."""
+    """The network that counts as one address: 64 bits of an IPv6 address, or the IPv4 address inside an IPv6 one."""
     try:
         parsed = ip_address(address.partition("%")[0])
     except ValueError:

@@ -1,8 +1,8 @@
-"""The audit queue: one entry for each thing that happens, in its transaction. The only writer of `audit_queue`.
+"""The audit queue, with one entry per event, added in the event's transaction. The only writer of `audit_queue`.
 
 A transaction that is rolled back leaves no entry, and one that is committed cannot lack its entry. `sealing.py` moves
-the queue into the chain about once a second. An entry never holds personal data: it holds ids, codes, times and the
-names of what changed.
+the queue into the chain about once a second. An entry never holds an identity or answers. It holds ids, codes, times
+and the names of what changed.
 """
 
 from collections.abc import Sequence
@@ -22,14 +22,14 @@ SELECT 'submission.take', :caller_kind::text, :caller_id::text, :region, 'submis
     :detail::text::jsonb
 FROM taken
 """
-"""Statement part: the entry of a submission, if it was `taken`."""
+"""Statement part that audits a submission, if it was `taken`."""
 RECORD_READING: Final = """
 INSERT INTO audit_queue (kind, caller_kind, caller_id, region, subject, request_id, detail)
 SELECT 'submission.read', :caller_kind::text, :caller_id::text, region, 'submission:' || :id::uuid, :request_id::text,
     jsonb_build_object('restricted', restricted_at IS NOT NULL)
 FROM stored
 """
-"""Statement part: the entry of a submission that is read, if it is `stored` in the caller's area."""
+"""Statement part that audits the reading of a submission, if it is `stored` in the caller's area."""
 
 _TAKE: Final = text("""
 DELETE FROM audit_queue WHERE id IN (SELECT id FROM audit_queue ORDER BY id LIMIT :most)
@@ -38,7 +38,7 @@ RETURNING id, 0, at, kind, caller_kind, caller_id, region, subject, request_id, 
 
 
 def entry_values(caller: Caller) -> dict[str, str | None]:
-    """Parameters that both statement parts need: who is calling, in which request."""
+    """Returns the parameters that both statement parts need, which are the caller and the request id."""
     return {"caller_kind": caller.kind, "caller_id": caller.id, "request_id": REQUEST_ID.get()}
 
 
@@ -51,10 +51,10 @@ async def record(
     subject: str | None = None,
     **detail: Any,
 ) -> None:
-    """Adds one entry. subject: `noun:id`. region: None if it belongs to no region. detail: JSON values.
+    """Adds one entry to the queue. Raises KeyError for a kind that is not in KINDS.
 
-    A change gives `before` and `after`. Raises KeyError for a kind that is not in KINDS, and TypeError or ValueError
-    for what an entry cannot hold (`check_detail`).
+    `subject` is `noun:id`. `region` is None if the entry belongs to no region. `detail` holds JSON values. A change
+    gives `before` and `after`. Raises TypeError or ValueError for a value that an entry cannot hold (`check_detail`).
     """
     KINDS[kind]
     check_detail(detail)
@@ -71,9 +71,10 @@ async def record(
 
 
 def check_detail(value: object) -> None:
-    """Refuses what would not come out of the database as it went in, so that its hash would not be found again.
+    """Raises ValueError or TypeError for a value that the database would not return unchanged.
 
-    Texts without NUL and broken Unicode, whole numbers of 64 bits, truth, null; lists and objects of them.
+    The hash of such an entry could not be computed again. Valid values are texts without NUL and without broken
+    Unicode, whole numbers of 64 bits, booleans, null, and lists and objects of these.
     """
     match value:
         case None | bool():
@@ -96,8 +97,8 @@ def check_detail(value: object) -> None:
 
 
 async def take_entries(session: AsyncSession, *, most: int, key_id: str) -> Sequence[Row[Any]]:
-    """Takes up to so many of the oldest entries out of the queue.
+    """Takes at most `most` of the oldest entries out of the queue.
 
-    Rows: the queue's id, then the fields of a `Link` up to its key, which is `key_id`.
+    Each row holds the queue's id, then the fields of a `Link` up to its key, which is `key_id`.
     """
     return (await session.execute(_TAKE, {"most": most, "key": key_id})).all()

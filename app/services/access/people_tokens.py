@@ -1,7 +1,8 @@
-"""People at the token endpoint: they sign in with a password, and go on with refresh tokens, which rotate.
+"""People at the token endpoint. They sign in with a password and go on with refresh tokens, which rotate.
 
 A kader's token gets its area here, from the grants that are valid at that moment. Whoever issues a token holds the
-person meanwhile, as whoever ends sign-ins or grants does (`revocations.py`), so that neither overlooks the other.
+person until the transaction ends. Whoever ends sign-ins or grants does the same (`revocations.py`). So neither
+overlooks the other.
 """
 
 import asyncio
@@ -15,31 +16,32 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from app.access import NOBODY, Caller, areas_of, span_of
+from app.access import NOBODY, Caller, span_of
 from app.models import Person, RefreshToken, SignIn
 from app.platform.database import Database
 from app.platform.secrets import digest_opaque, password_matches
 from app.platform.throttle import Throttle
 from app.platform.tokens import Issued, Tokens, narrow
-from app.services.access.grants import grants_now
+from app.services.access.grants import areas_given, grants_now
 from app.services.access.refusals import refusal
 from app.services.access.revocations import transaction
 from app.services.access.sign_ins import add_refresh_token, end_sign_in, make_sign_in, select_sign_in
-from app.services.audit.record import record
+from app.services.audit.queue import record
 
 Grant = Literal["password", "refresh_token"]
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What is stored of a person to prove themself by; of an unknown one, nothing."""
+    """The stored person to compare a password with. None for an unknown username."""
 
     person: Person | None
 
     async def match(self, password: str) -> Person | None:
-        """The person, if this is their password and they are not disabled; as slow where there is no such account.
+        """Returns the person if this is their password and they are not disabled, otherwise None.
 
-        Argon2 takes tens of milliseconds by design: in a thread, and best while no connection is held.
+        It takes as long if there is no such account. Argon2 takes tens of milliseconds by design, so it runs in a
+        thread. Call this while you hold no connection.
         """
         hashed = self.person.password_hash if self.person is not None else None
         matched = await asyncio.to_thread(password_matches, password, hashed)
@@ -48,7 +50,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """What a person's app is given: an access token, and the refresh token to get the next one with."""
+    """The access token for a person's app, and the refresh token with which the app gets the next one."""
 
     issued: Issued
     refresh_token: str
@@ -56,11 +58,11 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Why there is no token, in the words of RFC 6749 section 5.2."""
+    """Why there is no token, as an error code of RFC 6749 section 5.2."""
 
     error: Literal["invalid_grant", "invalid_scope"]
     sign_in: UUID | None = None
-    """Whose refresh token was refused, where that may come again without end; not where it just ended the sign-in."""
+    """The sign-in of a refresh token that may be refused again without end. None if it just ended the sign-in."""
 
 
 async def sign_in(
@@ -74,7 +76,10 @@ async def sign_in(
     tokens: Tokens,
     throttle: Throttle,
 ) -> Ticket:
-    """Tokens for a name and a password; days: after which the sign-in ends. Raises the refusals of RFC 6749."""
+    """Returns tokens for a username and a password. Raises the refusals of RFC 6749.
+
+    The sign-in ends after `days`.
+    """
     async with throttle.signing_in(account_name(username), address) as attempt:
         async with database.session() as session:
             account = await find_account(session, username)
@@ -90,10 +95,10 @@ async def sign_in(
 async def refresh(
     refresh_token: str, *, asked: Sequence[str], database: Database, tokens: Tokens, throttle: Throttle
 ) -> Ticket:
-    """New tokens for a refresh token. One that comes a second time ends its sign-in."""
+    """Returns new tokens for a refresh token. A refresh token that comes a second time ends its sign-in."""
     async with transaction(database, tokens) as session:
         outcome = await go_on(session, refresh_token, tokens, asked=asked)
-        # Within the transaction: of what is refused with 429 nothing is stored, and the refresh token stays valid.
+        # Within the transaction, so that a request refused with 429 stores nothing and its refresh token stays valid.
         _admit(outcome, throttle)
     return _ticket(outcome)
 
@@ -105,8 +110,11 @@ def _ticket(outcome: Ticket | Refused) -> Ticket:
 
 
 def _admit(outcome: Ticket | Refused, throttle: Throttle) -> None:
-    """Counts a refresh, which compares no slow secret, like any request. A refused one counts apart from the person's
-    own, as whoever has an old token must not use up what its owner may ask."""
+    """Counts a refresh like any request, as it compares no slow secret.
+
+    A refused refresh is counted apart from the person's own requests. Otherwise somebody with an old refresh token
+    could use up its owner's limit.
+    """
     if isinstance(outcome, Ticket):
         throttle.admit(outcome.issued.caller)
     elif outcome.sign_in is not None:
@@ -114,13 +122,13 @@ def _admit(outcome: Ticket | Refused, throttle: Throttle) -> None:
 
 
 def account_name(username: str) -> str:
-    """The name under which failures are counted, apart from agencies of the same name."""
+    """Returns the name under which failures are counted, apart from those of an agency with the same name."""
     return f"person:{username.strip()}"
 
 
 async def find_account(session: AsyncSession, username: str) -> Account:
-    """What to compare a password with; capitals and blanks around the name, as keyboards make them, do not count."""
-    # As the throttle reads names: spellings that are one account here must not be several there.
+    """Returns the account of a username. Ignores capitals and blanks around the name, which keyboards add."""
+    # The throttle reads names in the same way. Spellings of one account here must not be several accounts there.
     name = username.strip().casefold() if "\x00" not in username else ""
     person: Person | None = await session.scalar(select(Person).where(col(Person.username) == name))
     return Account(person)
@@ -137,7 +145,7 @@ async def refuse_account(account: Account, grant: str, *, database: Database) ->
 async def begin_sign_in(
     session: AsyncSession, person: Person, tokens: Tokens, *, days: int, asked: Sequence[str]
 ) -> Ticket | Refused:
-    """Starts a sign-in of a person who has just proven themself."""
+    """Starts a sign-in of a person who has just proven themself. Refuses if the account changed meanwhile."""
     held = select(Person).where(col(Person.id) == person.id).with_for_update(read=True)
     found = await session.scalar(held.execution_options(populate_existing=True))
     if found is None or found.disabled_at is not None or found.password_hash != person.password_hash:
@@ -147,10 +155,13 @@ async def begin_sign_in(
 
 
 async def go_on(session: AsyncSession, refresh_token: str, tokens: Tokens, *, asked: Sequence[str]) -> Ticket | Refused:
-    """Changes a refresh token for new tokens. One that comes a second time ends its sign-in: somebody else has it."""
+    """Exchanges a refresh token for new tokens.
+
+    A refresh token that comes a second time ends its sign-in, as somebody else has it.
+    """
     sign_in: SignIn | None = await session.scalar(select_sign_in(refresh_token))
     if sign_in is None:
-        # Not audited, as it concerns nobody: whoever makes tokens up could fill the log without end.
+        # Not audited, as it concerns nobody. Somebody who makes up tokens could fill the log without end.
         return Refused("invalid_grant")
     if sign_in.expires_at <= datetime.now(UTC):
         await refuse_sign_in(session, sign_in.person_id, grant="refresh_token", reason="expired")
@@ -169,8 +180,8 @@ async def go_on(session: AsyncSession, refresh_token: str, tokens: Tokens, *, as
 
 
 async def refuse_sign_in(session: AsyncSession, person: UUID | None, *, grant: str, reason: str) -> None:
-    """Audits a refusal; of an account that does not exist, nothing that was sent."""
-    # Asked of an unknown account too, so that it takes as long.
+    """Audits a refusal. For an unknown account, the entry holds nothing of what was sent."""
+    # Also queried for an unknown account, so that it takes as long.
     granted = await grants_now(session, person if person is not None else uuid4())
     await record(
         session,
@@ -191,10 +202,10 @@ async def _issue(
     asked: Sequence[str],
     used: RefreshToken | None = None,
 ) -> Ticket | Refused:
-    """New tokens by the grants of this moment, in place of the refresh token that was used."""
+    """Issues new tokens by the grants of this moment. They replace the refresh token that was used."""
     grant: Grant = "password" if used is None else "refresh_token"
     granted = await grants_now(session, sign_in.person_id)
-    areas = areas_of((each.role, each.region) for each in granted)
+    areas = areas_given(granted)
     if sign_in.scopes is not None and used is not None:
         areas = {scope: areas[scope] for scope in areas if scope in sign_in.scopes}
     chosen = narrow(areas, asked)

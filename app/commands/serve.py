@@ -1,9 +1,9 @@
-"""`ikk serve`: the API as one server process."""
+"""`ikk serve` runs the API as one server process."""
 
 import typer
 import uvicorn
 
-from app.commands.running import reach_database, read_settings
+from app.commands.base import reach_database, read_settings
 from app.main import create_app
 from app.platform.log import configure_logging
 
@@ -12,7 +12,7 @@ serving = typer.Typer(rich_markup_mode=None)
 
 @serving.command()
 def serve() -> None:
-    """Serves the API until it is told to stop; running requests finish first.
+    """Serves the API until you stop it. Running requests finish first.
 
     Example: `IKK_PORT=8080 ikk serve`
     """

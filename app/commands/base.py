@@ -1,4 +1,4 @@
-"""What every subcommand stands on: settings, the way to the database, and an honest last word."""
+"""Settings, access to the database and one-sentence error messages for every subcommand."""
 
 import asyncio
 import sys
@@ -19,24 +19,24 @@ from app.jobs.sealing import seal_queue
 from app.platform.database import EVERYWHERE, SERVICE_ROLE, Database, NotMigratedError, UnavailableError
 from app.platform.key_ring import KeyRing
 from app.problems import Problem
-from app.problems.kinds import NOT_FOUND
+from app.problems.problem_texts import NOT_FOUND
 from app.services.audit.sealing import StrangeChainError
 
-# Wide enough for the demo's table where nobody watches; a terminal says its own width.
+# Wide enough for the demo's table if the output is not a terminal. A terminal has a width of its own.
 out = Console(width=None if sys.stdout.isatty() else 120)
 errors = Console(stderr=True)
 
-Answer = TypeVar("Answer")
+Outcome = TypeVar("Outcome")
 
 
 def stop(message: str, status: int = 1) -> NoReturn:
-    """Says what is wrong on standard error and ends the command."""
+    """Prints what is wrong on standard error and ends the command with this exit status."""
     errors.print(message, style="red", markup=False)
     raise typer.Exit(status)
 
 
 def read_settings() -> Settings:
-    """The settings of the environment; a wrong one ends the command with its name."""
+    """The settings of the environment. A wrong one ends the command with exit status 2 and its name."""
     try:
         return Settings()
     except ValidationError as error:
@@ -45,7 +45,7 @@ def read_settings() -> Settings:
 
 @contextmanager
 def reach_database(settings: Settings) -> Iterator[str]:
-    """The address of the configured database, or of the embedded one, which runs as long as the block."""
+    """The address of the configured database. Without one, the embedded database runs as long as the block."""
     if settings.database_url is not None:
         yield settings.database_url
         return
@@ -62,7 +62,7 @@ _REFUSED = (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatal
 
 @contextmanager
 def saying_why() -> Iterator[None]:
-    """Ends the command with one sentence where the database is away, refuses us or has not been migrated."""
+    """Ends the command with one sentence if the database is away, refuses the login or is not migrated."""
     try:
         yield
     except (UnavailableError, OSError, DBAPIError, asyncpg.PostgresError) as error:
@@ -70,7 +70,7 @@ def saying_why() -> Iterator[None]:
         while cause.__cause__ is not None:
             cause = cause.__cause__
         if isinstance(cause, asyncpg.InsufficientPrivilegeError):
-            stop(f"the database refuses its login: {cause.args[0]}. {_remedy(cause)}")
+            stop(f"the database refuses the login: {cause.args[0]}. {_remedy(cause)}")
         if isinstance(error, NotMigratedError) or isinstance(cause, _NO_TABLES):
             stop("the database does not have this version's tables; run ikk migrate")
         if isinstance(error, UnavailableError) or isinstance(cause, (OSError, *_REFUSED)):
@@ -79,31 +79,31 @@ def saying_why() -> Iterator[None]:
 
 
 def _remedy(refusal: asyncpg.InsufficientPrivilegeError) -> str:
-    """What an administrator of the database can run, so that its login may do what we need."""
+    """What a database administrator can run so that the login may do what the service needs."""
     if f'role "{SERVICE_ROLE}"' in str(refusal):
         return f"As an administrator: GRANT {SERVICE_ROLE} TO that login"
     return refusal.hint or "Migrate as the login that owns the database"
 
 
-def with_session(work: Callable[[AsyncSession], Awaitable[Answer]], *, missing: str = "") -> Answer:
-    """Runs one piece of work in a transaction of its own, which sees every region; missing: said for not-found."""
+def with_session(work: Callable[[AsyncSession], Awaitable[Outcome]], *, missing: str = "") -> Outcome:
+    """Runs `work` in one transaction that sees every region. If it raises not-found, prints `missing` and stops."""
 
-    async def run(database: Database) -> Answer:
+    async def run(database: Database) -> Outcome:
         async with database.session(EVERYWHERE) as session:
             return await work(session)
 
     return with_database(run, missing=missing)
 
 
-def with_database(work: Callable[[Database], Awaitable[Answer]], *, missing: str = "") -> Answer:
-    """Runs work that makes its own transactions, then seals what it put on record: no server may be running."""
+def with_database(work: Callable[[Database], Awaitable[Outcome]], *, missing: str = "") -> Outcome:
+    """Runs `work`, which makes its own transactions, then seals what it audited, because no server may be running."""
     settings = read_settings()
 
-    async def run(dsn: str) -> Answer:
+    async def run(dsn: str) -> Outcome:
         async with Database.open(dsn, settings) as database:
-            answer = await work(database)
+            outcome = await work(database)
             await _seal(database, settings)
-            return answer
+            return outcome
 
     try:
         with saying_why(), reach_database(settings) as dsn:
@@ -119,11 +119,11 @@ def with_database(work: Callable[[Database], Awaitable[Answer]], *, missing: str
 
 
 async def _seal(database: Database, settings: Settings) -> None:
-    """The command is done whatever comes of this: what is not sealed now waits for a server."""
+    """Seals the audit queue. The command has succeeded either way, because unsealed entries wait for a server."""
     if not settings.key_ring_file.exists():
-        return  # the servers' ring lies elsewhere; a new one here would begin a chain that they cannot check
+        return  # the servers' ring is elsewhere, and they could not check a chain begun with a new one
     try:
         await seal_queue(database, KeyRing(settings.key_ring_file))
     except (StrangeChainError, UnavailableError) as error:
         why = str(error) or "the database cannot be reached"
-        errors.print(f"what was done is on record but not sealed yet: {why}", style="yellow", markup=False)
+        errors.print(f"this command's audit entries are not sealed yet: {why}", style="yellow", markup=False)

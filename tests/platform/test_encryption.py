@@ -1,13 +1,13 @@
-"""The vault: what is sealed opens for its family only, with its key only; digests find through rotations."""
+"""The vault decrypts an identity only for its family and with its key. Digests match across rotations of keys."""
 
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
-from app.platform import vault as module
+from app.platform import encryption as module
+from app.platform.encryption import Vault, VaultError
 from app.platform.key_ring import KeyRing, rotate_key, withdraw_key
-from app.platform.vault import Vault, VaultError
 from tests.support.families import age_keys
 
 IDENTITY = {"card_number": "6372010101100001", "people": [{"name": "Orang Melati é"}]}
@@ -30,52 +30,52 @@ def vault(ring: KeyRing) -> Vault:
 
 def test_it_works(vault: Vault, ring: KeyRing) -> None:
     family = uuid4()
-    key_id, sealed = vault.encrypt(family, IDENTITY)
+    key_id, encrypted = vault.encrypt(family, IDENTITY)
     assert key_id == ring.current("identity").id
-    assert vault.decrypt(family, key_id, sealed) == IDENTITY
+    assert vault.decrypt(family, key_id, encrypted) == IDENTITY
 
 
 def test_nothing_of_it_shows(vault: Vault) -> None:
-    _, sealed = vault.encrypt(uuid4(), IDENTITY)
-    assert b"6372" not in sealed
-    assert b"Melati" not in sealed
+    _, encrypted = vault.encrypt(uuid4(), IDENTITY)
+    assert b"6372" not in encrypted
+    assert b"Melati" not in encrypted
 
 
-def test_no_two_seals_are_alike(vault: Vault) -> None:
+def test_no_two_encryptions_are_alike(vault: Vault) -> None:
     family = uuid4()
-    sealed = {vault.encrypt(family, IDENTITY)[1] for _ in range(50)}
-    assert len(sealed) == len({each[:13] for each in sealed}) == 50
+    encrypted = {vault.encrypt(family, IDENTITY)[1] for _ in range(50)}
+    assert len(encrypted) == len({each[:13] for each in encrypted}) == 50
 
 
-def test_it_opens_for_no_other_family(vault: Vault) -> None:
-    key_id, sealed = vault.encrypt(uuid4(), IDENTITY)
+def test_it_is_decrypted_for_no_other_family(vault: Vault) -> None:
+    key_id, encrypted = vault.encrypt(uuid4(), IDENTITY)
     with pytest.raises(VaultError, match="altered, or another family's"):
-        vault.decrypt(uuid4(), key_id, sealed)
+        vault.decrypt(uuid4(), key_id, encrypted)
 
 
 def test_every_altered_or_missing_byte_is_seen(vault: Vault) -> None:
     family = uuid4()
-    key_id, sealed = vault.encrypt(family, {"a": 1})
-    for place in range(len(sealed)):
-        for altered in (sealed[:place] + bytes([sealed[place] ^ 1]) + sealed[place + 1 :], sealed[:place]):
+    key_id, encrypted = vault.encrypt(family, {"a": 1})
+    for place in range(len(encrypted)):
+        for altered in (encrypted[:place] + bytes([encrypted[place] ^ 1]) + encrypted[place + 1 :], encrypted[:place]):
             with pytest.raises(VaultError):
                 vault.decrypt(family, key_id, altered)
 
 
-def test_an_old_key_opens_until_it_is_withdrawn_and_then_the_error_says_so(
+def test_an_old_key_decrypts_until_it_is_withdrawn_and_then_the_error_says_so(
     vault: Vault, ring: KeyRing, file: Path
 ) -> None:
     family = uuid4()
-    key_id, sealed = vault.encrypt(family, IDENTITY)
+    key_id, encrypted = vault.encrypt(family, IDENTITY)
     rotate_key(file, "identity")
     ring.look()
     assert vault.encrypt(family, IDENTITY)[0] != key_id
-    assert vault.decrypt(family, key_id, sealed) == IDENTITY
+    assert vault.decrypt(family, key_id, encrypted) == IDENTITY
     age_keys(file)
     withdraw_key(file, key_id)
     ring.look()
     with pytest.raises(VaultError, match=f"its key {key_id} is not in the key ring") as raised:
-        vault.decrypt(family, key_id, sealed)
+        vault.decrypt(family, key_id, encrypted)
     assert "6372" not in str(raised.value)
 
 
@@ -98,7 +98,7 @@ def test_a_number_is_looked_for_under_every_key_and_stored_under_the_one_in_use(
     after = vault.digest("nik", "6372010101900001")
     assert after != before
     assert vault.digests("nik", "6372010101900001") == [after, before]
-    # Another server process may not know the new key for some seconds.
+    # For some seconds, another server process may not know the new key.
     assert 0 < vault.settles_in() <= 5
     assert vault.digests_to_store("nik", "6372010101900001") == [after, before]
     age_keys(file)
@@ -109,29 +109,29 @@ def test_a_number_is_looked_for_under_every_key_and_stored_under_the_one_in_use(
 
 def test_a_layout_of_another_version_is_not_guessed_at(vault: Vault) -> None:
     family = uuid4()
-    key_id, sealed = vault.encrypt(family, IDENTITY)
-    assert sealed[:1] == module._LAYOUT
+    key_id, encrypted = vault.encrypt(family, IDENTITY)
+    assert encrypted[:1] == module._LAYOUT
     with pytest.raises(VaultError, match="layout"):
-        vault.decrypt(family, key_id, b"\x02" + sealed[1:])
+        vault.decrypt(family, key_id, b"\x02" + encrypted[1:])
 
 
-def test_a_content_hash_opens_for_its_submission_only(vault: Vault) -> None:
+def test_a_content_hash_is_decrypted_for_its_submission_only(vault: Vault) -> None:
     submission, content_hash = uuid4(), bytes(range(32))
-    key_id, sealed = vault.encrypt_hash(submission, content_hash)
-    assert content_hash not in sealed
-    assert vault.decrypt_hash(submission, key_id, sealed) == content_hash
-    assert vault.decrypt_hash(uuid4(), key_id, sealed) is None
-    assert vault.decrypt_hash(submission, key_id, sealed[:-1] + bytes([sealed[-1] ^ 1])) is None
-    assert vault.decrypt_hash(submission, "another", sealed) is None
+    key_id, encrypted = vault.encrypt_hash(submission, content_hash)
+    assert content_hash not in encrypted
+    assert vault.decrypt_hash(submission, key_id, encrypted) == content_hash
+    assert vault.decrypt_hash(uuid4(), key_id, encrypted) is None
+    assert vault.decrypt_hash(submission, key_id, encrypted[:-1] + bytes([encrypted[-1] ^ 1])) is None
+    assert vault.decrypt_hash(submission, "another", encrypted) is None
 
 
 def test_a_receipt_is_known_again_after_a_rotation(vault: Vault, ring: KeyRing, file: Path) -> None:
     submission, content_hash = uuid4(), bytes(32)
-    sealed = vault.encrypt_hash(submission, content_hash)
+    encrypted = vault.encrypt_hash(submission, content_hash)
     (mark,) = vault.marks(submission, content_hash)
     rotate_key(file, "receipts")
     ring.look()
-    assert vault.decrypt_hash(submission, *sealed) == content_hash
+    assert vault.decrypt_hash(submission, *encrypted) == content_hash
     assert vault.marks(submission, content_hash)[1:] == [mark]
     assert mark not in vault.marks(submission, bytes(31) + b"1")
     assert mark not in vault.marks(uuid4(), content_hash)

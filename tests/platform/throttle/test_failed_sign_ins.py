@@ -1,4 +1,4 @@
-"""Throttle of sign-ins: what is counted, when it is refused, who is not kept out, and what the tables then hold."""
+"""The throttle of sign-ins: counting, refusing, accounts that stay usable, and the rows that are stored."""
 
 import asyncio
 import time
@@ -10,7 +10,7 @@ import pytest
 from app.config import Settings
 from app.platform.database import Connection, Database
 from app.platform.key_ring import KeyRing
-from app.platform.throttle.sign_ins import SignIns
+from app.platform.throttle.failed_sign_ins import SignIns
 from app.problems import Problem, kinds
 
 ADDRESS = "203.0.113.7"
@@ -21,14 +21,14 @@ Make = Callable[..., SignIns]
 
 @pytest.fixture
 async def counts(connection: Connection) -> AsyncIterator[Connection]:
-    """A connection to look at what was counted; nothing of it stays."""
+    """A connection that reads the counts. They are deleted after the test."""
     yield connection
     await connection.execute("DELETE FROM failed_sign_in; DELETE FROM familiar_place")
 
 
 @pytest.fixture
 def make(database: Database, settings: Settings, counts: Connection) -> Make:
-    """Makes the throttle of one more server process; `changed` replaces settings."""
+    """Makes the throttle of one more server process. `changed` replaces settings."""
     assert counts is not None
 
     def make_sign_ins(**changed: Any) -> SignIns:
@@ -52,7 +52,7 @@ async def succeed(throttle: SignIns, account: str = "kader-1", address: str = AD
 
 
 async def refusal(throttle: SignIns, account: str = "kader-1", address: str = ADDRESS) -> Problem:
-    """The problem that an attempt is refused with, before its secret is looked at."""
+    """The problem with which an attempt is refused before its secret is checked."""
     with pytest.raises(Problem) as refused:
         async with throttle.signing_in(account, address):
             pytest.fail("the secret would have been compared")
@@ -61,7 +61,7 @@ async def refusal(throttle: SignIns, account: str = "kader-1", address: str = AD
 
 
 async def pass_time(counts: Connection, seconds: int) -> None:
-    """As if so much more time had passed since everything that was counted."""
+    """Makes every counted attempt this many seconds older."""
     await counts.execute(f"UPDATE failed_sign_in SET until = until - interval '{seconds} s'")
     await counts.execute(f"UPDATE familiar_place SET until = until - interval '{seconds} s'")
 
@@ -250,7 +250,7 @@ async def test_no_more_secrets_are_compared_at_once_than_set(make: Make) -> None
 async def test_who_waits_too_long_for_a_turn_is_told_that_the_server_is_busy(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.platform.throttle.sign_ins._WAIT_SECONDS", 1.0)
+    monkeypatch.setattr("app.platform.throttle.failed_sign_ins._WAIT_SECONDS", 1.0)
     throttle = make(sign_ins_at_once=1)
     async with throttle.turn():
         started = time.monotonic()

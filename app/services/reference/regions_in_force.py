@@ -1,4 +1,4 @@
-"""Which regions are in force. Today's rule: those of the latest edition, whose `valid_to` is null."""
+"""The regions in force. Today these are the regions of the latest edition, whose `valid_to` is null."""
 
 from collections.abc import Collection
 from typing import Final
@@ -14,7 +14,7 @@ from app.platform.sql import Statement
 REGIONS_IN_FORCE: Final = """
 region JOIN region_edition ON region_edition.code = region.edition AND region_edition.valid_to IS NULL
 """
-"""Statement part, to select from: the regions in force, with their edition."""
+"""Statement part to select from, with the regions in force and their edition."""
 
 _IS_VILLAGE: Final = Statement(
     "SELECT EXISTS (SELECT FROM {regions} WHERE region.code = :code AND region.level = 'village')",
@@ -23,7 +23,7 @@ _IS_VILLAGE: Final = Statement(
 
 
 def select_in_force() -> Select[Region, RegionEdition]:
-    """The same as an ORM query."""
+    """Returns the ORM query for the regions in force and their edition."""
     return (
         select(Region, RegionEdition)
         .join(RegionEdition, col(RegionEdition.code) == col(Region.edition))
@@ -32,7 +32,7 @@ def select_in_force() -> Select[Region, RegionEdition]:
 
 
 async def find_in_force(session: AsyncSession, codes: Collection[str]) -> dict[str, Region]:
-    """Those of the codes that are in force, with their regions."""
+    """Returns the regions of those codes that are in force, by code."""
     found = await session.execute(select_in_force().where(col(Region.code).in_(codes)))
     return {region.code: region for region, _ in found}
 

@@ -1,7 +1,6 @@
-"""The row of a submission: what is stored of one, made in one function. The only writer of `submission`
-and of `erased_submission`.
+"""The row of a submission, which one function makes. The only writer of `submission` and `erased_submission`.
 
-Taking and correcting store the row that `make_row` makes. To add a column, add it to the table
+Taking and correcting store the row that `make_row` returns. To add a column, add it to the table
 (`app/models/submission.py`), to `SubmissionRow` and to `make_row`. The statements below follow by themselves.
 """
 
@@ -17,17 +16,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app.models import ErasedSubmission, Family, Submission
-from app.platform.vault import Vault
-from app.regions.local_time import local_year
+from app.platform.encryption import Vault
 from app.scoring.coding import encode_answers
 from app.scoring.estimate import units
 from app.scoring.score import Score
 from app.services.intake.checking import Checked
+from app.services.intake.survey_year import survey_year
 
 
 @dataclass(frozen=True, slots=True)
 class SubmissionRow:
-    """One row, but for `edition` and `received_at`, which the database decides. Columns: `app/models/submission.py`."""
+    """One row without `edition` and `received_at`, which the database decides.
+
+    `app/models/submission.py` explains the columns.
+    """
 
     id: UUID
     revision: int
@@ -51,7 +53,7 @@ class SubmissionRow:
 def make_row(
     id: UUID, checked: Checked, result: Score, vault: Vault, *, sent_by: UUID, family_id: UUID, revision: int = 1
 ) -> SubmissionRow:
-    """The row of a valid submission and its score. Its year is the local year of the interview at the region."""
+    """Returns the row of a valid submission. Its year is the local year of the interview at the region."""
     submission, instrument = checked.submission, checked.published.instrument
     hash_key_id, encrypted_hash = vault.encrypt_hash(id, checked.content_hash)
     return SubmissionRow(
@@ -60,7 +62,7 @@ def make_row(
         status="accepted",
         region=submission.region,
         instrument_id=checked.published.id,
-        year=local_year(submission.surveyed_at, submission.region),
+        year=survey_year(submission.surveyed_at, submission.region),
         surveyed_at=submission.surveyed_at.astimezone(UTC),
         sent_by=sent_by,
         family_id=family_id,
@@ -80,7 +82,10 @@ COLUMNS: Final = tuple(each.name for each in fields(SubmissionRow))
 
 
 def _typed_parameters() -> str:
-    """The row's values as parameters, each cast to its column's type: PostgreSQL takes untyped ones for text."""
+    """Returns the row's values as parameters, each cast to its column's type.
+
+    PostgreSQL takes parameters without a type for text.
+    """
     table = Submission.__table__  # type: ignore[attr-defined]
     types = {name: table.c[name].type.compile(dialect=_DIALECT).partition(" COLLATE ")[0] for name in COLUMNS}
     return ", ".join(f"CAST(:{name} AS {each})" for name, each in types.items())
@@ -93,33 +98,33 @@ FROM chosen
 ON CONFLICT (id) DO NOTHING
 RETURNING received_at
 """  # noqa: S608 (names of our own columns)
-"""Statement part: the row of a submission, where its family is `chosen`."""
+"""Statement part that stores the row of a submission, if its family is `chosen`."""
 RECEIPT_COLUMNS: Final = """
 revision, region, family_id, instrument_id, received_at, outcomes, hash_key_id, encrypted_hash, warnings
 """
-"""Statement part: what a receipt and a score are made from."""
+"""Statement part with the columns that a receipt and a score are made from."""
 
 
 def values_of(row: SubmissionRow) -> dict[str, Any]:
-    """The row's values by column."""
+    """Returns the row's values by column."""
     return {name: getattr(row, name) for name in COLUMNS}
 
 
 async def replace_row(session: AsyncSession, row: SubmissionRow, *, edition: str) -> None:
-    """Puts the row in place of the stored one of the same id. It keeps the time it was received."""
+    """Replaces the stored row of the same id. The row keeps the time it was received."""
     change = update(Submission).where(col(Submission.id) == row.id).values(**values_of(row), edition=edition)
     await session.execute(change.execution_options(synchronize_session=False))
 
 
 async def submissions_of(session: AsyncSession, family: Family) -> list[Submission]:
-    """All submissions of a family as they are stored now, oldest first."""
+    """Returns all submissions of a family as they are stored now, the oldest first."""
     query = select(Submission).where(col(Submission.family_id) == family.id)
     query = query.order_by(col(Submission.received_at), col(Submission.id))
     return list(await session.scalars(query.execution_options(populate_existing=True)))
 
 
 async def erase_rows(session: AsyncSession, submissions: Sequence[Submission]) -> None:
-    """Deletes submissions and keeps their ids, so that a device that sends one again is told."""
+    """Deletes submissions and keeps their ids, so that a device that sends one again learns of it."""
     if submissions:
         ids, now = [each.id for each in submissions], datetime.now(UTC)
         await session.execute(insert(ErasedSubmission), [{"id": each, "erased_at": now} for each in ids])

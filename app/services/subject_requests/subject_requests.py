@@ -1,4 +1,7 @@
-"""Subject requests with their clocks of 3 × 24 hours: opened, closed, shown. The only writer of `subject_request`."""
+"""Opens, closes and shows subject requests with their clocks of 3 × 24 hours.
+
+The only writer of `subject_request`.
+"""
 
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -13,10 +16,10 @@ from app.models import Family, SubjectRequest
 from app.regions.codes import dot
 from app.schemas.subject_requests.grounds import GROUNDS, RefusalOut
 from app.schemas.subject_requests.subject_request import SubjectRequestOut
-from app.services.audit.record import record
+from app.services.audit.queue import record
 
 LAW_FROM: Final = datetime(2022, 10, 17, tzinfo=UTC)
-"""The day of UU 27/2022: no request under it is older."""
+"""The day of UU 27/2022. No subject request under it is older."""
 CLOCK: Final = timedelta(hours=72)
 """3 × 24 hours (UU 27/2022 art. 30, 32, 40, 41)."""
 
@@ -24,7 +27,7 @@ CLOCK: Final = timedelta(hours=72)
 async def add_request(
     session: AsyncSession, caller: Caller, family: Family, *, kind: str, channel: str, received_at: datetime
 ) -> SubjectRequest:
-    """Records what a family asks for; its clock began when it was received."""
+    """Records and audits a subject request. Its clock began when the request was received."""
     request = SubjectRequest(
         id=uuid4(),
         family_id=family.id,
@@ -52,7 +55,7 @@ async def add_request(
 
 
 async def move_requests(session: AsyncSession, served: SubjectRequest, region: str) -> None:
-    """Has all subject requests of a family follow it to another village, the one being served too."""
+    """Moves all subject requests of a family to the village that it moves to, including the one being served."""
     moving = update(SubjectRequest).where(col(SubjectRequest.family_id) == served.family_id)
     await session.execute(moving.values(region=region))
     await session.refresh(served)
@@ -61,7 +64,10 @@ async def move_requests(session: AsyncSession, served: SubjectRequest, region: s
 async def close_request(
     session: AsyncSession, caller: Caller, request: SubjectRequest, *, status: str, reason: str | None = None
 ) -> None:
-    """Closes an open request for good. status: done or refused; reason: a refusal's ground."""
+    """Closes an open subject request for good and audits that.
+
+    `status` is done or refused. `reason` is the ground of a refusal.
+    """
     request.status, request.reason = status, reason
     request.closed_at, request.closed_by = datetime.now(UTC), UUID(caller.id)
     await session.flush()
@@ -79,7 +85,7 @@ async def close_request(
 
 
 def request_out(request: SubjectRequest) -> SubjectRequestOut:
-    """A request with its clock as it stands now."""
+    """Returns a subject request with its clock as it stands now."""
     now = datetime.now(UTC)
     refusal = None
     if request.reason is not None:

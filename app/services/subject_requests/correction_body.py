@@ -1,4 +1,4 @@
-"""What a request to correct a family says is right: read and checked like intake, every fault at once."""
+"""Reads the body of a subject request to correct, and checks it as intake does. Reports every fault at once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -18,13 +18,16 @@ from app.regions.editions import read_districts
 from app.schemas.families.identity import IdentityIn
 from app.schemas.subject_requests.correction import CorrectionIn
 from app.services.intake.checking import Checked, check_submission, region_of
-from app.services.reference.in_force import find_in_force
+from app.services.reference.regions_in_force import find_in_force
 from app.services.subject_requests.fulfilment import Fulfilment
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What is right. identity: whole, None where it was not sent; edition: of the region, None where that stays."""
+    """A valid correction. `identity` is whole, or None if it was not sent.
+
+    `edition` is the edition of the region, or None if the region stays the same.
+    """
 
     identity: Identity | None
     submissions: dict[UUID, Checked]
@@ -35,48 +38,48 @@ class Correction:
 async def read_correction(
     session: AsyncSession, caller: Caller, work: Fulfilment, stored: Mapping[UUID, Submission]
 ) -> Correction:
-    """The body (shape: CorrectionIn) with everything in it checked; raises all faults, and region-outside-caller."""
+    """Checks everything in a body of shape CorrectionIn. Raises all faults, and region-outside-caller."""
     unknown = [name for name in work.content if name not in CorrectionIn.model_fields]
     faults = [Fault("unknown_member", pointer=pointer([name])) for name in unknown]
-    told, sent = work.content.get("identity"), work.content.get("submissions")
-    if told is None and not sent and not faults:
+    sent_identity, sent_bodies = work.content.get("identity"), work.content.get("submissions")
+    if sent_identity is None and not sent_bodies and not faults:
         faults.append(Fault("nothing_to_correct", pointer=""))
     identity = None
-    if told is not None:
-        identity, found = _read_identity(told, work.request.received_at)
+    if sent_identity is not None:
+        identity, found = _read_identity(sent_identity, work.request.received_at)
         faults += found
-    bodies, found = _bodies_of({} if sent is None else sent, stored)
+    bodies, found = _bodies_of({} if sent_bodies is None else sent_bodies, stored)
     faults += found
     if any((region := region_of(body)) is not None and not caller.covers(region) for body in bodies.values()):
         raise Problem(kinds.FORBIDDEN_REGION)
-    sound: dict[UUID, Checked] = {}
+    valid: dict[UUID, Checked] = {}
     for key, body in bodies.items():
         checked, found = check_submission(body, work.catalogue, work.latest)
         faults += _below(f"/submissions/{key}", found)
         if checked is not None:
-            sound[key] = checked
+            valid[key] = checked
     region, edition, found = await _find_region(session, bodies, work.family.region, stored)
     if faults := [*faults, *found]:
         raise Problem(kinds.FAULTS, faults=faults)
-    return Correction(identity, sound, region, edition)
+    return Correction(identity, valid, region, edition)
 
 
 def _read_identity(content: object, as_of: datetime) -> tuple[Identity | None, list[Fault]]:
-    """Who the family is, whole, as of the moment of the request."""
+    """Returns the whole identity as of the moment of the subject request, and its faults."""
     shaped, faults = read_shape(IdentityIn, content)
     body = {} if shaped is None else shaped.model_dump(mode="json", exclude_none=True)
     if isinstance(content, Mapping):
         found = check_family(content, read_districts())
         faults += [Fault(code, pointer=pointer(path)) for code, path in found.faults]
-        for place, card in enumerate(body.get("earlier_cards", ())):
+        for position, card in enumerate(body.get("earlier_cards", ())):
             if (code := card_fault(card)) is not None:
-                faults.append(Fault(code, pointer=f"/earlier_cards/{place}"))
-    told = {name: body[name] for name in MEMBERS if body.get(name)}
-    return {"as_of": as_of.isoformat(), **told}, _below("/identity", faults)
+                faults.append(Fault(code, pointer=f"/earlier_cards/{position}"))
+    members = {name: body[name] for name in MEMBERS if body.get(name)}
+    return {"as_of": as_of.isoformat(), **members}, _below("/identity", faults)
 
 
 def _bodies_of(content: object, stored: Mapping[UUID, Submission]) -> tuple[dict[UUID, Mapping[str, Any]], list[Fault]]:
-    """The bodies of the family's own submissions, by id."""
+    """Returns the bodies of the family's own submissions by id, and the faults."""
     if not isinstance(content, Mapping):
         return {}, [Fault("wrong_type", pointer="/submissions")]
     bodies: dict[UUID, Mapping[str, Any]] = {}
@@ -99,21 +102,24 @@ def _uuid(name: str) -> UUID | None:
         return None
 
 
-def _below(place: str, faults: list[Fault]) -> list[Fault]:
-    return [replace(fault, pointer=f"{place}{fault.pointer or ''}") for fault in faults]
+def _below(parent: str, faults: list[Fault]) -> list[Fault]:
+    return [replace(fault, pointer=f"{parent}{fault.pointer or ''}") for fault in faults]
 
 
 async def _find_region(
     session: AsyncSession, bodies: Mapping[UUID, Mapping[str, Any]], old: str, stored: Mapping[UUID, Submission]
 ) -> tuple[str, str | None, list[Fault]]:
-    """The village that all submissions lie in afterwards, and its edition where it is another one than before."""
+    """Returns the village of all submissions after the correction, its edition, and the faults.
+
+    The edition is None if the village stays the same.
+    """
     named = ((key, region_of(body)) for key, body in bodies.items())
     new = {key: region for key, region in named if region is not None and region != old}
     if not new:
         return old, None, []
     regions = await find_in_force(session, set(new.values()))
     editions = {code: region.edition for code, region in regions.items() if region.level == "village"}
-    # What lies in another village is another family to whoever looks for it there: they move together or not at all.
+    # In another village, a family is found as a different one. So all its submissions move together or none does.
     apart = len(new) < len(stored) or len(set(new.values())) > 1
     faults = [
         Fault("unknown_region" if region not in editions else "one_village", pointer=f"/submissions/{key}/region")
@@ -125,7 +131,10 @@ async def _find_region(
 
 
 def merge_correction(known: Identity, correction: Correction) -> Identity:
-    """The identity afterwards: the one that was sent; without one, what the latest interview says, as at intake."""
+    """Returns the identity after the correction, which is the one that was sent.
+
+    If none was sent, it is what the latest interview says, as at intake.
+    """
     if correction.identity is not None:
         return correction.identity
     identity = known

@@ -1,6 +1,6 @@
-"""The catalogue of problems: every error the service returns (RFC 9457), in Indonesian and English.
+"""The catalogue of problems, which holds every error the service returns (RFC 9457) in Indonesian and English.
 
-A message says what is wrong, why, and what to do. It never repeats what was sent, a family's answers least of all.
+A message says what is wrong, why, and what to do. It never repeats what was sent, and above all not a family's answers.
 """
 
 from dataclasses import dataclass

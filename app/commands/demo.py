@@ -1,4 +1,4 @@
-"""`ikk demo`: the service at work on families that do not exist."""
+"""`ikk demo` shows the service with invented families."""
 
 import asyncio
 import signal
@@ -10,18 +10,18 @@ import httpx
 import typer
 
 from app.commands.audit import check_chain
+from app.commands.base import out, reach_database, read_settings, saying_why, stop
 from app.commands.instruments import SHIPPED_INSTRUMENTS, publish_all, shipped_instruments
-from app.commands.running import out, reach_database, read_settings, saying_why, stop
 from app.config import Settings
 from app.demo import story
 from app.demo.accounts import DASHBOARD, Kept, get_token, make_administrator, make_dashboard, sign_in_kader
 from app.jobs.sealing import seal_queue
 from app.main import create_app
 from app.platform.database import EVERYWHERE, Database
+from app.platform.encryption import Vault
 from app.platform.key_ring import KeyRing
 from app.platform.log import configure_logging
 from app.platform.migrations import migrate as run_migrations
-from app.platform.vault import Vault
 from app.regions.editions import CURRENT
 from app.services.audit.chain import Checker
 from app.services.reference import regions
@@ -31,15 +31,17 @@ demonstrating = typer.Typer(rich_markup_mode=None)
 
 @demonstrating.command()
 def run_demo(
-    once: Annotated[bool, typer.Option("--once", help="End when the table is printed, instead of staying up")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="Stop after the table is printed, instead of serving on")
+    ] = False,
 ) -> None:
-    """Shows the service at work: families of four villages in, the index of every region above them out.
+    """Shows the service at work. It sends invented families of four villages and shows every region's index.
 
-    Makes the tables, loads regions and instruments, gives an administrator, eight kader and a dashboard accounts, and
-    sends families that do not exist through the HTTP API. A second run changes no figure. Example: `ikk demo --once`
+    The demo makes the tables, loads regions and instruments, and gives accounts to an administrator, eight kader and a
+    dashboard. It sends the families through the HTTP API. A second run changes no figure. Example: `ikk demo --once`
     """
     settings = read_settings()
-    # The story is told on the screen; the server's own lines would only stand between.
+    # The demo prints its own text. The server's log lines would clutter it.
     configure_logging("error")
     started = time.perf_counter()
     kept = Kept.read(settings.folder / "demo-secrets.json")
@@ -55,7 +57,7 @@ def run_demo(
             try:
                 outcomes = story.send_rounds(address, tokens, SHIPPED_INSTRUMENTS, out)
             except story.OtherDemoError:
-                stop("the database holds families of another version of the demo: name an empty one (IKK_FOLDER)")
+                stop("the database holds families of another version of the demo; set IKK_FOLDER to an empty folder")
             reading = get_token(http, DASHBOARD, kept)
             story.show_aggregates(http, reading, out)
             out.print(story.send_elsewhere(http, tokens, SHIPPED_INSTRUMENTS), soft_wrap=True, highlight=False)
@@ -75,7 +77,7 @@ async def _prepare_demo(dsn: str, settings: Settings, kept: Kept) -> str | None:
 
 
 async def _tell_audit(dsn: str, settings: Settings) -> None:
-    """All that happened is on record, and the record is whole."""
+    """Prints how many entries the audit log has, and whether the chain is intact."""
     keys = KeyRing(settings.key_ring_file)
     checker = Checker({key.id: key.raw for key in keys.all("audit")}.get)
     async with Database.open(dsn, settings) as database:
@@ -90,7 +92,7 @@ def _stay_up(address: str, token: str) -> None:
     out.print("A token to try it with, valid for an hour:")
     out.print(token, soft_wrap=True, highlight=False, markup=False)
     out.print(f'\n  curl -H "Authorization: Bearer $TOKEN" {address}/v1/aggregates/6372061004/2025', markup=False)
-    out.print("\nCtrl-C ends it; the data stays for the next time.")
+    out.print("\nPress Ctrl-C to stop. The data stays for the next time.")
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())

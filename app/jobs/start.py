@@ -16,13 +16,13 @@ from app.platform.secrets import decoy
 
 @asynccontextmanager
 async def working(app: FastAPI) -> AsyncIterator[None]:
-    """All jobs, as long as the block runs. At its end the audit queue is sealed once more."""
+    """Runs all jobs while the block runs. When it ends, it seals the audit queue once more."""
     state = app.state
-    # Otherwise the first request for an account that does not exist would take longer than others.
+    # Otherwise the first request for an account that does not exist would take longer than later ones.
     await asyncio.to_thread(decoy)
     await refresh(state.database, state.catalogue)
     revocations = RevocationReader(state.tokens)
-    # What was revoked before is revoked from the first request on. Where this fails, the loop says why.
+    # Revocations apply from the first request on. If this fails, the loop logs why.
     with suppress(Exception):
         await revocations.work(state.database)
     steps = (_keep_fresh(app), _every_second(state.database, revocations.work, state.sealer.work))
@@ -38,7 +38,7 @@ async def working(app: FastAPI) -> AsyncIterator[None]:
 
 
 async def _keep_fresh(app: FastAPI) -> None:
-    """Takes in instruments that are published while the server runs, and at start-up with the database down."""
+    """Reads instruments that are published after the start, or were not read because the database was down."""
     state, seconds = app.state, app.state.settings.refresh_seconds
     while True:
         await show_clocks(state.database, state.metrics)
@@ -50,12 +50,12 @@ Step = Callable[[Database], Awaitable[None]]
 
 
 async def _every_second(database: Database, *steps: Step) -> None:
-    """Takes the steps each second, side by side, so that none waits for another."""
+    """Runs the steps each second, side by side, so that none waits for another."""
     await asyncio.gather(*(_repeat(step, database) for step in steps))
 
 
 async def _repeat(step: Step, database: Database) -> None:
-    """Takes a step each second. One that fails is logged once, and tried again."""
+    """Runs a step each second. It logs a failing step once, and tries it again."""
     failing = False
     while True:
         try:
