@@ -50,10 +50,10 @@ def name_family(body: dict[str, Any], random: Random) -> dict[str, Any]:
     born = [date(random.randint(1950, 2000), random.randint(1, 12), random.randint(1, 28)) for _ in range(2)]
     born += [date(random.randint(2005, 2020), random.randint(1, 12), random.randint(1, 28)) for _ in range(48)]
     people = []
-    for place, birth_date in enumerate(born[: family["members"]]):
-        sex = family["head_sex"] if place == 0 else random.choice(("female", "male"))
-        relation = "head" if place == 0 else "other" if place == 1 else "child"
-        name = f"Orang {random.choice(_NAMES)} {place + 1}"
+    for position, birth_date in enumerate(born[: family["members"]]):
+        sex = family["head_sex"] if position == 0 else random.choice(("female", "male"))
+        relation = "head" if position == 0 else "other" if position == 1 else "child"
+        name = f"Orang {random.choice(_NAMES)} {position + 1}"
         nik = _make_nik(birth_date, sex, random.randint(1, 9999))
         people.append(
             {"name": name, "nik": nik, "sex": sex, "birth_date": birth_date.isoformat(), "relation": relation}
@@ -73,8 +73,8 @@ def draw_answers(instrument: Instrument, random: Random, strength: Strength) -> 
     drawn: dict[str, str | int] = dict(_composition(random))
     drawn = {code: answer for code, answer in drawn.items() if code in instrument.questions}
     answers = _complete(drawn, instrument, random)
-    for place, indicator in enumerate(instrument.indicator):
-        if outcomes_of(answers, instrument)[place] == UNFULFILLED and random.random() < strength(indicator):
+    for position, indicator in enumerate(instrument.indicator):
+        if outcomes_of(answers, instrument)[position] == UNFULFILLED and random.random() < strength(indicator):
             answers = _repair(answers, set(drawn), indicator, instrument, random)
     withheld = [
         question.code

@@ -98,7 +98,7 @@ def _rate(contestant: Contestant) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Contest:
     """What all contestants share. ours, bare: port and process id of the two servers"""
 
     database: Database
@@ -124,27 +124,27 @@ class Place:
         return Contestant(name, lambda count: call_all(call, rows(count), tasks=self.connections), os.getpid())
 
 
-def putting(place: Place, named: Sender) -> list[Contestant]:
-    sender = place.sender
+def putting(contest: Contest, named: Sender) -> list[Contestant]:
+    sender = contest.sender
     return [
-        place.http("ours: check, score, encrypt, store, add to sums", place.ours, sender.puts, 201),
-        place.http("ours: with people, address and consent", place.ours, named.puts, 201),
-        place.http("ours: of a family that is known already", place.ours, sender.puts_again, 201),
-        place.http("bare FastAPI route, same requests", place.bare, sender.puts, 201),
-        place.statement("INSERT of the same row by asyncpg", INSERT, sender.rows),
+        contest.http("ours: check, score, encrypt, store, add to sums", contest.ours, sender.puts, 201),
+        contest.http("ours: with people, address and consent", contest.ours, named.puts, 201),
+        contest.http("ours: of a family that is known already", contest.ours, sender.puts_again, 201),
+        contest.http("bare FastAPI route, same requests", contest.bare, sender.puts, 201),
+        contest.statement("INSERT of the same row by asyncpg", INSERT, sender.rows),
     ]
 
 
-def getting(place: Place, villages: Sequence[str], instrument_id: int) -> list[Contestant]:
+def getting(contest: Contest, villages: Sequence[str], instrument_id: int) -> list[Contestant]:
     def gets(region: str) -> Callable[[int], list[bytes]]:
-        return lambda count: place.sender.gets(region, count)
+        return lambda count: contest.sender.gets(region, count)
 
     key = (instrument_id, YEAR, villages[0])
     return [
-        place.http(f"ours: the regency, {len(villages)} villages", place.ours, gets(REGENCY), 200),
-        place.http("ours: a village", place.ours, gets(villages[0]), 200),
-        place.http("bare FastAPI route, same answer", place.bare, gets(REGENCY), 200),
-        place.statement("SELECT of one row by its key by asyncpg", _SELECT, lambda count: [key] * count),
+        contest.http(f"ours: the regency, {len(villages)} villages", contest.ours, gets(REGENCY), 200),
+        contest.http("ours: a village", contest.ours, gets(villages[0]), 200),
+        contest.http("bare FastAPI route, same answer", contest.bare, gets(REGENCY), 200),
+        contest.statement("SELECT of one row by its key by asyncpg", _SELECT, lambda count: [key] * count),
     ]
 
 
@@ -161,8 +161,8 @@ async def measure(dsn: str, folder: Path, settings: Settings, options: Options) 
             Sender(draw_families(villages, instrument_id, CURRENT.code, agency_id, named=named), token)
             for named in (False, True)
         )
-        place = Place(database, plain, options.connections, ours, bare)
-        puts, gets = putting(place, named), getting(place, villages, instrument_id)
+        contest = Contest(database, plain, options.connections, ours, bare)
+        puts, gets = putting(contest, named), getting(contest, villages, instrument_id)
         await compare(puts, options)
         show("PUT /v1/submissions/{id}", puts, 3)
         await compare(gets, options)

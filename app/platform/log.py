@@ -49,12 +49,12 @@ def _describe_exception(logger: Any, method: str, event: Any) -> Any:
     given = event.pop("exc_info", None)
     error = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
     if isinstance(error, BaseException):
-        places = []
+        frames = []
         trace = error.__traceback__
         while trace is not None:
             code = trace.tb_frame.f_code
-            places.append(f"{code.co_filename}:{trace.tb_lineno} {code.co_name}")
+            frames.append(f"{code.co_filename}:{trace.tb_lineno} {code.co_name}")
             trace = trace.tb_next
         event["exception"] = type(error).__qualname__
-        event["traceback"] = places[-_FRAMES:]
+        event["traceback"] = frames[-_FRAMES:]
     return event
