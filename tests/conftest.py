@@ -164,7 +164,7 @@ async def make_view(dsn: str) -> None:
     told = "at, kind, caller_kind, caller_id, region, subject, request_id, detail"
     connection = await asyncpg.connect(dsn)
     await connection.execute(
-        f"CREATE VIEW on_record AS SELECT {told} FROM audit_queue UNION ALL SELECT {told} FROM audit_entry"
+        f"CREATE VIEW audited AS SELECT {told} FROM audit_queue UNION ALL SELECT {told} FROM audit_entry"
     )
     await connection.close()
 

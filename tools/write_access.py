@@ -12,13 +12,13 @@ PAGE: Final = Path(__file__).parents[1] / "docs" / "access.md"
 _HEAD: Final = """\
 # Who may do what
 
-Written by `python -m tools.write_access` from the scopes that routes require and the roles in the code; a test holds
-them together. Do not edit this page.
+`python -m tools.write_access` writes this page from the scopes that routes require and the roles in the code, and a
+test compares them. Do not edit this page.
 
-A caller acts only inside its regions. A code stands for its whole subtree, and a scope counts only in the regions where
-it was granted. Outside your regions, requests by id return 404, requests that name a region return 403, and lists leave
-those rows out. `tests/access_matrix/matrix.py` says what every operation returns for every role, inside and outside its
-regions. The tests make all of these requests.
+A caller acts only inside its regions. A code stands for its whole subtree, and a scope counts only in the regions
+where it was granted. Outside your regions, requests by id return 404, requests that name a region return 403, and
+lists leave those rows out. `tests/access_matrix/matrix.py` says what every operation returns for every role, inside
+and outside its regions. The tests make all of these requests.
 """
 
 

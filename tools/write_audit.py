@@ -8,14 +8,15 @@ from app.services.audit.kinds import KINDS
 PAGE: Final = Path(__file__).parents[1] / "docs" / "audit.md"
 
 _HEAD: Final = """\
-# What is on record
+# What is audited
 
-Every kind of entry in the audit log. Written by `python -m tools.write_audit` from the code; a test holds the two
-together. Do not edit this page. How to read and check the log: [auditors](guides/auditors.md).
+This page lists every kind of entry in the audit log. `python -m tools.write_audit` writes it from the code, and a
+test compares the two. Do not edit this page. The [guide for auditors](guides/auditors.md) explains how to read and
+check the log.
 
-An entry says when, who (agency, person, somebody of an outside issuer, the command line), what kind, in which region,
-to what (`noun:id`), in which request, and `detail`. Detail holds ids, codes, counts, times and the names of what was
-changed; never a family's answers, names, numbers or address.
+An entry names the time, the caller, the kind, the region, the subject (`noun:id`), the request and `detail`. The
+caller is an agency, a person, somebody of an outside issuer, or the command line. `detail` holds ids, codes, counts,
+times and the names of what changed. It never holds a family's answers, names, numbers or address.
 
 | kind | meaning |
 | --- | --- |

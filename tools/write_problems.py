@@ -21,22 +21,23 @@ PAGE: Final = Path(__file__).parents[1] / "docs" / "problems.md"
 _HEAD: Final = f"""\
 # Problems
 
-Every error that the service answers with, in both languages. Written by `python -m tools.write_problems` from the
-catalogue in the code; a test holds the two together. Do not edit this page.
+This page lists every error that the service returns, in both languages. `python -m tools.write_problems` writes it
+from the catalogue in the code, and a test compares the two. Do not edit this page.
 
-The answer is `application/problem+json` (RFC 9457). Decide by `type` and, in `faults`, by `code`: both are stable and
-never used again for something else. `title`, `detail` and `message` are for people, in the language of
-`Accept-Language` (`id` or `en`; Indonesian where it prefers neither). No message repeats what was sent. `instance`
-holds the request's `X-Request-ID`: name it when you ask for help.
+The response is `application/problem+json` (RFC 9457). Let your program decide by `type` and, in `faults`, by `code`.
+Both are stable and never used again for something else. `title`, `detail` and `message` are for people, in the
+language of `Accept-Language`. The languages are `id` and `en`, and Indonesian is the default. No message repeats what
+was sent. `instance` holds the request's `X-Request-ID`. Give it when you ask for help.
 
-A `422` lists all faults at once, the first {FAULT_LIMIT} of them if there are more; `faults_total` counts all.
+A `422` lists up to {FAULT_LIMIT} faults at once, and `faults_total` counts all of them.
 """
 
 _FAULT_HEAD: Final = """\
 ## Fault codes
 
-What can be wrong with one part of a request. `pointer` is a JSON pointer into the body, `parameter` the name of a
-path or query parameter; a fault has one of the two. In a CSV file the pointer is made of line and column: `/17/region`.
+A fault is what is wrong with one part of a request. It has a `pointer`, which is a JSON pointer into the body, or a
+`parameter`, which is the name of a path or query parameter. In a CSV file the pointer is made of line and column, as
+in `/17/region`.
 
 | code | Indonesian | English |
 | --- | --- | --- |
@@ -80,7 +81,7 @@ def _section(kind: ProblemKind, known: Mapping[str, Mapping[str, Any]]) -> str:
     return f"""\
 ## {kind.slug}
 
-Status {kind.status}, type `{kind.uri}`. Answered by {_answered_by(kind, known)}.
+Status {kind.status}, type `{kind.uri}`. Returned by {_answered_by(kind, known)}.
 
 | | When | What to do |
 | --- | --- | --- |

@@ -16,7 +16,7 @@ from app.synthetic import name_family
 from tests.support.factories import Client, make_body
 
 CARD = "6372010101100001"
-TABLES = ("submission", "family", "family_key", "family_identity", "consent", "on_record", "village_sums")
+TABLES = ("submission", "family", "family_key", "family_identity", "consent", "audited", "village_sums")
 PURPOSE = "Melayani permintaan keluarga, surat 460/112"
 
 

@@ -140,7 +140,7 @@ async def test_an_unknown_one_is_refused(client: Client, first: dict[str, str], 
 
 async def test_made_up_ones_do_not_fill_the_audit_log(client: Client, connection: Connection) -> None:
     await refresh(client, "made-up")
-    assert await connection.fetchval("SELECT count(*) FROM on_record") == 0
+    assert await connection.fetchval("SELECT count(*) FROM audited") == 0
     assert await connection.fetchval("SELECT count(*) FROM audit_entry") == 0
 
 

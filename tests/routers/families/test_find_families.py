@@ -78,7 +78,7 @@ async def test_every_search_is_audited_without_the_number(caller: Client, connec
     family, card = await take(caller, body), body["family"]["card_number"]
     await find(caller, card_number=card)
     await find(caller, nik="6372010101900009")
-    rows = await connection.fetch("SELECT * FROM on_record WHERE kind = 'family.find' ORDER BY at")
+    rows = await connection.fetch("SELECT * FROM audited WHERE kind = 'family.find' ORDER BY at")
     assert [json.loads(row["detail"]) for row in rows] == [
         {"by": "card", "purpose": PURPOSE, "found": [family]},
         {"by": "nik", "purpose": PURPOSE, "found": []},
@@ -113,7 +113,7 @@ async def test_what_is_no_search_is_a_fault(
     assert answer.status_code == 422, answer.text
     assert codes_of(answer) == faults
     assert "6372" not in answer.text
-    assert await connection.fetchval("SELECT count(*) FROM on_record") == 0
+    assert await connection.fetchval("SELECT count(*) FROM audited") == 0
 
 
 async def test_without_token_it_is_refused(client: Client) -> None:

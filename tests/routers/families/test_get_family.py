@@ -47,7 +47,7 @@ async def test_a_restriction_is_told(caller: Client, connection: Connection) -> 
 async def test_the_look_is_audited(caller: Client, connection: Connection) -> None:
     family = await take(caller, make_body())
     await caller.get(f"/v1/families/{family}")
-    row = await connection.fetchrow("SELECT * FROM on_record WHERE kind = 'family.read'")
+    row = await connection.fetchrow("SELECT * FROM audited WHERE kind = 'family.read'")
     assert (row["subject"], row["region"]) == (f"family:{family}", LANDASAN_ULIN_SELATAN)
 
 

@@ -55,7 +55,7 @@ async def test_every_reading_is_audited_with_its_purpose(caller: Client, connect
     identification = await open_identity(caller, family)
     for _ in range(2):
         await caller.get(f"/v1/families/{family}/identity")
-    rows = await connection.fetch("SELECT * FROM on_record WHERE kind = 'identity.read'")
+    rows = await connection.fetch("SELECT * FROM audited WHERE kind = 'identity.read'")
     assert [json.loads(row["detail"]) for row in rows] == [{"identification": identification}] * 2
     assert {(row["subject"], row["region"]) for row in rows} == {(f"family:{family}", LANDASAN_ULIN_SELATAN)}
 
@@ -64,7 +64,7 @@ async def test_without_a_stated_purpose_it_is_refused(caller: Client, connection
     family = await take(caller, make_named_body())
     answer = await caller.get(f"/v1/families/{family}/identity")
     assert (answer.status_code, answer.json()["type"]) == (403, NEEDED)
-    assert await connection.fetchval("SELECT count(*) FROM on_record WHERE kind = 'identity.read'") == 0
+    assert await connection.fetchval("SELECT count(*) FROM audited WHERE kind = 'identity.read'") == 0
 
 
 async def test_a_purpose_stated_for_another_family_does_not_help(caller: Client) -> None:

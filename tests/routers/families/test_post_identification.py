@@ -26,7 +26,7 @@ async def test_it_works(caller: Client) -> None:
 async def test_the_purpose_is_audited(caller: Client, connection: Connection) -> None:
     family = await take(caller, make_body())
     stated = (await state_purpose(caller, family)).json()
-    row = await connection.fetchrow("SELECT * FROM on_record WHERE kind = 'identification.create'")
+    row = await connection.fetchrow("SELECT * FROM audited WHERE kind = 'identification.create'")
     assert (row["subject"], row["region"]) == (f"family:{family}", LANDASAN_ULIN_SELATAN)
     assert json.loads(row["detail"]) == {"identification": stated["id"], "purpose": PURPOSE, "minutes": 10}
 

@@ -34,7 +34,7 @@ async def test_it_shows_neither_answers_nor_card_number(caller: Client) -> None:
 async def test_the_look_is_audited(caller: Client, connection: Connection) -> None:
     uuid = (await caller.put(make_body())).json()["id"]
     answer = await caller.get(f"/v1/submissions/{uuid}")
-    row = await connection.fetchrow("SELECT * FROM on_record WHERE kind = 'submission.read'")
+    row = await connection.fetchrow("SELECT * FROM audited WHERE kind = 'submission.read'")
     assert (row["subject"], row["region"]) == (f"submission:{uuid}", LANDASAN_ULIN_SELATAN)
     assert (row["caller_kind"], row["caller_id"]) == ("agency", caller.agency_id)
     assert row["request_id"] == answer.headers["x-request-id"]
@@ -44,7 +44,7 @@ async def test_a_look_at_nothing_leaves_no_entry(caller: Client, connection: Con
     uuid = (await caller.put(make_body())).json()["id"]
     await caller.sign_in(scopes=EVERYTHING, regions=["637202"])
     assert (await caller.get(f"/v1/submissions/{uuid}")).status_code == 404
-    assert await connection.fetchval("SELECT count(*) FROM on_record WHERE kind = 'submission.read'") == 0
+    assert await connection.fetchval("SELECT count(*) FROM audited WHERE kind = 'submission.read'") == 0
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -264,7 +264,7 @@ async def test_each_page_is_an_audited_look(caller: Client, connection: Connecti
         await caller.put(make_body(seed))
     await walk(caller, 2)
     await walk(caller, 2, region="6372", year=2024)
-    rows = await connection.fetch("SELECT * FROM on_record WHERE kind = 'submission.list' ORDER BY at")
+    rows = await connection.fetch("SELECT * FROM audited WHERE kind = 'submission.list' ORDER BY at")
     assert [(row["region"], json.loads(row["detail"])) for row in rows] == [
         ("63", {"year": None, "submissions": 2}),
         ("63", {"year": None, "submissions": 1}),

@@ -132,7 +132,7 @@ async def test_an_identity_that_cannot_be_decrypted_does_not_stop_an_interview(
     second = await put(caller, told(2))
     assert second["family"] == receipt["family"]
     assert "address" not in await identity_of(connection, app, receipt["family"])
-    detail = await connection.fetchval("SELECT detail FROM on_record ORDER BY at DESC LIMIT 1")
+    detail = await connection.fetchval("SELECT detail FROM audited ORDER BY at DESC LIMIT 1")
     assert json.loads(detail)["identity_lost"] is True
 
 
@@ -150,7 +150,7 @@ async def test_taking_is_audited_once_with_family_and_receipt(caller: Client, co
     uuid, body = uuid4(), make_named_body()
     answer = await caller.put(body, uuid)
     await caller.put(body, uuid)
-    (row,) = await connection.fetch("SELECT * FROM on_record")
+    (row,) = await connection.fetch("SELECT * FROM audited")
     assert (row["kind"], row["caller_kind"], row["caller_id"]) == ("submission.take", "agency", caller.agency_id)
     assert (row["region"], row["subject"]) == (LANDASAN_ULIN_SELATAN, f"submission:{uuid}")
     assert row["request_id"] == answer.headers["x-request-id"]

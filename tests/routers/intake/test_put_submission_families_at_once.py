@@ -25,7 +25,7 @@ async def test_four_identical_and_two_others_with_one_card_at_once_are_one_famil
     there = await counted(connection)
     assert (there["submission"], there["family"], there["family_identity"]) == (3, 1, 1)
     assert there["family_key"] == 1 + len(body["family"]["people"])
-    assert there["on_record"] == 3
+    assert there["audited"] == 3
 
 
 async def test_twenty_interviews_with_one_card_at_once_all_leave_their_mark(

@@ -18,7 +18,7 @@ NO_DISTRICT_VILLAGE = "6372011004"
 async def nothing_stored(connection: Connection) -> AsyncIterator[None]:
     """Checks after each test of this module that no table holds a row of what it sent."""
     yield
-    for table in ("submission", "family", "family_key", "family_identity", "consent", "village_sums", "on_record"):
+    for table in ("submission", "family", "family_key", "family_identity", "consent", "village_sums", "audited"):
         assert await connection.fetchval(f"SELECT count(*) FROM {table}") == 0, table
 
 

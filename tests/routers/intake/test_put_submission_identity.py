@@ -25,7 +25,7 @@ async def faults_of(client: Client, connection: Connection, body: dict[str, Any]
     """The faults of a body that must be refused. Nothing of it may be stored or repeated in the response."""
     answer = await client.put(body)
     assert answer.status_code == 422, answer.text
-    for table in ("submission", "family", "family_key", "family_identity", "consent", "on_record"):
+    for table in ("submission", "family", "family_key", "family_identity", "consent", "audited"):
         assert await connection.fetchval(f"SELECT count(*) FROM {table}") == 0, table
     for value in ("zebra", CARD, NIK, "1990", "Orang"):
         assert value not in answer.text

@@ -46,7 +46,7 @@ async def test_it_is_audited(caller: Client, connection: Connection) -> None:
     family = (await send_family(caller))["family"]
     made = (await caller.http.post(REQUESTS, json=request_body(family, "restrict"))).json()
     entry = await connection.fetchrow(
-        "SELECT caller_id, region, subject, detail::text FROM (SELECT * FROM on_record) AS entry "
+        "SELECT caller_id, region, subject, detail::text FROM (SELECT * FROM audited) AS entry "
         "WHERE kind = 'request.open' UNION ALL "
         "SELECT caller_id, region, subject, detail::text FROM audit_entry WHERE kind = 'request.open'"
     )

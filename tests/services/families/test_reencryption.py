@@ -79,7 +79,7 @@ async def test_it_is_audited(caller: Client, connection: Connection, database: D
     await take(caller, make_named_body())
     rotate(app, "identity")
     await reencrypt(database, app.state.vault)
-    row = await connection.fetchrow("SELECT * FROM on_record WHERE kind = 'key.reseal'")
+    row = await connection.fetchrow("SELECT * FROM audited WHERE kind = 'key.reseal'")
     identity_key, matching_key = app.state.vault.current()
     assert json.loads(row["detail"]) == {"identity": identity_key, "matching": matching_key, "families": 1}
     assert (row["caller_kind"], row["region"], row["subject"]) == ("command", None, None)
