@@ -150,6 +150,24 @@ async def test_every_command_explains_itself_with_an_example(ikk: Command, comma
     assert f"ikk {command}" in " ".join(printed.split())
 
 
+def test_help_loads_no_module_of_a_command_and_nothing_heavy() -> None:
+    """In a fresh interpreter. `ikk --help` must not wait for what only other commands need."""
+    code = """
+import sys
+from app.cli import ikk
+try:
+    ikk(["--help"])
+except SystemExit:
+    pass
+heavy = {"fastapi", "starlette", "sqlalchemy", "asyncpg", "pydantic", "httpx", "rich"}
+print("loaded:", *sorted(name for name in sys.modules if name in heavy or name.startswith("app.commands.")))
+"""
+    command = [sys.executable, "-c", code]
+    printed = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+    assert printed.splitlines()[-1].split() == ["loaded:"]
+    assert "Brings the database's tables to this version" in printed
+
+
 async def test_without_a_command_the_commands_are_listed(ikk: Command) -> None:
     result = ikk()
     for group in ("serve", "migrate", "regions", "instrument", "agency"):
