@@ -23,7 +23,7 @@ def reencrypt() -> None:
     done, unreadable = with_database(lambda database: _reencrypt(database, vault))
     out.print(f"{done:,} families encrypted under the keys in use")
     if unreadable:
-        stop(f"{unreadable:,} families cannot be opened: their key is not in the ring, or they were altered")
+        stop(f"{unreadable:,} families cannot be decrypted: their key is not in the ring, or they were altered")
 
 
 async def _reencrypt(database: Database, vault: Vault) -> tuple[int, int]:

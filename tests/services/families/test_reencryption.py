@@ -150,4 +150,4 @@ async def test_the_command_says_what_it_could_not_decrypt(
 ) -> None:
     await take(caller, make_named_body())
     await connection.execute("UPDATE family_identity SET encrypted = '\\x01', key_id = $1", uuid4().hex[:12])
-    assert "1 families cannot be opened" in Command(dsn, app.state.settings.folder).stopped("keys", "reencrypt")
+    assert "1 families cannot be decrypted" in Command(dsn, app.state.settings.folder).stopped("keys", "reencrypt")
