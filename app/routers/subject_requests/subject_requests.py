@@ -78,8 +78,9 @@ async def list_subject_requests(
 
     Without `region` you get the subject requests of all your regions.
     """
-    filters = {"region": region, "status": status, "kind": kind, "overdue": overdue}
-    return await service.list_requests(session, caller, **filters, limit=limit, cursor=cursor)  # type: ignore[arg-type]
+    return await service.list_requests(
+        session, caller, region=region, status=status, kind=kind, overdue=overdue, limit=limit, cursor=cursor
+    )
 
 
 @router.get(
