@@ -22,7 +22,6 @@ from app.platform.encryption import Vault
 from app.platform.key_ring import KeyRing
 from app.platform.log import configure_logging
 from app.platform.migrations import migrate as run_migrations
-from app.regions.editions import CURRENT
 from app.services.audit.chain import Checker
 from app.services.reference import regions
 
@@ -70,7 +69,7 @@ def run_demo(
 
 async def _prepare_demo(dsn: str, settings: Settings, kept: Kept) -> str | None:
     async with Database.open(dsn, settings) as database, database.session(EVERYWHERE) as session:
-        await regions.load_regions(session, CURRENT)
+        await regions.load_shipped_regions(session)
         await publish_all(session, shipped_instruments())
         await make_dashboard(session, kept)
         return await make_administrator(session, kept)

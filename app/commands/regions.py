@@ -1,9 +1,8 @@
-"""`ikk regions` loads the shipped edition of the region codes."""
+"""`ikk regions` loads the shipped editions of the region codes."""
 
 import typer
 
 from app.commands.base import out, with_session
-from app.regions.editions import CURRENT
 from app.services.reference import regions
 
 region = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Kemendagri region codes.")
@@ -16,10 +15,11 @@ def explain() -> None:
 
 @region.command("load")
 def load_regions() -> None:
-    """Loads the shipped edition of the region codes. Safe to repeat.
+    """Loads the shipped editions of the region codes. Safe to repeat.
 
     Example: `ikk regions load`
     """
     with out.status("loading regions"):
-        count = with_session(lambda session: regions.load_regions(session, CURRENT))
-    out.print(f"{CURRENT.code}: {f'{count:,} regions loaded' if count else 'already loaded'}")
+        counts = with_session(regions.load_shipped_regions)
+    for code, count in counts.items():
+        out.print(f"{code}: {f'{count:,} regions loaded' if count else 'already loaded'}")

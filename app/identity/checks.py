@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.identity.numbers import birth_dates, card_fault, is_number, nik_fault, sex_of
+from app.problems.fault_texts import FaultCode
+from app.problems.warning_texts import WarningCode
 
 Path = tuple[str | int, ...]
 """Steps from the body's `family` to a part of it."""
@@ -14,8 +16,8 @@ Path = tuple[str | int, ...]
 class Findings:
     """Faults and warnings, each as (code, path). A fault prevents storing the submission, a warning does not."""
 
-    faults: list[tuple[str, Path]] = field(default_factory=list)
-    warnings: list[tuple[str, Path]] = field(default_factory=list)
+    faults: list[tuple[FaultCode, Path]] = field(default_factory=list)
+    warnings: list[tuple[WarningCode, Path]] = field(default_factory=list)
 
 
 def check_family(family: Mapping[str, Any], districts: Collection[str]) -> Findings:

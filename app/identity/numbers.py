@@ -8,6 +8,8 @@ import re
 from datetime import date
 from typing import Final, Literal, TypeGuard
 
+from app.problems.fault_texts import FaultCode
+
 NumberKind = Literal["card", "nik"]
 
 _NUMBER: Final = re.compile(r"[0-9]{16}", re.ASCII)
@@ -16,7 +18,7 @@ _FEMALE_DAYS: Final = 40
 _CENTURIES: Final = (1900, 2000)
 
 
-def nik_fault(nik: str) -> str | None:
+def nik_fault(nik: str) -> FaultCode | None:
     """Code of the fault in 16 digits that cannot be a NIK, or None (PP 37/2007 art. 37).
 
     A NIK is the region of first registration, DDMMYY of birth (day + 40 for females), and a serial from 0001.
@@ -26,7 +28,7 @@ def nik_fault(nik: str) -> str | None:
     return "serial_zero" if nik[12:] == "0000" else None
 
 
-def card_fault(card: str) -> str | None:
+def card_fault(card: str) -> FaultCode | None:
     """Code of the fault in 16 digits that cannot be a No KK, or None.
 
     A No KK is the region of issue, DDMMYY of recording (nothing is added to the day), and a serial from 0001.

@@ -6,12 +6,59 @@ instrument.
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 Texts = tuple[str, str]
 """The same text in Indonesian and in English, in this order."""
 
-FAULT_TEXTS: Final[Mapping[str, Texts]] = MappingProxyType(
+FaultCode = Literal[
+    "missing",
+    "unknown_member",
+    "wrong_type",
+    "bad_format",
+    "out_of_range",
+    "too_small",
+    "too_large",
+    "not_allowed",
+    "unknown_region",
+    "unknown_instrument",
+    "surveyed_in_future",
+    "surveyed_before_instrument",
+    "unknown_question",
+    "unknown_option",
+    "exceeds",
+    "not_asked",
+    "unanswered",
+    "bad_cursor",
+    "password_length",
+    "password_guessable",
+    "unknown_submission",
+    "one_village",
+    "number_in_use",
+    "nothing_to_correct",
+    "in_future",
+    "nik_without_date",
+    "card_without_date",
+    "serial_zero",
+    "nik_is_card",
+    "repeated_nik",
+    "one_number",
+    "second_head",
+    "bad_period",
+    "not_in_force",
+    "beyond_caller",
+    "taken",
+    "looks_like_nik",
+    "wrong_level",
+    "bad_validity",
+    "repeated",
+    "name_differs",
+    "bad_table",
+    "wrong_cells",
+    "too_many_lines",
+]
+
+FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
     {
         "missing": ("Bagian ini wajib ada.", "This member is needed."),
         "unknown_member": (

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from app.problems.fault_texts import FAULT_TEXTS
+from app.problems.fault_texts import FAULT_TEXTS, FaultCode
 from app.problems.language import Language, pick
 
 
@@ -19,7 +19,7 @@ class Fault:
     pointer is a JSON pointer (RFC 6901) into the body. parameter is the name of a path or query parameter.
     """
 
-    code: str
+    code: FaultCode
     pointer: str | None = None
     parameter: str | None = None
     limits: Mapping[str, Any] = field(default_factory=dict)
@@ -30,7 +30,7 @@ class Fault:
         return {**part, "code": self.code, "message": message}
 
 
-_SHAPE_CODES: Final[Mapping[str, str]] = MappingProxyType(
+_SHAPE_CODES: Final[Mapping[str, FaultCode]] = MappingProxyType(
     {
         "missing": "missing",
         "extra_forbidden": "unknown_member",

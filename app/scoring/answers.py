@@ -2,21 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from app.scoring.instrument import Instrument, Question
 from app.scoring.rules import WITHHELD, Answers, questions_of
+
+AnswerFaultCode = Literal[
+    "unknown_question", "unknown_option", "wrong_type", "out_of_range", "exceeds", "not_asked", "unanswered"
+]
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerFault:
     """What is wrong with the answer to one question. A fault never carries the answer itself.
 
-    code is one of unknown_question, unknown_option, wrong_type, out_of_range, exceeds, not_asked and unanswered.
     limits holds the parts of the instrument that a message may name (minimum, maximum, the other question).
     """
 
     question: str
-    code: str
+    code: AnswerFaultCode
     limits: Mapping[str, int | str] = field(default_factory=dict)
 
 

@@ -7,6 +7,7 @@ import pytest
 from app.problems import FAULT_LIMIT, Fault, Problem, kinds, language_of, pointer, shape_faults
 from app.problems.fault_texts import FAULT_TEXTS
 from app.problems.problem_texts import PROBLEM_KINDS
+from app.problems.warning_texts import WARNING_TEXTS
 
 
 def test_it_works() -> None:
@@ -61,7 +62,8 @@ def test_the_languages_say_different_things() -> None:
     for kind in PROBLEM_KINDS:
         assert kind.title[0] != kind.title[1], kind.slug
         assert kind.detail[0] != kind.detail[1], kind.slug
-    assert [code for code, (indonesian, english) in FAULT_TEXTS.items() if indonesian == english] == []
+    texts = [*FAULT_TEXTS.items(), *WARNING_TEXTS.items()]
+    assert [code for code, (indonesian, english) in texts if indonesian == english] == []
 
 
 def test_both_languages_name_the_same_limits() -> None:

@@ -1,9 +1,9 @@
 """Limits on requests of a caller: counted in the process, and settled with the other processes about every second.
 
-This is the generic cell rate algorithm (ITU-T I.371, annex A). It keeps one moment for each caller, at which the
-caller's whole allowance is available again. A request moves that moment later by 60 s / limit. It is refused if the
-moment would then be more than a minute away. A caller may use a minute's allowance at once, and after that continues at
-its rate.
+The only writer of `request_use`. This is the generic cell rate algorithm (ITU-T I.371, annex A). It keeps one moment
+for each caller, at which the caller's whole allowance is available again. A request moves that moment later by 60 s /
+limit. It is refused if the moment would then be more than a minute away. A caller may use a minute's allowance at once,
+and after that continues at its rate.
 """
 
 import asyncio

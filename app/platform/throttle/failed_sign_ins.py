@@ -1,7 +1,8 @@
 """Limits on sign-ins: wrong secrets count for the account and for the address, and few are compared at a time.
 
-The service counts an attempt before it looks at the secret, and gives it back if the secret was right. Many guesses at
-once therefore count like guesses one after another. Nothing here knows which accounts exist.
+The only writer of `failed_sign_in` and `familiar_place`. The service counts an attempt before it looks at the secret,
+and gives it back if the secret was right. Many guesses at once therefore count like guesses one after another. Nothing
+here knows which accounts exist.
 """
 
 import asyncio

@@ -30,7 +30,7 @@ from app.services.access.people_files import SLIP_COLUMNS, read_people, write_sl
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/people", tags=["People"])
 
-Manager = Annotated[Caller, require("people:manage")]
+Appointer = Annotated[Caller, require("people:manage")]
 Id = Annotated[UUID, Path(description="The person's id")]
 
 _FILE: Final = {
@@ -49,7 +49,7 @@ _BODY: Final = (kinds.MALFORMED, kinds.TOO_LARGE, kinds.WRONG_TYPE)
     responses=document(kinds.GRANT_BEYOND, *_BODY),
     openapi_extra=describe_body(PersonIn),
 )
-async def create(caller: Manager, request: Request) -> NewPersonOut:
+async def create(caller: Appointer, request: Request) -> NewPersonOut:
     """Creates an account for a person and returns its one-time code.
 
     Grant at least one role. Each role holds in a region and for a time. You can grant a role only if you hold all of
@@ -75,7 +75,7 @@ async def create(caller: Manager, request: Request) -> NewPersonOut:
     },
     openapi_extra={"requestBody": {"required": True, "content": {CSV: {"schema": _FILE}}}},
 )
-async def import_file(caller: Manager, request: Request) -> Response:
+async def import_file(caller: Appointer, request: Request) -> Response:
     """Creates an account for every person in a CSV file and returns their one-time codes.
 
     Send UTF-8 with commas or semicolons, and at most 2,000 lines below the heading. A person with several roles has
@@ -93,7 +93,7 @@ async def import_file(caller: Manager, request: Request) -> Response:
 
 @router.get("", operation_id="listPeople", summary="List people", responses=document(kinds.FORBIDDEN_REGION))
 async def list_people(
-    caller: Manager,
+    caller: Appointer,
     session: SessionOf,
     region: Annotated[
         RegionCode | None, Query(description="List the people with a role in the subtree of this region")
@@ -113,7 +113,7 @@ async def list_people(
 
 
 @router.get("/{id}", operation_id="getPerson", summary="Get a person", responses=document(kinds.NOT_FOUND))
-async def get_person(id: Id, caller: Manager, session: SessionOf) -> PersonOut:
+async def get_person(id: Id, caller: Appointer, session: SessionOf) -> PersonOut:
     """Returns the person with their roles inside your regions, including roles that have ended."""
     return await service.find_person(session, caller, id)
 
@@ -128,7 +128,7 @@ _CHANGE: Final[dict[int | str, dict[str, Any]]] = document(kinds.NOT_FOUND, kind
     responses=document(kinds.NOT_FOUND, kinds.ACCOUNT_BEYOND, *_BODY),
     openapi_extra=describe_body(PersonChangeIn),
 )
-async def update_person(id: Id, caller: Manager, request: Request) -> PersonOut:
+async def update_person(id: Id, caller: Appointer, request: Request) -> PersonOut:
     """Corrects the name of a person. You cannot change the username, because the person signs in with it."""
     content = await read_json(request)
     async with open_session(request) as session:
@@ -143,7 +143,7 @@ async def update_person(id: Id, caller: Manager, request: Request) -> PersonOut:
     responses=document(kinds.NOT_FOUND, kinds.GRANT_BEYOND, kinds.ACCOUNT_BEYOND, *_BODY),
     openapi_extra=describe_body(GrantIn),
 )
-async def create_grant(id: Id, caller: Manager, request: Request) -> GrantOut:
+async def create_grant(id: Id, caller: Appointer, request: Request) -> GrantOut:
     """Grants the person one more role in a region.
 
     The role takes effect with the person's next token, at the latest when the token that they hold expires.
@@ -157,7 +157,7 @@ async def create_grant(id: Id, caller: Manager, request: Request) -> GrantOut:
     "/{id}/grants/{grant}", operation_id="endGrant", summary="End a role", status_code=204, responses=_CHANGE
 )
 async def end_grant(
-    id: Id, grant: Annotated[UUID, Path(description="The grant's id")], caller: Manager, session: SessionOf
+    id: Id, grant: Annotated[UUID, Path(description="The grant's id")], caller: Appointer, session: SessionOf
 ) -> None:
     """Ends the role now, and tokens with it within about a second. The grant stays stored with the time of its end."""
     await appointing.end_grant(session, caller, id, grant=grant)
@@ -166,7 +166,7 @@ async def end_grant(
 @router.post(
     "/{id}/code", operation_id="createCode", summary="Create a one-time code", status_code=201, responses=_CHANGE
 )
-async def create_code(id: Id, caller: Manager, session: SessionOf, request: Request) -> CodeOut:
+async def create_code(id: Id, caller: Appointer, session: SessionOf, request: Request) -> CodeOut:
     """Creates a one-time code, for a forgotten password or a lost phone. It ends the password and all sign-ins."""
     return await service.give_code(session, caller, id, code_days=settings_of(request).code_days)
 
@@ -174,7 +174,7 @@ async def create_code(id: Id, caller: Manager, session: SessionOf, request: Requ
 @router.post(
     "/{id}/disable", operation_id="disablePerson", summary="Disable an account", status_code=204, responses=_CHANGE
 )
-async def disable_person(id: Id, caller: Manager, session: SessionOf) -> None:
+async def disable_person(id: Id, caller: Appointer, session: SessionOf) -> None:
     """Disables the account. Its sign-ins end within about a second.
 
     Nobody can sign in to it until you enable it again. A one-time code that was not used yet ends too.
@@ -185,6 +185,6 @@ async def disable_person(id: Id, caller: Manager, session: SessionOf) -> None:
 @router.post(
     "/{id}/enable", operation_id="enablePerson", summary="Enable an account again", status_code=204, responses=_CHANGE
 )
-async def enable_person(id: Id, caller: Manager, session: SessionOf) -> None:
+async def enable_person(id: Id, caller: Appointer, session: SessionOf) -> None:
     """Lets the person sign in again with the same password. An account without a password needs a new one-time code."""
     await service.enable_person(session, caller, id)

@@ -1,5 +1,7 @@
 """Agencies and their secrets. Creates, lists and disables agencies, and checks their credentials.
 
+The only writer of `agency` and `agency_secret`.
+
 A caller sees an agency if all its regions lie inside the caller's own regions. The caller may change the agency if the
 caller could also have given it everything that it has.
 """

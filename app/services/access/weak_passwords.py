@@ -8,6 +8,7 @@ import re
 from typing import Final
 
 from app.platform.secrets import normalise
+from app.problems.fault_texts import FaultCode
 
 SHORTEST: Final = 10
 LONGEST: Final = 128
@@ -32,7 +33,7 @@ _RUN: Final = 4
 _SHORTEST_NAME: Final = 3
 
 
-def find_weakness(password: str, *names: str) -> str | None:
+def find_weakness(password: str, *names: str) -> FaultCode | None:
     """Returns the fault code of a new password, or None if there is none. `names` are its owner's username and name."""
     password = normalise(password)
     if not SHORTEST <= len(password) <= LONGEST:

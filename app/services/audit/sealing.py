@@ -1,8 +1,8 @@
 """Seals the audit queue into the chain. A transaction seals one batch, and only one process seals at a time.
 
-Entries are in the order of sealing, batch by batch, and within a batch by the queue's ids. A transaction that commits
-late finds its entries after those that overtook it. `at` is the time of the entry itself. If a sealer dies before it
-commits, its whole batch is still in the queue.
+The only writer of `audit_entry`. Entries are in the order of sealing, batch by batch, and within a batch by the queue's
+ids. The entries of a transaction that commits late come after those that were sealed before. `at` is the time of the
+entry itself. If a sealer dies before it commits, its whole batch is still in the queue.
 """
 
 from dataclasses import dataclass, fields

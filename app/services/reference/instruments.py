@@ -1,4 +1,7 @@
-"""Publishes instruments for good, keeps the catalogue of a server up to date, and shows what is published."""
+"""Publishes instruments for good, keeps the catalogue of a server up to date, and shows what is published.
+
+The only writer of `instrument`.
+"""
 
 from datetime import UTC, datetime
 

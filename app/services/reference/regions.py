@@ -1,4 +1,7 @@
-"""Loads an edition of regions, finds a region, and lists a part of their tree."""
+"""Loads editions of regions, finds a region, and lists a part of their tree.
+
+The only writer of `region` and `region_edition`.
+"""
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,11 +13,16 @@ from app.platform.cursors import read_code
 from app.platform.database import Connection
 from app.problems import Problem, kinds
 from app.regions.codes import COUNTRY, dot, level_of, subtree_of
-from app.regions.editions import Edition, digest_of, read_edition
+from app.regions.editions import EDITIONS, Edition, digest_of, read_edition
 from app.regions.local_time import zone_of
 from app.schemas.reference.region import Level, RegionOut
 from app.schemas.shapes import Page
 from app.services.reference.regions_in_force import select_in_force
+
+
+async def load_shipped_regions(session: AsyncSession) -> dict[str, int]:
+    """Loads all shipped editions. Returns by code what `load_regions` returns."""
+    return {each.code: await load_regions(session, each) for each in EDITIONS}
 
 
 async def load_regions(session: AsyncSession, edition: Edition) -> int:
