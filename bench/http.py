@@ -170,8 +170,8 @@ async def measure(dsn: str, folder: Path, settings: Settings, options: Options) 
         families = (await get_aggregate(ours[0], token)).json()["families"]
     sent = sum(each.sent for each in puts[:3])
     if families != sent:
-        raise LoadError(f"{sent} submissions were answered 201, but {families} are in the aggregate")
-    print(f"\nAll {families:,} submissions that were answered 201 are in the regency's aggregate.")
+        raise LoadError(f"{sent} submissions got 201, but {families} are in the aggregate")
+    print(f"\nAll {families:,} submissions that got 201 are in the regency's aggregate.")
 
 
 @asynccontextmanager

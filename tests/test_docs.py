@@ -11,8 +11,10 @@ import pytest
 from pydantic import BaseModel
 from typer.main import get_command
 
+from app.access import ROLES
 from app.cli import ikk
 from app.config import Settings
+from app.problems.warning_texts import WARNING_TEXTS
 from app.scoring import instrument as format_of
 from app.scoring.answers import check_answers
 from app.scoring.instrument import Instrument
@@ -35,6 +37,8 @@ _SETTING = re.compile(r"\bIKK_[A-Z_]*[A-Z]")
 _COMMAND = re.compile(r"(?:^|(?<=[\s/]))ikk ([a-z]+)(?: ([a-z]+))?", re.MULTILINE)
 _TARGET = re.compile(r"^\s*make ([a-z]+)", re.MULTILINE)
 _OPERATION = re.compile(r"\b(GET|PUT|POST|PATCH|DELETE) (/(?:v1|health|metrics)[^\s`\"'?),;|]*)")
+_PATH = re.compile(r"`((?:app|bench|docs|migrations|tests|tools)/[\w./*-]+)`")
+_TOOL = re.compile(r"\bpython -m ((?:tools|bench)\.\w+)")
 _ADDRESS = re.compile(r"\$ADDRESS(/[^\s`\"'?]+)")
 
 each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
@@ -106,6 +110,13 @@ def test_every_relative_link_leads_somewhere(document: Path) -> None:
         if not linked.exists() or (anchor and anchor not in anchors_of(linked)):
             astray.append(target)
     assert astray == []
+
+
+@each_document
+def test_every_file_named_in_code_exists(document: Path) -> None:
+    text = text_of(document)
+    named = [*_PATH.findall(text), *(f"{module.replace('.', '/')}.py" for module in _TOOL.findall(text))]
+    assert [path for path in named if not list(ROOT.glob(path))] == []
 
 
 @each_document
@@ -198,6 +209,16 @@ async def test_the_interview_of_the_guide_is_taken_and_hashed_as_it_says(caller:
     names: dict[str, Any] = {}
     exec(block_of("app-builders.md", "python"), names)
     assert answer.json()["receipt"]["content_hash"] == names["content_hash"](interview)
+
+
+def test_the_guide_explains_every_warning() -> None:
+    table = text_of(GUIDES / "app-builders.md").partition("| Warning (stored")[2].partition("\n\n")[0]
+    assert set(re.findall(r"`(\w+)`", re.sub(r"\|[^|]*\|$", "", table, flags=re.MULTILINE))) == WARNING_TEXTS.keys()
+
+
+def test_the_glossary_names_every_role() -> None:
+    (row,) = re.findall(r"^\| role \|.*$", text_of(ROOT / "docs" / "glossary.md"), re.MULTILINE)
+    assert [role for role in ROLES if role.replace("_", " ") not in row] == []
 
 
 def rows_of_where_is_what() -> list[tuple[str, str, str]]:

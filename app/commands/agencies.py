@@ -10,7 +10,9 @@ from app.access import COMMAND, SCOPES
 from app.commands.base import errors, out, with_session
 from app.services.access import agencies
 
-agency = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Organisations with credentials.")
+agency = typer.Typer(
+    no_args_is_help=True, add_completion=False, rich_markup_mode=None, help="Organisations with credentials."
+)
 
 _ALL = 1_000_000
 

@@ -25,7 +25,12 @@ from app.services.audit.verifying import is_guarded, read_links
 _SHOWN = 20
 _FIRST = -(2**63)
 
-audit = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Checks, anchors, seals and lists the audit log.")
+audit = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    help="Checks, anchors, seals and lists the audit log.",
+)
 
 
 def _ring() -> KeyRing:

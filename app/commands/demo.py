@@ -25,7 +25,7 @@ from app.platform.migrations import migrate as run_migrations
 from app.services.audit.chain import Checker
 from app.services.reference import regions
 
-demonstrating = typer.Typer(rich_markup_mode=None)
+demonstrating = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @demonstrating.command()

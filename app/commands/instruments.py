@@ -14,7 +14,9 @@ from app.services.reference import instruments
 
 SHIPPED_INSTRUMENTS = Path(__file__).parents[1] / "instruments"
 
-instrument = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Questionnaires with their scoring.")
+instrument = typer.Typer(
+    no_args_is_help=True, add_completion=False, rich_markup_mode=None, help="Questionnaires with their scoring."
+)
 
 
 def shipped_instruments() -> list[Path]:

@@ -15,6 +15,7 @@ from app.services.access import key_use
 
 keys = typer.Typer(
     no_args_is_help=True,
+    add_completion=False,
     rich_markup_mode=None,
     help="The key ring. It has keys for `signing` (access tokens), `identity` (identities of families), `matching` "
     "(finding a family by its numbers), `receipts` (content hashes) and `audit` (the chain of the audit log). The "

@@ -9,7 +9,7 @@ from app.platform.encryption import Vault
 from app.platform.key_ring import KeyRing
 from app.platform.migrations import migrate as run_migrations
 
-migrating = typer.Typer(rich_markup_mode=None)
+migrating = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @migrating.command()

@@ -18,7 +18,10 @@ from app.services.access.appointing import add_grant, create_person, import_peop
 from app.services.access.people_files import read_people, write_slips
 
 person = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="People with an account, their roles and one-time codes."
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    help="People with an account, their roles and one-time codes.",
 )
 
 Role = Annotated[str, typer.Option(help="One of " + ", ".join(ROLES))]

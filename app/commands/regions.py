@@ -5,7 +5,7 @@ import typer
 from app.commands.base import out, with_session
 from app.services.reference import regions
 
-region = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Kemendagri region codes.")
+region = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, help="Kemendagri region codes.")
 
 
 @region.callback()  # otherwise typer would leave out the name of an only command

@@ -7,7 +7,7 @@ from app.commands.base import reach_database, read_settings
 from app.main import create_app
 from app.platform.log import configure_logging
 
-serving = typer.Typer(rich_markup_mode=None)
+serving = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @serving.command()

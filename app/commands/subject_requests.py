@@ -10,7 +10,12 @@ from app.commands.base import out, stop, with_session
 from app.regions.codes import undot
 from app.services.subject_requests import serving
 
-requests = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Families' subject requests with their clock.")
+requests = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    help="Families' subject requests with their clock.",
+)
 
 _ALL = 1_000_000
 

@@ -12,7 +12,6 @@ MEDIA_TYPE: Final = "text/csv"
 _FORMULA: Final = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r]")
 """What Excel and LibreOffice take for a formula, also after blanks and in the wide letters of East Asian keyboards."""
 
-
 TableRow = tuple[int, dict[str, str]]
 """The number of a line in the file, from 1, and its cells by column. Cells are trimmed, and empty ones are left out."""
 
@@ -69,9 +68,14 @@ def _size_faults(rows: list[tuple[int, list[str]]], width: int, limit: int) -> l
 
 
 def write_table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """CSV with commas. It puts an apostrophe before a cell that an office program would take for a formula."""
+    """CSV with commas, whose cells are guarded."""
     written = io.StringIO(newline="")
     writer = csv.writer(written)
     writer.writerow(heading)
-    writer.writerows([f"'{cell}" if _FORMULA.match(cell) else cell for cell in row] for row in rows)
+    writer.writerows([guard_cell(cell) for cell in row] for row in rows)
     return written.getvalue()
+
+
+def guard_cell(cell: str) -> str:
+    """Puts an apostrophe before a cell that an office program would take for a formula."""
+    return f"'{cell}" if _FORMULA.match(cell) else cell

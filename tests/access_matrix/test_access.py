@@ -35,6 +35,10 @@ async def send(http: AsyncClient, made: Call, headers: dict[str, str]) -> Respon
     return await http.request(made.method, made.path, **sent)
 
 
+def test_every_role_is_tried() -> None:
+    assert set(LETTERS.values()) == HELD.keys() == ROLES.keys()
+
+
 async def test_every_operation_has_its_row(app: FastAPI) -> None:
     """This test fails if a new route has no row in the matrix."""
     operations = {each["operationId"] for path in app.openapi()["paths"].values() for each in path.values()}

@@ -148,6 +148,7 @@ async def test_every_command_explains_itself_with_an_example(ikk: Command, comma
     printed = ikk.done(*command.split(), "--help")
     assert "Example: " in " ".join(printed.split())
     assert f"ikk {command}" in " ".join(printed.split())
+    assert "--install-completion" not in printed, "only `ikk` itself has it"
 
 
 def test_help_loads_no_module_of_a_command_and_nothing_heavy() -> None:

@@ -1,8 +1,8 @@
 """People at the token endpoint. They sign in with a password and go on with refresh tokens, which rotate.
 
-A kader's token gets its area here, from the grants that are valid at that moment. Whoever issues a token holds the
-person until the transaction ends. Whoever ends sign-ins or grants does the same (`revocations.py`). So neither
-overlooks the other.
+A kader's token gets its area here, from the grants that are valid at that moment. Issuing a token locks
+the row of the person until the transaction ends. Ending sign-ins or grants locks the same row (`revocations.py`), so
+neither misses what the other has just done.
 """
 
 import asyncio

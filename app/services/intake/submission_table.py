@@ -97,7 +97,7 @@ SELECT {_typed_parameters()}, chosen.edition, now()
 FROM chosen
 ON CONFLICT (id) DO NOTHING
 RETURNING received_at
-"""  # noqa: S608  # nosec B608 (names of our own columns)
+"""  # noqa: S608 (names and types of our own columns)
 """Statement part that stores the row of a submission, if its family is `chosen`."""
 RECEIPT_COLUMNS: Final = """
 revision, region, family_id, instrument_id, received_at, outcomes, hash_key_id, encrypted_hash, warnings

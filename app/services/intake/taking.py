@@ -116,7 +116,7 @@ FROM (SELECT set_config('ikk.area', :area, true) AS area) AS viewer LEFT JOIN LA
 
 
 @dataclass(frozen=True, slots=True)
-class _Foreseen:
+class _Candidate:
     """The family that a submission is probably taken for. It is a new family, or one that was found before."""
 
     id: UUID
@@ -153,7 +153,7 @@ async def take_submission(
         raise Problem(kinds.FAULTS, faults=[*faults, *await _region_faults(connection, content)])
     instrument = checked.published.instrument
     result = score(checked.submission.answers, instrument)
-    family = _Foreseen(uuid4(), checked.identity)
+    family = _Candidate(uuid4(), checked.identity)
     row = make_row(id, checked, result, vault, sent_by=UUID(caller.id), family_id=family.id)
     fixed = {
         "area": area_of(caller.regions),
@@ -169,11 +169,11 @@ async def take_submission(
             return SubmissionOut.of(id, family.id, receipt, ScoreOut.of(result, instrument), row.warnings), True
         if found is None or found["chosen"]:
             return await _find_sent(connection, id, content=content, checked=checked, caller=caller, vault=vault), False
-        family = _foresee(found["family_id"], found["key_id"], found["encrypted"], checked.identity, vault)
+        family = _candidate_from(found["family_id"], found["key_id"], found["encrypted"], checked.identity, vault)
     raise UnavailableError
 
 
-def _family_values(family: _Foreseen, row: SubmissionRow, checked: Checked, vault: Vault) -> dict[str, Any]:
+def _family_values(family: _Candidate, row: SubmissionRow, checked: Checked, vault: Vault) -> dict[str, Any]:
     """Returns the parameters for the family's keys, its encrypted identity, and the detail of the audit entry."""
     consent = checked.submission.consent
     detail = {
@@ -200,18 +200,18 @@ async def _try(connection: Connection, values: Mapping[str, Any]) -> Mapping[str
     return row
 
 
-def _foresee(
+def _candidate_from(
     id: UUID | None, key_id: str | None, encrypted: bytes | None, stated: Identity | None, vault: Vault
-) -> _Foreseen:
+) -> _Candidate:
     """Returns the family that was found instead, and its identity merged with the one stated in the interview."""
     if id is None or key_id is None or encrypted is None or stated is None:
-        return _Foreseen(uuid4(), stated)
+        return _Candidate(uuid4(), stated)
     try:
         identity = merge_identities(vault.decrypt(id, key_id, encrypted), stated)
     except VaultError:
         # An interview is not refused because a key was lost. An identity that nobody can decrypt any more is given up.
-        return _Foreseen(id, stated, new=False, seen=encrypted, lost=True)
-    return _Foreseen(id, identity, new=False, seen=encrypted)
+        return _Candidate(id, stated, new=False, seen=encrypted, lost=True)
+    return _Candidate(id, identity, new=False, seen=encrypted)
 
 
 async def _find_sent(
