@@ -24,7 +24,7 @@ SET key_id = excluded.key_id, encrypted = excluded.encrypted, updated_at = exclu
 
 
 def identity_values(family_id: UUID, identity: Identity | None, vault: Vault) -> dict[str, Any]:
-    """Encrypts an identity for its family, and returns the parameters of the statement part. They are None without one."""
+    """Encrypts an identity for its family. Returns the parameters of the statement part, None without an identity."""
     key_id, encrypted = (None, None) if identity is None else vault.encrypt(family_id, identity)
     return {"identity_key_id": key_id, "identity": encrypted}
 
