@@ -1,6 +1,6 @@
-"""Runs the steps of Dockerfile and compose.yaml one by one, because no container engine is available here.
+"""Runs the steps of Dockerfile and compose.yaml one by one, so that it needs no container engine.
 
-Steps that cannot run here (a base image, a user, an owner) are compared with the known text of the files. A new kind of
+Steps that need an engine (a base image, a user, an owner) are compared with the known text of the files. A new kind of
 step therefore makes a test fail.
 """
 
