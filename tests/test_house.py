@@ -7,44 +7,35 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
-from importlib import import_module
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import get_args
 
 import pytest
-from fastapi import FastAPI
-from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
-from sqlmodel import SQLModel
-from starlette.routing import BaseRoute, Mount, Route
 
-import app.models
-from app.access import SCOPES
 from app.config import Settings
 from app.problems.fault_texts import FAULT_TEXTS, FaultCode
 from app.problems.problem_texts import PROBLEM_KINDS
 from app.problems.warning_texts import WARNING_TEXTS, WarningCode
 from app.services.intake.submission_table import COLUMNS
 from tests.support.factories import PROJECT
+from tests.support.source import (
+    APP,
+    FILES,
+    TABLES,
+    files_of,
+    files_that_import,
+    imports,
+    module_of,
+    name_of,
+    text_in,
+    tree_of,
+    within,
+    writers,
+    written_tables,
+)
 from tools.draw_imports import draw, find_floors
 
-APP = PROJECT / "app"
-FILES = sorted(APP.rglob("*.py"))
-
-# The token endpoints authenticate their callers themselves. Each has a file of tests.
-PUBLIC = {
-    "/.well-known/jwks.json",
-    "/.well-known/oauth-authorization-server",
-    "/health/live",
-    "/health/ready",
-    "/v1/token",
-    "/v1/token/introspect",
-    "/v1/token/password",
-    "/v1/token/revoke",
-}
-DOCUMENTATION = {"/docs", "/docs/oauth2-redirect", "/openapi.json"}
 BANNED = {"data", "info", "item", "util", "helper", "manager", "handler", "process", "common", "misc"}
 LIBRARY_NAMES = {
     "add_exception_handler",
@@ -87,43 +78,6 @@ MAY_USE = {
     "intake": {"aggregates", "audit", "families", "reference"},
     "subject_requests": {"aggregates", "audit", "families", "intake", "reference"},
 }
-
-
-@cache
-def tree_of(file: Path) -> ast.Module:
-    return ast.parse(file.read_text("utf-8"))
-
-
-def imports(file: Path) -> Iterator[str]:
-    """Full names of all modules that a file imports, and of the names that it imports from them."""
-    for node in ast.walk(tree_of(file)):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{file}: imports are absolute"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-
-
-def name_of(file: Path) -> str:
-    return file.relative_to(PROJECT).as_posix()
-
-
-def module_of(file: Path) -> str:
-    return name_of(file).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-
-
-def within(name: str, packages: Iterable[str]) -> bool:
-    return any(name == package or name.startswith(package + ".") for package in packages)
-
-
-def files_of(folder: str) -> list[Path]:
-    found = [file for file in FILES if name_of(file) == folder or name_of(file).startswith(folder + "/")]
-    assert found, folder
-    return found
-
-
-def files_that_import(*modules: str) -> list[str]:
-    return [name_of(file) for file in FILES if any(within(name, modules) for name in imports(file))]
 
 
 @pytest.mark.parametrize("folder", MAY_IMPORT)
@@ -210,66 +164,6 @@ def test_routers_audit_nothing_and_open_no_second_transaction() -> None:
             if isinstance(node, ast.AsyncFunctionDef):
                 text = ast.unparse(node)
                 assert text.count("open_session(") + text.count("connect(") <= 1, f"{name_of(file)}: {node.name}"
-
-
-TABLES = {each.name: each for each in SQLModel.metadata.sorted_tables}
-MODELS = {
-    name: each.__tablename__
-    for name in app.models.__all__
-    if hasattr(each := getattr(app.models, name), "__tablename__")
-}
-_VERB = r"\b(?:INSERT\s+INTO|MERGE\s+INTO|UPDATE|DELETE\s+FROM|TRUNCATE|COPY)\s+(?:TABLE\s+)?(?:ONLY\s+)?"
-_WRITE = re.compile(_VERB + r"""(?:"?public"?\.)?"?([a-z_]+)""", re.IGNORECASE)
-_WRITE_OF_A_NAME = re.compile(_VERB + r"\{")
-_WRITING_CALLS = {"insert", "update", "delete", "copy_records_to_table", "bulk_insert_mappings", "bulk_save_objects"}
-
-
-def text_in(node: ast.AST) -> str | None:
-    """The text of a string. `{}` stands for each value in an f-string."""
-    if isinstance(node, ast.JoinedStr):
-        return "".join(str(each.value) if isinstance(each, ast.Constant) else "{}" for each in node.values)
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
-
-
-def table_of(node: ast.expr, aliases: Mapping[str, str]) -> str | None:
-    """The table that an expression names: `Model`, `models.Model`, `Model.__table__`, or the table's name."""
-    if isinstance(node, ast.Constant):
-        return node.value if isinstance(node.value, str) and node.value in TABLES else None
-    if isinstance(node, ast.Attribute) and node.attr == "__table__":
-        return table_of(node.value, aliases)
-    return MODELS.get(last_name(node, aliases))
-
-
-def last_name(node: ast.expr, aliases: Mapping[str, str]) -> str:
-    """The name of what an expression names, also if it was imported under another."""
-    return aliases.get(node.id, node.id) if isinstance(node, ast.Name) else getattr(node, "attr", "")
-
-
-def written_tables(tree: ast.Module) -> Iterator[str]:
-    """Tables that a module writes, in SQL, by a statement of SQLAlchemy, or by creating a row of a model."""
-    imported = (node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom))
-    aliases = {alias.asname: alias.name for node in imported for alias in node.names if alias.asname}
-    for node in ast.walk(tree):
-        if (text := text_in(node)) is not None:
-            yield from (name for name in _WRITE.findall(text) if name in TABLES)
-            assert not _WRITE_OF_A_NAME.search(text), f"{text.strip()[:60]}: name the table, so that a reader finds it"
-        elif isinstance(node, ast.Call):
-            called = last_name(node.func, aliases)
-            owner = [node.func.value] if isinstance(node.func, ast.Attribute) else []
-            candidates = (
-                [node.func] if called in MODELS else [*node.args[:1], *owner] if called in _WRITING_CALLS else []
-            )
-            yield from (table for each in candidates if (table := table_of(each, aliases)) is not None)
-
-
-@cache
-def writers() -> dict[str, set[str]]:
-    """Per table the files that write it."""
-    found: dict[str, set[str]] = {table: set() for table in TABLES}
-    for file in FILES:
-        for table in written_tables(tree_of(file)):
-            found[table].add(name_of(file))
-    return found
 
 
 @pytest.mark.parametrize(
@@ -413,48 +307,6 @@ def test_only_the_database_commits() -> None:
     assert committing == ["app/platform/database.py"]
     beginning = [name_of(file) for file in FILES if ".begin(" in file.read_text("utf-8")]
     assert beginning == ["app/platform/migrations.py"]
-
-
-def all_routes(routes: list[BaseRoute]) -> Iterator[BaseRoute]:
-    for route in routes:
-        inner = getattr(route, "routes", None)
-        if inner and not isinstance(route, Mount):
-            yield from all_routes(inner)
-        else:
-            yield route
-
-
-def scopes_of(dependant: Dependant) -> Iterator[str | None]:
-    """Scopes that a route requires. None if any valid token is enough."""
-    if dependant.call is not None and hasattr(dependant.call, "scope"):
-        yield dependant.call.scope
-    for inner in dependant.dependencies:
-        yield from scopes_of(inner)
-
-
-async def test_every_route_requires_a_scope_or_is_public(app: FastAPI) -> None:
-    paths = set(app.openapi()["paths"])
-    seen = set()
-    for route in app_routes():
-        required = list(scopes_of(route.dependant))
-        seen.add(route.path_format)
-        assert (route.path_format in PUBLIC) != bool(required), route.path_format
-        assert {scope for scope in required if scope is not None} <= SCOPES.keys()
-        if None in required:
-            assert route.path_format.startswith(("/v1/me", "/v1/regions", "/v1/instruments")), route.path_format
-    assert seen == paths
-
-
-def app_routes() -> list[APIRoute]:
-    modules = [import_module(module_of(file)) for file in files_of("app/routers")]
-    routers = [module.router for module in modules if hasattr(module, "router")]
-    return [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
-
-
-async def test_what_is_not_an_operation_is_documentation(app: FastAPI) -> None:
-    others = {route.path for route in all_routes(app.routes) if isinstance(route, Route) and type(route) is Route}
-    assert {path for path in others if not path.startswith("/static")} <= DOCUMENTATION
-    assert not {route.path for route in all_routes(app.routes) if isinstance(route, Mount)} - {"/static-offline-docs"}
 
 
 def test_problems_have_slugs_of_their_own_and_all_are_in_the_catalogue() -> None:

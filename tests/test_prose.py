@@ -7,11 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.documents import DOCUMENTS
 from tests.support.factories import PROJECT
 
-DOCUMENTS = sorted(
-    [*PROJECT.glob("*.md"), *(each for folder in ("docs", "bench", "app") for each in (PROJECT / folder).rglob("*.md"))]
-)
 GENERATED = {"docs/access.md", "docs/audit.md", "docs/problems.md"}
 RULES = "docs/style.md"
 PACKAGES = sorted(each for each in (PROJECT / "app").iterdir() if each.suffix == ".py" or list(each.glob("*.py")))

@@ -1,0 +1,67 @@
+"""Every route requires a scope, or stands in the list of those that require none."""
+
+from collections.abc import Iterator
+from importlib import import_module
+
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute, Mount, Route
+
+from app.access import SCOPES
+from tests.support.source import files_of, module_of
+
+# The token endpoints authenticate their callers themselves. Each has a file of tests.
+PUBLIC = {
+    "/.well-known/jwks.json",
+    "/.well-known/oauth-authorization-server",
+    "/health/live",
+    "/health/ready",
+    "/v1/token",
+    "/v1/token/introspect",
+    "/v1/token/password",
+    "/v1/token/revoke",
+}
+DOCUMENTATION = {"/docs", "/docs/oauth2-redirect", "/openapi.json"}
+
+
+def all_routes(routes: list[BaseRoute]) -> Iterator[BaseRoute]:
+    for route in routes:
+        inner = getattr(route, "routes", None)
+        if inner and not isinstance(route, Mount):
+            yield from all_routes(inner)
+        else:
+            yield route
+
+
+def scopes_of(dependant: Dependant) -> Iterator[str | None]:
+    """Scopes that a route requires. None if any valid token is enough."""
+    if dependant.call is not None and hasattr(dependant.call, "scope"):
+        yield dependant.call.scope
+    for inner in dependant.dependencies:
+        yield from scopes_of(inner)
+
+
+async def test_every_route_requires_a_scope_or_is_public(app: FastAPI) -> None:
+    paths = set(app.openapi()["paths"])
+    seen = set()
+    for route in app_routes():
+        required = list(scopes_of(route.dependant))
+        seen.add(route.path_format)
+        assert (route.path_format in PUBLIC) != bool(required), route.path_format
+        assert {scope for scope in required if scope is not None} <= SCOPES.keys()
+        if None in required:
+            assert route.path_format.startswith(("/v1/me", "/v1/regions", "/v1/instruments")), route.path_format
+    assert seen == paths
+
+
+def app_routes() -> list[APIRoute]:
+    modules = [import_module(module_of(file)) for file in files_of("app/routers")]
+    routers = [module.router for module in modules if hasattr(module, "router")]
+    return [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
+
+
+async def test_what_is_not_an_operation_is_documentation(app: FastAPI) -> None:
+    others = {route.path for route in all_routes(app.routes) if isinstance(route, Route) and type(route) is Route}
+    assert {path for path in others if not path.startswith("/static")} <= DOCUMENTATION
+    assert not {route.path for route in all_routes(app.routes) if isinstance(route, Mount)} - {"/static-offline-docs"}
