@@ -16,7 +16,7 @@ from app.jobs.sealing import Sealer
 from app.jobs.start import working
 from app.openapi import complete, describe
 from app.platform.bodies import BodyLimit
-from app.platform.database import Database, NotMemberError, NotMigratedError, UnavailableError
+from app.platform.database import Database, UnavailableError
 from app.platform.encryption import Vault, VaultError
 from app.platform.headers import dress, make_docs_policy
 from app.platform.key_ring import KeyRing
@@ -25,7 +25,9 @@ from app.platform.metrics import Metrics
 from app.platform.observing import Observe
 from app.platform.throttle import Throttle
 from app.platform.tokens import Tokens
-from app.problems import Problem, kinds, language_of, shape_faults
+from app.platform.unavailable import RefusedError
+from app.problems import Problem, kinds, language_of, shape_faults, unavailable
+from app.problems.unready_texts import Reason
 from app.routers import operation
 from app.routers.access import agencies, me, metadata, people, presented_tokens, token
 from app.routers.aggregates import aggregates
@@ -109,13 +111,13 @@ async def _return_problem(request: Request, error: Exception) -> Response:
 
 
 async def _return_unavailable(request: Request, error: Exception) -> Response:
-    log.warning("unavailable", cause=type(error.__cause__ or error).__qualname__)
-    problem = Problem(kinds.UNAVAILABLE, headers={"Retry-After": "5"})
-    if isinstance(error, NotMigratedError):
-        problem.members["reasons"] = ["migrations"]
-    elif isinstance(error, NotMemberError):
-        problem.members["reasons"] = ["role"]
-    return await _return_problem(request, problem)
+    reasons: list[Reason] = []
+    if isinstance(error, RefusedError):
+        reasons = [error.reason]
+    elif isinstance(error, NotYetLoadedError):
+        reasons = ["instruments"]
+    log.warning("unavailable", cause=type(error.__cause__ or error).__qualname__, reasons=reasons)
+    return await _return_problem(request, unavailable(*reasons))
 
 
 async def _return_unreadable(request: Request, error: Exception) -> Response:

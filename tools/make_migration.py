@@ -6,11 +6,9 @@ import tempfile
 from pathlib import Path
 
 from alembic import command
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from app import embedded
-from app.platform.database import engine_url
-from app.platform.migrations import configure, migrate
+from app.platform.migrations import configure, make_owner_engine, migrate
 
 VERSIONS = Path(__file__).parents[1] / "migrations" / "versions"
 
@@ -18,7 +16,7 @@ VERSIONS = Path(__file__).parents[1] / "migrations" / "versions"
 async def write_migration(dsn: str, message: str) -> None:
     """Migrates a database to the head, compares it with the models, and writes the difference as a migration."""
     await migrate(dsn)
-    engine = create_async_engine(engine_url(dsn))
+    engine = make_owner_engine(dsn)
     # A number, because Alembic's own table has room for 32 characters. The file's name holds the day and the message.
     number = len(list(VERSIONS.glob("*.py"))) + 1
     async with engine.begin() as connection:

@@ -16,10 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import embedded
 from app.config import Settings
 from app.jobs.sealing import seal_queue
-from app.platform.database import EVERYWHERE, SERVICE_ROLE, Database, NotMigratedError, UnavailableError
+from app.platform.database import EVERYWHERE, SERVICE_ROLE, Database, UnavailableError
+from app.platform.database_address import AddressError, read_address
 from app.platform.key_ring import KeyRing
+from app.platform.unavailable import NotMigratedError, RefusedError
 from app.problems import Problem
 from app.problems.problem_texts import NOT_FOUND
+from app.problems.unready_texts import UNREADY_TEXTS
 from app.services.audit.sealing import StrangeChainError
 
 # Wide enough for the demo's table if the output is not a terminal. A terminal has a width of its own.
@@ -45,8 +48,15 @@ def read_settings() -> Settings:
 
 @contextmanager
 def reach_database(settings: Settings) -> Iterator[str]:
-    """The address of the configured database. Without one, the embedded database runs as long as the block."""
+    """The address of the configured database. Without one, the embedded database runs as long as the block.
+
+    An address that cannot be used ends the command with exit status 2 and the name of the part that is wrong.
+    """
     if settings.database_url is not None:
+        try:
+            read_address(settings.database_url).check_files()
+        except AddressError as error:
+            stop(f"setting DATABASE_URL: {error}", 2)
         yield settings.database_url
         return
     try:
@@ -73,6 +83,8 @@ def saying_why() -> Iterator[None]:
             stop(f"the database refuses the login: {cause.args[0]}. {_remedy(cause)}")
         if isinstance(error, NotMigratedError) or isinstance(cause, _NO_TABLES):
             stop("the database does not have this version's tables; run ikk migrate")
+        if isinstance(error, RefusedError):
+            stop(UNREADY_TEXTS[error.reason][1])
         if isinstance(error, UnavailableError) or isinstance(cause, (OSError, *_REFUSED)):
             stop(f"the database cannot be reached: {type(cause).__name__}; see DATABASE_URL")
         raise

@@ -69,6 +69,7 @@ SETTINGS = {
     "log_parameter_max_length_on_error": "0",
     "log_statement": "none",
     "log_checkpoints": "off",
+    "cluster_name": "ikk-embedded",  # by which readiness knows that its login may be a superuser
 }
 STILL_IN_USE = (
     "pre-existing shared memory block",

@@ -4,9 +4,9 @@ There are two pools because a statement through the ORM costs several times what
 (docs/decisions/0004-two-ways-to-the-database.md). Both raise `UnavailableError` for what PostgreSQL cannot do right
 now.
 
-Both work as the role `ikk_service`, which owns nothing. Row-level security shows the role only the families in the area
-that a transaction names (docs/decisions/0010-area-scope-in-the-database.md). A transaction that names no area sees no
-family.
+Both work as the role `ikk_service`, which owns nothing. `session_guard.py` refuses connections that do not. Row-level
+security shows the role only the families in the area that a transaction names
+(docs/decisions/0010-area-scope-in-the-database.md). A transaction that names no area sees no family.
 """
 
 import asyncio
@@ -15,38 +15,26 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import asyncpg
-from sqlalchemy import ColumnElement, and_, false, make_url, or_, text, true
+from sqlalchemy import ColumnElement, and_, false, or_, text, true
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Mapped
 
 from app.config import Settings
+from app.platform.database_address import read_address
+from app.platform.session_guard import SERVICE_ROLE as SERVICE_ROLE
+from app.platform.session_guard import Connector, ServiceConnection
+from app.platform.unavailable import GONE, RefusedError, is_gone
+from app.platform.unavailable import UnavailableError as UnavailableError
 from app.regions.codes import COUNTRY, subtree_of
 
 Connection = Any
 """An asyncpg connection, or the pool's proxy for one."""
 
-SERVICE_ROLE: Final = "ikk_service"
+ENGINE_URL: Final = "postgresql+asyncpg://"
+"""Only the dialect and driver of an SQLAlchemy engine. Its connections come from a `DatabaseAddress`."""
 EVERYWHERE: Final = (COUNTRY,)
 """The area of work that belongs to no region, such as the command line and the chain of the audit log."""
-
-_GONE = (
-    OSError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.QueryCanceledError,
-    asyncpg.ReadOnlySQLTransactionError,
-    asyncpg.IdleInTransactionSessionTimeoutError,
-    asyncpg.InvalidAuthorizationSpecificationError,
-    asyncpg.InvalidCatalogNameError,
-    TimeoutError,
-)
-"""There is no connection, no room or no time. Nothing was stored, and the same call may succeed later."""
 
 
 def area_of(regions: Sequence[str]) -> str:
@@ -65,18 +53,6 @@ def inside(code: Mapped[Any], regions: Sequence[str]) -> ColumnElement[bool]:
     return or_(false(), *(and_(code >= first, code < end) for first, end in ranges))
 
 
-class UnavailableError(Exception):
-    """The database is gone, full, starting or too slow. Nothing was changed."""
-
-
-class NotMigratedError(UnavailableError):
-    """The database server has no role for the service, so nobody has migrated a database on it yet."""
-
-
-class NotMemberError(UnavailableError):
-    """The login is not a member of the service's role. A database administrator has to grant it."""
-
-
 _SET_AREA: Final = text("SELECT set_config('ikk.area', :area, true)")
 
 
@@ -87,9 +63,10 @@ async def _keep(connection: Connection) -> None:
 class Database:
     """Sessions and connections of one process. Open it once per process with `async with Database.open(...)`."""
 
-    def __init__(self, engine: AsyncEngine, pool: "asyncpg.Pool[Any]", timeout: float) -> None:
+    def __init__(self, engine: AsyncEngine, pool: "asyncpg.Pool[Any]", connector: Connector, timeout: float) -> None:
         self._engine = engine
         self._pool = pool
+        self._connector = connector
         self._timeout = timeout
         # asyncpg gives a freed connection to whoever asks next, not to whoever has waited longest. Under load some
         # would wait until they time out. A semaphore is fair.
@@ -98,17 +75,15 @@ class Database:
     @classmethod
     @asynccontextmanager
     async def open(cls, dsn: str, settings: Settings) -> AsyncIterator["Database"]:
-        """Connects on first use. If the database is down at the start, the process runs and returns 503."""
+        """Connects on first use. If the database is down at the start, the process runs and returns 503.
+
+        Raises AddressError if the address cannot be used.
+        """
         timeout = settings.database_timeout_seconds
-        server_settings = {
-            "application_name": "ikk",
-            "timezone": "UTC",
-            "role": SERVICE_ROLE,
-            "statement_timeout": str(int(timeout * 1000)),
-            "idle_in_transaction_session_timeout": str(int(timeout * 2000)),
-        }
+        connector = Connector(read_address(dsn), timeout)
         engine = create_async_engine(
-            engine_url(dsn),
+            ENGINE_URL,
+            async_creator=connector.connect,
             pool_size=settings.pool_size,
             max_overflow=0,
             pool_timeout=timeout,
@@ -116,22 +91,35 @@ class Database:
             # Otherwise the text of an error would show the values of its statement, for example on the terminal of
             # `ikk`.
             hide_parameters=True,
-            connect_args={"server_settings": server_settings, "timeout": timeout},
         )
-        pool = asyncpg.create_pool(
-            dsn,
-            min_size=0,
-            max_size=settings.pool_size,
-            timeout=timeout,
-            command_timeout=timeout * 1.5,
-            server_settings=server_settings,
-            reset=_keep,
-        )
+        pool_arguments: dict[str, Any] = {
+            "connect": connector.connect,
+            "connection_class": ServiceConnection,
+            "min_size": 0,
+            "max_size": settings.pool_size,
+            "command_timeout": timeout * 1.5,
+            "reset": _keep,
+        }
+        pool = asyncpg.create_pool(**pool_arguments)
         try:
             async with pool:
-                yield cls(engine, pool, timeout)
+                yield cls(engine, pool, connector, timeout)
         finally:
             await engine.dispose()
+
+    async def verify(self) -> None:
+        """Raises RefusedError if a connection of either pool is not as it was made. All are then made anew."""
+        try:
+            async with self.session() as session:
+                raw = await (await session.connection()).get_raw_connection()
+                await self._connector.check(raw.driver_connection)
+            async with self.connection() as connection:
+                await self._connector.check(connection)
+        except RefusedError as error:
+            self._connector.distrust(error)
+            await self._pool.expire_connections()
+            await self._engine.dispose()
+            raise
 
     @asynccontextmanager
     async def session(self, regions: Sequence[str] = ()) -> AsyncIterator[AsyncSession]:
@@ -145,12 +133,10 @@ class Database:
                     await session.execute(_SET_AREA, {"area": area_of(regions)})
                 yield session
                 await session.commit()
-        except (PoolTimeoutError, *_GONE) as error:
+        except GONE as error:
             raise UnavailableError from error
         except DBAPIError as error:
-            cause = _cause(error)
-            _raise_lacking_role(cause, error)
-            if error.connection_invalidated or isinstance(cause, _GONE):
+            if is_gone(error):
                 raise UnavailableError from error
             raise
 
@@ -166,31 +152,25 @@ class Database:
                 await self._turn.acquire()
             try:
                 async with self._pool.acquire() as connection:
-                    yield connection
+                    try:
+                        yield connection
+                    except asyncpg.InterfaceError as error:
+                        if _is_lost(connection):
+                            raise UnavailableError from error
+                        raise
             finally:
                 self._turn.release()
-        except _GONE as error:
+        except GONE as error:
             raise UnavailableError from error
-        except asyncpg.PostgresError as error:
-            _raise_lacking_role(error, error)
+        except asyncpg.InterfaceError as error:
+            if self._pool.is_closing():
+                raise UnavailableError from error
             raise
 
 
-def _cause(error: DBAPIError) -> BaseException | None:
-    """The driver's own exception, which SQLAlchemy wraps twice."""
-    return getattr(error.orig, "__cause__", None) or error.orig
-
-
-def _raise_lacking_role(cause: BaseException | None, error: Exception) -> None:
-    if f'role "{SERVICE_ROLE}"' not in str(cause):
-        return
-    if isinstance(cause, asyncpg.InvalidParameterValueError):
-        raise NotMigratedError from error
-    if isinstance(cause, asyncpg.InsufficientPrivilegeError):
-        raise NotMemberError from error
-
-
-def engine_url(dsn: str) -> str:
-    """A PostgreSQL address in the form that SQLAlchemy needs for asyncpg."""
-    url = make_url(dsn).set(drivername="postgresql+asyncpg")
-    return url.render_as_string(hide_password=False)
+def _is_lost(connection: Connection) -> bool:
+    """Whether the driver has closed the connection, or its pool has already taken it away because it was closed."""
+    try:
+        return bool(connection.is_closed())
+    except asyncpg.InterfaceError:
+        return True

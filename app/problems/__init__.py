@@ -1,13 +1,13 @@
 """Pure: every error and warning the service returns, with its texts in Indonesian and English.
 
 `problem_texts.py` is the catalogue of problems, which other modules call `kinds`. `fault_texts.py` has the texts of
-faults, and `warning_texts.py` the texts of warnings.
+faults, `warning_texts.py` the texts of warnings, and `unready_texts.py` the reasons why the service is not ready.
 """
 
 from app.problems import problem_texts as kinds
 from app.problems.faults import Fault, Shape, pointer, read_shape, shape_faults
 from app.problems.language import Language, language_of
-from app.problems.problem import FAULT_LIMIT, Problem, unauthenticated
+from app.problems.problem import FAULT_LIMIT, Problem, unauthenticated, unavailable
 from app.problems.problem_texts import ProblemKind
 
 __all__ = [
@@ -23,4 +23,5 @@ __all__ = [
     "read_shape",
     "shape_faults",
     "unauthenticated",
+    "unavailable",
 ]

@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from app.problems import problem_texts as kinds
+from app.problems.fault_texts import Texts
 from app.problems.faults import Fault
 from app.problems.language import Language, pick
 from app.problems.problem_texts import ProblemKind
+from app.problems.unready_texts import UNREADY_TEXTS, WAIT, Reason
 
 FAULT_LIMIT: Final = 100
 """A problem lists at most this many faults. `faults_total` counts all of them."""
@@ -21,12 +23,14 @@ class Problem(Exception):
         *,
         faults: Sequence[Fault] = (),
         headers: Mapping[str, str] | None = None,
+        detail: Texts | None = None,
         **members: object,
     ) -> None:
         super().__init__(kind.slug)
         self.kind = kind
         self.faults = faults
         self.headers = dict(headers or {})
+        self.detail = detail or kind.detail
         self.members = members
 
     def render(self, language: Language, request_id: str) -> dict[str, object]:
@@ -36,7 +40,7 @@ class Problem(Exception):
             "type": kind.uri,
             "title": pick(kind.title, language),
             "status": kind.status,
-            "detail": pick(kind.detail, language),
+            "detail": pick(self.detail, language),
             "instance": f"urn:ikk:request:{request_id}",
             **self.members,
         }
@@ -50,3 +54,13 @@ class Problem(Exception):
 def unauthenticated() -> Problem:
     """The 401 for a request without a valid token."""
     return Problem(kinds.UNAUTHENTICATED, headers={"WWW-Authenticate": "Bearer"})
+
+
+def unavailable(*reasons: Reason) -> Problem:
+    """The 503 of a service that an operator has to make ready, or without reasons of one whose database is away."""
+    headers = {"Retry-After": "5"}
+    if not reasons:
+        return Problem(kinds.UNAVAILABLE, headers=headers)
+    told = [UNREADY_TEXTS[reason] for reason in reasons]
+    detail = " ".join([*(text[0] for text in told), WAIT[0]]), " ".join([*(text[1] for text in told), WAIT[1]])
+    return Problem(kinds.UNAVAILABLE, headers=headers, detail=detail, reasons=list(reasons))

@@ -280,10 +280,12 @@ INTERNAL = ProblemKind(
 UNAVAILABLE = ProblemKind(
     "unavailable",
     503,
-    ("Basis data sedang tidak dapat dijangkau", "The database cannot be reached now"),
+    ("Layanan sedang tidak tersedia", "The service is unavailable now"),
     (
-        "Kami tidak dapat memastikan bahwa ini tersimpan. Kirim lagi dengan id yang sama setelah Retry-After detik.",
-        "We cannot confirm that this was stored. Send again under the same id after Retry-After seconds.",
+        "Basis data tidak dapat dijangkau, penuh, atau terlalu lambat. Kami tidak dapat memastikan bahwa ini "
+        "tersimpan. Kirim lagi dengan id yang sama setelah Retry-After detik.",
+        "The database cannot be reached, is full or too slow. We cannot confirm that this was stored. "
+        "Send again under the same id after Retry-After seconds.",
     ),
 )
 ISSUER_UNAVAILABLE = ProblemKind(

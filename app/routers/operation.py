@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from app.problems.problem_texts import UNAVAILABLE
-from app.routers.dependencies import SessionOf, StrictRoute
+from app.routers.dependencies import StrictRoute
 from app.routers.documenting import document
 from app.routers.requirement import require
 from app.schemas.health import LiveOut, ReadyOut
@@ -25,14 +25,15 @@ async def get_live() -> LiveOut:
     summary="Check that the service can serve requests",
     responses=document(UNAVAILABLE, needs="nothing"),
 )
-async def get_ready(session: SessionOf, request: Request) -> ReadyOut:
+async def get_ready(request: Request) -> ReadyOut:
     """Returns 200 if the service can reach its database and everything that it needs is loaded.
 
-    The database must have the migrations that this version needs. The regions and the default instrument must be
-    loaded. Otherwise you get a 503. Its member `reasons` lists what is missing: `migrations`, `role`, `regions` or
-    `instruments`.
+    Otherwise you get a 503. Its member `reasons` lists why, and `detail` says what an operator has to do. The reasons
+    are `migrations`, `role`, `row_security`, `pooler`, `login`, `regions` and `instruments`. Without `reasons`, the
+    database is away, full or too slow.
     """
-    await check_readiness(session, request.app.state.catalogue, request.app.state.settings.default_instrument)
+    state = request.app.state
+    await check_readiness(state.database, state.catalogue, state.settings.default_instrument)
     return ReadyOut()
 
 

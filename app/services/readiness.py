@@ -1,6 +1,7 @@
 """Checks whether the database, its migrations and its reference data let this process serve."""
 
 from functools import cache
+from typing import Final
 
 from alembic.config import Config
 from alembic.script import ScriptDirectory
@@ -8,10 +9,26 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.platform.database import SERVICE_ROLE
+from app.platform.database import Database
 from app.platform.migrations import ALEMBIC_INI
-from app.problems import Problem, kinds
+from app.problems import unavailable
+from app.problems.unready_texts import Reason
 from app.scoring.catalogue import Catalogue
+
+CLUSTER_NAME: Final = "ikk-embedded"
+"""What the setting `cluster_name` of the embedded server says. Only who starts a server can set it."""
+
+# Whoever is a member of a role can become it by SET ROLE, so what its roles may do counts too.
+_UNBOUND_LOGIN: Final = """
+SELECT current_setting('cluster_name') <> :embedded AND (
+    EXISTS (SELECT FROM pg_roles WHERE (rolsuper OR rolbypassrls) AND pg_has_role(session_user, oid, 'MEMBER'))
+    OR EXISTS (
+        SELECT FROM pg_class
+        WHERE relnamespace = to_regnamespace('public') AND relkind IN ('r', 'p')
+        AND pg_has_role(session_user, relowner, 'MEMBER')
+    )
+)
+"""
 
 
 @cache
@@ -20,21 +37,27 @@ def migration_head() -> str:
     return ScriptDirectory.from_config(Config(ALEMBIC_INI)).get_current_head() or ""
 
 
-async def check_readiness(session: AsyncSession, catalogue: Catalogue, default_instrument: str) -> None:
-    """Raises unavailable with every reason if migrations, regions or the default instrument are missing."""
-    reasons = []
-    try:
-        found = await session.scalar(text("SELECT version_num FROM alembic_version"))
-        if found != migration_head():
-            reasons.append("migrations")
-        elif not await session.scalar(text("SELECT EXISTS (SELECT 1 FROM region)")):
-            reasons.append("regions")
-    except ProgrammingError as error:
-        if f'role "{SERVICE_ROLE}"' in str(error.orig):
-            raise
-        await session.rollback()
-        reasons.append("migrations")
+async def check_readiness(database: Database, catalogue: Catalogue, default_instrument: str) -> None:
+    """Raises unavailable with every reason why this process cannot serve, or UnavailableError."""
+    await database.verify()
+    async with database.session() as session:
+        reasons = [*await _read_login(session), *await _read_tables(session)]
     if catalogue.latest(default_instrument) is None:
         reasons.append("instruments")
     if reasons:
-        raise Problem(kinds.UNAVAILABLE, headers={"Retry-After": "5"}, reasons=reasons)
+        raise unavailable(*reasons)
+
+
+async def _read_login(session: AsyncSession) -> list[Reason]:
+    """Whether row-level security stops the login itself. The embedded server has only a superuser, and no network."""
+    return ["login"] if await session.scalar(text(_UNBOUND_LOGIN), {"embedded": CLUSTER_NAME}) else []
+
+
+async def _read_tables(session: AsyncSession) -> list[Reason]:
+    try:
+        if await session.scalar(text("SELECT version_num FROM alembic_version")) != migration_head():
+            return ["migrations"]
+        return [] if await session.scalar(text("SELECT EXISTS (SELECT 1 FROM region)")) else ["regions"]
+    except ProgrammingError:
+        await session.rollback()
+        return ["migrations"]

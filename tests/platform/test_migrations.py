@@ -11,15 +11,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
 from sqlmodel import SQLModel
 
 import app.models  # noqa: F401 (fills the metadata)
-from app.platform.database import engine_url
 from app.platform.encryption import Vault
 from app.platform.key_ring import KeyRing
-from app.platform.migrations import configure, migrate
+from app.platform.migrations import configure, make_owner_engine, migrate
 from app.services.readiness import migration_head
 
 TABLES = """
@@ -61,7 +58,7 @@ async def test_it_works_from_nothing_and_safely_again(dsn: str) -> None:
 
 
 async def test_there_is_one_head(dsn: str) -> None:
-    engine = create_async_engine(engine_url(dsn), poolclass=NullPool)
+    engine = make_owner_engine(dsn)
     async with engine.connect() as connection:
         heads = await connection.run_sync(lambda bare: ScriptDirectory.from_config(configure(bare)).get_heads())
     await engine.dispose()
@@ -74,7 +71,7 @@ async def test_the_tables_are_those_of_the_models(dsn: str) -> None:
         return list(compare_metadata(context, SQLModel.metadata))
 
     await migrate(dsn)
-    engine = create_async_engine(engine_url(dsn), poolclass=NullPool)
+    engine = make_owner_engine(dsn)
     async with engine.connect() as connection:
         found = await connection.run_sync(differences)
     await engine.dispose()
@@ -220,7 +217,7 @@ async def test_two_at_once_both_succeed(dsn: str) -> None:
 
 
 async def test_a_migration_that_fails_changes_nothing(dsn: str) -> None:
-    engine = create_async_engine(engine_url(dsn), poolclass=NullPool)
+    engine = make_owner_engine(dsn)
     async with engine.begin() as connection:
         await connection.execute(text("CREATE TABLE village_sums (taken integer)"))
     with pytest.raises(Exception, match="village_sums"):

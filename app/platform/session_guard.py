@@ -1,0 +1,143 @@
+"""Makes each connection to PostgreSQL what the service relies on, and refuses those that are not.
+
+The service works as the role `ikk_service`, bound by row-level security, with limits of time. Poolers refuse or drop
+start-up parameters, so the settings are made by a statement after connecting. A pooler in transaction mode gives one
+session of PostgreSQL to several connections, so that they would work under each other's settings. Such a connection is
+recognised by its mark, a random setting of its own session, and refused (docs/decisions/0017-poolers.md).
+"""
+
+import asyncio
+import secrets
+from collections.abc import Mapping
+from typing import Any, Final
+
+import asyncpg
+
+from app.platform.database_address import DatabaseAddress
+from app.platform.log import log
+from app.platform.unavailable import (
+    GONE,
+    NotMemberError,
+    NotMigratedError,
+    PoolerError,
+    RefusedError,
+    UnavailableError,
+    UnguardedError,
+)
+
+SERVICE_ROLE: Final = "ikk_service"
+
+# pg_settings tells times in milliseconds. The order is that of bytes, as Python sorts.
+_CHECK: Final = """
+SELECT current_user = $1::text AS in_role,
+    (SELECT bool_and(row_security_active(oid)) FROM pg_class WHERE relrowsecurity) IS NOT FALSE
+        AND NOT (SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user) AS is_bound,
+    current_setting('ikk.session', true) AS mark,
+    ARRAY(SELECT setting FROM pg_settings WHERE name = ANY ($2::text[]) ORDER BY name) AS settings,
+    (SELECT count(*) FROM pg_prepared_statements) AS prepared
+"""
+# What PostgreSQL and poolers say if one message of a statement reaches another session than the one before.
+_MIXED_UP: Final = (
+    asyncpg.InvalidSQLStatementNameError,
+    asyncpg.DuplicatePreparedStatementError,
+    asyncpg.InvalidCursorNameError,
+    asyncpg.ProtocolViolationError,
+)
+
+
+class ServiceConnection(asyncpg.Connection):
+    """A connection with the mark of the session that it was made on."""
+
+    __slots__ = ("mark",)
+    mark: str
+
+
+class Connector:
+    """Opens connections for both pools of a process. All of them go to the same address with the same settings."""
+
+    def __init__(self, address: DatabaseAddress, seconds: float) -> None:
+        limit = address.connect_seconds or seconds
+        self._seconds = min(limit, seconds)
+        self._arguments = address.arguments({"application_name": "ikk"})
+        self._settings = {
+            "TimeZone": "UTC",
+            "row_security": "on",
+            "statement_timeout": str(int(seconds * 1000)),
+            "idle_in_transaction_session_timeout": str(int(seconds * 2000)),
+        }
+        self._sessions_are_own = False
+        self._has_told = False
+
+    async def connect(self, _: str | None = None, **driver: Any) -> ServiceConnection:
+        """A connection that was checked. Raises UnavailableError, and RefusedError if it may not be used."""
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await self._connect(driver)
+        except RefusedError as error:
+            self.distrust(error)
+            raise
+        except (OSError, asyncpg.PostgresError, *GONE) as error:
+            raise UnavailableError from error
+
+    async def _connect(self, driver: Mapping[str, Any]) -> ServiceConnection:
+        connection = await self._open(driver)
+        try:
+            if self._sessions_are_own:
+                await self.check(connection, fresh=True)
+            else:
+                await self._compare(connection)
+        except BaseException:
+            connection.terminate()
+            raise
+        return connection
+
+    async def _compare(self, connection: ServiceConnection) -> None:
+        """Checks that two connections have sessions of their own. Each is asked twice, because poolers take turns."""
+        other = await self._open({})
+        try:
+            for each in (connection, other):
+                await self.check(each, fresh=True)
+                await self.check(each, fresh=True)
+        finally:
+            other.terminate()
+        self._sessions_are_own = True
+
+    async def _open(self, driver: Mapping[str, Any]) -> ServiceConnection:
+        driver = {**driver, "connection_class": ServiceConnection}
+        connection: ServiceConnection = await asyncpg.connect(**self._arguments, **driver)
+        try:
+            connection.mark = secrets.token_hex(16)
+            wanted = {**self._settings, "role": SERVICE_ROLE, "ikk.session": connection.mark}
+            # One message of the simple protocol, so that no pooler can part it. The values are ours.
+            calls = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in wanted.items())
+            await connection.execute(f"SELECT {calls}")
+        except BaseException as error:
+            connection.terminate()
+            if isinstance(error, asyncpg.InvalidParameterValueError):
+                raise NotMigratedError from error
+            if isinstance(error, asyncpg.InsufficientPrivilegeError):
+                raise NotMemberError from error
+            raise
+        return connection
+
+    async def check(self, connection: Any, *, fresh: bool = False) -> None:
+        """Raises RefusedError unless the connection is as it was made. A fresh one has no prepared statements."""
+        try:
+            statement = await connection.prepare(_CHECK, name="")
+            found = await statement.fetchrow(SERVICE_ROLE, list(self._settings))
+        except _MIXED_UP as error:
+            raise PoolerError from error
+        wanted = [self._settings[name] for name in sorted(self._settings)]
+        if not found["in_role"] or found["mark"] != connection.mark or found["settings"] != wanted:
+            raise PoolerError
+        if fresh and found["prepared"]:
+            raise PoolerError
+        if not found["is_bound"]:
+            raise UnguardedError
+
+    def distrust(self, error: RefusedError) -> None:
+        """Compares sessions again at the next connection. Logs once what a pooler has to do."""
+        self._sessions_are_own = False
+        if isinstance(error, PoolerError) and not self._has_told:
+            log.error("pooler refused", remedy="set the pooler to session mode, in PgBouncer pool_mode = session")
+            self._has_told = True

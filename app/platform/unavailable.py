@@ -1,0 +1,70 @@
+"""Which errors of the drivers mean that PostgreSQL cannot do anything for us right now, and why."""
+
+import ssl
+from typing import ClassVar, Final
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from app.problems.unready_texts import Reason
+
+GONE: Final = (
+    ConnectionError,
+    TimeoutError,
+    ssl.SSLError,
+    PoolTimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.InvalidCachedStatementError,
+    asyncpg.OutdatedSchemaCacheError,
+)
+"""There is no connection, no room or no time, or the plan was made for other tables. Nothing was stored, and the same
+call may succeed later.
+
+`asyncpg.InterfaceError` is not among them, because a wrong number or type of parameters is one too.
+"""
+
+
+class UnavailableError(Exception):
+    """The database is gone, full, starting or too slow. Nothing was changed."""
+
+
+class RefusedError(UnavailableError):
+    """The service refuses to work on this connection until an operator has changed something."""
+
+    reason: ClassVar[Reason]
+
+
+class NotMigratedError(RefusedError):
+    """The database server has no role for the service, so nobody has migrated a database on it yet."""
+
+    reason = "migrations"
+
+
+class NotMemberError(RefusedError):
+    """The login is not a member of the service's role. A database administrator has to grant it."""
+
+    reason = "role"
+
+
+class UnguardedError(RefusedError):
+    """Row-level security does not bind the service's role."""
+
+    reason = "row_security"
+
+
+class PoolerError(RefusedError):
+    """Something between us and PostgreSQL gives one session to several connections, or changes its settings."""
+
+    reason = "pooler"
+
+
+def is_gone(error: DBAPIError) -> bool:
+    """Whether an error that SQLAlchemy wrapped means that the database is gone."""
+    # SQLAlchemy wraps the driver's own exception twice.
+    cause = getattr(error.orig, "__cause__", None) or error.orig
+    return error.connection_invalidated or isinstance(cause, GONE)
