@@ -128,8 +128,11 @@ async def tables(server_dsn: str, testrun_uid: str) -> AsyncIterator[str]:
 async def filled(server_dsn: str, testrun_uid: str, tables: str, settings: Settings) -> AsyncIterator[str]:
     """The name of a database to copy like `tables`, with regions and shipped instruments loaded."""
 
+    # A busy machine takes its time to load 91,600 regions.
+    patient = settings.model_copy(update={"database_timeout_seconds": 120})
+
     async def fill(dsn: str) -> None:
-        async with Database.open(dsn, settings) as database, database.session() as session:
+        async with Database.open(dsn, patient) as database, database.session() as session:
             await load_regions(session, CURRENT)
             for file in sorted(SHIPPED_INSTRUMENTS.glob("*.toml")):
                 await publish_instrument(session, file.read_bytes())

@@ -24,7 +24,7 @@ from app.config import Settings
 from app.platform.database_address import read_address
 from app.platform.session_guard import SERVICE_ROLE as SERVICE_ROLE
 from app.platform.session_guard import Connector, ServiceConnection
-from app.platform.unavailable import GONE, RefusedError, is_gone
+from app.platform.unavailable import GONE, RefusedError, read_error
 from app.platform.unavailable import UnavailableError as UnavailableError
 from app.regions.codes import COUNTRY, subtree_of
 
@@ -116,10 +116,20 @@ class Database:
             async with self.connection() as connection:
                 await self._connector.check(connection)
         except RefusedError as error:
-            self._connector.distrust(error)
-            await self._pool.expire_connections()
-            await self._engine.dispose()
+            await self._begin_anew(error)
             raise
+
+    async def _begin_anew(self, error: RefusedError) -> None:
+        self._connector.distrust(error)
+        await self._pool.expire_connections()
+        await self._engine.dispose()
+
+    async def _read(self, error: Exception) -> UnavailableError | None:
+        """What an error inside a block means, or None if the block itself is wrong."""
+        meaning = read_error(error)
+        if isinstance(meaning, RefusedError):
+            await self._begin_anew(meaning)
+        return meaning
 
     @asynccontextmanager
     async def session(self, regions: Sequence[str] = ()) -> AsyncIterator[AsyncSession]:
@@ -133,11 +143,9 @@ class Database:
                     await session.execute(_SET_AREA, {"area": area_of(regions)})
                 yield session
                 await session.commit()
-        except GONE as error:
-            raise UnavailableError from error
-        except DBAPIError as error:
-            if is_gone(error):
-                raise UnavailableError from error
+        except (DBAPIError, *GONE) as error:
+            if meaning := await self._read(error):
+                raise meaning from error
             raise
 
     @asynccontextmanager
@@ -160,9 +168,9 @@ class Database:
                         raise
             finally:
                 self._turn.release()
-        except GONE as error:
-            raise UnavailableError from error
-        except asyncpg.InterfaceError as error:
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, *GONE) as error:
+            if meaning := await self._read(error):
+                raise meaning from error
             if self._pool.is_closing():
                 raise UnavailableError from error
             raise

@@ -17,6 +17,7 @@ from app.platform.database_address import DatabaseAddress
 from app.platform.log import log
 from app.platform.unavailable import (
     GONE,
+    MIXED_UP,
     NotMemberError,
     NotMigratedError,
     PoolerError,
@@ -36,13 +37,6 @@ SELECT current_user = $1::text AS in_role,
     ARRAY(SELECT setting FROM pg_settings WHERE name = ANY ($2::text[]) ORDER BY name) AS settings,
     (SELECT count(*) FROM pg_prepared_statements) AS prepared
 """
-# What PostgreSQL and poolers say if one message of a statement reaches another session than the one before.
-_MIXED_UP: Final = (
-    asyncpg.InvalidSQLStatementNameError,
-    asyncpg.DuplicatePreparedStatementError,
-    asyncpg.InvalidCursorNameError,
-    asyncpg.ProtocolViolationError,
-)
 
 
 class ServiceConnection(asyncpg.Connection):
@@ -125,7 +119,7 @@ class Connector:
         try:
             statement = await connection.prepare(_CHECK, name="")
             found = await statement.fetchrow(SERVICE_ROLE, list(self._settings))
-        except _MIXED_UP as error:
+        except MIXED_UP as error:
             raise PoolerError from error
         wanted = [self._settings[name] for name in sorted(self._settings)]
         if not found["in_role"] or found["mark"] != connection.mark or found["settings"] != wanted:

@@ -28,6 +28,12 @@ call may succeed later.
 `asyncpg.InterfaceError` is not among them, because a wrong number or type of parameters is one too.
 """
 
+MIXED_UP: Final = (
+    asyncpg.InvalidSQLStatementNameError,
+    asyncpg.DuplicatePreparedStatementError,
+)
+"""What PostgreSQL and poolers say if the messages of one statement reach different sessions."""
+
 
 class UnavailableError(Exception):
     """The database is gone, full, starting or too slow. Nothing was changed."""
@@ -63,8 +69,14 @@ class PoolerError(RefusedError):
     reason = "pooler"
 
 
-def is_gone(error: DBAPIError) -> bool:
-    """Whether an error that SQLAlchemy wrapped means that the database is gone."""
-    # SQLAlchemy wraps the driver's own exception twice.
-    cause = getattr(error.orig, "__cause__", None) or error.orig
-    return error.connection_invalidated or isinstance(cause, GONE)
+def read_error(error: Exception) -> UnavailableError | None:
+    """What an error of asyncpg or SQLAlchemy means to a caller, or None if the statement itself is wrong."""
+    cause: BaseException | None = error
+    if isinstance(error, DBAPIError):
+        # SQLAlchemy wraps the driver's own exception twice.
+        cause = getattr(error.orig, "__cause__", None) or error.orig
+    if isinstance(cause, MIXED_UP):
+        return PoolerError()
+    if isinstance(cause, GONE) or (isinstance(error, DBAPIError) and error.connection_invalidated):
+        return UnavailableError()
+    return None
