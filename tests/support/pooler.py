@@ -6,9 +6,10 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -67,31 +68,35 @@ class Pooler:
 @asynccontextmanager
 async def pooling(upstream: str, **settings: str) -> AsyncIterator[Pooler]:
     """PgBouncer with these settings in front of a database. No password is needed to connect to it."""
-    assert PGBOUNCER is not None
-    with socket.socket() as probe:
+    with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="ikk-test-") as folder, socket.socket() as probe:
+        os.chmod(folder, 0o755)
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-    folder = Path(tempfile.mkdtemp(dir="/var/tmp", prefix="ikk-test-"))
-    folder.chmod(0o755)
-    pooler = Pooler(f"postgresql://anybody@127.0.0.1:{port}/ikk", folder / "pgbouncer.ini", port)
-    pooler.configure(upstream, **settings)
+        probe.close()
+        pooler = Pooler(f"postgresql://anybody@127.0.0.1:{port}/ikk", Path(folder, "pgbouncer.ini"), port)
+        pooler.configure(upstream, **settings)
+        with program(pooler.file):
+            await eventually(partial(listens, port))
+            yield pooler
+
+
+@contextmanager
+def program(file: Path) -> Iterator[None]:
+    assert PGBOUNCER is not None
     # PgBouncer refuses to run as root, and only the account of the embedded server may enter its socket's folder.
     account: dict[str, Any] = {"user": "nobody", "group": "nogroup"} if os.geteuid() == 0 else {}
-    program = subprocess.Popen([PGBOUNCER, str(pooler.file)], stderr=subprocess.PIPE, **account)
+    running = subprocess.Popen([PGBOUNCER, "--quiet", str(file)], **account)
     try:
-
-        async def answers() -> bool:
-            assert program.poll() is None, program.stderr and program.stderr.read().decode()
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                return False
-            writer.close()
-            return True
-
-        await eventually(answers)
-        yield pooler
+        yield
     finally:
-        program.kill()
-        program.communicate()
-        shutil.rmtree(folder)
+        running.kill()
+        running.wait()
+
+
+async def listens(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True
