@@ -2,9 +2,10 @@
 
 import json
 import re
+from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -42,6 +43,12 @@ def _check_networks(networks: tuple[str, ...]) -> tuple[str, ...]:
     return networks
 
 
+def _own_address(given: Mapping[str, Any]) -> str:
+    """The address at which a server with these settings can be reached from this machine."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(given["host"], given["host"])  # noqa: S104
+    return f"http://{f'[{host}]' if ':' in host else host}:{given['port']}"
+
+
 RoleAtRegion = Annotated[str, Field(pattern=r"^[a-z_]+@(ID|[0-9.]{2,13})$")]
 # http is safe only if nobody is in between, which means this machine.
 Issuer = Annotated[str, Field(pattern=r"^(https://|http://(127\.0\.0\.1|localhost)[:/])[^?#]+$")]
@@ -68,8 +75,11 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
-    issuer: Annotated[str, Field(pattern=r"^https?://[^?#]*[^/?#]$")] = "http://127.0.0.1:8000"
-    """The service's public address. Tokens name it as their issuer, and the issuer's metadata names it too."""
+    issuer: Annotated[str, Field(pattern=r"^https?://[^?#]*[^/?#]$", default_factory=_own_address)]
+    """The service's public address. Tokens name it as their issuer, and the issuer's metadata names it too.
+
+    By default it is the address at which the server listens.
+    """
     audience: str = "ikk"
     token_seconds: Annotated[int, Field(ge=60, le=86_400)] = 3600
     code_days: Annotated[int, Field(ge=1, le=90)] = 14
@@ -130,6 +140,13 @@ class Settings(BaseSettings):
         if issuer is not None and issuer == others.data.get("issuer"):
             raise ValueError("IKK_OIDC_ISSUER must differ from IKK_ISSUER")
         return audience
+
+    def at_port(self, port: int) -> Self:
+        """The settings of a server that listens at this port, which the default issuer follows."""
+        found = self.model_copy(update={"port": port})
+        if "issuer" in self.model_fields_set:
+            return found
+        return found.model_copy(update={"issuer": _own_address({"host": self.host, "port": port})})
 
     @property
     def key_ring_file(self) -> Path:

@@ -179,6 +179,7 @@ async def both_servers(dsn: str, folder: Path, token: str) -> AsyncIterator[tupl
     """Port and process id of our server and of the bare one, whose GET returns what ours returns now."""
     ours, bare, file = free_port(), free_port(), folder / "aggregate.json"
     environment = {"DATABASE_URL": dsn, "IKK_FOLDER": str(folder), "IKK_HOST": "127.0.0.1", "IKK_PORT": str(ours)}
+    environment["IKK_ISSUER"] = Settings(folder=folder).issuer  # the one that the token names
     environment["IKK_AGENCY_REQUESTS_PER_MINUTE"] = "0"  # one agency sends everything
     with serving("app.cli", "serve", port=ours, ready="/health/ready", environment=environment) as our_pid:
         file.write_bytes((await get_aggregate(ours, token)).content)

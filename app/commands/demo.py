@@ -49,7 +49,8 @@ def run_demo(
             asyncio.run(run_migrations(dsn, vault=Vault(KeyRing(settings.key_ring_file))))
             code = asyncio.run(_prepare_demo(dsn, settings, kept))
         with (
-            story.serving(create_app(settings, dsn), settings.host, settings.port) as address,
+            story.listening(settings.host, settings.port) as socket,
+            story.serving(create_app(settings.at_port(socket.getsockname()[1]), dsn), socket) as address,
             httpx.Client(base_url=address, timeout=30) as http,
         ):
             tokens = sign_in_kader(http, kept, code)

@@ -1,11 +1,15 @@
 """`ikk serve` runs the API as one server process."""
 
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
 import typer
 import uvicorn
 
-from app.commands.base import reach_database, read_settings
+from app.commands.base import reach_database, read_settings, stop
 from app.main import create_app
-from app.platform.log import configure_logging
+from app.platform.log import configure_logging, log
 
 serving = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -18,11 +22,10 @@ def serve() -> None:
     """
     settings = read_settings()
     configure_logging(settings.log_level)
-    with reach_database(settings) as dsn:
-        uvicorn.run(
-            create_app(settings, dsn),
-            host=settings.host,
-            port=settings.port,
+    with reach_database(settings) as dsn, listen(settings.host, settings.port) as listening:
+        bound = settings.at_port(listening.getsockname()[1])
+        config = uvicorn.Config(
+            create_app(bound, dsn),
             log_config=None,
             access_log=False,
             server_header=False,
@@ -30,3 +33,19 @@ def serve() -> None:
             proxy_headers=bool(settings.trusted_proxies),
             forwarded_allow_ips=list(settings.trusted_proxies),
         )
+        log.info("listening", host=settings.host, port=bound.port)
+        with suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[listening])
+
+
+@contextmanager
+def listen(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket at this address, made before the application, because port 0 is any free port."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((host, port))
+        except OSError as error:
+            stop(f"cannot listen at {host} port {port}: {error.strerror}")
+        yield listening

@@ -37,29 +37,35 @@ class OtherDemoError(Exception):
 
 
 @contextmanager
-def serving(app: FastAPI, host: str, port: int) -> Iterator[str]:
-    """Serves the application over HTTP in a thread and yields its address. Uses a free port if `port` is taken."""
-    listening = socket.socket()
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-    except OSError:
-        listening.bind((host, 0))
+def listening(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket at this port, or at a free one if it is taken."""
+    with socket.socket() as found:
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            found.bind((host, port))
+        except OSError:
+            found.bind((host, 0))
+        yield found
+
+
+@contextmanager
+def serving(app: FastAPI, at: socket.socket) -> Iterator[str]:
+    """Serves the application over HTTP in a thread and yields its address."""
     server = uvicorn.Server(
         uvicorn.Config(app, log_config=None, access_log=False, server_header=False, proxy_headers=False)
     )
-    thread = threading.Thread(target=server.run, args=([listening],), name="http")
+    thread = threading.Thread(target=server.run, args=([at],), name="http")
     thread.start()
     try:
         while not server.started:
             if not thread.is_alive():
                 raise RuntimeError("the HTTP server did not start")
             time.sleep(0.02)
-        yield f"http://{host}:{listening.getsockname()[1]}"
+        host, port = at.getsockname()[:2]
+        yield f"http://{host}:{port}"
     finally:
         server.should_exit = True
         thread.join()
-        listening.close()
 
 
 def send_rounds(address: str, tokens: Mapping[str, str], instruments: Path, console: Console) -> dict[str, int]:

@@ -20,12 +20,13 @@ GONE: Final = (
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.InvalidCachedStatementError,
-    asyncpg.OutdatedSchemaCacheError,
+    asyncpg.InternalClientError,
 )
 """There is no connection, no room or no time, or the plan was made for other tables. Nothing was stored, and the same
 call may succeed later.
 
-`asyncpg.InterfaceError` is not among them, because a wrong number or type of parameters is one too.
+The driver raises InternalClientError if the server ends a connection just as a statement begins. InterfaceError is not
+among these, because a wrong number or type of parameters is one too.
 """
 
 MIXED_UP: Final = (

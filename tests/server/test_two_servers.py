@@ -28,7 +28,11 @@ async def pair(dsn: str, tmp_path: Path, database: Database) -> AsyncIterator[Pa
     folders = [tmp_path / name for name in ("first", "second")]
     for folder in folders:
         folder.mkdir()
-    common = {"IKK_KEYS_FILE": str(folders[0] / "keys.json"), "IKK_SIGN_IN_FAILURES_PER_ACCOUNT": str(FAILURES)}
+    common = {
+        "IKK_ISSUER": "http://127.0.0.1:8000",
+        "IKK_KEYS_FILE": str(folders[0] / "keys.json"),
+        "IKK_SIGN_IN_FAILURES_PER_ACCOUNT": str(FAILURES),
+    }
     async with serving(folders[0], dsn, **common) as first, serving(folders[1], dsn, **common) as second:
         second.token = first.token
         yield first, second

@@ -31,7 +31,9 @@ class Server:
             self.port: int = probe.getsockname()[1]
         self.folder = folder
         self._log = folder / "log"
-        settings = Settings(folder=folder)
+        settings = Settings(folder=folder).at_port(self.port)
+        if "IKK_ISSUER" in changed:
+            settings = settings.model_copy(update={"issuer": changed["IKK_ISSUER"]})
         tokens = Tokens(settings, KeyRing(Path(changed.get("IKK_KEYS_FILE", settings.key_ring_file))))
         self.token = tokens.issue("agency", str(uuid4()), dict.fromkeys(EVERYTHING, ("63",))).token
         environment = {
