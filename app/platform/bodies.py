@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.platform.canonical_json import read_number
 from app.problems import Problem, kinds
 
 
@@ -88,7 +89,12 @@ async def read_json(request: Request) -> dict[str, Any]:
     """The JSON object in the body. Raises unsupported-media-type, malformed-json, body-too-large or request-timeout."""
     body = await read_body(request, "application/json")
     try:
-        content = json.loads(body.decode("utf-8"), object_pairs_hook=_refuse_repeats, parse_constant=_refuse_constant)
+        content = json.loads(
+            body.decode("utf-8"),
+            object_pairs_hook=_refuse_repeats,
+            parse_constant=_refuse_constant,
+            parse_float=read_number,
+        )
         if b"\\u" in body:
             # Half a surrogate pair passes the parser but is not valid text. It could neither be stored nor be sent
             # back.

@@ -56,6 +56,7 @@ FaultCode = Literal[
     "bad_table",
     "wrong_cells",
     "too_many_lines",
+    "reserved_uuid",
 ]
 
 FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
@@ -218,5 +219,9 @@ FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
             "The line has not as many cells as the heading.",
         ),
         "too_many_lines": ("Paling banyak {limit} baris.", "At most {limit} lines."),
+        "reserved_uuid": (
+            "UUID ini tidak dibuat oleh siapa pun, hanya nol atau hanya f. Buat UUID versi 4 yang baru.",
+            "Nobody made this UUID, which has only zeros or only f. Make a new UUID of version 4.",
+        ),
     }
 )

@@ -45,6 +45,7 @@ _SHAPE_CODES: Final[Mapping[str, FaultCode]] = MappingProxyType(
         "too_long": "bad_format",
         "value_error": "bad_format",
         "uuid_parsing": "bad_format",
+        "reserved_uuid": "reserved_uuid",
         "datetime_parsing": "bad_format",
         "datetime_from_date_parsing": "bad_format",
         "timezone_aware": "bad_format",

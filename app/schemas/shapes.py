@@ -2,17 +2,24 @@
 
 import unicodedata
 from collections.abc import Callable, Sequence
-from typing import Annotated, Final, Generic, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from app.regions.codes import undot
 
 
 class In(BaseModel):
-    """Base of the bodies that clients send. It refuses unknown members."""
+    """Base of the bodies that clients send. It refuses unknown members. A member that is null counts as absent."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leave_out_nulls(cls, body: Any) -> Any:
+        if not isinstance(body, dict):
+            return body
+        return {name: value for name, value in body.items() if value is not None or name not in cls.model_fields}
 
 
 class Out(BaseModel):
@@ -28,13 +35,14 @@ def _canonical(text: str) -> str:
     return code
 
 
+_CODE: Final = r"^(ID|[0-9]{2}([0-9]{2}([0-9]{2}([0-9]{4})?)?)?|[0-9]{2}\.[0-9]{2}(\.[0-9]{2}(\.[0-9]{4})?)?)$"
 RegionCode = Annotated[
     str,
     Field(
         description="Kemendagri code of 2, 4, 6 or 10 digits, with or without dots. `ID` is the country",
         examples=["6372061004"],
         max_length=13,
-        json_schema_extra={"pattern": r"^(ID|[0-9]{2}(\.?[0-9]{2}(\.?[0-9]{2}(\.?[0-9]{4})?)?)?)$"},
+        json_schema_extra={"pattern": _CODE},
     ),
     AfterValidator(_canonical),
 ]

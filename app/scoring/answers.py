@@ -27,6 +27,7 @@ class AnswerFault:
 def check_answers(answers: Mapping[str, object], instrument: Instrument) -> list[AnswerFault]:
     """All faults in the instrument's order of questions, then the questions that the instrument does not have.
 
+    None is no answer, as if the question were left out.
     A question is asked when its ask_when is true. An answer to a question that is not asked is a fault, unless
     ask_when reads an answer that is itself faulty. An asked question without an answer is a fault only if the
     question is required. Otherwise its indicators are `missing`.
@@ -35,9 +36,9 @@ def check_answers(answers: Mapping[str, object], instrument: Instrument) -> list
     valid: dict[str, str | int] = {}
     faulty: set[str] = set()
     for question in instrument.question:
-        if question.code not in answers:
+        answer = answers.get(question.code)
+        if answer is None:
             continue
-        answer = answers[question.code]
         fault = _fault_of(answer, question, instrument)
         if fault is None:
             assert isinstance(answer, str | int)  # noqa: S101 (_fault_of has just checked it)

@@ -1,7 +1,6 @@
 """/v1/agencies, organisations with credentials, and their secrets."""
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Path, Request
 
@@ -12,13 +11,14 @@ from app.routers.dependencies import Cursor, Limit, SessionOf, StrictRoute, open
 from app.routers.documenting import document
 from app.routers.requirement import require
 from app.schemas.access.agency import AgencyIn, AgencyOut, NewAgencyOut, NewSecretOut
+from app.schemas.ids import AnyId
 from app.schemas.shapes import Page
 from app.services.access import agencies as service
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/agencies", tags=["Agencies"])
 
 Administrator = Annotated[Caller, require("agencies:manage")]
-Id = Annotated[UUID, Path(description="The agency's id, which is not its client_id")]
+Id = Annotated[AnyId, Path(description="The agency's id, which is not its client_id")]
 _CHANGE = document(kinds.NOT_FOUND, kinds.ACCOUNT_BEYOND)
 
 
@@ -69,7 +69,7 @@ async def create_secret(id: Id, caller: Administrator, session: SessionOf) -> Ne
     "/{id}/secrets/{secret}", operation_id="endSecret", summary="End a secret", status_code=204, responses=_CHANGE
 )
 async def end_secret(
-    id: Id, secret: Annotated[UUID, Path(description="The secret's id")], caller: Administrator, session: SessionOf
+    id: Id, secret: Annotated[AnyId, Path(description="The secret's id")], caller: Administrator, session: SessionOf
 ) -> None:
     """Ends a secret that has leaked. The service issues no more tokens for it.
 

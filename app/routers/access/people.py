@@ -1,7 +1,6 @@
 """/v1/people, the accounts of people with their roles and one-time codes."""
 
 from typing import Annotated, Any, Final
-from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
@@ -22,6 +21,7 @@ from app.schemas.access.person import (
     PersonIn,
     PersonOut,
 )
+from app.schemas.ids import AnyId
 from app.schemas.shapes import Page, RegionCode
 from app.services.access import appointing
 from app.services.access import people as service
@@ -31,7 +31,7 @@ from app.services.access.people_files import SLIP_COLUMNS, read_people, write_sl
 router = APIRouter(route_class=StrictRoute, prefix="/v1/people", tags=["People"])
 
 Appointer = Annotated[Caller, require("people:manage")]
-Id = Annotated[UUID, Path(description="The person's id")]
+Id = Annotated[AnyId, Path(description="The person's id")]
 
 _FILE: Final = {
     "type": "string",
@@ -104,7 +104,7 @@ async def list_people(
     ] = None,
     q: Annotated[str | None, Query(pattern="^[A-Za-z0-9._-]{1,40}$", description="Part of the username")] = None,
     limit: Limit = 100,
-    cursor: Annotated[UUID | None, Query(description="The value of `next` on the page before")] = None,
+    cursor: Annotated[AnyId | None, Query(description="The value of `next` on the page before")] = None,
 ) -> Page[PersonOut]:
     """Lists the people with a role in your regions in the order of their usernames. The role may have ended."""
     return await service.list_people(
@@ -157,7 +157,7 @@ async def create_grant(id: Id, caller: Appointer, request: Request) -> GrantOut:
     "/{id}/grants/{grant}", operation_id="endGrant", summary="End a role", status_code=204, responses=_CHANGE
 )
 async def end_grant(
-    id: Id, grant: Annotated[UUID, Path(description="The grant's id")], caller: Appointer, session: SessionOf
+    id: Id, grant: Annotated[AnyId, Path(description="The grant's id")], caller: Appointer, session: SessionOf
 ) -> None:
     """Ends the role now, and tokens with it within about a second. The grant stays stored with the time of its end."""
     await appointing.end_grant(session, caller, id, grant=grant)

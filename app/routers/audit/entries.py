@@ -1,7 +1,6 @@
 """GET /v1/audit, the entries of the audit log."""
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Query
 
@@ -11,6 +10,7 @@ from app.routers.dependencies import Cursor, Limit, SessionOf, StrictRoute
 from app.routers.documenting import document
 from app.routers.requirement import require
 from app.schemas.audit.entry import AuditEntryOut, Subject
+from app.schemas.ids import AnyId
 from app.schemas.moments import Instant
 from app.schemas.shapes import Page, RegionCode
 from app.services.audit.reading import Wanted, list_entries
@@ -24,7 +24,7 @@ router = APIRouter(route_class=StrictRoute, prefix="/v1/audit", tags=["Audit"])
 async def list_audit(
     caller: Annotated[Caller, require("audit:read")],
     session: SessionOf,
-    who: Annotated[UUID | None, Query(alias="caller", description="Id of the agency or person that acted")] = None,
+    who: Annotated[AnyId | None, Query(alias="caller", description="Id of the agency or person that acted")] = None,
     region: Annotated[
         RegionCode | None, Query(description="A region. The list holds the entries in its subtree")
     ] = None,

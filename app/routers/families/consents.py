@@ -1,7 +1,6 @@
 """/v1/families/{id}/consents: list, record and withdraw a family's consents."""
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Path, Request
 
@@ -12,6 +11,7 @@ from app.routers.dependencies import SessionOf, StrictRoute, latest_of, open_ses
 from app.routers.documenting import document
 from app.routers.requirement import require
 from app.schemas.families.consent import ConsentIn, ConsentOut, ConsentsOut
+from app.schemas.ids import AnyId
 from app.schemas.subject_requests.withdrawal import WithdrawalIn, WithdrawnOut
 from app.services.families import consents as service
 from app.services.subject_requests.withdrawal import withdraw_consent as withdraw_consent_of
@@ -19,8 +19,8 @@ from app.services.subject_requests.withdrawal import withdraw_consent as withdra
 router = APIRouter(route_class=StrictRoute, prefix="/v1/families/{id}/consents", tags=["Rights"])
 
 Officer = Annotated[Caller, require("families:identify")]
-FamilyId = Annotated[UUID, Path(description="The family's random id")]
-ConsentId = Annotated[UUID, Path()]
+FamilyId = Annotated[AnyId, Path(description="The family's random id")]
+ConsentId = Annotated[AnyId, Path()]
 
 _BODY = (kinds.MALFORMED, kinds.NOT_FOUND, kinds.TOO_LARGE, kinds.WRONG_TYPE)
 

@@ -1,7 +1,6 @@
 """/v1/families: find families, get one without its identity, state a purpose, read the identity."""
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Path, Request
 
@@ -13,12 +12,13 @@ from app.routers.documenting import document
 from app.routers.requirement import require
 from app.schemas.families.family import FamilyOut, FamilySearchIn, FoundFamiliesOut, IdentificationIn, IdentificationOut
 from app.schemas.families.identity import IdentityOut
+from app.schemas.ids import AnyId
 from app.services.families import finding, identifications
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/families", tags=["Families"])
 
 Officer = Annotated[Caller, require("families:identify")]
-Id = Annotated[UUID, Path(description="The family's random id")]
+Id = Annotated[AnyId, Path(description="The family's random id")]
 
 _BODY = (kinds.MALFORMED, kinds.TOO_LARGE, kinds.WRONG_TYPE)
 

@@ -1,7 +1,6 @@
 """/v1/submissions: send a submission, get one, list them."""
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
@@ -22,6 +21,7 @@ from app.routers.dependencies import (
 )
 from app.routers.documenting import document
 from app.routers.requirement import require
+from app.schemas.ids import AnyId, MadeId
 from app.schemas.intake.submission import SubmissionIn, SubmissionOut, SubmissionRowOut, SubmissionStatus
 from app.schemas.shapes import Page, RegionCode
 from app.services.intake import reading
@@ -30,7 +30,7 @@ from app.services.intake.listing import list_submissions as list_page
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/submissions", tags=["Submissions"])
 
-Id = Annotated[UUID, Path(description="A UUID that your device makes, one for each interview")]
+Id = Annotated[AnyId, Path(description="The submission's id, which the device made")]
 Reader = Annotated[Caller, require("submissions:read")]
 
 
@@ -58,7 +58,13 @@ Reader = Annotated[Caller, require("submissions:read")]
     },
     openapi_extra=describe_body(SubmissionIn),
 )
-async def put_submission(id: Id, caller: Annotated[Caller, require("submissions:write")], request: Request) -> Response:
+async def put_submission(
+    id: Annotated[
+        MadeId, Path(description="A UUID that your device makes, one for each interview. Not the nil or max UUID")
+    ],
+    caller: Annotated[Caller, require("submissions:write")],
+    request: Request,
+) -> Response:
     """Stores the answers of one family, scores them and returns a receipt.
 
     If you get no receipt, send the submission again under the same id. The service stores it once, no matter how many

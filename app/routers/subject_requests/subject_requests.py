@@ -1,7 +1,6 @@
 """/v1/subject-requests: record a subject request, see its deadline, serve it once or refuse it."""
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field
@@ -22,6 +21,7 @@ from app.routers.dependencies import (
 )
 from app.routers.documenting import document
 from app.routers.requirement import require
+from app.schemas.ids import AnyId
 from app.schemas.shapes import Page, RegionCode
 from app.schemas.subject_requests.correction import CorrectionIn
 from app.schemas.subject_requests.export import FamilyExportOut
@@ -34,7 +34,7 @@ from app.services.subject_requests.export import export_family
 router = APIRouter(route_class=StrictRoute, prefix="/v1/subject-requests", tags=["Rights"])
 
 Officer = Annotated[Caller, require("families:identify")]
-RequestId = Annotated[UUID, Path(description="The id of the subject request, from the response when it was recorded")]
+RequestId = Annotated[AnyId, Path(description="The id of the subject request, from the response when it was recorded")]
 
 _BODY = (kinds.MALFORMED, kinds.NOT_FOUND, kinds.TOO_LARGE, kinds.WRONG_TYPE)
 

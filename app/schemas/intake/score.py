@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from app.schemas.shapes import In, Out
 from app.scoring.instrument import Instrument
@@ -11,11 +11,17 @@ from app.scoring.parts import Status, Text
 from app.scoring.rounding import shown, shown_parts
 from app.scoring.score import OUTCOMES, Outcome, Score
 
+
+def _leave_out_nulls(answers: dict[str, Any]) -> dict[str, Any]:
+    return {question: answer for question, answer in answers.items() if answer is not None}
+
+
 Answers = Annotated[
     dict[str, Any],
+    AfterValidator(_leave_out_nulls),
     Field(
         description="Answers by question code, as the schema of the instrument describes them. `refused` and "
-        "`dont_know` are answers. Leave out a question that was not answered.",
+        "`dont_know` are answers. Leave out a question that was not answered, or send null.",
         examples=[{"members": 4, "savings": "refused"}],
     ),
 ]

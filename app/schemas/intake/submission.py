@@ -10,6 +10,7 @@ from pydantic import Field
 from app.problems.warning_texts import WARNING_TEXTS, WarningCode
 from app.schemas.families.consent import ConsentIn
 from app.schemas.families.identity import FamilyMemberIn, Sex
+from app.schemas.ids import MadeId
 from app.schemas.intake.score import Answers, CategoryOut, ScoreOut
 from app.schemas.moments import Instant
 from app.schemas.numbers import IdentityNumber
@@ -42,14 +43,26 @@ class SubmissionIn(In):
     family: FamilyIn
     consent: ConsentIn | None = None
     answers: Answers
+    salt: (
+        Annotated[
+            MadeId,
+            Field(
+                description="A random UUID (version 4) that your device makes once for each interview and keeps beside "
+                "it. It is hashed with the rest, so that nobody can try out answers against the content hash. The "
+                "service neither stores nor returns it",
+                examples=["3f0c1f0e-7a51-4c0b-9d0f-5a1be1f1f0d2"],
+            ),
+        ]
+        | None
+    ) = None
 
 
 class ReceiptOut(Out):
     """Proves to a device that its submission is stored."""
 
     content_hash: str | None = Field(
-        description="sha-256:<hex> over the body as canonical JSON (RFC 8785), the region code without dots. null if "
-        "it is encrypted under a key that was lost"
+        description="sha-256:<hex> over the body as canonical JSON (RFC 8785), without null members and with the "
+        "region code without dots. null for everyone but the sender, after a correction, and if its key was lost"
     )
     received_at: datetime
     signature: str | None = Field(default=None, description="Always null, because receipts are not signed yet")

@@ -1,11 +1,11 @@
 """The request with which a data protection officer corrects the identity, submissions, or both."""
 
 from typing import Annotated
-from uuid import UUID
 
 from pydantic import Field
 
 from app.schemas.families.identity import IdentityIn
+from app.schemas.ids import AnyId
 from app.schemas.intake.submission import SubmissionIn
 from app.schemas.shapes import In
 
@@ -15,7 +15,7 @@ class CorrectionIn(In):
 
     identity: IdentityIn | None = None
     submissions: Annotated[
-        dict[UUID, SubmissionIn] | None,
+        dict[AnyId, SubmissionIn] | None,
         Field(
             max_length=100,
             description="By id, whole submissions as a device would send them. Those you leave out do not change",

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.schemas.aggregates.affected import AffectedOut
+from app.schemas.ids import AnyId
 from app.schemas.moments import Instant
 from app.schemas.shapes import In, Out
 from app.schemas.subject_requests.grounds import RefusalOut
@@ -22,7 +23,7 @@ _KIND = Field(
 class SubjectRequestIn(In):
     """What a family asked for, and when and how you received it."""
 
-    family: UUID = Field(description="The family's random id, as POST /v1/families/find returns it")
+    family: AnyId = Field(description="The family's random id, as POST /v1/families/find returns it")
     kind: Annotated[RequestKind, _KIND]
     channel: RequestChannel
     received_at: Instant

@@ -1,16 +1,15 @@
 """The content hash of a submission: equal content has an equal hash, however the JSON is written."""
 
 import hashlib
-import json
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
-_CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+from app.platform.canonical_json import canonical, without_nulls
 
 
 def content_hash(content: Mapping[str, Any], region: str) -> bytes:
-    """SHA-256 over the body in RFC 8785 canonical JSON, with the region's undotted code.
+    """SHA-256 over a valid body as sent, in RFC 8785 canonical JSON. Absent and null members are the same content.
 
-    All names are ASCII and all numbers are integers, so sorting the names is all that the canonical form needs.
+    Only the region's code is not hashed as sent but undotted. Texts are hashed before they are normalised.
     """
-    return hashlib.sha256(_CANONICAL.encode({**content, "region": region}).encode("utf-8")).digest()
+    return hashlib.sha256(canonical({**without_nulls(content), "region": region})).digest()

@@ -107,7 +107,7 @@ _STORED: Final = Statement(
     """
 SELECT stored.*, EXISTS (SELECT FROM erased_submission WHERE id = :id) AS erased
 FROM (SELECT set_config('ikk.area', :area, true) AS area) AS viewer LEFT JOIN LATERAL (
-    SELECT {receipt_columns} FROM submission WHERE id = :id AND viewer.area IS NOT NULL
+    SELECT {receipt_columns}, sent_by FROM submission WHERE id = :id AND viewer.area IS NOT NULL
     OFFSET 0
 ) AS stored ON true
 """,
@@ -223,21 +223,27 @@ async def _find_sent(
     caller: Caller,
     vault: Vault,
 ) -> SubmissionOut:
-    """Returns the receipt of what was sent before under the id. Raises the problem that explains why there is none."""
+    """Returns the receipt of what was sent before under the id. Raises the problem that explains why there is none.
+
+    Only the sender learns whether the content is equal. Everyone else gets the same problem for equal and for other
+    content, because answers could be tried out against it.
+    """
     stored = await connection.fetchrow(*_STORED.bind(id=id, area=area_of(caller.regions)))
     if stored["erased"]:
         raise Problem(kinds.SUBMISSION_ERASED)
-    there = stored["revision"] is not None
-    content_hash = vault.decrypt_hash(id, stored["hash_key_id"], stored["encrypted_hash"]) if there else None
+    # There is no sender if it was sent from a region that this caller may not see.
+    own = stored["sent_by"] == UUID(caller.id)
+    content_hash = vault.decrypt_hash(id, stored["hash_key_id"], stored["encrypted_hash"]) if own else None
     if content_hash == checked.content_hash:
         return SubmissionOut.of_row(id, stored, checked.published.instrument, content_hash=content_hash)
     if faults := await _region_faults(connection, content):
         raise Problem(kinds.FAULTS, faults=faults)
-    if not there:
-        # It was sent before from a region that this caller may not see.
+    if not own:
         raise Problem(kinds.CONFLICT)
-    receipt = ReceiptOut.of(content_hash, stored["received_at"]).model_dump(mode="json")
-    if stored["revision"] > 1:
+    corrected = stored["revision"] > 1
+    # The hash of a corrected submission is over content that the sender never sent.
+    receipt = ReceiptOut.of(None if corrected else content_hash, stored["received_at"]).model_dump(mode="json")
+    if corrected:
         raise Problem(kinds.CORRECTED, revision=stored["revision"], stored=receipt)
     raise Problem(kinds.CONFLICT, stored=receipt)
 

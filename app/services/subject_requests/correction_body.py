@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
-from uuid import UUID
+from typing import Any, Final
+from uuid import UUID, uuid4
 
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import Caller
@@ -13,13 +14,18 @@ from app.identity.checks import check_family
 from app.identity.merging import MEMBERS, Identity, merge_identities
 from app.identity.numbers import card_fault
 from app.models import Submission
+from app.platform.encryption import Vault
 from app.problems import Fault, Problem, kinds, pointer, read_shape
 from app.regions.editions import read_districts
 from app.schemas.families.identity import IdentityIn
+from app.schemas.ids import AnyId
 from app.schemas.subject_requests.correction import CorrectionIn
 from app.services.intake.checking import Checked, check_submission, region_of
+from app.services.intake.content_hash import content_hash
 from app.services.reference.regions_in_force import find_in_force
 from app.services.subject_requests.fulfilment import Fulfilment
+
+_ID: Final[TypeAdapter[UUID]] = TypeAdapter(AnyId)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +63,21 @@ async def read_correction(
         checked, found = check_submission(body, work.catalogue, work.latest)
         faults += _below(f"/submissions/{key}", found)
         if checked is not None:
-            valid[key] = checked
+            valid[key] = _salted(checked, body, stored[key], work.vault)
     region, edition, found = await _find_region(session, bodies, work.family.region, stored)
     if faults := [*faults, *found]:
         raise Problem(kinds.FAULTS, faults=faults)
     return Correction(identity, valid, region, edition)
+
+
+def _salted(checked: Checked, body: Mapping[str, Any], stored: Submission, vault: Vault) -> Checked:
+    """Hashes a body without a salt again, with a salt that nobody keeps. Content that is stored already stays equal."""
+    if body.get("salt") is not None:
+        return checked
+    if checked.content_hash == vault.decrypt_hash(stored.id, stored.hash_key_id, stored.encrypted_hash):
+        return checked
+    salted = {**body, "salt": str(uuid4())}
+    return replace(checked, content_hash=content_hash(salted, checked.submission.region))
 
 
 def _read_identity(content: object, as_of: datetime) -> tuple[Identity | None, list[Fault]]:
@@ -88,6 +104,9 @@ def _bodies_of(content: object, stored: Mapping[UUID, Submission]) -> tuple[dict
         key = _uuid(name)
         if key is None or key not in stored:
             faults.append(Fault("unknown_submission", pointer="/submissions/…"))
+        elif key in bodies:
+            # The same id in upper and in lower case is a repeated name.
+            raise Problem(kinds.MALFORMED)
         elif not isinstance(body, Mapping):
             faults.append(Fault("wrong_type", pointer=f"/submissions/{key}"))
         else:
@@ -97,8 +116,8 @@ def _bodies_of(content: object, stored: Mapping[UUID, Submission]) -> tuple[dict
 
 def _uuid(name: str) -> UUID | None:
     try:
-        return UUID(name)
-    except ValueError:
+        return _ID.validate_python(name)
+    except ValidationError:
         return None
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from app.models import Family, SubjectRequest
 from app.platform.encryption import Vault
 from app.problems import Fault, Problem, kinds, pointer
+from app.schemas.subject_requests.correction import CorrectionIn
 from app.scoring.catalogue import Catalogue
 
 
@@ -27,7 +28,8 @@ class Fulfilment:
 
 
 def refuse_members(content: Mapping[str, Any]) -> None:
-    """Raises faults for every member of a body that should be an empty object."""
-    if content:
-        faults = [Fault("unknown_member", pointer=pointer([name])) for name in content]
-        raise Problem(kinds.FAULTS, faults=faults)
+    """Raises faults for every member of a body that should be an empty object. Null members count as absent."""
+    known = CorrectionIn.model_fields
+    unknown = [name for name, value in content.items() if value is not None or name not in known]
+    if unknown:
+        raise Problem(kinds.FAULTS, faults=[Fault("unknown_member", pointer=pointer([name])) for name in unknown])
