@@ -13,7 +13,7 @@ _PLAIN: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_a
 def read_number(text: str) -> int | float:
     """Reads a JSON number with a fraction or an exponent. `3.0` and `3e0` are the number 3, and `-0.0` is 0."""
     number = float(text)
-    return int(number) if number.is_integer() else number
+    return int(number) if number.is_integer() and abs(number) <= _LARGEST else number
 
 
 def without_nulls(value: Any) -> Any:

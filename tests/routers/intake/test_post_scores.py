@@ -54,7 +54,7 @@ async def test_a_member_left_out_is_a_fault(caller: Client, member: str) -> None
 
 
 @pytest.mark.parametrize("member", ["instrument", "version", "answers"])
-@pytest.mark.parametrize("value", [None, 7, True, ["x"]])
+@pytest.mark.parametrize("value", [7, True, ["x"]])
 async def test_a_member_of_the_wrong_type_is_a_fault(caller: Client, member: str, value: object) -> None:
     answer = await post(caller, {**make_question(), member: value})
     assert answer.status_code == 422

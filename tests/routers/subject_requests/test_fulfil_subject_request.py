@@ -123,6 +123,12 @@ async def test_only_a_correction_takes_members(caller: Client, kind: str, body: 
     request = await ask(caller, (await send_family(caller))["family"], kind)
     response = await fulfil(caller, request, body)
     assert codes_of(response) == {f"/{name}": "unknown_member" for name in body}
+
+
+async def test_null_members_are_absent(caller: Client) -> None:
+    request = await ask(caller, (await send_family(caller))["family"], "restrict")
+    assert codes_of(await fulfil(caller, request, {"sure": None})) == {"/sure": "unknown_member"}
+    assert (await fulfil(caller, request, {"identity": None, "submissions": None})).status_code == 200
     assert (await caller.get(f"{REQUESTS}/{request}")).json()["status"] == "open"
     assert await count_families(caller) == 1
 

@@ -80,7 +80,7 @@ async def test_a_family_outside_the_caller_s_regions_is_not_found(caller: Client
         ({"note": "x"}, {"/note": "unknown_member"}),
         (
             {"kind": 1, "channel": None, "received_at": hours_ago(-1)},
-            {"/kind": "not_allowed", "/channel": "not_allowed", "/received_at": "out_of_range"},
+            {"/kind": "not_allowed", "/channel": "missing", "/received_at": "out_of_range"},
         ),
     ],
 )
