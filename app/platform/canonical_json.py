@@ -1,6 +1,7 @@
 """JSON in canonical form (RFC 8785), so that equal content is equal bytes however a client writes it."""
 
 import json
+from math import isfinite
 from typing import Any, Final
 
 import rfc8785
@@ -11,8 +12,13 @@ _PLAIN: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_a
 
 
 def read_number(text: str) -> int | float:
-    """Reads a JSON number with a fraction or an exponent. `3.0` and `3e0` are the number 3, and `-0.0` is 0."""
+    """Reads a JSON number with a fraction or an exponent. `3.0` and `3e0` are the number 3, and `-0.0` is 0.
+
+    Raises ValueError for a number that is too large for a double.
+    """
     number = float(text)
+    if not isfinite(number):
+        raise ValueError("too large for a double")
     return int(number) if number.is_integer() and abs(number) <= _LARGEST else number
 
 

@@ -63,6 +63,8 @@ async def test_it_works(caller: Client) -> None:
         pytest.param(with_answer('"pets": NaN'), id="NaN"),
         pytest.param(with_answer('"pets": Infinity'), id="Infinity"),
         pytest.param(with_answer('"pets": -Infinity'), id="minus Infinity"),
+        pytest.param(with_answer('"pets": 1e400'), id="beyond floats"),
+        pytest.param(with_answer('"pets": -1e400'), id="beyond floats, negative"),
         pytest.param(with_answer('"pets": 007'), id="leading zeros"),
         pytest.param(with_answer('"pets": "a\nb"'), id="raw line break in a text"),
         pytest.param(TEXT[:-1] + ', "version": "2025.1"}', id="repeated member"),
@@ -94,8 +96,6 @@ async def test_what_is_no_single_json_object_in_utf_8_is_refused(caller: Client,
 @pytest.mark.parametrize(
     ("member", "pointer", "code"),
     [
-        pytest.param('"protein_days": 1e400', "/answers/protein_days", "wrong_type", id="beyond floats"),
-        pytest.param('"protein_days": -1e400', "/answers/protein_days", "wrong_type", id="beyond floats, negative"),
         pytest.param('"protein_days": 1e-1', "/answers/protein_days", "wrong_type", id="exponent"),
         pytest.param('"protein_days": 1e1', "/answers/protein_days", "out_of_range", id="exponent, whole"),
         pytest.param('"protein_days": 1e16', "/answers/protein_days", "wrong_type", id="no longer exact"),

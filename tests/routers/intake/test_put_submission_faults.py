@@ -1,6 +1,5 @@
 """PUT /v1/submissions/{id} lists all faults of shape, region, time and answers together, and stores nothing."""
 
-import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -187,24 +186,21 @@ async def test_an_unknown_option_is_named(caller: Client) -> None:
     assert await answer_faults(caller, toilet="gold") == {"/answers/toilet": "unknown_option"}
 
 
-@pytest.mark.parametrize("answer", [True, 1.5, 1e400, "3", "", [], {}, [1], [None]])
+@pytest.mark.parametrize("answer", [True, 1.5, "3", "", [], {}, [1], [None]])
 async def test_what_is_no_whole_number_is_named(caller: Client, answer: object) -> None:
-    found = refused(await put_raw(caller, "protein_days", answer))
+    found = refused(await put_answer(caller, "protein_days", answer))
     assert found == {"/answers/protein_days": "wrong_type"}
 
 
 @pytest.mark.parametrize("answer", [True, 1, 1.5, [], {}, ["yes"]])
 async def test_what_is_no_text_is_named_where_there_are_options(caller: Client, answer: object) -> None:
-    found = refused(await put_raw(caller, "savings", answer))
+    found = refused(await put_answer(caller, "savings", answer))
     assert found == {"/answers/savings": "wrong_type"}
 
 
-async def put_raw(client: Client, question: str, answer: object) -> Response:
-    """Sends an answer as JSON text, because 1e400 is infinite in Python and httpx refuses to write that."""
+async def put_answer(client: Client, question: str, answer: object) -> Response:
     body = make_body()
-    text = json.dumps({**body, "answers": {**body["answers"], question: answer}}).replace("Infinity", "1e400")
-    path = "/v1/submissions/5a5f2a56-35f0-4cd2-a7b4-1f6b6dd37b6a"
-    return await client.http.put(path, content=text, headers={"Content-Type": "application/json"})
+    return await client.put({**body, "answers": {**body["answers"], question: answer}})
 
 
 @pytest.mark.parametrize("answer", [-1, 8, 10**15, -(10**15), 10**400])
