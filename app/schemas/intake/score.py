@@ -18,12 +18,12 @@ def _leave_out_nulls(answers: dict[str, Any]) -> dict[str, Any]:
 
 Answers = Annotated[
     dict[str, Any],
-    AfterValidator(_leave_out_nulls),
     Field(
         description="Answers by question code, as the schema of the instrument describes them. `refused` and "
         "`dont_know` are answers. Leave out a question that was not answered, or send null.",
         examples=[{"members": 4, "savings": "refused"}],
     ),
+    AfterValidator(_leave_out_nulls),
 ]
 
 
