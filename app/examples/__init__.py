@@ -32,6 +32,7 @@ from app.synthetic import draw_submission, name_family
 
 VILLAGE: Final = "6372061004"
 FAMILY: Final = UUID("0b9f6c1e-2f5d-4a55-8d0c-9f3a1c7e4b20")
+SALT: Final = UUID("3f0c1f0e-7a51-4c0b-9d0f-5a1be1f1f0d2")
 SURVEYED_AT: Final = datetime(2025, 7, 29, 1, 12, tzinfo=UTC)
 RECEIVED_AT: Final = datetime(2025, 7, 29, 9, 40, 12, 345678, tzinfo=UTC)
 INSTRUMENT_FILE: Final = Path(__file__).parents[1] / "instruments" / "ikk-29-2025.1.toml"
@@ -92,7 +93,7 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
     }
     named = name_family(body, random)
     requests = {
-        "putSubmission": named,
+        "putSubmission": {**named, "salt": str(SALT)},
         "computeScore": {name: body[name] for name in ("instrument", "version", "answers")},
     }
     shown: dict[str, Any] = {name: response.model_dump(mode="json") for name, response in responses.items()}

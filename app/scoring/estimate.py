@@ -18,7 +18,7 @@ from app.scoring.score import FULFILLED, MISSING, UNFULFILLED, Score, weighted_m
 
 UNITS_PER_POINT: Final = 10**8
 DIGITS: Final = 20
-"""Decimal digits of one sum in the packed number. 100 points × 10⁸ units × 10¹⁰ families still fit."""
+"""Decimal digits of one sum in the packed number. 9,999,999,999 families with 100 points each fit, and no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,19 @@ def length_of(instrument: Instrument) -> int:
 def pack(sums: Sequence[int]) -> str:
     """All sums as one decimal number, the first in the lowest digits. Adding two such numbers adds all their sums."""
     return f"%0{DIGITS}d" * len(sums) % tuple(reversed(sums))
+
+
+def pack_number(sums: Sequence[int]) -> int:
+    """The packed number itself. Python refuses to read numbers of many digits from text."""
+    packed = 0
+    for each in reversed(sums):
+        packed = packed * 10**DIGITS + each
+    return packed
+
+
+def families_of(packed: int) -> int:
+    """The first sum in a packed number, which is that of families."""
+    return packed % 10**DIGITS
 
 
 def unpack(packed: str | None, instrument: Instrument) -> list[int]:

@@ -7,8 +7,8 @@ from app.scoring.rules import DONT_KNOW, REFUSED, write_rule
 def schema_of(instrument: Instrument) -> dict[str, object]:
     """Describes the names, types, options and ranges that check_answers accepts.
 
-    JSON Schema cannot compare two answers. So `x-ask-when` says when a question is asked, and `x-at-most` names the
-    question whose number may not be exceeded.
+    It accepts null for a question that may be left out. JSON Schema cannot compare two answers. So `x-ask-when` says
+    when a question is asked, and `x-at-most` names the question whose number may not be exceeded.
     """
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -25,13 +25,16 @@ def schema_of(instrument: Instrument) -> dict[str, object]:
 
 
 def _property(question: Question, instrument: Instrument) -> dict[str, object]:
-    withheld = [] if question.required else [REFUSED, DONT_KNOW]
+    others: list[str | None] = [] if question.required else [REFUSED, DONT_KNOW]
+    if not question.required or question.ask_when is not None:
+        # null is no answer, as if the question were left out.
+        others.append(None)
     schema: dict[str, object] = {"title": question.text.en, "x-title-id": question.text.id}
     if question.options is not None:
-        schema["enum"] = [*instrument.options[question.options], *withheld]
+        schema["enum"] = [*instrument.options[question.options], *others]
     else:
         number = {"type": "integer", "minimum": question.minimum, "maximum": question.maximum}
-        schema |= {"anyOf": [number, {"enum": withheld}]} if withheld else number
+        schema |= {"anyOf": [number, {"enum": others}]} if others else number
     if question.at_most is not None:
         schema["x-at-most"] = question.at_most
     if question.ask_when is not None:

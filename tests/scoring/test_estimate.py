@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
@@ -9,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject, SearchStrategy
 
-from app.scoring.estimate import add, estimate, length_of, means_of_shares, pack, sums_of, unpack
+from app.scoring import estimate as packing
+from app.scoring.estimate import add, estimate, length_of, means_of_shares, pack, pack_number, sums_of, unpack
 from app.scoring.instrument import Instrument
 from app.scoring.score import Score, score_outcomes, weighted_mean
 from tests.support.factories import instrument
@@ -151,3 +153,24 @@ def test_shares_and_what_is_made_of_them_equal_a_plain_recount(each: Instrument,
     means = [plain_mean(values) for values in shares.values()]
     assert [one.of_indicators for one in result.dimensions] == means
     assert result.of_indicators == plain_mean(means)
+
+
+def test_as_many_families_fit_as_the_module_says() -> None:
+    most = 9_999_999_999
+    best = 100 * packing.UNITS_PER_POINT
+    sums = [most, most, most * best, *([most] * (length_of(IKK) - 3))]
+    assert unpack(pack(sums), IKK) == sums
+    assert len(str((most + 1) * best)) == packing.DIGITS + 1
+
+
+@given(st.lists(st.integers(0, 10**20 - 1), min_size=1, max_size=400))
+def test_the_packed_number_is_the_packed_text_however_many_sums_there_are(sums: list[int]) -> None:
+    assert Decimal(pack_number(sums)) == Decimal(pack(sums))
+    assert packing.families_of(pack_number(sums)) == sums[0]
+
+
+def test_an_instrument_of_a_hundred_indicators_has_more_digits_than_python_reads() -> None:
+    sums = [1] * 320
+    with pytest.raises(ValueError, match="digits"):
+        int(pack(sums))
+    assert pack_number(sums) % 10**40 == 10**20 + 1

@@ -15,7 +15,7 @@ from sqlmodel import col
 from app.models import VillageSums
 from app.schemas.aggregates.affected import AffectedOut
 from app.scoring.catalogue import Catalogue
-from app.scoring.estimate import pack, sums_of, unpack
+from app.scoring.estimate import families_of, pack_number, sums_of
 from app.scoring.score import score_outcomes
 
 SumsKey = tuple[int, int, str]
@@ -70,7 +70,7 @@ class Changes:
 def packed_sums(submission: Counted, catalogue: Catalogue) -> int:
     """Returns what a submission adds to the packed sums of its key."""
     instrument = catalogue[submission.instrument_id].instrument
-    return int(pack(sums_of(score_outcomes(submission.outcomes, instrument), instrument)))
+    return pack_number(sums_of(score_outcomes(submission.outcomes, instrument), instrument))
 
 
 def take_all_out(submissions: Iterable[Counted], catalogue: Catalogue) -> Changes:
@@ -101,6 +101,6 @@ async def _store(session: AsyncSession, changes: Mapping[SumsKey, int], catalogu
         instrument = catalogue[instrument_id].instrument
         after = int(row["sums"])
         before = after - changes[instrument_id, year, region]
-        families = (unpack(str(before), instrument)[0], unpack(str(after), instrument)[0])
+        families = (families_of(before), families_of(after))
         affected.append(AffectedOut.of(region, year, instrument, families=families))
     return affected
