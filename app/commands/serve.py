@@ -27,6 +27,8 @@ def serve() -> None:
         config = uvicorn.Config(
             create_app(bound, dsn),
             log_config=None,
+            # We have no WebSockets, and uvicorn would log their paths and queries.
+            ws="none",
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=settings.shutdown_seconds,

@@ -1,4 +1,8 @@
-"""The log: JSON lines on standard output. It never holds a family's answers."""
+"""The log: JSON lines on standard output. At no level does it hold answers, tokens, paths or queries.
+
+Our own lines say only what we put into them. Libraries could quote anything: their debug lines hold headers and
+addresses, and their messages hold texts of exceptions. `_Terse` therefore keeps the fixed part of each message.
+"""
 
 import logging
 import sys
@@ -35,14 +39,35 @@ def configure_logging(level: str) -> None:
     )
     output = logging.StreamHandler(sys.stdout)
     output.setFormatter(formatter)
+    output.addFilter(_Terse())
+    chosen = logging.getLevelNamesMapping()[level.upper()]
     root = logging.getLogger()
     root.handlers[:] = [output]
-    root.setLevel(level.upper())
+    root.setLevel(max(chosen, logging.WARNING))
     for name in ("uvicorn", "uvicorn.error"):
-        logging.getLogger(name).handlers.clear()
-        logging.getLogger(name).propagate = True
+        server = logging.getLogger(name)
+        server.handlers.clear()
+        server.propagate = True
+        # Its lines say that the server starts and stops. Lines about single connections are below debug.
+        server.setLevel(max(chosen, logging.INFO))
     # Our own line for each request says more, and it leaves out path parameters and the query.
     logging.getLogger("uvicorn.access").disabled = True
+
+
+class _Terse(logging.Filter):
+    """Cuts a library's message to its first line, without values. An exception is named by `_describe_exception`.
+
+    Only uvicorn's messages keep their values, which are addresses to listen at and numbers. What it says of a failed
+    start is a whole traceback, so the exception is taken from where it was caught.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        text = record.getMessage() if record.name.partition(".")[0] == "uvicorn" else str(record.msg)
+        record.msg, _, more = text.partition("\n")
+        record.args, record.stack_info = (), None
+        if more and not record.exc_info:
+            record.exc_info = sys.exc_info()
+        return True
 
 
 def _describe_exception(logger: Any, method: str, event: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import traceback
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -26,22 +27,22 @@ class Log:
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys
 
-    def start(self) -> None:
-        configure_logging("info")
+    def start(self, level: str = "info") -> None:
+        configure_logging(level)
 
     def lines(self) -> list[dict[str, Any]]:
-        found = [json.loads(line) for line in self._capsys.readouterr().out.splitlines()]
-        # The test's own HTTP client also logs what it sends.
-        return [line for line in found if line.get("logger") != "httpx"]
+        return [json.loads(line) for line in self._capsys.readouterr().out.splitlines()]
 
 
 @pytest.fixture
 def written(capsys: pytest.CaptureFixture[str]) -> Iterator[Log]:
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers = root.handlers[:]
+    levels = {logger: logger.level for logger in (root, *map(logging.getLogger, ("uvicorn", "uvicorn.error")))}
     yield Log(capsys)
     root.handlers[:] = handlers
-    root.setLevel(level)
+    for logger, level in levels.items():
+        logger.setLevel(level)
     structlog.reset_defaults()
 
 
@@ -136,6 +137,65 @@ def test_an_exception_in_a_librarys_line_loses_its_text_too(written: Log) -> Non
     assert [line["exception"] for line in lines] == ["ValueError", "ValueError"]
     assert all(line["traceback"] for line in lines)
     assert "6372012907250001" not in json.dumps(lines)
+
+
+TOKEN = "eyJhbGciOiJFUzI1NiJ9.zebra-zebra"
+
+
+@pytest.mark.parametrize("level", ["debug", "info", "warning", "error"])
+@pytest.mark.parametrize(
+    "name", ["httpx", "httpcore.http11", "sqlalchemy.engine", "asyncpg", "asyncio", "jose", "zebra"]
+)
+def test_a_librarys_line_loses_its_values_at_every_level(written: Log, level: str, name: str) -> None:
+    written.start(level)
+    library = logging.getLogger(name)
+    for severity in (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR):
+        library.log(severity, "request %s %r", f"GET /odk/k/{TOKEN}/forms?token={TOKEN}", {"Authorization": TOKEN})
+        library.log(severity, f"failed\nexception=ValueError({TOKEN!r})", stack_info=True)
+    library.debug(f"headers {TOKEN}")
+    library.info(f"GET /?token={TOKEN}")
+    lines = written.lines()
+    assert {line["event"] for line in lines} == {"request %s %r", "failed"}
+    assert "zebra-zebra" not in json.dumps(lines)
+
+
+@pytest.mark.parametrize("level", ["debug", "info", "warning", "error"])
+async def test_no_token_is_logged_or_counted_wherever_a_client_puts_it(
+    caller: Client, written: Log, level: str
+) -> None:
+    """In a path, a query, a header, a method and a body, with our own lines and those of the libraries we call."""
+    written.start(level)
+    http = caller.http
+    for path in (
+        f"/odk/k/{TOKEN}/forms",
+        f"/v1/regions/{TOKEN}",
+        f"/v1/submissions?token={TOKEN}",
+        f"/{TOKEN}?{TOKEN}=1",
+    ):
+        for header in ("Authorization", "Cookie", "X-Api-Key", "Referer", "User-Agent", "Accept", "Host"):
+            await http.get(path, headers={header: f"Bearer {TOKEN}"})
+        await http.request(TOKEN.partition(".")[0], path)
+        await http.post(path, content=TOKEN, headers={"Content-Type": TOKEN})
+    await http.post("/v1/token", data={"grant_type": TOKEN, TOKEN: TOKEN})
+    text = json.dumps(written.lines())
+    assert ("request" in text) == (level in ("debug", "info"))
+    shown = (await http.get("/metrics")).text
+    assert "ikk_request_seconds_count" in shown
+    for part in TOKEN.split("."):
+        assert part not in text + shown
+
+
+def test_a_failed_start_is_logged_without_the_text_of_its_exception(written: Log) -> None:
+    """uvicorn logs the whole traceback as one message, in the place where the exception was caught."""
+    written.start()
+    try:
+        raise ValueError(TOKEN)
+    except ValueError:
+        logging.getLogger("uvicorn.error").error(traceback.format_exc())
+    (line,) = written.lines()
+    assert line["exception"] == "ValueError"
+    assert line["traceback"]
+    assert "zebra-zebra" not in json.dumps(line)
 
 
 def test_an_exception_behind_an_exception_is_named(written: Log) -> None:

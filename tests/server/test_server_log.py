@@ -1,14 +1,17 @@
 """The log of `ikk serve`: JSON lines with a request id each, and without anything about families and secrets."""
 
+import asyncio
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+import pytest
 
 from app.platform.database import Database
 from tests.support.factories import make_agency, make_body
 from tests.support.families import make_named_body
-from tests.support.serving import Server, put, rows
+from tests.support.serving import Server, put, rows, serving
 from tests.support.wire import eventually
 
 
@@ -108,3 +111,34 @@ async def test_a_fault_of_the_server_returns_500_and_is_logged_without_values(
     for said in names_in(body):
         assert said not in server.text()
     assert (await put(http, 7)).status_code == 201
+
+
+RAW = (
+    "GET /odk/k/zebra-zebra/socket?token=zebra-zebra HTTP/1.1\r\nHost: ikk.test\r\nConnection: Upgrade\r\n"
+    "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+    "GET /odk/k/zebra-zebra?token=zebra-zebra zebra-zebra/9\r\nAuthorization zebra-zebra\r\n\r\n",
+    "PUT /odk/k/zebra-zebra HTTP/1.1\r\nHost: ikk.test\r\nContent-Length: zebra-zebra\r\n\r\nzebra-zebra",
+    "zebra-zebra" * 10_000 + "\r\n\r\n",
+)
+
+
+@pytest.mark.process
+async def test_what_is_not_http_leaves_nothing_of_itself_in_the_log_at_the_level_debug(
+    dsn: str, tmp_path: Path
+) -> None:
+    async with serving(tmp_path, dsn, IKK_LOG_LEVEL="debug") as server:
+        for raw in RAW:
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            writer.write(raw.encode())
+            async with asyncio.timeout(30):
+                assert (await reader.read(100)).startswith(b"HTTP/1.1 4")
+            writer.close()
+        assert await server.is_ready()
+
+        async def is_logged() -> bool:
+            return "Invalid HTTP request received." in server.text()
+
+        await eventually(is_logged)
+    assert "Uvicorn running on" in server.text()
+    assert "zebra" not in server.text()
+    assert all(line["event"] for line in server.lines())
