@@ -18,5 +18,6 @@ ENV IKK_HOST=0.0.0.0 IKK_FOLDER=/srv/ikk/state PYTHONUNBUFFERED=1
 VOLUME /srv/ikk/state
 EXPOSE 8000
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/health/ready')"]
+# By bash alone: a Python would start every ten seconds.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=20s CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8000 && printf 'GET /health/ready HTTP/1.0\\r\\n\\r\\n' >&3 && read -rt 4 line <&3 && [[ $line == *' 200 '* ]]"]
 CMD ["ikk", "serve"]

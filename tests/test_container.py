@@ -12,15 +12,21 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import venv
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
+
+from app.config import Settings
 
 PROJECT = Path(__file__).parents[1]
 STEPS = [line for line in (PROJECT / "Dockerfile").read_text().splitlines() if re.match(r"[A-Z]+ ", line)]
 COMPOSE = (PROJECT / "compose.yaml").read_text()
+SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(COMPOSE)["services"]
 
 
 def steps(kind: str) -> list[str]:
@@ -81,9 +87,7 @@ async def test_it_prepares_serves_is_healthy_and_stops(image: Path, empty_dsn: s
         "IKK_PORT": str(port),
         "IKK_HOST": "127.0.0.1",
     }
-    prepare = re.search(r'command: \["sh", "-ec", "([^"]+)"\]', COMPOSE)
-    assert prepare is not None
-    await _run(["sh", "-ec", prepare[1]], image / "srv", environment)
+    await _run(SERVICES["prepare"]["command"], image / "srv", environment)
     server = await asyncio.create_subprocess_exec(
         *json.loads(steps("CMD")[0]), cwd=image / "srv", env=environment, stdout=subprocess.PIPE
     )
@@ -114,6 +118,83 @@ async def _until_healthy(check: list[str], image: Path, environment: dict[str, s
     raise AssertionError("never healthy")
 
 
+def test_compose_keeps_to_the_schema_of_compose_files() -> None:
+    checked = subprocess.run(
+        [sys.executable, "-m", "check_jsonschema", "--builtin-schema=vendor.compose-spec", PROJECT / "compose.yaml"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 0, checked.stdout
+
+
 def test_what_compose_starts_is_what_the_image_offers() -> None:
-    assert COMPOSE.count("build: .") == 2
-    assert "DATABASE_URL: postgresql://ikk:${POSTGRES_PASSWORD}@database:5432/ikk" in COMPOSE
+    assert [name for name, service in SERVICES.items() if service.get("build") == "."] == ["prepare", "api"]
+    assert {volume.partition(":")[2] for name in ("prepare", "api") for volume in SERVICES[name]["volumes"]} == {
+        steps("VOLUME")[0]
+    }
+    assert SERVICES["api"]["depends_on"]["prepare"] == {"condition": "service_completed_successfully"}
+    assert int(SERVICES["api"]["stop_grace_period"].removesuffix("s")) > Settings().shutdown_seconds
+
+
+def test_the_owner_prepares_and_a_login_that_owns_nothing_serves() -> None:
+    address = "postgresql://{login}:${{{password}}}@database:5432/ikk"
+    for service, login, password in (
+        ("prepare", "ikk_owner", "IKK_OWNER_PASSWORD"),
+        ("api", "ikk_api", "IKK_API_PASSWORD"),
+    ):
+        wanted = address.format(login=login, password=password)
+        assert SERVICES[service]["environment"]["DATABASE_URL"] == wanted
+    logins = (PROJECT / "deploy" / "logins.sql").read_text("utf-8")
+    assert "IKK_OWNER_PASSWORD" in logins
+    assert "IKK_API_PASSWORD" in logins
+    assert "./deploy/logins.sql:/docker-entrypoint-initdb.d/logins.sql:ro" in SERVICES["database"]["volumes"]
+
+
+def test_no_container_gets_a_password_that_it_does_not_need() -> None:
+    """The file of passwords is only read by Compose, which fills in what each container has to know."""
+    known = {name: set(re.findall(r"\$\{(\w*PASSWORD)", json.dumps(service))) for name, service in SERVICES.items()}
+    assert known == {
+        "database": {"POSTGRES_PASSWORD", "IKK_OWNER_PASSWORD", "IKK_API_PASSWORD"},
+        "prepare": {"IKK_OWNER_PASSWORD"},
+        "api": {"IKK_API_PASSWORD"},
+        "proxy": set(),
+    }
+    for service in SERVICES.values():
+        assert all(file["path"] != ".env" for file in service.get("env_file", []))
+        for spoken in (service.get("command"), service.get("entrypoint"), service.get("healthcheck")):
+            assert not re.search(r"\$|password|secret", json.dumps(spoken), re.IGNORECASE)
+
+
+def test_only_the_proxy_can_be_reached_from_outside() -> None:
+    assert {name: service["ports"] for name, service in SERVICES.items() if "ports" in service} == {
+        "proxy": ["80:80", "443:443"]
+    }
+    assert yaml.safe_load(COMPOSE)["networks"]["inside"]["internal"] is True
+    assert SERVICES["database"]["networks"] == SERVICES["prepare"]["networks"] == ["inside"]
+    assert not any("network_mode" in service for service in SERVICES.values())
+
+
+def test_the_service_trusts_its_proxy_and_the_proxy_knows_the_service() -> None:
+    proxy, api = (SERVICES[name]["networks"]["inside"]["ipv4_address"] for name in ("proxy", "api"))
+    assert SERVICES["api"]["environment"]["IKK_TRUSTED_PROXIES"] == proxy
+    assert yaml.safe_load(COMPOSE)["configs"]["servers"]["content"] == f"server {api}:8000;\n"
+    assert Settings(trusted_proxies=(proxy,)).trusted_proxies == (proxy,)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_container_that_is_taken_over_can_do_little(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert not service.get("privileged")
+    more = {"database": {"CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"}}
+    assert set(service.get("cap_add", [])) == more.get(name, set())
+    assert name == "prepare" or service["restart"] == "unless-stopped"
+
+
+def test_the_log_of_postgresql_holds_no_values() -> None:
+    options = {option.removeprefix("-c") for option in SERVICES["database"]["command"][1:]}
+    assert {"log_error_verbosity=terse", "log_min_error_statement=panic", "log_min_messages=log"} <= options
+    assert {"log_statement=none", "log_parameter_max_length=0", "log_parameter_max_length_on_error=0"} <= options
