@@ -1,6 +1,6 @@
 -- Makes the database and its two logins on PostgreSQL 15 or later. A superuser of the server runs it once, with psql:
 --
---   IKK_OWNER_PASSWORD=… IKK_API_PASSWORD=… psql --dbname=postgres --file=deploy/logins.sql
+--   OWNER_PASSWORD=… API_PASSWORD=… psql --dbname=postgres --file=deploy/logins.sql
 --
 -- ikk_owner owns the database and migrates. ikk_api serves: it owns nothing and has no rights of its own. It can only
 -- take the role ikk_service, which row-level security binds. Safe to repeat: it then sets the passwords again.
@@ -14,12 +14,12 @@ SET log_min_duration_statement = -1;
 SET log_min_error_statement = 'panic';
 SET password_encryption = 'scram-sha-256';
 
-\set owner_password `printf %s "$IKK_OWNER_PASSWORD"`
-\set api_password `printf %s "$IKK_API_PASSWORD"`
+\set owner_password `printf %s "$OWNER_PASSWORD"`
+\set api_password `printf %s "$API_PASSWORD"`
 SELECT length(:'owner_password') >= 16 AND length(:'api_password') >= 16 AND :'owner_password' <> :'api_password' AS strong \gset
 \if :strong
 \else
-  \warn IKK_OWNER_PASSWORD and IKK_API_PASSWORD need 16 characters each, and must differ
+  \warn OWNER_PASSWORD and API_PASSWORD need 16 characters each, and must differ
   -- psql has no command to end with an error, so an error does it.
   DO $$ BEGIN RAISE EXCEPTION 'no login was made'; END $$;
 \endif

@@ -140,14 +140,14 @@ def test_what_compose_starts_is_what_the_image_offers() -> None:
 def test_the_owner_prepares_and_a_login_that_owns_nothing_serves() -> None:
     address = "postgresql://{login}:${{{password}}}@database:5432/ikk"
     for service, login, password in (
-        ("prepare", "ikk_owner", "IKK_OWNER_PASSWORD"),
-        ("api", "ikk_api", "IKK_API_PASSWORD"),
+        ("prepare", "ikk_owner", "OWNER_PASSWORD"),
+        ("api", "ikk_api", "API_PASSWORD"),
     ):
         wanted = address.format(login=login, password=password)
         assert SERVICES[service]["environment"]["DATABASE_URL"] == wanted
     logins = (PROJECT / "deploy" / "logins.sql").read_text("utf-8")
-    assert "IKK_OWNER_PASSWORD" in logins
-    assert "IKK_API_PASSWORD" in logins
+    assert "OWNER_PASSWORD" in logins
+    assert "API_PASSWORD" in logins
     assert "./deploy/logins.sql:/docker-entrypoint-initdb.d/logins.sql:ro" in SERVICES["database"]["volumes"]
 
 
@@ -155,9 +155,9 @@ def test_no_container_gets_a_password_that_it_does_not_need() -> None:
     """The file of passwords is only read by Compose, which fills in what each container has to know."""
     known = {name: set(re.findall(r"\$\{(\w*PASSWORD)", json.dumps(service))) for name, service in SERVICES.items()}
     assert known == {
-        "database": {"POSTGRES_PASSWORD", "IKK_OWNER_PASSWORD", "IKK_API_PASSWORD"},
-        "prepare": {"IKK_OWNER_PASSWORD"},
-        "api": {"IKK_API_PASSWORD"},
+        "database": {"POSTGRES_PASSWORD", "OWNER_PASSWORD", "API_PASSWORD"},
+        "prepare": {"OWNER_PASSWORD"},
+        "api": {"API_PASSWORD"},
         "proxy": set(),
     }
     for service in SERVICES.values():

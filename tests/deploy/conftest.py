@@ -44,8 +44,8 @@ class Server:
     def make_logins(self, **passwords: str) -> "subprocess.CompletedProcess[str]":
         """Runs `deploy/logins.sql` as the guide says."""
         given = {
-            "IKK_OWNER_PASSWORD": PASSWORDS["ikk_owner"],
-            "IKK_API_PASSWORD": PASSWORDS["ikk_api"],
+            "OWNER_PASSWORD": PASSWORDS["ikk_owner"],
+            "API_PASSWORD": PASSWORDS["ikk_api"],
             "PGPASSWORD": PASSWORDS["postgres"],
         }
         where = ["--host=127.0.0.1", f"--port={self.port}", "--username=postgres", "--dbname=postgres", "--no-psqlrc"]

@@ -42,7 +42,7 @@ async def test_it_works(api: Api) -> None:
 
 
 async def test_a_second_run_changes_nothing_but_passwords(province: Server) -> None:
-    again = await asyncio.to_thread(province.make_logins, IKK_API_PASSWORD="another-password-for-a-moment")
+    again = await asyncio.to_thread(province.make_logins, API_PASSWORD="another-password-for-a-moment")
     assert again.returncode == 0, again.stderr
     with pytest.raises(asyncpg.InvalidPasswordError):
         await asyncpg.connect(province.dsn("ikk_api"))
@@ -53,7 +53,7 @@ async def test_a_second_run_changes_nothing_but_passwords(province: Server) -> N
 
 @pytest.mark.parametrize("password", ["", "short", PASSWORDS["ikk_owner"]])
 async def test_weak_or_equal_passwords_are_refused(province: Server, password: str) -> None:
-    refused = await asyncio.to_thread(province.make_logins, IKK_API_PASSWORD=password)
+    refused = await asyncio.to_thread(province.make_logins, API_PASSWORD=password)
     assert refused.returncode != 0
     assert "16 characters" in refused.stderr
     async with connected(province.dsn("ikk_api")) as connection:

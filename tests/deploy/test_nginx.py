@@ -196,7 +196,8 @@ async def test_http_is_sent_to_https_but_no_body_and_no_password_is(proxy: Proxy
     [
         ("PUT", "/v1/submissions/3b0b4a5e-0f5e-4a53-9d52-9e4c1f8f7a11", "application/json", 65_536),
         ("POST", "/v1/scores", "application/json", 65_536),
-        ("POST", "/v1/people/import", "text/csv", 1_048_576),
+        ("POST", "/v1/people/import", "text/csv", 524_288),
+        ("POST", "/v1/subject-requests/3b0b4a5e-0f5e-4a53-9d52-9e4c1f8f7a11/fulfil", "application/json", 262_144),
         ("POST", "/v1/token", "application/x-www-form-urlencoded", 16_384),
     ],
 )
@@ -214,8 +215,24 @@ async def test_a_body_that_is_too_large_returns_413_as_a_problem(
         assert answer.json()["type"] == "urn:ikk:problem:body-too-large"
         assert answer.headers["strict-transport-security"] == "max-age=31536000"
     fits = await http.request(method, path, content=b"a" * largest, headers={"Content-Type": media_type})
-    assert fits.status_code in (400, 422)
+    assert fits.status_code in (400, 401, 404, 422)
     assert fits.headers["x-request-id"]
+
+
+async def test_a_body_that_a_route_takes_passes_the_proxy(http: httpx.AsyncClient) -> None:
+    """OpenAPI says how many bytes a body may have. The proxy must let as many through."""
+    for path, operations in (await http.get("/openapi.json")).json()["paths"].items():
+        for method, operation in operations.items():
+            body = operation.get("requestBody", {})
+            described = re.search(r"At most ([\d,]+) bytes", body.get("description", ""))
+            if described is None:
+                continue
+            largest = int(described[1].replace(",", ""))
+            where = re.sub(r"\{\w+\}", "3b0b4a5e-0f5e-4a53-9d52-9e4c1f8f7a11", path)
+            media_type = next(iter(body["content"]))
+            for size, refused in ((largest, False), (largest + 1, True)):
+                answer = await http.request(method, where, content=b"a" * size, headers={"Content-Type": media_type})
+                assert (answer.status_code == 413) == refused, f"{method} {path}: see deploy/nginx.conf"
 
 
 async def test_metrics_are_not_public_by_any_spelling(proxy: Proxy, http: httpx.AsyncClient) -> None:
