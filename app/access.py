@@ -14,6 +14,7 @@ from app.regions.codes import COUNTRY, Level, level_of, lies_in
 Scope = Literal[
     "submissions:write",
     "submissions:read",
+    "submissions:sensitive",
     "submissions:review",
     "aggregates:read",
     "families:identify",
@@ -26,7 +27,8 @@ Scope = Literal[
 ]
 SCOPES: Final = {
     "submissions:write": "Send submissions",
-    "submissions:read": "Read submissions and their scores",
+    "submissions:read": "Read submissions and their scores, without sensitive outcomes",
+    "submissions:sensitive": "Read sensitive outcomes, and figures of few families",
     "submissions:review": "Review submissions",
     "aggregates:read": "Read aggregates",
     "families:identify": "Read identities of families and serve their subject requests",
@@ -39,7 +41,15 @@ SCOPES: Final = {
 }
 """Every scope with its meaning. `Scope` names the same scopes for the shapes on the wire."""
 
-RoleName = Literal["kader", "supervisor", "analyst", "agency_administrator", "data_protection_officer", "operator"]
+RoleName = Literal[
+    "kader",
+    "supervisor",
+    "analyst",
+    "agency_administrator",
+    "data_protection_officer",
+    "sensitive_reader",
+    "operator",
+]
 CallerKind = Literal["agency", "person", "outside", "command", "nobody"]
 """An agency's system, a person with an account here, one of an outside issuer, the command line, or nobody known."""
 
@@ -56,12 +66,14 @@ class Role:
 
 _ANYWHERE: Final[frozenset[Level]] = frozenset(("country", "province", "regency", "district", "village"))
 _WORK: Final = frozenset(("submissions:write", "submissions:read", "submissions:review", "aggregates:read"))
+_ABOUT_SINGLE_FAMILIES: Final = frozenset(("families:identify", "submissions:sensitive"))
+"""The scopes that the operator's role lacks, so that running the service does not open families."""
 
 ROLES: Final[Mapping[str, Role]] = MappingProxyType(
     {
         "kader": Role(
             ("Kader", "Kader (interviews families)"),
-            frozenset(("submissions:write", "submissions:read")),
+            frozenset(("submissions:write",)),
             frozenset(("village",)),
         ),
         "supervisor": Role(
@@ -80,7 +92,12 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
             frozenset(("families:identify", "submissions:read", "audit:read")),
             _ANYWHERE,
         ),
-        "operator": Role(("Operator", "Operator"), frozenset(SCOPES) - {"families:identify"}, _ANYWHERE),
+        "sensitive_reader": Role(
+            ("Pembaca hasil sensitif", "Reader of sensitive outcomes"),
+            frozenset(("submissions:read", "submissions:sensitive", "aggregates:read")),
+            _ANYWHERE - {"country"},
+        ),
+        "operator": Role(("Operator", "Operator"), frozenset(SCOPES) - _ABOUT_SINGLE_FAMILIES, _ANYWHERE),
     }
 )
 """The roles that people are granted. Only the data protection officer (UU 27/2022 art. 53) may read identities."""
@@ -99,7 +116,7 @@ class Caller:
     areas: Mapping[str, tuple[str, ...]]
     """For each scope, the codes in whose subtrees it is held."""
     regions: tuple[str, ...]
-    """The regions of the scope that the route requires, or of all scopes if the route requires none."""
+    """The regions of the scopes that the route requires, or of all scopes if the route requires none."""
     expires: int
     issued: int = 0
     token_id: str = ""
@@ -111,17 +128,29 @@ class Caller:
         return frozenset(self.areas)
 
     def covers(self, region: str) -> bool:
-        """Whether a canonical region code lies in one of the subtrees of this route's scope."""
+        """Whether a canonical region code lies in one of the subtrees of this route's scopes."""
         return lies_in(region, self.regions)
 
     def holds(self, scope: str, region: str) -> bool:
         """Whether the caller has a scope in a region, whatever this route requires."""
         return lies_in(region, self.areas.get(scope, ()))
 
-    def within(self, scope: str) -> "Caller":
-        """The same caller, with the regions of one of its scopes."""
-        regions = self.areas[scope]
+    def within(self, *scopes: str) -> "Caller":
+        """The same caller, with the regions of one of its scopes, or of several together."""
+        areas = [self.areas[scope] for scope in scopes]
+        regions = areas[0] if len(areas) == 1 else _outermost(code for area in areas for code in area)
         return self if regions == self.regions else replace(self, regions=regions)
+
+    def reads_whole(self, region: str, sent_by: object) -> bool:
+        """Whether the caller gets every outcome of a submission that it may read. Others get the visible ones.
+
+        `sent_by` is the id of the submission's sender.
+        """
+        return self.sent(sent_by) or self.holds("submissions:sensitive", region)
+
+    def sent(self, sent_by: object) -> bool:
+        """Whether the caller is the sender of a submission, from the sender's id."""
+        return self.id == str(sent_by)
 
 
 def areas_of(granted: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
@@ -130,11 +159,13 @@ def areas_of(granted: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
     for role, region in granted:
         for scope in ROLES[role].scopes:
             found.setdefault(scope, set()).add(region)
-    return {
-        scope: tuple(code for code in sorted(found[scope]) if not lies_in(code, tuple(found[scope] - {code})))
-        for scope in SCOPES
-        if scope in found
-    }
+    return {scope: _outermost(found[scope]) for scope in SCOPES if scope in found}
+
+
+def _outermost(codes: Iterable[str]) -> tuple[str, ...]:
+    """The codes in order, without a region inside another one."""
+    every = set(codes)
+    return tuple(code for code in sorted(every) if not lies_in(code, every - {code}))
 
 
 COMMAND: Final = Caller(

@@ -99,8 +99,11 @@ def _complete(document: dict[str, Any]) -> None:
     requests, responses = make_examples()
     for operation in (each for path in document["paths"].values() for each in path.values()):
         name = operation["operationId"]
-        # A reader of the documentation page may paste a token instead of signing in, as with curl.
-        operation.get("security", []).extend([{"token": each["oauth2"]} for each in operation.get("security", [])])
+        if "security" in operation:
+            # Any of several scopes is enough, while those of one entry are needed together. A reader of the
+            # documentation page may paste a token instead of signing in, as with curl.
+            alternatives = [[scope] for each in operation["security"] for scope in each["oauth2"]] or [[]]
+            operation["security"] = [{name: each} for name in ("oauth2", "token") for each in alternatives]
         if name in requests:
             operation["requestBody"]["content"]["application/json"]["example"] = requests[name]
         for status, response in operation["responses"].items():

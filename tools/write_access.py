@@ -61,9 +61,10 @@ def _row(name: str, operation: Mapping[str, Any]) -> str:
     security = operation.get("security")
     if not security:
         return f"| `{name}` | public | {' | '.join('yes' for _ in ROLES)} |"
-    needed = [scope for each in security for scope in each.get("oauth2", [])]
-    may = ["yes" if set(needed) <= role.scopes else "" for role in ROLES.values()]
-    return f"| `{name}` | {' '.join(f'`{scope}`' for scope in needed) or 'any token'} | {' | '.join(may)} |"
+    alternatives = [each["oauth2"] for each in security if "oauth2" in each]
+    may = ["yes" if any(set(each) <= role.scopes for each in alternatives) else "" for role in ROLES.values()]
+    needed = " or ".join(f"`{scope}`" for each in alternatives for scope in each)
+    return f"| `{name}` | {needed or 'any token'} | {' | '.join(may)} |"
 
 
 def main() -> None:

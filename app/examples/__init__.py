@@ -23,11 +23,12 @@ from app.schemas.intake.submission import ReceiptOut, SubmissionOut, SubmissionR
 from app.schemas.reference.instrument import InstrumentOut, InstrumentWholeOut
 from app.schemas.reference.region import RegionOut
 from app.schemas.shapes import Page
+from app.scoring.disclosure import disclose
 from app.scoring.estimate import add, estimate, sums_of
 from app.scoring.instrument import Instrument
 from app.scoring.load import read_instrument
 from app.scoring.schema import schema_of
-from app.scoring.score import score
+from app.scoring.score import Score, score
 from app.synthetic import draw_submission, name_family
 
 VILLAGE: Final = "6372061004"
@@ -42,7 +43,7 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
     """Bodies of requests and of responses by operation id. Lists are cut to what shows their form."""
     instrument = read_instrument(INSTRUMENT_FILE.read_bytes())
     random = Random(1)
-    families = [draw_submission(instrument, VILLAGE, SURVEYED_AT, random, lambda _: 0.6) for _ in range(20)]
+    families = [draw_submission(instrument, VILLAGE, SURVEYED_AT, random, lambda _: 0.6) for _ in range(40)]
     key, body = families[0]
     scores = [score(each["answers"], instrument) for _, each in families]
     score_out = ScoreOut.of(scores[0], instrument)
@@ -61,15 +62,17 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
         instrument=instrument.code,
         version=instrument.version,
         instrument_status=instrument.status,
+        withheld=False,
         index=score_out.index,
         category=CategoryOut.of(scores[0].category, instrument),
-        receipt=receipt,
+        receipt=ReceiptOut(content_hash=None, received_at=RECEIVED_AT),
     )
     village = _village()
     region = RegionRefOut.of(village.code, village.name)
     result = estimate(add((sums_of(each, instrument) for each in scores), instrument), instrument)
-    summary = _cut(AggregateSummaryOut.of(region, 2025, instrument, result))
-    whole = _cut(AggregateOut.whole_of(region, 2025, instrument, result, RECEIVED_AT))
+    figures = disclose(result, instrument, below_regency=True, sensitive=False)
+    summary = _cut(AggregateSummaryOut.of(region, 2025, figures))
+    whole = _cut(AggregateOut.whole_of(region, 2025, figures, RECEIVED_AT))
     trend = TrendOut(region=region, instrument=InstrumentRefOut.of(instrument), basis="reported", years=[summary])
     published = InstrumentOut.of(instrument, RECEIVED_AT)
     content = instrument.model_dump(mode="json", exclude_none=True)
@@ -77,7 +80,7 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
         "getLive": LiveOut(),
         "getReady": ReadyOut(),
         "putSubmission": submission,
-        "getSubmission": submission,
+        "getSubmission": _seen_by_another(submission, scores[0], instrument),
         "listAuditEntries": Page(items=[_entry()], next="4710"),
         "listSubmissions": Page(items=[row], next=None),
         "computeScore": _cut(score_out),
@@ -120,6 +123,13 @@ def _cut(shape: Shape) -> Shape:
     lists = {"dimensions": 1, "indicators": 2, "weak_indicators": 3}
     present = {name: getattr(shape, name)[:count] for name, count in lists.items() if hasattr(shape, name)}
     return shape.model_copy(update=present)
+
+
+def _seen_by_another(submission: SubmissionOut, result: Score, instrument: Instrument) -> SubmissionOut:
+    """The submission as it looks to a reader who neither sent it nor may read sensitive outcomes."""
+    receipt = ReceiptOut(content_hash=None, received_at=RECEIVED_AT)
+    score_out = ScoreOut.of_outcomes(result.outcomes, instrument, whole=False)
+    return submission.model_copy(update={"receipt": receipt, "score": _cut(score_out)})
 
 
 def _entry() -> AuditEntryOut:

@@ -8,7 +8,7 @@ from app.schemas.access.token import CallerOut, IntrospectionOut, KeysOut, Metad
 ISSUER: Final = "https://ikk.example.go.id"
 VILLAGE: Final = "6372061004"
 PERSON: Final = "5b0f1c7e-3f0a-4e57-8f3e-6f8f5a0c9d11"
-_SCOPES: Final = {"submissions:write": [VILLAGE], "submissions:read": [VILLAGE]}
+_SCOPES: Final = {"submissions:write": [VILLAGE]}
 
 
 def make_token_examples() -> tuple[dict[str, Any], dict[str, Any]]:

@@ -1,4 +1,8 @@
-"""Requires a caller with a scope: `Annotated[Caller, require("aggregates:read")]` or `dependencies=[require(…)]`."""
+"""Requires a caller with a scope: `Annotated[Caller, require("aggregates:read")]` or `dependencies=[require(…)]`.
+
+A route that names several scopes serves a caller who holds any of them. The caller's regions are then those of all that
+it holds, and the service decides what each scope allows.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,12 +22,12 @@ def bearer_of(headers: Mapping[str, str]) -> str | None:
 
 
 class Requirement(OAuth2):
-    """A dependency that returns the caller, and refuses a caller without the scope. Use it through `require`.
+    """A dependency that returns the caller, and refuses a caller with none of the scopes. Use it through `require`.
 
     One object is both the security scheme and the check, because each dependency costs time in every request.
     """
 
-    def __init__(self, scope: str | None) -> None:
+    def __init__(self, scopes: tuple[str, ...]) -> None:
         super().__init__(
             flows=OAuthFlows(
                 clientCredentials=OAuthFlowClientCredentials(tokenUrl="/v1/token", scopes=SCOPES),
@@ -32,28 +36,30 @@ class Requirement(OAuth2):
             scheme_name="oauth2",
             description="OAuth 2 at POST /v1/token, with client_credentials for agencies and password for people.",
         )
-        self.scope = scope
+        self.scopes = scopes
 
     async def __call__(self, request: Request) -> Caller:  # type: ignore[override]
         token = bearer_of(request.headers)
         if token is None:
             raise unauthenticated()
         caller: Caller = await request.app.state.tokens.caller_of(token)
-        if self.scope is not None and self.scope in caller.areas:
-            caller = caller.within(self.scope)
+        held = [scope for scope in self.scopes if scope in caller.areas]
+        if held:
+            caller = caller.within(*held)
         # The log line needs it, and so does the transaction that a handler opens in the caller's area.
         request.state.caller = caller
         request.app.state.throttle.admit(caller)
-        if self.scope is not None and self.scope not in caller.areas:
-            raise Problem(kinds.FORBIDDEN_SCOPE, scope=self.scope)
+        if self.scopes and not held:
+            raise Problem(kinds.FORBIDDEN_SCOPE, scope=self.scopes[0])
         return caller
 
 
-def require(scope: str | None) -> Any:
-    """The dependency of a route on a caller with this scope, or with any valid token if it is None.
+def require(scope: str | None, *alternatives: str) -> Any:
+    """The dependency of a route on a caller with this scope or an alternative, or with any valid token if it is None.
 
     Use it as `caller: Annotated[Caller, require("aggregates:read")]` or in `dependencies=[…]`.
     """
-    if scope is not None and scope not in SCOPES:
-        raise ValueError(f"no scope {scope}")
-    return Security(Requirement(scope), scopes=[] if scope is None else [scope])
+    scopes = () if scope is None else (scope, *alternatives)
+    if unknown := set(scopes) - SCOPES.keys():
+        raise ValueError(f"no scopes {unknown}")
+    return Security(Requirement(scopes), scopes=list(scopes))

@@ -15,7 +15,8 @@ from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema
 
 from app.scoring.category import Category
 from app.scoring.parts import Code, Part, Status, Text
-from app.scoring.rules import Rule, parse_rule, write_rule
+from app.scoring.rules import Rule, parse_rule, questions_of, write_rule
+from app.scoring.sensitive import SENSITIVE_QUESTIONS
 
 Condition = Annotated[Rule, PlainValidator(parse_rule), PlainSerializer(write_rule), WithJsonSchema({"type": "object"})]
 Weight = Annotated[Decimal, Field(gt=0, le=1_000_000, decimal_places=9)]
@@ -61,7 +62,7 @@ class Question(Part):
     required: bool = False
     """True if a submission is refused when the family is asked this question and gives no substantive answer."""
     sensitive: bool = False
-    """True for questions on violence and law. Ask them in private. An export can leave their answers out."""
+    """True for questions to ask in private. `Instrument.sensitive_questions` has these and more."""
     same_as: Literal["members", "head_sex"] | None = None
     """The member of the submission's `family` that this question asks again. A difference gives a warning."""
 
@@ -142,6 +143,26 @@ class Instrument(Part):
     def options(self) -> dict[str, tuple[str, ...]]:
         """For each option list, the codes of its options in order."""
         return {each.code: tuple(option.code for option in each.options) for each in self.option_list}
+
+    @cached_property
+    def sensitive_questions(self) -> frozenset[str]:
+        """Questions that the file or `SENSITIVE_QUESTIONS` marks, and those asked because of such an answer."""
+        found = {code for code in SENSITIVE_QUESTIONS.get(self.code, ()) if code in self.questions}
+        for question in self.question:
+            asked_when = frozenset() if question.ask_when is None else questions_of(question.ask_when)
+            if question.sensitive or asked_when & found:
+                found.add(question.code)
+        return frozenset(found)
+
+    @cached_property
+    def sensitive_indicators(self) -> frozenset[int]:
+        """Positions of the indicators whose outcome depends on a sensitive question."""
+        return frozenset(
+            position
+            for position, indicator in enumerate(self.indicator)
+            for rule in (indicator.applies_when, indicator.fulfilled_when)
+            if rule is not None and questions_of(rule) & self.sensitive_questions
+        )
 
     @cached_property
     def weighing(self) -> Weighing:

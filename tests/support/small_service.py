@@ -10,12 +10,12 @@ from app.config import Settings
 from app.main import create_app
 from app.services.reference.instruments import publish_instrument, refresh_catalogue
 from tests.scoring.small import SMALL
-from tests.support.factories import Client, make_body
+from tests.support.factories import EVERYTHING, Client, make_body
 
 
 @asynccontextmanager
 async def serving_small(settings: Settings, dsn: str) -> AsyncIterator[Client]:
-    """A client that may send and read aggregates in regency 6372. The instrument is deleted afterwards."""
+    """A client with every scope in regency 6372. The instrument is deleted afterwards."""
     app = create_app(settings, dsn)
     async with app.router.lifespan_context(app):
         async with app.state.database.session() as session:
@@ -26,7 +26,7 @@ async def serving_small(settings: Settings, dsn: str) -> AsyncIterator[Client]:
         try:
             async with AsyncClient(transport=transport, base_url="http://ikk.test") as http:
                 client = Client(http, app)
-                await client.sign_in(scopes=["submissions:write", "aggregates:read"], regions=["6372"])
+                await client.sign_in(scopes=EVERYTHING, regions=["6372"])
                 yield client
         finally:
             async with app.state.database.connection() as bare:

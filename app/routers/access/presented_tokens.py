@@ -22,7 +22,7 @@ _PROBLEMS = (
     kinds.TOO_MANY_REQUESTS,
     kinds.BUSY,
 )
-_BY_TOKEN = Requirement(None)
+_BY_TOKEN = Requirement(())
 
 
 @router.post(

@@ -31,7 +31,7 @@ from app.services.intake.listing import list_submissions as list_page
 router = APIRouter(route_class=StrictRoute, prefix="/v1/submissions", tags=["Submissions"])
 
 Id = Annotated[AnyId, Path(description="The submission's id, which the device made")]
-Reader = Annotated[Caller, require("submissions:read")]
+Reader = Annotated[Caller, require("submissions:read", "submissions:write")]
 
 
 @router.put(
@@ -93,7 +93,12 @@ async def put_submission(
     responses=document(kinds.NOT_FOUND, kinds.FAMILY_RESTRICTED),
 )
 async def get_submission(id: Id, caller: Reader, request: Request) -> SubmissionOut:
-    """Returns the receipt, score and warnings of a stored submission. It does not return the answers."""
+    """Returns the receipt, score and warnings of a stored submission. It does not return the answers.
+
+    With `submissions:write` alone you get only what you sent. Anything else returns 404. The sender gets the content
+    hash and every outcome. Other readers get no hash. They get sensitive outcomes only with `submissions:sensitive` in
+    the region. Otherwise `score.withheld` is true, and the score follows from the visible outcomes alone.
+    """
     async with connect(request) as connection:
         return await reading.find_submission(
             connection, id, caller=caller, catalogue=catalogue_of(request), vault=vault_of(request)
@@ -120,7 +125,8 @@ async def list_submissions(
 ) -> Page[SubmissionRowOut]:
     """Lists submissions in the order of region, year and time of receipt.
 
-    Without `region` you get the submissions of all your regions.
+    Without `region` you get the submissions of all your regions. With `submissions:write` alone you get only what you
+    sent. Sensitive outcomes are withheld as in `getSubmission`.
     """
     return await list_page(
         session,
@@ -131,5 +137,4 @@ async def list_submissions(
         limit=limit,
         cursor=cursor,
         catalogue=catalogue_of(request),
-        vault=vault_of(request),
     )

@@ -1,20 +1,17 @@
-"""Responses with the aggregates of a region and year. Numbers are rounded only here."""
+"""Responses with the aggregates of a region and year."""
 
 from datetime import datetime
-from fractions import Fraction
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from app.regions.codes import dot, level_of
-from app.schemas.intake.score import CategoryOut
+from app.schemas.aggregates.figures import CategoryShareOut, DimensionAggregateOut, IndexOut, IndicatorAggregateOut
 from app.schemas.reference.region import Level
 from app.schemas.shapes import Out
-from app.scoring.category import category_at
-from app.scoring.estimate import Estimate
+from app.scoring.disclosure import Figures, Hidden
 from app.scoring.instrument import Instrument
-from app.scoring.parts import Status, Text
-from app.scoring.rounding import shown
+from app.scoring.parts import Status
 
 
 class RegionRefOut(Out):
@@ -44,109 +41,6 @@ class InstrumentRefOut(Out):
         )
 
 
-class IndexOut(Out):
-    """The index of a region by two estimators, which are never mixed. Both are null without data."""
-
-    mean: float | None = Field(description="Mean of the families' indexes")
-    of_indicators: float | None = Field(
-        description="Weighted mean of the region's shares of indicators within each dimension, then of the dimensions"
-    )
-    families: int = Field(description="Families that have an index. This is the denominator of mean")
-    category: CategoryOut | None = Field(description="Category of the unrounded mean")
-    category_of_indicators: CategoryOut | None = Field(description="Category of the unrounded of_indicators")
-
-    @classmethod
-    def of(cls, estimate: Estimate, instrument: Instrument) -> "IndexOut":
-        return cls(
-            mean=shown(estimate.mean),
-            of_indicators=shown(estimate.of_indicators),
-            families=estimate.scored,
-            category=_category(estimate.mean, instrument),
-            category_of_indicators=_category(estimate.of_indicators, instrument),
-        )
-
-
-def _category(index: Fraction | None, instrument: Instrument) -> CategoryOut | None:
-    return CategoryOut.of(None if index is None else category_at(index, instrument.category), instrument)
-
-
-class CategoryShareOut(Out):
-    code: str
-    name: Text
-    families: int
-    share: float | None = Field(description="Percentage of the families that have an index")
-
-    @classmethod
-    def all_of(cls, estimate: Estimate, instrument: Instrument) -> "list[CategoryShareOut]":
-        return [
-            cls(
-                code=category.code,
-                name=category.name,
-                families=families,
-                share=shown(Fraction(100 * families, estimate.scored)) if estimate.scored else None,
-            )
-            for category, families in zip(instrument.category, estimate.categories, strict=True)
-        ]
-
-
-class DimensionAggregateOut(Out):
-    code: str
-    name: Text
-    mean: float | None
-    of_indicators: float | None
-    families: int = Field(description="Families for which the dimension is defined")
-
-    @classmethod
-    def all_of(cls, estimate: Estimate, instrument: Instrument) -> "list[DimensionAggregateOut]":
-        return [
-            cls(
-                code=dimension.code,
-                name=dimension.name,
-                mean=shown(each.mean),
-                of_indicators=shown(each.of_indicators),
-                families=each.families,
-            )
-            for dimension, each in zip(instrument.dimension, estimate.dimensions, strict=True)
-        ]
-
-
-class IndicatorAggregateOut(Out):
-    """One indicator. share = 100 × fulfilled ÷ answered, and null if nobody answered."""
-
-    code: str
-    dimension: str
-    name: Text
-    status: Status
-    share: float | None
-    fulfilled: int
-    unfulfilled: int
-    answered: int = Field(description="fulfilled + unfulfilled. This is the denominator of share")
-    applicable: int = Field(description="answered + missing")
-    missing: int
-    not_applicable: int
-    weak: bool = Field(description="Whether the unrounded share is below weak_below")
-
-    @classmethod
-    def all_of(cls, estimate: Estimate, instrument: Instrument) -> "list[IndicatorAggregateOut]":
-        return [
-            cls(
-                code=indicator.code,
-                dimension=indicator.dimension,
-                name=indicator.name,
-                status=indicator.status,
-                share=shown(each.share),
-                fulfilled=each.fulfilled,
-                unfulfilled=each.unfulfilled,
-                answered=each.fulfilled + each.unfulfilled,
-                applicable=each.fulfilled + each.unfulfilled + each.missing,
-                missing=each.missing,
-                not_applicable=estimate.families - each.fulfilled - each.unfulfilled - each.missing,
-                weak=each.weak,
-            )
-            for indicator, each in zip(instrument.indicator, estimate.indicators, strict=True)
-        ]
-
-
 class AggregateSummaryOut(Out):
     """The aggregate of one region and year without indicators and categories, as lists show it."""
 
@@ -157,31 +51,32 @@ class AggregateSummaryOut(Out):
     families: int
     index: IndexOut
     dimensions: list[DimensionAggregateOut]
-    weak_indicators: list[str] = Field(
-        description="Codes of the indicators with a share below weak_below, weakest first"
+    weak_indicators: list[str] | None = Field(
+        description="Codes of the indicators with a share below weak_below, weakest first. It leaves out hidden ones, "
+        "and is null if all are hidden"
     )
 
     @classmethod
-    def of(cls, region: RegionRefOut, year: int, instrument: Instrument, estimate: Estimate) -> "AggregateSummaryOut":
-        return cls(**_summary(region, year, instrument, estimate))
+    def of(cls, region: RegionRefOut, year: int, figures: Figures) -> "AggregateSummaryOut":
+        return cls(
+            region=region,
+            year=year,
+            instrument=InstrumentRefOut.of(figures.instrument),
+            basis="reported",
+            families=figures.estimate.families,
+            index=IndexOut.of(figures),
+            dimensions=DimensionAggregateOut.all_of(figures),
+            weak_indicators=None if figures.hidden.weak else _weak(figures),
+        )
 
 
-def _summary(region: RegionRefOut, year: int, instrument: Instrument, estimate: Estimate) -> dict[str, Any]:
+def _weak(figures: Figures) -> list[str]:
     weak = sorted(
         (each.share, position)
-        for position, each in enumerate(estimate.indicators)
-        if each.weak and each.share is not None
+        for position, each in enumerate(figures.estimate.indicators)
+        if each.weak and each.share is not None and position not in figures.hidden.indicators
     )
-    return {
-        "region": region,
-        "year": year,
-        "instrument": InstrumentRefOut.of(instrument),
-        "basis": "reported",
-        "families": estimate.families,
-        "index": IndexOut.of(estimate, instrument),
-        "dimensions": DimensionAggregateOut.all_of(estimate, instrument),
-        "weak_indicators": [instrument.indicator[position].code for _, position in weak],
-    }
+    return [figures.instrument.indicator[position].code for _, position in weak]
 
 
 class AggregateOut(AggregateSummaryOut):
@@ -193,20 +88,31 @@ class AggregateOut(AggregateSummaryOut):
     categories: list[CategoryShareOut]
     indicators: list[IndicatorAggregateOut]
     weak_below: float
-    suppressed: list[str] = Field(description="Cells that rest on too few families. No rule hides any yet")
+    suppressed: list[str] = Field(
+        description="JSON pointers into this response, to the parts whose figures are hidden with the reason `small`"
+    )
 
     @classmethod
-    def whole_of(
-        cls, region: RegionRefOut, year: int, instrument: Instrument, estimate: Estimate, as_of: datetime
-    ) -> "AggregateOut":
+    def whole_of(cls, region: RegionRefOut, year: int, figures: Figures, as_of: datetime) -> "AggregateOut":
         return cls(
-            **_summary(region, year, instrument, estimate),
+            **dict(AggregateSummaryOut.of(region, year, figures)),
             as_of=as_of,
-            categories=CategoryShareOut.all_of(estimate, instrument),
-            indicators=IndicatorAggregateOut.all_of(estimate, instrument),
-            weak_below=float(instrument.scoring.weak_below),
-            suppressed=[],
+            categories=CategoryShareOut.all_of(figures),
+            indicators=IndicatorAggregateOut.all_of(figures),
+            weak_below=float(figures.instrument.scoring.weak_below),
+            suppressed=_suppressed(figures.hidden),
         )
+
+
+def _suppressed(hidden: Hidden) -> list[str]:
+    """Pointers to what is hidden. A part that is hidden only in part is named by its members."""
+    of_indicators = ["/index/of_indicators", "/index/category_of_indicators"] if hidden.of_indicators else []
+    return [
+        *(["/index", "/categories"] if hidden.mean and hidden.of_indicators else of_indicators),
+        *(f"/dimensions/{position}" for position in sorted(hidden.dimensions)),
+        *(f"/indicators/{position}" for position in sorted(hidden.indicators)),
+        *(["/weak_indicators"] if hidden.weak else []),
+    ]
 
 
 class TrendOut(Out):

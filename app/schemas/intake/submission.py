@@ -11,13 +11,12 @@ from app.problems.warning_texts import WARNING_TEXTS, WarningCode
 from app.schemas.families.consent import ConsentIn
 from app.schemas.families.identity import FamilyMemberIn, Sex
 from app.schemas.ids import MadeId
-from app.schemas.intake.score import Answers, CategoryOut, ScoreOut
+from app.schemas.intake.score import Answers, CategoryOut, Highest, Lowest, ScoreOut, Withheld
 from app.schemas.moments import Instant
 from app.schemas.numbers import IdentityNumber
 from app.schemas.shapes import In, Out, RegionCode, TextLine
 from app.scoring.instrument import Instrument
 from app.scoring.parts import Status, Text
-from app.scoring.score import score_outcomes
 
 
 class FamilyIn(In):
@@ -62,7 +61,8 @@ class ReceiptOut(Out):
 
     content_hash: str | None = Field(
         description="sha-256:<hex> over the body as canonical JSON (RFC 8785), without null members and with the "
-        "region code without dots. null for everyone but the sender, after a correction, and if its key was lost"
+        "region code without dots. null for everyone but the sender, in lists, after a correction, and if its key was "
+        "lost. Others could try answers against it"
     )
     received_at: datetime
     signature: str | None = Field(default=None, description="Always null, because receipts are not signed yet")
@@ -124,15 +124,19 @@ class SubmissionOut(Out):
 
     @classmethod
     def of_row(
-        cls, id: UUID, stored: Mapping[str, Any], instrument: Instrument, *, content_hash: bytes | None
+        cls, id: UUID, stored: Mapping[str, Any], instrument: Instrument, *, content_hash: bytes | None, whole: bool
     ) -> "SubmissionOut":
-        """From a stored row, the instrument that it was scored by, and its decrypted content hash."""
+        """From a stored row, the instrument that it was scored by, and its decrypted content hash.
+
+        `whole` says whether the reader gets every outcome and warning, or only what is not sensitive.
+        """
+        hidden = frozenset() if whole else instrument.sensitive_questions
         return cls.of(
             id,
             stored["family_id"],
             ReceiptOut.of(content_hash, stored["received_at"]),
-            ScoreOut.of(score_outcomes(stored["outcomes"], instrument), instrument),
-            stored["warnings"],
+            ScoreOut.of_outcomes(stored["outcomes"], instrument, whole=whole),
+            [each for each in stored["warnings"] if each not in hidden],
             revision=stored["revision"],
         )
 
@@ -141,7 +145,10 @@ SubmissionStatus = Literal["accepted", "restricted"]
 
 
 class SubmissionRowOut(Out):
-    """One submission in a list, with its index and category. Both are null if the family is restricted."""
+    """One submission in a list, with its index and category. Both are null if the family is restricted.
+
+    If outcomes are withheld, the index is null, and the category follows from the visible outcomes.
+    """
 
     id: UUID
     family: Family
@@ -157,6 +164,9 @@ class SubmissionRowOut(Out):
     instrument: str
     version: str
     instrument_status: Status
+    withheld: Withheld
     index: float | None
+    lowest: Lowest = None
+    highest: Highest = None
     category: CategoryOut | None
     receipt: ReceiptOut

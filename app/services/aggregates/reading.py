@@ -1,5 +1,8 @@
 """Reads the whole aggregate of a region and year, one row per region below a region, or the years of a region.
 
+What tells of few families, or of sensitive outcomes below the regency, is hidden from a reader without the scope
+`submissions:sensitive` in that region.
+
 The numbers come from the sums of villages, never from submissions. A region is the sum of the villages whose codes
 begin with its own code.
 """
@@ -13,11 +16,12 @@ from app.platform.cursors import read_code
 from app.platform.database import Connection, area_of
 from app.platform.sql import Statement
 from app.problems import Fault, Problem, kinds
-from app.regions.codes import AFTER_DIGITS, subtree_of
+from app.regions.codes import AFTER_DIGITS, level_of, subtree_of
 from app.schemas.aggregates.aggregate import AggregateOut, AggregateSummaryOut, InstrumentRefOut, RegionRefOut, TrendOut
 from app.schemas.reference.region import Level
 from app.schemas.shapes import Page
 from app.scoring.catalogue import Catalogue, Published
+from app.scoring.disclosure import Figures, disclose
 from app.scoring.estimate import estimate, unpack
 from app.services.reference.regions_in_force import REGIONS_IN_FORCE
 
@@ -80,9 +84,8 @@ async def read_aggregate(
     If nobody was surveyed, its numbers are null and its families 0.
     """
     name, as_of, sums = await _read_years(connection, region, [year], caller, published)
-    instrument = published.instrument
-    result = estimate(unpack(sums.get(year), instrument), instrument)
-    return AggregateOut.whole_of(RegionRefOut.of(region, name), year, instrument, result, as_of)
+    figures = _figures(sums.get(year), region, caller, published)
+    return AggregateOut.whole_of(RegionRefOut.of(region, name), year, figures, as_of)
 
 
 async def read_trend(
@@ -97,15 +100,13 @@ async def read_trend(
         raise Problem(kinds.FAULTS, faults=[Fault("bad_period", parameter="from")])
     every = range(first, last + 1)
     name, _, sums = await _read_years(connection, region, list(every), caller, published)
-    instrument = published.instrument
     ref = RegionRefOut.of(region, name)
     return TrendOut(
         region=ref,
-        instrument=InstrumentRefOut.of(instrument),
+        instrument=InstrumentRefOut.of(published.instrument),
         basis="reported",
         years=[
-            AggregateSummaryOut.of(ref, year, instrument, estimate(unpack(sums.get(year), instrument), instrument))
-            for year in every
+            AggregateSummaryOut.of(ref, year, _figures(sums.get(year), region, caller, published)) for year in every
         ],
     )
 
@@ -139,13 +140,23 @@ async def list_aggregates(
         most=limit + 1,
     )
     rows: Sequence[Mapping[str, Any]] = await connection.fetch(*query)
-    instrument = published.instrument
 
     def summary(row: Mapping[str, Any]) -> AggregateSummaryOut:
-        result = estimate(unpack(row["sums"], instrument), instrument)
-        return AggregateSummaryOut.of(RegionRefOut.of(row["code"], row["name"]), year, instrument, result)
+        ref = RegionRefOut.of(row["code"], row["name"])
+        return AggregateSummaryOut.of(ref, year, _figures(row["sums"], row["code"], caller, published))
 
     return Page[AggregateSummaryOut].of(rows, limit, shape=summary, cursor=lambda row: str(row["code"]))
+
+
+def _figures(sums: str | None, region: str, caller: Caller, published: Published) -> Figures:
+    """Returns what the caller gets of a region's packed sums."""
+    instrument = published.instrument
+    return disclose(
+        estimate(unpack(sums, instrument), instrument),
+        instrument,
+        below_regency=level_of(region) in ("district", "village"),
+        sensitive=caller.holds("submissions:sensitive", region),
+    )
 
 
 async def _read_years(

@@ -4,27 +4,29 @@ The reading of every page is audited.
 """
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer
 from sqlmodel import col
 
 from app.access import Caller, span_of
 from app.models import Family, Submission
 from app.platform.cursors import as_code, as_moment, as_uuid, as_year, pack, unpack
-from app.platform.database import inside
-from app.platform.encryption import Vault
 from app.problems import Problem, kinds
 from app.regions.codes import dot
 from app.schemas.intake.score import CategoryOut
 from app.schemas.intake.submission import ReceiptOut, SubmissionRowOut, SubmissionStatus
 from app.schemas.shapes import Page
 from app.scoring.catalogue import Catalogue
+from app.scoring.disclosure import protect
 from app.scoring.instrument import Instrument
 from app.scoring.rounding import shown
 from app.scoring.score import score_outcomes
 from app.services.audit.queue import record
+from app.services.intake.readable import readable
 
 
 async def list_submissions(
@@ -37,9 +39,8 @@ async def list_submissions(
     limit: int,
     cursor: str | None,
     catalogue: Catalogue,
-    vault: Vault,
 ) -> Page[SubmissionRowOut]:
-    """Returns a page of the submissions of a region's subtree, ordered by region, year and arrival.
+    """Returns a page of the submissions of a region's subtree that the caller may read, by region, year and arrival.
 
     Without `region`, these are the submissions of all the caller's regions. Raises region-outside-caller.
     """
@@ -54,8 +55,11 @@ async def list_submissions(
         .correlate(Submission)
         .scalar_subquery()
     )
-    query = select(Submission, restricted).order_by(*key).limit(limit + 1)
-    query = query.where(inside(col(Submission.region), [region] if region is not None else caller.regions))
+    # A list shows neither answers nor content hashes, so it does not read them.
+    unread: Any = (Submission.answers, Submission.encrypted_hash)
+    query = select(Submission, restricted).options(*map(defer, unread))
+    query = query.where(readable(caller, [region] if region is not None else caller.regions))
+    query = query.order_by(*key).limit(limit + 1)
     if year is not None:
         query = query.where(col(Submission.year) == year)
     if status is not None:
@@ -74,17 +78,19 @@ async def list_submissions(
     return Page[SubmissionRowOut].of(
         rows,
         limit,
-        shape=lambda row: _row_out(row[0], catalogue[row[0].instrument_id].instrument, restricted=row[1], vault=vault),
+        shape=lambda row: _row_out(row[0], catalogue[row[0].instrument_id].instrument, caller, restricted=row[1]),
         cursor=lambda row: _write_cursor(row[0]),
     )
 
 
-def _row_out(row: Submission, instrument: Instrument, *, restricted: bool, vault: Vault) -> SubmissionRowOut:
+def _row_out(row: Submission, instrument: Instrument, caller: Caller, *, restricted: bool) -> SubmissionRowOut:
     """Leaves the score out of a `restricted` submission, whose family asked to be neither read nor counted.
 
     It is no secret that the submission exists.
     """
-    result = None if restricted else score_outcomes(row.outcomes, instrument)
+    scored: dict[str, Any] = {"withheld": False, "index": None, "category": None}
+    if not restricted:
+        scored = _scored(row.outcomes, instrument, whole=caller.reads_whole(row.region, row.sent_by))
     return SubmissionRowOut(
         id=row.id,
         family=row.family_id,
@@ -98,10 +104,25 @@ def _row_out(row: Submission, instrument: Instrument, *, restricted: bool, vault
         instrument=instrument.code,
         version=instrument.version,
         instrument_status=instrument.status,
-        index=None if result is None else shown(result.index),
-        category=None if result is None else CategoryOut.of(result.category, instrument),
-        receipt=ReceiptOut.of(vault.decrypt_hash(row.id, row.hash_key_id, row.encrypted_hash), row.received_at),
+        receipt=ReceiptOut.of(None, row.received_at),
+        **scored,
     )
+
+
+def _scored(outcomes: str, instrument: Instrument, *, whole: bool) -> dict[str, Any]:
+    """Returns the members of a row that tell the score, whole or as it follows from the visible outcomes."""
+    protected = None if whole else protect(outcomes, instrument)
+    if protected is None:
+        result = score_outcomes(outcomes, instrument)
+        category = CategoryOut.of(result.category, instrument)
+        return {"withheld": False, "index": shown(result.index), "category": category}
+    return {
+        "withheld": True,
+        "index": None,
+        "lowest": shown(protected.index.lowest),
+        "highest": shown(protected.index.highest),
+        "category": CategoryOut.of(protected.category, instrument),
+    }
 
 
 def _write_cursor(row: Submission) -> str:

@@ -11,6 +11,7 @@ from app.problems import Problem, kinds
 from app.schemas.intake.submission import SubmissionOut
 from app.scoring.catalogue import Catalogue
 from app.services.audit.queue import RECORD_READING, entry_values
+from app.services.intake.readable import READABLE, readable_values
 from app.services.intake.submission_table import RECEIPT_COLUMNS
 
 _READ: Final = Statement(
@@ -19,7 +20,7 @@ WITH viewer AS MATERIALIZED (SELECT set_config('ikk.area', :area, true) AS area)
     SELECT found.* FROM viewer CROSS JOIN LATERAL (
         SELECT {receipt_columns},
             (SELECT restricted_at FROM family WHERE id = submission.family_id) AS restricted_at
-        FROM submission WHERE id = :id AND viewer.area IS NOT NULL
+        FROM submission WHERE id = :id AND viewer.area IS NOT NULL AND {readable}
         OFFSET 0
     ) AS found
 ), recorded AS (
@@ -28,6 +29,7 @@ WITH viewer AS MATERIALIZED (SELECT set_config('ikk.area', :area, true) AS area)
 SELECT * FROM stored
 """,
     receipt_columns=RECEIPT_COLUMNS,
+    readable=READABLE,
     record_reading=RECORD_READING,
 )
 
@@ -37,14 +39,21 @@ async def find_submission(
 ) -> SubmissionOut:
     """Returns a submission with its receipt and score. Raises not-found and family-restricted.
 
-    A submission outside the caller's regions is not found. A restricted family does not want to be processed.
+    A submission that the caller may not read is not found. A restricted family does not want to be processed. Only the
+    sender gets the content hash, against which one could try answers.
     """
-    query = _READ.bind(id=id, area=area_of(caller.regions), **entry_values(caller))
+    query = _READ.bind(id=id, area=area_of(caller.regions), **readable_values(caller), **entry_values(caller))
     stored = await connection.fetchrow(*query)
     if stored is None or not caller.covers(stored["region"]):
         raise Problem(kinds.NOT_FOUND)
     if stored["restricted_at"] is not None:
         raise Problem(kinds.FAMILY_RESTRICTED)
-    content_hash = vault.decrypt_hash(id, stored["hash_key_id"], stored["encrypted_hash"])
-    instrument = catalogue[stored["instrument_id"]].instrument
-    return SubmissionOut.of_row(id, stored, instrument, content_hash=content_hash)
+    own = caller.sent(stored["sent_by"])
+    content_hash = vault.decrypt_hash(id, stored["hash_key_id"], stored["encrypted_hash"]) if own else None
+    return SubmissionOut.of_row(
+        id,
+        stored,
+        catalogue[stored["instrument_id"]].instrument,
+        content_hash=content_hash,
+        whole=caller.reads_whole(stored["region"], stored["sent_by"]),
+    )

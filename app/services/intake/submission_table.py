@@ -100,7 +100,7 @@ RETURNING received_at
 """  # noqa: S608 (names and types of our own columns)
 """Statement part that stores the row of a submission, if its family is `chosen`."""
 RECEIPT_COLUMNS: Final = """
-revision, region, family_id, instrument_id, received_at, outcomes, hash_key_id, encrypted_hash, warnings
+revision, region, sent_by, family_id, instrument_id, received_at, outcomes, hash_key_id, encrypted_hash, warnings
 """
 """Statement part with the columns that a receipt and a score are made from."""
 

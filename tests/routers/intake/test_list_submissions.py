@@ -16,6 +16,7 @@ from tests.support.factories import EVERYTHING, GUNTUNG_MANGGIS, LANDASAN_ULIN_S
 TANAH_LAUT = "6301012001"
 PLACES = (LANDASAN_ULIN_SELATAN, GUNTUNG_MANGGIS, TANAH_LAUT)
 YEARS = (2024, 2025, 2026)
+WITHOUT = [scope for scope in EVERYTHING if scope not in ("submissions:read", "submissions:write")]
 
 
 @pytest.fixture
@@ -68,7 +69,8 @@ async def test_it_works(caller: Client) -> None:
     assert datetime.fromisoformat(row["surveyed_at"]) == datetime.fromisoformat(make_body()["surveyed_at"])
     assert (row["instrument"], row["version"], row["instrument_status"]) == ("ikk-29", "2025.1", "provisional")
     assert (row["index"], row["category"]) == (sent["score"]["index"], sent["score"]["category"])
-    assert row["receipt"] == sent["receipt"]
+    assert row["receipt"] == {**sent["receipt"], "content_hash": None}
+    assert (row["withheld"], row["lowest"], row["highest"]) == (False, None, None)
 
 
 async def test_an_empty_list_is_one_page(caller: Client) -> None:
@@ -284,5 +286,6 @@ async def test_without_token_it_is_refused(client: Client) -> None:
 
 
 async def test_without_the_scope_it_is_refused(client: Client) -> None:
-    await client.sign_in(scopes=[each for each in EVERYTHING if each != "submissions:read"], regions=["63"])
-    assert (await client.get("/v1/submissions")).status_code == 403
+    await client.sign_in(scopes=WITHOUT, regions=["63"])
+    answer = await client.get("/v1/submissions")
+    assert (answer.status_code, answer.json()["scope"]) == (403, "submissions:read")

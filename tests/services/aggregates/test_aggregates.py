@@ -97,7 +97,7 @@ async def test_every_level_and_year_equals_a_recount_of_what_was_sent(
     client: Client, connection: Connection, sent: list[Sent]
 ) -> None:
     await clear(connection)
-    await client.sign_in(scopes=["submissions:write", "aggregates:read"], regions=["ID"])
+    await client.sign_in(scopes=["submissions:write", "submissions:sensitive", "aggregates:read"], regions=["ID"])
     for each in sent:
         assert (await client.put(each.body, each.id)).status_code == 201
     await agree(client, sent)
@@ -109,7 +109,7 @@ async def test_resends_and_conflicts_count_nothing(
     client: Client, connection: Connection, sent: list[Sent], draw: st.DataObject
 ) -> None:
     await clear(connection)
-    await client.sign_in(scopes=["submissions:write", "aggregates:read"], regions=["ID"])
+    await client.sign_in(scopes=["submissions:write", "submissions:sensitive", "aggregates:read"], regions=["ID"])
     for each in sent:
         assert (await client.put(each.body, each.id)).status_code == 201
     for each in draw.draw(st.lists(st.sampled_from(sent), max_size=4)):
@@ -126,7 +126,7 @@ async def test_resends_and_conflicts_count_nothing(
 async def test_the_order_of_sending_changes_nothing(
     client: Client, connection: Connection, sent: list[Sent], draw: st.DataObject
 ) -> None:
-    await client.sign_in(scopes=["submissions:write", "aggregates:read"], regions=["ID"])
+    await client.sign_in(scopes=["submissions:write", "submissions:sensitive", "aggregates:read"], regions=["ID"])
     results = []
     for order in (sent, draw.draw(st.permutations(sent))):
         await clear(connection)
@@ -137,7 +137,7 @@ async def test_the_order_of_sending_changes_nothing(
 
 
 async def test_an_aggregate_is_read_without_any_submission(client: Client, connection: Connection) -> None:
-    await client.sign_in(scopes=["submissions:write", "aggregates:read"], regions=["ID"])
+    await client.sign_in(scopes=["submissions:write", "submissions:sensitive", "aggregates:read"], regions=["ID"])
     for seed in range(3):
         assert (await client.put(make_body(seed, region=VILLAGES[0]))).status_code == 201
     before = await read_all(client)

@@ -88,7 +88,9 @@ def draw_sent(random: Random) -> Sent:
 
 @pytest.mark.parametrize("seed", range(3))
 async def test_every_aggregate_equals_a_recount_after_any_series_of_acts(client: Client, seed: int) -> None:
-    await client.sign_in(scopes=["submissions:write", "aggregates:read", "families:identify"], regions=["ID"])
+    await client.sign_in(
+        scopes=["submissions:write", "submissions:sensitive", "aggregates:read", "families:identify"], regions=["ID"]
+    )
     world, random = World(client), Random(seed)
     for number in range(1, 46):
         act = random.choice(ACTS)
