@@ -19,7 +19,7 @@ def test_every_role_is_described_as_it_is() -> None:
         named = set(re.findall(r"`([a-z]+:[a-z]+)`", may))
         expected = set(SCOPES) - named if may.startswith("everything but") else named
         assert set(role.scopes) == expected
-        levels = {level for level in ("village", "district", "regency") if level in where}
+        levels = {level for level in ("village", "district", "regency", "province") if level in where}
         assert where == "any region" if len(role.levels) == 5 else role.levels == levels
 
 

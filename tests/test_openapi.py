@@ -188,6 +188,13 @@ async def test_an_operation_names_the_scope_it_requires(document: dict[str, Any]
         assert all(len(each) == ("missing-scope" in refusals.get("examples", {})) for each in scopes), place
 
 
+async def test_an_operation_with_alternatives_names_each_by_itself(document: dict[str, Any]) -> None:
+    """Several scopes of one entry would all be required together (OpenAPI 3.1, Security Requirement Object)."""
+    either = [["submissions:read"], ["submissions:write"]]
+    security = document["paths"]["/v1/submissions/{id}"]["get"]["security"]
+    assert security == [{name: each} for name in ("oauth2", "token") for each in either]
+
+
 async def test_every_parameter_is_described_or_named_by_its_schema(document: dict[str, Any]) -> None:
     for place, operation in operations(document):
         for parameter in operation.get("parameters", ()):

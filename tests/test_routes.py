@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute, Mount, Route
 
 from app.access import SCOPES
+from app.routers.requirement import Requirement
 from tests.support.source import files_of, module_of
 
 # The token endpoints authenticate their callers themselves. Each has a file of tests.
@@ -34,10 +35,10 @@ def all_routes(routes: list[BaseRoute]) -> Iterator[BaseRoute]:
             yield route
 
 
-def scopes_of(dependant: Dependant) -> Iterator[str | None]:
-    """Scopes that a route requires. None if any valid token is enough."""
-    if dependant.call is not None and hasattr(dependant.call, "scope"):
-        yield dependant.call.scope
+def scopes_of(dependant: Dependant) -> Iterator[tuple[str, ...]]:
+    """For each requirement of a route, the scopes of which any is enough. Empty if any valid token is."""
+    if isinstance(dependant.call, Requirement):
+        yield dependant.call.scopes
     for inner in dependant.dependencies:
         yield from scopes_of(inner)
 
@@ -49,10 +50,18 @@ async def test_every_route_requires_a_scope_or_is_public(app: FastAPI) -> None:
         required = list(scopes_of(route.dependant))
         seen.add(route.path_format)
         assert (route.path_format in PUBLIC) != bool(required), route.path_format
-        assert {scope for scope in required if scope is not None} <= SCOPES.keys()
-        if None in required:
+        assert {scope for scopes in required for scope in scopes} <= SCOPES.keys()
+        if () in required:
             assert route.path_format.startswith(("/v1/me", "/v1/regions", "/v1/instruments")), route.path_format
     assert seen == paths
+
+
+def test_only_the_reading_of_submissions_is_open_to_either_of_two_scopes() -> None:
+    several = {
+        route.path_format: each for route in app_routes() for each in scopes_of(route.dependant) if len(each) > 1
+    }
+    assert set(several.values()) == {("submissions:read", "submissions:write")}
+    assert several.keys() == {"/v1/submissions", "/v1/submissions/{id}"}
 
 
 def app_routes() -> list[APIRoute]:

@@ -14,7 +14,7 @@ from app.commands.base import out, reach_database, read_settings, saying_why, st
 from app.commands.instruments import SHIPPED_INSTRUMENTS, publish_all, shipped_instruments
 from app.config import Settings
 from app.demo import story
-from app.demo.accounts import DASHBOARD, Kept, get_token, make_administrator, make_dashboard, sign_in_kader
+from app.demo.accounts import DASHBOARD, TEAM, Kept, get_token, make_administrator, make_agencies, sign_in_kader
 from app.jobs.sealing import seal_queue
 from app.main import create_app
 from app.platform.database import EVERYWHERE, Database
@@ -36,8 +36,9 @@ def run_demo(
 ) -> None:
     """Shows the service at work. It sends invented families of four villages and shows every region's index.
 
-    The demo makes the tables, loads regions and instruments, and gives accounts to an administrator, eight kader and a
-    dashboard. It sends the families through the HTTP API. A second run changes no figure. Example: `ikk demo --once`
+    The demo makes the tables, loads regions and instruments, and gives accounts to an administrator, eight kader, a
+    team and a dashboard. It sends the families through the HTTP API. A second run changes no figure.
+    Example: `ikk demo --once`
     """
     settings = read_settings()
     # The demo prints its own text. The server's log lines would clutter it.
@@ -58,21 +59,20 @@ def run_demo(
                 outcomes = story.send_rounds(address, tokens, SHIPPED_INSTRUMENTS, out)
             except story.OtherDemoError:
                 stop("the database holds families of another version of the demo; set IKK_FOLDER to an empty folder")
-            reading = get_token(http, DASHBOARD, kept)
-            story.show_aggregates(http, reading, out)
+            story.show_aggregates(http, get_token(http, TEAM, kept), out)
             out.print(story.send_elsewhere(http, tokens, SHIPPED_INSTRUMENTS), soft_wrap=True, highlight=False)
             asyncio.run(_tell_audit(dsn, settings))
             counts = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.items())
             out.print(f"families: {counts}, in {time.perf_counter() - started:.1f} s")
             if not once:
-                _stay_up(address, reading)
+                _stay_up(address, get_token(http, DASHBOARD, kept))
 
 
 async def _prepare_demo(dsn: str, settings: Settings, kept: Kept) -> str | None:
     async with Database.open(dsn, settings) as database, database.session(EVERYWHERE) as session:
         await regions.load_shipped_regions(session)
         await publish_all(session, shipped_instruments())
-        await make_dashboard(session, kept)
+        await make_agencies(session, kept)
         return await make_administrator(session, kept)
 
 
@@ -89,7 +89,7 @@ async def _tell_audit(dsn: str, settings: Settings) -> None:
 
 def _stay_up(address: str, token: str) -> None:
     out.print(f"\nAPI and its documentation:  {address}/docs")
-    out.print("A token to try it with, valid for an hour:")
+    out.print("A dashboard's token to try it with, valid for an hour. It gets no sensitive indicators of villages:")
     out.print(token, soft_wrap=True, highlight=False, markup=False)
     out.print(f'\n  curl -H "Authorization: Bearer $TOKEN" {address}/v1/aggregates/6372061004/2025', markup=False)
     out.print("\nPress Ctrl-C to stop. The data stays for the next time.")

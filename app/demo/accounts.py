@@ -1,4 +1,4 @@
-"""The accounts of the demo: an administrator, the kader of every village, and an agency with a dashboard."""
+"""The accounts of the demo: an administrator, the kader of every village, a team and a dashboard."""
 
 import json
 import secrets
@@ -19,6 +19,12 @@ from app.services.access.appointing import create_person
 from app.services.access.people import give_code, list_people
 
 DASHBOARD: Final = "demo-dashboard"
+TEAM: Final = "demo-team"
+AGENCIES: Final = {
+    DASHBOARD: ("Demo: dashboard", ["aggregates:read", "submissions:read"]),
+    TEAM: ("Demo: team (TPK2D)", ["aggregates:read", "submissions:sensitive"]),
+}
+"""Name and scopes of each agency, by client id. The team also reads figures that a dashboard does not get."""
 ADMINISTRATOR: Final = "demo-admin"
 _A_VILLAGE: Final = 2
 """The number of kader in a village."""
@@ -48,18 +54,18 @@ class Kept:
         self.file.write_text(json.dumps(self.of), "utf-8")
 
 
-async def make_dashboard(session: AsyncSession, kept: Kept) -> None:
-    """Creates the agency that reads the country's aggregates, or a new secret for it if the kept one is not valid."""
-    if await (await find_credentials(session, DASHBOARD)).match(kept.of.get(DASHBOARD, "")) is not None:
-        return
-    scopes = ["aggregates:read", "submissions:read"]
-    wanted = {"client_id": DASHBOARD, "name": "Demo: dashboard", "scopes": scopes, "regions": [COUNTRY]}
-    try:
-        secret = (await create_agency(session, COMMAND, wanted)).client_secret
-    except Problem:
-        # The agency exists already, and its secret was lost.
-        secret = (await add_secret(session, COMMAND, DASHBOARD)).client_secret
-    kept.keep(DASHBOARD, secret)
+async def make_agencies(session: AsyncSession, kept: Kept) -> None:
+    """Creates the agencies that read the country's aggregates, or new secrets where the kept ones are not valid."""
+    for client_id, (name, scopes) in AGENCIES.items():
+        if await (await find_credentials(session, client_id)).match(kept.of.get(client_id, "")) is not None:
+            continue
+        wanted = {"client_id": client_id, "name": name, "scopes": scopes, "regions": [COUNTRY]}
+        try:
+            secret = (await create_agency(session, COMMAND, wanted)).client_secret
+        except Problem:
+            # The agency exists already, and its secret was lost.
+            secret = (await add_secret(session, COMMAND, client_id)).client_secret
+        kept.keep(client_id, secret)
 
 
 async def make_administrator(session: AsyncSession, kept: Kept) -> str | None:

@@ -28,7 +28,8 @@ WEAKEST: Final = 3
 """The number of a region's weak indicators that the table names."""
 CAPTION: Final = (
     " A region with only one part in this table is left out, as it would repeat that part.\n"
-    " ▲ ▼ say how the index moved since the previous survey, where the instrument is the same."
+    " ▲ ▼ say how the index moved since the previous survey, where the instrument is the same.\n"
+    " A team with submissions:sensitive reads this. A dashboard gets no sensitive indicators of villages."
 )
 
 

@@ -17,6 +17,7 @@ LETTERS: Final = {
     "A": "analyst",
     "G": "agency_administrator",
     "D": "data_protection_officer",
+    "R": "sensitive_reader",
     "O": "operator",
 }
 EVERYBODY: Final = "".join(LETTERS)
@@ -50,6 +51,10 @@ class Row:
     make: Callable[[Resources, str], Awaitable[Call]]
     """Makes the request, from the resources of a village and the id of the caller."""
     note: str = ""
+    sender_only: str = ""
+    """Letters of roles that read only what they sent themselves. What another sent is not there for them."""
+    shows_whole: str = ""
+    """Letters of roles whose response holds every outcome. The others get `withheld`, if it shows outcomes."""
 
     @property
     def name(self) -> str:
@@ -66,19 +71,25 @@ async def resend_submission(resources: Resources, _: str) -> Call:
     return call("PUT", f"/v1/submissions/{sent}", json=make_body(region=resources.village))
 
 
-async def get_submission(resources: Resources, _: str) -> Call:
-    sent, family = await resources.submission()
-    return call("GET", f"/v1/submissions/{sent}", shows=[family])
+def get_submission(*, own: bool) -> Callable[[Resources, str], Awaitable[Call]]:
+    """A GET of a submission that the caller or somebody else sent."""
+
+    async def make(resources: Resources, caller: str) -> Call:
+        sent, family = await resources.submission(caller if own else None)
+        return call("GET", f"/v1/submissions/{sent}", shows=[family])
+
+    return make
 
 
-async def list_submissions(resources: Resources, _: str) -> Call:
-    sent, family = await resources.submission()
-    return call("GET", "/v1/submissions", params={"region": resources.village}, shows=[sent, family])
+def list_submissions(*, own: bool, everywhere: bool = False) -> Callable[[Resources, str], Awaitable[Call]]:
+    """A list of the village or of all regions, with a submission that the caller or somebody else sent."""
 
+    async def make(resources: Resources, caller: str) -> Call:
+        sent, family = await resources.submission(caller if own else None)
+        query = {} if everywhere else {"region": resources.village}
+        return call("GET", "/v1/submissions", params=query, shows=[sent, family])
 
-async def list_all_submissions(resources: Resources, _: str) -> Call:
-    sent, family = await resources.submission()
-    return call("GET", "/v1/submissions", shows=[sent, family])
+    return make
 
 
 async def compute_score(_: Resources, _id: str) -> Call:
@@ -222,16 +233,38 @@ CONSENT: Final = {"version": "2026-1", "channel": "in_person", "given_at": "2025
 PEOPLE, PERSON = "/v1/people", "/v1/people/{person}"
 AGENCY, FAMILY, ASKED = "/v1/agencies/{agency}", "/v1/families/{family}", "/v1/subject-requests/{request}"
 
+READERS: Final = "KSGDRO"
+
 MATRIX: Final = (
     Row("putSubmission", "KGO", 201, 403, put_submission),
     Row("putSubmission", "KGO", 200, 403, resend_submission, "again"),
-    Row("getSubmission", "KSGDO", 200, 404, get_submission),
-    Row("listSubmissions", "KSGDO", 200, 403, list_submissions),
-    Row("listSubmissions", "KSGDO", 200, 200, list_all_submissions, "of all regions"),
+    Row("getSubmission", READERS, 200, 404, get_submission(own=True), "of the sender", shows_whole=READERS),
+    Row("getSubmission", READERS, 200, 404, get_submission(own=False), "of another", sender_only="K", shows_whole="R"),
+    Row("listSubmissions", READERS, 200, 403, list_submissions(own=True), "of the sender", shows_whole=READERS),
+    Row(
+        "listSubmissions",
+        READERS,
+        200,
+        403,
+        list_submissions(own=False),
+        "of another",
+        sender_only="K",
+        shows_whole="R",
+    ),
+    Row(
+        "listSubmissions",
+        READERS,
+        200,
+        200,
+        list_submissions(own=False, everywhere=True),
+        "of all regions",
+        sender_only="K",
+        shows_whole="R",
+    ),
     Row("computeScore", "KGO", 200, None, compute_score),
-    Row("getAggregate", "SAGO", 200, 403, reading("/v1/aggregates/{village}/2025")),
-    Row("getTrend", "SAGO", 200, 403, reading("/v1/aggregates/{village}/trend", **{"from": 2024, "to": 2025})),
-    Row("listAggregates", "SAGO", 200, 403, list_aggregates),
+    Row("getAggregate", "SAGRO", 200, 403, reading("/v1/aggregates/{village}/2025")),
+    Row("getTrend", "SAGRO", 200, 403, reading("/v1/aggregates/{village}/trend", **{"from": 2024, "to": 2025})),
+    Row("listAggregates", "SAGRO", 200, 403, list_aggregates),
     Row("listRegions", EVERYBODY, 200, None, reading("/v1/regions", parent="63")),
     Row("getRegion", EVERYBODY, 200, None, reading("/v1/regions/{village}")),
     Row("listInstruments", EVERYBODY, 200, None, reading("/v1/instruments")),

@@ -20,6 +20,7 @@ HELD: Final = {
     "analyst": "63",
     "agency_administrator": "63",
     "data_protection_officer": "63",
+    "sensitive_reader": "63",
     "operator": "63",
 }
 """The region in which these tests grant each role."""
@@ -66,10 +67,10 @@ class Resources:
         assert answer.status_code < 300, (method, path, answer.text)
         return answer
 
-    async def submission(self) -> tuple[str, str]:
-        """The ids of a stored submission of this village and of its family."""
+    async def submission(self, sender: str | None = None) -> tuple[str, str]:
+        """The ids of a stored submission of this village and of its family. Without `sender`, somebody sent it."""
         sent, body = str(uuid4()), make_body(region=self.village)
-        answer = await self.do("PUT", f"/v1/submissions/{sent}", json=body)
+        answer = await self.do("PUT", f"/v1/submissions/{sent}", sender, json=body)
         return sent, answer.json()["family"]
 
     async def seal(self) -> None:

@@ -17,7 +17,6 @@ async def test_it_works(client: Client, database: Database) -> None:
     assert (body["kind"], body["id"]) == ("person", str(siti.id))
     assert body["scopes"] == {
         "submissions:write": [LANDASAN_ULIN_SELATAN],
-        "submissions:read": [LANDASAN_ULIN_SELATAN],
         "aggregates:read": ["63"],
     }
     assert datetime.fromisoformat(body["expires"]).tzinfo is not None

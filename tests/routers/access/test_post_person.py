@@ -264,12 +264,13 @@ async def test_scopes_held_elsewhere_do_not_count(client: Client) -> None:
     assert (await post(client, "", body_of("d.kader", ("kader", VILLAGE)))).status_code == 201
 
 
-async def test_whoever_may_see_families_is_appointed_by_who_may_themselves(client: Client) -> None:
-    officer = body_of("pdp", ("data_protection_officer", "6372"))
+@pytest.mark.parametrize("role", ["data_protection_officer", "sensitive_reader"])
+async def test_whoever_may_see_families_is_appointed_by_who_may_themselves(client: Client, role: str) -> None:
+    appointed = body_of("pdp", (role, "6372"))
     await act_as(client, ("operator", "ID"))
-    assert (await post(client, "", officer)).status_code == 403
-    await act_as(client, ("operator", "ID"), ("data_protection_officer", "63"))
-    assert (await post(client, "", officer)).status_code == 201
+    assert (await post(client, "", appointed)).status_code == 403
+    await act_as(client, ("operator", "ID"), (role, "63"))
+    assert (await post(client, "", appointed)).status_code == 201
 
 
 async def test_an_agency_with_the_scope_may_give_accounts_too(client: Client) -> None:

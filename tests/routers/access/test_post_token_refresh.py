@@ -120,14 +120,17 @@ async def test_a_refresh_does_not_make_the_sign_in_last_longer(
     assert await connection.fetchval("SELECT expires_at FROM sign_in") == until
 
 
-async def test_fewer_scopes_stay_fewer(client: Client, siti: Someone) -> None:
+async def test_fewer_scopes_stay_fewer(client: Client, siti: Someone, database: Database) -> None:
+    await add_grant(database, siti.id, "supervisor", LANDASAN_ULIN_SELATAN)
     token = (await sign_in(client, scope="submissions:read")).json()["refresh_token"]
     body = (await refresh(client, token)).json()
     assert body["scope"] == "submissions:read"
     assert_refused(await refresh(client, body["refresh_token"], scope="submissions:write"), 400, "invalid_scope")
 
 
-async def test_fewer_scopes_can_be_asked_for_once(client: Client, first: dict[str, str]) -> None:
+async def test_fewer_scopes_can_be_asked_for_once(client: Client, siti: Someone, database: Database) -> None:
+    await add_grant(database, siti.id, "supervisor", LANDASAN_ULIN_SELATAN)
+    first = (await sign_in(client)).json()
     body = (await refresh(client, first["refresh_token"], scope="submissions:read")).json()
     assert body["scope"] == "submissions:read"
     assert (await refresh(client, body["refresh_token"])).json()["scope"] == first["scope"]
