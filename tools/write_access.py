@@ -1,19 +1,25 @@
-"""Writes docs/access.md from the scopes of the routes and the roles in the code: `python -m tools.write_access`."""
+"""Writes docs/access.md from the routes, roles and sensitive questions in the code: `python -m tools.write_access`."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from app.access import ROLES, SCOPES
+from app.scoring.disclosure import FEW_FAMILIES
+from app.scoring.instrument import Instrument
+from app.scoring.load import read_instrument
+from app.scoring.rules import questions_of
+from app.scoring.sensitive import SENSITIVE_QUESTIONS
 from tools.write_problems import openapi, operations
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "access.md"
+_INSTRUMENTS: Final = sorted((Path(__file__).parents[1] / "app" / "instruments").glob("*.toml"))
 
 _HEAD: Final = """\
 # Who may do what
 
-`python -m tools.write_access` writes this page from the scopes that routes require and the roles in the code, and a
-test compares them. Do not edit this page.
+`python -m tools.write_access` writes this page from the scopes that routes require, the roles and the sensitive
+questions in the code, and a test compares them. Do not edit this page.
 
 A caller acts only inside its regions. A code stands for its whole subtree, and a scope counts only in the regions
 where it was granted. Outside your regions, requests by id return 404, requests that name a region return 403, and
@@ -21,10 +27,65 @@ lists leave those rows out. `tests/access_matrix/matrix.py` says what every oper
 and outside its regions. The tests make all of these requests.
 """
 
+_FAMILY: Final = f"""\
+## What a reader gets of a family
+
+| reader | which submissions | sensitive outcomes | content hash |
+| --- | --- | --- | --- |
+| the sender, with either scope there | what it sent | yes | by `GET /v1/submissions/{{id}}` |
+| `submissions:read` and `submissions:sensitive` | all of its regions | yes | no |
+| `submissions:read` alone | all of its regions | withheld | no |
+
+- What you may not read returns 404 by its id, and lists leave it out.
+- Nobody gets answers by these routes. An outcome can still tell one. If an indicator reads one yes/no question, its
+  outcome is the answer.
+- Where outcomes are withheld, everything shown follows from the visible ones. `score.withheld` is true, the outcome
+  is `withheld`, and contributions are null. The index and a dimension with such an indicator have `lowest` and
+  `highest` in place of a value. The category is shown if it is the same in every case.
+- A list shows no content hash to anybody. Answers could be tried against it.
+- A restricted family is hidden from every reader.
+- `POST /v1/scores` scores the caller's own answers and withholds nothing.
+- A family's export, for its members, has everything. A [data protection officer](guides/data-protection-officers.md)
+  makes it.
+
+**Aggregates.** Without `submissions:sensitive` in the region you get no figures of fewer than {FEW_FAMILIES}
+families. Below the regency you also get no sensitive indicators, no dimension that has one, and no
+`index.of_indicators`. Such figures are null with the reason `small`. If only one dimension of an instrument has
+sensitive indicators, the mean of the indexes and the categories are hidden too. `families` is always there.
+
+This does not stop everything. A small village follows from its district less the other villages. A regency with one
+surveyed village shows that village's sensitive shares. A mean that is read before and after an interview tells that
+family's index. [Decision 0018](decisions/0018-who-reads-outcomes.md) has the reasons.
+
+### Sensitive questions
+
+Indicators that read one of these questions are sensitive. The questions are marked in the instrument's file or listed
+in `app/scoring/sensitive.py`.
+"""
+
 
 def render() -> str:
     """The text of the page."""
-    return "\n".join([_HEAD, _roles(), _matrix(operations(openapi()))])
+    return "\n".join([_HEAD, _roles(), _FAMILY, *map(_sensitive, _INSTRUMENTS), _matrix(operations(openapi()))])
+
+
+def _sensitive(file: Path) -> str:
+    instrument = read_instrument(file.read_bytes())
+    reasons = SENSITIVE_QUESTIONS.get(instrument.code, {})
+    rows = [
+        f"| `{question.code}` | {', '.join(_readers(question.code, instrument))} | "
+        f"{reasons.get(question.code, 'asked in private, as the file says')} |"
+        for question in instrument.question
+        if question.code in instrument.sensitive_questions
+    ]
+    head = [f"**{instrument.code} {instrument.version}**", "", "| question | indicators | why |", "| --- | --- | --- |"]
+    return "\n".join([*head, *rows, ""])
+
+
+def _readers(question: str, instrument: Instrument) -> list[str]:
+    """The indicators that read a question."""
+    rules = ((each.code, rule) for each in instrument.indicator for rule in (each.applies_when, each.fulfilled_when))
+    return list(dict.fromkeys(code for code, rule in rules if rule is not None and question in questions_of(rule)))
 
 
 def _roles() -> str:

@@ -90,7 +90,8 @@ async def test_pages_of_what_a_kader_sent_hold_nothing_else(client: Client) -> N
     own = [(await send_as(client, mine if seed % 3 else str(uuid4()), seed=seed))["id"] for seed in range(9)]
     expected = [each for seed, each in enumerate(own) if seed % 3]
     await act_as(client, ("kader", VILLAGE), id=mine)
-    found, query = [], {}
+    found: list[str] = []
+    query: dict[str, str] = {}
     while True:
         page = (await client.get("/v1/submissions", limit=2, **query)).json()
         found += [each["id"] for each in page["items"]]
