@@ -41,7 +41,8 @@ _FAMILY: Final = f"""\
   outcome is the answer.
 - Where outcomes are withheld, everything shown follows from the visible ones. `score.withheld` is true, the outcome
   is `withheld`, and contributions are null. The index and a dimension with such an indicator have `lowest` and
-  `highest` in place of a value. The category is shown if it is the same in every case.
+  `highest` in place of a value. The category is shown if it is the same in every case,
+  which is rare with the shipped instruments.
 - A list shows no content hash to anybody. Answers could be tried against it.
 - A restricted family is hidden from every reader.
 - `POST /v1/scores` scores the caller's own answers and withholds nothing.
