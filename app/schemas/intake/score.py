@@ -53,8 +53,8 @@ class CategoryOut(Out):
 Withheld = Annotated[
     bool,
     Field(
-        description="Whether sensitive outcomes are withheld, because you are neither the sender nor hold "
-        "submissions:sensitive in the region. Everything shown then follows from the visible outcomes alone"
+        description="Whether sensitive outcomes are withheld, because you neither sent what is stored now nor "
+        "hold submissions:sensitive in the region. Everything shown then follows from the visible outcomes alone"
     ),
 ]
 Lowest = Annotated[

@@ -90,7 +90,7 @@ def _row_out(row: Submission, instrument: Instrument, caller: Caller, *, restric
     """
     scored: dict[str, Any] = {"withheld": False, "index": None, "category": None}
     if not restricted:
-        scored = _scored(row.outcomes, instrument, whole=caller.reads_whole(row.region, row.sent_by))
+        scored = _scored(row.outcomes, instrument, whole=caller.reads_whole(row.region, row.sent_by, row.revision))
     return SubmissionRowOut(
         id=row.id,
         family=row.family_id,

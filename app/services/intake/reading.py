@@ -39,8 +39,8 @@ async def find_submission(
 ) -> SubmissionOut:
     """Returns a submission with its receipt and score. Raises not-found and family-restricted.
 
-    A submission that the caller may not read is not found. A restricted family does not want to be processed. Only the
-    sender gets the content hash, against which one could try answers.
+    A submission that the caller may not read is not found. A restricted family does not want to be processed. Only who
+    sent what is stored now gets the content hash, against which one could try answers.
     """
     query = _READ.bind(id=id, area=area_of(caller.regions), **readable_values(caller), **entry_values(caller))
     stored = await connection.fetchrow(*query)
@@ -48,12 +48,13 @@ async def find_submission(
         raise Problem(kinds.NOT_FOUND)
     if stored["restricted_at"] is not None:
         raise Problem(kinds.FAMILY_RESTRICTED)
-    own = caller.sent(stored["sent_by"])
+    sent = stored["sent_by"], stored["revision"]
+    own = caller.sent(*sent)
     content_hash = vault.decrypt_hash(id, stored["hash_key_id"], stored["encrypted_hash"]) if own else None
     return SubmissionOut.of_row(
         id,
         stored,
         catalogue[stored["instrument_id"]].instrument,
         content_hash=content_hash,
-        whole=caller.reads_whole(stored["region"], stored["sent_by"]),
+        whole=caller.reads_whole(stored["region"], *sent),
     )

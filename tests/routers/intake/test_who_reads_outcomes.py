@@ -183,6 +183,17 @@ async def test_a_restricted_family_is_hidden_from_every_reader(client: Client, c
     assert (await client.get(f"/v1/submissions/{sent['id']}")).status_code == 404
 
 
+async def test_after_a_correction_the_sender_is_like_any_other_reader(client: Client, connection: Connection) -> None:
+    """The correction holds what the family told the data protection officer, not what the sender sent."""
+    sender = str(uuid4())
+    sent = await send_as(client, sender)
+    await connection.execute("UPDATE submission SET revision = 2")
+    seen = (await client.get(f"/v1/submissions/{sent['id']}")).json()
+    assert (seen["revision"], seen["score"]["withheld"], seen["receipt"]["content_hash"]) == (2, True, None)
+    (row,) = await listed(client)
+    assert (row["revision"], row["withheld"]) == (2, True)
+
+
 @given(data=st.data())
 @through_http
 async def test_families_that_differ_only_in_sensitive_outcomes_look_the_same_to_every_other_reader(
