@@ -170,6 +170,11 @@ COMMAND: Final = Caller(
 )
 """Whoever has a shell where the service runs."""
 
+ONLY_MAPPED: Final = frozenset(("families:identify", "submissions:sensitive", "people:manage", "agencies:manage"))
+"""Scopes that a group of an outside issuer gives only if the settings map it. A group cannot name such a role itself.
+
+They open identities and sensitive answers, or give access to others.
+"""
 
 NOBODY: Final = Caller("nobody", "00000000-0000-0000-0000-000000000000", {}, (), 0)
 """Whoever has not proven, or could not prove, who they are."""
@@ -178,6 +183,11 @@ NOBODY: Final = Caller("nobody", "00000000-0000-0000-0000-000000000000", {}, (),
 def level_fits(role: str, region: str) -> bool:
     """Whether a role may be granted in a region of this level. A kader, for example, works only in villages."""
     return level_of(region) in ROLES[role].levels
+
+
+def may_name_itself(role: str) -> bool:
+    """Whether a group of an outside issuer may name this role itself, if the settings allow that at all."""
+    return role in ROLES and not ROLES[role].scopes & ONLY_MAPPED
 
 
 Authority = Literal["people:manage", "agencies:manage"]

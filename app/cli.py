@@ -14,6 +14,7 @@ _COMMANDS: Final = {
     "instrument": ("instruments:instrument", "Questionnaires with their scoring"),
     "agency": ("agencies:agency", "Organisations with credentials"),
     "person": ("people:person", "People with an account, their roles and one-time codes"),
+    "outside": ("outside:outside", "People of the outside issuer (single sign-on)"),
     "requests": ("subject_requests:requests", "Families' subject requests with their clock"),
     "audit": ("audit:audit", "Checks, anchors, seals and lists the audit log"),
     "keys": ("keys:keys", "The key ring"),

@@ -50,9 +50,12 @@ def _own_address(given: Mapping[str, Any]) -> str:
 
 
 RoleAtRegion = Annotated[str, Field(pattern=r"^[a-z_]+@(ID|[0-9.]{2,13})$")]
+Region = Annotated[str, Field(pattern=r"^(ID|[0-9]{2}(\.?[0-9]{2}(\.?[0-9]{2}(\.?[0-9]{4})?)?)?)$")]
 # http is safe only if nobody is in between, which means this machine.
 Issuer = Annotated[str, Field(pattern=r"^(https://|http://(127\.0\.0\.1|localhost)[:/])[^?#]+$")]
 Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split), AfterValidator(_check_origins)]
+Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], NoDecode, BeforeValidator(_split)]
+Regions = Annotated[tuple[Region, ...], NoDecode, BeforeValidator(_split)]
 Networks = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split), AfterValidator(_check_networks)]
 
 
@@ -68,7 +71,7 @@ class Settings(BaseSettings):
     keys_file: Path | None = None
     """The key ring, which holds every key of the service. By default it is in `folder`.
 
-    The service makes it on first use if it is missing.
+    `ikk migrate` makes it for a new database. `ikk serve` never does.
     """
 
     host: str = "127.0.0.1"
@@ -94,7 +97,21 @@ class Settings(BaseSettings):
     oidc_roles_claim: Annotated[str, Field(pattern=r"^[^.]+(\.[^.]+)*$")] = "ikk_roles"
     """The claim with roles or groups. A dot steps into an object."""
     oidc_roles: dict[str, tuple[RoleAtRegion, ...]] = {}
-    """Roles at regions for each group. A group that is not listed counts only if it reads role@region itself."""
+    """Roles at regions for each group of the issuer. A group that is not listed counts for nothing."""
+    oidc_self_named_roles: bool = False
+    """Whether a group that is not listed but reads role@region gives that role, if it is a role without power.
+
+    Whoever manages groups at the issuer then gives roles here. Roles that open identities or sensitive answers, or
+    manage people or agencies, are never given so (`ONLY_MAPPED` in app/access.py).
+    """
+    oidc_regions: Regions = ()
+    """The regions in whose subtrees the issuer's people may hold roles. A role at a wider region is left out."""
+    oidc_clients: Names = ()
+    """The apps whose tokens are accepted, as `azp`, `client_id` or `appid` names them. Empty means any app."""
+    oidc_longest_seconds: Annotated[int, Field(ge=60, le=86_400)] = 86_400
+    """The longest time for which an outside token may be valid, and its longest age."""
+    oidc_identify_acr: Names = ()
+    """One of these must be in `acr` or `amr` of a token. Otherwise it lacks families:identify. Empty asks for none."""
 
     default_instrument: str = "ikk-29"
     """The instrument whose aggregates are read if the query names none."""

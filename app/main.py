@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
 from app.config import Settings
+from app.jobs.key_watch import KeyWatch
 from app.jobs.sealing import Sealer
 from app.jobs.start import working
 from app.openapi import complete, describe
@@ -19,7 +20,7 @@ from app.platform.bodies import BodyLimit
 from app.platform.database import Database, UnavailableError
 from app.platform.encryption import Vault, VaultError
 from app.platform.headers import dress, make_docs_policy
-from app.platform.key_ring import KeyRing
+from app.platform.key_ring import KeyRing, StrayKeysError
 from app.platform.log import log
 from app.platform.metrics import Metrics
 from app.platform.observing import Observe
@@ -40,7 +41,10 @@ from app.scoring.catalogue import Catalogue, NotYetLoadedError
 
 
 def create_app(settings: Settings, dsn: str) -> FastAPI:
-    """The service on the database at `dsn`, which the app opens when it starts and closes after the last request."""
+    """The service on the database at `dsn`, which the app opens when it starts and closes after the last request.
+
+    Raises KeyRingError if there is no key ring.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -57,6 +61,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     )
     app.state.settings = settings
     app.state.keys = KeyRing(settings.key_ring_file)
+    app.state.key_watch = KeyWatch(app.state.keys)
     app.state.tokens = Tokens(settings, app.state.keys)
     app.state.vault = Vault(app.state.keys)
     app.state.throttle = Throttle(settings, app.state.keys)

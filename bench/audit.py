@@ -25,7 +25,7 @@ from app.access import Caller
 from app.config import Settings
 from app.jobs.sealing import seal_queue
 from app.platform.database import EVERYWHERE, Connection, Database
-from app.platform.key_ring import KeyRing
+from app.platform.key_ring import KeyRing, make_ring
 from app.services.audit.chain import Checker
 from app.services.audit.reading import Wanted, list_entries
 from app.services.audit.verifying import read_links
@@ -148,7 +148,7 @@ async def show_sizes(owner: Connection, entries: int) -> None:
 
 
 async def measure(dsn: str, settings: Settings, entries: int) -> None:
-    keys = KeyRing(settings.key_ring_file)
+    keys = make_ring(settings.key_ring_file)
     owner = await asyncpg.connect(dsn)
     *before, fill = _FILL.replace("$1", str(entries)).split(";\n")
     await owner.execute(";".join([*before, fill]))

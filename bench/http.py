@@ -22,7 +22,7 @@ import uvloop
 
 from app.config import Settings
 from app.platform.database import Connection, Database
-from app.platform.key_ring import KeyRing
+from app.platform.key_ring import make_ring
 from app.platform.tokens import Tokens
 from app.regions.editions import CURRENT
 from bench.data_folder import (
@@ -152,7 +152,7 @@ async def measure(dsn: str, folder: Path, settings: Settings, options: Options) 
     """Runs everything and prints it. Raises LoadError if a response is wrong or a submission is not counted."""
     agency_id, villages = uuid4(), read_villages()
     areas = {scope: [REGENCY] for scope in ("submissions:write", "aggregates:read")}
-    token = Tokens(settings, KeyRing(settings.key_ring_file)).issue("agency", str(agency_id), areas).token
+    token = Tokens(settings, make_ring(settings.key_ring_file)).issue("agency", str(agency_id), areas).token
     async with Database.open(dsn, settings) as database, both_servers(dsn, folder, token) as (ours, bare):
         async with database.connection() as connection:
             instrument_id = await connection.fetchval("SELECT id FROM instrument")

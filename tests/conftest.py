@@ -23,11 +23,12 @@ from app.config import Settings
 from app.main import create_app
 from app.platform import secrets
 from app.platform.database import Connection, Database
-from app.platform.key_ring import Key, KeyRing
+from app.platform.key_ring import Key, KeyRing, make_ring
 from app.platform.migrations import migrate
 from app.regions.editions import CURRENT
 from app.scoring.instrument import Instrument
 from app.scoring.load import read_instrument
+from app.services.access.key_use import judge_ring
 from app.services.reference.instruments import publish_instrument
 from app.services.reference.regions import load_regions
 from tests.support.factories import EVERYTHING, PROJECT, Client
@@ -187,7 +188,9 @@ async def fresh_database(server_dsn: str, name: str, source: str = "template0") 
 
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return Settings(folder=tmp_path_factory.mktemp("ikk"), database_timeout_seconds=5)
+    found = Settings(folder=tmp_path_factory.mktemp("ikk"), database_timeout_seconds=5)
+    make_ring(found.key_ring_file)
+    return found
 
 
 @pytest.fixture(scope="session")
@@ -208,6 +211,7 @@ DELETE FROM subject_request; DELETE FROM family; DELETE FROM submission; DELETE 
 DELETE FROM erased_submission;
 DELETE FROM sign_in; DELETE FROM role_grant; DELETE FROM person; DELETE FROM revocation;
 DELETE FROM agency_secret; DELETE FROM agency;
+DELETE FROM lost_key; DELETE FROM blocked_outsider;
 DELETE FROM failed_sign_in; DELETE FROM familiar_place; DELETE FROM request_use;
 """
 
@@ -226,6 +230,8 @@ async def database(app: FastAPI, owner: Any) -> AsyncIterator[Database]:
     found: Database = app.state.database
     yield found
     await owner.execute(_EMPTY)
+    # Commands of the test may have used another ring. Their rows are gone now.
+    await judge_ring(found, app.state.keys)
 
 
 @pytest.fixture

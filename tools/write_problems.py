@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from app.config import Settings
 from app.main import create_app
+from app.platform.key_ring import make_ring
 from app.problems import FAULT_LIMIT
 from app.problems.fault_texts import FAULT_TEXTS
 from app.problems.problem_texts import FAULTS, PROBLEM_KINDS, ProblemKind
@@ -48,6 +49,7 @@ def openapi() -> dict[str, Any]:
     """The OpenAPI document of the service. Building it needs no database."""
     with TemporaryDirectory() as folder:
         settings = Settings(folder=Path(folder), keys_file=None)
+        make_ring(settings.key_ring_file)
         return create_app(settings, "postgresql://unused").openapi()
 
 

@@ -11,12 +11,15 @@ import typer
 from rich.table import Table
 
 from app.access import COMMAND
-from app.commands.base import errors, out, read_settings, stop, with_database, with_session
+from app.commands.base import errors, open_ring, out, read_settings, stop, with_database, with_session
 from app.jobs.sealing import seal_queue
 from app.platform.database import EVERYWHERE, Database
 from app.platform.encryption import Vault
 from app.platform.key_ring import KeyRing
 from app.regions.codes import undot
+from app.schemas.audit.entry import AuditEntryOut
+from app.schemas.shapes import Page
+from app.services.access.key_use import judge_ring
 from app.services.audit.chain import START, Checker, Finding, Head
 from app.services.audit.reading import Wanted, list_entries
 from app.services.audit.sealing import StrangeChainError, read_head
@@ -34,11 +37,11 @@ audit = typer.Typer(
 
 
 def _ring() -> KeyRing:
-    """The servers' key ring. A ring made here would not have their keys, so a missing file ends the command."""
+    """The servers' key ring."""
     file = read_settings().key_ring_file
     if not file.exists():
         stop(f"no key ring at {file}; set IKK_KEYS_FILE to the servers' key ring")
-    return KeyRing(file)
+    return open_ring(file)
 
 
 def _read_anchor(text: str) -> Head:
@@ -140,21 +143,16 @@ def show_head() -> None:
 
 
 @audit.command("seal")
-def seal_entries(
-    lost_key: Annotated[
-        bool, typer.Option("--lost-key", help="Continue although the key ring lacks the key of the last entry")
-    ] = False,
-) -> None:
+def seal_entries() -> None:
     """Seals the entries that wait, as every server does each second.
 
-    Use --lost-key if a key is lost for good. Entries sealed with it can then never be checked again.
     Example: `ikk audit seal`
     """
     keys = _ring()
     try:
-        count = with_database(lambda database: seal_queue(database, keys, lost_key=lost_key))
+        count = with_database(lambda database: seal_queue(database, keys))
     except StrangeChainError as error:
-        stop(f"{error}; restore the right key ring, or see --lost-key")
+        stop(f"{error}; restore the right key ring, or see ikk keys accept-loss")
     out.print(f"{count:,} entries sealed")
 
 
@@ -200,9 +198,15 @@ def check_receipt(
         told = bytes.fromhex(content_hash.removeprefix("sha-256:"))
     except ValueError:
         raise typer.BadParameter("give sha-256: and 64 hexadecimal digits") from None
-    marks = Vault(_ring()).marks(submission, told)
-    wanted = Wanted(subject=f"submission:{submission}")
-    page = with_session(lambda session: list_entries(session, COMMAND, wanted=wanted, limit=1000, cursor=None))
+    keys, wanted = _ring(), Wanted(subject=f"submission:{submission}")
+
+    async def work(database: Database) -> tuple[list[str], Page[AuditEntryOut]]:
+        await judge_ring(database, keys)
+        async with database.session(EVERYWHERE) as session:
+            page = await list_entries(session, COMMAND, wanted=wanted, limit=1000, cursor=None)
+        return Vault(keys).marks(submission, told), page
+
+    marks, page = with_database(work)
     found = 0
     for each in reversed(page.items):
         states = {"stored": each.detail, **{name: each.detail.get(name) or {} for name in ("before", "after")}}

@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NoReturn, TypeVar
 
 import asyncpg
@@ -18,7 +19,7 @@ from app.config import Settings
 from app.jobs.sealing import seal_queue
 from app.platform.database import EVERYWHERE, SERVICE_ROLE, Database, UnavailableError
 from app.platform.database_address import AddressError, read_address
-from app.platform.key_ring import KeyRing
+from app.platform.key_ring import KeyRing, KeyRingError, StrayKeysError
 from app.platform.unavailable import NotMigratedError, RefusedError
 from app.problems import Problem
 from app.problems.problem_texts import NOT_FOUND
@@ -44,6 +45,14 @@ def read_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         stop("\n".join(f"setting {each['loc'][0]}: {each['msg']}" for each in error.errors(include_input=False)), 2)
+
+
+def open_ring(file: Path) -> KeyRing:
+    """The key ring in a file. A file that is missing, broken or incomplete ends the command."""
+    try:
+        return KeyRing(file)
+    except KeyRingError as error:
+        stop(str(error))
 
 
 @contextmanager
@@ -72,9 +81,14 @@ _REFUSED = (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatal
 
 @contextmanager
 def saying_why() -> Iterator[None]:
-    """Ends the command with one sentence if the database is away, refuses the login or is not migrated."""
+    """Ends the command with one sentence if the database is away, refuses the login or is not migrated.
+
+    It does the same if a key ring cannot be used.
+    """
     try:
         yield
+    except KeyRingError as error:
+        stop(str(error))
     except (UnavailableError, OSError, DBAPIError, asyncpg.PostgresError) as error:
         cause: BaseException = error
         while cause.__cause__ is not None:
@@ -83,6 +97,8 @@ def saying_why() -> Iterator[None]:
             stop(f"the database refuses the login: {cause.args[0]}. {_remedy(cause)}")
         if isinstance(error, NotMigratedError) or isinstance(cause, _NO_TABLES):
             stop("the database does not have this version's tables; run ikk migrate")
+        if isinstance(error, StrayKeysError):
+            stop(f"{error}; restore the right key ring (IKK_KEYS_FILE), or see ikk keys accept-loss --help")
         if isinstance(error, RefusedError):
             stop(UNREADY_TEXTS[error.reason][1])
         if isinstance(error, UnavailableError) or isinstance(cause, (OSError, *_REFUSED)):
@@ -136,6 +152,6 @@ async def _seal(database: Database, settings: Settings) -> None:
         return  # the servers' ring is elsewhere, and they could not check a chain begun with a new one
     try:
         await seal_queue(database, KeyRing(settings.key_ring_file))
-    except (StrangeChainError, UnavailableError) as error:
+    except (KeyRingError, StrangeChainError, UnavailableError) as error:
         why = str(error) or "the database cannot be reached"
         errors.print(f"this command's audit entries are not sealed yet: {why}", style="yellow", markup=False)

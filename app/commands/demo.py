@@ -12,16 +12,15 @@ import typer
 from app.commands.audit import check_chain
 from app.commands.base import out, reach_database, read_settings, saying_why, stop
 from app.commands.instruments import SHIPPED_INSTRUMENTS, publish_all, shipped_instruments
+from app.commands.migrate import migrate_with_keys
 from app.config import Settings
 from app.demo import story
 from app.demo.accounts import DASHBOARD, TEAM, Kept, get_token, make_administrator, make_agencies, sign_in_kader
 from app.jobs.sealing import seal_queue
 from app.main import create_app
 from app.platform.database import EVERYWHERE, Database
-from app.platform.encryption import Vault
 from app.platform.key_ring import KeyRing
 from app.platform.log import configure_logging
-from app.platform.migrations import migrate as run_migrations
 from app.services.audit.chain import Checker
 from app.services.reference import regions
 
@@ -47,7 +46,7 @@ def run_demo(
     kept = Kept.read(settings.folder / "demo-secrets.json")
     with reach_database(settings) as dsn:
         with saying_why():
-            asyncio.run(run_migrations(dsn, vault=Vault(KeyRing(settings.key_ring_file))))
+            migrate_with_keys(dsn, settings.key_ring_file)
             code = asyncio.run(_prepare_demo(dsn, settings, kept))
         with (
             story.listening(settings.host, settings.port) as socket,

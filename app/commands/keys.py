@@ -1,16 +1,28 @@
-"""`ikk keys` lists, rotates and withdraws keys of the key ring, and encrypts identities again."""
+"""`ikk keys` makes the key ring, lists, rotates and withdraws its keys, and encrypts identities again."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 import typer
 from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.commands.base import errors, out, read_settings, stop, with_session
+from app.commands.base import errors, open_ring, out, read_settings, stop, with_database, with_session
 from app.commands.reencryption import reencrypt
-from app.platform.key_ring import PURPOSES, Key, KeyRing, KeyRingError, Purpose, rotate_key, withdraw_key
+from app.platform.database import EVERYWHERE, Database
+from app.platform.key_ring import (
+    PURPOSES,
+    Key,
+    KeyRing,
+    KeyRingError,
+    Purpose,
+    make_ring,
+    read_keys,
+    rotate_key,
+    withdraw_key,
+)
+from app.platform.named_keys import find_lacking, find_named_keys
 from app.services.access import key_use
 
 keys = typer.Typer(
@@ -24,10 +36,64 @@ keys = typer.Typer(
 
 
 def _ring_file() -> Path:
+    """The file of the key ring, which exists and is complete."""
+    return open_ring(read_settings().key_ring_file).file
+
+
+@keys.command("init")
+def init(
+    although_lost: Annotated[
+        bool,
+        typer.Option("--although-keys-are-lost", help="Accept the loss of every key that the database names"),
+    ] = False,
+) -> None:
+    """Makes the key ring of a database that names no key yet. Adds kinds of key that an older ring lacks.
+
+    If the database names keys that the ring lacks, the command refuses. Look for a copy of the ring first. What lost
+    keys encrypted can never be read again. Example: `ikk keys init`
+    """
     file = read_settings().key_ring_file
-    if not file.exists():
-        stop(f"no key ring at {file}; see IKK_KEYS_FILE")
-    return file
+
+    async def work(database: Database) -> int:
+        async with database.session(EVERYWHERE) as session:
+            lacking = await _find_lacking(session, file)
+            if lacking and not although_lost:
+                raise KeyRingError(
+                    f"the database names keys that {file} lacks: {', '.join(lacking)}. Restore the right key ring "
+                    "(IKK_KEYS_FILE). If it is lost for good, give --although-keys-are-lost"
+                )
+            await key_use.accept_loss(session, lacking)
+        make_ring(file)
+        return len(lacking)
+
+    lost = with_database(work)
+    out.print(f"{file} has a key of each kind" + (f"; {lost} keys are accepted as lost" if lost else ""))
+
+
+@keys.command("accept-loss")
+def accept_loss(id: str) -> None:
+    """Accepts that a key is lost for good, so that servers work again without it. It cannot be undone.
+
+    Families whose identities it encrypted stay without a readable identity, and entries of the audit log that it sealed
+    cannot be checked. A ring that has the key can still read them. Example: `ikk keys accept-loss 3f9a0c51be72`
+    """
+    file = _ring_file()
+
+    async def work(session: AsyncSession) -> tuple[int, Purpose]:
+        lacking = await _find_lacking(session, file)
+        if id not in lacking:
+            raise KeyRingError(f"the database names no key {id} that the ring lacks")
+        count = await key_use.count_rows(session, id, lacking[id])
+        await key_use.accept_loss(session, {id: lacking[id]})
+        return count, lacking[id]
+
+    count, purpose = with_session(work)
+    out.print(f"{purpose} key {id} is accepted as lost; {count:,} rows were made with it")
+
+
+async def _find_lacking(session: AsyncSession, file: Path) -> dict[str, Purpose]:
+    named = await find_named_keys(session)
+    return {each: named[each] for each in find_lacking(named, read_keys(file))}
 
 
 @keys.command("list")
@@ -36,7 +102,7 @@ def list_keys() -> None:
 
     Example: `ikk keys list`
     """
-    ring = KeyRing(_ring_file())
+    ring = open_ring(read_settings().key_ring_file)
     table = Table("purpose", "id", "made", "")
     for purpose in PURPOSES:
         for number, key in enumerate(ring.all(purpose)):
@@ -88,7 +154,7 @@ _CURES: Final[Mapping[str, str]] = {
 
 
 def _keep_if_needed(key: Key) -> None:
-    count = with_session(lambda session: key_use.count_rows(session, key))
+    count = with_session(lambda session: key_use.count_rows(session, key.id, key.purpose))
     if count:
         stop(f"{count:,} rows were made with {key.id} and are lost without it; {_CURES[key.purpose]}")
 

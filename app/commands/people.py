@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access import COMMAND, ROLES
 from app.commands.base import errors, out, read_settings, stop, with_session
 from app.regions.codes import undot
-from app.schemas.access.person import CodesOut
+from app.schemas.access.person import CodesOut, NewCodeGrantOut
 from app.services.access import appointing, people
 from app.services.access.appointing import add_grant, create_person, import_people
 from app.services.access.people_files import read_people, write_slips
@@ -111,13 +111,18 @@ def list_people(
 
 @person.command("grant")
 def grant_role(username: str, role: Role, region: Region, start: From = None, until: Until = None) -> None:
-    """Grants one more role to a person.
+    """Grants one more role to a person. Prints a new one-time code if the role is beyond whoever made the last one.
 
     Example: `ikk person grant siti.aminah --role supervisor --region 6372 --until 2027-12-31`
     """
-    wanted = _grant(role, region, start, until)
-    added = with_session(lambda session: add_grant(session, COMMAND, username, wanted), missing=_missing(username))
+    wanted, days = _grant(role, region, start, until), read_settings().code_days
+    added = with_session(
+        lambda session: add_grant(session, COMMAND, username, wanted, code_days=days), missing=_missing(username)
+    )
     out.print(f"grant {added.id}", highlight=False)
+    if isinstance(added, NewCodeGrantOut):
+        errors.print("Whoever made the last code could not grant this role, so the password and all sign-ins ended.")
+        _show_code(username, added.code, added.code_expires_at)
 
 
 @person.command("end")

@@ -6,10 +6,11 @@ from uuid import UUID
 
 from rich.progress import Progress
 
-from app.commands.base import errors, out, read_settings, stop, with_database
+from app.commands.base import errors, open_ring, out, read_settings, stop, with_database
 from app.platform.database import EVERYWHERE, Database
 from app.platform.encryption import Vault
 from app.platform.key_ring import KeyRing
+from app.services.access.key_use import judge_ring
 from app.services.families.reencryption import count_stale, reencrypt_batch
 
 
@@ -19,15 +20,17 @@ def reencrypt() -> None:
     Run it after you rotate one of these keys, and before you withdraw the old key. Servers may keep running. If it is
     interrupted, run it again and it continues. Example: `ikk keys reencrypt`
     """
-    vault = Vault(KeyRing(read_settings().key_ring_file))
-    done, unreadable = with_database(lambda database: _reencrypt(database, vault))
+    keys = open_ring(read_settings().key_ring_file)
+    done, unreadable = with_database(lambda database: _reencrypt(database, keys))
     out.print(f"{done:,} families encrypted under the keys in use")
     if unreadable:
         stop(f"{unreadable:,} families cannot be decrypted: their key is not in the ring, or they were altered")
 
 
-async def _reencrypt(database: Database, vault: Vault) -> tuple[int, int]:
+async def _reencrypt(database: Database, keys: KeyRing) -> tuple[int, int]:
     """How many families were encrypted again, and how many could not be decrypted."""
+    await judge_ring(database, keys)
+    vault = Vault(keys)
     if (seconds := vault.settles_in()) > 0:
         # A server that has not read the new key yet would still store and look up under the old one.
         errors.print(f"waiting {seconds:.0f} s until every server knows the new keys")

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 import typer
 import uvicorn
 
-from app.commands.base import reach_database, read_settings, stop
+from app.commands.base import open_ring, reach_database, read_settings, stop
 from app.main import create_app
 from app.platform.log import configure_logging, log
 
@@ -16,12 +16,13 @@ serving = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 @serving.command()
 def serve() -> None:
-    """Serves the API until you stop it. Running requests finish first.
+    """Serves the API until you stop it. Running requests finish first. It needs a key ring and never makes one.
 
     Example: `IKK_PORT=8080 ikk serve`
     """
     settings = read_settings()
     configure_logging(settings.log_level)
+    open_ring(settings.key_ring_file)
     with reach_database(settings) as dsn, listen(settings.host, settings.port) as listening:
         bound = settings.at_port(listening.getsockname()[1])
         config = uvicorn.Config(

@@ -3,18 +3,24 @@
 import time
 
 from app.platform.database import EVERYWHERE, Database
-from app.platform.key_ring import KeyRing
+from app.platform.key_ring import KeyRing, StrayKeysError
 from app.platform.log import log
 from app.platform.metrics import Metrics
+from app.services.access.key_use import judge_ring
 from app.services.audit.sealing import BATCH, StrangeChainError, measure_queue, read_head, seal_batch
 
 
-async def seal_queue(database: Database, keys: KeyRing, *, lost_key: bool = False) -> int:
-    """Seals until the queue is empty or another process is sealing. Returns the count. Raises StrangeChainError."""
+async def seal_queue(database: Database, keys: KeyRing) -> int:
+    """Seals until the queue is empty or another process is sealing. Returns the count.
+
+    Raises StrayKeysError and StrangeChainError.
+    """
+    if keys.waits:
+        await judge_ring(database, keys)
     total = 0
     while True:
         async with database.session(EVERYWHERE) as session:
-            count = await seal_batch(session, keys, lost_key=lost_key)
+            count = await seal_batch(session, keys)
         total += count
         if count < BATCH:
             return total
@@ -65,7 +71,7 @@ class Sealer:
         try:
             self._metrics.audit_sealed.inc(await seal_queue(database, self._keys))
             self._strange = False
-        except StrangeChainError as error:
+        except (StrayKeysError, StrangeChainError) as error:
             if not self._strange:
                 log.error("audit queue not sealed", reason=str(error))
             self._strange = True

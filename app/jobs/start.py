@@ -22,10 +22,11 @@ async def working(app: FastAPI) -> AsyncIterator[None]:
     await asyncio.to_thread(decoy)
     await refresh(state.database, state.catalogue)
     revocations = RevocationReader(state.tokens)
-    # Revocations apply from the first request on. If this fails, the loop logs why.
-    with suppress(Exception):
-        await revocations.work(state.database)
-    steps = (_keep_fresh(app), _every_second(state.database, revocations.work, state.sealer.work))
+    # Revocations apply, and the key ring is judged, from the first request on. If this fails, the loop logs why.
+    for step in (revocations.work, state.key_watch.work):
+        with suppress(Exception):
+            await step(state.database)
+    steps = (_keep_fresh(app), _every_second(state.database, revocations.work, state.key_watch.work, state.sealer.work))
     tasks = [asyncio.create_task(each) for each in steps]
     try:
         yield

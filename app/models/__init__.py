@@ -4,9 +4,10 @@ from app.models.agency import Agency, AgencySecret
 from app.models.audit import AuditEntry, AuditQueue
 from app.models.family import Consent, Family, FamilyIdentity, FamilyKey, Identification
 from app.models.instrument import PublishedInstrument
+from app.models.lost_key import LostKey
 from app.models.person import Person, RoleGrant
 from app.models.region import Region, RegionEdition
-from app.models.sign_in import RefreshToken, Revocation, SignIn
+from app.models.sign_in import BlockedOutsider, RefreshToken, Revocation, SignIn
 from app.models.subject_request import SubjectRequest
 from app.models.submission import ErasedSubmission, Submission
 from app.models.sums import VillageSums
@@ -17,6 +18,7 @@ __all__ = [
     "AgencySecret",
     "AuditEntry",
     "AuditQueue",
+    "BlockedOutsider",
     "Consent",
     "ErasedSubmission",
     "FailedSignIn",
@@ -25,6 +27,7 @@ __all__ = [
     "FamilyIdentity",
     "FamilyKey",
     "Identification",
+    "LostKey",
     "Person",
     "PublishedInstrument",
     "RefreshToken",

@@ -38,6 +38,7 @@ class AuditEntry(SQLModel, table=True):
         # them.
         Index("ix_audit_entry_caller_id", "caller_id"),
         Index("ix_audit_entry_kind", "kind"),
+        Index("ix_audit_entry_key_id", "key_id"),
         Index("ix_audit_entry_region", "region"),
         Index("ix_audit_entry_subject", "subject"),
         Index("ix_audit_entry_at", "at", "position"),

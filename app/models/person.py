@@ -19,6 +19,9 @@ class Person(SQLModel, table=True):
     """Argon2id in PHC string format. It is null until a one-time code was exchanged for a password."""
     code_digest: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     code_expires_at: datetime | None = Field(default=None, sa_type=Instant)
+    code_maker_kind: str | None = None
+    """Who made the last one-time code, and so may know it or the password. It is null if nobody knows."""
+    code_maker_id: str | None = None
     created_at: datetime = Field(sa_type=Instant)
     disabled_at: datetime | None = Field(default=None, sa_type=Instant)
 

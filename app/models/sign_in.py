@@ -32,6 +32,16 @@ class RefreshToken(SQLModel, table=True):
     used_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
+class BlockedOutsider(SQLModel, table=True):
+    """Somebody of the outside issuer whose tokens are refused here until an operator lifts the block."""
+
+    __tablename__ = "blocked_outsider"
+
+    id: UUID = Field(primary_key=True)
+    """The id that the audit log shows for the caller. It comes from issuer and subject, and reveals neither."""
+    blocked_at: datetime = Field(sa_type=Instant)
+
+
 class Revocation(SQLModel, table=True):
     """Access tokens that end before their time. Every server process reads them within about a second."""
 

@@ -19,6 +19,7 @@ class Submission(SQLModel, table=True):
     __table_args__ = (
         Index("ix_submission_region", "region", "year", "received_at", "id"),
         Index("ix_submission_family_id", "family_id"),
+        Index("ix_submission_hash_key_id", "hash_key_id"),
     )
 
     id: UUID = Field(primary_key=True)

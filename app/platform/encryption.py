@@ -38,11 +38,20 @@ class VaultError(Exception):
 
 
 class Vault:
-    """Encrypts and decrypts identities and content hashes, and digests numbers, with the current keys of the ring."""
+    """Encrypts and decrypts identities and content hashes, and digests numbers, with the current keys of the ring.
+
+    Everything but making it raises StrayKeysError while the ring lacks keys that the database names.
+    """
 
     def __init__(self, keys: KeyRing) -> None:
-        self._keys = keys
+        self._ring = keys
         self._ciphers: dict[str, AESGCM] = {}
+
+    @property
+    def _keys(self) -> KeyRing:
+        """The ring. Raises StrayKeysError if it lacks keys that the database names."""
+        self._ring.require()
+        return self._ring
 
     def encrypt(self, family_id: UUID, identity: Mapping[str, Any]) -> tuple[str, bytes]:
         """Key id and ciphertext of an identity (JSON values). It can be decrypted only with the same family's id.

@@ -10,6 +10,10 @@ log. There are five kinds of key:
 - `audit` (HMAC) makes the chain of the audit log.
 
 The newest key of a kind is in use. Older keys still read what was made with them.
+
+Opening a ring never makes one. `ikk migrate` and `ikk keys init` do (`make_ring`), because a new ring beside a database
+in use would store families that the right ring cannot read. A ring is *stray* while the database names a key that it
+lacks. `app/services/access/key_use.py` finds out, and a stray ring gives no key to the vault or the sealer.
 """
 
 import base64
@@ -19,7 +23,7 @@ import os
 import secrets
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -28,6 +32,8 @@ from typing import Final, Literal, get_args
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+
+from app.platform.database import UnavailableError
 
 Purpose = Literal["signing", "identity", "matching", "receipts", "audit"]
 PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
@@ -55,40 +61,87 @@ class KeyRingError(Exception):
     """The key ring cannot do what was asked. The message says why."""
 
 
+class StrayKeysError(UnavailableError):
+    """The database names keys that the ring lacks, or nobody could compare the two yet. Nothing was stored."""
+
+    def __init__(self, lacking: Iterable[str]) -> None:
+        names = ", ".join(lacking)
+        told = f"the key ring lacks keys that the database names: {names}"
+        super().__init__(told if names else "the key ring was not compared with the database yet")
+
+
 class KeyRing:
-    """The keys in a file. It sees a change of the file within a second, and makes the file if there is none."""
+    """The keys in a file, which is read again within a second after a change. Raises KeyRingError if it has no ring."""
 
     def __init__(self, file: Path) -> None:
-        self._file = file
+        self.file = file
         self._stamp: tuple[int, int, int] | None = None
         self._looked = float("-inf")
         self._keys: tuple[Key, ...] = ()
+        self._candidate: tuple[Key, ...] | None = None
+        """Keys of a changed file that lacks some of those in use. They are not used until somebody has judged them."""
+        self._judged = False
         self.version = 0
-        """Grows whenever other keys were read. Whatever was derived from the old keys is then stale."""
+        """Grows whenever other keys came into use. Whatever was derived from the old keys is then stale."""
+        self.lacking: tuple[str, ...] | None = None
+        """Ids of the keys that the database names and the ring lacks. None means that nobody has looked yet."""
         if not file.exists():
-            _complete(file)
-        self.look()
-        if not all(map(self.all, PURPOSES)):
-            # An earlier version, which had fewer kinds of key, made this ring.
-            _complete(file)
+            raise KeyRingError(f"no key ring at {file}; see IKK_KEYS_FILE, and ikk keys init --help for a new one")
+        try:
             self.look()
+        except OSError as error:
+            raise KeyRingError(f"the key ring at {file} cannot be read: {error.strerror}") from None
 
     def look(self) -> None:
-        """Reads the file again if it has changed. If the file is missing or broken, the ring keeps the keys it has.
+        """Reads the file again if it has changed. If it is missing, broken or incomplete, the ring keeps its keys.
 
-        On the first read it raises OSError or ValueError instead.
+        A ring whose keys were judged good uses a changed file at once if that holds all its keys, apart from signing
+        keys. Otherwise it waits for `settle`. On the first read it raises OSError or KeyRingError.
         """
         self._looked = time.monotonic()
         try:
-            stat = self._file.stat()
+            stat = self.file.stat()
             stamp = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
-            if stamp != self._stamp:
-                self._keys = tuple(_read(self._file))
-                self._stamp = stamp
-                self.version += 1
-        except (OSError, ValueError):
+            if stamp == self._stamp:
+                return
+            found = tuple(read_keys(self.file))
+            if missing := _missing(found):
+                raise KeyRingError(f"the key ring at {self.file} has no {missing[0]} key; run ikk migrate")
+        except (OSError, KeyRingError):
             if self._stamp is None:
                 raise
+            return
+        self._stamp = stamp
+        if self._judged and not _symmetric(self._keys) <= _symmetric(found):
+            self._candidate = found
+        else:
+            self._adopt(found)
+
+    def newest(self) -> tuple[Key, ...]:
+        """The keys to judge, which are those of the file as it was read last."""
+        return self._keys if self._candidate is None else self._candidate
+
+    def settle(self, judged: tuple[Key, ...], lacking: Iterable[str]) -> None:
+        """Takes the ids that the database names and `judged` lacks. Ignores them if the file has changed meanwhile."""
+        if judged is not self.newest():
+            return
+        self.lacking = tuple(lacking)
+        if not self.lacking:
+            self._judged = True
+            if self._candidate is not None:
+                self._adopt(self._candidate)
+        elif self._candidate is None:
+            self._judged = False
+
+    def require(self) -> None:
+        """Raises StrayKeysError unless the ring holds every key that the database names."""
+        if self.lacking != ():
+            raise StrayKeysError(self.lacking or ())
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody has to judge the ring, or judge it again."""
+        return self.lacking != () or self._candidate is not None
 
     def all(self, purpose: Purpose) -> tuple[Key, ...]:
         """The keys of a kind, with the key in use first."""
@@ -102,6 +155,33 @@ class KeyRing:
     def find(self, purpose: Purpose, id: str) -> Key | None:
         """The key that a token or a row names, or None if it was withdrawn."""
         return next((key for key in self.all(purpose) if key.id == id), None)
+
+    def _adopt(self, keys: tuple[Key, ...]) -> None:
+        self._keys, self._candidate = keys, None
+        self.lacking = () if self._judged else None
+        self.version += 1
+
+
+def _symmetric(keys: Iterable[Key]) -> set[tuple[str, str]]:
+    """Ids and secrets of the keys that rows of the database may need. No row needs a signing key."""
+    return {(key.id, key.secret) for key in keys if key.purpose != "signing"}
+
+
+def make_ring(file: Path) -> KeyRing:
+    """Adds a key of each kind that the file lacks, and makes the file if there is none.
+
+    Only for a caller who knows that the database names no key of these kinds. If several processes do this at once, one
+    makes the keys for all.
+    """
+    if _missing(read_keys(file)):
+        with _changing(file) as keys:
+            keys.extend([_make(purpose) for purpose in _missing(keys)])
+    return KeyRing(file)
+
+
+def _missing(keys: Iterable[Key]) -> list[Purpose]:
+    there = {key.purpose for key in keys}
+    return [purpose for purpose in PURPOSES if purpose not in there]
 
 
 def rotate_key(file: Path, purpose: Purpose) -> Key:
@@ -140,13 +220,6 @@ def _existing(file: Path) -> Path:
     return file
 
 
-def _complete(file: Path) -> None:
-    """Adds a key of each kind that the ring lacks. If several processes start at once, one makes the keys for all."""
-    with _changing(file) as keys:
-        there = {key.purpose for key in keys}
-        keys.extend([_make(purpose) for purpose in PURPOSES if purpose not in there])
-
-
 def _make(purpose: Purpose) -> Key:
     secret = base64.b64encode(secrets.token_bytes(32)).decode()
     if purpose == "signing":
@@ -157,8 +230,17 @@ def _make(purpose: Purpose) -> Key:
     return Key(secrets.token_hex(6), purpose, datetime.now(UTC).isoformat(timespec="seconds"), secret)
 
 
-def _read(file: Path) -> list[Key]:
-    return [Key(**each) for each in json.loads(file.read_text("utf-8"))["keys"]]
+def read_keys(file: Path) -> list[Key]:
+    """The keys in a file, which may lack some kinds. There is none if the file is missing.
+
+    Raises OSError, and KeyRingError if the file is broken.
+    """
+    if not file.exists():
+        return []
+    try:
+        return [Key(**each) for each in json.loads(file.read_text("utf-8"))["keys"]]
+    except (ValueError, KeyError, TypeError):
+        raise KeyRingError(f"{file} is not a key ring; see IKK_KEYS_FILE") from None
 
 
 @contextmanager
@@ -170,7 +252,7 @@ def _changing(file: Path) -> Iterator[list[Key]]:
     file.parent.mkdir(parents=True, exist_ok=True)
     with open(file.with_name(f".{file.name}.lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        keys = _read(file) if file.exists() else []
+        keys = read_keys(file)
         yield keys
         handle, aside = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
         with open(handle, "w", encoding="utf-8") as opened:

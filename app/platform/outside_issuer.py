@@ -1,8 +1,8 @@
 """Tokens of one outside OpenID Connect issuer, such as a province's single sign-on, and the roles they give here.
 
 The service finds the issuer's keys by discovery (OpenID Connect Discovery 1.0 section 4) and keeps them. It fetches
-them again when a token names an unknown key id. The settings map the issuer's groups to our roles. A group can also
-name a role itself, as `role@region`.
+them again when a token names an unknown key id. The settings map the issuer's groups to our roles. If the settings
+allow it, a group can also name a harmless role itself, as `role@region`.
 """
 
 import asyncio
@@ -16,11 +16,12 @@ from uuid import NAMESPACE_URL, uuid5
 import httpx
 import structlog
 
-from app.access import ROLES, Caller, areas_of, level_fits
+from app.access import ROLES, Caller, areas_of, level_fits, may_name_itself
 from app.config import Settings
+from app.platform.outside_claims import check_access_token, token_id_of, ways_of_proof
 from app.platform.signatures import VerifyingKey, understand, verify
 from app.problems import Problem, kinds, unauthenticated
-from app.regions.codes import undot
+from app.regions.codes import lies_in, undot
 
 _log: Final = structlog.get_logger()
 
@@ -41,8 +42,9 @@ class OutsideIssuer:
     def __init__(self, settings: Settings, issuer: str, audience: str) -> None:
         self.issuer = issuer
         self._audience = audience
-        self._path = settings.oidc_roles_claim.split(".")
-        self._roles = settings.oidc_roles
+        self._settings = settings
+        regions = settings.oidc_regions
+        self._ceiling = tuple(code for each in regions if (code := undot(each)) is not None) if regions else None
         self._keys: dict[tuple[str, str], VerifyingKey] = {}
         self._fetched = self._asked = float("-inf")
         self._lock = asyncio.Lock()
@@ -60,19 +62,22 @@ class OutsideIssuer:
         `issuer-unavailable` (503) means that the issuer's keys cannot be fetched.
         """
         key = await self._find(str(header.get("kid")), str(header.get("alg")))
-        claims = verify(token, key, issuer=self.issuer, audience=self._audience, leeway=_LEEWAY_SECONDS)
-        areas = areas_of(self._granted(claims))
+        longest = self._settings.oidc_longest_seconds
+        there = {"issuer": self.issuer, "audience": self._audience}
+        claims = verify(token, key, **there, longest=longest, leeway=_LEEWAY_SECONDS)
+        check_access_token(header, claims, self._settings.oidc_clients)
+        areas = self._areas(claims)
         if not areas:
             raise unauthenticated()
         regions = tuple(dict.fromkeys(code for codes in areas.values() for code in codes))
         return Caller(
             "outside",
-            str(uuid5(NAMESPACE_URL, f"{self.issuer} {claims['sub']}")),
+            outsider_id(self.issuer, claims["sub"]),
             areas,
             regions,
             int(claims["exp"]),
-            issued=int(claims.get("iat", 0)),
-            token_id=str(claims.get("jti", "")),
+            issued=int(claims["iat"]),
+            token_id=token_id_of(token),
         )
 
     async def _find(self, id: str, algorithm: str) -> VerifyingKey:
@@ -102,17 +107,40 @@ class OutsideIssuer:
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             _log.warning("keys of the outside issuer not fetched", cause=type(error).__qualname__)
 
+    def _areas(self, claims: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+        areas = areas_of(self._granted(claims))
+        wanted = self._settings.oidc_identify_acr
+        if wanted and not ways_of_proof(claims) & set(wanted):
+            areas.pop("families:identify", None)
+        return areas
+
     def _granted(self, claims: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
-        """Roles and regions that a token's groups stand for. It leaves out unknown groups and logs how many."""
+        """Roles and regions that a token's groups stand for. It leaves out what it may not give and logs how many."""
         value: Any = claims
-        for step in self._path:
+        for step in self._settings.oidc_roles_claim.split("."):
             value = value.get(step) if isinstance(value, Mapping) else None
         groups = [value] if isinstance(value, str) else value if isinstance(value, list) else []
-        named = [each for group in groups[:_ROLES_MOST] for each in self._roles.get(str(group), (str(group),))]
-        granted = [found for each in named if (found := _parse(each)) is not None]
+        named = [each for group in groups[:_ROLES_MOST] for each in self._roles_of(str(group))]
+        granted = [each for each in named if each is not None and self._is_inside(each[1])]
         if len(granted) < len(named):
             _log.info("roles of the outside issuer ignored", ignored=len(named) - len(granted))
         return granted
+
+    def _roles_of(self, group: str) -> Sequence[tuple[str, str] | None]:
+        """The roles that the settings give to a group, or the one it names itself. None stands for one left out."""
+        mapped = self._settings.oidc_roles.get(group)
+        if mapped is not None:
+            return [_parse(each) for each in mapped]
+        named = _parse(group) if self._settings.oidc_self_named_roles else None
+        return [named if named is not None and may_name_itself(named[0]) else None]
+
+    def _is_inside(self, region: str) -> bool:
+        return self._ceiling is None or lies_in(region, self._ceiling)
+
+
+def outsider_id(issuer: str, subject: str) -> str:
+    """The id here of a person of an outside issuer. It is always the same, and does not reveal the subject."""
+    return str(uuid5(NAMESPACE_URL, f"{issuer} {subject}"))
 
 
 def _parse(named: str) -> tuple[str, str] | None:

@@ -7,6 +7,7 @@ docs/decisions/0011-tokens.md.
 """
 
 import re
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -21,7 +22,10 @@ from jose.exceptions import JOSEError
 _SHAPE: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
 _LENGTH: Final = 16_384
 _SMALLEST_RSA: Final = 2048
-_REQUIRED: Final = ("iss", "aud", "exp", "sub")
+_REQUIRED: Final = ("iss", "aud", "exp", "iat", "sub")
+_LATEST: Final = 2**53
+_CLOCK_SECONDS: Final = 60
+"""By how much clocks may differ. A token issued later than that is not valid yet."""
 # It also takes key objects of `cryptography`, and returns more than its type stubs say.
 _construct: Final[Callable[[Any, str], Any]] = jwk.construct
 
@@ -116,12 +120,14 @@ def verify(
     *,
     issuer: str,
     audience: str,
+    longest: int,
     required: Iterable[str] = _REQUIRED,
     leeway: int = 0,
 ) -> Mapping[str, Any]:
     """The claims of a token, if signature, time, issuer and audience are valid. Otherwise raises InvalidTokenError.
 
-    `leeway` is the number of seconds by which the issuer's clock may differ.
+    `longest` is the number of seconds for which a token may be valid, and also its longest age, so that a revocation
+    need not be remembered longer. `leeway` is the number of seconds by which the issuer's clock may differ.
     """
     options: dict[str, Any] = {f"require_{claim}": True for claim in (*_REQUIRED, *required)}
     try:
@@ -135,4 +141,18 @@ def verify(
         )
     except (JOSEError, TypeError, ValueError, OverflowError, AttributeError, RecursionError):
         raise InvalidTokenError from None
+    _check_times(claims, longest)
     return claims
+
+
+def _check_times(claims: Mapping[str, Any], longest: int) -> None:
+    """Raises InvalidTokenError for a token from the future, or for one that is too old or valid for too long.
+
+    Times are numbers (RFC 7519 section 2). jose would read texts too.
+    """
+    times = [claims[name] for name in ("iat", "exp", "nbf") if name in claims]
+    if not all(type(each) in (int, float) and 0 <= each < _LATEST for each in times):
+        raise InvalidTokenError
+    issued, now = claims["iat"], time.time()
+    if not now - longest - _CLOCK_SECONDS <= issued <= now + _CLOCK_SECONDS or claims["exp"] - issued > longest:
+        raise InvalidTokenError

@@ -16,10 +16,12 @@ from app.config import Settings
 from app.platform.key_ring import KeyRing
 from app.platform.outside_issuer import OutsideIssuer
 from app.platform.signatures import InvalidTokenError, VerifyingKey, load_pair, look_at, publish, sign, verify
-from app.problems import Problem, unauthenticated
+from app.problems import Problem, kinds, unauthenticated
 
 _REMEMBERED: Final = 4096
-_OURS: Final = ("iat", "jti")
+_OURS: Final = ("jti",)
+_LONGEST: Final = 86_400
+"""The upper limit of IKK_TOKEN_SECONDS. No token of ours is valid longer."""
 
 Areas = Mapping[str, Sequence[str]]
 """For each scope, the region codes in whose subtrees it is held."""
@@ -52,6 +54,8 @@ class Tokens:
         self._outside = OutsideIssuer.of(settings)
         self.revoked: dict[str, float] = {}
         """When a token, sign-in or `kind:id` of a caller was revoked (epoch seconds). Tokens issued later are valid."""
+        self.blocked: frozenset[str] = frozenset()
+        """Ids of callers of the outside issuer, none of whose tokens is valid here."""
 
     def issue(
         self, kind: CallerKind, id: str, areas: Areas, *, sign_in: str = "", until: float | None = None
@@ -91,16 +95,19 @@ class Tokens:
         return caller
 
     async def look_up(self, token: str) -> Caller | None:
-        """The caller of a valid access token that this service issued, or None for any other text."""
+        """The caller of a valid access token, or None for any other text. Raises `issuer-unavailable` (503)."""
         try:
-            caller = await self.caller_of(token) if look_at(token)[1].get("iss") == self.issuer else None
-        except (InvalidTokenError, Problem):
-            return None
-        return caller
+            return await self.caller_of(token)
+        except Problem as problem:
+            if problem.kind is kinds.UNAUTHENTICATED:
+                return None
+            raise
 
     def is_revoked(self, caller: Caller) -> bool:
         """Whether the token, its sign-in or its holder was revoked after the token was issued."""
         revoked = self.revoked
+        if caller.kind == "outside" and caller.id in self.blocked:
+            return True
         if not revoked:
             return False
         if caller.token_id in revoked or (caller.sign_in and caller.sign_in in revoked):
@@ -144,7 +151,9 @@ class Tokens:
             pair = self._pairs.get(str(header.get("kid")))
             if pair is None:
                 raise unauthenticated()
-            claims = verify(token, pair[1], issuer=self.issuer, audience=self.audience, required=_OURS)
+            claims = verify(
+                token, pair[1], issuer=self.issuer, audience=self.audience, longest=_LONGEST, required=_OURS
+            )
             caller = _caller_of(claims)
         except (InvalidTokenError, KeyError, TypeError, ValueError, AttributeError):
             raise unauthenticated() from None

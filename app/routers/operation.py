@@ -8,6 +8,7 @@ from app.routers.dependencies import StrictRoute
 from app.routers.documenting import document
 from app.routers.requirement import require
 from app.schemas.health import LiveOut, ReadyOut
+from app.services.access.key_use import judge_ring
 from app.services.readiness import check_readiness
 
 router = APIRouter(route_class=StrictRoute, tags=["Operation"])
@@ -29,11 +30,12 @@ async def get_ready(request: Request) -> ReadyOut:
     """Returns 200 if the service can reach its database and everything that it needs is loaded.
 
     Otherwise you get a 503. Its member `reasons` lists why, and `detail` says what an operator has to do. The reasons
-    are `migrations`, `role`, `row_security`, `pooler`, `login`, `regions` and `instruments`. Without `reasons`, the
-    database is away, full or too slow.
+    are `migrations`, `role`, `row_security`, `pooler`, `login`, `regions`, `instruments` and `keys`. Without `reasons`,
+    the database is away, full or too slow.
     """
     state = request.app.state
-    await check_readiness(state.database, state.catalogue, state.settings.default_instrument)
+    await judge_ring(state.database, state.keys)
+    await check_readiness(state.database, state.catalogue, state.settings.default_instrument, state.keys)
     return ReadyOut()
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.platform.database import Database
+from app.platform.key_ring import KeyRing
 from app.platform.migrations import ALEMBIC_INI
 from app.problems import unavailable
 from app.problems.unready_texts import Reason
@@ -37,13 +38,15 @@ def migration_head() -> str:
     return ScriptDirectory.from_config(Config(ALEMBIC_INI)).get_current_head() or ""
 
 
-async def check_readiness(database: Database, catalogue: Catalogue, default_instrument: str) -> None:
+async def check_readiness(database: Database, catalogue: Catalogue, default_instrument: str, keys: KeyRing) -> None:
     """Raises unavailable with every reason why this process cannot serve, or UnavailableError."""
     await database.verify()
     async with database.session() as session:
         reasons = [*await _read_login(session), *await _read_tables(session)]
     if catalogue.latest(default_instrument) is None:
         reasons.append("instruments")
+    if keys.lacking:
+        reasons.append("keys")
     if reasons:
         raise unavailable(*reasons)
 

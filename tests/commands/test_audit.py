@@ -13,10 +13,11 @@ from app.config import Settings
 from app.jobs.sealing import seal_queue
 from app.platform.database import EVERYWHERE, Database
 from app.platform.encryption import Vault
-from app.platform.key_ring import KeyRing
+from app.platform.key_ring import make_ring
 from app.services.audit.chain import Head
 from app.services.audit.sealing import read_head
 from tests.commands.test_commands import Command, printed_by
+from tests.support.keys import good_ring
 
 WRITE = (
     "INSERT INTO audit_queue (kind, caller_kind, caller_id, region) "
@@ -27,7 +28,7 @@ WRITE = (
 @pytest.fixture
 def ikk(migrated_dsn: str, tmp_path: Path) -> Command:
     """On a database of its own without a server, and with a key ring."""
-    KeyRing(tmp_path / "keys.json")
+    make_ring(tmp_path / "keys.json")
     return Command(migrated_dsn, tmp_path)
 
 
@@ -48,7 +49,7 @@ async def tamper(owner: Any, statement: str) -> None:
 async def seal(ikk: Command) -> Head:
     """Seals what waits, under the command's key ring; the head."""
     async with Database.open(ikk.dsn, Settings(folder=ikk.folder)) as database:
-        await seal_queue(database, KeyRing(ikk.folder / "keys.json"))
+        await seal_queue(database, make_ring(ikk.folder / "keys.json"))
         async with database.session(EVERYWHERE) as session:
             return await read_head(session)
 
@@ -144,7 +145,7 @@ async def test_another_key_ring_seals_nothing_unless_told_that_the_key_is_lost(
     await owner.execute(WRITE, 2)
     await seal(ikk)
     other = Command(ikk.dsn, tmp_path / "other")
-    KeyRing(tmp_path / "other" / "keys.json")
+    make_ring(tmp_path / "other" / "keys.json")
     await owner.execute(WRITE, 2)
     assert "--lost-key" in " ".join(other.stopped("audit", "seal").split())
     assert "2 entries sealed" in other.done("audit", "seal", "--lost-key")
@@ -160,7 +161,7 @@ async def test_what_cannot_be_is_refused(ikk: Command) -> None:
 
 async def test_a_receipt_is_proved_by_the_log(ikk: Command, owner: Any) -> None:
     submission, content_hash = uuid4(), bytes(range(32))
-    (mark,) = Vault(KeyRing(ikk.folder / "keys.json")).marks(submission, content_hash)
+    (mark,) = Vault(good_ring(ikk.folder / "keys.json")).marks(submission, content_hash)
     await owner.execute(
         "INSERT INTO audit_queue (kind, caller_kind, caller_id, region, subject, detail) "
         "VALUES ('submission.take', 'person', 'x', '6372', $1, $2)",

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from app.platform.database import Connection, Database
-from app.platform.key_ring import PURPOSES, KeyRing
+from app.platform.key_ring import PURPOSES, KeyRing, make_ring
 from tests.commands.test_commands import Command, Ended
 from tests.support.factories import make_agency
 from tests.support.serving import Server, serving
@@ -80,7 +80,7 @@ async def test_tokens_outlive_a_rotation_and_end_with_a_withdrawal(
 
 @pytest.fixture
 def ring(tmp_path: Path) -> KeyRing:
-    return KeyRing(tmp_path / "keys.json")
+    return make_ring(tmp_path / "keys.json")
 
 
 async def test_the_list_shows_every_key_and_no_secret(

@@ -15,9 +15,9 @@ from sqlmodel import SQLModel
 
 import app.models  # noqa: F401 (fills the metadata)
 from app.platform.encryption import Vault
-from app.platform.key_ring import KeyRing
 from app.platform.migrations import configure, make_owner_engine, migrate
 from app.services.readiness import migration_head
+from tests.support.keys import good_ring
 
 TABLES = """
 SELECT table_name FROM information_schema.tables
@@ -161,13 +161,13 @@ async def old_rows(dsn: str) -> None:
 
 
 async def test_submissions_survive_and_their_card_numbers_are_encrypted(dsn: str, tmp_path: Path) -> None:
-    vault = Vault(KeyRing(tmp_path / "keys.json"))
     await old_rows(dsn)
     kept = "id, region, year, surveyed_at, received_at, head_sex, answers, outcomes, warnings"
     before = await fetch(dsn, f"SELECT row({kept})::text FROM submission ORDER BY id")
     told = await fetch(dsn, "SELECT id || ' ' || encode(content_hash, 'hex') FROM submission")
     hashes = {line.split()[0]: bytes.fromhex(line.split()[1]) for line in told}
-    await migrate(dsn, vault=vault)
+    assert await migrate(dsn, key_ring_file=tmp_path / "keys.json") == []
+    vault = Vault(good_ring(tmp_path / "keys.json"))
     assert await fetch(dsn, f"SELECT row({kept})::text FROM submission ORDER BY id") == before
     assert len(before) == 4
     connection = await asyncpg.connect(dsn)

@@ -15,7 +15,7 @@ from app.embedded import supervisor
 from app.jobs.revocations import RevocationReader
 from app.jobs.sealing import Sealer
 from app.platform.database import Connection, Database
-from app.platform.key_ring import KeyRing, rotate_key
+from app.platform.key_ring import make_ring, rotate_key
 from app.platform.metrics import Metrics
 from app.platform.outside_issuer import OutsideIssuer
 from app.platform.throttle import Throttle
@@ -79,7 +79,7 @@ async def test_revocations_are_swept_at_the_start_and_every_ten_minutes(
     clock: Clock, database: Database, connection: Connection, settings: Settings
 ) -> None:
     past = "INSERT INTO revocation VALUES ('x', now(), now() - interval '1 s')"
-    revocations = RevocationReader(Tokens(settings, KeyRing(settings.key_ring_file)))
+    revocations = RevocationReader(Tokens(settings, make_ring(settings.key_ring_file)))
     left = []
     for seconds in (0, 599, 2):
         clock.now += seconds
@@ -100,7 +100,7 @@ async def test_the_head_of_the_audit_log_is_told_at_the_start_and_then_now_and_a
 
     real = Sealer.tell_head
     monkeypatch.setattr(Sealer, "tell_head", tell)
-    sealer, start = Sealer(KeyRing(settings.key_ring_file), Metrics(), head_seconds=60), clock.now
+    sealer, start = Sealer(make_ring(settings.key_ring_file), Metrics(), head_seconds=60), clock.now
     for seconds in (0, 59, 1):
         clock.now += seconds
         await sealer.work(database)
@@ -115,7 +115,7 @@ async def test_what_no_longer_limits_anybody_is_swept_at_the_start(
     async def is_swept() -> bool:
         return not await connection.fetchval("SELECT count(*) FROM request_use WHERE caller = 'x'")
 
-    async with Throttle(settings, KeyRing(settings.key_ring_file)).working(database):
+    async with Throttle(settings, make_ring(settings.key_ring_file)).working(database):
         await eventually(is_swept)
 
 
@@ -131,7 +131,7 @@ def test_a_caller_has_its_whole_allowance_and_no_more(clock: Clock, settings: Se
 
 
 def test_a_rotated_key_is_seen_within_a_second(clock: Clock, tmp_path: Path) -> None:
-    ring = KeyRing(tmp_path / "keys.json")
+    ring = make_ring(tmp_path / "keys.json")
     new = rotate_key(tmp_path / "keys.json", "signing")
     assert ring.current("signing") != new
     clock.now += 1.1

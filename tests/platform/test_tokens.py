@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.config import Settings
-from app.platform.key_ring import KeyRing, rotate_key
+from app.platform.key_ring import make_ring, rotate_key
 from app.platform.tokens import Tokens, narrow
 from app.problems import Problem
 
@@ -17,7 +17,7 @@ VILLAGES = {"submissions:write": ["6372061004"], "aggregates:read": ["6372"]}
 @pytest.fixture
 def tokens(tmp_path: Path) -> Tokens:
     settings = Settings(folder=tmp_path)
-    return Tokens(settings, KeyRing(settings.key_ring_file))
+    return Tokens(settings, make_ring(settings.key_ring_file))
 
 
 async def is_good(tokens: Tokens, token: str) -> bool:
@@ -85,7 +85,7 @@ async def test_a_remembered_token_is_forgotten_when_its_key_goes(tmp_path: Path,
     issued = tokens.issue("agency", "5b0f", VILLAGES)
     assert await is_good(tokens, issued.token)
     rotate_key(tmp_path / "keys.json", "signing")
-    ring = KeyRing(tmp_path / "keys.json")
+    ring = make_ring(tmp_path / "keys.json")
     assert len(ring.all("signing")) == 2
     end = time.monotonic() + 30
     while len(tokens.published_keys()) < 2:
@@ -97,7 +97,7 @@ async def test_a_remembered_token_is_forgotten_when_its_key_goes(tmp_path: Path,
 
 async def test_only_the_tokens_of_this_service_are_looked_up(tokens: Tokens, tmp_path: Path) -> None:
     settings = Settings(folder=tmp_path, issuer="https://another.example.go.id")
-    other = Tokens(settings, KeyRing(settings.key_ring_file)).issue("agency", "5b0f", VILLAGES)
+    other = Tokens(settings, make_ring(settings.key_ring_file)).issue("agency", "5b0f", VILLAGES)
     assert await tokens.look_up(other.token) is None
     assert await tokens.look_up("a.b.c") is None
     issued = tokens.issue("agency", "5b0f", VILLAGES)

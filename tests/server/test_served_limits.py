@@ -12,7 +12,7 @@ import pytest
 
 from app.config import Settings
 from app.platform.database import Connection, Database
-from app.platform.key_ring import KeyRing
+from app.platform.key_ring import make_ring
 from app.platform.tokens import Tokens
 from tests.support.serving import Server, put, rows, serving
 from tests.support.wire import eventually
@@ -53,7 +53,7 @@ async def guess(server: Server, forwarded_for: str) -> httpx.Response:
 def person_token(folder: Path) -> str:
     settings = Settings(folder=folder)
     return (
-        Tokens(settings, KeyRing(settings.key_ring_file))
+        Tokens(settings, make_ring(settings.key_ring_file))
         .issue("person", str(uuid4()), {"submissions:read": ["63"]})
         .token
     )

@@ -86,13 +86,14 @@ class Issuer:
         return None
 
     def token(self, *, id: str = "one", algorithm: str = "RS256", key: Private | None = None, **changed: Any) -> str:
-        """A token of this issuer. `changed` replaces claims, and None leaves one out."""
+        """A token of this issuer. `changed` replaces claims, and None leaves one out. So it does in `header`."""
         now = int(time.time())
         said = {"iss": self.address, "aud": "ikk", "sub": "pegawai-7", "iat": now, "exp": now + 600, "jti": "1"}
         claims = {
             name: value for name, value in {**said, "ikk_roles": ["analyst@63"], **changed}.items() if value is not None
         }
-        signed = f"{encode({'alg': algorithm, 'typ': 'JWT', 'kid': id})}.{encode(claims)}"
+        header = {"alg": algorithm, "typ": "JWT", "kid": id, **claims.pop("header", {})}
+        signed = f"{encode({name: value for name, value in header.items() if value is not None})}.{encode(claims)}"
         return f"{signed}.{encode(signature_of(key or self.keys[id], algorithm, signed.encode()))}"
 
 

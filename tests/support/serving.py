@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 import httpx
 
 from app.config import Settings
-from app.platform.key_ring import KeyRing
+from app.platform.key_ring import make_ring
 from app.platform.tokens import Tokens
 from tests.support.factories import EVERYTHING, PROJECT, make_body
 from tests.support.wire import eventually
@@ -34,7 +34,7 @@ class Server:
         settings = Settings(folder=folder).at_port(self.port)
         if "IKK_ISSUER" in changed:
             settings = settings.model_copy(update={"issuer": changed["IKK_ISSUER"]})
-        tokens = Tokens(settings, KeyRing(Path(changed.get("IKK_KEYS_FILE", settings.key_ring_file))))
+        tokens = Tokens(settings, make_ring(Path(changed.get("IKK_KEYS_FILE", settings.key_ring_file))))
         self.token = tokens.issue("agency", str(uuid4()), dict.fromkeys(EVERYTHING, ("63",))).token
         environment = {
             "PATH": os.environ["PATH"],

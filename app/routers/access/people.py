@@ -16,6 +16,7 @@ from app.schemas.access.person import (
     CodesOut,
     GrantIn,
     GrantOut,
+    NewCodeGrantOut,
     NewPersonOut,
     PersonChangeIn,
     PersonIn,
@@ -143,14 +144,18 @@ async def update_person(id: Id, caller: Appointer, request: Request) -> PersonOu
     responses=document(kinds.NOT_FOUND, kinds.GRANT_BEYOND, kinds.ACCOUNT_BEYOND, *_BODY),
     openapi_extra=describe_body(GrantIn),
 )
-async def create_grant(id: Id, caller: Appointer, request: Request) -> GrantOut:
+async def create_grant(id: Id, caller: Appointer, request: Request) -> NewCodeGrantOut | GrantOut:
     """Grants the person one more role in a region.
 
     The role takes effect with the person's next token, at the latest when the token that they hold expires.
+
+    Whoever made the person's last one-time code may know the password. If they could not grant this role themselves,
+    the password and all sign-ins end, and the response has a new `code` to hand over. You then need the right to grant
+    everything that the person holds. Otherwise you get `account-beyond-caller`, and nothing changes.
     """
     content = await read_json(request)
     async with open_session(request) as session:
-        return await add_grant(session, caller, id, content)
+        return await add_grant(session, caller, id, content, code_days=settings_of(request).code_days)
 
 
 @router.delete(

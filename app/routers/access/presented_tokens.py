@@ -32,7 +32,7 @@ _BY_TOKEN = Requirement(())
     status_code=200,
     response_class=Response,
     responses={
-        **document(*_PROBLEMS, needs="nothing"),
+        **document(*_PROBLEMS, kinds.ISSUER_UNAVAILABLE, needs="nothing"),
         200: {"description": "The token is not valid any more, or never was"},
     },
     openapi_extra=describe_body(PresentedIn, FORM),
@@ -40,9 +40,9 @@ _BY_TOKEN = Requirement(())
 async def revoke_token(form: FormBody, request: Request) -> Response:
     """Revokes a token (RFC 7009).
 
-    Whoever holds a person's token may revoke it. Revoking a refresh token ends the whole sign-in. To revoke an agency's
-    token you need the credentials of that agency. You also get 200 for a token that is unknown, has ended or comes from
-    an outside issuer.
+    Whoever holds a person's token may revoke it, also one from the outside issuer. Revoking a refresh token ends the
+    whole sign-in. To revoke an agency's token you need the credentials of that agency, which revoke no other token. You
+    also get 200 for a token that is unknown or has ended.
     """
     check_form(form, PresentedIn, "token")
     by = await prove_agency(form, request) if presents_credentials(form, request) else None

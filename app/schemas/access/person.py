@@ -78,6 +78,13 @@ class GrantOut(Out):
         )
 
 
+class NewCodeGrantOut(GrantOut):
+    """A role that ended the person's password. Hand over the code."""
+
+    code: str = Field(description="One-time code, shown this once. Exchange it for a password at /v1/token/password")
+    code_expires_at: datetime
+
+
 class PersonOut(Out):
     id: UUID
     username: str

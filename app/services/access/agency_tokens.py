@@ -50,7 +50,7 @@ async def issue_agency_token(agency: Caller, *, asked: Sequence[str], database: 
 
 
 async def issue_token(session: AsyncSession, agency: UUID, tokens: Tokens, *, asked: Sequence[str]) -> Issued | Refusal:
-    """Returns the token, or why there is none. Audits the token, or a refused scope.
+    """Returns the token, or why there is none. Audits either.
 
     Holds the agency until the transaction ends, so that whoever disables it does not overlook this token
     (`revocations.py`).
@@ -58,6 +58,7 @@ async def issue_token(session: AsyncSession, agency: UUID, tokens: Tokens, *, as
     query = select(Agency).where(col(Agency.id) == agency, col(Agency.disabled_at).is_(None))
     found = await session.scalar(query.with_for_update(read=True))
     if found is None:
+        await refuse_token(session, await session.get(Agency, agency), reason="account")
         return "invalid_client"
     areas = narrow(dict.fromkeys(found.scopes, found.regions), asked)
     if areas is None:

@@ -15,10 +15,20 @@ from sqlmodel import col
 from app.access import Caller, is_self, may_grant
 from app.models import Person
 from app.problems import Fault, Problem, kinds, pointer, read_shape
-from app.schemas.access.person import CodeOut, CodesOut, GrantIn, GrantOut, NewPersonOut, PersonIn, PersonOut
+from app.schemas.access.person import (
+    CodeOut,
+    CodesOut,
+    GrantIn,
+    GrantOut,
+    NewCodeGrantOut,
+    NewPersonOut,
+    PersonIn,
+    PersonOut,
+)
+from app.services.access.code_makers import opens_too_much
 from app.services.access.grant_checks import Asked, Draft, Path, ask, check_asked, read_rows, refuse_beyond, text_faults
 from app.services.access.grants import end_now, insert_grants, is_live
-from app.services.access.people import find_seen, insert_people, taken_fault
+from app.services.access.people import find_seen, insert_people, refuse_stronger, replace_code, taken_fault
 from app.services.access.revocations import revoke
 from app.services.reference.regions_in_force import find_in_force
 
@@ -80,10 +90,14 @@ def _line_of(fault: Fault) -> int:
     return int((fault.pointer or "").split("/")[1])
 
 
-async def add_grant(session: AsyncSession, caller: Caller, person: UUID | str, content: Mapping[str, Any]) -> GrantOut:
+async def add_grant(
+    session: AsyncSession, caller: Caller, person: UUID | str, content: Mapping[str, Any], *, code_days: int
+) -> GrantOut:
     """Grants a person one more role, from a body of shape GrantIn. `person` is an id or a username.
 
-    Raises faults, not-found and grant-beyond-caller. Raises account-beyond-caller for the caller's own account.
+    If whoever made the person's last code could not grant the role, the password and all sign-ins end, and the result
+    has a new code. Raises faults, not-found and grant-beyond-caller. Raises account-beyond-caller for the caller's own
+    account, and for an account that needs a new code and may do more than the caller.
     """
     found, held = await find_seen(session, caller, person, lock=True)
     if is_self(caller, "person", found.id):
@@ -99,8 +113,14 @@ async def add_grant(session: AsyncSession, caller: Caller, person: UUID | str, c
         faults.append(Fault("repeated", pointer="/role"))
     if faults:
         raise Problem(kinds.FAULTS, faults=faults)
+    ends_password = await opens_too_much(session, caller, found, grant.role, grant.region)
+    if ends_password:
+        refuse_stronger(caller, found, held)
     (added,) = await insert_grants(session, caller, {found.id: [asked]})
-    return added
+    if not ends_password:
+        return added
+    given = await replace_code(session, caller, found, held, code_days=code_days)
+    return NewCodeGrantOut(**dict(added), code=given.code, code_expires_at=given.code_expires_at)
 
 
 async def end_grant(session: AsyncSession, caller: Caller, person: UUID | str, *, grant: UUID) -> None:

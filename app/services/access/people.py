@@ -107,13 +107,22 @@ async def rename_person(
 async def give_code(session: AsyncSession, caller: Caller, person: UUID | str, *, code_days: int) -> CodeOut:
     """Returns a new one-time code. Ends the password, the older code and all sign-ins."""
     found, grants = await _lock(session, caller, person)
-    code, found.code_digest = make_code()
+    return await replace_code(session, caller, found, grants, code_days=code_days)
+
+
+async def replace_code(
+    session: AsyncSession, caller: Caller, person: Person, grants: Sequence[RoleGrant], *, code_days: int
+) -> CodeOut:
+    """Does what `give_code` does to a locked person. Raises account-beyond-caller."""
+    refuse_stronger(caller, person, grants)
+    code, person.code_digest = make_code()
     expires_at = datetime.now(UTC) + timedelta(days=code_days)
-    found.code_expires_at, found.password_hash = expires_at, None
-    await end_sign_ins(session, found.id)
+    person.code_expires_at, person.password_hash = expires_at, None
+    person.code_maker_kind, person.code_maker_id = caller.kind, caller.id
+    await end_sign_ins(session, person.id)
     after = {"code_expires_at": expires_at.isoformat()}
-    await _record(session, caller, "person.code", found, grants, after=after)
-    return CodeOut(id=found.id, username=found.username, name=found.name, code=code, code_expires_at=expires_at)
+    await _record(session, caller, "person.code", person, grants, after=after)
+    return CodeOut(id=person.id, username=person.username, name=person.name, code=code, code_expires_at=expires_at)
 
 
 async def disable_person(session: AsyncSession, caller: Caller, person: UUID | str) -> None:
@@ -150,11 +159,16 @@ async def find_seen(
 async def _lock(session: AsyncSession, caller: Caller, person: UUID | str) -> tuple[Person, list[RoleGrant]]:
     """Locks the person to change until the transaction ends, so that no stronger grant comes in between."""
     found, grants = await find_seen(session, caller, person, lock=True)
+    refuse_stronger(caller, found, grants)
+    return found, grants
+
+
+def refuse_stronger(caller: Caller, person: Person, grants: Sequence[RoleGrant]) -> None:
+    """Raises account-beyond-caller if the caller could not grant all that the person holds, or is the person."""
     now = datetime.now(UTC)
     grantable = all(may_grant(caller, each.role, each.region) for each in grants if is_live(each, now))
-    if not grantable or is_self(caller, "person", found.id):
+    if not grantable or is_self(caller, "person", person.id):
         raise Problem(kinds.ACCOUNT_BEYOND)
-    return found, grants
 
 
 async def _record(
@@ -190,6 +204,8 @@ async def insert_people(
             name=draft.name,
             code_digest=digest,
             code_expires_at=expires_at,
+            code_maker_kind=caller.kind,
+            code_maker_id=caller.id,
             created_at=datetime.now(UTC),
         )
         rows.append((person.model_dump(), code))

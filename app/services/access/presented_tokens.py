@@ -1,6 +1,7 @@
 """Tokens that somebody presents, to revoke them (RFC 7009) or to learn what they say (RFC 7662)."""
 
 from datetime import UTC, datetime
+from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -15,12 +16,16 @@ from app.services.access.revocations import revoke, transaction
 from app.services.access.sign_ins import end_sign_in, select_sign_in
 from app.services.audit.queue import record
 
+_CLOCK_SECONDS: Final = 60
+"""By how much servers' clocks may differ. So long is a token's revocation kept after its end."""
+
 
 async def revoke_presented(token: str, *, by: Caller | None, database: Database, tokens: Tokens) -> None:
     """Revokes an access token, or ends the whole sign-in of a refresh token. Ignores unknown and expired tokens.
 
-    `by` is the agency that proved itself, if one did. Raises a refusal for an access token that is not that agency's,
-    and for an agency's token without its credentials.
+    `by` is the agency that proved itself, if one did. Raises a refusal for a token that is not that agency's, and for
+    an agency's token without its credentials. Raises issuer-unavailable for an outside token that cannot be verified
+    now.
     """
     held = await tokens.look_up(token)
     if held is not None and held.kind == "agency" and by is None:
@@ -29,18 +34,21 @@ async def revoke_presented(token: str, *, by: Caller | None, database: Database,
         raise refusal("unauthorized_client")
     async with transaction(database, tokens) as session:
         if held is None:
-            await _revoke_refresh_token(session, token)
+            await _revoke_refresh_token(session, token, by)
             return
-        remaining = max(held.expires - datetime.now(UTC).timestamp(), 1.0)
+        remaining = max(held.expires - datetime.now(UTC).timestamp(), 0.0) + _CLOCK_SECONDS
         await revoke(session, held.token_id, remaining)
         subject = f"token:{held.token_id}"
         await record(session, held, "token.revoke", region=span_of(held.regions), subject=subject, sort="access")
 
 
-async def _revoke_refresh_token(session: AsyncSession, token: str) -> None:
+async def _revoke_refresh_token(session: AsyncSession, token: str, by: Caller | None) -> None:
     sign_in = await session.scalar(select_sign_in(token).where(col(SignIn.ended_at).is_(None)))
     if sign_in is None:
         return
+    if by is not None:
+        # RFC 7009 section 2.1: the token was issued to a person, not to this agency.
+        raise refusal("unauthorized_client")
     await end_sign_in(session, sign_in.id)
     holder = Caller("person", str(sign_in.person_id), {}, (), 0)
     await record(session, holder, "token.revoke", subject=f"sign_in:{sign_in.id}", sort="refresh")
@@ -52,7 +60,7 @@ async def introspect(token: str, *, caller: Caller, database: Database, tokens: 
     To everybody else the token is inactive. A refresh token is shown only to its holder.
     """
     held = await tokens.look_up(token)
-    if held is None:
+    if held is None or held.kind == "outside":
         async with database.session() as session:
             return await _introspect_refresh_token(session, token, caller)
     manages = held.regions and all(caller.holds("agencies:manage", region) for region in held.regions)

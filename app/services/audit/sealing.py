@@ -22,7 +22,10 @@ _LOCK: Final = 6372061005
 
 # A separate statement, so that the next one sees what the previous holder of the lock committed.
 _TRY_LOCK: Final = text("SELECT pg_try_advisory_xact_lock(:lock)")
-_HEAD: Final = text("SELECT position, hash, key_id FROM audit_entry ORDER BY position DESC LIMIT 1")
+_HEAD: Final = text("""
+SELECT position, hash, key_id, EXISTS (SELECT FROM lost_key WHERE id = key_id) AS key_lost
+FROM audit_entry ORDER BY position DESC LIMIT 1
+""")
 _ADD: Final = text("""
 INSERT INTO audit_entry (
     position, at, kind, caller_kind, caller_id, region, subject, request_id, detail, key_id, hash
@@ -68,16 +71,17 @@ async def read_head(session: AsyncSession) -> Head:
     return Head(0, START) if last is None else Head(last.position, last.hash)
 
 
-async def seal_batch(session: AsyncSession, keys: KeyRing, *, most: int = BATCH, lost_key: bool = False) -> int:
-    """Moves at most `most` entries from the queue into the chain. Returns how many. Raises StrangeChainError.
+async def seal_batch(session: AsyncSession, keys: KeyRing, *, most: int = BATCH) -> int:
+    """Moves at most `most` entries from the queue into the chain. Returns how many.
 
-    Returns 0 also while another process seals. The session must see every region. `lost_key` allows sealing although
-    the ring does not have the key that the chain ends with.
+    Returns 0 also while another process seals. The session must see every region. Raises StrayKeysError, and
+    StrangeChainError if the ring lacks the key that the chain ends with and nobody has accepted its loss.
     """
+    keys.require()
     if not await session.scalar(_TRY_LOCK, {"lock": _LOCK}):
         return 0
     last = (await session.execute(_HEAD)).first()
-    if last is not None and not lost_key and keys.find("audit", last.key_id) is None:
+    if last is not None and not last.key_lost and keys.find("audit", last.key_id) is None:
         raise StrangeChainError(f"the key ring has no audit key {last.key_id}, with which the audit log goes on")
     key = keys.current("audit")
     taken = await take_entries(session, most=most, key_id=key.id)

@@ -9,7 +9,7 @@ import pytest
 
 from app.config import Settings
 from app.platform.database import Connection, Database
-from app.platform.key_ring import KeyRing
+from app.platform.key_ring import make_ring
 from app.platform.throttle.failed_sign_ins import SignIns
 from app.problems import Problem, kinds
 
@@ -32,7 +32,7 @@ def make(database: Database, settings: Settings, counts: Connection) -> Make:
     assert counts is not None
 
     def make_sign_ins(**changed: Any) -> SignIns:
-        sign_ins = SignIns(settings.model_copy(update=changed), KeyRing(settings.key_ring_file))
+        sign_ins = SignIns(settings.model_copy(update=changed), make_ring(settings.key_ring_file))
         sign_ins.database = database
         return sign_ins
 

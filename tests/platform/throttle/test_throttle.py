@@ -10,7 +10,7 @@ import pytest
 from app.access import Caller
 from app.config import Settings
 from app.platform.database import Connection, Database, UnavailableError
-from app.platform.key_ring import KeyRing
+from app.platform.key_ring import make_ring
 from app.platform.throttle import Throttle, sweep
 from app.problems import Problem
 from tests.support.wire import eventually
@@ -18,7 +18,7 @@ from tests.support.wire import eventually
 
 @pytest.fixture
 def throttle(settings: Settings) -> Throttle:
-    return Throttle(settings.model_copy(update={"person_requests_per_minute": 30}), KeyRing(settings.key_ring_file))
+    return Throttle(settings.model_copy(update={"person_requests_per_minute": 30}), make_ring(settings.key_ring_file))
 
 
 def person() -> Caller:

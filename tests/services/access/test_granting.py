@@ -17,6 +17,7 @@ from app.models import Person, RoleGrant
 from app.platform.database import EVERYWHERE, Database
 from app.problems import Problem
 from app.problems.problem_texts import ACCOUNT_BEYOND, FAULTS, GRANT_BEYOND, NOT_FOUND
+from app.schemas.access.person import NewCodeGrantOut
 from app.services.access import appointing, people
 from app.services.access.appointing import add_grant, create_person, import_people
 from tests.support.accounts import OTHER_VILLAGE, VILLAGE, body_of
@@ -83,7 +84,9 @@ class Attempt:
                 row = {"username": username, "name": "Orang", "role": role, "region": region}
                 await import_people(session, caller, [(2, row)], code_days=1)
             case "grant":
-                await add_grant(session, caller, username, {"role": role, "region": region})
+                added = await add_grant(session, caller, username, {"role": role, "region": region}, code_days=14)
+                if isinstance(added, NewCodeGrantOut):
+                    self.opened.add(username)
             case "end":
                 held = [each for each in await live_grants(session, username) if each.role == role]
                 for each in held:
@@ -151,7 +154,7 @@ async def test_it_works(
 async def give(session: AsyncSession, username: str, granted: list[tuple[str, str]]) -> None:
     """Stores a person with grants in the tables, because other people in a test may hold any role anywhere."""
     person, now = uuid4(), datetime.now(UTC)
-    session.add(Person(id=person, username=username, name="Orang", created_at=now))
+    session.add(Person(id=person, username=username, name="Orang", created_at=now, password_hash="known to some"))
     await session.flush()
     for role, region in granted:
         grant = RoleGrant(

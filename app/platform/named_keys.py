@@ -1,0 +1,55 @@
+"""The keys of the ring that rows of the database name, so that nobody works with a ring that lacks one of them.
+
+Each column has an index, so the number of rows does not matter. The query jumps from one key id to the next.
+"""
+
+from collections.abc import Iterable
+from typing import Final, cast
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from app.platform.key_ring import Key, Purpose
+
+NAMED_IN: Final[dict[Purpose, tuple[str, str]]] = {
+    "identity": ("family_identity", "key_id"),
+    "matching": ("family_key", "key_id"),
+    "receipts": ("submission", "hash_key_id"),
+    "audit": ("audit_entry", "key_id"),
+}
+"""Table and column that name keys of a purpose. No row names a signing key."""
+
+
+def _distinct(purpose: Purpose, table: str, column: str) -> str:
+    return f"""
+    SELECT '{purpose}' AS purpose, id FROM (
+        WITH RECURSIVE found AS (
+            (SELECT {column} AS id FROM {table} ORDER BY {column} LIMIT 1)
+            UNION ALL
+            SELECT (SELECT {column} FROM {table} WHERE {column} > found.id ORDER BY {column} LIMIT 1)
+            FROM found WHERE found.id IS NOT NULL
+        ) SELECT id FROM found WHERE id IS NOT NULL
+    ) AS of_{purpose}"""  # noqa: S608 (names from the table above)
+
+
+_THERE: Final = text("SELECT to_regclass('family_key') IS NOT NULL, to_regclass('lost_key') IS NOT NULL")
+_NAMED: Final = text(" UNION ALL ".join(_distinct(purpose, *each) for purpose, each in NAMED_IN.items()))
+_LOST: Final = text("SELECT id FROM lost_key")
+
+
+async def find_named_keys(session: AsyncSession | AsyncConnection) -> dict[str, Purpose]:
+    """Returns the ids of all keys that rows name, with their purposes. Leaves out keys that were accepted as lost.
+
+    The session must see every region. It may be of any revision. Before 0002 no row names a key.
+    """
+    encrypts, keeps_lost = (await session.execute(_THERE)).one()
+    if not encrypts:
+        return {}
+    lost = {row.id for row in await session.execute(_LOST)} if keeps_lost else set()
+    named = await session.execute(_NAMED)
+    return {row.id: cast(Purpose, row.purpose) for row in named if row.id not in lost}
+
+
+def find_lacking(named: Iterable[str], keys: Iterable[Key]) -> list[str]:
+    """The named ids that a ring with these keys lacks."""
+    return sorted(set(named) - {key.id for key in keys})
