@@ -308,7 +308,7 @@ def test_settings_that_would_open_a_door_are_refused(changed: dict[str, Any]) ->
 async def test_no_group_names_a_role_itself_unless_the_settings_allow_it(
     client: Client, settings: Settings, issuer: Issuer, role: str, region: str
 ) -> None:
-    with tokens_with(client, settings, issuer):
+    with tokens_with(client, settings, issuer, oidc_roles={"another": ("analyst@63",)}):
         assert await scopes_of(client, issuer.token(ikk_roles=[f"{role}@{region}"])) == {}
 
 

@@ -12,7 +12,7 @@ from httpx import ASGITransport, AsyncClient, Response
 from app.config import Settings
 from app.main import create_app
 from app.platform.database import EVERYWHERE, Connection, Database
-from app.platform.key_ring import PURPOSES, KeyRing, make_ring, rotate_key
+from app.platform.key_ring import PURPOSES, KeyRing, make_ring, read_keys, rotate_key
 from app.platform.named_keys import NAMED_IN, find_named_keys
 from app.services.access.key_use import accept_loss
 from tests.support.factories import EVERYTHING, Client, make_body
@@ -53,10 +53,11 @@ async def count(connection: Connection) -> list[int]:
     return [await connection.fetchval(f"SELECT count(*) FROM {table}") for table in TABLES]
 
 
-async def assert_refused(client: Client, connection: Connection) -> None:
+async def assert_refused(client: Client, connection: Connection, own: Path) -> None:
     """Checks that nothing is stored, found, decrypted or sealed, and that what needs no key still works."""
     before = await count(connection)
     sealing = {row[0] for row in await connection.fetch("SELECT DISTINCT key_id FROM audit_entry")}
+    sealing |= {key.id for key in read_keys(own)}
     assert_keys(await client.get("/health/ready"))
     assert_keys(await client.put(make_named_body(7), uuid4()))
     assert_keys(await client.put(make_body(8), uuid4()))
@@ -78,7 +79,7 @@ async def test_another_ring_at_the_start(
 ) -> None:
     make_ring(tmp_path / "keys.json")
     async with starting(dsn, settings, tmp_path / "keys.json") as client:
-        await assert_refused(client, connection)
+        await assert_refused(client, connection, settings.key_ring_file)
         assert set(client.app.state.keys.lacking) == set(stored.values())
 
 
@@ -89,7 +90,7 @@ async def test_a_ring_without_one_of_the_keys(
     other = tmp_path / "keys.json"
     other.write_bytes(settings.key_ring_file.read_bytes().replace(stored[purpose].encode(), b"another-key"))
     async with starting(dsn, settings, other) as client:
-        await assert_refused(client, connection)
+        await assert_refused(client, connection, settings.key_ring_file)
         assert client.app.state.keys.lacking == (stored[purpose],)
 
 
@@ -97,8 +98,8 @@ async def test_an_older_ring_that_is_restored_while_it_runs(
     client: Client, dsn: str, settings: Settings, tmp_path: Path, connection: Connection
 ) -> None:
     file = tmp_path / "keys.json"
-    make_ring(file)
-    older = file.read_bytes()
+    older = settings.key_ring_file.read_bytes()
+    file.write_bytes(older)
     for purpose in PURPOSES:
         rotate_key(file, purpose)
     age_keys(file)
@@ -112,7 +113,7 @@ async def test_an_older_ring_that_is_restored_while_it_runs(
             return running.app.state.keys.lacking not in (None, ())
 
         await eventually(is_seen, 10)
-        await assert_refused(running, connection)
+        await assert_refused(running, connection, settings.key_ring_file)
         file.write_bytes(newer)
         running.app.state.keys.look()
         assert (await running.get("/health/ready")).status_code == 200
