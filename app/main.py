@@ -20,7 +20,7 @@ from app.platform.bodies import BodyLimit
 from app.platform.database import Database, UnavailableError
 from app.platform.encryption import Vault, VaultError
 from app.platform.headers import dress, make_docs_policy
-from app.platform.key_ring import KeyRing, StrayKeysError
+from app.platform.key_ring import KeyRing
 from app.platform.log import log
 from app.platform.metrics import Metrics
 from app.platform.observing import Observe

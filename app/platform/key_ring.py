@@ -33,7 +33,7 @@ from typing import Final, Literal, get_args
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from app.platform.database import UnavailableError
+from app.platform.unavailable import RefusedError, UnavailableError
 
 Purpose = Literal["signing", "identity", "matching", "receipts", "audit"]
 PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
@@ -61,13 +61,17 @@ class KeyRingError(Exception):
     """The key ring cannot do what was asked. The message says why."""
 
 
-class StrayKeysError(UnavailableError):
-    """The database names keys that the ring lacks, or nobody could compare the two yet. Nothing was stored."""
+class UnjudgedKeysError(UnavailableError):
+    """Nobody could compare the ring with the database yet. Nothing was stored."""
+
+
+class StrayKeysError(RefusedError):
+    """The database names keys that the ring lacks. Nothing was stored."""
+
+    reason = "keys"
 
     def __init__(self, lacking: Iterable[str]) -> None:
-        names = ", ".join(lacking)
-        told = f"the key ring lacks keys that the database names: {names}"
-        super().__init__(told if names else "the key ring was not compared with the database yet")
+        super().__init__(f"the key ring lacks keys that the database names: {', '.join(lacking)}")
 
 
 class KeyRing:
@@ -134,9 +138,11 @@ class KeyRing:
             self._judged = False
 
     def require(self) -> None:
-        """Raises StrayKeysError unless the ring holds every key that the database names."""
-        if self.lacking != ():
-            raise StrayKeysError(self.lacking or ())
+        """Raises StrayKeysError or UnjudgedKeysError unless the ring holds every key that the database names."""
+        if self.lacking is None:
+            raise UnjudgedKeysError
+        if self.lacking:
+            raise StrayKeysError(self.lacking)
 
     @property
     def waits(self) -> bool:

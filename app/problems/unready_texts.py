@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from app.problems.fault_texts import Texts
 
-Reason = Literal["migrations", "role", "row_security", "pooler", "login", "regions", "instruments"]
+Reason = Literal["migrations", "role", "row_security", "pooler", "login", "regions", "instruments", "keys"]
 
 UNREADY_TEXTS: Final[Mapping[Reason, Texts]] = MappingProxyType(
     {
@@ -44,6 +44,11 @@ UNREADY_TEXTS: Final[Mapping[Reason, Texts]] = MappingProxyType(
         "instruments": (
             "Instrumen bawaan belum diterbitkan, atau server ini belum membacanya. Jalankan ikk instrument publish.",
             "The default instrument is not published, or this server has not read it yet. Run ikk instrument publish.",
+        ),
+        "keys": (
+            "Gantungan kunci tidak memuat semua kunci yang disebut basis data. Pulihkan gantungan kunci yang benar "
+            "(IKK_KEYS_FILE).",
+            "The key ring lacks keys that the database names. Restore the right key ring (IKK_KEYS_FILE).",
         ),
     }
 )

@@ -139,7 +139,7 @@ async def test_a_trigger_that_was_taken_away_is_a_finding(ikk: Command, owner: A
     assert "refuse_change is off" in result.stdout
 
 
-async def test_another_key_ring_seals_nothing_unless_told_that_the_key_is_lost(
+async def test_another_key_ring_seals_nothing_until_the_loss_of_the_key_is_accepted(
     ikk: Command, owner: Any, tmp_path: Path
 ) -> None:
     await owner.execute(WRITE, 2)
@@ -147,8 +147,10 @@ async def test_another_key_ring_seals_nothing_unless_told_that_the_key_is_lost(
     other = Command(ikk.dsn, tmp_path / "other")
     make_ring(tmp_path / "other" / "keys.json")
     await owner.execute(WRITE, 2)
-    assert "--lost-key" in " ".join(other.stopped("audit", "seal").split())
-    assert "2 entries sealed" in other.done("audit", "seal", "--lost-key")
+    assert "ikk keys accept-loss" in " ".join(other.stopped("audit", "seal").split())
+    assert await owner.fetchval("SELECT count(*) FROM audit_queue") == 2
+    other.done("keys", "accept-loss", await owner.fetchval("SELECT DISTINCT key_id FROM audit_entry"))
+    assert await owner.fetchval("SELECT count(*) FROM audit_queue") == 0
     assert "cannot be checked" in other("audit", "verify").stdout
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 
+from app.config import Settings
 from app.platform.database import Connection, Database
 from app.platform.key_ring import PURPOSES, KeyRing, make_ring
 from tests.commands.test_commands import Command, Ended
@@ -20,9 +22,10 @@ ID = "dp3a-uji"
 
 
 @pytest.fixture
-async def alone(dsn: str, tmp_path: Path, database: Database) -> AsyncIterator[Server]:
-    """A server of the test's own, as its keys are changed."""
+async def alone(dsn: str, tmp_path: Path, database: Database, settings: Settings) -> AsyncIterator[Server]:
+    """A server with a copy of the application's key ring, because the test changes its keys."""
     assert database is not None
+    shutil.copy(settings.key_ring_file, tmp_path / "keys.json")
     async with serving(tmp_path, dsn) as server:
         yield server
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from app.config import Settings
 from app.platform.database import Connection, Database
 from tests.support.factories import EVERYTHING, PROJECT, make_agency
 from tests.support.serving import Server, put, serving
@@ -22,12 +24,14 @@ FAILURES = 3
 
 
 @pytest.fixture
-async def pair(dsn: str, tmp_path: Path, database: Database) -> AsyncIterator[Pair]:
+async def pair(dsn: str, settings: Settings, tmp_path: Path, database: Database) -> AsyncIterator[Pair]:
     """Two servers. The test kills the first one."""
     assert database is not None
     folders = [tmp_path / name for name in ("first", "second")]
     for folder in folders:
         folder.mkdir()
+    # A copy, because a test changes it. The application on this database seals with the same keys.
+    shutil.copy(settings.key_ring_file, folders[0] / "keys.json")
     common = {
         "IKK_ISSUER": "http://127.0.0.1:8000",
         "IKK_KEYS_FILE": str(folders[0] / "keys.json"),

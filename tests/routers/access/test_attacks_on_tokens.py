@@ -64,6 +64,11 @@ async def test_a_valid_token_opens_the_route(client: Client, key: Key) -> None:
     [
         pytest.param({"exp": int(time.time()) - 60}, id="expired"),
         pytest.param({"exp": "soon"}, id="expiry is no number"),
+        pytest.param({"exp": int(time.time()) + 10 * 365 * 86_400}, id="valid for ten years"),
+        pytest.param({"exp": str(int(time.time()) + 600)}, id="expiry is a text"),
+        pytest.param({"iat": int(time.time()) + 3_600, "exp": int(time.time()) + 7_200}, id="from the future"),
+        pytest.param({"iat": int(time.time()) - 90_000}, id="too old"),
+        pytest.param({"iat": True}, id="age is no number"),
         pytest.param({"aud": "another-service"}, id="for another audience"),
         pytest.param({"aud": ["another-service", "third"]}, id="for other audiences"),
         pytest.param({"aud": {"ikk": 1}}, id="audience is an object"),

@@ -9,6 +9,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
+from app.config import Settings
 from app.platform.database import Database
 from tests.support.factories import LANDASAN_ULIN_SELATAN, make_agency
 from tests.support.people import PASSWORD, add_person
@@ -28,9 +29,10 @@ ID = "dp3a-uji"
 
 
 @pytest.fixture(scope="module")
-async def known(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
+async def known(dsn: str, settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
     """A server that knows its own public address, from which it makes its metadata."""
-    async with serving(tmp_path_factory.mktemp("known"), dsn, IKK_ISSUER="http://127.0.0.1:{port}") as server:
+    changed = {"IKK_KEYS_FILE": str(settings.key_ring_file), "IKK_ISSUER": "http://127.0.0.1:{port}"}
+    async with serving(tmp_path_factory.mktemp("known"), dsn, **changed) as server:
         yield server
 
 

@@ -100,6 +100,15 @@ async def test_a_persons_token_is_none_of_an_agencys(client: Client, secret: str
     assert (await me(client, signed_in["access_token"])).status_code == 200
 
 
+async def test_a_persons_sign_in_is_none_of_an_agencys(
+    client: Client, secret: str, signed_in: dict[str, str], connection: Connection
+) -> None:
+    response = await revoke(client, signed_in["refresh_token"], client_id=ID, client_secret=secret)
+    assert_refused(response, 400, "unauthorized_client")
+    assert await connection.fetchval("SELECT count(*) FROM revocation") == 0
+    assert (await refresh(client, signed_in["refresh_token"])).status_code == 200
+
+
 @pytest.mark.parametrize("form", [{}, {"token": "x", "more": "1"}, {"token": "x", "client_secret": "a"}])
 async def test_a_form_with_missing_or_other_members_is_refused(client: Client, form: dict[str, str]) -> None:
     response = await client.http.post("/v1/token/revoke", data=form or {"": ""})

@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 
-from app.access import COMMAND, SCOPES, Scope
+from app.access import COMMAND, SCOPES, Caller, Scope
 from app.platform.database import EVERYWHERE, Connection, Database
 from app.platform.secrets import secret_matches
 from app.problems import Problem
-from app.problems.problem_texts import NOT_FOUND
+from app.problems.problem_texts import INVALID_CLIENT, NOT_FOUND
 from app.schemas.access.agency import NewAgencyOut
 from app.services.access.agencies import (
     add_secret,
@@ -19,6 +20,7 @@ from app.services.access.agencies import (
     find_credentials,
     list_agencies,
 )
+from app.services.access.agency_tokens import issue_agency_token
 from tests.support.factories import PROJECT, make_agency
 
 ID = "dinkes-uji"
@@ -134,3 +136,18 @@ def test_a_broken_hash_matches_nothing() -> None:
 def test_a_secret_is_compared_only_where_tokens_are_made() -> None:
     importers = [file.name for file in (PROJECT / "app").rglob("*.py") if "argon2" in file.read_text("utf-8")]
     assert importers == ["secrets.py"]
+
+
+async def test_an_agency_that_is_disabled_while_it_proves_itself_gets_no_token_and_an_audit_entry(
+    app: FastAPI, database: Database, connection: Connection
+) -> None:
+    async with database.session() as session:
+        await make_agency(session, "dp3a-uji", scopes=["aggregates:read"], regions=["6372"])
+        agency = await find_agency(session, COMMAND, "dp3a-uji")
+        await disable_agency(session, COMMAND, "dp3a-uji")
+    proven = Caller("agency", str(agency.id), {"aggregates:read": ("6372",)}, ("6372",), 2**62)
+    with pytest.raises(Problem) as refused:
+        await issue_agency_token(proven, asked=(), database=database, tokens=app.state.tokens)
+    assert refused.value.kind is INVALID_CLIENT
+    rows = await connection.fetch("SELECT subject, detail->>'reason' FROM audited WHERE kind = 'token.refuse'")
+    assert [tuple(row) for row in rows] == [(f"agency:{agency.id}", "account")]
