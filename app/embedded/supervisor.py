@@ -6,6 +6,7 @@ The functions here also recognise a live PostgreSQL of ours, and stop it.
 import ctypes
 import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -98,7 +99,11 @@ def supervise(folder: str, *command: str) -> None:
             time.sleep(patience)
 
     threading.Thread(target=stop_when_unused, daemon=True).start()
-    sys.exit(postgres.wait())
+    status = postgres.wait()
+    with suppress(BlockingIOError):  # somebody still uses it, and starts another supervisor
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(server.sockets, ignore_errors=True)
+    sys.exit(status)
 
 
 def end_with_parent(parent: int) -> Callable[[], None]:
