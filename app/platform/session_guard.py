@@ -30,11 +30,11 @@ SERVICE_ROLE: Final = "ikk_service"
 
 # pg_settings tells times in milliseconds. The order is that of bytes, as Python sorts.
 _CHECK: Final = """
-SELECT current_user = $1::text AS in_role,
+SELECT current_user AS role,
     (SELECT bool_and(row_security_active(oid)) FROM pg_class WHERE relrowsecurity) IS NOT FALSE
         AND NOT (SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user) AS is_bound,
     current_setting('ikk.session', true) AS mark,
-    ARRAY(SELECT setting FROM pg_settings WHERE name = ANY ($2::text[]) ORDER BY name) AS settings,
+    ARRAY(SELECT setting FROM pg_settings WHERE name = ANY ($1::text[]) ORDER BY name) AS settings,
     (SELECT count(*) FROM pg_prepared_statements) AS prepared
 """
 
@@ -118,11 +118,11 @@ class Connector:
         """Raises RefusedError unless the connection is as it was made. A fresh one has no prepared statements."""
         try:
             statement = await connection.prepare(_CHECK, name="")
-            found = await statement.fetchrow(SERVICE_ROLE, list(self._settings))
+            found = await statement.fetchrow(list(self._settings))
         except MIXED_UP as error:
             raise PoolerError from error
         wanted = [self._settings[name] for name in sorted(self._settings)]
-        if not found["in_role"] or found["mark"] != connection.mark or found["settings"] != wanted:
+        if found["role"] != SERVICE_ROLE or found["mark"] != connection.mark or found["settings"] != wanted:
             raise PoolerError
         if fresh and found["prepared"]:
             raise PoolerError

@@ -5,6 +5,8 @@ from httpx import ASGITransport, AsyncClient
 
 from app.config import Settings
 from app.main import create_app
+from app.problems import kinds
+from app.problems.unready_texts import UNREADY_TEXTS, WAIT, Reason
 from tests.support.factories import Client, make_body
 
 
@@ -34,7 +36,15 @@ async def reasons_of(settings: Settings) -> object:
             assert response.status_code == 503
             assert response.headers["retry-after"] == "5"
             assert response.json()["type"] == "urn:ikk:problem:unavailable"
-            reasons: list[str] = response.json().get("reasons", [])
+            reasons: list[Reason] = response.json().get("reasons", [])
+            for turn, language in enumerate(("id", "en")):
+                told = (await http.get("/health/ready", headers={"Accept-Language": language})).json()["detail"]
+                away = kinds.UNAVAILABLE.detail[turn]
+                if reasons:
+                    assert away not in told
+                    assert told == " ".join([*(UNREADY_TEXTS[each][turn] for each in reasons), WAIT[turn]])
+                else:
+                    assert told == away
             return reasons
 
     return ask
@@ -43,6 +53,16 @@ async def reasons_of(settings: Settings) -> object:
 async def test_it_is_not_ready_on_an_empty_database(reasons_of: object, empty_dsn: str) -> None:
     assert callable(reasons_of)
     assert await reasons_of(empty_dsn) == ["migrations", "instruments"]
+
+
+async def test_it_is_not_ready_without_the_default_instrument(dsn: str, settings: Settings) -> None:
+    app = create_app(settings.model_copy(update={"default_instrument": "absent"}), dsn)
+    transport = ASGITransport(app=app, raise_app_exceptions=False)
+    async with app.router.lifespan_context(app), AsyncClient(transport=transport, base_url="http://ikk.test") as http:
+        response = await http.get("/health/ready", headers={"Accept-Language": "en"})
+        assert (response.status_code, response.json()["reasons"]) == (503, ["instruments"])
+        assert "default instrument is not published" in response.json()["detail"]
+        assert "database" not in response.json()["title"] + response.json()["detail"]
 
 
 async def test_it_is_not_ready_without_regions_and_instruments(reasons_of: object, migrated_dsn: str) -> None:
