@@ -8,7 +8,7 @@ recognised by its mark, a random setting of its own session, and refused (docs/d
 
 import asyncio
 import secrets
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 import asyncpg
@@ -27,6 +27,8 @@ from app.platform.unavailable import (
 )
 
 SERVICE_ROLE: Final = "ikk_service"
+_ROUNDS: Final = 3
+"""How often two connections are compared. Beside other clients of a pooler, one round can pass by chance."""
 
 # pg_settings tells times in milliseconds. The order is that of bytes, as Python sorts.
 _CHECK: Final = """
@@ -60,6 +62,7 @@ class Connector:
             "idle_in_transaction_session_timeout": str(int(seconds * 2000)),
         }
         self._sessions_are_own = False
+        self._comparing = asyncio.Lock()
         self._has_told = False
 
     async def connect(self, _: str | None = None, **driver: Any) -> ServiceConnection:
@@ -74,23 +77,32 @@ class Connector:
             raise UnavailableError from error
 
     async def _connect(self, driver: Mapping[str, Any]) -> ServiceConnection:
+        if not self._sessions_are_own:
+            # One at a time, because connections beside a comparison could hide that sessions are shared.
+            async with self._comparing:
+                if not self._sessions_are_own:
+                    return await self._open_checked(driver, self._compare)
+        return await self._open_checked(driver, self._check_fresh)
+
+    async def _open_checked(
+        self, driver: Mapping[str, Any], check: Callable[[ServiceConnection], Awaitable[None]]
+    ) -> ServiceConnection:
         connection = await self._open(driver)
         try:
-            if self._sessions_are_own:
-                await self.check(connection, fresh=True)
-            else:
-                await self._compare(connection)
+            await check(connection)
         except BaseException:
             connection.terminate()
             raise
         return connection
 
+    async def _check_fresh(self, connection: ServiceConnection) -> None:
+        await self.check(connection, fresh=True)
+
     async def _compare(self, connection: ServiceConnection) -> None:
         """Checks that two connections have sessions of their own. Each is asked twice, because poolers take turns."""
         other = await self._open({})
         try:
-            for each in (connection, other):
-                await self.check(each, fresh=True)
+            for each in (connection, connection, other, other) * _ROUNDS:
                 await self.check(each, fresh=True)
         finally:
             other.terminate()

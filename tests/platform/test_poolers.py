@@ -137,7 +137,12 @@ async def test_a_mode_that_changes_beside_a_running_server_is_noticed(login: str
     async with pooling(login, pool_mode="session") as pooler, serving(pooler.dsn, quick) as client:
         assert (await client.get("/health/ready")).status_code == 200
         await change_mode(pooler, login, "transaction")
-        assert (await client.get("/health/ready")).json()["reasons"] == ["pooler"]
+
+        async def is_noticed() -> bool:
+            return (await client.get("/health/ready")).json().get("reasons") == ["pooler"]
+
+        # PgBouncer leaves each open connection its session until its next transaction has ended.
+        await eventually(is_noticed)
         await assert_refused(client)
         await change_mode(pooler, login, "session")
 
