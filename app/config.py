@@ -117,7 +117,6 @@ class Settings(BaseSettings):
     """The instrument whose aggregates are read if the query names none."""
     clock_skew_seconds: Annotated[int, Field(ge=0, le=86_400)] = 300
     """How far ahead of the server's clock a device's `surveyed_at` may be."""
-    body_limit_bytes: Annotated[int, Field(ge=1024)] = 1024 * 1024
     body_seconds: Annotated[float, Field(gt=0)] = 30.0
     """How long a body may take to arrive whole. After that the service returns 408."""
     refresh_seconds: Annotated[float, Field(gt=0)] = 15.0

@@ -97,7 +97,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     app.add_exception_handler(VaultError, _return_unreadable)
     app.add_exception_handler(RequestValidationError, _return_invalid)
     app.add_exception_handler(HTTPException, _return_http)
-    app.add_middleware(BodyLimit, limit=settings.body_limit_bytes, seconds=settings.body_seconds)
+    app.add_middleware(BodyLimit, seconds=settings.body_seconds)
     dressed = partial(dress, docs_policy=make_docs_policy(app), origins=settings.cors_origins)
     app.add_middleware(dressed)
     app.add_middleware(Observe, metrics=app.state.metrics, answer_internal=dressed(_return_internal))

@@ -2,11 +2,14 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from app.identity.numbers import birth_dates, card_fault, is_number, nik_fault, sex_of
 from app.problems.fault_texts import FaultCode
 from app.problems.warning_texts import WarningCode
+
+MOST_PEOPLE: Final = 50
+"""A family has at most this many members, and its card names at most this many people."""
 
 Path = tuple[str | int, ...]
 """Steps from the body's `family` to a part of it."""
@@ -31,7 +34,7 @@ def check_family(family: Mapping[str, Any], districts: Collection[str]) -> Findi
     if card is not None:
         _check_card(card, districts, found)
     told = family.get("people")
-    listed = enumerate(told) if isinstance(told, list) else ()
+    listed = enumerate(told[:MOST_PEOPLE]) if isinstance(told, list) else ()
     people = [(position, each) for position, each in listed if isinstance(each, Mapping)]
     for position, person in people:
         nik = _number(person.get("nik"))

@@ -14,6 +14,8 @@ NumberKind = Literal["card", "nik"]
 
 _NUMBER: Final = re.compile(r"[0-9]{16}", re.ASCII)
 _NUMBER_WITHIN: Final = re.compile(r"(?:[0-9][ ./_-]*){16}", re.ASCII)
+_LONGEST_TEXT: Final = 1000
+"""No free text may be longer, so what lies beyond is refused anyway."""
 _FEMALE_DAYS: Final = 40
 _CENTURIES: Final = (1900, 2000)
 
@@ -55,7 +57,7 @@ def is_number(value: object) -> TypeGuard[str]:
 
 def holds_number(text: str) -> bool:
     """Whether a text contains 16 digits, even if separated (` ./_-`), because free text may hold no NIK or No KK."""
-    return _NUMBER_WITHIN.search(text) is not None
+    return _NUMBER_WITHIN.search(text[:_LONGEST_TEXT]) is not None
 
 
 def _dates(day: int, number: str) -> list[date]:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
@@ -14,17 +14,24 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.platform.canonical_json import read_number
 from app.problems import Problem, kinds
 
+JSON_BYTES: Final = 64 * 1024
+"""The largest body in JSON. An interview has 2 to 15 KiB. A route that takes more names its own limit."""
+FORM_BYTES: Final = 16 * 1024
+LARGEST_BYTES: Final = 512 * 1024
+"""The largest body of any route."""
+_MOST_DIGITS: Final = 18
+
 
 class BodyLimit:
     """Raises body-too-large (413) as soon as the size is known, and request-timeout (408) if a body arrives too slowly.
 
-    The size is known from Content-Length, or while the body arrives. A body has a number of seconds after its headers
-    to arrive whole, because the service keeps it in memory meanwhile.
+    The size is known from Content-Length, or while the body arrives. The limit is that of the route, which `read_body`
+    puts into the request's state. A body has a number of seconds after its headers to arrive whole, because the service
+    keeps it in memory meanwhile.
     """
 
-    def __init__(self, app: ASGIApp, limit: int, seconds: float) -> None:
+    def __init__(self, app: ASGIApp, seconds: float) -> None:
         self._app = app
-        self._limit = limit
         self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -32,19 +39,19 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         announced = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-        received = int(announced) if announced.isdigit() else 0
-        too_large = Problem(kinds.TOO_LARGE, limit_bytes=self._limit)
+        expected = int(announced[:_MOST_DIGITS]) if announced.isdigit() else 0
         deadline = asyncio.get_running_loop().time() + self._seconds
         counted = 0
         whole = False
 
         async def receive_counted() -> Message:
             nonlocal counted, whole
-            if received > self._limit:
-                raise too_large
             if whole:
                 # After the body comes only the message that the client disconnected. It may take as long as it likes.
                 return await receive()
+            limit: int = scope["state"].get("body_limit", LARGEST_BYTES)
+            if expected > limit:
+                raise Problem(kinds.TOO_LARGE, limit_bytes=limit)
             try:
                 async with asyncio.timeout_at(deadline):
                     message = await receive()
@@ -54,8 +61,8 @@ class BodyLimit:
                 raise Problem(kinds.REQUEST_TIMEOUT, headers=closing, limit_seconds=self._seconds) from None
             whole = not message.get("more_body", False)
             counted += len(message.get("body", b""))
-            if counted > self._limit:
-                raise too_large
+            if counted > limit:
+                raise Problem(kinds.TOO_LARGE, limit_bytes=limit)
             return message
 
         await self._app(scope, receive_counted, send)
@@ -72,11 +79,12 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-async def read_body(request: Request, media_type: str, **members: Any) -> bytes:
+async def read_body(request: Request, media_type: str, limit: int, **members: Any) -> bytes:
     """The whole body. Raises unsupported-media-type (415), body-too-large (413) and request-timeout (408)."""
     sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if sent != media_type:
         raise Problem(kinds.WRONG_TYPE, expected=media_type, headers={"Accept": media_type}, **members)
+    request.state.body_limit = limit
     try:
         return await request.body()
     except ClientDisconnect:
@@ -85,9 +93,9 @@ async def read_body(request: Request, media_type: str, **members: Any) -> bytes:
         raise Problem(kinds.MALFORMED) from None
 
 
-async def read_json(request: Request) -> dict[str, Any]:
+async def read_json(request: Request, limit: int = JSON_BYTES) -> dict[str, Any]:
     """The JSON object in the body. Raises unsupported-media-type, malformed-json, body-too-large or request-timeout."""
-    body = await read_body(request, "application/json")
+    body = await read_body(request, "application/json", limit)
     try:
         content = json.loads(
             body.decode("utf-8"),
@@ -107,7 +115,7 @@ async def read_json(request: Request) -> dict[str, Any]:
 
 
 async def _form_body(request: Request) -> dict[str, str]:
-    body = await read_body(request, "application/x-www-form-urlencoded", error="invalid_request")
+    body = await read_body(request, "application/x-www-form-urlencoded", FORM_BYTES, error="invalid_request")
     try:
         pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, strict_parsing=bool(body), max_num_fields=20)
         return _refuse_repeats([(name, value) for name, value in pairs])
@@ -118,8 +126,20 @@ async def _form_body(request: Request) -> dict[str, str]:
 FormBody = Annotated[dict[str, str], Depends(_form_body)]
 
 
-def describe_body(model: type[BaseModel], media_type: str = "application/json") -> dict[str, Any]:
+def describe_body(
+    model: type[BaseModel], media_type: str = "application/json", limit: int = JSON_BYTES
+) -> dict[str, Any]:
     """The OpenAPI `requestBody` of a body that a service checks, for a route's `openapi_extra`."""
     schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
     schema.pop("$defs", None)
-    return {"requestBody": {"required": True, "content": {media_type: {"schema": schema}}}}
+    return describe_content({media_type: {"schema": schema}}, limit)
+
+
+def describe_form(model: type[BaseModel]) -> dict[str, Any]:
+    """As `describe_body`, for a form."""
+    return describe_body(model, "application/x-www-form-urlencoded", FORM_BYTES)
+
+
+def describe_content(content: dict[str, Any], limit: int) -> dict[str, Any]:
+    """The OpenAPI `requestBody` with this content by media type, which says how large the body may be."""
+    return {"requestBody": {"required": True, "description": f"At most {limit:,} bytes", "content": content}}

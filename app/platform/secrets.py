@@ -14,6 +14,8 @@ _hasher: Final = PasswordHasher()
 _CODE_LETTERS: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """Without letters and digits that look alike on paper: 0 and O, 1, I and L."""
 _CODE_LENGTH: Final = 16
+_MOST_LETTERS: Final = 1000
+"""No composition makes so many letters into a password of 128."""
 
 
 @cache
@@ -25,9 +27,10 @@ def decoy() -> str:
 def normalise(password: str) -> str:
     """The password in Unicode NFKC, so that the same characters match however a keyboard composed them.
 
-    It is applied before hashing and before comparing.
+    It is applied before hashing and before comparing. Letters beyond `_MOST_LETTERS` are cut off first, because the
+    time for a long run of marks grows with the square of its length. What is left is longer than a password may be.
     """
-    return unicodedata.normalize("NFKC", password)
+    return unicodedata.normalize("NFKC", password[:_MOST_LETTERS])
 
 
 def make_secret() -> tuple[str, str]:

@@ -5,9 +5,9 @@ faults, `warning_texts.py` the texts of warnings, and `unready_texts.py` the rea
 """
 
 from app.problems import problem_texts as kinds
-from app.problems.faults import Fault, Shape, pointer, read_shape, shape_faults
+from app.problems.faults import FAULT_LIMIT, Fault, Shape, UnknownMembers, pointer, read_shape, shape_faults
 from app.problems.language import Language, language_of
-from app.problems.problem import FAULT_LIMIT, Problem, unauthenticated, unavailable
+from app.problems.problem import Problem, unauthenticated, unavailable
 from app.problems.problem_texts import ProblemKind
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Problem",
     "ProblemKind",
     "Shape",
+    "UnknownMembers",
     "kinds",
     "language_of",
     "pointer",

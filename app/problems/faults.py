@@ -11,6 +11,9 @@ from pydantic import BaseModel, ValidationError
 from app.problems.fault_texts import FAULT_TEXTS, FaultCode
 from app.problems.language import Language, pick
 
+FAULT_LIMIT: Final = 100
+"""A problem lists at most this many faults. `faults_total` counts all of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -44,6 +47,7 @@ _SHAPE_CODES: Final[Mapping[str, FaultCode]] = MappingProxyType(
         "too_short": "missing",
         "too_long": "bad_format",
         "value_error": "bad_format",
+        "moment_out_of_range": "out_of_range",
         "uuid_parsing": "bad_format",
         "reserved_uuid": "reserved_uuid",
         "datetime_parsing": "bad_format",
@@ -54,13 +58,16 @@ _SHAPE_CODES: Final[Mapping[str, FaultCode]] = MappingProxyType(
 )
 
 
+_RANGE: Final = ("minimum", "maximum")
+
+
 def shape_faults(errors: Iterable[Mapping[str, Any]], *, of_parameters: bool = False) -> list[Fault]:
     """Faults from Pydantic's errors. `loc` is the path in a body, or for a parameter `path` or `query` and its name."""
     faults = []
     for error in errors:
         code = _SHAPE_CODES.get(error["type"], "wrong_type")
         limits = error.get("ctx") or {}
-        limit = {"limit": limits.get("ge", limits.get("le"))}
+        limit = {"limit": limits.get("ge", limits.get("le")), **{name: limits.get(name) for name in _RANGE}}
         if of_parameters:
             faults.append(Fault(code, parameter=pointer(error["loc"][1:2])[1:], limits=limit))
         else:
@@ -68,16 +75,41 @@ def shape_faults(errors: Iterable[Mapping[str, Any]], *, of_parameters: bool = F
     return faults
 
 
+@dataclass(slots=True)
+class UnknownMembers:
+    """Counts the unknown members of one body. Only the first become faults of their own, because each takes time."""
+
+    listed: int = 0
+    left_out: int = 0
+
+    def leave_out(self, content: Mapping[str, Any], known: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Returns an object of the body without the unknown members that are beyond the limit."""
+        if content.keys() <= known.keys():
+            return content
+        unknown = [name for name in content if name not in known]
+        kept = unknown[: FAULT_LIMIT - self.listed]
+        self.listed += len(kept)
+        if len(kept) == len(unknown):
+            return content
+        self.left_out += len(unknown) - len(kept)
+        return {name: content[name] for name in (*(name for name in known if name in content), *kept)}
+
+
 Shape = TypeVar("Shape", bound=BaseModel)
 
 
 def read_shape(shape: type[Shape], content: object, path: Sequence[str | int] = ()) -> tuple[Shape | None, list[Fault]]:
-    """Reads a body, or the part of it at a path, as a shape. Returns None and all faults if it is not valid."""
+    """Reads a body, or the part of it at a path, as a shape. Returns None and all faults if it is not valid.
+
+    Beyond FAULT_LIMIT unknown members, the list repeats one fault for each, so that its length is the number of faults.
+    """
+    unknown = UnknownMembers()
     try:
-        return shape.model_validate(content), []
+        return shape.model_validate(content, context=unknown), []
     except ValidationError as error:
         errors = error.errors(include_url=False, include_input=False)
-        return None, shape_faults({**each, "loc": (*path, *each["loc"])} for each in errors)
+        faults = shape_faults({**each, "loc": (*path, *each["loc"])} for each in errors)
+        return None, faults + [Fault("unknown_member", pointer="/…")] * unknown.left_out
 
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,39}", re.ASCII)

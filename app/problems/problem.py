@@ -1,17 +1,13 @@
 """The exception that a service raises for an error the caller sees, and its JSON form."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 from app.problems import problem_texts as kinds
 from app.problems.fault_texts import Texts
-from app.problems.faults import Fault
+from app.problems.faults import FAULT_LIMIT, Fault
 from app.problems.language import Language, pick
 from app.problems.problem_texts import ProblemKind
 from app.problems.unready_texts import UNREADY_TEXTS, WAIT, Reason
-
-FAULT_LIMIT: Final = 100
-"""A problem lists at most this many faults. `faults_total` counts all of them."""
 
 
 class Problem(Exception):

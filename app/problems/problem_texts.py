@@ -239,6 +239,24 @@ TOO_LARGE = ProblemKind(
         "The limit is in the member limit_bytes. Nothing was stored.",
     ),
 )
+ADDRESS_TOO_LONG = ProblemKind(
+    "address-too-long",
+    414,
+    ("Alamat permintaan terlalu panjang", "The address of the request is too long"),
+    (
+        "Alamat beserta query-nya paling banyak sepanjang limit_bytes. Kurangi query, lalu kirim lagi.",
+        "The address with its query has at most limit_bytes bytes. Shorten the query and send it again.",
+    ),
+)
+HEADERS_TOO_LARGE = ProblemKind(
+    "headers-too-large",
+    431,
+    ("Header permintaan terlalu besar", "The headers of the request are too large"),
+    (
+        "Semua header bersama-sama paling banyak sebesar limit_bytes. Kirim hanya yang diperlukan.",
+        "All headers together have at most limit_bytes bytes. Send only those that are needed.",
+    ),
+)
 WRONG_TYPE = ProblemKind(
     "unsupported-media-type",
     415,
@@ -329,9 +347,11 @@ PROBLEM_KINDS: Final = (
     REQUEST_CLOSED,
     CONSENT_WITHDRAWN,
     TOO_LARGE,
+    ADDRESS_TOO_LONG,
     WRONG_TYPE,
     FAULTS,
     TOO_MANY_REQUESTS,
+    HEADERS_TOO_LARGE,
     INTERNAL,
     UNAVAILABLE,
     ISSUER_UNAVAILABLE,

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, Query, Request, Response, params
 from fastapi.dependencies.utils import get_flat_params
@@ -21,9 +21,13 @@ from app.problems import Fault, Problem, kinds, pointer
 from app.scoring.catalogue import Catalogue, NotYetLoadedError
 from app.services.access.revocations import transaction
 
+ADDRESS_BYTES: Final = 8000
+"""The longest path with its query. RFC 9110 asks for at least as much."""
+HEADER_BYTES: Final = 32 * 1024
+
 
 class StrictRoute(APIRoute):
-    """A route that refuses query parameters it does not declare, with faults.
+    """A route that refuses query parameters it does not declare, with faults, and a request whose head is too long.
 
     A route that ignored a misspelt parameter would return a list that the reader takes for a filtered one. This is a
     route class and not a dependency, because FastAPI solves dependencies anew in every request.
@@ -35,6 +39,7 @@ class StrictRoute(APIRoute):
         known = frozenset(field.alias for field in fields if isinstance(field.field_info, params.Query))
 
         async def handle_strictly(request: Request) -> Response:
+            _check_head(request)
             unknown = [name for name in request.query_params if name not in known]
             if unknown:
                 faults = [Fault("unknown_member", parameter=pointer([name])[1:]) for name in unknown]
@@ -42,6 +47,14 @@ class StrictRoute(APIRoute):
             return await handle(request)
 
         return handle_strictly
+
+
+def _check_head(request: Request) -> None:
+    """Raises address-too-long (414) and headers-too-large (431). The server that reads the head has no such limits."""
+    if len(request.scope["path"]) + len(request.scope["query_string"]) > ADDRESS_BYTES:
+        raise Problem(kinds.ADDRESS_TOO_LONG, limit_bytes=ADDRESS_BYTES)
+    if sum(len(name) + len(value) for name, value in request.scope["headers"]) > HEADER_BYTES:
+        raise Problem(kinds.HEADERS_TOO_LARGE, limit_bytes=HEADER_BYTES)
 
 
 @asynccontextmanager

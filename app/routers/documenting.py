@@ -22,19 +22,25 @@ _ALWAYS: Final[Mapping[str, tuple[ProblemKind, ...]]] = {
         kinds.ISSUER_UNAVAILABLE,
     ),
     "nothing": (kinds.FAULTS, kinds.UNAVAILABLE),
+    "process": (kinds.FAULTS,),
 }
 
 
+_HEAD: Final = (kinds.ADDRESS_TOO_LONG, kinds.HEADERS_TOO_LARGE)
+"""Problems of every route, whatever it needs."""
+
+
 def document(
-    *named: ProblemKind, needs: Literal["scope", "token", "nothing"] = "scope"
+    *named: ProblemKind, needs: Literal["scope", "token", "nothing", "process"] = "scope"
 ) -> dict[int | str, dict[str, Any]]:
     """OpenAPI responses for the problems that a route can return.
 
     named are the route's own problems. needs adds those of every route that requires a scope, a token or nothing.
+    "process" stands for a route that needs no database either.
     """
     by_status: dict[int, list[ProblemKind]] = {}
     of_bodies = (kinds.REQUEST_TIMEOUT,) if kinds.TOO_LARGE in named else ()
-    for kind in dict.fromkeys((*_ALWAYS[needs], *named, *of_bodies)):
+    for kind in dict.fromkeys((*_ALWAYS[needs], *_HEAD, *named, *of_bodies)):
         by_status.setdefault(kind.status, []).append(kind)
     return {
         status: {

@@ -14,7 +14,12 @@ from app.services.readiness import check_readiness
 router = APIRouter(route_class=StrictRoute, tags=["Operation"])
 
 
-@router.get("/health/live", operation_id="getLive", summary="Check that the process is alive")
+@router.get(
+    "/health/live",
+    operation_id="getLive",
+    summary="Check that the process is alive",
+    responses=document(needs="process"),
+)
 async def get_live() -> LiveOut:
     """Returns 200 as long as the process runs, even if the database is down."""
     return LiveOut()

@@ -2,25 +2,18 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
-
-from pydantic import TypeAdapter, ValidationError
+from typing import Any
 
 from app.problems import Fault, Problem, Shape, kinds, read_shape
-from app.schemas.moments import Instant
-
-_INSTANT: Final[TypeAdapter[datetime]] = TypeAdapter(Instant)
+from app.schemas.moments import EARLIEST, read_instant
 
 
 def read_dated(
-    content: Mapping[str, Any], shape: type[Shape], *, moment: str, earliest: datetime, latest: datetime
+    content: Mapping[str, Any], shape: type[Shape], *, moment: str, latest: datetime, earliest: datetime = EARLIEST
 ) -> Shape:
     """Reads a body whose member `moment` must lie between earliest and latest. Raises all faults together."""
     body, faults = read_shape(shape, content)
-    try:
-        when = _INSTANT.validate_python(content.get(moment))
-    except ValidationError:
-        when = None
+    when = read_instant(content.get(moment))
     if when is not None and not earliest <= when <= latest:
         limits = {"minimum": earliest.isoformat(), "maximum": latest.isoformat(timespec="seconds")}
         faults.append(Fault("out_of_range", pointer=f"/{moment}", limits=limits))

@@ -1,11 +1,11 @@
-"""What all shapes of requests and responses share, such as strict input, region codes, lines of text and pages."""
+"""What all shapes of requests and responses share, such as strict input, region codes and pages."""
 
-import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Final, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 
+from app.problems import UnknownMembers
 from app.regions.codes import undot
 
 
@@ -16,9 +16,11 @@ class In(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _leave_out_nulls(cls, body: Any) -> Any:
+    def _leave_out(cls, body: Any, asked: ValidationInfo) -> Any:
         if not isinstance(body, dict):
             return body
+        if isinstance(asked.context, UnknownMembers):
+            body = asked.context.leave_out(body, cls.model_fields)
         return {name: value for name, value in body.items() if value is not None or name not in cls.model_fields}
 
 
@@ -46,20 +48,6 @@ RegionCode = Annotated[
     ),
     AfterValidator(_canonical),
 ]
-
-_UNWRITTEN: Final = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
-"""Unicode categories that no name or address needs, such as controls, directions and line ends."""
-
-
-def _plain(text: str) -> str:
-    normal = unicodedata.normalize("NFC", text.strip())
-    if not normal or any(unicodedata.category(each) in _UNWRITTEN for each in normal):
-        raise ValueError("not a line of text")
-    return normal
-
-
-TextLine = Annotated[str, AfterValidator(_plain)]
-"""A line of text in Unicode's composed form (NFC), without blanks around it, and never empty."""
 
 Each = TypeVar("Each")
 Row = TypeVar("Row")

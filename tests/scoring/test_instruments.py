@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from app.identity.checks import MOST_PEOPLE
 from app.scoring.answers import check_answers
 from app.scoring.instrument import Instrument, Question
 from app.scoring.load import read_instrument
@@ -37,6 +38,16 @@ modest = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
+
+
+@each_instrument
+def test_a_question_about_members_takes_as_many_as_a_family_may_have(instrument: Instrument) -> None:
+    """Otherwise a family that `family.members` takes could not be sent."""
+    asked = [each for each in instrument.question if each.same_as == "members"]
+    parts = [each for each in instrument.question if each.unit == "people"]
+    assert asked
+    assert {(each.minimum, each.maximum) for each in asked} == {(1, MOST_PEOPLE)}
+    assert {each.maximum for each in parts} == {MOST_PEOPLE}
 
 
 def read_by_indicators(instrument: Instrument) -> set[str]:

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for valid answers to any instrument, as a family could give them."""
+"""Hypothesis strategies: valid answers to any instrument, as a family could give them, and bad moments and texts."""
 
 from collections.abc import Mapping
 
@@ -78,3 +78,67 @@ def _values(
     if beside:
         numbers += [st.sampled_from(beside)] * 3
     return st.one_of(numbers)
+
+
+MARKER = "zqxjkvw"
+"""Is in every bad text, so that a test finds the text wherever it may not be."""
+
+_PIECES = (
+    "\u0301\u0316",  # combining marks, which are sorted when a text is composed
+    "\u0344",  # a mark that becomes two
+    "\u200d\u200b\u2060\u00ad",  # joiners, blanks without width, soft hyphens
+    "\u202e\u2068\u2069\u061c",  # directions
+    "\u00a0\u2003\u3000",  # blanks of other widths
+    "\x00",
+    "\r\n\t\u2028",  # ends of lines
+    "\ud800",  # half a character
+    "６３７２",  # digits of another width
+    "\ufdfa",  # one letter that becomes eighteen
+    "\ue000\U000f0000",  # private use
+    "1 . /",  # digits that may be a number of sixteen
+    "\U0001f469\u200d\U0001f467",  # a picture of two characters
+    "=\"';,{}[]\\",  # signs of other languages
+)
+
+
+def bad_texts(longest: int) -> SearchStrategy[str]:
+    """Texts with MARKER that are odd or hostile. Some have about `longest` bytes in UTF-8."""
+    pieces = st.one_of(
+        st.sampled_from(_PIECES), st.lists(st.sampled_from(_PIECES), min_size=1, max_size=4).map("".join)
+    )
+    lengths = st.sampled_from((1, 60, 900, longest, longest))
+    return st.builds(lambda piece, length: MARKER + piece * max(1, length // size_of(piece)), pieces, lengths)
+
+
+def size_of(text: str) -> int:
+    """The bytes of a text in UTF-8. Half a character counts too."""
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
+_ENDS = ("0000-01-01", "0001-01-01", "1899-12-31", "1999-12-31", "2000-01-01", "2100-12-31", "2101-01-01", "9999-12-31")
+_TIMES = ("T00:00:00", "T23:59:59", "t23:59:59.999999", " 00:00:00", "T23:59:60", "T24:00:00", "T00:00:00.1234567", "")
+_OFFSETS = ("Z", "z", "+14:00", "-14:00", "-12:00", "-00:00", "+14:01", "+23:59", "-23:59", "+24:00", "+99:99", "")
+_NO_MOMENTS = (
+    "2025-02-30T00:00:00Z",
+    "2024-02-29T12:00:00+08:00",
+    "2025-W01-1T00:00:00Z",
+    "20250729T091200Z",
+    "２０２５-07-29T09:12:00Z",
+    "2025-07-29T09:12:00Z\n",
+    "2025-07-29T09:12:00." + "9" * 5000 + "Z",
+    "9" * 400,
+    1753752720,
+    1e300,
+    -1,
+    10**30,
+    True,
+    None,
+    [],
+    {},
+)
+
+
+def bad_moments() -> SearchStrategy[object]:
+    """Moments at the ends of the calendar and of what the service takes, in every spelling, and near misses."""
+    spelled = st.builds("{}{}{}".format, st.sampled_from(_ENDS), st.sampled_from(_TIMES), st.sampled_from(_OFFSETS))
+    return st.one_of(spelled, spelled, st.sampled_from(_NO_MOMENTS))

@@ -3,7 +3,6 @@
 import base64
 import binascii
 from collections.abc import Mapping
-from typing import Final
 from urllib.parse import unquote_plus
 
 from fastapi import Request
@@ -13,8 +12,6 @@ from app.access import Caller
 from app.routers.dependencies import address_of, database_of, throttle_of
 from app.services.access import agency_tokens as service
 from app.services.access.refusals import refusal
-
-FORM: Final = "application/x-www-form-urlencoded"
 
 
 def check_form(form: Mapping[str, str], shape: type[BaseModel], *needed: str) -> None:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from app.access import Caller, RoleName
 from app.formats.negotiation import CSV, choose
-from app.platform.bodies import describe_body, read_body, read_json
+from app.platform.bodies import describe_body, describe_content, read_body, read_json
 from app.problems import kinds
 from app.routers.dependencies import Limit, SessionOf, StrictRoute, open_session, respond, settings_of
 from app.routers.documenting import document
@@ -27,7 +27,7 @@ from app.schemas.shapes import Page, RegionCode
 from app.services.access import appointing
 from app.services.access import people as service
 from app.services.access.appointing import add_grant, create_person, import_people
-from app.services.access.people_files import SLIP_COLUMNS, read_people, write_slips
+from app.services.access.people_files import FILE_BYTES, SLIP_COLUMNS, read_people, write_slips
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/people", tags=["People"])
 
@@ -74,7 +74,7 @@ async def create(caller: Appointer, request: Request) -> NewPersonOut:
         },
         **document(kinds.GRANT_BEYOND, *_BODY),
     },
-    openapi_extra={"requestBody": {"required": True, "content": {CSV: {"schema": _FILE}}}},
+    openapi_extra=describe_content({CSV: {"schema": _FILE}}, FILE_BYTES),
 )
 async def import_file(caller: Appointer, request: Request) -> Response:
     """Creates an account for every person in a CSV file and returns their one-time codes.
@@ -83,7 +83,7 @@ async def import_file(caller: Appointer, request: Request) -> Response:
     several lines. If the file has a fault, the service creates no account. Each fault names its line and column in
     `pointer`. With `Accept: text/csv` you get the codes as CSV, to print slips from.
     """
-    body = await read_body(request, CSV)
+    body = await read_body(request, CSV, FILE_BYTES)
     lines = read_people(body)
     async with open_session(request) as session:
         codes = await import_people(session, caller, lines, code_days=settings_of(request).code_days)

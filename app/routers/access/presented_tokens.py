@@ -3,9 +3,9 @@
 from fastapi import APIRouter, Request, Response
 
 from app.access import Caller
-from app.platform.bodies import FormBody, describe_body
+from app.platform.bodies import FormBody, describe_form
 from app.problems import kinds
-from app.routers.access.oauth import FORM, check_form, presents_credentials, prove_agency
+from app.routers.access.oauth import check_form, presents_credentials, prove_agency
 from app.routers.dependencies import StrictRoute, database_of, tokens_of
 from app.routers.documenting import document
 from app.routers.requirement import Requirement, bearer_of
@@ -35,7 +35,7 @@ _BY_TOKEN = Requirement(())
         **document(*_PROBLEMS, kinds.ISSUER_UNAVAILABLE, needs="nothing"),
         200: {"description": "The token is not valid any more, or never was"},
     },
-    openapi_extra=describe_body(PresentedIn, FORM),
+    openapi_extra=describe_form(PresentedIn),
 )
 async def revoke_token(form: FormBody, request: Request) -> Response:
     """Revokes a token (RFC 7009).
@@ -56,7 +56,7 @@ async def revoke_token(form: FormBody, request: Request) -> Response:
     summary="Introspect a token",
     responses=document(kinds.UNAUTHENTICATED, *_PROBLEMS, kinds.ISSUER_UNAVAILABLE, needs="nothing"),
     response_model_exclude_none=True,
-    openapi_extra=describe_body(PresentedIn, FORM),
+    openapi_extra=describe_form(PresentedIn),
 )
 async def introspect_token(form: FormBody, request: Request, response: Response) -> IntrospectionOut:
     """Returns what a token allows (RFC 7662).

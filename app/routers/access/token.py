@@ -5,10 +5,10 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
-from app.platform.bodies import FormBody, describe_body
+from app.platform.bodies import FormBody, describe_form
 from app.platform.tokens import Issued
 from app.problems import kinds
-from app.routers.access.oauth import FORM, check_form, presents_credentials, prove_agency
+from app.routers.access.oauth import check_form, presents_credentials, prove_agency
 from app.routers.dependencies import StrictRoute, address_of, database_of, settings_of, throttle_of, tokens_of
 from app.routers.documenting import document
 from app.schemas.access.token import PasswordIn, TokenIn, TokenOut
@@ -31,7 +31,7 @@ Form = Mapping[str, str]
         kinds.INVALID_GRANT_REQUEST, kinds.INVALID_GRANT, kinds.INVALID_CLIENT, *_ATTEMPT, needs="nothing"
     ),
     response_model_exclude_none=True,
-    openapi_extra=describe_body(TokenIn, FORM),
+    openapi_extra=describe_form(TokenIn),
 )
 async def create_token(form: FormBody, request: Request, response: Response) -> TokenOut:
     """Returns an OAuth 2 access token (RFC 6749).
@@ -115,7 +115,7 @@ _GRANTS: Final[Mapping[str, Callable[[Form, Request], Awaitable[TokenOut]]]] = {
     summary="Set or change a password",
     status_code=204,
     responses=document(kinds.INVALID_GRANT_REQUEST, kinds.INVALID_GRANT, *_ATTEMPT, needs="nothing"),
-    openapi_extra=describe_body(PasswordIn, FORM),
+    openapi_extra=describe_form(PasswordIn),
 )
 async def set_password(form: FormBody, request: Request) -> None:
     """Sets a person's password and ends all sign-ins of that person.

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field
 
 from app.access import Caller
+from app.identity.checks import MOST_PEOPLE
 from app.platform.bodies import describe_body, read_json
 from app.problems import kinds
 from app.routers.dependencies import (
@@ -36,6 +37,8 @@ router = APIRouter(route_class=StrictRoute, prefix="/v1/subject-requests", tags=
 Officer = Annotated[Caller, require("families:identify")]
 RequestId = Annotated[AnyId, Path(description="The id of the subject request, from the response when it was recorded")]
 
+_CORRECTION_BYTES = 256 * 1024
+"""Enough for some thirty interviews of one family."""
 _BODY = (kinds.MALFORMED, kinds.NOT_FOUND, kinds.TOO_LARGE, kinds.WRONG_TYPE)
 
 
@@ -107,10 +110,11 @@ async def export(
     request: Request,
     session: SessionOf,
     people: Annotated[
-        list[Annotated[int, Field(ge=0, le=49)]] | None,
+        list[Annotated[int, Field(ge=0, le=MOST_PEOPLE - 1)]] | None,
         Query(
+            max_length=MOST_PEOPLE,
             description="Positions on the card, from 0, of the people whose identity to export. Repeat the parameter "
-            "for each. Default: all people"
+            "for each. Default: all people",
         ),
     ] = None,
     sensitive: Annotated[
@@ -136,7 +140,7 @@ async def export(
     operation_id="fulfilSubjectRequest",
     summary="Fulfil a subject request",
     responses=document(*_BODY, kinds.FORBIDDEN_REGION, kinds.REQUEST_CLOSED),
-    openapi_extra=describe_body(CorrectionIn),
+    openapi_extra=describe_body(CorrectionIn, limit=_CORRECTION_BYTES),
 )
 async def fulfil_subject_request(id: RequestId, caller: Officer, request: Request) -> FulfilledOut:
     """Does what the family asked for and closes the subject request, once, in one transaction.
@@ -144,7 +148,7 @@ async def fulfil_subject_request(id: RequestId, caller: Officer, request: Reques
     To correct, send what is right in the body. For every other kind, send `{}`. The response lists the aggregates that
     changed, and says what that means for aggregates that others have read already.
     """
-    content = await read_json(request)
+    content = await read_json(request, _CORRECTION_BYTES)
     async with open_session(request) as session:
         return await service.fulfil_request(
             session,

@@ -1,19 +1,21 @@
 """Requests and responses about agencies and their secrets."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from pydantic import Field
 
-from app.access import Scope
+from app.access import SCOPES, Scope
+from app.schemas.lines import Line
 from app.schemas.shapes import In, Out, RegionCode
 
 ClientId = Annotated[
     str,
     Field(pattern=r"^[a-z0-9][a-z0-9._-]{2,39}$", description="3 to 40 of a–z 0–9 . _ -", examples=["dp3a-kalsel"]),
 ]
-AgencyName = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$", max_length=200)]
+AgencyName = Annotated[str, Line(200)]
+MOST_REGIONS: Final = 200
 
 
 class AgencyIn(In):
@@ -21,8 +23,11 @@ class AgencyIn(In):
 
     client_id: ClientId
     name: AgencyName
-    scopes: Annotated[list[Scope], Field(min_length=1)]
-    regions: Annotated[list[RegionCode], Field(min_length=1, description="Each region stands for its whole subtree")]
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(SCOPES))]
+    regions: Annotated[
+        list[RegionCode],
+        Field(min_length=1, max_length=MOST_REGIONS, description="Each region stands for its whole subtree"),
+    ]
 
 
 class SecretOut(Out):

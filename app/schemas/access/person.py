@@ -1,13 +1,14 @@
 """Requests and responses about people with an account and the roles that they are granted."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from pydantic import Field
 
 from app.access import RoleName
 from app.regions.codes import dot
+from app.schemas.lines import Line
 from app.schemas.moments import DayOrInstant
 from app.schemas.shapes import In, Out, RegionCode
 
@@ -17,13 +18,13 @@ Username = Annotated[
 ]
 PersonName = Annotated[
     str,
-    Field(
-        pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$",
-        max_length=100,
-        description="The name as on the slip with the one-time code",
-        examples=["Siti Aminah"],
-    ),
+    Line(100),
+    Field(description="The name as on the slip with the one-time code", examples=["Siti Aminah"]),
 ]
+
+
+MOST_GRANTS: Final = 50
+LONGEST_USERNAME: Final = 40
 
 
 class GrantIn(In):
@@ -44,7 +45,7 @@ class PersonIn(In):
 
     username: Username
     name: PersonName
-    grants: Annotated[list[GrantIn], Field(min_length=1, max_length=50)]
+    grants: Annotated[list[GrantIn], Field(min_length=1, max_length=MOST_GRANTS)]
 
 
 class PersonChangeIn(In):

@@ -1,30 +1,20 @@
 """Requests and responses to find a family, to get it without its identity, and to state a purpose."""
 
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from app.schemas.families.consent import ConsentOut
+from app.schemas.lines import Line
 from app.schemas.numbers import IdentityNumber
-from app.schemas.shapes import In, Out, TextLine
-
-_SHORTEST_PURPOSE: Final = 10
-
-
-def _reason(text: str) -> str:
-    if len(text) < _SHORTEST_PURPOSE:
-        raise ValueError("too short to be a reason")
-    return text
-
+from app.schemas.shapes import In, Out
 
 Purpose = Annotated[
-    TextLine,
-    AfterValidator(_reason),
+    str,
+    Line(200, least=10),
     Field(
-        max_length=200,
-        json_schema_extra={"minLength": _SHORTEST_PURPOSE},
         description="The reason, in one sentence. The audit log keeps it permanently, so name nobody in it",
         examples=["Pencocokan penerima bantuan atas permintaan Dinas Sosial, surat 460/112"],
     ),

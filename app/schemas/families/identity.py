@@ -1,24 +1,26 @@
 """Requests and responses with a family's identity, which is its card numbers, address and people."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from pydantic import Field
 
+from app.identity.checks import MOST_PEOPLE
+from app.schemas.lines import Line
 from app.schemas.moments import BirthDate
 from app.schemas.numbers import CardNumber, IdentityNumber
-from app.schemas.shapes import In, Out, TextLine
+from app.schemas.shapes import In, Out
 
 Sex = Literal["female", "male"]
+MOST_EARLIER_CARDS: Final = 20
 
 
 class FamilyMemberIn(In):
     """One person on the family card, as far as the family told. Stored encrypted, and not part of the score."""
 
     name: (
-        Annotated[TextLine, Field(max_length=100, description="The name as on the card. Stored in composed form (NFC)")]
-        | None
+        Annotated[str, Line(100), Field(description="The name as on the card. Stored in composed form (NFC)")] | None
     ) = None
     nik: Annotated[IdentityNumber, Field(description="NIK, 16 digits")] | None = None
     sex: Sex | None = None
@@ -33,9 +35,9 @@ class IdentityIn(In):
     """The whole identity of a family. The service forgets the members that you leave out."""
 
     card_number: CardNumber | None = None
-    earlier_cards: Annotated[list[CardNumber], Field(max_length=20)] | None = None
-    address: Annotated[TextLine, Field(max_length=200)] | None = None
-    people: Annotated[list[FamilyMemberIn], Field(max_length=50)] | None = None
+    earlier_cards: Annotated[list[CardNumber], Field(max_length=MOST_EARLIER_CARDS)] | None = None
+    address: Annotated[str, Line(200)] | None = None
+    people: Annotated[list[FamilyMemberIn], Field(max_length=MOST_PEOPLE)] | None = None
 
 
 class MemberOut(Out):

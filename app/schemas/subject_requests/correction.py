@@ -1,6 +1,6 @@
 """The request with which a data protection officer corrects the identity, submissions, or both."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -8,6 +8,8 @@ from app.schemas.families.identity import IdentityIn
 from app.schemas.ids import AnyId
 from app.schemas.intake.submission import SubmissionIn
 from app.schemas.shapes import In
+
+MOST_SUBMISSIONS: Final = 100
 
 
 class CorrectionIn(In):
@@ -17,7 +19,7 @@ class CorrectionIn(In):
     submissions: Annotated[
         dict[AnyId, SubmissionIn] | None,
         Field(
-            max_length=100,
+            max_length=MOST_SUBMISSIONS,
             description="By id, whole submissions as a device would send them. Those you leave out do not change",
         ),
     ] = None

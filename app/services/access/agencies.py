@@ -25,7 +25,7 @@ from app.platform.cursors import bad_cursor
 from app.platform.secrets import make_secret, secret_matches
 from app.problems import Fault, Problem, kinds, read_shape
 from app.regions.codes import COUNTRY, undot
-from app.schemas.access.agency import AgencyIn, AgencyOut, NewAgencyOut, NewSecretOut, SecretOut
+from app.schemas.access.agency import MOST_REGIONS, AgencyIn, AgencyOut, NewAgencyOut, NewSecretOut, SecretOut
 from app.schemas.shapes import Page
 from app.services.access.revocations import revoke
 from app.services.audit.queue import record
@@ -84,7 +84,11 @@ def _refuse_beyond(caller: Caller, content: Mapping[str, Any]) -> None:
 def _texts(content: Mapping[str, Any], name: str) -> list[tuple[int, str]]:
     """Returns the texts in a list of the body, each with its position."""
     listed = content.get(name)
-    return [(at, each) for at, each in enumerate(listed if isinstance(listed, list) else ()) if isinstance(each, str)]
+    return [
+        (at, each)
+        for at, each in enumerate(listed[:MOST_REGIONS] if isinstance(listed, list) else ())
+        if isinstance(each, str)
+    ]
 
 
 async def _faults(session: AsyncSession, content: Mapping[str, Any]) -> list[Fault]:

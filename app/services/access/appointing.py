@@ -16,6 +16,8 @@ from app.access import Caller, is_self, may_grant
 from app.models import Person
 from app.problems import Fault, Problem, kinds, pointer, read_shape
 from app.schemas.access.person import (
+    LONGEST_USERNAME,
+    MOST_GRANTS,
     CodeOut,
     CodesOut,
     GrantIn,
@@ -42,7 +44,7 @@ async def create_person(
     username = sent if isinstance(sent := content.get("username"), str) else ""
     asked = [
         ask(("grants", at), username, grant, now)
-        for at, each in enumerate(listed if isinstance(listed, list) else ())
+        for at, each in enumerate(listed[:MOST_GRANTS] if isinstance(listed, list) else ())
         if (grant := read_shape(GrantIn, each)[0]) is not None
     ]
     refuse_beyond(caller, asked)
@@ -141,7 +143,7 @@ async def end_grant(session: AsyncSession, caller: Caller, person: UUID | str, *
 
 
 async def _taken_faults(session: AsyncSession, paths: Mapping[str, Path]) -> list[Fault]:
-    storable = [username for username in paths if "\x00" not in username]
+    storable = [username for username in paths if len(username) <= LONGEST_USERNAME and "\x00" not in username]
     query = select(col(Person.username)).where(col(Person.username).in_(storable))
     return [taken_fault(paths[username]) for username in await session.scalars(query)]
 

@@ -6,7 +6,8 @@ from app.formats.csv import TableRow, read_table, write_table
 from app.problems import Problem, kinds
 from app.schemas.access.person import CodesOut
 
-FILE_BYTES: Final = 1024 * 1024
+FILE_BYTES: Final = 512 * 1024
+"""Enough for FILE_LINES lines with long names."""
 FILE_LINES: Final = 2000
 COLUMNS: Final = ("username", "name", "role", "region")
 OPTIONAL_COLUMNS: Final = ("valid_from", "valid_until")

@@ -26,8 +26,6 @@ SELECT gen_random_uuid(), :family_id, :region, :consent_version::text, :consent_
 FROM taken WHERE :consent_version IS NOT NULL
 """
 """Statement part that stores the consent of a `taken` submission, if the submission came with one."""
-_FIRST: Final = datetime(2000, 1, 1, tzinfo=UTC)
-"""Nobody was surveyed earlier, so an older consent has a wrong date."""
 
 
 async def list_consents(session: AsyncSession, caller: Caller, family_id: UUID) -> ConsentsOut:
@@ -41,7 +39,7 @@ async def give_consent(
     session: AsyncSession, caller: Caller, family_id: UUID, content: Mapping[str, Any], *, latest: datetime
 ) -> ConsentOut:
     """Records a consent from a body of shape ConsentIn. Raises faults and not-found."""
-    body = read_dated(content, ConsentIn, moment="given_at", earliest=_FIRST, latest=latest)
+    body = read_dated(content, ConsentIn, moment="given_at", latest=latest)
     family = await hold_family(session, family_id, caller=caller)
     return consent_out(await add_consent(session, caller, family, body))
 

@@ -6,30 +6,24 @@ and, apart from them, the family's identity. Both taking and correcting a submis
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, Final, TypeVar
+from datetime import datetime
+from typing import Any, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
-
-from app.identity.checks import Findings, check_family
+from app.identity.checks import MOST_PEOPLE, Findings, check_family
 from app.identity.merging import Identity, make_identity
-from app.problems import Fault, pointer, read_shape
+from app.problems import FAULT_LIMIT, Fault, pointer, read_shape
 from app.regions.codes import undot
 from app.regions.editions import read_districts
 from app.regions.local_time import local_day, start_of_day
 from app.schemas.intake.score import ScoreIn
 from app.schemas.intake.submission import SubmissionIn
-from app.schemas.moments import BirthDate, Instant
+from app.schemas.moments import read_birth_date, read_instant
 from app.scoring.answers import check_answers
 from app.scoring.catalogue import Catalogue, Published
 from app.scoring.instrument import Instrument
 from app.services.intake.content_hash import content_hash
 
-_INSTANT: Final[TypeAdapter[datetime]] = TypeAdapter(Instant)
-_BIRTH_DATE: Final[TypeAdapter[date]] = TypeAdapter(BirthDate)
-
 Shape = TypeVar("Shape", SubmissionIn, ScoreIn)
-Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +48,7 @@ def check_submission(
     """
     region = region_of(content)
     submission, published, faults = read_body(content, SubmissionIn, catalogue)
-    surveyed_at = _read(_INSTANT, content.get("surveyed_at"))
+    surveyed_at = read_instant(content.get("surveyed_at"))
     untimely = [] if surveyed_at is None else _time_faults(surveyed_at, region, published, latest)
     faults += untimely
     sent = content.get("family")
@@ -85,10 +79,12 @@ def read_body(
         if not {"/instrument", "/version"} & {fault.pointer for fault in faults}:
             faults.append(Fault("unknown_instrument", pointer="/version"))
     elif isinstance(answers, dict):
-        faults += [
+        found = check_answers(answers, published.instrument)
+        listed = [
             Fault(fault.code, pointer=pointer(("answers", fault.question)), limits=fault.limits)
-            for fault in check_answers(answers, published.instrument)
+            for fault in found[:FAULT_LIMIT]
         ]
+        faults += listed + listed[-1:] * (len(found) - len(listed))
     return body, published, faults
 
 
@@ -96,17 +92,6 @@ def region_of(content: Mapping[str, Any]) -> str | None:
     """Returns the canonical code of the region that a body names, or None if that is no code."""
     region = content.get("region")
     return undot(region) if isinstance(region, str) else None
-
-
-def _read(shape: TypeAdapter[Value], value: object) -> Value | None:
-    """Reads one member of a body, or returns None if the member is invalid.
-
-    The body may have other faults, and the faults of this member must be reported with them.
-    """
-    try:
-        return shape.validate_python(value)
-    except ValidationError:
-        return None
 
 
 def _time_faults(
@@ -125,13 +110,13 @@ def _later_faults(content: Mapping[str, Any], region: str | None, interview: dat
     """Returns faults for a consent in the future and for people who were born after the day of the interview."""
     faults = []
     consent, family = content.get("consent"), content.get("family")
-    given_at = _read(_INSTANT, consent.get("given_at")) if isinstance(consent, Mapping) else None
+    given_at = read_instant(consent.get("given_at")) if isinstance(consent, Mapping) else None
     if given_at is not None and given_at > latest:
         faults.append(Fault("in_future", pointer="/consent/given_at"))
     people = family.get("people") if isinstance(family, Mapping) else None
     day = local_day(interview, region or "")
-    for position, person in enumerate(people if isinstance(people, list) else ()):
-        born = _read(_BIRTH_DATE, person.get("birth_date")) if isinstance(person, Mapping) else None
+    for position, person in enumerate(people[:MOST_PEOPLE] if isinstance(people, list) else ()):
+        born = read_birth_date(person.get("birth_date")) if isinstance(person, Mapping) else None
         if born is not None and born > day:
             faults.append(Fault("in_future", pointer=pointer(("family", "people", position, "birth_date"))))
     return faults

@@ -15,11 +15,11 @@ from app.identity.merging import MEMBERS, Identity, merge_identities
 from app.identity.numbers import card_fault
 from app.models import Submission
 from app.platform.encryption import Vault
-from app.problems import Fault, Problem, kinds, pointer, read_shape
+from app.problems import FAULT_LIMIT, Fault, Problem, kinds, pointer, read_shape
 from app.regions.editions import read_districts
 from app.schemas.families.identity import IdentityIn
 from app.schemas.ids import AnyId
-from app.schemas.subject_requests.correction import CorrectionIn
+from app.schemas.subject_requests.correction import MOST_SUBMISSIONS, CorrectionIn
 from app.services.intake.checking import Checked, check_submission, region_of
 from app.services.intake.content_hash import content_hash
 from app.services.reference.regions_in_force import find_in_force
@@ -46,7 +46,8 @@ async def read_correction(
 ) -> Correction:
     """Checks everything in a body of shape CorrectionIn. Raises all faults, and region-outside-caller."""
     unknown = [name for name in work.content if name not in CorrectionIn.model_fields]
-    faults = [Fault("unknown_member", pointer=pointer([name])) for name in unknown]
+    faults = [Fault("unknown_member", pointer=pointer([name])) for name in unknown[:FAULT_LIMIT]]
+    faults += [Fault("unknown_member", pointer="/…")] * (len(unknown) - len(faults))
     sent_identity, sent_bodies = work.content.get("identity"), work.content.get("submissions")
     if sent_identity is None and not sent_bodies and not faults:
         faults.append(Fault("nothing_to_correct", pointer=""))
@@ -98,6 +99,8 @@ def _bodies_of(content: object, stored: Mapping[UUID, Submission]) -> tuple[dict
     """Returns the bodies of the family's own submissions by id, and the faults."""
     if not isinstance(content, Mapping):
         return {}, [Fault("wrong_type", pointer="/submissions")]
+    if len(content) > MOST_SUBMISSIONS:
+        return {}, [Fault("bad_format", pointer="/submissions")]
     bodies: dict[UUID, Mapping[str, Any]] = {}
     faults = []
     for name, body in content.items():

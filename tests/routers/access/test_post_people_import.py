@@ -174,9 +174,9 @@ async def test_two_thousand_lines_are_the_most(admin: Client) -> None:
     assert [(each["pointer"], each["code"]) for each in answer.json()["faults"]] == [("", "too_many_lines")]
 
 
-async def test_a_file_is_at_most_a_mebibyte(admin: Client) -> None:
-    answer = await post_file(admin, HEAD + "x" * 1024 * 1024)
-    assert (answer.status_code, answer.json()["limit_bytes"]) == (413, 1024 * 1024)
+async def test_a_file_is_at_most_half_a_mebibyte(admin: Client) -> None:
+    answer = await post_file(admin, HEAD + "x" * 512 * 1024)
+    assert (answer.status_code, answer.json()["limit_bytes"]) == (413, 512 * 1024)
 
 
 async def test_json_is_not_taken_for_a_file(admin: Client) -> None:

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from httpx import Response
 
-from app.config import Settings
+from app.platform.bodies import JSON_BYTES
 from app.platform.database import Connection
 from tests.support.factories import Client, codes_of, make_body
 
@@ -63,8 +63,6 @@ async def test_it_works(caller: Client) -> None:
         pytest.param(with_answer('"pets": NaN'), id="NaN"),
         pytest.param(with_answer('"pets": Infinity'), id="Infinity"),
         pytest.param(with_answer('"pets": -Infinity'), id="minus Infinity"),
-        pytest.param(with_answer('"pets": 1e400'), id="beyond floats"),
-        pytest.param(with_answer('"pets": -1e400'), id="beyond floats, negative"),
         pytest.param(with_answer('"pets": 007'), id="leading zeros"),
         pytest.param(with_answer('"pets": "a\nb"'), id="raw line break in a text"),
         pytest.param(TEXT[:-1] + ', "version": "2025.1"}', id="repeated member"),
@@ -74,10 +72,12 @@ async def test_it_works(caller: Client) -> None:
         pytest.param(with_answer('"pets": "\\ud800"'), id="half a surrogate pair"),
         pytest.param(with_answer('"\\udfff": 1'), id="half a surrogate pair in a name"),
         pytest.param(with_answer('"pets": ' + "9" * 5000), id="integer of 5,000 digits"),
-        pytest.param("[" * 100_000, id="deep array"),
-        pytest.param("[" * 100_000 + "]" * 100_000, id="deep array, closed"),
-        pytest.param('{"a":' * 100_000 + "1" + "}" * 100_000, id="deep object"),
-        pytest.param(with_answer('"pets": ' + "[" * 100_000 + "]" * 100_000), id="deep answer"),
+        pytest.param(with_answer('"pets": 1e400'), id="beyond floats"),
+        pytest.param(with_answer('"pets": -1e400'), id="beyond floats, negative"),
+        pytest.param("[" * 60_000, id="deep array"),
+        pytest.param("[" * 30_000 + "]" * 30_000, id="deep array, closed"),
+        pytest.param('{"a":' * 10_000 + "1" + "}" * 10_000, id="deep object"),
+        pytest.param(with_answer('"pets": ' + "[" * 20_000 + "]" * 20_000), id="deep answer"),
         pytest.param(TEXT.encode("utf-16"), id="UTF-16"),
         pytest.param(TEXT.encode("utf-16-le"), id="UTF-16 without mark"),
         pytest.param(TEXT.encode("utf-32"), id="UTF-32"),
@@ -186,36 +186,36 @@ async def in_parts(body: bytes) -> AsyncIterator[bytes]:
         yield body[start : start + 65_536]
 
 
-async def test_a_body_of_exactly_the_limit_is_taken(caller: Client, settings: Settings) -> None:
-    assert (await send(caller, padded(settings.body_limit_bytes))).status_code == 201
+async def test_a_body_of_exactly_the_limit_is_taken(caller: Client) -> None:
+    assert (await send(caller, padded(JSON_BYTES))).status_code == 201
 
 
-async def test_a_body_of_exactly_the_limit_in_parts_is_taken(caller: Client, settings: Settings) -> None:
-    assert (await send(caller, in_parts(padded(settings.body_limit_bytes)))).status_code == 201
+async def test_a_body_of_exactly_the_limit_in_parts_is_taken(caller: Client) -> None:
+    assert (await send(caller, in_parts(padded(JSON_BYTES)))).status_code == 201
 
 
 @pytest.mark.usefixtures("nothing_stored")
-async def test_a_body_that_announces_a_byte_too_many_is_refused(caller: Client, settings: Settings) -> None:
-    answer = await send(caller, padded(settings.body_limit_bytes + 1))
+async def test_a_body_that_announces_a_byte_too_many_is_refused(caller: Client) -> None:
+    answer = await send(caller, padded(JSON_BYTES + 1))
     assert_problem(answer, 413, "body-too-large")
-    assert answer.json()["limit_bytes"] == settings.body_limit_bytes == 1024 * 1024
+    assert answer.json()["limit_bytes"] == JSON_BYTES == 64 * 1024
 
 
 @pytest.mark.usefixtures("nothing_stored")
-async def test_a_body_that_grows_a_byte_too_long_is_refused(caller: Client, settings: Settings) -> None:
-    answer = await send(caller, in_parts(padded(settings.body_limit_bytes + 1)))
+async def test_a_body_that_grows_a_byte_too_long_is_refused(caller: Client) -> None:
+    answer = await send(caller, in_parts(padded(JSON_BYTES + 1)))
     assert_problem(answer, 413, "body-too-large")
 
 
 @pytest.mark.usefixtures("nothing_stored")
-async def test_a_too_large_body_is_read_no_further_than_the_limit(caller: Client, settings: Settings) -> None:
+async def test_a_too_large_body_is_read_no_further_than_the_limit(caller: Client) -> None:
     sent = 0
 
     async def endless() -> AsyncIterator[bytes]:
         nonlocal sent
-        while sent < 64 * settings.body_limit_bytes:
+        while sent < 64 * JSON_BYTES:
             sent += 65_536
             yield b" " * 65_536
 
     assert_problem(await send(caller, endless()), 413, "body-too-large")
-    assert sent <= settings.body_limit_bytes + 2 * 65_536
+    assert sent <= JSON_BYTES + 2 * 65_536

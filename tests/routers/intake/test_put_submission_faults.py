@@ -83,7 +83,9 @@ async def test_a_text_in_place_of_an_object_is_named(caller: Client, member: str
         "2025-07-29T09:12:00+25:00",
         "2025-07-29T09:12:00+08:00\n",
         "٢٠٢٥-07-29T09:12:00+08:00",
-        "0000-01-01T00:00:00Z",
+        "2025-07-29T09:12:60+08:00",
+        "2025-07-29T09:12:00+14:01",
+        "2025-07-29T09:12:00.0000000001Z",
     ],
 )
 async def test_what_is_no_instant_with_offset_is_named(caller: Client, instant: object) -> None:
@@ -160,9 +162,23 @@ async def test_an_interview_ahead_of_the_clock_is_refused(caller: Client) -> Non
     assert await faults_of(caller, surveyed_at=ahead.isoformat()) == {"/surveyed_at": "surveyed_in_future"}
 
 
-async def test_the_last_moment_of_the_calendar_is_in_the_future(caller: Client) -> None:
-    moment = "9999-12-31T23:59:59-12:00"
-    assert await faults_of(caller, surveyed_at=moment) == {"/surveyed_at": "surveyed_in_future"}
+@pytest.mark.parametrize("member", ["surveyed_at", "consent"])
+@pytest.mark.parametrize(
+    "moment", ["0000-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "1999-12-31T23:59:59-14:00", "2101-01-01T00:00:00Z"]
+)
+async def test_a_moment_beyond_the_calendar_of_the_service_is_named(caller: Client, member: str, moment: str) -> None:
+    consent = {"version": "2025-1", "channel": "in_person", "given_at": moment}
+    pointer = "/surveyed_at" if member == "surveyed_at" else "/consent/given_at"
+    assert await faults_of(caller, **{member: moment if member == "surveyed_at" else consent}) == {
+        pointer: "out_of_range"
+    }
+
+
+@pytest.mark.parametrize(
+    "moment", ["2025-07-29t09:12:00z", "2025-07-29T09:12:00-00:00", "2025-07-29T23:12:00.123456789+14:00"]
+)
+async def test_every_spelling_of_an_instant_is_taken(caller: Client, moment: str) -> None:
+    assert (await caller.put(make_body(surveyed_at=moment))).status_code == 201
 
 
 async def test_the_local_day_before_the_instrument_is_refused(caller: Client) -> None:
@@ -170,8 +186,8 @@ async def test_the_local_day_before_the_instrument_is_refused(caller: Client) ->
     assert await faults_of(caller, surveyed_at=last_moment_before) == {"/surveyed_at": "surveyed_before_instrument"}
 
 
-async def test_the_first_moment_of_the_calendar_is_before_the_instrument(caller: Client) -> None:
-    moment = "0001-01-01T00:00:00+14:00"
+async def test_the_first_moment_of_the_service_is_before_the_instrument(caller: Client) -> None:
+    moment = "2000-01-01T00:00:00+14:00"
     assert await faults_of(caller, surveyed_at=moment) == {"/surveyed_at": "surveyed_before_instrument"}
 
 
@@ -237,7 +253,7 @@ async def test_no_answers_at_all_leave_every_required_question_unanswered(caller
 
 
 async def test_all_faults_of_every_kind_are_listed_at_once(caller: Client) -> None:
-    body = make_body(region="6372069999", surveyed_at="2999-01-01T00:00:00Z", extra=1)
+    body = make_body(region="6372069999", surveyed_at="2099-01-01T00:00:00Z", extra=1)
     family = {"head_sex": "x", "members": 0, "card_number": "1"}
     answers = {**body["answers"], "toilet": "gold", "protein_days": 9, "members_insured": 9, "pets": 1, "savings": 4}
     assert refused(await caller.put({**body, "family": family, "answers": answers})) == {
@@ -256,7 +272,7 @@ async def test_all_faults_of_every_kind_are_listed_at_once(caller: Client) -> No
 
 
 async def test_a_region_and_a_time_are_judged_though_family_is_missing(caller: Client) -> None:
-    body = make_body(region="6372069999", surveyed_at="2999-01-01T00:00:00Z")
+    body = make_body(region="6372069999", surveyed_at="2099-01-01T00:00:00Z")
     del body["family"]
     assert refused(await caller.put(body)) == {
         "/region": "unknown_region",
@@ -266,13 +282,13 @@ async def test_a_region_and_a_time_are_judged_though_family_is_missing(caller: C
 
 
 @pytest.mark.parametrize("place", ["answers", "body"])
-async def test_of_ten_thousand_faults_a_hundred_are_listed_and_all_counted(caller: Client, place: str) -> None:
+async def test_of_four_thousand_faults_a_hundred_are_listed_and_all_counted(caller: Client, place: str) -> None:
     body = make_body()
-    many = {f"unknown_{number}": 1 for number in range(10_000)}
+    many = {f"u{number}": 1 for number in range(4000)}
     response = await caller.put({**body, **many} if place == "body" else {**body, "answers": body["answers"] | many})
     refused(response)
     problem = response.json()
-    assert (len(problem["faults"]), problem["faults_total"], problem["faults_truncated"]) == (100, 10_000, True)
+    assert (len(problem["faults"]), problem["faults_total"], problem["faults_truncated"]) == (100, 4000, True)
 
 
 async def test_few_faults_are_not_called_truncated(caller: Client) -> None:

@@ -63,7 +63,7 @@ async def warnings_of(client: Client, body: dict[str, Any]) -> dict[str, str]:
         ({"people": [{"nik": "6372013201900001"}]}, "/people/0/nik", "nik_without_date"),
         ({"people": [{"nik": "6372010101900000"}]}, "/people/0/nik", "serial_zero"),
         ({"people": [{"birth_date": "1990-02-30"}]}, "/people/0/birth_date", "bad_format"),
-        ({"people": [{"birth_date": "1899-12-31"}]}, "/people/0/birth_date", "bad_format"),
+        ({"people": [{"birth_date": "1899-12-31"}]}, "/people/0/birth_date", "out_of_range"),
         ({"people": [{"birth_date": "1990-01-01T00:00:00Z"}]}, "/people/0/birth_date", "bad_format"),
         ({"people": [{"birth_date": 631152000}]}, "/people/0/birth_date", "bad_format"),
         ({"people": [{"birth_date": "2025-07-30"}]}, "/people/0/birth_date", "in_future"),

@@ -153,7 +153,7 @@ async def test_every_fault_is_listed_with_its_place(caller: Client) -> None:
     one = await send_family(caller, 1, family=family())
     two = await send_family(caller, 2, family=family())
     assert one["family"] == two["family"]
-    wrong = {**make_body(1), "surveyed_at": "2999-01-01T00:00:00Z", "family": family("6372019901100001")}
+    wrong = {**make_body(1), "surveyed_at": "2099-01-01T00:00:00Z", "family": family("6372019901100001")}
     del wrong["answers"]["members"]
     body = {
         "identity": {

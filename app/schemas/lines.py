@@ -1,0 +1,49 @@
+"""The type of a line of text, such as a name or an address, with its bounds."""
+
+import unicodedata
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import core_schema
+
+# Classes of a regular expression that Python, Rust (pydantic) and ECMAScript (JSON Schema) read alike. The ranges are
+# written out, because what `\p{…}` and `\s` stand for differs between them and between versions of Unicode.
+_WIDE_BLANKS: Final = r"\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+_AROUND: Final = rf"[\t-\r \u0085\u2028\u2029{_WIDE_BLANKS}]*"
+_UNSEEN: Final = (
+    r"\u0000-\u001f\u007f-\u009f\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u2028-\u202e"
+    r"\u2060-\u206f\ue000-\uf8ff\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff"
+    "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0001\U000e0020-\U000e007f\U000f0000-\U0010ffff"
+)
+"""Controls, ends of lines, directions, joiners, soft hyphens and private use, which no name or address needs."""
+_ANY: Final = f"[^{_UNSEEN}]"
+_SEEN: Final = f"[^ {_WIDE_BLANKS}{_UNSEEN}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Annotates a `str` as a line of text: `Annotated[str, Line(100)]`. The value has Unicode's composed form (NFC).
+
+    `most` and `least` count code points as they are sent, `most` with the blanks around the line and `least` without.
+    The length is checked first, because composing a long run of marks takes time that grows with its square. The
+    published schema accepts the same texts as the service.
+    """
+
+    most: int
+    least: int = 1
+
+    @property
+    def pattern(self) -> str:
+        """Accepts blanks around the line, which are dropped, and nothing in it that cannot be seen."""
+        rest = f"(?:{_ANY}*{_SEEN})?" if self.least < 2 else f"{_ANY}{{{self.least - 2},}}{_SEEN}"
+        return f"^{_AROUND}{_SEEN}{rest}{_AROUND}$"
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        text = core_schema.str_schema(min_length=self.least, max_length=self.most, pattern=self.pattern)
+        return core_schema.no_info_after_validator_function(_compose, text)
+
+
+def _compose(text: str) -> str:
+    return unicodedata.normalize("NFC", text.strip())

@@ -1,0 +1,193 @@
+"""Sends bad texts and moments in every place that takes a value, as a caller who may do everything.
+
+The places come from the OpenAPI document, so a new member is covered without anybody thinking of it. No value may be an
+error of the service, take long, come back in a problem, or reach the log, the metrics or the audit log.
+"""
+
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+import pytest
+import structlog
+from httpx import Response
+from hypothesis import HealthCheck, Phase, example, given, settings
+
+from app.platform.database import Connection
+from app.routers.dependencies import ADDRESS_BYTES
+from tests.access_matrix.matrix import MATRIX
+from tests.access_matrix.resources import INSIDE, Call, Resources
+from tests.support.factories import EVERYTHING, Client
+from tests.support.families import make_named_body
+from tests.support.places import Place, change, find_places
+from tests.support.strategies import MARKER, bad_moments, bad_texts
+
+MOST_SECONDS: Final = 0.05
+"""CPU that a request may take beyond that of a harmless one of the same length."""
+MARKS: Final = "\u0301\u0316"
+IN_BODIES: Final = ("application/json", "application/x-www-form-urlencoded", "text/csv")
+
+drawn = settings(
+    derandomize=True,
+    max_examples=4,
+    deadline=None,
+    print_blob=False,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+
+@pytest.fixture
+async def officer(client: Client) -> Client:
+    """A client with every scope in the whole country."""
+    await client.sign_in(scopes=EVERYTHING, regions=["ID"])
+    return client
+
+
+@pytest.fixture
+async def calls(officer: Client) -> dict[str, Call]:
+    """A valid request of every operation."""
+    resources = Resources(officer.http, officer.app, INSIDE)
+    made: dict[str, Call] = {}
+    for row in MATRIX:
+        if row.operation not in made:
+            made[row.operation] = await row.make(resources, officer.agency_id)
+    submission, family = await resources.submission()
+    asked = await resources.do("POST", "/v1/subject-requests", json=resources.asks("correct", family))
+    correction = {"identity": {"address": "Jalan Contoh 1"}, "submissions": {submission: make_named_body()}}
+    made["fulfilSubjectRequest"] = Call(
+        "POST", f"/v1/subject-requests/{asked.json()['id']}/fulfil", {"json": correction}
+    )
+    made["putSubmission"] = replace(made["putSubmission"], sent={"json": make_named_body()})
+    cells = {"username": "kader-baru", "name": "Kader Contoh", "role": "kader", "region": INSIDE}
+    made["importPeople"] = replace(made["importPeople"], sent={"cells": cells})
+    for path, methods in officer.app.openapi()["paths"].items():
+        for method, operation in methods.items():
+            content = operation.get("requestBody", {}).get("content", {}).get("application/x-www-form-urlencoded")
+            form = {} if content is None else content["schema"]["example"]
+            made.setdefault(operation["operationId"], Call(method.upper(), path, {"form": form}))
+    return made
+
+
+@pytest.fixture
+async def places(officer: Client) -> list[Place]:
+    return list(find_places(officer.app.openapi()))
+
+
+class Attack:
+    """Sends bad values in places of otherwise valid requests, and checks each answer."""
+
+    def __init__(self, officer: Client, calls: Mapping[str, Call], places: list[Place]) -> None:
+        self.places = places
+        self._officer = officer
+        self._calls = calls
+
+    async def send(self, place: Place, value: object) -> None:
+        made = self._calls[place.operation]
+        changed = change(made, place, value)
+        answer, seconds = await timed(self._officer, changed)
+        assert answer.status_code < 500, (str(place), ascii(value)[:80], answer.text[:200])
+        if answer.status_code >= 400:
+            assert MARKER not in answer.text, str(place)
+        if seconds > MOST_SECONDS:
+            length = len(changed.path) if place.kind not in IN_BODIES else len(changed.sent["content"])
+            harmless = change(made, place, "x" * length)
+            seconds = min([(await timed(self._officer, changed))[1] for _ in range(3)])
+            usual = min([(await timed(self._officer, harmless))[1] for _ in range(3)])
+            assert seconds < usual + MOST_SECONDS, (str(place), ascii(value)[:80], seconds, usual)
+
+
+async def timed(officer: Client, made: Call) -> tuple[Response, float]:
+    """The answer, and the CPU that this process took for it."""
+    request = officer.http.build_request(made.method, made.path, **made.sent)
+    started = time.process_time()
+    answer = await officer.http.send(request)
+    return answer, time.process_time() - started
+
+
+@pytest.fixture
+async def attack(officer: Client, calls: Mapping[str, Call], places: list[Place]) -> Attack:
+    return Attack(officer, calls, places)
+
+
+@pytest.fixture
+def logged() -> Iterator[list[Any]]:
+    with structlog.testing.capture_logs() as lines:
+        yield lines
+
+
+@pytest.fixture
+async def nothing_is_kept(
+    officer: Client, connection: Connection, logged: list[Any], caplog: pytest.LogCaptureFixture
+) -> AsyncIterator[None]:
+    """Checks after the test that nothing of a bad text is in the log, in the metrics or in the audit log."""
+    yield
+    assert MARKER not in repr(logged)
+    assert MARKER not in caplog.text
+    assert logged
+    assert MARKER not in (await officer.get("/metrics")).text
+    kept = "SELECT count(*), count(*) FILTER (WHERE detail->>'purpose' IS NULL AND audited::text LIKE $1) FROM audited"
+    entries, with_text = await connection.fetchrow(kept, f"%{MARKER}%")
+    assert entries
+    assert with_text == 0
+
+
+async def test_it_finds_places_of_every_kind(places: list[Place]) -> None:
+    found = {str(place) for place in places}
+    assert {place.kind for place in places} == {*IN_BODIES, "query", "path"}
+    assert "putSubmission application/json family/people/0/name" in found
+    assert "putSubmission application/json consent/given_at" in found
+    assert "putSubmission application/json answers/unknown" in found
+    assert "fulfilSubjectRequest application/json submissions/unknown/family/people/0/birth_date" in found
+    assert "createPerson application/json grants/0/valid_until" in found
+    assert "createToken application/x-www-form-urlencoded password" in found
+    assert "importPeople text/csv valid_from" in found
+    assert "listAuditEntries query from" in found
+    assert "listRegions query unknown" in found
+    assert "getRegion path 3" in found
+
+
+async def test_every_request_is_valid_before_it_is_changed(officer: Client, calls: Mapping[str, Call]) -> None:
+    for name, made in calls.items():
+        if "form" not in made.sent and "cells" not in made.sent:
+            assert (await officer.http.request(made.method, made.path, **made.sent)).status_code < 400, name
+
+
+@pytest.mark.usefixtures("nothing_is_kept")
+@drawn
+@given(text=bad_texts(12_000))
+@example(text=MARKER + MARKS * 15_000)
+@example(text=MARKER + "1" + " " * 50_000)
+@example(text=MARKER + "\x00")
+@example(text=MARKER + "\ud800")
+async def test_a_bad_text_in_a_body(attack: Attack, text: str) -> None:
+    for place in attack.places:
+        if place.kind in IN_BODIES:
+            await attack.send(place, text)
+
+
+@pytest.mark.usefixtures("nothing_is_kept")
+@drawn
+@given(moment=bad_moments())
+@example(moment="0001-01-01T00:00:00+14:00")
+@example(moment="9999-12-31T23:59:59-14:00")
+@example(moment="2100-12-31T23:59:59-14:00")
+@example(moment="9" * 5000)
+async def test_a_bad_moment_in_a_body(attack: Attack, moment: object) -> None:
+    for place in attack.places:
+        if place.kind in IN_BODIES:
+            await attack.send(place, moment)
+
+
+@pytest.mark.usefixtures("nothing_is_kept")
+@drawn
+@given(text=bad_texts(1500), moment=bad_moments())
+@example(text=MARKER + MARKS * 1500, moment="0001-01-01T00:00:00+14:00")
+@example(text=MARKER + "a&" * ADDRESS_BYTES, moment="9999-12-31T23:59:59-14:00")
+@example(text=MARKER + "\x00", moment="9" * 5000)
+async def test_a_bad_text_or_moment_in_an_address(attack: Attack, text: str, moment: object) -> None:
+    for place in attack.places:
+        if place.kind not in IN_BODIES:
+            await attack.send(place, text)
+            await attack.send(place, moment)
