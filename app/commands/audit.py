@@ -18,6 +18,7 @@ from app.platform.encryption import Vault
 from app.platform.key_ring import KeyRing
 from app.regions.codes import undot
 from app.schemas.audit.entry import AuditEntryOut
+from app.schemas.moments import EARLIEST_YEAR, LATEST_YEAR
 from app.schemas.shapes import Page
 from app.services.access.key_use import judge_ring
 from app.services.audit.chain import START, Checker, Finding, Head
@@ -174,6 +175,8 @@ def show_entries(
     if region is not None and code is None:
         raise typer.BadParameter("not a region code")
     times = [None if each is None else each.replace(tzinfo=UTC) for each in (first, last)]
+    if any(each is not None and not EARLIEST_YEAR <= each.year <= LATEST_YEAR for each in times):
+        raise typer.BadParameter(f"give times from {EARLIEST_YEAR} to {LATEST_YEAR}")
     wanted = Wanted(caller, code, kind, subject, *times)
     page = with_session(lambda session: list_entries(session, COMMAND, wanted=wanted, limit=limit, cursor=None))
     table = Table("position", "at (UTC)", "kind", "caller", "region", "subject", "detail")

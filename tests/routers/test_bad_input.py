@@ -30,7 +30,7 @@ IN_BODIES: Final = ("application/json", "application/x-www-form-urlencoded", "te
 
 drawn = settings(
     derandomize=True,
-    max_examples=4,
+    max_examples=2,
     deadline=None,
     print_blob=False,
     phases=[Phase.explicit, Phase.generate],

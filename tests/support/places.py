@@ -59,9 +59,9 @@ def _members(schema: Document, document: Document, steps: Steps) -> Iterator[Ste
         elif choice.get("type") == "object":
             for name, member in choice.get("properties", {}).items():
                 yield from _members(member, document, (*steps, name))
-            below = choice.get("additionalProperties")
-            if isinstance(below, Mapping) and below:
-                yield from _members(below, document, (*steps, UNKNOWN))
+            for below in (choice.get("additionalProperties"), *choice.get("patternProperties", {}).values()):
+                if isinstance(below, Mapping) and below:
+                    yield from _members(below, document, (*steps, UNKNOWN))
             yield (*steps, UNKNOWN)
         elif choice.get("type") == "array":
             yield from _members(choice["items"], document, (*steps, 0))
@@ -77,15 +77,19 @@ def change(call: Call, place: Place, value: object) -> Call:
     if place.kind == "path":
         parts = call.path.split("/")
         parts[int(place.steps[0])] = quote(text, safe="", errors="surrogatepass")
-        return Call(call.method, "/".join(parts), call.sent)
+        return Call(call.method, "/".join(parts), _without(call.sent, "form", "cells"))
     name = str(place.steps[0])
     if place.kind == "query":
         params = {**call.sent.get("params", {}), name: text}
-        sent = {each: sent for each, sent in call.sent.items() if each != "params"}
-        return Call(call.method, f"{call.path}?{urlencode(params, errors='surrogatepass')}", sent)
+        address = f"{call.path}?{urlencode(params, errors='surrogatepass')}"
+        return Call(call.method, address, _without(call.sent, "params", "form", "cells"))
     if place.kind == "text/csv":
         return _with_body(call, place.kind, _table({**call.sent["cells"], name: text}))
     return _with_body(call, place.kind, urlencode({**call.sent["form"], name: text}, errors="surrogatepass").encode())
+
+
+def _without(sent: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in sent.items() if name not in names}
 
 
 def _with_body(call: Call, media_type: str, content: bytes) -> Call:
