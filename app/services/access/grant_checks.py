@@ -108,9 +108,9 @@ def read_rows(
     faults: list[Fault] = []
     drafts: dict[str, Draft] = {}
     for number, cells in lines:
-        _, wrong = read_shape(PersonRowIn, cells, (number,))
+        row, wrong = read_shape(PersonRowIn, cells, (number,))
         faults += wrong + text_faults((number,), cells)
-        username, name = cells.get("username"), cells.get("name")
+        username, name = cells.get("username"), cells.get("name") if row is None else row.name
         if username is None or name is None:
             continue
         draft = drafts.setdefault(username, Draft((number,), username, name, []))
