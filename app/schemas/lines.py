@@ -40,7 +40,7 @@ class Line:
         rest = f"(?:{_ANY}*{_SEEN})?" if self.least < 2 else f"{_ANY}{{{self.least - 2},}}{_SEEN}"
         return f"^{_AROUND}{_SEEN}{rest}{_AROUND}$"
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+    def __get_pydantic_core_schema__(self, source: Any, make: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         text = core_schema.str_schema(min_length=self.least, max_length=self.most, pattern=self.pattern)
         return core_schema.no_info_after_validator_function(_compose, text)
 

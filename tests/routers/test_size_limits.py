@@ -41,7 +41,9 @@ async def test_a_body_is_as_large_as_openapi_says_and_no_larger(officer: Client)
         headers = {"Content-Type": media_type}
         answer = await officer.http.request(method, path, content=b" " * (limit + 1), headers=headers)
         assert (answer.status_code, answer.json()["limit_bytes"]) == (413, limit), path
-        assert (await officer.http.request(method, path, content=b" " * limit, headers=headers)).status_code < 413, path
+        assert (await officer.http.request(method, path, content=b" " * limit, headers=headers)).status_code != 413, (
+            path
+        )
         limits.add(limit)
     assert limits == {16 * 1024, 64 * 1024, 256 * 1024, 512 * 1024}
 
