@@ -126,6 +126,26 @@ def test_a_body_of_the_document_is_accepted_by_both_or_by_none(document: dict[st
     assert differences(operation, found[operation], changed(example)) == []
 
 
+def test_every_uuid_has_the_pattern_of_its_form(document: dict[str, Any]) -> None:
+    asked = [operation for methods in document["paths"].values() for operation in methods.values()]
+    sent_by_clients = [
+        *(parameter for operation in asked for parameter in operation.get("parameters", ())),
+        *bodies(document).values(),
+    ]
+    found = [part for part in parts_of(sent_by_clients) if part.get("format") == "uuid"]
+    assert len(found) > 20
+    assert [part for part in found if not part.get("pattern", "").startswith("^[0-9A-Fa-f]{8}-")] == []
+
+
+def parts_of(node: Any) -> Iterator[dict[str, Any]]:
+    """Every object in the node, without the shapes of the document that responses use."""
+    if isinstance(node, dict):
+        yield node
+    for name, child in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
+        if name != "components":
+            yield from parts_of(child)
+
+
 def answer_codes(answers: Any, file: str) -> set[str]:
     if not isinstance(answers, dict):
         return {"wrong_type"}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from random import Random
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from app.regions.codes import COUNTRY
 from app.scoring.instrument import Indicator, Instrument
@@ -50,10 +50,13 @@ _WEAK: Final = {
 
 
 def draw_round(each: Round, instrument: Instrument) -> list[tuple[UUID, dict[str, Any]]]:
-    """The ids and bodies of a round's submissions, the same at every call."""
+    """The ids and bodies of a round's submissions, the same at every call.
+
+    So their salts are the same too. A device makes a random one.
+    """
     random = Random(f"{each.region} {each.year}")
     first = datetime(each.year, 10 if each.year < 2025 else 7, 3, 1, 0, tzinfo=UTC)
-    return [
+    drawn = (
         draw_submission(
             instrument,
             each.region,
@@ -62,7 +65,8 @@ def draw_round(each: Round, instrument: Instrument) -> list[tuple[UUID, dict[str
             lambda indicator: _strength(each, indicator),
         )
         for number in range(each.families)
-    ]
+    )
+    return [(key, {**body, "salt": str(uuid5(key, "salt"))}) for key, body in drawn]
 
 
 def _strength(each: Round, indicator: Indicator) -> float:

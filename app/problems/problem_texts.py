@@ -175,14 +175,16 @@ CONFLICT = ProblemKind(
     "submission-differs",
     409,
     (
-        "Nomor kiriman ini sudah dipakai untuk isi lain",
-        "This submission id was already used for other content",
+        "Nomor kiriman ini sudah dipakai",
+        "This submission id is already in use",
     ),
     (
-        "Yang tersimpan tetap utuh; tandanya ada dalam member stored. Pembetulan hanya atas permintaan "
-        "keluarga: jangan kirim wawancara yang sama dengan UUID baru, karena keluarga itu akan terhitung dua kali.",
-        "What is stored stays as it is; its receipt is in the member stored. Corrections are made at a family's "
-        "request only: do not send the same interview under a new UUID, as its family would count twice.",
+        "Yang tersimpan tetap utuh. Jika akun ini pengirimnya, isi yang tersimpan berbeda, dan tandanya ada dalam "
+        "member stored. Pembetulan hanya atas permintaan keluarga. Jangan kirim wawancara yang sama dengan UUID baru, "
+        "karena keluarga itu akan terhitung dua kali.",
+        "What is stored stays as it is. If this account sent it, the stored content differs, and its receipt is in the "
+        "member stored. Corrections are made at a family's request only. Do not send the same interview under a new "
+        "UUID, as its family would count twice.",
     ),
 )
 SUBMISSION_ERASED = ProblemKind(

@@ -153,6 +153,15 @@ async def test_an_id_that_nobody_made_is_a_fault(caller: Client, connection: Con
     assert await connection.fetchval("SELECT count(*) FROM submission") == 0
 
 
+@pytest.mark.parametrize(
+    "id", [SALT.replace("-", ""), f"urn:uuid:{SALT}", f"{{{SALT}}}", f"{SALT}%0A", SALT[:-1], "0" * 32, "x"]
+)
+async def test_an_id_in_another_form_is_a_fault(caller: Client, connection: Connection, id: str) -> None:
+    for answer in (await caller.put(make_body(), id), await caller.get(f"/v1/submissions/{id}")):
+        assert (answer.status_code, codes_of(answer)) == (422, {"id": "bad_format"})
+    assert await connection.fetchval("SELECT count(*) FROM submission") == 0
+
+
 @pytest.mark.parametrize("id", ["00000000-0000-0000-0000-000000000001", "C56A4180-65AA-12EC-A945-5FD21DEC0538"])
 async def test_every_version_of_uuid_is_taken(caller: Client, id: str) -> None:
     assert (await caller.put(make_body(), id)).status_code == 201
