@@ -50,7 +50,7 @@ def _pattern(_: Any, pattern: str, value: object, __: Any) -> Iterator[Validatio
 
 
 FORMATS = FormatChecker(())
-Validator: Any = extend(Draft202012Validator, {"pattern": _pattern})
+Validator: Any = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
 
 
 @FORMATS.checks("date", raises=ValueError)

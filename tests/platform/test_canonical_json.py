@@ -165,5 +165,5 @@ def test_a_number_beyond_doubles_is_an_error(text: str) -> None:
 
 
 def test_null_members_go_at_every_depth_and_nulls_in_lists_stay() -> None:
-    value = {"a": None, "b": {"c": None, "d": [None, {"e": None, "f": 0}]}, "g": [], "h": {"i": None}}
+    value: Any = {"a": None, "b": {"c": None, "d": [None, {"e": None, "f": 0}]}, "g": [], "h": {"i": None}}
     assert without_nulls(value) == {"b": {"d": [None, {"f": 0}]}, "g": [], "h": {}}
