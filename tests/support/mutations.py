@@ -70,6 +70,8 @@ OBJECTS: tuple[Change, ...] = (
     lambda members: {**members, "extra": None},
     lambda members: {name.title(): value for name, value in members.items()},
     lambda members: {f"{name}\n": value for name, value in members.items()},
+    lambda members: {name.replace("-", ""): value for name, value in members.items()},
+    lambda members: {name.upper(): value for name, value in members.items()},
     *(
         lambda members, at=at: {name: value for position, (name, value) in enumerate(members.items()) if position != at}
         for at in range(12)
