@@ -26,7 +26,7 @@ class _Unit(configparser.RawConfigParser):
 
 
 def service_of(file: str) -> dict[str, str]:
-    unit = _Unit(strict=False, delimiters=("=",))
+    unit = _Unit(strict=False, delimiters=("=",), interpolation=None)
     unit.read(DEPLOY / file)
     return dict(unit["Service"])
 
@@ -89,17 +89,24 @@ def test_no_secret_is_on_a_command_line_and_no_file_is_open_to_others(file: str)
     assert service["WorkingDirectory"] == "/opt/ikk"
 
 
+def test_the_file_of_settings_cannot_send_two_processes_to_one_port() -> None:
+    """systemd lets a setting of EnvironmentFile win over one of Environment, so the unit sets its own by env."""
+    service = service_of("ikk@.service")
+    assert "Environment" not in service
+    assert service["ExecStart"].startswith("/usr/bin/env IKK_HOST=127.0.0.1 IKK_PORT=%i IKK_FOLDER=")
+
+
 def test_both_units_keep_the_key_ring_in_one_folder() -> None:
     folders = set()
     for file in UNITS:
         service = service_of(file)
-        folders.add((service["StateDirectory"], re.search(r"IKK_FOLDER=(\S+)", service["Environment"])[1]))  # type: ignore[index]
-    assert folders == {("ikk", "/var/lib/ikk")}
+        folders.add((service["StateDirectory"], re.search(r"IKK_FOLDER=(\S+)", service["ExecStart"])[1]))  # type: ignore[index]
+    assert folders == {("ikk-service", "/var/lib/ikk-service")}
 
 
 def test_the_preparation_does_what_compose_does() -> None:
     prepared = re.findall(
-        r"^ExecStart=/opt/ikk/\.venv/bin/(.+)$", (DEPLOY / "ikk-prepare.service").read_text(), re.MULTILINE
+        r"^ExecStart=.*/opt/ikk/\.venv/bin/(.+)$", (DEPLOY / "ikk-prepare.service").read_text(), re.MULTILINE
     )
     compose = (DEPLOY.parent / "compose.yaml").read_text("utf-8")
     assert f'"{"; ".join(prepared)}"' in compose
