@@ -70,7 +70,7 @@ def postgres() -> Iterator[Server]:
     (folder / "password").chmod(0o644)
     server = Server(folder, free_port())
     cluster, binaries = folder / "cluster", find_binaries()
-    initdb = [binaries / "initdb", "-D", cluster, "-U", "postgres", "-E", "UTF8", "--locale=C"]
+    initdb = [str(binaries / "initdb"), "-D", str(cluster), "-U", "postgres", "-E", "UTF8", "--locale=C"]
     secure = ["-A", "scram-sha-256", f"--pwfile={folder / 'password'}"]
     environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C"}
     subprocess.run([*initdb, *secure], check=True, capture_output=True, cwd="/", env=environment, **account)
@@ -85,7 +85,7 @@ def postgres() -> Iterator[Server]:
         "log_error_verbosity": "verbose",
         "log_parameter_max_length_on_error": "-1",
     }
-    options = [part for name, value in loud.items() for part in ("-c", f"{name}={value}")]
+    options = [f"-c{name}={value}" for name, value in loud.items()]
     with (folder / "log").open("wb") as log:
         program = subprocess.Popen(
             [binaries / "postgres", "-D", cluster, *options],

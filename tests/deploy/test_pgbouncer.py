@@ -1,8 +1,8 @@
 """PgBouncer with `deploy/pgbouncer.ini` before a real PostgreSQL, and the service behind it."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
-from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -12,6 +12,7 @@ from app.config import Settings
 from app.embedded.data_folder import find_account
 from tests.deploy.conftest import Server
 from tests.support.programs import DEPLOY, changed, free_port, needs, started
+from tests.support.serving import put, serving
 from tests.support.wire import eventually
 
 pytestmark = pytest.mark.foreign
@@ -96,5 +97,25 @@ def test_there_are_connections_for_the_processes_that_the_proxy_names() -> None:
 def test_the_log_and_the_configuration_hold_no_password(pooled: str, province: Server) -> None:
     assert pooled
     for file in sorted((province.folder / "pgbouncer").iterdir()):
-        if isinstance(file, Path) and file.is_file():
+        if file.is_file():
             assert "only-for-this-test" not in file.read_text("utf-8")
+
+
+@pytest.mark.process
+async def test_the_service_works_behind_it_with_all_connections_of_two_processes(
+    pooled: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    one, two = tmp_path_factory.mktemp("one"), tmp_path_factory.mktemp("two")
+    settings = {"IKK_KEYS_FILE": str(one / "keys.json"), "IKK_POOL_SIZE": str(Settings().pool_size)}
+    async with (
+        serving(one, pooled, **settings) as first,
+        serving(two, pooled, **settings) as second,
+        first.client() as http,
+        second.client() as other,
+    ):
+        assert [(await each.get("/health/ready")).status_code for each in (http, other)] == [200, 200]
+        sent = await asyncio.gather(*(put(each, seed) for seed in range(40) for each in (http, other)))
+        assert {answer.status_code for answer in sent} == {201}
+        read = await asyncio.gather(*(http.get(f"/v1/submissions/{each.json()['id']}") for each in sent))
+        assert {answer.status_code for answer in read} == {200}
+        assert (await other.get("/health/ready")).status_code == 200
