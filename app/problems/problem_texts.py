@@ -326,6 +326,18 @@ BUSY = ProblemKind(
         "Too many are signing in at the same time. Nothing was changed; send again after Retry-After seconds.",
     ),
 )
+CONTENDED = ProblemKind(
+    "contended",
+    503,
+    (
+        "Terlalu banyak yang menyimpan ke keluarga atau desa ini sekaligus",
+        "Too many are storing to this family or village",
+    ),
+    (
+        "Kiriman ini belum tersimpan. Kirim lagi dengan id yang sama setelah Retry-After detik.",
+        "This submission was not stored. Send it again under the same id after Retry-After seconds.",
+    ),
+)
 
 PROBLEM_KINDS: Final = (
     MALFORMED,
@@ -358,4 +370,5 @@ PROBLEM_KINDS: Final = (
     UNAVAILABLE,
     ISSUER_UNAVAILABLE,
     BUSY,
+    CONTENDED,
 )

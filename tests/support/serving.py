@@ -97,3 +97,8 @@ async def put(http: httpx.AsyncClient, seed: int = 1, uuid: UUID | None = None) 
 async def rows(session: Any) -> int:
     counted: int = await session.fetchval("SELECT count(*) FROM submission")
     return counted
+
+
+async def put_body(http: httpx.AsyncClient, body: dict[str, Any]) -> httpx.Response:
+    """Sends a submission under a new id."""
+    return await http.put(f"/v1/submissions/{uuid4()}", json=body)

@@ -54,6 +54,7 @@ Reader = Annotated[Caller, require("submissions:read", "submissions:write")]
             kinds.SUBMISSION_ERASED,
             kinds.TOO_LARGE,
             kinds.WRONG_TYPE,
+            kinds.CONTENDED,
         ),
     },
     openapi_extra=describe_body(SubmissionIn),

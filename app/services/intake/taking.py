@@ -16,7 +16,7 @@ import asyncpg
 
 from app.access import Caller
 from app.identity.merging import Identity, merge_identities
-from app.platform.database import Connection, UnavailableError, area_of
+from app.platform.database import Connection, area_of
 from app.platform.encryption import Vault, VaultError
 from app.platform.sql import Statement
 from app.problems import Fault, Problem, kinds
@@ -40,10 +40,13 @@ from app.services.reference.regions_in_force import REGIONS_IN_FORCE, is_village
 # one family only. So if another family turns out to hold the card, the statement returns that family and runs again for
 # it. Whoever changes a family locks its row first, so the statement reads the family under lock. Subqueries that name
 # village.area or known.edition run after the area is set. Before that, row-level security shows them nothing.
+_PATIENCE: Final = "3s"
+"""How long a submission waits for a row that others hold. It is shorter than the time limit of a statement."""
 _TAKE: Final = Statement(
     """
 WITH village AS MATERIALIZED (
-    SELECT region.edition, set_config('ikk.area', :area::text, true) AS area
+    SELECT region.edition, set_config('ikk.area', :area::text, true) AS area,
+        set_config('lock_timeout', '{patience}', true) AS patience
     FROM {regions}
     WHERE region.code = :region AND region.level = 'village'
 ), known AS MATERIALIZED (
@@ -90,6 +93,7 @@ FROM known LEFT JOIN taken ON true LEFT JOIN LATERAL (
     WHERE family_id = known.family_id AND taken.received_at IS NULL
 ) AS there ON true
 """,
+    patience=_PATIENCE,
     regions=REGIONS_IN_FORCE,
     claim_card=CLAIM_CARD,
     insert_row=INSERT_ROW,
@@ -101,8 +105,23 @@ FROM known LEFT JOIN taken ON true LEFT JOIN LATERAL (
     add_to_sums=ADD_TO_SUMS,
     record_taking=RECORD_TAKING,
 )
+_LOCK: Final = Statement(
+    """
+SELECT held.* FROM (
+    SELECT set_config('ikk.area', :area, true) AS area, set_config('lock_timeout', '{patience}', true) AS patience
+) AS viewer CROSS JOIN LATERAL (
+    SELECT family.id, family_identity.key_id, family_identity.encrypted
+    FROM family JOIN family_identity ON family_identity.family_id = family.id
+    WHERE family.id = :id AND viewer.area IS NOT NULL
+    FOR NO KEY UPDATE
+) AS held
+""",
+    patience=_PATIENCE,
+)
 _ATTEMPTS: Final = 10
 """The second is for a family that is known already. Each further one follows from what others did meanwhile."""
+_OPTIMISTIC: Final = 2
+"""Attempts without a lock. From then on a family that is known is locked first, so that nobody can be faster."""
 _STORED: Final = Statement(
     """
 SELECT stored.*, EXISTS (SELECT FROM erased_submission WHERE id = :id) AS erased
@@ -126,6 +145,21 @@ class _Candidate:
     """The stored identity, encrypted, with which the new one was merged. It must not have changed since."""
     lost: bool = False
     """Whether the stored identity could not be decrypted. Then only what this interview states is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """Everything about a submission but its family. `fixed` holds the parameters that never change."""
+
+    row: SubmissionRow
+    checked: Checked
+    fixed: Mapping[str, Any]
+    vault: Vault
+
+    def values_for(self, family: _Candidate) -> dict[str, Any]:
+        """Returns the parameters of `_TAKE` if the submission is the family's."""
+        row = replace(self.row, family_id=family.id)
+        return {**self.fixed, **values_of(row), **_family_values(family, row, self.checked, self.vault)}
 
 
 async def take_submission(
@@ -161,16 +195,52 @@ async def take_submission(
         **agree_values(checked.submission.consent),
         **entry_values(caller),
     }
-    for _ in range(_ATTEMPTS):
-        row = replace(row, family_id=family.id)
-        found = await _try(connection, {**fixed, **values_of(row), **_family_values(family, row, checked, vault)})
+    draft = _Draft(row, checked, fixed, vault)
+    for attempt in range(_ATTEMPTS):
+        family, found = await _attempt(connection, family, draft, locked=attempt >= _OPTIMISTIC and not family.new)
         if found is not None and found["received_at"] is not None:
             receipt = ReceiptOut.of(checked.content_hash, found["received_at"])
             return SubmissionOut.of(id, family.id, receipt, ScoreOut.of(result, instrument), row.warnings), True
         if found is None or found["chosen"]:
             return await _find_sent(connection, id, content=content, checked=checked, caller=caller, vault=vault), False
         family = _candidate_from(found["family_id"], found["key_id"], found["encrypted"], checked.identity, vault)
-    raise UnavailableError
+    raise _contended()
+
+
+async def _attempt(
+    connection: Connection, family: _Candidate, draft: _Draft, *, locked: bool
+) -> tuple[_Candidate, Mapping[str, Any] | None]:
+    """Tries to store the submission for a family. Returns the family it was tried for, and what `_try` returns.
+
+    If `locked`, it locks the family first and merges with the identity as it is then. Nobody else changes the family
+    until the submission is stored. Raises contended if others hold what it needs for too long.
+    """
+    try:
+        if not locked:
+            return family, await _try(connection, draft.values_for(family))
+        async with connection.transaction():
+            held = await connection.fetchrow(*_LOCK.bind(id=family.id, area=draft.fixed["area"]))
+            if held is not None:
+                family = _candidate_from(
+                    family.id, held["key_id"], held["encrypted"], draft.checked.identity, draft.vault
+                )
+            return family, await _try(connection, draft.values_for(family))
+    except asyncpg.LockNotAvailableError:
+        raise _contended() from None
+
+
+def _contended() -> Problem:
+    return Problem(kinds.CONTENDED, headers={"Retry-After": "1"})
+
+
+async def _try(connection: Connection, values: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Returns the row of `_TAKE`, or None if the region is no village, or if the id is stored or erased."""
+    try:
+        row: Mapping[str, Any] | None = await connection.fetchrow(*_TAKE.bind(**values))
+    except asyncpg.ForeignKeyViolationError:
+        # Others used the id at this very moment. The card was claimed for a family that was not stored then.
+        return None
+    return row
 
 
 def _family_values(family: _Candidate, row: SubmissionRow, checked: Checked, vault: Vault) -> dict[str, Any]:
@@ -188,16 +258,6 @@ def _family_values(family: _Candidate, row: SubmissionRow, checked: Checked, vau
         **identity_values(family.id, family.identity, vault),
         "detail": json.dumps(detail | {"identity_lost": True} if family.lost else detail),
     }
-
-
-async def _try(connection: Connection, values: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Returns the row of `_TAKE`, or None if the region is no village, or if the id is stored or erased."""
-    try:
-        row: Mapping[str, Any] | None = await connection.fetchrow(*_TAKE.bind(**values))
-    except asyncpg.ForeignKeyViolationError:
-        # Others used the id at this very moment. The card was claimed for a family that was not stored then.
-        return None
-    return row
 
 
 def _candidate_from(
