@@ -15,11 +15,15 @@ from app.schemas.families.family import (
     FoundFamilyOut,
     IdentificationIn,
     IdentificationOut,
+    UnsettledOut,
 )
 from app.schemas.families.identity import IdentityOut, MemberOut
+from app.schemas.families.settlement import SettledOut, SettlementIn
 from app.schemas.intake.submission import SubmissionIn
 
 _PURPOSE: Final = "Melayani permintaan koreksi keluarga, surat 460/112"
+_EARLIER: Final = UUID("2f6d1b0c-93a4-4f0e-8c55-7be0d4a1c9e2")
+_OTHER: Final = UUID("c1e7a9d4-52b8-4d36-a0f3-19c86e5b7d40")
 _IDENTIFICATION: Final = UUID("6c0a7a3e-5d0b-4b8c-9a51-1f6f0f6f8d11")
 
 
@@ -32,9 +36,11 @@ def make_family_examples(
     requests = {
         "findFamilies": {"card_number": told["card_number"], "purpose": _PURPOSE},
         "createIdentification": {"purpose": _PURPOSE, "minutes": 30},
+        "settleIdentity": {"as": "another"},
     }
     FamilySearchIn.model_validate(requests["findFamilies"])
     IdentificationIn.model_validate(requests["createIdentification"])
+    SettlementIn.model_validate(requests["settleIdentity"])
     year = submission.surveyed_at.year
     sent = FamilySubmissionOut(
         id=id,
@@ -56,6 +62,9 @@ def make_family_examples(
             restricted_at=None,
             submissions=[sent],
             consents=[],
+            earlier_identities=[
+                UnsettledOut(id=_EARLIER, kept_at=received_at, reason="changed", submission=id, submissions=[])
+            ],
         ),
         "createIdentification": IdentificationOut(
             id=_IDENTIFICATION, family=family, expires_at=received_at + timedelta(minutes=30)
@@ -67,6 +76,15 @@ def make_family_examples(
             address=told["address"],
             people=[MemberOut(**each) for each in told["people"]],
             as_of=submission.surveyed_at,
+            basis="consent",
+        ),
+        "settleIdentity": SettledOut(
+            family=family,
+            earlier_identity=_EARLIER,
+            settled_as="another",
+            other_family=_OTHER,
+            submissions=[id],
+            numbers=4,
         ),
     }
     return requests, {name: response.model_dump(mode="json") for name, response in responses.items()}

@@ -2,7 +2,7 @@
 
 from app.models.agency import Agency, AgencySecret
 from app.models.audit import AuditEntry, AuditQueue
-from app.models.family import Consent, Family, FamilyIdentity, FamilyKey, Identification
+from app.models.family import Consent, EarlierIdentity, Family, FamilyIdentity, FamilyKey, Identification
 from app.models.instrument import PublishedInstrument
 from app.models.lost_key import LostKey
 from app.models.person import Person, RoleGrant
@@ -20,6 +20,7 @@ __all__ = [
     "AuditQueue",
     "BlockedOutsider",
     "Consent",
+    "EarlierIdentity",
     "ErasedSubmission",
     "FailedSignIn",
     "FamiliarPlace",

@@ -33,7 +33,30 @@ class FamilyIdentity(SQLModel, table=True):
     key_id: str = Field(index=True)
     encrypted: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     """A layout byte, a nonce and the ciphertext of JSON, bound to the family's id (app/platform/encryption.py)."""
+    basis: str | None = None
+    """Why people and address are stored: consent or public_task. Null if only card numbers are."""
     updated_at: datetime = Field(sa_type=Instant)
+
+
+class EarlierIdentity(SQLModel, table=True):
+    """An identity that another one has replaced, kept until the data protection officer settles whose it is."""
+
+    __tablename__ = "earlier_identity"
+
+    id: UUID = Field(primary_key=True)
+    family_id: UUID = Field(foreign_key="family.id", index=True, ondelete="CASCADE")
+    region: str = Field(sa_type=ByteOrder)
+    key_id: str = Field(index=True)
+    encrypted: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    """As in `family_identity`, and bound to the same family's id."""
+    basis: str | None = None
+    reason: str
+    """changed (it names other people) or unreadable (it could not be decrypted)."""
+    kept_at: datetime = Field(sa_type=Instant)
+    submission_id: UUID | None = None
+    """The submission that replaced it, or the only one that it comes from. Null if a correction replaced it."""
+    surveyed_before: datetime | None = Field(default=None, sa_type=Instant)
+    """The earlier people gave the interviews before this moment. Null if they only gave that of `submission_id`."""
 
 
 class FamilyKey(SQLModel, table=True):

@@ -11,13 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.platform.key_ring import Key, Purpose
 
-NAMED_IN: Final[dict[Purpose, tuple[str, str]]] = {
-    "identity": ("family_identity", "key_id"),
-    "matching": ("family_key", "key_id"),
-    "receipts": ("submission", "hash_key_id"),
-    "audit": ("audit_entry", "key_id"),
-}
-"""Table and column that name keys of a purpose. No row names a signing key."""
+NAMED_IN: Final[tuple[tuple[Purpose, str, str], ...]] = (
+    ("identity", "family_identity", "key_id"),
+    ("identity", "earlier_identity", "key_id"),
+    ("matching", "family_key", "key_id"),
+    ("receipts", "submission", "hash_key_id"),
+    ("audit", "audit_entry", "key_id"),
+)
+"""Each purpose with a table and a column that name its keys. No row names a signing key."""
 
 
 def _distinct(purpose: Purpose, table: str, column: str) -> str:
@@ -29,11 +30,10 @@ def _distinct(purpose: Purpose, table: str, column: str) -> str:
             SELECT (SELECT {column} FROM {table} WHERE {column} > found.id ORDER BY {column} LIMIT 1)
             FROM found WHERE found.id IS NOT NULL
         ) SELECT id FROM found WHERE id IS NOT NULL
-    ) AS of_{purpose}"""  # noqa: S608 (names from the table above)
+    ) AS of_{table}"""  # noqa: S608 (names from the table above)
 
 
-_THERE: Final = text("SELECT to_regclass('family_key') IS NOT NULL, to_regclass('lost_key') IS NOT NULL")
-_NAMED: Final = text(" UNION ALL ".join(_distinct(purpose, *each) for purpose, each in NAMED_IN.items()))
+_THERE: Final = text("SELECT name FROM unnest(CAST(:names AS text[])) AS name WHERE to_regclass(name) IS NOT NULL")
 _LOST: Final = text("SELECT id FROM lost_key")
 
 
@@ -42,11 +42,13 @@ async def find_named_keys(session: AsyncSession | AsyncConnection) -> dict[str, 
 
     The session must see every region. It may be of any revision. Before 0002 no row names a key.
     """
-    encrypts, keeps_lost = (await session.execute(_THERE)).one()
-    if not encrypts:
+    tables = [table for _, table, _ in NAMED_IN]
+    there = {row.name for row in await session.execute(_THERE, {"names": ["lost_key", *tables]})}
+    if "family_key" not in there:
         return {}
-    lost = {row.id for row in await session.execute(_LOST)} if keeps_lost else set()
-    named = await session.execute(_NAMED)
+    lost = {row.id for row in await session.execute(_LOST)} if "lost_key" in there else set()
+    queries = (_distinct(purpose, table, column) for purpose, table, column in NAMED_IN if table in there)
+    named = await session.execute(text(" UNION ALL ".join(queries)))
     return {row.id: cast(Purpose, row.purpose) for row in named if row.id not in lost}
 
 

@@ -57,6 +57,7 @@ FaultCode = Literal[
     "wrong_cells",
     "too_many_lines",
     "reserved_uuid",
+    "basis_missing",
 ]
 
 FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
@@ -222,6 +223,12 @@ FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
         "reserved_uuid": (
             "UUID ini tidak dibuat oleh siapa pun, hanya nol atau hanya f. Buat UUID versi 4 yang baru.",
             "Nobody made this UUID, which has only zeros or only f. Make a new UUID of version 4.",
+        ),
+        "basis_missing": (
+            "Nama, NIK, dan alamat hanya disimpan dengan dasar: sertakan persetujuan keluarga dalam consent, atau "
+            "basis public_task.",
+            "Names, NIKs and addresses are stored only with a basis: send the family's consent in consent, or the "
+            "basis public_task.",
         ),
     }
 )

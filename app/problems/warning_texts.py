@@ -18,6 +18,7 @@ WarningCode = Literal[
     "nik_birth_date_differs",
     "head_sex_differs",
     "more_people_than_members",
+    "identity_changed",
 ]
 
 WARNING_TEXTS: Final[Mapping[WarningCode, Texts]] = MappingProxyType(
@@ -52,6 +53,12 @@ WARNING_TEXTS: Final[Mapping[WarningCode, Texts]] = MappingProxyType(
         "more_people_than_members": (
             "Orang yang disebut lebih banyak daripada members; periksa mana yang benar.",
             "More people are named than members says; check which is right.",
+        ),
+        "identity_changed": (
+            "Orang-orang ini bukan yang disebut sebelumnya dengan No KK ini; periksa No KK, nama, dan NIK. Pejabat "
+            "pelindungan data akan memutuskan apakah keluarganya sama.",
+            "These are not the people who were named earlier with this card number; check card number, names and NIK. "
+            "The data protection officer will settle whether the family is the same.",
         ),
     }
 )

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.identity.checks import check_family
-from app.identity.merging import Identity, make_identity, merge_identities, numbers_of
+from app.identity.merging import Identity, Merged, make_identity, merge_identities, numbers_of
 from app.identity.numbers import birth_dates, card_fault, holds_number, nik_fault, sex_of
 
 DISTRICTS = frozenset(("637206", "637202"))
@@ -172,10 +172,10 @@ def test_who_tells_nothing_has_no_identity() -> None:
 
 
 def test_a_later_interview_counts_and_what_it_does_not_tell_stays() -> None:
-    first = identity(1, card_number=CARD, address="Jalan A", people=[{"name": "A"}])
+    first = identity(1, card_number=CARD, address="Jalan A", people=[{"name": "A"}, {"name": "B"}])
     later = identity(2, card_number=CARD, people=[{"name": "B"}])
     merged = merge_identities(first, later)
-    assert merged == {**later, "address": "Jalan A"}
+    assert merged == Merged({**later, "address": "Jalan A"})
     assert merge_identities(later, first) == merged
 
 
@@ -183,9 +183,10 @@ def test_cards_that_are_no_longer_in_use_are_kept_the_latest_first() -> None:
     cards = [f"637206010110000{number}" for number in range(1, 4)]
     known = identity(1, card_number=cards[0])
     for day, card in enumerate(cards[1:], 2):
-        known = merge_identities(known, identity(day, card_number=card))
+        known = merge_identities(known, identity(day, card_number=card)).identity
     assert (known["card_number"], known["earlier_cards"]) == (cards[2], [cards[1], cards[0]])
-    assert merge_identities(known, identity(9, card_number=cards[0]))["earlier_cards"] == [cards[2], cards[1]]
+    merged = merge_identities(known, identity(9, card_number=cards[0])).identity
+    assert merged["earlier_cards"] == [cards[2], cards[1]]
 
 
 TOLD = st.builds(
@@ -202,7 +203,7 @@ TOLD = st.builds(
 def test_no_card_is_ever_forgotten_and_none_stands_twice(told: list[Identity]) -> None:
     known = told[0]
     for each in told[1:]:
-        known = merge_identities(known, each)
+        known = merge_identities(known, each).identity
     cards = [number for kind, number in numbers_of(known) if kind == "card"]
     assert sorted(cards) == sorted({each["card_number"] for each in told})
     assert len(set(numbers_of(known))) == len(numbers_of(known))

@@ -26,10 +26,10 @@ def make_named_body(seed: int = 1, **changed: Any) -> dict[str, Any]:
 
 
 def told(seed: int = 1, card: str | None = CARD, **family: Any) -> dict[str, Any]:
-    """A valid submission whose family has this card number and these other members."""
+    """A valid submission whose family has this card number and these other members, with a basis for them."""
     body = make_body(seed)
-    body["family"] = {**body["family"], "card_number": card, **family}
-    return body
+    basis = {"basis": "public_task"} if family else {}
+    return {**body, **basis, "family": {**body["family"], "card_number": card, **family}}
 
 
 async def put(client: Client, body: dict[str, Any], id: UUID | None = None) -> dict[str, Any]:

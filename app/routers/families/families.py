@@ -12,8 +12,10 @@ from app.routers.documenting import document
 from app.routers.requirement import require
 from app.schemas.families.family import FamilyOut, FamilySearchIn, FoundFamiliesOut, IdentificationIn, IdentificationOut
 from app.schemas.families.identity import IdentityOut
+from app.schemas.families.settlement import SettledOut, SettlementIn
 from app.schemas.ids import AnyId
 from app.services.families import finding, identifications
+from app.services.subject_requests.settling import settle_identity
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/families", tags=["Families"])
 
@@ -78,3 +80,26 @@ async def get_identity(id: Id, caller: Officer, session: SessionOf, request: Req
     You must have stated a purpose that has not expired yet. Each reading is audited with that purpose.
     """
     return await identifications.read_identity(session, caller, id, vault=vault_of(request))
+
+
+@router.post(
+    "/{id}/earlier-identities/{earlier}/settle",
+    operation_id="settleIdentity",
+    summary="Settle whose an earlier identity is",
+    responses=document(*_BODY, kinds.NOT_FOUND, kinds.IDENTITY_UNREADABLE),
+    openapi_extra=describe_body(SettlementIn),
+)
+async def settle(
+    id: Id,
+    earlier: Annotated[UUID, Path(description="The earlier identity, from `GET /v1/families/{id}`")],
+    caller: Officer,
+    request: Request,
+) -> SettledOut:
+    """Settles whether an identity that was replaced belongs to the same family or to another one.
+
+    With `another`, the earlier identity and its submissions go to a new family in the same village. The card number
+    stays with the identity in use. An identity that cannot be decrypted can only be settled as `same`.
+    """
+    content = await read_json(request)
+    async with open_session(request) as session:
+        return await settle_identity(session, caller, id, earlier, content=content, vault=vault_of(request))

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.schemas.families.consent import ConsentOut
+from app.schemas.families.identity import EarlierIdentityOut
 from app.schemas.lines import Line
 from app.schemas.numbers import IdentityNumber
 from app.schemas.shapes import In, Out
@@ -71,6 +72,14 @@ class FamilySubmissionOut(Out):
     revision: int
 
 
+class UnsettledOut(EarlierIdentityOut):
+    """An earlier identity without its content."""
+
+    submissions: list[UUID] = Field(
+        description="The family's submissions that its earlier people probably gave, by the time of the interviews"
+    )
+
+
 class FamilyOut(Out):
     """A family without its identity."""
 
@@ -81,3 +90,6 @@ class FamilyOut(Out):
     restricted_at: datetime | None = Field(description="Since when no aggregate counts the family, at its own request")
     submissions: list[FamilySubmissionOut]
     consents: list[ConsentOut]
+    earlier_identities: list[UnsettledOut] = Field(
+        default_factory=list, description="Identities that were replaced and wait for you to settle them, oldest first"
+    )

@@ -14,6 +14,10 @@ from app.schemas.shapes import In, Out
 
 Sex = Literal["female", "male"]
 MOST_EARLIER_CARDS: Final = 20
+MOST_EARLIER_NIKS: Final = 200
+Basis = Literal["consent", "public_task"]
+"""Why people and address are stored (UU 27/2022 art. 20 (2))."""
+EarlierReason = Literal["changed", "unreadable"]
 
 
 class FamilyMemberIn(In):
@@ -32,12 +36,15 @@ class FamilyMemberIn(In):
 
 
 class IdentityIn(In):
-    """The whole identity of a family. The service forgets the members that you leave out."""
+    """The whole identity of a family. The service forgets the members that you leave out, but not the basis."""
+
+    basis: Annotated[Basis | None, Field(description="Why it is stored, if that changes or is not stored yet")] = None
 
     card_number: CardNumber | None = None
     earlier_cards: Annotated[list[CardNumber], Field(max_length=MOST_EARLIER_CARDS)] | None = None
     address: Annotated[str, Line(200)] | None = None
     people: Annotated[list[FamilyMemberIn], Field(max_length=MOST_PEOPLE)] | None = None
+    earlier_niks: Annotated[list[IdentityNumber], Field(max_length=MOST_EARLIER_NIKS)] | None = None
 
 
 class MemberOut(Out):
@@ -50,6 +57,32 @@ class MemberOut(Out):
     relation: Literal["head", "spouse", "child", "other"] | None = None
 
 
+class EarlierIdentityOut(Out):
+    """An identity that another one replaced, and that nobody has settled yet."""
+
+    id: UUID
+    kept_at: datetime
+    reason: EarlierReason = Field(
+        description="`changed` means that it names other people, `unreadable` that it could not be decrypted"
+    )
+    submission: UUID | None = Field(
+        description="The submission that replaced it, or its only one if it came late. null if a correction replaced it"
+    )
+
+
+class EarlierIdentityWholeOut(EarlierIdentityOut):
+    """An earlier identity with its content. `readable` is false, and the rest empty, if it cannot be decrypted."""
+
+    readable: bool
+    basis: Basis | None = None
+    card_number: str | None = None
+    earlier_cards: list[str] = Field(default_factory=list)
+    address: str | None = None
+    people: list[MemberOut] = Field(default_factory=list)
+    earlier_niks: list[str] = Field(default_factory=list)
+    as_of: datetime | None = None
+
+
 class IdentityOut(Out):
     """The identity of a family as it last told it. Nulls and empty lists stand for what it did not tell."""
 
@@ -59,6 +92,13 @@ class IdentityOut(Out):
     earlier_cards: list[str] = Field(default_factory=list, description="Numbers of cards that are no longer in use")
     address: str | None = None
     people: list[MemberOut] = Field(default_factory=list)
+    earlier_niks: list[str] = Field(
+        default_factory=list, description="NIKs of people who are no longer named, by which the family is still found"
+    )
+    basis: Basis | None = Field(default=None, description="Why people and address are stored. null if neither is")
     as_of: datetime | None = Field(
         default=None, description="When the family last told it, in an interview or in a request to correct"
+    )
+    earlier: list[EarlierIdentityWholeOut] = Field(
+        default_factory=list, description="Identities that this one replaced, and that you still have to settle"
     )

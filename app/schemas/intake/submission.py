@@ -43,6 +43,16 @@ class SubmissionIn(In):
     surveyed_at: Instant
     family: FamilyIn
     consent: ConsentIn | None = None
+    basis: (
+        Annotated[
+            Literal["public_task"],
+            Field(
+                description="Why people and address may be stored if the family's consent is not sent with them "
+                "(UU 27/2022 art. 20 (2))"
+            ),
+        ]
+        | None
+    ) = None
     answers: Answers
     salt: (
         Annotated[

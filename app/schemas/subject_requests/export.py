@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.schemas.families.consent import ConsentOut
-from app.schemas.families.identity import MemberOut
+from app.schemas.families.identity import Basis, EarlierIdentityWholeOut, MemberOut
 from app.schemas.intake.score import ScoreOut
 from app.schemas.intake.submission import ReceiptOut, WarningOut
 from app.schemas.shapes import Out
@@ -34,6 +34,10 @@ class ExportedIdentityOut(Out):
     earlier_cards: list[str] = Field(default_factory=list)
     address: str | None = None
     people: list[MemberOut] = Field(default_factory=list)
+    basis: Basis | None = Field(default=None, description="Why people and address are stored")
+    earlier_niks: list[str] = Field(
+        default_factory=list, description="NIKs of people who are no longer named. Empty if people are left out"
+    )
     people_withheld: int = Field(
         default=0, description="How many people are left out because the request did not name them"
     )
@@ -106,6 +110,10 @@ class FamilyExportOut(Out):
     exported_at: datetime
     family: ExportedFamilyOut
     identity: ExportedIdentityOut | None
+    earlier_identities: list[EarlierIdentityWholeOut] = Field(
+        default_factory=list,
+        description="Identities that were replaced and are not settled. Empty if people are left out",
+    )
     numbers: list[ExportedNumberOut]
     submissions: list[ExportedSubmissionOut]
     consents: list[ConsentOut]

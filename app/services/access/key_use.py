@@ -18,8 +18,15 @@ from app.platform.named_keys import NAMED_IN, find_lacking, find_named_keys
 from app.services.audit.queue import record
 
 _COUNT: Final = {
-    purpose: text(f"SELECT count(*) FROM {table} WHERE {column} = :id")  # noqa: S608 (names of our own tables)
-    for purpose, (table, column) in NAMED_IN.items()
+    purpose: text(
+        "SELECT "
+        + " + ".join(
+            f"(SELECT count(*) FROM {table} WHERE {column} = :id)"  # noqa: S608 (names of our own tables)
+            for each, table, column in NAMED_IN
+            if each == purpose
+        )
+    )
+    for purpose in {each for each, _, _ in NAMED_IN}
 }
 
 

@@ -34,6 +34,7 @@ KINDS: Final[Mapping[str, str]] = {
     "identification.create": "A caller stated a purpose for reading a family's identity",
     "identity.read": "A family's identity was read",
     "identity.correct": "A family's identity was corrected",
+    "identity.settle": "It was settled whose an earlier identity of a family is",
     "submission.correct": "A submission was corrected at the family's request",
     "consent.give": "A family's consent was recorded",
     "consent.withdraw": "A family's consent was withdrawn",

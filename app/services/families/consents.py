@@ -3,7 +3,7 @@
 To withdraw a consent is a subject request (`app/services/subject_requests/withdrawal.py`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -97,6 +97,14 @@ async def consents_of(session: AsyncSession, family_id: UUID) -> list[ConsentOut
 async def move_consents(session: AsyncSession, family_id: UUID, region: str) -> None:
     """Moves a family's consents to the village that the family moves to."""
     await session.execute(update(Consent).where(col(Consent.family_id) == family_id).values(region=region))
+
+
+async def move_consents_to(
+    session: AsyncSession, family_id: UUID, other_id: UUID, *, received_at: Sequence[datetime]
+) -> None:
+    """Moves the consents that came with a family's submissions, received at these moments, to another family."""
+    change = update(Consent).where(col(Consent.family_id) == family_id, col(Consent.recorded_at).in_(received_at))
+    await session.execute(change.values(family_id=other_id))
 
 
 def consent_out(consent: Consent) -> ConsentOut:

@@ -7,7 +7,7 @@ waited for a family reads it as it is afterwards.
 
 from datetime import datetime
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -52,6 +52,16 @@ async def hold_family(session: AsyncSession, id: UUID, *, caller: Caller) -> Fam
     return family
 
 
+async def add_family(
+    session: AsyncSession, region: str, *, created_at: datetime, restricted_at: datetime | None
+) -> Family:
+    """Makes a family of people who were taken for another family."""
+    family = Family(id=uuid4(), region=region, created_at=created_at, restricted_at=restricted_at)
+    session.add(family)
+    await session.flush()
+    return family
+
+
 async def set_restricted(session: AsyncSession, family: Family, since: datetime | None) -> None:
     """Restricts a locked family from `since`, or lifts its restriction if that is None."""
     family.restricted_at = since
@@ -65,7 +75,7 @@ async def set_region(session: AsyncSession, family: Family, region: str) -> None
 
 
 async def delete_family(session: AsyncSession, family: Family) -> None:
-    """Deletes a locked family with its identity, keys, consents and identifications.
+    """Deletes a locked family with its identities, keys, consents and identifications.
 
     Make it the last step of a transaction, as it waits for whoever is adding a key or a consent.
     """

@@ -4,9 +4,10 @@ In a village, a card number belongs to one family. A NIK may belong to two famil
 split.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
@@ -14,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app.identity.merging import Identity, numbers_of
+from app.identity.numbers import NumberKind
 from app.models import Family, FamilyIdentity, FamilyKey
 from app.platform.encryption import Vault
 
@@ -31,8 +33,12 @@ DROP_OTHER_NIKS: Final = """
 DELETE FROM family_key USING taken
 WHERE NOT :new AND :identity IS NOT NULL AND family_id = :family_id AND kind <> 'card'
 AND digest <> ALL (:nik_digests::bytea[])
+AND :earlier::bytea IS NULL AND NOT EXISTS (SELECT FROM earlier_identity WHERE family_id = :family_id)
 """
-"""Statement part that deletes the NIKs that a known family no longer has, if its submission was `taken`."""
+"""Statement part that deletes the NIKs that a known family no longer has, if its submission was `taken`.
+
+It deletes none while earlier identities are kept aside, so that the family is still found by their numbers.
+"""
 ADD_NIKS: Final = """
 INSERT INTO family_key (family_id, digest, region, kind, key_id, first_seen_at)
 SELECT :family_id, key.digest, :region, 'nik', key.id, received_at
@@ -42,11 +48,10 @@ ON CONFLICT (family_id, digest) DO NOTHING
 """Statement part that stores the NIKs of a `taken` submission."""
 
 
-def key_values(card: str | None, identity: Identity | None, vault: Vault) -> dict[str, Any]:
+def key_values(card: str | None, identities: Sequence[Identity | None], vault: Vault) -> dict[str, Any]:
     """Returns the parameters of the statement parts: digests to find a card by, and those of card and NIKs to store."""
     cards = [] if card is None else vault.digests_to_store("card", card)
-    numbers = [] if identity is None else numbers_of(identity)
-    niks = [each for kind, number in numbers if kind == "nik" for each in vault.digests_to_store(kind, number)]
+    niks = [each for kind, number in _numbers(identities, "nik") for each in vault.digests_to_store(kind, number)]
     return {
         "card_lookups": [] if card is None else [digest for _, digest in vault.digests("card", card)],
         "card_key_ids": [key_id for key_id, _ in cards],
@@ -56,32 +61,54 @@ def key_values(card: str | None, identity: Identity | None, vault: Vault) -> dic
     }
 
 
-async def set_keys(session: AsyncSession, family: Family, identity: Identity, vault: Vault) -> bool:
-    """Replaces a family's digests by those of its identity. Returns False if another family holds one of its cards."""
+async def set_keys(
+    session: AsyncSession, family: Family, identities: Sequence[Identity | None], vault: Vault
+) -> int | None:
+    """Replaces a family's digests by those of its identities. Returns their number, or None if a card is taken.
+
+    A card is taken if another family of the village holds it.
+    `identities` are the one in use and those kept aside. If one of them is None, because it cannot be decrypted, the
+    digests that the family has stay.
+    """
     query = select(FamilyKey).where(col(FamilyKey.family_id) == family.id)
     there = {each.digest: each for each in await session.scalars(query)}
-    wanted: dict[bytes, dict[str, Any]] = {}
-    for kind, number in numbers_of(identity):
+    wanted = {
+        digest: each.model_dump(include={"digest", "kind", "key_id", "first_seen_at"})
+        for digest, each in there.items()
+        if None in identities
+    }
+    for kind, number in _numbers(identities):
         known = [each for each in vault.digests(kind, number) if each[1] in there]
         for key_id, digest in known or vault.digests_to_store(kind, number):
             seen = there[digest].first_seen_at if digest in there else datetime.now(UTC)
             wanted[digest] = {"digest": digest, "kind": kind, "key_id": key_id, "first_seen_at": seen}
     await session.execute(delete(FamilyKey).where(col(FamilyKey.family_id) == family.id))
     if not wanted:
-        return True
+        return 0
     rows = [{**wanted[digest], "family_id": family.id, "region": family.region} for digest in sorted(wanted)]
     adding = insert(FamilyKey).values(rows).on_conflict_do_nothing().returning(col(FamilyKey.digest))
-    return len(list(await session.scalars(adding))) == len(rows)
+    added = len(list(await session.scalars(adding)))
+    return added if added == len(rows) else None
 
 
-async def renew_keys(session: AsyncSession, families: Sequence[tuple[FamilyIdentity, Identity]], vault: Vault) -> None:
-    """Replaces families' digests by those under the matching key in use. Keeps when each number was first seen."""
+async def renew_keys(
+    session: AsyncSession,
+    families: Sequence[tuple[FamilyIdentity, Identity]],
+    vault: Vault,
+    *,
+    earlier: Mapping[UUID, Sequence[Identity | None]],
+) -> None:
+    """Replaces families' digests by those under the matching key in use. Keeps when each number was first seen.
+
+    `earlier` holds the identities kept aside by family. If one of them is None, because it cannot be decrypted, the
+    family keeps its old digests too.
+    """
     ids = [row.family_id for row, _ in families]
     query = select(FamilyKey).where(col(FamilyKey.family_id).in_(ids))
     since = {(each.family_id, each.digest): each.first_seen_at for each in await session.scalars(query)}
     rows = []
     for row, identity in families:
-        for kind, number in numbers_of(identity):
+        for kind, number in _numbers([identity, *earlier.get(row.family_id, ())]):
             digests = vault.digests(kind, number)
             seen = [since[row.family_id, digest] for _, digest in digests if (row.family_id, digest) in since]
             key_id, digest = digests[0]
@@ -96,7 +123,13 @@ async def renew_keys(session: AsyncSession, families: Sequence[tuple[FamilyIdent
                 }
             )
     current = vault.current()[1]
-    stale = delete(FamilyKey).where(col(FamilyKey.family_id).in_(ids), col(FamilyKey.key_id) != current)
+    whole = [each for each in ids if None not in earlier.get(each, ())]
+    stale = delete(FamilyKey).where(col(FamilyKey.family_id).in_(whole), col(FamilyKey.key_id) != current)
     await session.execute(stale.execution_options(synchronize_session=False))
     if rows:
         await session.execute(insert(FamilyKey).on_conflict_do_nothing(), rows)
+
+
+def _numbers(identities: Sequence[Identity | None], only: NumberKind | None = None) -> list[tuple[NumberKind, str]]:
+    found = [each for identity in identities if identity is not None for each in numbers_of(identity)]
+    return list(dict.fromkeys(each for each in found if only in (None, each[0])))

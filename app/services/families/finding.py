@@ -17,10 +17,18 @@ from app.models import Family, FamilyKey, Submission
 from app.platform.encryption import Vault
 from app.problems import Fault, Problem, kinds
 from app.regions.codes import dot
-from app.schemas.families.family import FamilyOut, FamilySearchIn, FamilySubmissionOut, FoundFamiliesOut, FoundFamilyOut
+from app.schemas.families.family import (
+    FamilyOut,
+    FamilySearchIn,
+    FamilySubmissionOut,
+    FoundFamiliesOut,
+    FoundFamilyOut,
+    UnsettledOut,
+)
 from app.scoring.catalogue import Catalogue
 from app.services.audit.queue import record
 from app.services.families.consents import consents_of
+from app.services.families.earlier_identities import earlier_of, submissions_told
 from app.services.families.families import find_family
 from app.services.families.purposes import read_with_purpose
 
@@ -69,7 +77,8 @@ async def read_family(session: AsyncSession, caller: Caller, id: UUID, *, catalo
     """Returns a family without its identity. Raises not-found also for a family outside the caller's regions."""
     family = await find_family(session, caller, id)
     query = select(Submission).where(col(Submission.family_id) == id)
-    submissions = await session.scalars(query.order_by(col(Submission.surveyed_at), col(Submission.id)))
+    submissions = list(await session.scalars(query.order_by(col(Submission.surveyed_at), col(Submission.id))))
+    earlier = await earlier_of(session, id)
     await record(session, caller, "family.read", region=family.region, subject=f"family:{id}")
     return FamilyOut(
         id=id,
@@ -79,6 +88,16 @@ async def read_family(session: AsyncSession, caller: Caller, id: UUID, *, catalo
         restricted_at=family.restricted_at,
         submissions=[_submission_out(each, catalogue) for each in submissions],
         consents=await consents_of(session, id),
+        earlier_identities=[
+            UnsettledOut(
+                id=each.id,
+                kept_at=each.kept_at,
+                reason=each.reason,
+                submission=each.submission_id,
+                submissions=submissions_told(each, earlier, submissions),
+            )
+            for each in earlier
+        ],
     )
 
 

@@ -19,6 +19,7 @@ from app.problems import Problem, kinds
 from app.schemas.families.family import IdentificationIn, IdentificationOut
 from app.schemas.families.identity import IdentityOut
 from app.services.audit.queue import record
+from app.services.families.earlier_identities import show_earlier
 from app.services.families.families import find_family, hold_family
 from app.services.families.identities import decrypt_identity
 from app.services.families.purposes import read_with_purpose
@@ -61,7 +62,8 @@ async def read_identity(session: AsyncSession, caller: Caller, id: UUID, *, vaul
     subject, identification = f"family:{id}", str(live.id)
     await record(session, caller, "identity.read", region=family.region, subject=subject, identification=identification)
     identity = await decrypt_identity(session, id, vault)
-    return IdentityOut.model_validate({**identity, "family": id, "identification": live.id})
+    earlier = await show_earlier(session, id, vault)
+    return IdentityOut.model_validate({**identity, "family": id, "identification": live.id, "earlier": earlier})
 
 
 async def add_identification(

@@ -15,10 +15,11 @@ from app.models import Family, FamilyIdentity
 from app.platform.encryption import Vault, VaultError
 
 STORE_IDENTITY: Final = """
-INSERT INTO family_identity (family_id, region, key_id, encrypted, updated_at)
-SELECT :family_id, :region, :identity_key_id::text, :identity::bytea, received_at FROM taken WHERE :identity IS NOT NULL
-ON CONFLICT (family_id) DO UPDATE
-SET key_id = excluded.key_id, encrypted = excluded.encrypted, updated_at = excluded.updated_at
+INSERT INTO family_identity (family_id, region, key_id, encrypted, basis, updated_at)
+SELECT :family_id, :region, :identity_key_id::text, :identity::bytea, :identity_basis::text, received_at
+FROM taken WHERE :identity IS NOT NULL
+ON CONFLICT (family_id) DO UPDATE SET key_id = excluded.key_id, encrypted = excluded.encrypted,
+    basis = excluded.basis, updated_at = excluded.updated_at
 """
 """Statement part that stores the identity of a `taken` submission in place of the one stored before."""
 
@@ -26,7 +27,8 @@ SET key_id = excluded.key_id, encrypted = excluded.encrypted, updated_at = exclu
 def identity_values(family_id: UUID, identity: Identity | None, vault: Vault) -> dict[str, Any]:
     """Encrypts an identity for its family. Returns the parameters of the statement part, None without an identity."""
     key_id, encrypted = (None, None) if identity is None else vault.encrypt(family_id, identity)
-    return {"identity_key_id": key_id, "identity": encrypted}
+    basis = None if identity is None else identity.get("basis")
+    return {"identity_key_id": key_id, "identity": encrypted, "identity_basis": basis}
 
 
 async def decrypt_identity(session: AsyncSession, family_id: UUID, vault: Vault) -> Identity:
@@ -41,7 +43,8 @@ async def store_identity(session: AsyncSession, family: Family, identity: Identi
         await session.execute(delete(FamilyIdentity).where(col(FamilyIdentity.family_id) == family.id))
         return
     key_id, encrypted = vault.encrypt(family.id, identity)
-    values = {"key_id": key_id, "encrypted": encrypted, "updated_at": datetime.now(UTC)}
+    basis = identity.get("basis")
+    values = {"key_id": key_id, "encrypted": encrypted, "basis": basis, "updated_at": datetime.now(UTC)}
     adding = insert(FamilyIdentity).values(family_id=family.id, region=family.region, **values)
     await session.execute(adding.on_conflict_do_update(index_elements=["family_id"], set_=values))
 

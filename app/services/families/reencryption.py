@@ -12,9 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app.access import COMMAND
-from app.models import Family, FamilyIdentity, FamilyKey
+from app.models import EarlierIdentity, Family, FamilyIdentity, FamilyKey
 from app.platform.encryption import Vault
 from app.services.audit.queue import record
+from app.services.families.earlier_identities import reencrypt_earlier
 from app.services.families.family_keys import renew_keys
 from app.services.families.identities import reencrypt_identities
 
@@ -28,7 +29,10 @@ class Reencrypted:
     last: UUID | None
     families: int = 0
     unreadable: int = 0
-    """Families whose key is not in the ring, or whose row was altered. They stay as they are."""
+    """Families of which an identity cannot be decrypted, because its key is not in the ring or its row was altered.
+
+    That identity stays as it is.
+    """
 
 
 async def count_stale(session: AsyncSession, vault: Vault) -> int:
@@ -50,17 +54,20 @@ async def reencrypt_batch(session: AsyncSession, vault: Vault, *, after: UUID, l
         select(col(Family.id)).where(col(Family.id).in_(ids)).order_by(col(Family.id)).with_for_update(key_share=True)
     )
     families = await reencrypt_identities(session, ids, vault)
+    earlier = await reencrypt_earlier(session, ids, vault)
+    # A family with an identity that nobody can decrypt is never finished, and must not count as progress.
+    count = sum(None not in earlier.get(row.family_id, ()) for row, _ in families)
     if families:
-        await renew_keys(session, families, vault)
+        await renew_keys(session, families, vault, earlier=earlier)
+    if count:
         identity_key, matching_key = vault.current()
-        count = len(families)
         await record(session, COMMAND, "key.reseal", identity=identity_key, matching=matching_key, families=count)
-    return Reencrypted(ids[-1], len(families), len(ids) - len(families))
+    return Reencrypted(ids[-1], count, len(ids) - count)
 
 
 def _stale(vault: Vault, after: UUID) -> CompoundSelect[Any]:
     identity_key, matching_key = vault.current()
-    tables = ((FamilyIdentity, identity_key), (FamilyKey, matching_key))
+    tables = ((FamilyIdentity, identity_key), (EarlierIdentity, identity_key), (FamilyKey, matching_key))
     return union(
         *(
             select(col(table.family_id).label("family_id")).where(

@@ -10,11 +10,12 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from app.identity.checks import MOST_PEOPLE, Findings, check_family
-from app.identity.merging import Identity, make_identity
+from app.identity.merging import NEED_BASIS, Identity, make_identity
 from app.problems import FAULT_LIMIT, Fault, pointer, read_shape
 from app.regions.codes import undot
 from app.regions.editions import read_districts
 from app.regions.local_time import local_day, start_of_day
+from app.schemas.families.identity import Basis
 from app.schemas.intake.score import ScoreIn
 from app.schemas.intake.submission import SubmissionIn
 from app.schemas.moments import read_birth_date, read_instant
@@ -54,6 +55,7 @@ def check_submission(
     sent = content.get("family")
     found = check_family(sent, read_districts()) if isinstance(sent, Mapping) else Findings()
     faults += [Fault(code, pointer=pointer(("family", *path))) for code, path in found.faults]
+    faults += _basis_faults(content)
     faults += _later_faults(content, region, latest if surveyed_at is None or untimely else surveyed_at, latest)
     if submission is None or published is None or faults:
         return None, faults
@@ -63,7 +65,7 @@ def check_submission(
         published,
         content_hash(content, submission.region),
         [*_differing(submission, published.instrument), *_stored_warnings(found)],
-        make_identity(family, submission.surveyed_at),
+        make_identity(family, submission.surveyed_at, _basis_of(submission)),
     )
     return checked, []
 
@@ -104,6 +106,19 @@ def _time_faults(
     # The first moment of the day, as the interview's local day can lie before the first year of the calendar.
     first = start_of_day(published.instrument.valid_from, region)
     return [Fault("surveyed_before_instrument", pointer="/surveyed_at")] if surveyed_at < first else []
+
+
+def _basis_faults(content: Mapping[str, Any]) -> list[Fault]:
+    """Returns a fault at each member that may be stored only with a basis, if the body has neither."""
+    family = content.get("family")
+    if not isinstance(family, Mapping) or content.get("consent") is not None or content.get("basis") is not None:
+        return []
+    return [Fault("basis_missing", pointer=f"/family/{name}") for name in NEED_BASIS if family.get(name)]
+
+
+def _basis_of(submission: SubmissionIn) -> Basis | None:
+    """Returns the basis that the body states, which is the family's consent unless it names another one."""
+    return submission.basis or ("consent" if submission.consent is not None else None)
 
 
 def _later_faults(content: Mapping[str, Any], region: str | None, interview: datetime, latest: datetime) -> list[Fault]:

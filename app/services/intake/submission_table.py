@@ -123,6 +123,13 @@ async def submissions_of(session: AsyncSession, family: Family) -> list[Submissi
     return list(await session.scalars(query.execution_options(populate_existing=True)))
 
 
+async def move_rows(session: AsyncSession, submissions: Sequence[Submission], family: Family) -> None:
+    """Moves submissions to another family of the same village, which changes no sums."""
+    ids = [each.id for each in submissions]
+    change = update(Submission).where(col(Submission.id).in_(ids)).values(family_id=family.id)
+    await session.execute(change.execution_options(synchronize_session=False))
+
+
 async def erase_rows(session: AsyncSession, submissions: Sequence[Submission]) -> None:
     """Deletes submissions and keeps their ids, so that a device that sends one again learns of it."""
     if submissions:

@@ -5,7 +5,6 @@ stores the row, the family with its identity, keys and consent, the sums of the 
 statement bypasses the ORM, which took most of the time of a request.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,9 +14,8 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from app.access import Caller
-from app.identity.merging import Identity, merge_identities
 from app.platform.database import Connection, area_of
-from app.platform.encryption import Vault, VaultError
+from app.platform.encryption import Vault
 from app.platform.sql import Statement
 from app.problems import Fault, Problem, kinds
 from app.schemas.intake.score import ScoreOut
@@ -28,9 +26,11 @@ from app.scoring.score import score
 from app.services.aggregates.sums import ADD_TO_SUMS
 from app.services.audit.queue import RECORD_TAKING, entry_values
 from app.services.families.consents import AGREE, agree_values
+from app.services.families.earlier_identities import KEEP_EARLIER
 from app.services.families.families import MAKE_FAMILY
-from app.services.families.family_keys import ADD_NIKS, CLAIM_CARD, DROP_OTHER_NIKS, key_values
-from app.services.families.identities import STORE_IDENTITY, identity_values
+from app.services.families.family_keys import ADD_NIKS, CLAIM_CARD, DROP_OTHER_NIKS
+from app.services.families.identities import STORE_IDENTITY
+from app.services.intake.candidates import Candidate, candidate_from, family_values
 from app.services.intake.checking import Checked, check_submission, region_of
 from app.services.intake.submission_table import INSERT_ROW, RECEIPT_COLUMNS, SubmissionRow, make_row, values_of
 from app.services.reference.regions_in_force import REGIONS_IN_FORCE, is_village_in_force
@@ -76,6 +76,8 @@ WITH village AS MATERIALIZED (
     {make_family}
 ), kept AS (
     {store_identity}
+), kept_aside AS (
+    {keep_earlier}
 ), left_behind AS (
     {drop_other_niks}
 ), named AS (
@@ -87,9 +89,10 @@ WITH village AS MATERIALIZED (
 ), recorded AS (
     {record_taking}
 )
-SELECT taken.received_at, EXISTS (SELECT FROM chosen) AS chosen, known.family_id, there.key_id, there.encrypted
+SELECT taken.received_at, EXISTS (SELECT FROM chosen) AS chosen, known.family_id,
+    there.key_id, there.encrypted, there.basis
 FROM known LEFT JOIN taken ON true LEFT JOIN LATERAL (
-    SELECT key_id, encrypted FROM family_identity
+    SELECT key_id, encrypted, basis FROM family_identity
     WHERE family_id = known.family_id AND taken.received_at IS NULL
 ) AS there ON true
 """,
@@ -99,6 +102,7 @@ FROM known LEFT JOIN taken ON true LEFT JOIN LATERAL (
     insert_row=INSERT_ROW,
     make_family=MAKE_FAMILY,
     store_identity=STORE_IDENTITY,
+    keep_earlier=KEEP_EARLIER,
     drop_other_niks=DROP_OTHER_NIKS,
     add_niks=ADD_NIKS,
     agree=AGREE,
@@ -110,7 +114,7 @@ _LOCK: Final = Statement(
 SELECT held.* FROM (
     SELECT set_config('ikk.area', :area, true) AS area, set_config('lock_timeout', '{patience}', true) AS patience
 ) AS viewer CROSS JOIN LATERAL (
-    SELECT family.id, family_identity.key_id, family_identity.encrypted
+    SELECT family.id AS family_id, family_identity.key_id, family_identity.encrypted, family_identity.basis
     FROM family JOIN family_identity ON family_identity.family_id = family.id
     WHERE family.id = :id AND viewer.area IS NOT NULL
     FOR NO KEY UPDATE
@@ -135,19 +139,6 @@ FROM (SELECT set_config('ikk.area', :area, true) AS area) AS viewer LEFT JOIN LA
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
-    """The family that a submission is probably taken for. It is a new family, or one that was found before."""
-
-    id: UUID
-    identity: Identity | None
-    new: bool = True
-    seen: bytes | None = None
-    """The stored identity, encrypted, with which the new one was merged. It must not have changed since."""
-    lost: bool = False
-    """Whether the stored identity could not be decrypted. Then only what this interview states is left."""
-
-
-@dataclass(frozen=True, slots=True)
 class _Draft:
     """Everything about a submission but its family. `fixed` holds the parameters that never change."""
 
@@ -156,10 +147,13 @@ class _Draft:
     fixed: Mapping[str, Any]
     vault: Vault
 
-    def values_for(self, family: _Candidate) -> dict[str, Any]:
+    def row_for(self, family: Candidate) -> SubmissionRow:
+        return replace(self.row, family_id=family.id, warnings=family.warnings_after(self.row.warnings))
+
+    def values_for(self, family: Candidate) -> dict[str, Any]:
         """Returns the parameters of `_TAKE` if the submission is the family's."""
-        row = replace(self.row, family_id=family.id)
-        return {**self.fixed, **values_of(row), **_family_values(family, row, self.checked, self.vault)}
+        row = self.row_for(family)
+        return {**self.fixed, **values_of(row), **family_values(family, row, self.checked, self.vault)}
 
 
 async def take_submission(
@@ -187,7 +181,7 @@ async def take_submission(
         raise Problem(kinds.FAULTS, faults=[*faults, *await _region_faults(connection, content)])
     instrument = checked.published.instrument
     result = score(checked.submission.answers, instrument)
-    family = _Candidate(uuid4(), checked.identity)
+    family = Candidate(uuid4(), checked.identity)
     row = make_row(id, checked, result, vault, sent_by=UUID(caller.id), family_id=family.id)
     fixed = {
         "area": area_of(caller.regions),
@@ -200,16 +194,17 @@ async def take_submission(
         family, found = await _attempt(connection, family, draft, locked=attempt >= _OPTIMISTIC and not family.new)
         if found is not None and found["received_at"] is not None:
             receipt = ReceiptOut.of(checked.content_hash, found["received_at"])
-            return SubmissionOut.of(id, family.id, receipt, ScoreOut.of(result, instrument), row.warnings), True
+            warnings = draft.row_for(family).warnings
+            return SubmissionOut.of(id, family.id, receipt, ScoreOut.of(result, instrument), warnings), True
         if found is None or found["chosen"]:
             return await _find_sent(connection, id, content=content, checked=checked, caller=caller, vault=vault), False
-        family = _candidate_from(found["family_id"], found["key_id"], found["encrypted"], checked.identity, vault)
+        family = candidate_from(found, checked, vault)
     raise _contended()
 
 
 async def _attempt(
-    connection: Connection, family: _Candidate, draft: _Draft, *, locked: bool
-) -> tuple[_Candidate, Mapping[str, Any] | None]:
+    connection: Connection, family: Candidate, draft: _Draft, *, locked: bool
+) -> tuple[Candidate, Mapping[str, Any] | None]:
     """Tries to store the submission for a family. Returns the family it was tried for, and what `_try` returns.
 
     If `locked`, it locks the family first and merges with the identity as it is then. Nobody else changes the family
@@ -221,9 +216,7 @@ async def _attempt(
         async with connection.transaction():
             held = await connection.fetchrow(*_LOCK.bind(id=family.id, area=draft.fixed["area"]))
             if held is not None:
-                family = _candidate_from(
-                    family.id, held["key_id"], held["encrypted"], draft.checked.identity, draft.vault
-                )
+                family = candidate_from(held, draft.checked, draft.vault)
             return family, await _try(connection, draft.values_for(family))
     except asyncpg.LockNotAvailableError:
         raise _contended() from None
@@ -241,37 +234,6 @@ async def _try(connection: Connection, values: Mapping[str, Any]) -> Mapping[str
         # Others used the id at this very moment. The card was claimed for a family that was not stored then.
         return None
     return row
-
-
-def _family_values(family: _Candidate, row: SubmissionRow, checked: Checked, vault: Vault) -> dict[str, Any]:
-    """Returns the parameters for the family's keys, its encrypted identity, and the detail of the audit entry."""
-    consent = checked.submission.consent
-    detail = {
-        "family": str(family.id),
-        "receipt": vault.marks(row.id, checked.content_hash)[0],
-        "consent": None if consent is None else consent.version,
-    }
-    return {
-        "new": family.new,
-        "seen": family.seen,
-        **key_values(checked.submission.family.card_number, family.identity, vault),
-        **identity_values(family.id, family.identity, vault),
-        "detail": json.dumps(detail | {"identity_lost": True} if family.lost else detail),
-    }
-
-
-def _candidate_from(
-    id: UUID | None, key_id: str | None, encrypted: bytes | None, stated: Identity | None, vault: Vault
-) -> _Candidate:
-    """Returns the family that was found instead, and its identity merged with the one stated in the interview."""
-    if id is None or key_id is None or encrypted is None or stated is None:
-        return _Candidate(uuid4(), stated)
-    try:
-        identity = merge_identities(vault.decrypt(id, key_id, encrypted), stated)
-    except VaultError:
-        # An interview is not refused because a key was lost. An identity that nobody can decrypt any more is given up.
-        return _Candidate(id, stated, new=False, seen=encrypted, lost=True)
-    return _Candidate(id, identity, new=False, seen=encrypted)
 
 
 async def _find_sent(

@@ -18,6 +18,7 @@ from app.scoring.coding import decode_answers
 from app.scoring.score import score
 from app.services.aggregates.sums import Changes
 from app.services.audit.queue import record
+from app.services.families.earlier_identities import decrypt_earlier, keep_unreadable
 from app.services.families.family_keys import set_keys
 from app.services.families.identities import decrypt_identity, store_identity
 from app.services.families.moving import move_family
@@ -66,7 +67,8 @@ async def _correct_identity(session: AsyncSession, caller: Caller, work: Fulfilm
         await move_family(session, family, correction.region)
         await move_requests(session, work.request, correction.region)
     await store_identity(session, family, identity, work.vault)
-    if not await set_keys(session, family, identity, work.vault):
+    earlier = [each for _, each in await decrypt_earlier(session, family.id, work.vault)]
+    if await set_keys(session, family, [identity, *earlier], work.vault) is None:
         pointers = [f"/submissions/{key}/region" for key in correction.submissions]
         pointers = ["/identity/card_number"] if correction.identity is not None else pointers
         raise Problem(kinds.FAULTS, faults=[Fault("number_in_use", pointer=pointer) for pointer in pointers])
@@ -80,13 +82,14 @@ async def _correct_identity(session: AsyncSession, caller: Caller, work: Fulfilm
 async def _known_identity(session: AsyncSession, work: Fulfilment, *, replaced: bool) -> Identity:
     """Returns the identity as far as it is known. Raises VaultError.
 
-    An identity that cannot be decrypted counts as unknown if the correction replaces it.
+    An identity that cannot be decrypted counts as unknown if the correction replaces it, and is kept aside.
     """
     try:
         return await decrypt_identity(session, work.family.id, work.vault)
     except VaultError:
         if not replaced:
             raise
+        await keep_unreadable(session, work.family)
         return {}
 
 

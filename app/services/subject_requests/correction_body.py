@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import Caller
 from app.identity.checks import check_family
-from app.identity.merging import MEMBERS, Identity, merge_identities
-from app.identity.numbers import card_fault
-from app.models import Submission
+from app.identity.merging import MEMBERS, NEED_BASIS, Identity, merge_identities
+from app.identity.numbers import card_fault, nik_fault
+from app.models import FamilyIdentity, Submission
 from app.platform.encryption import Vault
 from app.problems import FAULT_LIMIT, Fault, Problem, kinds, pointer, read_shape
 from app.regions.editions import read_districts
@@ -55,6 +55,7 @@ async def read_correction(
     if sent_identity is not None:
         identity, found = _read_identity(sent_identity, work.request.received_at)
         faults += found
+        faults += await _basis_faults(session, work.family.id, sent_identity)
     bodies, found = _bodies_of({} if sent_bodies is None else sent_bodies, stored)
     faults += found
     if any((region := region_of(body)) is not None and not caller.covers(region) for body in bodies.values()):
@@ -91,8 +92,19 @@ def _read_identity(content: object, as_of: datetime) -> tuple[Identity | None, l
         for position, card in enumerate(body.get("earlier_cards", ())):
             if (code := card_fault(card)) is not None:
                 faults.append(Fault(code, pointer=f"/earlier_cards/{position}"))
-    members = {name: body[name] for name in MEMBERS if body.get(name)}
+        for position, nik in enumerate(body.get("earlier_niks", ())):
+            if (code := nik_fault(nik)) is not None:
+                faults.append(Fault(code, pointer=f"/earlier_niks/{position}"))
+    members = {name: body[name] for name in ("basis", *MEMBERS) if body.get(name)}
     return {"as_of": as_of.isoformat(), **members}, _below("/identity", faults)
+
+
+async def _basis_faults(session: AsyncSession, family_id: UUID, content: object) -> list[Fault]:
+    """Returns a fault at each member that needs a basis, if neither the correction nor the stored identity has one."""
+    stored = await session.get(FamilyIdentity, family_id, populate_existing=True)
+    if not isinstance(content, Mapping) or content.get("basis") is not None or (stored is not None and stored.basis):
+        return []
+    return [Fault("basis_missing", pointer=f"/identity/{name}") for name in NEED_BASIS if content.get(name)]
 
 
 def _bodies_of(content: object, stored: Mapping[UUID, Submission]) -> tuple[dict[UUID, Mapping[str, Any]], list[Fault]]:
@@ -155,12 +167,14 @@ async def _find_region(
 def merge_correction(known: Identity, correction: Correction) -> Identity:
     """Returns the identity after the correction, which is the one that was sent.
 
-    If none was sent, it is what the latest interview says, as at intake.
+    If none was sent, it is what the latest interview says, as at intake. Nothing is kept aside, because whoever
+    corrects decides who the family is.
     """
     if correction.identity is not None:
-        return correction.identity
+        basis = correction.identity.get("basis") or known.get("basis")
+        return {**correction.identity, **({"basis": basis} if basis else {})}
     identity = known
     for checked in correction.submissions.values():
         if checked.identity is not None:
-            identity = merge_identities(identity, checked.identity) if identity else checked.identity
+            identity = merge_identities(identity, checked.identity).identity if identity else checked.identity
     return identity

@@ -47,6 +47,7 @@ from app.scoring.score import score_outcomes
 from app.services.audit.kinds import KINDS
 from app.services.audit.queue import record
 from app.services.families.consents import consent_out
+from app.services.families.earlier_identities import show_earlier
 from app.services.families.families import lock_family
 from app.services.intake.submission_table import submissions_of
 from app.services.subject_requests.fulfilment import Fulfilment, refuse_members
@@ -108,6 +109,7 @@ async def export_family(
         exported_at=datetime.now(UTC),
         family=ExportedFamilyOut(dotted=dot(family.region), **family.model_dump()),
         identity=None if identity is None else _identity_out(identity, people, vault),
+        earlier_identities=await show_earlier(session, family.id, vault) if people is None else [],
         numbers=[
             ExportedNumberOut(kind=each.kind, first_seen_at=each.first_seen_at)
             for each in await _all(session, FamilyKey, family.id)
@@ -133,11 +135,12 @@ async def _all(session: AsyncSession, table: Any, family_id: UUID) -> list[Any]:
 
 def _identity_out(stored: FamilyIdentity, people: Sequence[int] | None, vault: Vault) -> ExportedIdentityOut:
     identity = vault.decrypt(stored.family_id, stored.key_id, stored.encrypted)
-    listed = identity.pop("people", [])
+    listed, niks = identity.pop("people", []), identity.pop("earlier_niks", [])
     given = [each for position, each in enumerate(listed) if people is None or position in people]
     return ExportedIdentityOut(
         **identity,
         people=[MemberOut(**each) for each in given],
+        earlier_niks=niks if people is None else [],
         people_withheld=len(listed) - len(given),
     )
 

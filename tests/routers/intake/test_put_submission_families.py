@@ -133,7 +133,7 @@ async def test_an_identity_that_cannot_be_decrypted_does_not_stop_an_interview(
     assert second["family"] == receipt["family"]
     assert "address" not in await identity_of(connection, app, receipt["family"])
     detail = await connection.fetchval("SELECT detail FROM audited ORDER BY at DESC LIMIT 1")
-    assert json.loads(detail)["identity_lost"] is True
+    assert json.loads(detail)["identity_unreadable"] is True
 
 
 async def test_consent_is_kept_with_version_time_and_channel(caller: Client, connection: Connection) -> None:
@@ -213,6 +213,15 @@ async def test_a_family_is_found_by_the_numbers_of_its_identity_and_no_others(
     ]
     (family,) = {(await put(caller, body))["family"] for body in bodies}
     kept = await identity_of(connection, app, family)
+    earlier = await connection.fetch("SELECT * FROM earlier_identity WHERE family_id = $1", UUID(family))
+    aside = [vault.decrypt(UUID(family), row["key_id"], row["encrypted"]) for row in earlier]
+    rows = await connection.fetch("SELECT kind, digest FROM family_key WHERE family_id = $1", UUID(family))
+    found = {(row["kind"], row["digest"]) for row in rows}
+    numbers = {(kind, vault.digest(kind, number)[1]) for each in (kept, *aside) for kind, number in numbers_of(each)}
+    assert found >= numbers if aside else found == numbers
+    for row in earlier:
+        path = f"/v1/families/{family}/earlier-identities/{row['id']}/settle"
+        assert (await caller.http.post(path, json={"as": "same"})).status_code == 200
     rows = await connection.fetch("SELECT kind, digest FROM family_key WHERE family_id = $1", UUID(family))
     assert {(row["kind"], row["digest"]) for row in rows} == {
         (kind, vault.digest(kind, number)[1]) for kind, number in numbers_of(kept)

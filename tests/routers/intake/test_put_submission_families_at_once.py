@@ -18,7 +18,7 @@ async def test_four_identical_and_two_others_with_one_card_at_once_are_one_famil
     caller: Client, connection: Connection
 ) -> None:
     uuid, body = uuid4(), make_named_body(1)
-    others = [{**make_body(seed), "family": body["family"]} for seed in (1, 1)]
+    others = [{**make_body(seed), "family": body["family"], "consent": body["consent"]} for seed in (1, 1)]
     answers = await asyncio.gather(*(caller.put(body, uuid) for _ in range(4)), *map(caller.put, others))
     assert Counter(each.status_code for each in answers) == {201: 3, 200: 3}
     assert len({each.json()["family"] for each in answers}) == 1
@@ -32,7 +32,7 @@ async def test_twenty_interviews_with_one_card_at_once_all_leave_their_mark(
     caller: Client, connection: Connection, app: FastAPI
 ) -> None:
     def body(number: int) -> dict[str, Any]:
-        person = {"name": f"Orang {number}", "nik": f"63720101019000{number:02}"}
+        person = {"name": f"Orang {number}", "nik": "6372010101900001"}
         return {**told(number, people=[person]), "surveyed_at": f"2025-07-{number:02}T00:00:00Z"}
 
     answers = await asyncio.gather(*(caller.put(body(number)) for number in range(1, 21)))

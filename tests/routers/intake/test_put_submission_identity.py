@@ -18,7 +18,7 @@ CONSENT = {"version": "2025-1", "given_at": "2025-07-29T09:00:00+08:00", "channe
 def told(**family: Any) -> dict[str, Any]:
     body = make_body()
     del body["family"]["card_number"]
-    return {**body, "family": {**body["family"], **family}}
+    return {**body, "basis": "public_task", "family": {**body["family"], **family}}
 
 
 async def faults_of(client: Client, connection: Connection, body: dict[str, Any]) -> dict[str, str]:
