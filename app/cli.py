@@ -16,6 +16,7 @@ _COMMANDS: Final = {
     "person": ("people:person", "People with an account, their roles and one-time codes"),
     "outside": ("outside:outside", "People of the outside issuer (single sign-on)"),
     "requests": ("subject_requests:requests", "Families' subject requests with their clock"),
+    "retention": ("retention:retention", "What is older than the province keeps it"),
     "audit": ("audit:audit", "Checks, anchors, seals and lists the audit log"),
     "keys": ("keys:keys", "The key ring"),
 }

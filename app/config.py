@@ -145,6 +145,10 @@ class Settings(BaseSettings):
     database_timeout_seconds: Annotated[float, Field(gt=0)] = 10.0
     """How long a statement, or the wait for a free connection, may take. After that the service returns 503."""
 
+    retention_identity_days: Annotated[int | None, Field(ge=1)] = None
+    retention_answers_days: Annotated[int | None, Field(ge=1)] = None
+    """After so many days `ikk retention apply` takes identities and answers. None keeps them (decision 0019)."""
+
     @field_validator("oidc_audience")
     @classmethod
     def _check_outside_issuer(cls, audience: str | None, others: ValidationInfo) -> str | None:

@@ -39,7 +39,7 @@ class Submission(SQLModel, table=True):
     head_sex: str
     members: int = Field(sa_type=SmallInteger)
     answers: list[int | None] = Field(sa_column=Column(ARRAY(BigInteger), nullable=False))
-    """One number for each question, in the instrument's order (app/scoring/coding.py)."""
+    """One number for each question, in the instrument's order (app/scoring/coding.py). Empty after retention."""
     outcomes: str = Field(sa_column=Column(String, nullable=False))
     """One letter for each indicator, in the instrument's order: F, U, N or M."""
     index_units: int | None = Field(default=None, sa_type=BigInteger)

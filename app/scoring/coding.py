@@ -29,8 +29,10 @@ def _encode(answer: str | int | None, options: tuple[str, ...]) -> int | None:
 
 
 def decode_answers(codes: Sequence[int | None], instrument: Instrument) -> dict[str, str | int]:
-    """The answers as the device sent them, in the instrument's order of questions."""
+    """The answers as the device sent them, in the instrument's order of questions. None are left of an empty list."""
     answers: dict[str, str | int] = {}
+    if not codes:
+        return answers
     for (question, options), code in zip(instrument.columns, codes, strict=True):
         if code is not None:
             word = _WITHHELD_WORDS.get(code)

@@ -189,6 +189,11 @@ async def get_identity(resources: Resources, caller: str) -> Call:
     return call("GET", f"/v1/families/{family}/identity", shows=[make_body()["family"]["card_number"]])
 
 
+async def settle_identity(resources: Resources, _: str) -> Call:
+    family, earlier = await resources.earlier_identity()
+    return call("POST", f"/v1/families/{family}/earlier-identities/{earlier}/settle", json={"as": "same"})
+
+
 async def withdraw_consent(resources: Resources, _: str) -> Call:
     family, consent = await resources.consent()
     body = {"channel": "letter", "received_at": "2026-01-05T09:00:00+08:00"}
@@ -299,6 +304,7 @@ MATRIX: Final = (
         on_family("POST", FAMILY + "/identifications", json={"purpose": PURPOSE, "minutes": 5}),
     ),
     Row("getIdentity", "D", 200, 404, get_identity),
+    Row("settleIdentity", "D", 200, 404, settle_identity),
     Row("listConsents", "D", 200, 404, on_family("GET", FAMILY + "/consents")),
     Row("createConsent", "D", 201, 404, on_family("POST", FAMILY + "/consents", json=CONSENT)),
     Row("withdrawConsent", "D", 200, 404, withdraw_consent),

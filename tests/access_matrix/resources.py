@@ -104,6 +104,17 @@ class Resources:
         body = {"version": "2026-1", "channel": "in_person", "given_at": "2025-07-29T09:00:00+08:00"}
         return family, (await self.do("POST", f"/v1/families/{family}/consents", json=body)).json()["id"]
 
+    async def earlier_identity(self) -> tuple[str, str]:
+        """The ids of a family of this village that was named anew and of its earlier identity."""
+        card = f"637201010110{uuid4().int % 9999 + 1:04}"
+        for day, name in enumerate(("Orang Satu", "Orang Dua"), 1):
+            body = {**make_body(region=self.village), "surveyed_at": f"2025-07-{day:02}T00:00:00Z"}
+            named = {**body["family"], "card_number": card, "people": [{"name": name}]}
+            sent = {**body, "basis": "public_task", "family": named}
+            family = (await self.do("PUT", f"/v1/submissions/{uuid4()}", json=sent)).json()["family"]
+        shown = (await self.do("GET", f"/v1/families/{family}")).json()
+        return family, shown["earlier_identities"][0]["id"]
+
     async def request(self, kind: str) -> str:
         """The id of an open subject request of a new family."""
         return str(

@@ -50,6 +50,8 @@ COMMANDS = [
     "person disable",
     "person enable",
     "requests list",
+    "retention list",
+    "retention apply",
 ]
 
 

@@ -75,7 +75,10 @@ class ExportedSubmissionOut(Out):
     receipt: ReceiptOut | None = Field(
         description="null if anything is left out, because one could find that out by trying answers against the hash"
     )
-    answers: list[ExportedAnswerOut]
+    answers: list[ExportedAnswerOut] | None = Field(description="null if they are no longer stored")
+    answers_reason: Literal["retention"] | None = Field(
+        default=None, description="`retention` if the answers were taken because they were old"
+    )
     answers_withheld: int = Field(description="How many sensitive answers are left out by `sensitive=false`")
     score: ScoreOut | None = Field(description="null if it would reveal a sensitive answer that is left out")
     warnings: list[WarningOut]

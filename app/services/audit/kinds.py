@@ -43,6 +43,7 @@ KINDS: Final[Mapping[str, str]] = {
     "family.export": "Everything stored about a family was exported",
     "family.restrict": "A family was taken out of the aggregates",
     "family.lift": "A restriction of a family was lifted",
+    "retention.apply": "Identities or answers that are older than they are kept were taken",
     "family.erase": "A family was erased",
     "audit.read": "The audit log was read",
 }

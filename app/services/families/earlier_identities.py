@@ -132,6 +132,11 @@ async def drop_earlier(session: AsyncSession, earlier: EarlierIdentity) -> None:
     await session.execute(delete(EarlierIdentity).where(col(EarlierIdentity.id) == earlier.id))
 
 
+async def drop_all_earlier(session: AsyncSession, families: Sequence[UUID]) -> None:
+    """Deletes all earlier identities of locked families."""
+    await session.execute(delete(EarlierIdentity).where(col(EarlierIdentity.family_id).in_(families)))
+
+
 async def move_earlier(session: AsyncSession, family_id: UUID, region: str) -> None:
     """Moves a family's earlier identities to the village that the family moves to."""
     change = update(EarlierIdentity).where(col(EarlierIdentity.family_id) == family_id).values(region=region)

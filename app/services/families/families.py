@@ -5,6 +5,7 @@ the sums of villages by key. Rows that are deleted go last. So no two transactio
 waited for a family reads it as it is afterwards.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid4
@@ -42,6 +43,12 @@ async def lock_family(session: AsyncSession, id: UUID, *, caller: Caller, shared
     query = query.with_for_update(read=shared, key_share=not shared).execution_options(populate_existing=True)
     family: Family | None = await session.scalar(query)
     return family if family is not None and caller.covers(family.region) else None
+
+
+async def lock_families(session: AsyncSession, ids: Sequence[UUID]) -> None:
+    """Locks families in the order of their ids until the transaction ends, as taking a submission locks them."""
+    query = select(col(Family.id)).where(col(Family.id).in_(ids)).order_by(col(Family.id))
+    await session.execute(query.with_for_update(key_share=True))
 
 
 async def hold_family(session: AsyncSession, id: UUID, *, caller: Caller) -> Family:

@@ -91,6 +91,11 @@ async def set_keys(
     return added if added == len(rows) else None
 
 
+async def drop_keys(session: AsyncSession, families: Sequence[UUID]) -> None:
+    """Deletes the digests of locked families, which nobody finds by a number any more."""
+    await session.execute(delete(FamilyKey).where(col(FamilyKey.family_id).in_(families)))
+
+
 async def renew_keys(
     session: AsyncSession,
     families: Sequence[tuple[FamilyIdentity, Identity]],

@@ -3,12 +3,12 @@
 The only writer of `identification`. Every stated purpose and every reading is audited.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -94,6 +94,11 @@ async def find_live_identification(session: AsyncSession, family_id: UUID, calle
     )
     live: Identification | None = await session.scalar(query.order_by(col(Identification.expires_at).desc()).limit(1))
     return live
+
+
+async def drop_identifications(session: AsyncSession, families: Sequence[UUID]) -> None:
+    """Deletes the identifications of locked families, with the purposes that were stated."""
+    await session.execute(delete(Identification).where(col(Identification.family_id).in_(families)))
 
 
 async def move_identifications(session: AsyncSession, family_id: UUID, region: str) -> None:

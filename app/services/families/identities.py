@@ -49,6 +49,11 @@ async def store_identity(session: AsyncSession, family: Family, identity: Identi
     await session.execute(adding.on_conflict_do_update(index_elements=["family_id"], set_=values))
 
 
+async def drop_identities(session: AsyncSession, families: Sequence[UUID]) -> None:
+    """Deletes the identities of locked families."""
+    await session.execute(delete(FamilyIdentity).where(col(FamilyIdentity.family_id).in_(families)))
+
+
 async def move_identity(session: AsyncSession, family_id: UUID, region: str) -> None:
     """Moves a family's identity to the village that the family moves to."""
     await session.execute(

@@ -12,10 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app.access import COMMAND
-from app.models import EarlierIdentity, Family, FamilyIdentity, FamilyKey
+from app.models import EarlierIdentity, FamilyIdentity, FamilyKey
 from app.platform.encryption import Vault
 from app.services.audit.queue import record
 from app.services.families.earlier_identities import reencrypt_earlier
+from app.services.families.families import lock_families
 from app.services.families.family_keys import renew_keys
 from app.services.families.identities import reencrypt_identities
 
@@ -50,9 +51,7 @@ async def reencrypt_batch(session: AsyncSession, vault: Vault, *, after: UUID, l
     ids = list(await session.scalars(_stale(vault, after).order_by("family_id").limit(limit)))
     if not ids:
         return Reencrypted(None)
-    await session.execute(
-        select(col(Family.id)).where(col(Family.id).in_(ids)).order_by(col(Family.id)).with_for_update(key_share=True)
-    )
+    await lock_families(session, ids)
     families = await reencrypt_identities(session, ids, vault)
     earlier = await reencrypt_earlier(session, ids, vault)
     # A family with an identity that nobody can decrypt is never finished, and must not count as progress.

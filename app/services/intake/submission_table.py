@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -128,6 +128,14 @@ async def move_rows(session: AsyncSession, submissions: Sequence[Submission], fa
     ids = [each.id for each in submissions]
     change = update(Submission).where(col(Submission.id).in_(ids)).values(family_id=family.id)
     await session.execute(change.execution_options(synchronize_session=False))
+
+
+async def take_answers(session: AsyncSession, families: Sequence[UUID], before: datetime) -> int:
+    """Empties the answers of locked families' interviews before a moment. Returns how many. Outcomes and sums stay."""
+    change = update(Submission).where(col(Submission.family_id).in_(families), col(Submission.surveyed_at) < before)
+    change = change.where(func.cardinality(col(Submission.answers)) > 0).values(answers=[])
+    taken = await session.scalars(change.returning(col(Submission.id)).execution_options(synchronize_session=False))
+    return len(list(taken))
 
 
 async def erase_rows(session: AsyncSession, submissions: Sequence[Submission]) -> None:

@@ -179,7 +179,10 @@ def _submission_out(
             _answer_out(instrument.questions[code], answer, instrument)
             for code, answer in answers.items()
             if code not in private
-        ],
+        ]
+        if row.answers
+        else None,
+        answers_reason=None if row.answers else "retention",
         answers_withheld=len(private & answers.keys()),
         score=None if reveals else ScoreOut.of(score_outcomes(row.outcomes, instrument), instrument),
         warnings=[WarningOut.of(each) for each in row.warnings],
