@@ -30,8 +30,11 @@ def list_due() -> None:
         if days is None:
             table.add_row(kind, "kept", "", "")
             continue
-        for year, count in _count(kind, days) or [("", 0)]:
+        due = _count(kind, days)
+        for year, count in due:
             table.add_row(kind, str(days), str(year), f"{count:,}")
+        if not due:
+            table.add_row(kind, str(days), "", "0")
     out.print(table)
 
 

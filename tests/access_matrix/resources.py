@@ -106,7 +106,7 @@ class Resources:
 
     async def earlier_identity(self) -> tuple[str, str]:
         """The ids of a family of this village that was named anew and of its earlier identity."""
-        card = f"637201010110{uuid4().int % 9999 + 1:04}"
+        card, family = f"637201010110{uuid4().int % 9999 + 1:04}", ""
         for day, name in enumerate(("Orang Satu", "Orang Dua"), 1):
             body = {**make_body(region=self.village), "surveyed_at": f"2025-07-{day:02}T00:00:00Z"}
             named = {**body["family"], "card_number": card, "people": [{"name": name}]}

@@ -97,8 +97,8 @@ async def test_a_family_that_was_interviewed_lately_keeps_its_identity_but_not_o
 
 
 async def test_earlier_identities_go_with_the_identity(caller: Client, connection: Connection, ikk: Command) -> None:
-    for number, name in enumerate(("Siti", "Wati"), 1):
-        family = (await put(caller, at(f"2025-02-0{number}", told(number, people=[{"name": name}]))))["family"]
+    sent = [at(f"2025-02-0{number}", told(number, people=[{"name": f"Orang {number}"}])) for number in (1, 2)]
+    _, family = [(await put(caller, body))["family"] for body in sent]
     assert (await rows_of(connection, family))["earlier_identity"] == 1
     apply(ikk, **{IDENTITY: days_since("2025-06-01")})
     assert set((await rows_of(connection, family)).values()) == {0}

@@ -73,7 +73,7 @@ def _before(days: int) -> datetime:
 def _due(kind: RetentionKind, days: int) -> Select[Any]:
     """Selects the ids of families of which something is due, with the count and the year that a list shows."""
     before = _before(days)
-    is_open = select(SubjectRequest.id).where(
+    is_open = select(col(SubjectRequest.id)).where(
         col(SubjectRequest.family_id) == col(Family.id), col(SubjectRequest.status) == "open"
     )
     last = func.coalesce(func.max(col(Submission.surveyed_at)), col(Family.created_at))
@@ -81,7 +81,8 @@ def _due(kind: RetentionKind, days: int) -> Select[Any]:
     joined = joined.where(~is_open.exists()).group_by(col(Family.id))
     if kind == "identity":
         there = (
-            select(table.family_id).where(col(table.family_id) == col(Family.id)).exists() for table in _IDENTIFYING
+            select(col(table.family_id)).where(col(table.family_id) == col(Family.id)).exists()
+            for table in _IDENTIFYING
         )
         year = func.coalesce(func.max(col(Submission.year)), func.date_part("year", col(Family.created_at)))
         return (

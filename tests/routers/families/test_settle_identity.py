@@ -21,7 +21,7 @@ NEW = [{"name": "Wati", "nik": WATI}]
 
 def interview(seed: int, year: int, people: list[dict[str, Any]] | None = None, **family: Any) -> dict[str, Any]:
     """An interview in a year. Seeds give other answers."""
-    named = {} if people is None else {"people": people}
+    named: dict[str, Any] = {} if people is None else {"people": people}
     return {**told(seed, **named, **family), "surveyed_at": f"{year}-07-29T01:12:00Z", "basis": "public_task"}
 
 
@@ -139,8 +139,7 @@ async def test_other_people_never_replace_the_earlier_ones(
     caller: Client, before: list[dict[str, Any]], after: list[dict[str, Any]], late: bool
 ) -> None:
     sent = [interview(1, 2025, before), interview(2, 2026, after)]
-    for body in reversed(sent) if late else sent:
-        family = await take(caller, body)
+    _, family = [await take(caller, body) for body in (reversed(sent) if late else sent)]
     await state_purpose(caller, family)
     identity = (await caller.get(f"/v1/families/{family}/identity")).json()
     (earlier,) = identity["earlier"]
