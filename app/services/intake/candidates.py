@@ -7,16 +7,19 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from app.identity.merging import Identity, merge_identities
 from app.platform.encryption import Vault, VaultError
+from app.problems.warning_texts import WarningCode
 from app.services.families.earlier_identities import Earlier, earlier_values
 from app.services.families.family_keys import key_values
 from app.services.families.identities import identity_values
 from app.services.intake.checking import Checked
 from app.services.intake.submission_table import SubmissionRow
+
+_CHANGED: Final[WarningCode] = "identity_changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class Candidate:
     def warnings_after(self, warnings: list[str]) -> list[str]:
         """Returns the submission's warnings in their stored form, with the one about its family."""
         changed = self.earlier is not None and self.earlier.reason == "changed"
-        return [*warnings, "identity_changed /family/people"] if changed else warnings
+        return [*warnings, f"{_CHANGED} /family/people"] if changed else warnings
 
 
 def candidate_from(found: Mapping[str, Any], checked: Checked, vault: Vault) -> Candidate:

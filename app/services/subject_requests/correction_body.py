@@ -168,7 +168,7 @@ def merge_correction(known: Identity, correction: Correction) -> Identity:
     """Returns the identity after the correction, which is the one that was sent.
 
     If none was sent, it is what the latest interview says, as at intake. Nothing is kept aside, because whoever
-    corrects decides who the family is.
+    corrects decides what the identity is.
     """
     if correction.identity is not None:
         basis = correction.identity.get("basis") or known.get("basis")
