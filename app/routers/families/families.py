@@ -91,7 +91,7 @@ async def get_identity(id: Id, caller: Officer, session: SessionOf, request: Req
 )
 async def settle(
     id: Id,
-    earlier: Annotated[UUID, Path(description="The earlier identity, from `GET /v1/families/{id}`")],
+    earlier: Annotated[AnyId, Path(description="The earlier identity, from `GET /v1/families/{id}`")],
     caller: Officer,
     request: Request,
 ) -> SettledOut:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.schemas.ids import AnyId
 from app.schemas.shapes import In, Out
 
 SettledAs = Literal["same", "another"]
@@ -27,7 +28,7 @@ class SettlementIn(In):
         description="With `same`, keep the earlier people's NIKs as `earlier_niks`, so that they still find the family",
     )
     submissions: Annotated[
-        list[UUID] | None,
+        list[AnyId] | None,
         Field(
             max_length=1000,
             description="With `another`, the submissions of the earlier people, if they are not those that "
