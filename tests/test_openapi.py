@@ -27,6 +27,7 @@ OPERATIONS = {
     "getFamily": "GET /v1/families/{id}",
     "createIdentification": "POST /v1/families/{id}/identifications",
     "getIdentity": "GET /v1/families/{id}/identity",
+    "settleIdentity": "POST /v1/families/{id}/earlier-identities/{earlier}/settle",
     "getCaller": "GET /v1/me",
     "getKeys": "GET /.well-known/jwks.json",
     "getMetadata": "GET /.well-known/oauth-authorization-server",

@@ -21,7 +21,7 @@ def request_body(family: str, kind: str, **changed: Any) -> dict[str, Any]:
 
 async def send_family(client: Client, seed: int = 1, **changed: Any) -> dict[str, Any]:
     """Sends a submission and returns its receipt with the family id. `changed` is as in make_body."""
-    response = await client.put(make_body(seed, **changed), uuid4())
+    response = await client.put(make_body(seed, **{"basis": "public_task", **changed}), uuid4())
     assert response.status_code == 201, response.text
     receipt: dict[str, Any] = response.json()
     return receipt

@@ -108,7 +108,8 @@ async def test_text_is_hashed_as_it_was_sent(caller: Client) -> None:
     """The service stores both names in composed form, but they are other content."""
     key = uuid4()
     composed, decomposed = (
-        make_body(family={**make_body()["family"], "address": f"Jalan {each}"}) for each in ("\u00e9", "e\u0301")
+        make_body(basis="public_task", family={**make_body()["family"], "address": f"Jalan {each}"})
+        for each in ("\u00e9", "e\u0301")
     )
     assert (await caller.put(composed, key)).status_code == 201
     assert (await caller.put(decomposed, key)).status_code == 409

@@ -160,6 +160,7 @@ async def test_every_fault_is_listed_with_its_place(caller: Client) -> None:
             "card_number": "12",
             "earlier_cards": ["6372019901100001"],
             "people": [{"nik": NIK}, {"nik": NIK}],
+            "basis": "public_task",
         },
         "submissions": {one["id"]: wrong, two["id"]: [], str(uuid4()): make_body(1), one["id"].replace("-", ""): {}},
         "reason": "x",
@@ -248,6 +249,7 @@ async def test_the_record_tells_what_changed_and_not_to_what(caller: Client, con
     sent = await send_family(caller, 1, family=family())
     right = make_body(2, family=family(), surveyed_at="2025-08-01T09:00:00+08:00")
     identity = {"card_number": OTHER_NUMBER, "address": "Jalan Contoh 1", "people": [{"name": "Siti", "nik": NIK}]}
+    identity["basis"] = "public_task"
     await serve(caller, sent["family"], "correct", {"identity": identity, "submissions": {sent["id"]: right}})
     rows = await connection.fetch(
         "SELECT kind, detail::text FROM audit_queue UNION ALL SELECT kind, detail::text FROM audit_entry"
