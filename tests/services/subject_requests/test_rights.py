@@ -137,7 +137,9 @@ async def test_acts_and_submissions_of_the_same_families_at_once_neither_lose_no
                 acts.append(fulfil(caller, asked["erase"][number]))
             else:
                 acts.append(fulfil(caller, asked["lift"][number]))
-            identity = {"identity": {"card_number": cards[number], "address": f"RT {family[:1]}"}}
+            identity = {
+                "identity": {"card_number": cards[number], "address": f"RT {family[:1]}", "basis": "public_task"}
+            }
             acts.append(fulfil(caller, asked["correct"][number], identity))
         Random(turn).shuffle(acts)
         answers = await asyncio.gather(*acts)
