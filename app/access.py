@@ -51,7 +51,8 @@ RoleName = Literal[
     "operator",
 ]
 CallerKind = Literal["agency", "person", "outside", "command", "nobody"]
-"""An agency's system, a person with an account here, one of an outside issuer, the command line, or nobody known."""
+"""An agency's system, a person with an account here, one of an outside issuer, the command line or one of the service's
+own jobs, or nobody known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,7 @@ def _outermost(codes: Iterable[str]) -> tuple[str, ...]:
 COMMAND: Final = Caller(
     "command", "00000000-0000-0000-0000-000000000000", dict.fromkeys(SCOPES, (COUNTRY,)), (COUNTRY,), 2**62
 )
-"""Whoever has a shell where the service runs."""
+"""Whoever has a shell where the service runs, and the service's own jobs."""
 
 ONLY_MAPPED: Final = frozenset(("families:identify", "submissions:sensitive", "people:manage", "agencies:manage"))
 """Scopes that a group of an outside issuer gives only if the settings map it. A group cannot name such a role itself.

@@ -139,6 +139,12 @@ class Settings(BaseSettings):
     person_requests_per_minute: Annotated[int, Field(ge=0)] = 600
     agency_requests_per_minute: Annotated[int, Field(ge=0)] = 12_000
     """Requests of one caller over all server processes. 0 means no limit."""
+    identity_reads_per_hour: Annotated[int, Field(ge=0)] = 60
+    """Reads of identities, exports and searches of one caller over all server processes. 0 means no limit."""
+    identification_approval: bool = False
+    """Whether a second person has to approve each stated purpose before it opens an identity."""
+    address_days: Annotated[int, Field(ge=1, le=3650)] = 90
+    """How long the service keeps from which addresses tokens were used and sign-ins were refused."""
 
     pool_size: Annotated[int, Field(ge=1, le=100)] = 8
     """Connections of each of the two pools (ordinary paths, hot paths) of one server process."""

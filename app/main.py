@@ -12,10 +12,12 @@ from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
 from app.config import Settings
+from app.jobs.addresses import AddressKeeper
 from app.jobs.key_watch import KeyWatch
 from app.jobs.sealing import Sealer
 from app.jobs.start import working
 from app.openapi import complete, describe
+from app.platform.addresses import Addresses
 from app.platform.bodies import BodyLimit
 from app.platform.database import Database, UnavailableError
 from app.platform.encryption import Vault, VaultError
@@ -32,7 +34,7 @@ from app.problems.unready_texts import Reason
 from app.routers import operation
 from app.routers.access import agencies, me, metadata, people, presented_tokens, token
 from app.routers.aggregates import aggregates
-from app.routers.audit import entries
+from app.routers.audit import addresses, entries
 from app.routers.families import consents, families
 from app.routers.intake import scores, submissions
 from app.routers.reference import instruments, regions
@@ -67,6 +69,8 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     app.state.throttle = Throttle(settings, app.state.keys)
     app.state.catalogue = Catalogue()
     app.state.metrics = Metrics()
+    app.state.addresses = Addresses()
+    app.state.address_keeper = AddressKeeper(app.state.addresses, settings.address_days)
     app.state.sealer = Sealer(app.state.keys, app.state.metrics, settings.audit_head_seconds)
 
     # Requests are matched in this order, so the routes with the most requests come first.
@@ -83,6 +87,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         people,
         agencies,
         entries,
+        addresses,
         presented_tokens,
         me,
         metadata,

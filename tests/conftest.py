@@ -212,7 +212,7 @@ DELETE FROM erased_submission;
 DELETE FROM sign_in; DELETE FROM role_grant; DELETE FROM person; DELETE FROM revocation;
 DELETE FROM agency_secret; DELETE FROM agency;
 DELETE FROM lost_key; DELETE FROM blocked_outsider;
-DELETE FROM failed_sign_in; DELETE FROM familiar_place; DELETE FROM request_use;
+DELETE FROM failed_sign_in; DELETE FROM familiar_place; DELETE FROM request_use; DELETE FROM address_use;
 """
 
 

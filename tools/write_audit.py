@@ -16,7 +16,8 @@ check the log.
 
 An entry names the time, the caller, the kind, the region, the subject (`noun:id`), the request and `detail`. The
 caller is an agency, a person, somebody of an outside issuer, or the command line. `detail` holds ids, codes, counts,
-times and the names of what changed. It never holds a family's answers, names, numbers or address.
+times, keyed marks and the names of what changed. It never holds a family's answers, names, numbers or address, or any
+other text that somebody typed. `app/services/audit/details.py` lists every member with its shape.
 
 | kind | meaning |
 | --- | --- |

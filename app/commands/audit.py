@@ -1,9 +1,7 @@
 """`ikk audit` checks, anchors, seals and lists the audit log."""
 
 import json
-from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
@@ -11,23 +9,19 @@ import typer
 from rich.table import Table
 
 from app.access import COMMAND
-from app.commands.base import errors, open_ring, out, read_settings, stop, with_database, with_session
+from app.commands.audit_verify import verify_chain
+from app.commands.base import out, read_ring, stop, with_database, with_session
 from app.jobs.sealing import seal_queue
 from app.platform.database import EVERYWHERE, Database
 from app.platform.encryption import Vault
-from app.platform.key_ring import KeyRing
 from app.regions.codes import undot
 from app.schemas.audit.entry import AuditEntryOut
 from app.schemas.moments import EARLIEST_YEAR, LATEST_YEAR
 from app.schemas.shapes import Page
 from app.services.access.key_use import judge_ring
-from app.services.audit.chain import START, Checker, Finding, Head
-from app.services.audit.reading import Wanted, list_entries
+from app.services.audit.addresses import list_addresses
+from app.services.audit.reading import Wanted, list_by_letter, list_entries
 from app.services.audit.sealing import StrangeChainError, read_head
-from app.services.audit.verifying import is_guarded, read_links
-
-_SHOWN = 20
-_FIRST = -(2**63)
 
 audit = typer.Typer(
     no_args_is_help=True,
@@ -37,98 +31,7 @@ audit = typer.Typer(
 )
 
 
-def _ring() -> KeyRing:
-    """The servers' key ring."""
-    file = read_settings().key_ring_file
-    if not file.exists():
-        stop(f"no key ring at {file}; set IKK_KEYS_FILE to the servers' key ring")
-    return open_ring(file)
-
-
-def _read_anchor(text: str) -> Head:
-    try:
-        return Head.read(text)
-    except ValueError:
-        raise typer.BadParameter("give POSITION:HASH as ikk audit head prints it") from None
-
-
-def _read_log(file: Path) -> Iterator[Head]:
-    """Heads that servers logged. It ignores other lines, and whatever comes before the JSON on a line."""
-    with file.open(encoding="utf-8", errors="replace") as lines:
-        for line in lines:
-            try:
-                found = json.loads(line[line.index("{") :])
-                if found["event"] == "audit head":
-                    yield Head(int(found["position"]), bytes.fromhex(found["hash"]))
-            except (ValueError, KeyError, TypeError):
-                continue
-
-
-def _make_checker(since: Head | None, anchors: Sequence[Head]) -> tuple[Checker, int]:
-    """A checker, and the position after which to read.
-
-    Checking `since` itself needs the hash of the entry before it, so reading begins one entry earlier.
-    """
-    keys = {key.id: key.raw for key in _ring().all("audit")}
-    first = 1 if since is None else max(1, since.position)
-    kept: dict[int, set[bytes]] = {}
-    for head in [*anchors, *([] if since is None else [since])]:
-        if head.position >= first:
-            kept.setdefault(head.position, set()).add(head.hash)
-    if first == 1:
-        return Checker(keys.get, kept), _FIRST
-    return Checker(keys.get, kept, Head(first - 2, START), known=first == 2), first - 2
-
-
-@audit.command("verify")
-def verify_chain(
-    since: Annotated[
-        str | None, typer.Option(help="POSITION:HASH of an earlier `ikk audit head`. Checks only later entries")
-    ] = None,
-    logs: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--log", exists=True, dir_okay=False, help="A log of the servers. Every head in it must be in the chain"
-        ),
-    ] = None,
-) -> None:
-    """Checks every entry of the audit log. Prints which ones were altered, moved, inserted, removed or cut off.
-
-    The exit status is 1 if anything is wrong or cannot be checked. Example: `ikk audit verify --log api.log`
-    """
-    anchors = [head for log in logs or () for head in _read_log(log)]
-    checker, after = _make_checker(None if since is None else _read_anchor(since), anchors)
-    shown, total = with_database(lambda database: check_chain(database, checker, after))
-    for finding in shown:
-        out.print(str(finding), markup=False, highlight=False, soft_wrap=True)
-    if total > len(shown):
-        out.print(f"and {total - len(shown):,} more")
-    if total:
-        stop(f"{checker.checked:,} entries checked: the audit log is not as it was sealed")
-    out.print(f"{checker.checked:,} entries checked, all as they were sealed; {len(checker.anchors)} anchors found")
-    out.print(f"head {checker.head}", soft_wrap=True, highlight=False)
-
-
-async def check_chain(database: Database, checker: Checker, after: int) -> tuple[list[Finding], int]:
-    """The first findings, and how many there are.
-
-    Each page is a transaction of its own, because a long transaction keeps dead rows from removal.
-    """
-    shown, total = [], 0
-    async with database.session(EVERYWHERE) as session:
-        if not await is_guarded(session):
-            shown, total = [Finding(0, "the database no longer refuses changes: its trigger refuse_change is off")], 1
-    with errors.status("checking the audit log") as status:
-        while True:
-            async with database.session(EVERYWHERE) as session:
-                links = await read_links(session, after)
-            found = checker.read(links) if links else checker.finish()
-            shown = [*shown, *found][:_SHOWN]
-            total += len(found)
-            if not links:
-                return shown, total
-            after = links[-1].position
-            status.update(f"{checker.checked:,} entries checked")
+audit.command("verify")(verify_chain)
 
 
 @audit.command("head")
@@ -149,7 +52,7 @@ def seal_entries() -> None:
 
     Example: `ikk audit seal`
     """
-    keys = _ring()
+    keys = read_ring()
     try:
         count = with_database(lambda database: seal_queue(database, keys))
     except StrangeChainError as error:
@@ -187,6 +90,54 @@ def show_entries(
     out.print(table)
 
 
+@audit.command("addresses")
+def show_addresses(
+    caller: Annotated[UUID | None, typer.Option(help="Id of the agency or person")] = None,
+    token: Annotated[UUID | None, typer.Option(help="The jti of an access token, as in token.issue")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
+) -> None:
+    """Lists from which addresses a caller or a token was used, the last seen first. Reading them is itself audited.
+
+    Example: `ikk audit addresses --caller 7c9e6679-7425-40de-944b-e07fc1f90ae7`
+    """
+    if caller is None and token is None:
+        raise typer.BadParameter("give --caller or --token")
+    page = with_session(
+        lambda session: list_addresses(session, COMMAND, caller_id=caller, token_id=token, limit=limit, cursor=None)
+    )
+    table = Table("address", "first seen (UTC)", "last seen (UTC)", "uses", "caller", "token")
+    for each in page.items:
+        times = [at.astimezone(UTC).isoformat(" ", "seconds")[:19] for at in (each.first_seen_at, each.last_seen_at)]
+        token_shown = "sign-in refused" if each.refused else each.token or ""
+        table.add_row(each.address, *times, str(each.uses), f"{each.caller_kind} {each.caller}", token_shown)
+    out.print(table)
+
+
+@audit.command("letter")
+def find_letter(
+    letter: Annotated[str, typer.Argument(help="The letter's number, exactly as it was stated")],
+) -> None:
+    """Lists the entries whose purpose named this letter. The audit log holds only a keyed mark of the number.
+
+    The exit status is 1 if there is none. Example: `ikk audit letter 460/112/DINSOS/XI/2026`
+    """
+    keys = read_ring()
+
+    async def work(database: Database) -> list[AuditEntryOut]:
+        await judge_ring(database, keys)
+        async with database.session(EVERYWHERE) as session:
+            return await list_by_letter(session, COMMAND, Vault(keys).letter_marks(letter))
+
+    found = with_database(work)
+    for each in found:
+        about = each.subject or ""
+        out.print(
+            f"{each.at.isoformat()}  {each.kind}  {each.caller.id}  {about}, entry {each.position}", highlight=False
+        )
+    if not found:
+        stop("no entry of the audit log names this letter")
+
+
 @audit.command("receipt")
 def check_receipt(
     submission: Annotated[UUID, typer.Argument(help="The submission's id")],
@@ -201,7 +152,7 @@ def check_receipt(
         told = bytes.fromhex(content_hash.removeprefix("sha-256:"))
     except ValueError:
         raise typer.BadParameter("give sha-256: and 64 hexadecimal digits") from None
-    keys, wanted = _ring(), Wanted(subject=f"submission:{submission}")
+    keys, wanted = read_ring(), Wanted(subject=f"submission:{submission}")
 
     async def work(database: Database) -> tuple[list[str], Page[AuditEntryOut]]:
         await judge_ring(database, keys)

@@ -39,6 +39,14 @@ def stop(message: str, status: int = 1) -> NoReturn:
     raise typer.Exit(status)
 
 
+def read_ring() -> KeyRing:
+    """The servers' key ring. A ring made here would not have their keys, so a missing file ends the command."""
+    file = read_settings().key_ring_file
+    if not file.exists():
+        stop(f"no key ring at {file}; set IKK_KEYS_FILE to the servers' key ring")
+    return open_ring(file)
+
+
 def read_settings() -> Settings:
     """The settings of the environment. A wrong one ends the command with exit status 2 and its name."""
     try:

@@ -9,7 +9,7 @@ from typing import Annotated
 import httpx
 import typer
 
-from app.commands.audit import check_chain
+from app.commands.audit_verify import check_chain
 from app.commands.base import out, reach_database, read_settings, saying_why, stop
 from app.commands.instruments import SHIPPED_INSTRUMENTS, publish_all, shipped_instruments
 from app.commands.migrate import migrate_with_keys

@@ -16,6 +16,7 @@ from app.regions.codes import dot, kind_of, level_of, parent_of
 from app.regions.editions import CURRENT
 from app.regions.local_time import zone_of
 from app.schemas.aggregates.aggregate import AggregateOut, AggregateSummaryOut, InstrumentRefOut, RegionRefOut, TrendOut
+from app.schemas.audit.address import AddressOut
 from app.schemas.audit.entry import AuditCallerOut, AuditEntryOut
 from app.schemas.health import LiveOut, ReadyOut
 from app.schemas.intake.score import CategoryOut, ScoreOut
@@ -82,6 +83,7 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
         "putSubmission": submission,
         "getSubmission": _seen_by_another(submission, scores[0], instrument),
         "listAuditEntries": Page(items=[_entry()], next="4710"),
+        "listAddresses": Page(items=[_address()], next=None),
         "listSubmissions": Page(items=[row], next=None),
         "computeScore": _cut(score_out),
         "getAggregate": whole,
@@ -143,6 +145,19 @@ def _entry() -> AuditEntryOut:
         request_id="5f0c2a8e-3f6d-4c1b-8a3e-2b1f0c9d7e60",
         detail={"identification": "9b2d5c1e-8f4a-4d3b-b6a7-1c2d3e4f5a6b"},
         hash="5f" * 32,
+    )
+
+
+def _address() -> AddressOut:
+    return AddressOut(
+        caller_kind="person",
+        caller=UUID("7c9e6679-7425-40de-944b-e07fc1f90ae7"),
+        token="0d9d5c0e-8c49-4d2f-9a3e-1f0a2b6c7d88",  # noqa: S106 (no secret, the id of a token)
+        refused=False,
+        address="192.0.2.17",
+        uses=41,
+        first_seen_at=RECEIVED_AT,
+        last_seen_at=RECEIVED_AT,
     )
 
 

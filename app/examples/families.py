@@ -21,7 +21,9 @@ from app.schemas.families.identity import IdentityOut, MemberOut
 from app.schemas.families.settlement import SettledOut, SettlementIn
 from app.schemas.intake.submission import SubmissionIn
 
-_PURPOSE: Final = "Melayani permintaan koreksi keluarga, surat 460/112"
+_LETTER: Final = "460/112/DINSOS/XI/2026"
+_CALLER: Final = UUID("a4a5c9a6-7c1e-4a39-8a6c-0d8f4f2b7e10")
+_APPROVER: Final = UUID("0f6d3b1c-52a4-4e7d-9c1b-7a8e5d2c4f90")
 _EARLIER: Final = UUID("2f6d1b0c-93a4-4f0e-8c55-7be0d4a1c9e2")
 _OTHER: Final = UUID("c1e7a9d4-52b8-4d36-a0f3-19c86e5b7d40")
 _IDENTIFICATION: Final = UUID("6c0a7a3e-5d0b-4b8c-9a51-1f6f0f6f8d11")
@@ -34,8 +36,12 @@ def make_family_examples(
     submission = SubmissionIn.model_validate(body)
     region, told = submission.region, submission.family.model_dump(mode="json", exclude_none=True)
     requests = {
-        "findFamilies": {"card_number": told["card_number"], "purpose": _PURPOSE},
-        "createIdentification": {"purpose": _PURPOSE, "minutes": 30},
+        "findFamilies": {"card_number": told["card_number"], "purpose": "assistance_matching", "letter": _LETTER},
+        "createIdentification": {
+            "purpose": "subject_request",
+            "note": "Keluarga meminta pembetulan alamat",
+            "minutes": 30,
+        },
         "settleIdentity": {"as": "another"},
     }
     FamilySearchIn.model_validate(requests["findFamilies"])
@@ -49,6 +55,18 @@ def make_family_examples(
         instrument=submission.instrument,
         version=submission.version,
         revision=1,
+    )
+    stated = IdentificationOut(
+        id=_IDENTIFICATION,
+        family=family,
+        state="live",
+        purpose="subject_request",
+        letter=None,
+        note="Keluarga meminta pembetulan alamat",
+        stated_by=_CALLER,
+        approved_by=None,
+        approved_at=None,
+        expires_at=received_at + timedelta(minutes=30),
     )
     responses: dict[str, BaseModel] = {
         "findFamilies": FoundFamiliesOut(
@@ -66,9 +84,9 @@ def make_family_examples(
                 UnsettledOut(id=_EARLIER, kept_at=received_at, reason="changed", submission=id, submissions=[])
             ],
         ),
-        "createIdentification": IdentificationOut(
-            id=_IDENTIFICATION, family=family, expires_at=received_at + timedelta(minutes=30)
-        ),
+        "createIdentification": stated,
+        "getIdentification": stated,
+        "approveIdentification": stated.model_copy(update={"approved_by": _APPROVER, "approved_at": received_at}),
         "getIdentity": IdentityOut(
             family=family,
             identification=_IDENTIFICATION,

@@ -5,6 +5,7 @@ never a fault. A NIK keeps its digits even if its date is wrong, and it moves wi
 """
 
 import re
+import unicodedata
 from datetime import date
 from typing import Final, Literal, TypeGuard
 
@@ -13,7 +14,7 @@ from app.problems.fault_texts import FaultCode
 NumberKind = Literal["card", "nik"]
 
 _NUMBER: Final = re.compile(r"[0-9]{16}", re.ASCII)
-_NUMBER_WITHIN: Final = re.compile(r"(?:[0-9][ ./_-]*){16}", re.ASCII)
+_NUMBER_WITHIN: Final = re.compile(r"[0-9]{16}", re.ASCII)
 _LONGEST_TEXT: Final = 1000
 """No free text may be longer, so what lies beyond is refused anyway."""
 _FEMALE_DAYS: Final = 40
@@ -56,8 +57,21 @@ def is_number(value: object) -> TypeGuard[str]:
 
 
 def holds_number(text: str) -> bool:
-    """Whether a text contains 16 digits, even if separated (` ./_-`), because free text may hold no NIK or No KK."""
-    return _NUMBER_WITHIN.search(text[:_LONGEST_TEXT]) is not None
+    """Whether a text contains 16 digits in a row, because free text may hold no NIK or No KK.
+
+    Digits of any script count, and whatever stands between them does not, unless it is a letter: blanks, line breaks,
+    punctuation, symbols, and marks that nobody sees.
+    """
+    normal = unicodedata.normalize("NFKD", text[:_LONGEST_TEXT])
+    return _NUMBER_WITHIN.search("".join(map(_told, normal))) is not None
+
+
+def _told(character: str) -> str:
+    """The ASCII digit that a character stands for, "x" for a letter, and nothing for everything else."""
+    value = unicodedata.numeric(character, -1.0)
+    if value in range(10):
+        return str(int(value))
+    return "x" if value >= 0 or character.isalpha() else ""
 
 
 def _dates(day: int, number: str) -> list[date]:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from fastapi import FastAPI
 
 from app.jobs.catalogue import refresh
+from app.jobs.handed_over import close_exports
 from app.jobs.request_clocks import show_clocks
 from app.jobs.revocations import RevocationReader
 from app.platform.database import Database, UnavailableError
@@ -26,7 +27,8 @@ async def working(app: FastAPI) -> AsyncIterator[None]:
     for step in (revocations.work, state.key_watch.work):
         with suppress(Exception):
             await step(state.database)
-    steps = (_keep_fresh(app), _every_second(state.database, revocations.work, state.key_watch.work, state.sealer.work))
+    each_second = (revocations.work, state.key_watch.work, state.sealer.work, state.address_keeper.work)
+    steps = (_keep_fresh(app), _every_second(state.database, *each_second))
     tasks = [asyncio.create_task(each) for each in steps]
     try:
         yield
@@ -35,13 +37,18 @@ async def working(app: FastAPI) -> AsyncIterator[None]:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+        await state.address_keeper.finish(state.database)
         await state.sealer.finish(state.database)
 
 
 async def _keep_fresh(app: FastAPI) -> None:
-    """Reads instruments that are published after the start, or were not read because the database was down."""
+    """Reads instruments that are published after the start, or were not read because the database was down.
+
+    Closes handed-over exports and counts subject requests as often.
+    """
     state, seconds = app.state, app.state.settings.refresh_seconds
     while True:
+        await close_exports(state.database)
         await show_clocks(state.database, state.metrics)
         await asyncio.sleep(seconds if state.catalogue.loaded else min(seconds, 1.0))
         await refresh(state.database, state.catalogue)

@@ -1,5 +1,6 @@
 """The tables. They only store, and nothing here validates. Importing this package fills SQLModel's metadata."""
 
+from app.models.address import AddressUse
 from app.models.agency import Agency, AgencySecret
 from app.models.audit import AuditEntry, AuditQueue
 from app.models.family import Consent, EarlierIdentity, Family, FamilyIdentity, FamilyKey, Identification
@@ -14,6 +15,7 @@ from app.models.sums import VillageSums
 from app.models.throttle import FailedSignIn, FamiliarPlace, RequestUse
 
 __all__ = [
+    "AddressUse",
     "Agency",
     "AgencySecret",
     "AuditEntry",

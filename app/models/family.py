@@ -110,5 +110,14 @@ class Identification(SQLModel, table=True):
     region: str = Field(sa_type=ByteOrder)
     caller_id: UUID
     purpose: str
+    """A code of app/schemas/families/purposes.py."""
+    key_id: str | None = Field(default=None, index=True)
+    encrypted: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    """The letter and the note, encrypted as an identity is. Null if there is neither."""
     created_at: datetime = Field(sa_type=Instant)
     expires_at: datetime = Field(sa_type=Instant)
+    """While it waits for approval, when that is too late."""
+    waits_minutes: int | None = None
+    """For how many minutes it permits reading once somebody else approves it. Null if it does not wait."""
+    approved_at: datetime | None = Field(default=None, sa_type=Instant)
+    approved_by: UUID | None = None

@@ -29,5 +29,7 @@ class SubjectRequest(SQLModel, table=True):
     recorded_by: UUID
     closed_at: datetime | None = Field(default=None, sa_type=Instant)
     closed_by: UUID | None = None
+    handed_over_at: datetime | None = Field(default=None, sa_type=Instant)
+    """When the family's data was exported for the first time, which closes the subject request a day later."""
     reason: str | None = None
     """The ground of a refusal, as a code from the law's closed list."""

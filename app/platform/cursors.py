@@ -72,6 +72,13 @@ def as_year(value: object) -> int:
     return value
 
 
+def as_position(value: object) -> int:
+    """A whole number of a row, from 1 to 2⁶³ - 1. Raises ValueError."""
+    if type(value) is not int or not 1 <= value < 2**63:
+        raise ValueError
+    return value
+
+
 def as_moment(value: str) -> datetime:
     """A time in UTC, as `pack` writes it. Raises ValueError for another offset.
 

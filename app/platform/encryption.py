@@ -29,6 +29,7 @@ The plaintext of an identity is JSON in UTF-8, that of a content hash its bytes.
 _NONCE_BYTES: Final = 12
 _CONTEXT: Final = b"ikk family identity 1:"
 _HASH_CONTEXT: Final = b"ikk content hash 1:"
+_NOTE_CONTEXT: Final = b"ikk identification note 1:"
 _SETTLING: Final = timedelta(seconds=5)
 """This long after a rotation, every server process has read the key ring again. It checks once a second."""
 
@@ -65,17 +66,31 @@ class Vault:
 
     def decrypt(self, family_id: UUID, key_id: str, encrypted: bytes) -> dict[str, Any]:
         """The identity in clear. Raises VaultError if its key was withdrawn, or a byte or the id differs."""
+        return self._open(f"identity of family {family_id}", key_id, encrypted, _CONTEXT + family_id.bytes)
+
+    def encrypt_note(self, identification_id: UUID, words: Mapping[str, Any]) -> tuple[str, bytes]:
+        """Key id and ciphertext of what an identification says in words, bound to its id, under the identity key."""
+        key = self._keys.current("identity")
+        text = json.dumps(words, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+        return key.id, self._encrypt_under(key, text, _NOTE_CONTEXT + identification_id.bytes)
+
+    def decrypt_note(self, identification_id: UUID, key_id: str, encrypted: bytes) -> dict[str, Any]:
+        """The words in clear. Raises VaultError as `decrypt` does."""
+        context = _NOTE_CONTEXT + identification_id.bytes
+        return self._open(f"note of identification {identification_id}", key_id, encrypted, context)
+
+    def _open(self, what: str, key_id: str, encrypted: bytes, context: bytes) -> dict[str, Any]:
         key = self._keys.find("identity", key_id)
         if key is None:
-            raise VaultError(f"identity of family {family_id}: its key {key_id} is not in the key ring")
+            raise VaultError(f"{what}: its key {key_id} is not in the key ring")
         if encrypted[:1] != _LAYOUT:
-            raise VaultError(f"identity of family {family_id}: encrypted in a layout that this version does not know")
+            raise VaultError(f"{what}: encrypted in a layout that this version does not know")
         try:
-            text = self._decrypt_under(key, encrypted, _CONTEXT + family_id.bytes)
+            text = self._decrypt_under(key, encrypted, context)
         except (InvalidTag, ValueError):
-            raise VaultError(f"identity of family {family_id}: altered, or another family's") from None
-        identity: dict[str, Any] = json.loads(text)
-        return identity
+            raise VaultError(f"{what}: altered, or moved here from elsewhere") from None
+        found: dict[str, Any] = json.loads(text)
+        return found
 
     def encrypt_hash(self, submission_id: UUID, content_hash: bytes) -> tuple[str, bytes]:
         """Key id and ciphertext of a content hash. It can be decrypted only with the same submission's id.
@@ -98,7 +113,17 @@ class Vault:
 
     def marks(self, submission_id: UUID, content_hash: bytes) -> list[str]:
         """The marks of a content hash in the audit log, each as key id and HMAC-SHA256. The key in use comes first."""
-        text = _HASH_CONTEXT + submission_id.bytes + content_hash
+        return self._marks(_HASH_CONTEXT + submission_id.bytes + content_hash)
+
+    def letter_marks(self, letter: str) -> list[str]:
+        """The marks of a letter's number in the audit log, as `marks` makes them."""
+        return self._marks(b"ikk letter 1:" + letter.encode())
+
+    def consent_marks(self, family_id: UUID, version: str) -> list[str]:
+        """The marks of a consent's version in the audit log, bound to the family, as `marks` makes them."""
+        return self._marks(b"ikk consent version 1:" + family_id.bytes + version.encode())
+
+    def _marks(self, text: bytes) -> list[str]:
         return [f"{key.id}:{hmac.digest(key.raw, text, 'sha256').hex()}" for key in self._keys.all("receipts")]
 
     def digest(self, kind: NumberKind, number: str) -> Digest:

@@ -31,6 +31,12 @@ class Metrics:
             ["outcome"],
             registry=self.registry,
         )
+        self.identity_reads = Counter(
+            "ikk_identity_reads_total",
+            "Reads of identities, exports and searches for families by outcome: read, refused, limited",
+            ["outcome"],
+            registry=self.registry,
+        )
         self.subject_requests = Gauge(
             "ikk_subject_requests",
             "Subject requests by state: open, overdue (which are also counted as open)",

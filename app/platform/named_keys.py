@@ -14,6 +14,7 @@ from app.platform.key_ring import Key, Purpose
 NAMED_IN: Final[tuple[tuple[Purpose, str, str], ...]] = (
     ("identity", "family_identity", "key_id"),
     ("identity", "earlier_identity", "key_id"),
+    ("identity", "identification", "key_id"),
     ("matching", "family_key", "key_id"),
     ("receipts", "submission", "hash_key_id"),
     ("audit", "audit_entry", "key_id"),
@@ -33,7 +34,10 @@ def _distinct(purpose: Purpose, table: str, column: str) -> str:
     ) AS of_{table}"""  # noqa: S608 (names from the table above)
 
 
-_THERE: Final = text("SELECT name FROM unnest(CAST(:names AS text[])) AS name WHERE to_regclass(name) IS NOT NULL")
+_THERE: Final = text("""
+SELECT place.name FROM unnest(CAST(:tables AS text[]), CAST(:columns AS text[])) AS place (name, key)
+WHERE EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass(place.name) AND attname = place.key)
+""")
 _LOST: Final = text("SELECT id FROM lost_key")
 
 
@@ -42,13 +46,12 @@ async def find_named_keys(session: AsyncSession | AsyncConnection) -> dict[str, 
 
     The session must see every region. It may be of any revision. Before 0002 no row names a key.
     """
-    tables = [table for _, table, _ in NAMED_IN]
-    there = {row.name for row in await session.execute(_THERE, {"names": ["lost_key", *tables]})}
-    if "family_key" not in there:
-        return {}
+    places = [("lost_key", "id"), *((table, column) for _, table, column in NAMED_IN)]
+    wanted = {"tables": [table for table, _ in places], "columns": [column for _, column in places]}
+    there = {row.name for row in await session.execute(_THERE, wanted)}
     lost = {row.id for row in await session.execute(_LOST)} if "lost_key" in there else set()
     queries = (_distinct(purpose, table, column) for purpose, table, column in NAMED_IN if table in there)
-    named = await session.execute(text(" UNION ALL ".join(queries)))
+    named = await session.execute(text(" UNION ALL ".join(queries))) if there - {"lost_key"} else ()
     return {row.id: cast(Purpose, row.purpose) for row in named if row.id not in lost}
 
 

@@ -10,12 +10,14 @@ from uuid import uuid4
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.identity.numbers import holds_number
 from app.platform.log import log
 from app.platform.metrics import Metrics
 from app.platform.request_id import REQUEST_ID
 
 _METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
-_REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+_REQUEST_ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.ASCII)
+"""A UUID of RFC 9562. The audit log and the log keep the id, so it may not be a text that somebody typed."""
 
 
 class Observe:
@@ -35,7 +37,7 @@ class Observe:
             await self._app(scope, receive, send)
             return
         sent = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
-        request_id = sent.decode("ascii") if _REQUEST_ID.fullmatch(sent) else str(uuid4())
+        request_id = _id_of(sent)
         scope.setdefault("state", {})["request_id"] = request_id
         outer = REQUEST_ID.set(request_id)
         status = 0
@@ -75,3 +77,12 @@ class Observe:
             milliseconds=round(seconds * 1000, 2),
             caller=getattr(scope["state"].get("caller"), "id", None),
         )
+
+
+def _id_of(sent: bytes) -> str:
+    """The request's id: what the client sent if that is a UUID, otherwise a new one.
+
+    A UUID whose digits hold 16 in a row is replaced too, because they could be a NIK.
+    """
+    text = sent.decode("latin-1").lower()
+    return text if _REQUEST_ID.fullmatch(text) and not holds_number(text) else str(uuid4())

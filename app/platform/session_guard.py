@@ -3,7 +3,7 @@
 The service works as the role `ikk_service`, bound by row-level security, with limits of time. Poolers refuse or drop
 start-up parameters, so the settings are made by a statement after connecting. A pooler in transaction mode gives one
 session of PostgreSQL to several connections, so that they would work under each other's settings. Such a connection is
-recognised by its mark, a random setting of its own session, and refused (docs/decisions/0017-poolers.md).
+recognised by its mark, a random setting of its own session, and refused (docs/decisions/0020-poolers.md).
 """
 
 import asyncio

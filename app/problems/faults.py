@@ -48,6 +48,7 @@ _SHAPE_CODES: Final[Mapping[str, FaultCode]] = MappingProxyType(
         "too_long": "bad_format",
         "value_error": "bad_format",
         "moment_out_of_range": "out_of_range",
+        "looks_like_nik": "looks_like_nik",
         "uuid_parsing": "bad_format",
         "reserved_uuid": "reserved_uuid",
         "datetime_parsing": "bad_format",

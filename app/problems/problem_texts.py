@@ -117,10 +117,29 @@ IDENTIFICATION_NEEDED = ProblemKind(
     403,
     ("Tujuan membuka identitas belum dinyatakan", "Why the family is to be identified has not been stated"),
     (
-        "Nyatakan dahulu tujuan dan lamanya dengan POST /v1/families/{id}/identifications; pernyataan Anda tidak ada "
-        "atau sudah kedaluwarsa. Setiap pembacaan dicatat.",
-        "State purpose and duration with POST /v1/families/{id}/identifications first: you have not, or the time is "
-        "over. Every reading is put on record.",
+        "Nyatakan dahulu tujuan dan lamanya dengan POST /v1/families/{id}/identifications; pernyataan Anda tidak ada, "
+        "belum disetujui orang kedua, atau sudah kedaluwarsa. Setiap pembacaan dan penolakan dicatat.",
+        "State purpose and duration with POST /v1/families/{id}/identifications first: you have not, a second person "
+        "has not approved it yet, or the time is over. Every reading and refusal is audited.",
+    ),
+)
+OWN_IDENTIFICATION = ProblemKind(
+    "own-identification",
+    403,
+    ("Tujuan ini dinyatakan oleh Anda sendiri", "You stated this purpose yourself"),
+    (
+        "Orang kedua yang berwenang di wilayah keluarga ini harus menyetujuinya. Tidak ada yang berubah.",
+        "A second person who may read identities in the family's region has to approve it. Nothing was changed.",
+    ),
+)
+IDENTIFICATION_NOT_WAITING = ProblemKind(
+    "identification-not-waiting",
+    409,
+    ("Pernyataan tujuan ini tidak menunggu persetujuan", "This stated purpose does not wait for approval"),
+    (
+        "Pernyataan ini sudah disetujui, tidak memerlukan persetujuan, atau lebih dari 24 jam tidak disetujui. "
+        "Tidak ada yang berubah.",
+        "It was approved already, needs no approval, or nobody approved it within 24 hours. Nothing was changed.",
     ),
 )
 IDENTITY_UNREADABLE = ProblemKind(
@@ -221,6 +240,17 @@ REQUEST_CLOSED = ProblemKind(
         "permintaan baru.",
         "See the members request_status and closed_at. Nothing was changed; to serve the family again, record a new "
         "request.",
+    ),
+)
+REQUEST_EXPIRED = ProblemKind(
+    "request-expired",
+    409,
+    ("Permintaan ini sudah terlalu lama", "This request is too old to open anything"),
+    (
+        "Lihat member due_at: batas waktunya sudah lewat lebih dari 14 hari, sehingga data keluarga tidak dibuka lagi "
+        "dengannya. Tolak atau tutup permintaan ini, dan catat permintaan baru jika keluarga meminta lagi.",
+        "See the member due_at: it is more than 14 days past, so the request no longer opens the family's data. Refuse "
+        "or close it, and record a new one if the family asks again.",
     ),
 )
 CONSENT_WITHDRAWN = ProblemKind(
@@ -350,6 +380,8 @@ PROBLEM_KINDS: Final = (
     GRANT_BEYOND,
     ACCOUNT_BEYOND,
     IDENTIFICATION_NEEDED,
+    OWN_IDENTIFICATION,
+    IDENTIFICATION_NOT_WAITING,
     IDENTITY_UNREADABLE,
     FAMILY_RESTRICTED,
     NOT_FOUND,
@@ -359,6 +391,7 @@ PROBLEM_KINDS: Final = (
     SUBMISSION_ERASED,
     CORRECTED,
     REQUEST_CLOSED,
+    REQUEST_EXPIRED,
     CONSENT_WITHDRAWN,
     TOO_LARGE,
     ADDRESS_TOO_LONG,

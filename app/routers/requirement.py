@@ -13,6 +13,7 @@ from fastapi.security import OAuth2
 
 from app.access import SCOPES, Caller
 from app.problems import Problem, kinds, unauthenticated
+from app.routers.dependencies import address_of
 
 
 def bearer_of(headers: Mapping[str, str]) -> str | None:
@@ -48,6 +49,7 @@ class Requirement(OAuth2):
             caller = caller.within(*held)
         # The log line needs it, and so does the transaction that a handler opens in the caller's area.
         request.state.caller = caller
+        request.app.state.addresses.note(caller, address_of(request))
         request.app.state.throttle.admit(caller)
         if self.scopes and not held:
             raise Problem(kinds.FORBIDDEN_SCOPE, scope=self.scopes[0])

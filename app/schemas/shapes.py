@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Final, Generic, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic_core import PydanticCustomError
 
+from app.identity.numbers import holds_number
 from app.problems import UnknownMembers
 from app.regions.codes import undot
 
@@ -48,6 +50,16 @@ RegionCode = Annotated[
     ),
     AfterValidator(_canonical),
 ]
+
+
+def _refuse_number(text: str) -> str:
+    if holds_number(text):
+        raise PydanticCustomError("looks_like_nik", "sixteen digits")
+    return text
+
+
+WITHOUT_NUMBER: Final = AfterValidator(_refuse_number)
+"""Every text that the service keeps outside of an identity has this, so that no NIK or card number hides in it."""
 
 Each = TypeVar("Each")
 Row = TypeVar("Row")

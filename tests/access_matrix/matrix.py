@@ -32,7 +32,7 @@ PUBLIC: Final = {
     "setPassword",
 }
 """Operations without a token. They authenticate their callers in another way, or say nothing about anybody."""
-PURPOSE: Final = "checks a complaint of the family"
+PURPOSE: Final = "complaint"
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +194,26 @@ async def settle_identity(resources: Resources, _: str) -> Call:
     return call("POST", f"/v1/families/{family}/earlier-identities/{earlier}/settle", json={"as": "same"})
 
 
+def on_identification(method: str, path: str) -> Callable[[Resources, str], Awaitable[Call]]:
+    """A request about a purpose that somebody else stated for a family of the village."""
+
+    async def make(resources: Resources, _: str) -> Call:
+        family, identification = await resources.identification()
+        return call(method, f"/v1/families/{family}/identifications/{identification}{path}", shows=[PURPOSE])
+
+    return make
+
+
+async def export_family(resources: Resources, caller: str) -> Call:
+    """A GET after this caller has stated a purpose, even if they now work elsewhere."""
+    request = await resources.request("export")
+    family = (await resources.do("GET", f"/v1/subject-requests/{request}", caller)).json()["family"]
+    await resources.do(
+        "POST", f"/v1/families/{family}/identifications", caller, json={"purpose": PURPOSE, "minutes": 5}
+    )
+    return call("GET", f"/v1/subject-requests/{request}/export", shows=[make_body()["family"]["card_number"]])
+
+
 async def withdraw_consent(resources: Resources, _: str) -> Call:
     family, consent = await resources.consent()
     body = {"channel": "letter", "received_at": "2026-01-05T09:00:00+08:00"}
@@ -303,6 +323,8 @@ MATRIX: Final = (
         404,
         on_family("POST", FAMILY + "/identifications", json={"purpose": PURPOSE, "minutes": 5}),
     ),
+    Row("getIdentification", "D", 200, 404, on_identification("GET", "")),
+    Row("approveIdentification", "D", 409, 404, on_identification("POST", "/approve"), "that does not wait"),
     Row("getIdentity", "D", 200, 404, get_identity),
     Row("settleIdentity", "D", 200, 404, settle_identity),
     Row("listConsents", "D", 200, 404, on_family("GET", FAMILY + "/consents")),
@@ -312,7 +334,7 @@ MATRIX: Final = (
     Row("listSubjectRequests", "D", 200, 403, list_requests),
     Row("listSubjectRequests", "D", 200, 200, list_all_requests, "of all regions"),
     Row("getSubjectRequest", "D", 200, 404, on_request("GET", ASKED, "export")),
-    Row("exportFamily", "D", 200, 404, on_request("GET", ASKED + "/export", "export")),
+    Row("exportFamily", "D", 200, 404, export_family),
     Row("fulfilSubjectRequest", "D", 200, 404, on_request("POST", ASKED + "/fulfil", "erase", json={})),
     Row(
         "refuseSubjectRequest",
@@ -323,4 +345,5 @@ MATRIX: Final = (
     ),
     Row("listAuditEntries", "GDO", 200, 403, list_audit),
     Row("listAuditEntries", "GDO", 200, 200, list_all_audit, "of all regions"),
+    Row("listAddresses", "GDO", 403, None, reading("/v1/audit/addresses", caller=str(uuid4())), "of a province"),
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
@@ -115,6 +116,11 @@ class Resources:
         shown = (await self.do("GET", f"/v1/families/{family}")).json()
         return family, shown["earlier_identities"][0]["id"]
 
+    async def identification(self) -> tuple[str, str]:
+        """The ids of a family of this village and of a purpose that somebody stated for it."""
+        family, body = await self.family(), {"purpose": "complaint", "minutes": 5}
+        return family, (await self.do("POST", f"/v1/families/{family}/identifications", json=body)).json()["id"]
+
     async def request(self, kind: str) -> str:
         """The id of an open subject request of a new family."""
         return str(
@@ -122,4 +128,5 @@ class Resources:
         )
 
     def asks(self, kind: str, family: str) -> dict[str, str]:
-        return {"family": family, "kind": kind, "channel": "letter", "received_at": "2026-01-05T09:00:00+08:00"}
+        received_at = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+        return {"family": family, "kind": kind, "channel": "letter", "received_at": received_at}

@@ -1,5 +1,6 @@
 """`ikk audit`: seals, anchors, checks and lists the audit log."""
 
+import gzip
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -117,6 +118,137 @@ async def test_a_cut_end_is_found_from_a_head_that_was_kept(ikk: Command, owner:
         result = ikk("audit", "verify", *options)
         assert result.returncode == 1
         assert "entry 9 was there once" in result.stdout or "entry 8: missing" in result.stdout
+
+
+def line_of(head: str, **more: object) -> str:
+    """A head as a server logs it."""
+    position, hexadecimal = head.split(":")
+    return json.dumps({"event": "audit head", "position": int(position), "hash": hexadecimal, **more})
+
+
+async def test_without_a_log_it_says_that_nothing_was_anchored(ikk: Command, owner: Any) -> None:
+    await owner.execute(WRITE, 3)
+    await seal(ikk)
+    assert "nothing was anchored" in " ".join(ikk.done("audit", "verify").split())
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "\n\n",
+        '{"event": "request", "status": 200}\n' * 3,
+        '{"event": "audit head"}\n{"event": "audit head", "position": "x", "hash": 5}\n',
+        '{"event": "audit head", "position": 1e999, "hash": ""}\n',
+        '{"event": "audit head", "position": 3, "hash": "00"}\n',
+        '{"event": "audit head", "position": 0, "hash": "' + "0" * 64 + '"}\n',
+        "[" * 100_000 + "{" * 100_000,
+        '{"log": 5}\n{"log": "{\\"event\\": 3}"}\n[{}]\n',
+        "\x00\xff\xfe",
+    ],
+)
+async def test_a_log_without_an_anchor_has_an_exit_status_of_its_own(
+    ikk: Command, owner: Any, tmp_path: Path, content: str
+) -> None:
+    await owner.execute(WRITE, 3)
+    await seal(ikk)
+    log = tmp_path / "wrong.log"
+    log.write_text(content, "utf-8")
+    result = ikk("audit", "verify", "--log", str(log))
+    assert result.returncode == 3, result.stderr
+    assert "nothing was anchored" in " ".join(result.stderr.split())
+    assert "3 entries checked" in result.stdout
+    await tamper(owner, "UPDATE audit_entry SET caller_id = 'x' WHERE position = 2")
+    assert ikk("audit", "verify", "--log", str(log)).returncode == 1
+
+
+async def test_one_of_several_logs_with_an_anchor_is_enough_and_the_others_are_named(
+    ikk: Command, owner: Any, tmp_path: Path
+) -> None:
+    await owner.execute(WRITE, 3)
+    head = str(await seal(ikk))
+    await owner.execute(WRITE, 2)
+    await seal(ikk)
+    good, empty = tmp_path / "api.log", tmp_path / "empty.log"
+    good.write_text(line_of(head), "utf-8")
+    empty.write_text("", "utf-8")
+    printed = " ".join(ikk.done("audit", "verify", "--log", str(good), "--log", str(empty)).split())
+    assert "1 anchors found, 2 entries after the last of them" in printed
+    assert f"no anchor in {empty}" in printed
+
+
+@pytest.mark.parametrize("wrap", ["docker", "journald", "gzip", "plain"])
+async def test_a_log_is_read_as_it_is_kept(ikk: Command, owner: Any, tmp_path: Path, wrap: str) -> None:
+    await owner.execute(WRITE, 3)
+    line = "api-1 | " + line_of(str(await seal(ikk)))
+    wrapped = {
+        "docker": json.dumps({"log": line + "\n", "stream": "stdout"}),
+        "journald": json.dumps({"MESSAGE": line, "_PID": "7"}),
+    }.get(wrap, line)
+    log = tmp_path / "api.log"
+    log.write_bytes(gzip.compress(wrapped.encode()) if wrap == "gzip" else wrapped.encode())
+    assert "1 anchors found" in ikk.done("audit", "verify", "--log", str(log))
+
+
+async def test_the_log_of_another_service_and_one_that_is_ahead_are_findings(
+    ikk: Command, owner: Any, tmp_path: Path
+) -> None:
+    await owner.execute(WRITE, 3)
+    await seal(ikk)
+    log = tmp_path / "api.log"
+    for head in (f"2:{'0f' * 32}", f"99:{'0f' * 32}"):
+        log.write_text(line_of(head), "utf-8")
+        assert ikk("audit", "verify", "--log", str(log)).returncode == 1
+
+
+async def test_anchors_before_since_anchor_nothing(ikk: Command, owner: Any, tmp_path: Path) -> None:
+    await owner.execute(WRITE, 2)
+    early = str(await seal(ikk))
+    await owner.execute(WRITE, 2)
+    since = str(await seal(ikk))
+    log = tmp_path / "api.log"
+    log.write_text(line_of(early), "utf-8")
+    assert ikk("audit", "verify", "--since", since, "--log", str(log)).returncode == 3
+    log.write_text(line_of(since), "utf-8")
+    assert ikk("audit", "verify", "--since", since, "--log", str(log)).returncode == 0
+
+
+async def test_a_log_that_cannot_be_read_is_a_wrong_use(ikk: Command, tmp_path: Path) -> None:
+    broken = tmp_path / "api.log.gz"
+    broken.write_bytes(gzip.compress(b"x" * 100_000)[:60])
+    for log in (broken, tmp_path / "nowhere.log", tmp_path):
+        assert ikk("audit", "verify", "--log", str(log)).returncode == 2
+
+
+async def test_a_letter_is_found_by_its_mark(ikk: Command, owner: Any) -> None:
+    mark = Vault(good_ring(ikk.folder / "keys.json")).letter_marks("460/112")[0]
+    await owner.execute(
+        "INSERT INTO audit_queue (kind, caller_kind, caller_id, region, subject, detail) "
+        "VALUES ('identification.create', 'person', 'x', '6372', 'family:x', $1)",
+        json.dumps({"letter": mark, "purpose": "complaint"}),
+    )
+    ikk.done("audit", "seal")
+    assert "identification.create  x  family:x, entry 1" in ikk.done("audit", "letter", "460/112")
+    assert ikk("audit", "letter", "460/113").returncode == 1
+    assert "460/11" not in str([tuple(row) for row in await owner.fetch("SELECT detail::text FROM audit_entry")])
+
+
+async def test_addresses_of_a_caller_or_a_token_are_listed(ikk: Command, owner: Any) -> None:
+    caller, token = uuid4(), uuid4()
+    await owner.execute(
+        "INSERT INTO address_use (caller_kind, caller_id, token_id, address, uses, first_seen_at, last_seen_at) "
+        "VALUES ('person', $1, $2, '192.0.2.7', 3, now(), now()), "
+        "('person', $1, 'refused', '192.0.2.8', 1, now(), now())",
+        caller,
+        str(token),
+    )
+    listed = ikk.done("audit", "addresses", "--caller", str(caller))
+    assert "192.0.2.7" in listed
+    assert "sign-in refused" in listed
+    assert "192.0.2.8" not in ikk.done("audit", "addresses", "--token", str(token))
+    assert "--caller or --token" in ikk.stopped("audit", "addresses", status=2)
+    kinds = {row[0] for row in await owner.fetch("SELECT kind FROM audit_entry")}
+    assert kinds == {"address.read"}
 
 
 async def test_since_checks_only_what_came_after_and_that_the_head_is_still_there(ikk: Command, owner: Any) -> None:

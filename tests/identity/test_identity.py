@@ -151,12 +151,46 @@ def test_more_people_than_members_is_a_warning() -> None:
     assert found_in({"members": 1, "people": [{}, {}]}) == ([], [("more_people_than_members", ("people",))])
 
 
-@pytest.mark.parametrize("text", ["6372060101900001", "no 6372.0601 0190-0001 x", "6 3 7 2 0 6 0 1 0 1 9 0 0 0 0 1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "6372060101900001",
+        "no 6372.0601 0190-0001 x",
+        "6 3 7 2 0 6 0 1 0 1 9 0 0 0 0 1",
+        "6372\u00a00601\u202f0190\u30000001",
+        "6372\u200b0601\u200d0190\u2060\ufeff0001",
+        "6372\n0601\r\n0190\t0001",
+        "(6372) 0601, 0190: 0001",
+        "6372–0601—0190−0001",
+        "6372|0601|0190|0001",
+        "６３７２０６０１０１９００００１",
+        "٦٣٧٢٠٦٠١٠١٩٠٠٠٠١",
+        "۶۳۷۲۰۶۰۱۰۱۹۰۰۰۰۱",
+        "𝟔𝟑𝟕𝟐𝟎𝟔𝟎𝟏𝟎𝟏𝟗𝟎𝟎𝟎𝟎𝟏",
+        "⁶³⁷²⁰⁶⁰¹⁰¹⁹⁰⁰⁰⁰¹",
+        "⑥③⑦②⓪⑥⓪①⓪①⑨⓪⓪⓪⓪①",
+        "6\u03013\u03017\u03012060101900001",
+        "6372'0601\"0190*0001",
+        "NIK6372060101900001NIK",
+        "0163720601019000010",
+    ],
+)
 def test_sixteen_digits_are_seen_however_they_are_written(text: str) -> None:
     assert holds_number(text)
 
 
-@pytest.mark.parametrize("text", ["surat 460/112/2026", "6372060101900", "63720601 dan 01900001"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "surat 460/112/2026",
+        "6372060101900",
+        "63720601 dan 01900001",
+        "",
+        "Jalan Contoh 1",
+        "½½½½½½½½½½½½½½½½",
+        "Ⅻ" * 16,
+    ],
+)
 def test_fewer_digits_are_no_number(text: str) -> None:
     assert not holds_number(text)
 

@@ -205,6 +205,32 @@ async def test_card_numbers_are_not_dropped_where_there_is_nothing_to_encrypt_th
     assert len(await fetch(dsn, "SELECT number FROM family_card")) == 3
 
 
+STATED = """
+INSERT INTO family VALUES ('00000000-0000-4000-8000-00000000000f', '6372061004', now(), NULL);
+INSERT INTO identification (id, family_id, region, caller_id, purpose, created_at, expires_at) VALUES (
+    '00000000-0000-4000-8000-00000000000e', '00000000-0000-4000-8000-00000000000f', '6372061004',
+    gen_random_uuid(), 'Ibu Zubaidah meminta', now(), now()
+);
+"""
+
+
+async def test_purposes_in_words_become_encrypted_notes(dsn: str, tmp_path: Path) -> None:
+    await migrate(dsn)
+    await migrate(dsn, "0003")
+    connection = await asyncpg.connect(dsn)
+    await connection.execute(STATED)
+    await connection.close()
+    with pytest.raises(RuntimeError, match="purposes to encrypt"):
+        await migrate(dsn)
+    await migrate(dsn, key_ring_file=tmp_path / "keys.json")
+    vault = Vault(good_ring(tmp_path / "keys.json"))
+    connection = await asyncpg.connect(dsn)
+    (row,) = await connection.fetch("SELECT * FROM identification")
+    await connection.close()
+    assert row["purpose"] == "unlisted"
+    assert vault.decrypt_note(row["id"], row["key_id"], row["encrypted"]) == {"note": "Ibu Zubaidah meminta"}
+
+
 async def test_every_foreign_key_has_an_index(dsn: str) -> None:
     await migrate(dsn)
     assert len(await fetch(dsn, "SELECT conname FROM pg_constraint WHERE contype = 'f'")) > 0

@@ -139,7 +139,7 @@ async def test_a_mode_that_changes_beside_a_running_server_is_noticed(login: str
         await change_mode(pooler, login, "transaction")
 
         async def is_noticed() -> bool:
-            return (await client.get("/health/ready")).json().get("reasons") == ["pooler"]
+            return bool((await client.get("/health/ready")).json().get("reasons") == ["pooler"])
 
         # PgBouncer leaves each open connection its session until its next transaction has ended.
         await eventually(is_noticed)

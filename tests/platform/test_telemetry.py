@@ -48,13 +48,13 @@ def written(capsys: pytest.CaptureFixture[str]) -> Iterator[Log]:
 
 async def test_a_request_is_one_line_with_its_id_route_and_time(caller: Client, written: Log) -> None:
     written.start()
-    response = await caller.http.get("/v1/regions/6372061004", headers={"X-Request-ID": "from-a-device.1"})
-    assert response.headers["x-request-id"] == "from-a-device.1"
+    response = await caller.http.get("/v1/regions/6372061004", headers={"X-Request-ID": ID.upper()})
+    assert response.headers["x-request-id"] == ID
     (line,) = [line for line in written.lines() if line["event"] == "request"]
     assert (
         line.items()
         >= {
-            "request_id": "from-a-device.1",
+            "request_id": ID,
             "method": "GET",
             "route": "/v1/regions/{code}",
             "status": 200,
@@ -79,7 +79,22 @@ async def test_no_line_holds_a_path_a_query_or_what_was_sent(caller: Client, wri
         assert private not in text
 
 
-@pytest.mark.parametrize("sent", ["short", "x" * 65, "with space", "new\\nline", "é" * 8, ""])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "short",
+        "x" * 65,
+        "with space",
+        "new\\nline",
+        "é" * 8,
+        "",
+        "6372010101900001",
+        "from-a-device.1",
+        "63720101-0190-4000-8100-00000000000a",
+        "0b5e7f1e6a524f0b9a55b7f1c7f0a001",
+        "0b5e7f1e-6a52-0f0b-9a55-b7f1c7f0a001",
+    ],
+)
 async def test_a_request_id_of_another_form_is_replaced(caller: Client, sent: str) -> None:
     response = await caller.http.get("/health/live", headers={b"X-Request-ID": sent.encode("utf-8")})
     assert response.headers["x-request-id"] != sent

@@ -24,7 +24,7 @@ async def test_it_is_ready_with_tables_regions_and_the_default_instrument(client
 async def reasons_of(settings: Settings) -> object:
     """The reasons why an application on this database is live but not ready."""
 
-    async def ask(dsn: str) -> list[str]:
+    async def ask(dsn: str) -> list[Reason]:
         app = create_app(settings, dsn)
         transport = ASGITransport(app=app, raise_app_exceptions=False)
         async with (

@@ -28,6 +28,9 @@ async def waiting_for_a_lock(session: Any) -> int:
     return counted
 
 
+BROKEN, GONE = "0b5e7f1e-6a52-4f0b-9a55-b7f1c7f0a001", "0b5e7f1e-6a52-4f0b-9a55-b7f1c7f0"
+
+
 def raw_request(server: Server, body: bytes, *, request_id: str, length: int | None = None) -> bytes:
     """The bytes of a PUT, which may announce another length than it has."""
     return (
@@ -75,14 +78,14 @@ async def test_an_upload_that_breaks_off_stores_nothing(
     body = json.dumps(make_body()).encode()
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     # The half that arrives is complete JSON. Only the announced length shows that more should have come.
-    writer.write(raw_request(server, body.ljust(2500), length=5000, request_id="broken-upload"))
+    writer.write(raw_request(server, body.ljust(2500), length=5000, request_id=BROKEN))
     await writer.drain()
     writer.close()
     await writer.wait_closed()
     assert await reader.read() == b""
 
     async def is_over() -> bool:
-        return any(line.get("request_id") == "broken-upload" for line in server.lines())
+        return any(line.get("request_id") == BROKEN for line in server.lines())
 
     await eventually(is_over)
     assert await rows(connection) == 0
@@ -99,7 +102,7 @@ async def test_clients_that_go_away_while_waiting_do_not_exhaust_the_pool(
         for number in range(32):
             _, writer = await asyncio.open_connection("127.0.0.1", server.port)
             body = json.dumps(make_body(number)).encode()
-            writer.write(raw_request(server, body, request_id=f"gone-away-{number}"))
+            writer.write(raw_request(server, body, request_id=f"{GONE}{number:04x}"))
             await writer.drain()
             ends.append(writer)
 
@@ -113,7 +116,7 @@ async def test_clients_that_go_away_while_waiting_do_not_exhaust_the_pool(
         assert (await put(http, 99)).status_code == 201
 
     async def are_over() -> bool:
-        return sum(str(line.get("request_id")).startswith("gone-away-") for line in server.lines()) == 32
+        return sum(str(line.get("request_id")).startswith(GONE) for line in server.lines()) == 32
 
     await eventually(are_over)
     assert (await http.get("/v1/aggregates/63/2025")).json()["families"] == await rows(other)

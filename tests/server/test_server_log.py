@@ -41,14 +41,15 @@ async def provoke(http: httpx.AsyncClient, body: dict[str, Any], uuid: UUID) -> 
 
 async def identify(http: httpx.AsyncClient, body: dict[str, Any], uuid: UUID) -> None:
     """Finds a family by each of its numbers and by impossible numbers, and reads its identity."""
-    family, purpose = (await http.get(f"/v1/submissions/{uuid}")).json()["family"], "zebra-zebra, because of that"
+    family, purpose = (await http.get(f"/v1/submissions/{uuid}")).json()["family"], "complaint"
     for number in (body["family"]["card_number"], body["family"]["people"][0]["nik"]):
         for search in ({"nik": number}, {"card_number": number}, {"nik": number, "purpose": number}):
             answer = await http.post("/v1/families/find", json={"purpose": purpose, **search})
             assert answer.status_code in (200, 422)
         assert (await http.get(f"/v1/families/{number}")).status_code == 422
     assert (await http.get(f"/v1/families/{family}/identity")).status_code == 403
-    stated = await http.post(f"/v1/families/{family}/identifications", json={"purpose": purpose, "minutes": 1})
+    why = {"purpose": purpose, "letter": "ZEBRA/1", "note": "zebra-zebra, because of that", "minutes": 1}
+    stated = await http.post(f"/v1/families/{family}/identifications", json=why)
     assert stated.status_code == 201
     assert (await http.get(f"/v1/families/{family}/identity")).json()["address"] == body["family"]["address"]
 
@@ -82,7 +83,7 @@ async def test_the_log_is_json_and_says_nothing_about_families_or_callers(
     requests = [line for line in server.lines() if line["event"] == "request"]
     assert len(requests) >= 10
     assert all(line["request_id"] for line in requests)
-    for said in (*names_in(body), "7654321", "zebra", str(uuid), secret, "quiet-agency", server.token, issued):
+    for said in (*names_in(body), "7654321", "zebra", "ZEBRA", str(uuid), secret, "quiet-agency", server.token, issued):
         assert said not in server.text(), said
 
 

@@ -17,7 +17,7 @@ from tests.support.factories import Client, make_body
 
 CARD = "6372010101100001"
 TABLES = ("submission", "family", "family_key", "family_identity", "consent", "audited", "village_sums")
-PURPOSE = "Melayani permintaan keluarga, surat 460/112"
+PURPOSE = "subject_request"
 
 
 def make_named_body(seed: int = 1, **changed: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from app.config import Settings
 from app.platform.database import Database, UnavailableError
 from app.platform.key_ring import KeyRing
 from app.platform.log import log
-from app.platform.throttle.callers import CallerLimits, forget_uses
+from app.platform.throttle.callers import CallerLimits, IdentityReads, forget_uses
 from app.platform.throttle.failed_sign_ins import Attempt, SignIns, forget_failures
 
 _SETTLE_SECONDS: Final = 1.0
@@ -29,11 +29,16 @@ class Throttle:
 
     def __init__(self, settings: Settings, keys: KeyRing) -> None:
         self._requests = CallerLimits(settings)
+        self._identity_reads = IdentityReads(settings)
         self._sign_ins = SignIns(settings, keys)
 
     def admit(self, caller: Caller) -> None:
         """Counts a request. Raises too-many-requests (429). It does no I/O and takes about a microsecond."""
         self._requests.admit(caller)
+
+    async def admit_identity_read(self, caller: Caller) -> None:
+        """Counts a read of an identity, an export or a search. Raises too-many-requests (429) and UnavailableError."""
+        await self._identity_reads.admit(caller)
 
     def signing_in(self, account: str, address: str) -> AbstractAsyncContextManager[Attempt]:
         """A block in which one secret of an account is compared. Only a few run at once. See `SignIns.signing_in`."""
@@ -42,7 +47,7 @@ class Throttle:
     @asynccontextmanager
     async def working(self, database: Database) -> AsyncIterator[None]:
         """Settles with the other processes while the block runs, and once more when it ends."""
-        self._sign_ins.database = database
+        self._sign_ins.database = self._identity_reads.database = database
         settling = asyncio.create_task(self._keep_settling(database))
         try:
             yield

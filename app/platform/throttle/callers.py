@@ -1,5 +1,7 @@
 """Limits on requests of a caller: counted in the process, and settled with the other processes about every second.
 
+Reads of identities are few and have a low limit, so each is counted in the database at once.
+
 The only writer of `request_use`. This is the generic cell rate algorithm (ITU-T I.371, annex A). It keeps one moment
 for each caller, at which the caller's whole allowance is available again. A request moves that moment later by 60 s /
 limit. It is refused if the moment would then be more than a minute away. A caller may use a minute's allowance at once,
@@ -15,11 +17,12 @@ from typing import Final
 
 from app.access import Caller
 from app.config import Settings
-from app.platform.database import Connection, Database
+from app.platform.database import Connection, Database, UnavailableError
 from app.platform.sql import Statement
 from app.problems import Problem, kinds
 
 _MINUTE: Final = 60.0
+_HOUR: Final = 3600.0
 _EARLY_SHARE: Final = 20
 _INEXACT: Final = 1e-6
 _SETTLE: Final = Statement("""
@@ -30,6 +33,15 @@ ORDER BY caller
 ON CONFLICT (caller) DO UPDATE
 SET full_at = greatest(kept.full_at, now()) + (excluded.full_at - now())
 RETURNING caller, extract(epoch FROM full_at - now())::float8
+""")
+_CHARGE: Final = Statement("""
+INSERT INTO request_use AS kept (caller, full_at) VALUES (:caller, now() + make_interval(secs => :cost))
+ON CONFLICT (caller) DO UPDATE SET full_at = greatest(kept.full_at, now()) + make_interval(secs => :cost)
+WHERE greatest(kept.full_at, now()) + make_interval(secs => :cost) <= now() + make_interval(secs => :window)
+RETURNING caller
+""")
+_WAIT: Final = Statement("""
+SELECT ceil(extract(epoch FROM full_at - now()) + :cost - :window)::int FROM request_use WHERE caller = :caller
 """)
 _FORGET: Final = "DELETE FROM request_use WHERE full_at < now()"
 
@@ -93,6 +105,27 @@ class CallerLimits:
             use = self._uses[caller]
             use.unsettled -= counted[caller]
             use.full_at = now + seconds + use.unsettled * use.cost
+
+
+class IdentityReads:
+    """The limit on reads of identities of one caller, which is the same at every moment in all processes."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._limit = settings.identity_reads_per_hour
+        self.database: Database | None = None
+
+    async def admit(self, caller: Caller) -> None:
+        """Counts a read. Raises too-many-requests (429). A refused read does not count."""
+        if not self._limit:
+            return
+        if self.database is None:
+            raise UnavailableError
+        key, cost = f"identity {caller.id}", _HOUR / self._limit
+        async with self.database.connection() as connection:
+            if await connection.fetchval(*_CHARGE.bind(caller=key, cost=cost, window=_HOUR + _INEXACT)) is not None:
+                return
+            wait = await connection.fetchval(*_WAIT.bind(caller=key, cost=cost, window=_HOUR))
+        raise Problem(kinds.TOO_MANY_REQUESTS, headers={"Retry-After": str(max(wait or 0, 1))})
 
 
 async def forget_uses(connection: Connection) -> None:

@@ -4,21 +4,19 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
 
-from app.access import Caller
 from app.platform.bodies import describe_body, read_json
 from app.problems import kinds
-from app.routers.dependencies import SessionOf, StrictRoute, latest_of, open_session
+from app.routers.dependencies import SessionOf, latest_of, open_session, vault_of
 from app.routers.documenting import document
-from app.routers.requirement import require
+from app.routers.watching import Officer, WatchedRoute
 from app.schemas.families.consent import ConsentIn, ConsentOut, ConsentsOut
 from app.schemas.ids import AnyId
 from app.schemas.subject_requests.withdrawal import WithdrawalIn, WithdrawnOut
 from app.services.families import consents as service
 from app.services.subject_requests.withdrawal import withdraw_consent as withdraw_consent_of
 
-router = APIRouter(route_class=StrictRoute, prefix="/v1/families/{id}/consents", tags=["Rights"])
+router = APIRouter(route_class=WatchedRoute, prefix="/v1/families/{id}/consents", tags=["Rights"])
 
-Officer = Annotated[Caller, require("families:identify")]
 FamilyId = Annotated[AnyId, Path(description="The family's random id")]
 ConsentId = Annotated[AnyId, Path()]
 
@@ -48,7 +46,9 @@ async def give_consent(id: FamilyId, caller: Officer, request: Request) -> Conse
     """Records a consent given outside an interview. A consent given in an interview comes with the submission."""
     content = await read_json(request)
     async with open_session(request) as session:
-        return await service.give_consent(session, caller, id, content, latest=latest_of(request))
+        return await service.give_consent(
+            session, caller, id, content, latest=latest_of(request), vault=vault_of(request)
+        )
 
 
 @router.post(

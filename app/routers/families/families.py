@@ -4,12 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
 
-from app.access import Caller
 from app.platform.bodies import describe_body, read_json
 from app.problems import kinds
-from app.routers.dependencies import SessionOf, StrictRoute, catalogue_of, open_session, vault_of
+from app.routers.dependencies import SessionOf, catalogue_of, open_session, settings_of, vault_of
 from app.routers.documenting import document
-from app.routers.requirement import require
+from app.routers.watching import IdentityReader, Officer, WatchedRoute
 from app.schemas.families.family import FamilyOut, FamilySearchIn, FoundFamiliesOut, IdentificationIn, IdentificationOut
 from app.schemas.families.identity import IdentityOut
 from app.schemas.families.settlement import SettledOut, SettlementIn
@@ -17,10 +16,10 @@ from app.schemas.ids import AnyId
 from app.services.families import finding, identifications
 from app.services.subject_requests.settling import settle_identity
 
-router = APIRouter(route_class=StrictRoute, prefix="/v1/families", tags=["Families"])
+router = APIRouter(route_class=WatchedRoute, prefix="/v1/families", tags=["Families"])
 
-Officer = Annotated[Caller, require("families:identify")]
 Id = Annotated[AnyId, Path(description="The family's random id")]
+IdentificationId = Annotated[AnyId, Path(description="The id of the stated purpose, from the response to it")]
 
 _BODY = (kinds.MALFORMED, kinds.TOO_LARGE, kinds.WRONG_TYPE)
 
@@ -32,10 +31,11 @@ _BODY = (kinds.MALFORMED, kinds.TOO_LARGE, kinds.WRONG_TYPE)
     responses=document(*_BODY),
     openapi_extra=describe_body(FamilySearchIn),
 )
-async def find_families(caller: Officer, request: Request) -> FoundFamiliesOut:
+async def find_families(caller: IdentityReader, request: Request) -> FoundFamiliesOut:
     """Finds the families in your regions that have a card number (No KK) or a NIK.
 
-    Each search is audited with its purpose, but without the number.
+    Each search is audited with its purpose, but without the number. Searches, exports and reads of identities have an
+    hourly limit of their own.
     """
     content = await read_json(request)
     async with open_session(request) as session:
@@ -62,10 +62,47 @@ async def get_family(id: Id, caller: Officer, session: SessionOf, request: Reque
     openapi_extra=describe_body(IdentificationIn),
 )
 async def create_identification(id: Id, caller: Officer, request: Request) -> IdentificationOut:
-    """States your purpose, so that you, and nobody else, may read the family's identity until `expires_at`."""
-    content = await read_json(request)
+    """States your purpose, so that you, and nobody else, may read the family's identity until `expires_at`.
+
+    If the service asks for a second person, that person approves it first, and its minutes count from then.
+    """
+    content, approval = await read_json(request), settings_of(request).identification_approval
     async with open_session(request) as session:
-        return await identifications.state_purpose(session, caller, id, content)
+        return await identifications.state_purpose(
+            session, caller, id, content, vault=vault_of(request), approval=approval
+        )
+
+
+@router.get(
+    "/{id}/identifications/{identification}",
+    operation_id="getIdentification",
+    summary="Get a stated purpose",
+    responses=document(kinds.NOT_FOUND, kinds.IDENTITY_UNREADABLE),
+)
+async def get_identification(
+    id: Id, identification: IdentificationId, caller: Officer, session: SessionOf, request: Request
+) -> IdentificationOut:
+    """Returns a stated purpose with its letter and note, for example to the person who is to approve it."""
+    return await identifications.read_identification(session, caller, id, identification, vault=vault_of(request))
+
+
+@router.post(
+    "/{id}/identifications/{identification}/approve",
+    operation_id="approveIdentification",
+    summary="Approve a stated purpose",
+    responses=document(
+        kinds.NOT_FOUND, kinds.OWN_IDENTIFICATION, kinds.IDENTIFICATION_NOT_WAITING, kinds.IDENTITY_UNREADABLE
+    ),
+)
+async def approve_identification(
+    id: Id, identification: IdentificationId, caller: Officer, session: SessionOf, request: Request
+) -> IdentificationOut:
+    """Approves the purpose that somebody else stated, whose minutes count from now. Send no body.
+
+    Nobody approves their own. A purpose waits for 24 hours. Purposes wait only if the operator has set
+    IKK_IDENTIFICATION_APPROVAL.
+    """
+    return await identifications.approve_identification(session, caller, id, identification, vault=vault_of(request))
 
 
 @router.get(
@@ -74,7 +111,7 @@ async def create_identification(id: Id, caller: Officer, request: Request) -> Id
     summary="Read the identity of a family",
     responses=document(kinds.NOT_FOUND, kinds.IDENTIFICATION_NEEDED, kinds.IDENTITY_UNREADABLE),
 )
-async def get_identity(id: Id, caller: Officer, session: SessionOf, request: Request) -> IdentityOut:
+async def get_identity(id: Id, caller: IdentityReader, session: SessionOf, request: Request) -> IdentityOut:
     """Returns the names, NIK, card numbers and address, as the family told them.
 
     You must have stated a purpose that has not expired yet. Each reading is audited with that purpose.

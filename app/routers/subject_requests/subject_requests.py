@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field
 
-from app.access import Caller
 from app.identity.checks import MOST_PEOPLE
 from app.platform.bodies import describe_body, read_json
 from app.problems import kinds
@@ -13,15 +12,15 @@ from app.routers.dependencies import (
     Cursor,
     Limit,
     SessionOf,
-    StrictRoute,
     catalogue_of,
+    database_of,
     latest_of,
     open_session,
     respond,
     vault_of,
 )
 from app.routers.documenting import document
-from app.routers.requirement import require
+from app.routers.watching import IdentityReader, Officer, WatchedRoute
 from app.schemas.ids import AnyId
 from app.schemas.shapes import Page, RegionCode
 from app.schemas.subject_requests.correction import CorrectionIn
@@ -30,11 +29,11 @@ from app.schemas.subject_requests.grounds import RefusalIn
 from app.schemas.subject_requests.kinds import RequestKind, RequestStatus
 from app.schemas.subject_requests.subject_request import FulfilledOut, SubjectRequestIn, SubjectRequestOut
 from app.services.subject_requests import serving as service
-from app.services.subject_requests.export import export_family
+from app.services.subject_requests.export import Part
+from app.services.subject_requests.handing_over import export_family
 
-router = APIRouter(route_class=StrictRoute, prefix="/v1/subject-requests", tags=["Rights"])
+router = APIRouter(route_class=WatchedRoute, prefix="/v1/subject-requests", tags=["Rights"])
 
-Officer = Annotated[Caller, require("families:identify")]
 RequestId = Annotated[AnyId, Path(description="The id of the subject request, from the response when it was recorded")]
 
 _CORRECTION_BYTES = 256 * 1024
@@ -51,8 +50,12 @@ _BODY = (kinds.MALFORMED, kinds.NOT_FOUND, kinds.TOO_LARGE, kinds.WRONG_TYPE)
     openapi_extra=describe_body(SubjectRequestIn),
 )
 async def open_subject_request(caller: Officer, request: Request) -> SubjectRequestOut:
-    """Records a subject request. It is due 3 × 24 hours after `received_at`, when the family asked, not after now."""
+    """Records a subject request. It is due 3 × 24 hours after `received_at`, when the family asked, not after now.
+
+    A subject request to export may have been received at most 17 days ago. After that it opens nothing any more.
+    """
     content = await read_json(request)
+    request.state.family = content.get("family")
     async with open_session(request) as session:
         return await service.open_request(session, caller, content, latest=latest_of(request))
 
@@ -102,13 +105,18 @@ async def get_subject_request(id: RequestId, caller: Officer, session: SessionOf
     operation_id="exportFamily",
     summary="Export the data of a family",
     response_model=FamilyExportOut,
-    responses=document(kinds.NOT_FOUND, kinds.IDENTITY_UNREADABLE),
+    responses=document(
+        kinds.NOT_FOUND,
+        kinds.IDENTIFICATION_NEEDED,
+        kinds.REQUEST_CLOSED,
+        kinds.REQUEST_EXPIRED,
+        kinds.IDENTITY_UNREADABLE,
+    ),
 )
 async def export(
     id: RequestId,
-    caller: Officer,
+    caller: IdentityReader,
     request: Request,
-    session: SessionOf,
     people: Annotated[
         list[Annotated[int, Field(ge=0, le=MOST_PEOPLE - 1)]] | None,
         Query(
@@ -128,11 +136,12 @@ async def export(
 
     That is the identity, the submissions with answers and scores, the consents, the subject requests, and the trail of
     what was done with them. A family card names several people, so read the guide for data protection officers first.
+
+    You must have stated a purpose for this family that has not expired yet, as for reading the identity. The first
+    export counts as handing it over. You can read it again for 24 hours, and then the subject request closes as done.
     """
-    vault, catalogue = vault_of(request), catalogue_of(request)
-    return respond(
-        await export_family(session, caller, id, people=people, sensitive=sensitive, catalogue=catalogue, vault=vault)
-    )
+    part, vault, catalogue = Part(people, sensitive), vault_of(request), catalogue_of(request)
+    return respond(await export_family(database_of(request), caller, id, part=part, catalogue=catalogue, vault=vault))
 
 
 @router.post(

@@ -8,13 +8,14 @@ from pydantic import Field
 
 from app.access import SCOPES, Scope
 from app.schemas.lines import Line
-from app.schemas.shapes import In, Out, RegionCode
+from app.schemas.shapes import WITHOUT_NUMBER, In, Out, RegionCode
 
 ClientId = Annotated[
     str,
     Field(pattern=r"^[a-z0-9][a-z0-9._-]{2,39}$", description="3 to 40 of a–z 0–9 . _ -", examples=["dp3a-kalsel"]),
+    WITHOUT_NUMBER,
 ]
-AgencyName = Annotated[str, Line(200)]
+AgencyName = Annotated[str, Line(200), WITHOUT_NUMBER]
 MOST_REGIONS: Final = 200
 
 

@@ -10,16 +10,18 @@ from app.access import RoleName
 from app.regions.codes import dot
 from app.schemas.lines import Line
 from app.schemas.moments import DayOrInstant
-from app.schemas.shapes import In, Out, RegionCode
+from app.schemas.shapes import WITHOUT_NUMBER, In, Out, RegionCode
 
 Username = Annotated[
     str,
     Field(pattern=r"^[a-z0-9][a-z0-9._-]{2,39}$", description="3 to 40 of a–z 0–9 . _ -", examples=["siti.aminah"]),
+    WITHOUT_NUMBER,
 ]
 PersonName = Annotated[
     str,
     Line(100),
     Field(description="The name as on the slip with the one-time code", examples=["Siti Aminah"]),
+    WITHOUT_NUMBER,
 ]
 
 

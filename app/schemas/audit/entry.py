@@ -8,13 +8,20 @@ from pydantic import AfterValidator, Field
 
 from app.schemas.shapes import Out
 
-_SUBJECT = re.compile(r"[a-z]+(_[a-z]+)*:[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
-_IDENTITY_NUMBER = re.compile(r"(?<![0-9a-f])[0-9]{16}(?![0-9a-f])", re.ASCII)
+_SUBJECT = re.compile(
+    r"(agency|family|person|sign_in|submission|token):[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|key:[0-9a-f]{12}",
+    re.ASCII,
+)
+"""The subject of an entry: a listed noun and an id that the service or a device made, never words."""
+
+
+def is_subject(text: str) -> bool:
+    return _SUBJECT.fullmatch(text) is not None
 
 
 def _subject(text: str) -> str:
-    """Checks `noun:id`. The filter is audited itself, so it must not hold a family's number."""
-    if not _SUBJECT.fullmatch(text) or _IDENTITY_NUMBER.search(text):
+    """Checks `noun:id`. The filter is audited itself, so it must not hold anything that was typed."""
+    if not is_subject(text):
         raise ValueError("not noun:id")
     return text
 
@@ -33,7 +40,10 @@ Subject = Annotated[
 class AuditCallerOut(Out):
     """The caller that acted."""
 
-    kind: str = Field(description="agency, person, outside (of another issuer), command or nobody (not proven)")
+    kind: str = Field(
+        description="agency, person, outside (of another issuer), command (the command line or the service itself) or "
+        "nobody (not proven)"
+    )
     id: str = Field(description="A UUID. It is all zeros for command and nobody")
     name: str | None = Field(description="The agency's name or the person's username. null for every other caller")
 

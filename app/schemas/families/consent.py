@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.schemas.moments import Instant
-from app.schemas.shapes import In, Out
+from app.schemas.shapes import WITHOUT_NUMBER, In, Out
 
 ConsentChannel = Literal["in_person", "phone", "online", "paper"]
 
@@ -23,6 +23,7 @@ class ConsentIn(In):
             description="Version of the text that was read to the family",
             examples=["2025-1"],
         ),
+        WITHOUT_NUMBER,
     ]
     given_at: Instant
     channel: ConsentChannel

@@ -1,25 +1,19 @@
 """Requests and responses to find a family, to get it without its identity, and to state a purpose."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from app.schemas.families.consent import ConsentOut
 from app.schemas.families.identity import EarlierIdentityOut
+from app.schemas.families.purposes import Letter, Purpose
 from app.schemas.lines import Line
 from app.schemas.numbers import IdentityNumber
-from app.schemas.shapes import In, Out
+from app.schemas.shapes import WITHOUT_NUMBER, In, Out
 
-Purpose = Annotated[
-    str,
-    Line(200, least=10),
-    Field(
-        description="The reason, in one sentence. The audit log keeps it permanently, so name nobody in it",
-        examples=["Pencocokan penerima bantuan atas permintaan Dinas Sosial, surat 460/112"],
-    ),
-]
+IdentificationState = Literal["waiting", "live", "over"]
 
 
 class FamilySearchIn(In):
@@ -28,6 +22,7 @@ class FamilySearchIn(In):
     card_number: IdentityNumber | None = None
     nik: IdentityNumber | None = None
     purpose: Purpose
+    letter: Letter | None = None
 
 
 class FoundFamilyOut(Out):
@@ -52,13 +47,39 @@ class IdentificationIn(In):
     """Why you need to read the identity of a family, and for how many minutes."""
 
     purpose: Purpose
+    letter: Letter | None = None
+    note: (
+        Annotated[
+            str,
+            Line(200),
+            Field(
+                description="More about the reason, in your own words. It is stored encrypted beside the family and "
+                "deleted with it, and the audit log does not hold it",
+                examples=["Keluarga datang ke kantor dan meminta pembetulan alamat"],
+            ),
+            WITHOUT_NUMBER,
+        ]
+        | None
+    ) = None
     minutes: Annotated[int, Field(strict=True, ge=1, le=240)]
 
 
 class IdentificationOut(Out):
+    """A stated purpose. You may read the identity while `state` is `live`.
+
+    It is `waiting` until a second person approves it, if the service asks for that. Its minutes count from then.
+    """
+
     id: UUID
     family: UUID
-    expires_at: datetime
+    state: IdentificationState
+    purpose: str
+    letter: str | None
+    note: str | None
+    stated_by: UUID
+    approved_by: UUID | None
+    approved_at: datetime | None
+    expires_at: datetime = Field(description="While `state` is `waiting`, the moment until which it can be approved")
 
 
 class FamilySubmissionOut(Out):

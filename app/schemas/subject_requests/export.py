@@ -3,6 +3,7 @@
 The shape has its own version. Version 1 may get more members, but no member is removed or changes its meaning.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -11,6 +12,7 @@ from pydantic import Field
 
 from app.schemas.families.consent import ConsentOut
 from app.schemas.families.identity import Basis, EarlierIdentityWholeOut, MemberOut
+from app.schemas.families.purposes import PURPOSES
 from app.schemas.intake.score import ScoreOut
 from app.schemas.intake.submission import ReceiptOut, WarningOut
 from app.schemas.shapes import Out
@@ -90,8 +92,19 @@ class ExportedIdentificationOut(Out):
     id: UUID
     caller_id: UUID
     purpose: str
+    purpose_text: Text
+    letter: str | None = Field(description="null also if the export leaves anything out")
+    note: str | None = Field(description="null also if the export leaves anything out, as it may name somebody")
     created_at: datetime
     expires_at: datetime
+    approved_at: datetime | None
+    approved_by: UUID | None
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any], words: Mapping[str, Any]) -> "ExportedIdentificationOut":
+        plain = {name: stored[name] for name in cls.model_fields if name in stored}
+        text = PURPOSES[stored["purpose"]]
+        return cls(**plain, purpose_text=text, letter=words.get("letter"), note=words.get("note"))
 
 
 class TrailOut(Out):

@@ -43,10 +43,13 @@ class SubjectRequestOut(Out):
     hours_left: float | None = Field(
         description="Hours until `due_at`, negative after it. null once the subject request is closed"
     )
+    handed_over_at: datetime | None = Field(
+        default=None, description="When it was exported for the first time. It closes as done 24 hours later"
+    )
     recorded_at: datetime
     recorded_by: UUID
     closed_at: datetime | None
-    closed_by: UUID | None
+    closed_by: UUID | None = Field(description="All zeros if the service closed it, 24 hours after the first export")
     refusal: RefusalOut | None
 
 

@@ -58,7 +58,7 @@ async def create_agency(session: AsyncSession, caller: Caller, content: Mapping[
     added = insert(Agency).values(agency.model_dump()).on_conflict_do_nothing(index_elements=["client_id"])
     if await session.scalar(added.returning(col(Agency.id))) is None:
         raise Problem(kinds.FAULTS, faults=[Fault("taken", pointer="/client_id")])
-    after = {"client_id": agency.client_id, "scopes": agency.scopes, "regions": agency.regions}
+    after = {"scopes": agency.scopes, "regions": agency.regions}
     await _record(session, caller, "agency.create", agency, after=after)
     secret = await _add_secret(session, caller, agency)
     kept = SecretOut(id=secret.id, created_at=secret.created_at)

@@ -15,6 +15,7 @@ from app.platform.throttle import Throttle
 from app.platform.tokens import Issued, Tokens, narrow
 from app.services.access.agencies import find_credentials
 from app.services.access.refusals import refusal
+from app.services.audit.addresses import count_refused
 from app.services.audit.queue import record
 
 Refusal = Literal["invalid_client", "invalid_scope"]
@@ -34,6 +35,8 @@ async def prove_agency(client_id: str, secret: str, *, address: str, database: D
         if agency is None:
             async with database.session() as session:
                 await refuse_token(session, credentials.agency, reason="secret")
+                known = credentials.agency
+                await count_refused(session, "agency", None if known is None else known.id, address)
             raise refusal("invalid_client")
         attempt.succeed()
     regions = tuple(agency.regions)

@@ -28,7 +28,7 @@ from app.schemas.access.person import (
     PersonOut,
 )
 from app.services.access.code_makers import opens_too_much
-from app.services.access.grant_checks import Asked, Draft, Path, ask, check_asked, read_rows, refuse_beyond, text_faults
+from app.services.access.grant_checks import Asked, Draft, Path, ask, check_asked, read_rows, refuse_beyond
 from app.services.access.grants import end_now, insert_grants, is_live
 from app.services.access.people import find_seen, insert_people, refuse_stronger, replace_code, taken_fault
 from app.services.access.revocations import revoke
@@ -49,7 +49,7 @@ async def create_person(
     ]
     refuse_beyond(caller, asked)
     person, faults = read_shape(PersonIn, content)
-    faults += text_faults((), content) + await _taken_faults(session, {username: ()})
+    faults += await _taken_faults(session, {username: ()})
     faults += await _grant_faults(session, asked)
     if person is None or faults:
         raise Problem(kinds.FAULTS, faults=faults)

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 from app.access import ROLES, Caller, level_fits, may_grant
-from app.identity.numbers import holds_number
 from app.problems import Fault, Problem, kinds, pointer, read_shape
 from app.regions.local_time import start_of_day
 from app.schemas.access.person import GrantIn, PersonRowIn
@@ -74,15 +73,6 @@ def refuse_beyond(caller: Caller, asked: Iterable[Asked]) -> None:
         raise Problem(kinds.GRANT_BEYOND, faults=faults)
 
 
-def text_faults(path: Path, content: Mapping[str, Any]) -> list[Fault]:
-    texts = [(name, content.get(name)) for name in ("username", "name")]
-    return [
-        Fault("looks_like_nik", pointer=pointer((*path, name)))
-        for name, text in texts
-        if isinstance(text, str) and holds_number(text)
-    ]
-
-
 def check_asked(asked: Sequence[Asked]) -> list[Fault]:
     """Returns the faults of grants with a wrong level or time, and of grants that repeat an earlier one."""
     faults: list[Fault] = []
@@ -109,7 +99,7 @@ def read_rows(
     drafts: dict[str, Draft] = {}
     for number, cells in lines:
         row, wrong = read_shape(PersonRowIn, cells, (number,))
-        faults += wrong + text_faults((number,), cells)
+        faults += wrong
         username, name = cells.get("username"), cells.get("name") if row is None else row.name
         if username is None or name is None:
             continue

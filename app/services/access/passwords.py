@@ -38,14 +38,14 @@ async def change_password(
             account = await find_account(session, asked.username)
         person = account.person
         if not await _proves(asked, person) or person is None:
-            await refuse_account(account, "new_password", database=database)
+            await refuse_account(account, "new_password", address=address, database=database)
         attempt.succeed()
         _check_names(asked, person)
         hashed = await asyncio.to_thread(hash_password, asked.new_password)
     async with transaction(database, tokens) as session:
         done = await _set_password(session, person, asked, hashed=hashed)
     if not done:
-        await refuse_account(account, "new_password", database=database)
+        await refuse_account(account, "new_password", address=address, database=database)
 
 
 def _read_change(form: Mapping[str, str]) -> PasswordIn:

@@ -23,7 +23,7 @@ from app.platform.secrets import make_code
 from app.problems import Fault, Problem, kinds, pointer, read_shape
 from app.schemas.access.person import CodeOut, GrantOut, PersonChangeIn, PersonOut
 from app.schemas.shapes import Page
-from app.services.access.grant_checks import Draft, Path, text_faults
+from app.services.access.grant_checks import Draft, Path
 from app.services.access.grants import grants_of, is_live, valid_now
 from app.services.access.sign_ins import end_sign_ins
 from app.services.audit.queue import record
@@ -96,7 +96,6 @@ async def rename_person(
     """
     found, grants = await _lock(session, caller, person)
     change, faults = read_shape(PersonChangeIn, content)
-    faults += text_faults((), content)
     if change is None or faults:
         raise Problem(kinds.FAULTS, faults=faults)
     found.name = change.name

@@ -26,6 +26,7 @@ from app.services.access.grants import areas_given, grants_now
 from app.services.access.refusals import refusal
 from app.services.access.revocations import transaction
 from app.services.access.sign_ins import add_refresh_token, end_sign_in, make_sign_in, select_sign_in
+from app.services.audit.addresses import count_refused
 from app.services.audit.queue import record
 
 Grant = Literal["password", "refresh_token"]
@@ -85,7 +86,7 @@ async def sign_in(
             account = await find_account(session, username)
         person = await account.match(password)
         if person is None:
-            await refuse_account(account, "password", database=database)
+            await refuse_account(account, "password", address=address, database=database)
         attempt.succeed()
     async with database.session() as session:
         outcome = await begin_sign_in(session, person, tokens, days=days, asked=asked)
@@ -134,11 +135,12 @@ async def find_account(session: AsyncSession, username: str) -> Account:
     return Account(person)
 
 
-async def refuse_account(account: Account, grant: str, *, database: Database) -> NoReturn:
-    """Audits a wrong proof, then always raises the refusal."""
+async def refuse_account(account: Account, grant: str, *, address: str, database: Database) -> NoReturn:
+    """Audits a wrong proof and keeps from where it came, then always raises the refusal."""
     person = account.person.id if account.person is not None else None
     async with database.session() as session:
         await refuse_sign_in(session, person, grant=grant, reason="proof")
+        await count_refused(session, "person", person, address)
     raise refusal("invalid_grant")
 
 

@@ -32,7 +32,10 @@ KINDS: Final[Mapping[str, str]] = {
     "family.find": "A family was searched for by its card number or a NIK",
     "family.read": "A family was read without its identity",
     "identification.create": "A caller stated a purpose for reading a family's identity",
+    "identification.read": "A stated purpose was read",
+    "identification.approve": "A second person approved a stated purpose",
     "identity.read": "A family's identity was read",
+    "identity.refuse": "A look at a family, its identity, its consents or its subject requests was refused",
     "identity.correct": "A family's identity was corrected",
     "identity.settle": "It was settled whose an earlier identity of a family is",
     "submission.correct": "A submission was corrected at the family's request",
@@ -46,4 +49,5 @@ KINDS: Final[Mapping[str, str]] = {
     "retention.apply": "Identities or answers that are older than they are kept were taken",
     "family.erase": "A family was erased",
     "audit.read": "The audit log was read",
+    "address.read": "The addresses from which a caller came were read",
 }

@@ -1,11 +1,12 @@
 """The audit queue, with one entry per event, added in the event's transaction. The only writer of `audit_queue`.
 
 A transaction that is rolled back leaves no entry, and one that is committed cannot lack its entry. `sealing.py` moves
-the queue into the chain about once a second. An entry never holds an identity or answers. It holds ids, codes, times
-and the names of what changed.
+the queue into the chain about once a second. An entry never holds an identity, answers, or words that somebody typed
+(`details.py`). It holds ids, codes, times, keyed marks and the names of what changed.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Row, insert, text
@@ -14,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access import Caller
 from app.models import AuditQueue
 from app.platform.request_id import REQUEST_ID
+from app.services.audit.details import check_detail, check_subject
 from app.services.audit.kinds import KINDS
 
 RECORD_TAKING: Final = """
@@ -42,6 +44,12 @@ def entry_values(caller: Caller) -> dict[str, str | None]:
     return {"caller_kind": caller.kind, "caller_id": caller.id, "request_id": REQUEST_ID.get()}
 
 
+def taking_detail(detail: Mapping[str, Any]) -> str:
+    """Returns the parameter `detail` of RECORD_TAKING. Raises what `record` raises."""
+    check_detail(detail)
+    return json.dumps(detail)
+
+
 async def record(
     session: AsyncSession,
     caller: Caller,
@@ -53,10 +61,11 @@ async def record(
 ) -> None:
     """Adds one entry to the queue. Raises KeyError for a kind that is not in KINDS.
 
-    `subject` is `noun:id`. `region` is None if the entry belongs to no region. `detail` holds JSON values. A change
-    gives `before` and `after`. Raises TypeError or ValueError for a value that an entry cannot hold (`check_detail`).
+    `subject` is `noun:id`. `region` is None if the entry belongs to no region. A change gives `before` and `after`.
+    Raises TypeError or ValueError for a subject or a detail that an entry cannot hold (`details.py`).
     """
     KINDS[kind]
+    check_subject(subject)
     check_detail(detail)
     entry = {
         "kind": kind,
@@ -68,32 +77,6 @@ async def record(
         "detail": detail,
     }
     await session.execute(insert(AuditQueue).values(**entry).inline())
-
-
-def check_detail(value: object) -> None:
-    """Raises ValueError or TypeError for a value that the database would not return unchanged.
-
-    The hash of such an entry could not be computed again. Valid values are texts without NUL and without broken
-    Unicode, whole numbers of 64 bits, booleans, null, and lists and objects of these.
-    """
-    match value:
-        case None | bool():
-            pass
-        case int():
-            if not -(2**63) <= value < 2**63:
-                raise ValueError("a number in an audit entry has more than 64 bits")
-        case str():
-            if "\x00" in value or value.encode("utf-8", "replace").decode("utf-8") != value:
-                raise ValueError("a text in an audit entry holds NUL or half a character")
-        case list() | tuple():
-            for each in value:
-                check_detail(each)
-        case dict():
-            if not all(isinstance(name, str) for name in value):
-                raise TypeError("a name in an audit entry is not text")
-            check_detail([*value.keys(), *value.values()])
-        case _:
-            raise TypeError(f"an audit entry holds no {type(value).__name__}: give text, whole numbers, truth or null")
 
 
 async def take_entries(session: AsyncSession, *, most: int, key_id: str) -> Sequence[Row[Any]]:

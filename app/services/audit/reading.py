@@ -31,6 +31,7 @@ _PLAN_EACH_TIME: Final = select(func.set_config("plan_cache_mode", "force_custom
 _NEWEST: Final = 4000
 """How many entries the first search walks. No more, as PostgreSQL expects row-level security to hide 19 of 20."""
 _NEWEST_FIRST: Final = (col(AuditEntry.at).desc(), col(AuditEntry.position).desc())
+_WITH_LETTERS: Final = ("family.find", "identification.create")
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
@@ -65,12 +66,27 @@ async def list_entries(
     if len(rows) <= limit:
         rows = list(await session.scalars(_among_all(wanted, caller, before, limit)))
     names = await _names(session, rows[:limit])
-    asked = {name: str(value) for name, value in asdict(wanted).items() if value is not None}
+    asked = {name: _audited(value) for name, value in asdict(wanted).items() if value is not None}
     own = caller.regions[0] if len(caller.regions) == 1 else None
     await record(session, caller, "audit.read", region=wanted.region or own, wanted=asked, entries=len(rows[:limit]))
     return Page[AuditEntryOut].of(
         rows, limit, shape=lambda row: _entry_out(row, names), cursor=lambda row: str(row.position)
     )
+
+
+async def list_by_letter(session: AsyncSession, caller: Caller, marks: Sequence[str]) -> list[AuditEntryOut]:
+    """Returns the entries whose purpose named a letter, by its marks, the newest first. Audits the reading itself."""
+    query = select(AuditEntry).where(
+        col(AuditEntry.kind).in_(_WITH_LETTERS), col(AuditEntry.detail)["letter"].astext.in_(marks)
+    )
+    rows = list(await session.scalars(query.order_by(*_NEWEST_FIRST)))
+    await record(session, caller, "audit.read", wanted={"letter": marks[0]}, entries=len(rows))
+    names = await _names(session, rows)
+    return [_entry_out(row, names) for row in rows]
+
+
+def _audited(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def _among_newest(wanted: Wanted, before: Point | None, limit: int) -> Select[AuditEntry]:

@@ -14,6 +14,7 @@ from sqlmodel import col
 
 from app.access import Caller
 from app.models import Consent, Family
+from app.platform.encryption import Vault
 from app.schemas.dated import read_dated
 from app.schemas.families.consent import ConsentIn, ConsentOut, ConsentsOut
 from app.services.audit.queue import record
@@ -36,12 +37,18 @@ async def list_consents(session: AsyncSession, caller: Caller, family_id: UUID) 
 
 
 async def give_consent(
-    session: AsyncSession, caller: Caller, family_id: UUID, content: Mapping[str, Any], *, latest: datetime
+    session: AsyncSession,
+    caller: Caller,
+    family_id: UUID,
+    content: Mapping[str, Any],
+    *,
+    latest: datetime,
+    vault: Vault,
 ) -> ConsentOut:
     """Records a consent from a body of shape ConsentIn. Raises faults and not-found."""
     body = read_dated(content, ConsentIn, moment="given_at", latest=latest)
     family = await hold_family(session, family_id, caller=caller)
-    return consent_out(await add_consent(session, caller, family, body))
+    return consent_out(await add_consent(session, caller, family, body, vault=vault))
 
 
 def agree_values(consent: ConsentIn | None) -> dict[str, Any]:
@@ -53,7 +60,9 @@ def agree_values(consent: ConsentIn | None) -> dict[str, Any]:
     }
 
 
-async def add_consent(session: AsyncSession, caller: Caller, family: Family, body: ConsentIn) -> Consent:
+async def add_consent(
+    session: AsyncSession, caller: Caller, family: Family, body: ConsentIn, *, vault: Vault
+) -> Consent:
     """Records and audits a consent of a locked family."""
     consent = Consent(
         id=uuid4(),
@@ -67,7 +76,11 @@ async def add_consent(session: AsyncSession, caller: Caller, family: Family, bod
     )
     session.add(consent)
     await session.flush()
-    after = {"version": consent.version, "channel": consent.channel, "given_at": consent.given_at.isoformat()}
+    after = {
+        "version_mark": vault.consent_marks(family.id, consent.version)[0],
+        "channel": consent.channel,
+        "given_at": consent.given_at.isoformat(),
+    }
     await _record(session, caller, "consent.give", consent, after=after)
     return consent
 

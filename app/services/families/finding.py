@@ -15,7 +15,7 @@ from app.access import Caller, span_of
 from app.identity.numbers import NumberKind, card_fault, is_number, nik_fault
 from app.models import Family, FamilyKey, Submission
 from app.platform.encryption import Vault
-from app.problems import Fault, Problem, kinds
+from app.problems import Fault, Problem, kinds, read_shape
 from app.regions.codes import dot
 from app.schemas.families.family import (
     FamilyOut,
@@ -30,7 +30,6 @@ from app.services.audit.queue import record
 from app.services.families.consents import consents_of
 from app.services.families.earlier_identities import earlier_of, submissions_told
 from app.services.families.families import find_family
-from app.services.families.purposes import read_with_purpose
 
 _MOST_FOUND: Final = 100
 
@@ -39,7 +38,7 @@ async def find_families(
     session: AsyncSession, caller: Caller, content: Mapping[str, Any], *, vault: Vault
 ) -> FoundFamiliesOut:
     """Returns the families of the caller's regions with a card number or a NIK, at most 100. Raises faults."""
-    search, faults = read_with_purpose(content, FamilySearchIn)
+    search, faults = read_shape(FamilySearchIn, content)
     faults += _number_faults(content)
     if search is None or faults:
         raise Problem(kinds.FAULTS, faults=faults)
@@ -63,6 +62,7 @@ async def find_families(
         region=span_of(caller.regions),
         by=kind,
         purpose=search.purpose,
+        letter=None if search.letter is None else vault.letter_marks(search.letter)[0],
         found=[str(row[0]) for row in rows],
     )
     return FoundFamiliesOut(

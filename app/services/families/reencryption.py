@@ -12,12 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app.access import COMMAND
-from app.models import EarlierIdentity, FamilyIdentity, FamilyKey
+from app.models import EarlierIdentity, FamilyIdentity, FamilyKey, Identification
 from app.platform.encryption import Vault
 from app.services.audit.queue import record
 from app.services.families.earlier_identities import reencrypt_earlier
 from app.services.families.families import lock_families
 from app.services.families.family_keys import renew_keys
+from app.services.families.identifications import reencrypt_notes
 from app.services.families.identities import reencrypt_identities
 
 BATCH: Final = 500
@@ -54,19 +55,26 @@ async def reencrypt_batch(session: AsyncSession, vault: Vault, *, after: UUID, l
     await lock_families(session, ids)
     families = await reencrypt_identities(session, ids, vault)
     earlier = await reencrypt_earlier(session, ids, vault)
-    # A family with an identity that nobody can decrypt is never finished, and must not count as progress.
-    count = sum(None not in earlier.get(row.family_id, ()) for row, _ in families)
+    await reencrypt_notes(session, ids, vault)
     if families:
         await renew_keys(session, families, vault, earlier=earlier)
-    if count:
+    # A family with something that nobody can decrypt is never finished, and must not count as progress.
+    stale = _stale(vault, after).subquery()
+    left = await session.scalar(select(func.count()).select_from(stale).where(stale.c.family_id <= ids[-1])) or 0
+    if count := len(ids) - left:
         identity_key, matching_key = vault.current()
         await record(session, COMMAND, "key.reseal", identity=identity_key, matching=matching_key, families=count)
-    return Reencrypted(ids[-1], count, len(ids) - count)
+    return Reencrypted(ids[-1], count, left)
 
 
 def _stale(vault: Vault, after: UUID) -> CompoundSelect[Any]:
     identity_key, matching_key = vault.current()
-    tables = ((FamilyIdentity, identity_key), (EarlierIdentity, identity_key), (FamilyKey, matching_key))
+    tables = (
+        (FamilyIdentity, identity_key),
+        (EarlierIdentity, identity_key),
+        (Identification, identity_key),
+        (FamilyKey, matching_key),
+    )
     return union(
         *(
             select(col(table.family_id).label("family_id")).where(

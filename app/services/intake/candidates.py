@@ -3,7 +3,6 @@
 Taking looks at the family without locking it, so the family may turn out to be another one (`taking.py`).
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
@@ -13,6 +12,7 @@ from uuid import UUID, uuid4
 from app.identity.merging import Identity, merge_identities
 from app.platform.encryption import Vault, VaultError
 from app.problems.warning_texts import WarningCode
+from app.services.audit.queue import taking_detail
 from app.services.families.earlier_identities import Earlier, earlier_values
 from app.services.families.family_keys import key_values
 from app.services.families.identities import identity_values
@@ -71,7 +71,7 @@ def family_values(family: Candidate, row: SubmissionRow, checked: Checked, vault
     detail = {
         "family": str(family.id),
         "receipt": vault.marks(row.id, checked.content_hash)[0],
-        "consent": None if consent is None else consent.version,
+        "consent": None if consent is None else vault.consent_marks(family.id, consent.version)[0],
     }
     return {
         "new": family.new,
@@ -79,7 +79,7 @@ def family_values(family: Candidate, row: SubmissionRow, checked: Checked, vault
         **key_values(checked.submission.family.card_number, [family.identity, kept], vault),
         **identity_values(family.id, family.identity, vault),
         **earlier_values(family.earlier),
-        "detail": json.dumps(
+        "detail": taking_detail(
             detail if family.earlier is None else {**detail, f"identity_{family.earlier.reason}": True}
         ),
     }

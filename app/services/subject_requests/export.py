@@ -1,6 +1,7 @@
-"""Exports everything stored about a family with its trail. Closes the subject request after it was handed over."""
+"""Exports everything stored about a family with its trail."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -22,9 +23,7 @@ from app.models import (
     Submission,
 )
 from app.platform.encryption import Vault
-from app.problems import Problem, kinds
 from app.regions.codes import dot
-from app.schemas.aggregates.affected import AffectedOut
 from app.schemas.families.identity import MemberOut
 from app.schemas.intake.score import ScoreOut
 from app.schemas.intake.submission import ReceiptOut, WarningOut
@@ -48,9 +47,8 @@ from app.services.audit.kinds import KINDS
 from app.services.audit.queue import record
 from app.services.families.consents import consent_out
 from app.services.families.earlier_identities import show_earlier
-from app.services.families.families import lock_family
+from app.services.families.identifications import read_words
 from app.services.intake.submission_table import submissions_of
-from app.services.subject_requests.fulfilment import Fulfilment, refuse_members
 from app.services.subject_requests.subject_requests import request_out
 
 _WITHHELD: Final = {
@@ -63,36 +61,33 @@ _REVEALING: Final = ("receipt", "fields", "before", "after")
 _TRAIL: Final = ("at", "kind", "caller_kind", "caller_id", "region", "subject", "detail")
 
 
-async def close_export(session: AsyncSession, caller: Caller, work: Fulfilment) -> list[AffectedOut]:
-    """Changes nothing, as the export was handed over already (UU 27/2022 art. 32). Raises faults."""
-    refuse_members(work.content)
-    return []
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What of a family is exported. Art. 33 may demand that something is left out."""
+
+    people: Sequence[int] | None = None
+    """The positions on the card of those whose identity is exported. None exports all of them."""
+    sensitive: bool = True
+    """Whether answers to questions that are asked in private are exported, and scores that reveal them."""
+
+    @property
+    def is_whole(self) -> bool:
+        return self.sensitive and self.people is None
 
 
-async def export_family(
+async def make_export(
     session: AsyncSession,
     caller: Caller,
-    id: UUID,
+    request: SubjectRequest,
+    family: Family,
     *,
-    people: Sequence[int] | None,
-    sensitive: bool,
+    part: Part,
+    identification: Identification,
     catalogue: Catalogue,
     vault: Vault,
 ) -> FamilyExportOut:
-    """Returns all of a family for an open subject request to export. Raises not-found if there is no such request.
-
-    `people` holds the positions on the card of those whose identity is exported. None exports all of them. If
-    `sensitive` is False, the export leaves out the answers to questions that are asked in private, and scores that
-    reveal them. Art. 33 may demand both.
-    """
-    request: SubjectRequest | None = await session.get(SubjectRequest, id)
-    if request is None or request.kind != "export" or request.status != "open":
-        raise Problem(kinds.NOT_FOUND)
-    family = await lock_family(session, request.family_id, caller=caller, shared=True)
-    if family is None:
-        raise Problem(kinds.NOT_FOUND)
+    """Returns and audits all of a locked family, as far as `part` says. Raises VaultError."""
     submissions = await submissions_of(session, family)
-    whole = sensitive and people is None
     await record(
         session,
         caller,
@@ -100,30 +95,32 @@ async def export_family(
         region=family.region,
         subject=f"family:{family.id}",
         request=str(request.id),
-        people=None if people is None else sorted(set(people)),
-        sensitive=sensitive,
+        identification=str(identification.id),
+        people=None if part.people is None else sorted(set(part.people)),
+        sensitive=part.sensitive,
     )
     identity = await session.get(FamilyIdentity, family.id)
     identifications = await _all(session, Identification, family.id)
     return FamilyExportOut(
         exported_at=datetime.now(UTC),
         family=ExportedFamilyOut(dotted=dot(family.region), **family.model_dump()),
-        identity=None if identity is None else _identity_out(identity, people, vault),
-        earlier_identities=await show_earlier(session, family.id, vault) if people is None else [],
+        identity=None if identity is None else _identity_out(identity, part.people, vault),
+        earlier_identities=await show_earlier(session, family.id, vault) if part.people is None else [],
         numbers=[
             ExportedNumberOut(kind=each.kind, first_seen_at=each.first_seen_at)
             for each in await _all(session, FamilyKey, family.id)
         ],
         submissions=[
-            _submission_out(each, catalogue, sensitive, hash_of=vault.decrypt_hash if whole else None)
+            _submission_out(each, catalogue, part.sensitive, hash_of=vault.decrypt_hash if part.is_whole else None)
             for each in submissions
         ],
         consents=[consent_out(each) for each in await _all(session, Consent, family.id)],
         requests=[request_out(each) for each in await _all(session, SubjectRequest, family.id)],
         identifications=[
-            ExportedIdentificationOut(**each.model_dump(exclude={"family_id", "region"})) for each in identifications
+            ExportedIdentificationOut.of(each.model_dump(), read_words(each, vault) if part.is_whole else {})
+            for each in identifications
         ],
-        trail=await _trail(session, family, submissions, whole=whole),
+        trail=await _trail(session, family, submissions, whole=part.is_whole),
     )
 
 

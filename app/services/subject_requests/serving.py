@@ -28,10 +28,17 @@ from app.scoring.catalogue import Catalogue
 from app.services.families.families import hold_family, lock_family
 from app.services.subject_requests.correct import correct_family
 from app.services.subject_requests.erase import erase_family
-from app.services.subject_requests.export import close_export
 from app.services.subject_requests.fulfilment import Fulfilment
+from app.services.subject_requests.handing_over import close_export
 from app.services.subject_requests.restrict import lift_restriction, restrict_family
-from app.services.subject_requests.subject_requests import LAW_FROM, add_request, close_request, request_out
+from app.services.subject_requests.subject_requests import (
+    LAW_FROM,
+    OPENS_FOR,
+    add_request,
+    close_request,
+    closed_problem,
+    request_out,
+)
 
 Act = Callable[[AsyncSession, Caller, Fulfilment], Awaitable[list[AffectedOut]]]
 """What serving a kind of subject request does. It returns the aggregates that changed."""
@@ -49,7 +56,8 @@ async def open_request(
     session: AsyncSession, caller: Caller, content: Mapping[str, Any], *, latest: datetime
 ) -> SubjectRequestOut:
     """Records a subject request. Raises faults, and not-found for a family outside the caller's regions."""
-    body = read_dated(content, SubjectRequestIn, moment="received_at", earliest=LAW_FROM, latest=latest)
+    earliest = datetime.now(UTC) - OPENS_FOR if content.get("kind") == "export" else LAW_FROM
+    body = read_dated(content, SubjectRequestIn, moment="received_at", earliest=earliest, latest=latest)
     family = await hold_family(session, body.family, caller=caller)
     request = await add_request(
         session, caller, family, kind=body.kind, channel=body.channel, received_at=body.received_at
@@ -159,8 +167,7 @@ async def _lock_open(session: AsyncSession, caller: Caller, id: UUID) -> tuple[S
     query = select(SubjectRequest).where(col(SubjectRequest.id) == id).with_for_update()
     request: SubjectRequest | None = await session.scalar(query.execution_options(populate_existing=True))
     if request is not None and request.status != "open":
-        closed_at = request.closed_at.isoformat() if request.closed_at is not None else None
-        raise Problem(kinds.REQUEST_CLOSED, request_status=request.status, closed_at=closed_at)
+        raise closed_problem(request)
     if request is None or family is None:
         # The subject request moved to another region together with its family.
         raise Problem(kinds.NOT_FOUND)

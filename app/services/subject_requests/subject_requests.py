@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from app.access import Caller
+from app.access import COMMAND, Caller
 from app.models import Family, SubjectRequest
+from app.problems import Problem, kinds
 from app.regions.codes import dot
 from app.schemas.subject_requests.grounds import GROUNDS, RefusalOut
 from app.schemas.subject_requests.subject_request import SubjectRequestOut
@@ -22,6 +23,14 @@ LAW_FROM: Final = datetime(2022, 10, 17, tzinfo=UTC)
 """The day of UU 27/2022. No subject request under it is older."""
 CLOCK: Final = timedelta(hours=72)
 """3 × 24 hours (UU 27/2022 art. 30, 32, 40, 41)."""
+OPENS_FOR: Final = CLOCK + timedelta(days=14)
+"""So long after it was received, a subject request to export opens the family's data, and no longer.
+
+Only exports give anything to the office itself. The other kinds stay open, because no family loses a right by an
+office that is late.
+"""
+READABLE_FOR: Final = timedelta(hours=24)
+"""So long after the first export it can be read again, as a download may break off. Then the request is done."""
 
 
 async def add_request(
@@ -54,6 +63,29 @@ async def add_request(
     return request
 
 
+async def hand_over(session: AsyncSession, request: SubjectRequest) -> None:
+    """Notes the first export of a locked subject request, from which `READABLE_FOR` counts."""
+    if request.handed_over_at is None:
+        request.handed_over_at = datetime.now(UTC)
+        await session.flush()
+
+
+def is_over(request: SubjectRequest) -> bool:
+    """Returns whether an open export was handed over so long ago that it counts as done."""
+    return request.handed_over_at is not None and request.handed_over_at + READABLE_FOR <= datetime.now(UTC)
+
+
+async def close_handed_over(session: AsyncSession) -> int:
+    """Closes all exports that were handed over long enough ago, and returns how many. The session sees every region."""
+    query = select(SubjectRequest).where(
+        col(SubjectRequest.status) == "open", col(SubjectRequest.handed_over_at) <= datetime.now(UTC) - READABLE_FOR
+    )
+    requests = list(await session.scalars(query.order_by(col(SubjectRequest.id)).with_for_update(skip_locked=True)))
+    for request in requests:
+        await close_request(session, COMMAND, request, status="done")
+    return len(requests)
+
+
 async def move_requests(session: AsyncSession, served: SubjectRequest, region: str) -> None:
     """Moves all subject requests of a family to the village that it moves to, including the one being served."""
     moving = update(SubjectRequest).where(col(SubjectRequest.family_id) == served.family_id)
@@ -84,6 +116,11 @@ async def close_request(
     )
 
 
+def closed_problem(request: SubjectRequest) -> Problem:
+    closed_at = request.closed_at.isoformat() if request.closed_at is not None else None
+    return Problem(kinds.REQUEST_CLOSED, request_status=request.status, closed_at=closed_at)
+
+
 def request_out(request: SubjectRequest) -> SubjectRequestOut:
     """Returns a subject request with its clock as it stands now."""
     now = datetime.now(UTC)
@@ -104,6 +141,7 @@ def request_out(request: SubjectRequest) -> SubjectRequestOut:
         due_at=request.due_at,
         overdue=(request.closed_at or now) > request.due_at,
         hours_left=round(seconds / 3600, 1) if request.status == "open" else None,
+        handed_over_at=request.handed_over_at,
         recorded_at=request.recorded_at,
         recorded_by=request.recorded_by,
         closed_at=request.closed_at,

@@ -135,6 +135,10 @@ async def test_everything_is_audited_in_its_region(admin: Client, connection: Co
             {"/client_id": "bad_format", "/name": "bad_format", "/secret": "unknown_member"},
         ),
         (
+            {"client_id": "dp3a-6372010101900001", "name": "DP3A 6372 0101 0190 0001"},
+            {"/client_id": "looks_like_nik", "/name": "looks_like_nik"},
+        ),
+        (
             {"client_id": ["x"], "name": 7, "scopes": "audit:read", "regions": {}},
             {"/client_id": "wrong_type", "/name": "wrong_type", "/scopes": "wrong_type", "/regions": "wrong_type"},
         ),

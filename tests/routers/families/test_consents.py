@@ -1,14 +1,16 @@
 """GET, POST /v1/families/{id}/consents and …/{consent}/withdraw: reading, giving and withdrawing consents."""
 
 import asyncio
+import json
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from httpx import Response
 
 from app.platform.database import Connection
+from app.platform.encryption import Vault
 from tests.support.factories import EVERYTHING, Client, codes_of, make_body
 from tests.support.subject_requests import REQUESTS, hours_ago, send_family
 
@@ -72,6 +74,10 @@ async def test_both_are_audited_without_personal_data(caller: Client, connection
         "SELECT kind, subject, detail FROM audit_entry WHERE kind LIKE 'consent.%' ORDER BY kind"
     )
     assert [each["kind"] for each in entries] == ["consent.give", "consent.withdraw"]
+    vault: Vault = caller.app.state.vault
+    mark = json.loads(entries[0]["detail"])["after"]["version_mark"]
+    assert mark == vault.consent_marks(UUID(family), consent()["version"])[0]
+    assert consent()["version"] not in entries[0]["detail"]
     assert {each["subject"] for each in entries} == {f"family:{family}"}
 
 
@@ -83,6 +89,8 @@ async def test_both_are_audited_without_personal_data(caller: Client, connection
         ({"channel": "letter", "given_at": 5}, {"/channel": "not_allowed", "/given_at": "bad_format"}),
         ({"version": "x" * 41}, {"/version": "bad_format"}),
         ({"version": ""}, {"/version": "bad_format"}),
+        ({"version": "6372.0101-0190_0001"}, {"/version": "looks_like_nik"}),
+        ({"version": "6372010101900001"}, {"/version": "looks_like_nik"}),
         ({"by": "me"}, {"/by": "unknown_member"}),
     ],
 )

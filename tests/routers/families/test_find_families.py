@@ -80,8 +80,8 @@ async def test_every_search_is_audited_without_the_number(caller: Client, connec
     await find(caller, nik="6372010101900009")
     rows = await connection.fetch("SELECT * FROM audited WHERE kind = 'family.find' ORDER BY at")
     assert [json.loads(row["detail"]) for row in rows] == [
-        {"by": "card", "purpose": PURPOSE, "found": [family]},
-        {"by": "nik", "purpose": PURPOSE, "found": []},
+        {"by": "card", "purpose": PURPOSE, "letter": None, "found": [family]},
+        {"by": "nik", "purpose": PURPOSE, "letter": None, "found": []},
     ]
     assert all((row["region"], row["caller_id"]) == ("63", caller.agency_id) for row in rows)
     assert card not in str([dict(row) for row in rows])
@@ -99,11 +99,13 @@ async def test_every_search_is_audited_without_the_number(caller: Client, connec
         ({"nik": "637201"}, {"/nik": "bad_format"}),
         ({"nik": 6372010101900001}, {"/nik": "wrong_type"}),
         ({"nik": "6372010101900001", "name": "x"}, {"/name": "unknown_member"}),
-        ({"nik": "6372010101900001", "purpose": "too short"}, {"/purpose": "bad_format"}),
-        ({"nik": "6372010101900001", "purpose": " " * 50}, {"/purpose": "bad_format"}),
-        ({"nik": "6372010101900001", "purpose": "x" * 201}, {"/purpose": "bad_format"}),
-        ({"nik": "6372010101900001", "purpose": "for 6372 0101 0190 0001"}, {"/purpose": "looks_like_nik"}),
-        ({"nik": "x", "purpose": None}, {"/nik": "bad_format", "/purpose": "wrong_type"}),
+        ({"nik": "6372010101900001", "purpose": "a reason of my own"}, {"/purpose": "not_allowed"}),
+        ({"nik": "6372010101900001", "purpose": "unlisted"}, {"/purpose": "not_allowed"}),
+        ({"nik": "6372010101900001", "note": "words"}, {"/note": "unknown_member"}),
+        ({"nik": "6372010101900001", "letter": "surat 12"}, {"/letter": "bad_format"}),
+        ({"nik": "6372010101900001", "letter": "A" * 41}, {"/letter": "bad_format"}),
+        ({"nik": "6372010101900001", "letter": "6372/0101.0190-0001"}, {"/letter": "looks_like_nik"}),
+        ({"nik": "x", "purpose": None}, {"/nik": "bad_format", "/purpose": "not_allowed"}),
     ],
 )
 async def test_what_is_no_search_is_a_fault(

@@ -160,7 +160,7 @@ async def test_taking_is_audited_once_with_family_and_receipt(caller: Client, co
     assert json.loads(row["detail"]) == {
         "family": receipt["family"],
         "receipt": vault.marks(uuid, content_hash)[0],
-        "consent": "2025-1",
+        "consent": vault.consent_marks(UUID(receipt["family"]), body["consent"]["version"])[0],
     }
 
 

@@ -98,7 +98,7 @@ async def test_every_response_carries_a_request_id_of_its_own(caller: Client) ->
 
 @pytest.mark.parametrize("body", [make_body(), {}])
 async def test_a_request_id_that_was_sent_is_kept(caller: Client, body: dict[str, object]) -> None:
-    sent = {"X-Request-ID": "device-7.2025_07-29"}
+    sent = {"X-Request-ID": "0b5e7f1e-6a52-4f0b-9a55-b7f1c7f0a001"}
     answer = await caller.http.put(f"/v1/submissions/{uuid4()}", json=body, headers=sent)
     assert answer.headers.get_list("x-request-id") == [sent["X-Request-ID"]]
 

@@ -2,15 +2,17 @@
 
 import asyncio
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
+from app.jobs.handed_over import close_exports
 from app.models import Submission
-from app.platform.database import Connection
+from app.platform.database import Connection, Database
 from app.schemas.subject_requests.export import ExportedSubmissionOut
 from tests.support.factories import EVERYTHING, LANDASAN_ULIN_SELATAN, Client, codes_of, instrument, make_body
-from tests.support.subject_requests import REQUESTS, ask, fulfil, send_family, serve
+from tests.support.families import PURPOSE, state_purpose
+from tests.support.subject_requests import REQUESTS, ask, fulfil, hours_ago, request_body, send_family, serve
 from tests.support.wire import eventually
 
 FAMILY = {
@@ -23,6 +25,7 @@ FAMILY = {
         {"name": "Budi Contoh", "nik": "6372010101150002", "relation": "child", "birth_date": "2015-01-01"},
     ],
 }
+NEEDED = "urn:ikk:problem:identification-needed"
 CONSENT = {"version": "2025-1", "channel": "paper", "given_at": "2025-07-29T09:00:00+08:00"}
 
 
@@ -35,6 +38,7 @@ async def sent_whole(client: Client) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 async def export(client: Client, family: str, **query: Any) -> dict[str, Any]:
+    assert (await state_purpose(client, family)).status_code == 201
     response = await client.get(f"{REQUESTS}/{await ask(client, family, 'export')}/export", **query)
     assert response.status_code == 200, response.text
     whole: dict[str, Any] = response.json()
@@ -81,10 +85,10 @@ async def test_answers_come_with_the_words_of_question_and_option(caller: Client
 async def test_it_holds_what_was_done_with_the_family(caller: Client) -> None:
     sent, _ = await sent_whole(caller)
     await caller.get(f"/v1/submissions/{sent['id']}")
-    purpose = {"purpose": "Pencocokan data bantuan", "minutes": 5}
-    await caller.http.post(f"/v1/families/{sent['family']}/identifications", json=purpose)
+    words = {"letter": "460/112", "note": "Atas permintaan keluarga"}
+    await state_purpose(caller, sent["family"], **words)
     await caller.get(f"/v1/families/{sent['family']}/identity")
-    number = {"card_number": FAMILY["card_number"], "purpose": "Permintaan keluarga sendiri"}
+    number = {"card_number": FAMILY["card_number"], "purpose": "subject_request"}
     await caller.http.post("/v1/families/find", json=number)
     whole = await export(caller, sent["family"])
     assert [each["kind"] for each in whole["trail"]] == [
@@ -93,12 +97,17 @@ async def test_it_holds_what_was_done_with_the_family(caller: Client) -> None:
         "identification.create",
         "identity.read",
         "family.find",
+        "identification.create",
         "request.open",
         "family.export",
     ]
     assert {each["caller_id"] for each in whole["trail"]} == {caller.agency_id}
     assert whole["trail"][1]["meaning"] == "A submission was read"
-    assert [each["purpose"] for each in whole["identifications"]] == [purpose["purpose"]]
+    [told] = [each for each in whole["identifications"] if each["note"] is not None]
+    assert (told["purpose"], told["letter"], told["note"]) == (PURPOSE, words["letter"], words["note"])
+    assert told["purpose_text"]["en"] == "To serve what a family asks for by right."
+    part = await export(caller, sent["family"], people=0)
+    assert {(each["letter"], each["note"]) for each in part["identifications"]} == {(None, None)}
 
 
 async def test_the_trail_is_whole_before_and_after_it_is_sealed(caller: Client, connection: Connection) -> None:
@@ -109,7 +118,7 @@ async def test_the_trail_is_whole_before_and_after_it_is_sealed(caller: Client, 
 
     await eventually(is_sealed)
     kinds = [each["kind"] for each in (await export(caller, sent["family"]))["trail"]]
-    assert kinds == ["submission.take", "request.open", "family.export"]
+    assert kinds == ["submission.take", "identification.create", "request.open", "family.export"]
 
 
 async def test_people_can_be_left_out(caller: Client) -> None:
@@ -139,7 +148,7 @@ async def test_what_is_left_out_cannot_be_told_or_tried_out_by_what_is_left(
     private = next(each for each in instrument().question if each.sensitive and each.code in body["answers"])
     corrected = {**body, "answers": {**body["answers"], private.code: "refused"}}
     await serve(caller, sent["family"], "correct", {"submissions": {sent["id"]: corrected}})
-    found = await caller.http.post("/v1/families/find", json={"nik": "6372014101900001", "purpose": "Permintaan 12"})
+    found = await caller.http.post("/v1/families/find", json={"nik": "6372014101900001", "purpose": "subject_request"})
     assert found.status_code == 200, found.text
     whole = await export(caller, sent["family"], **withheld)
     assert whole["submissions"][0]["receipt"] is None
@@ -154,7 +163,7 @@ async def test_the_trail_does_not_name_other_families_that_a_search_found(
 ) -> None:
     sent, _ = await sent_whole(caller)
     other = await send_family(caller, 2, family={**FAMILY, "card_number": "6372010101100002"})
-    search = {"nik": "6372014101900001", "purpose": "Permintaan 12"}
+    search = {"nik": "6372014101900001", "purpose": "subject_request"}
     found = await caller.http.post("/v1/families/find", json=search)
     assert len(found.json()["items"]) == 2
     trail = (await export(caller, sent["family"]))["trail"]
@@ -187,10 +196,84 @@ async def test_it_does_not_hold_another_family(caller: Client) -> None:
 async def test_it_can_be_read_until_the_request_is_closed(caller: Client) -> None:
     sent, _ = await sent_whole(caller)
     request = await ask(caller, sent["family"], "export")
+    await state_purpose(caller, sent["family"])
     for _ in range(2):
         assert (await caller.get(f"{REQUESTS}/{request}/export")).status_code == 200
     assert (await fulfil(caller, request)).json()["affected"] == []
-    assert (await caller.get(f"{REQUESTS}/{request}/export")).status_code == 404
+    closed = await caller.get(f"{REQUESTS}/{request}/export")
+    assert (closed.status_code, closed.json()["type"]) == (409, "urn:ikk:problem:request-closed")
+
+
+async def test_without_a_stated_purpose_it_is_refused(caller: Client, connection: Connection) -> None:
+    sent, _ = await sent_whole(caller)
+    request = await ask(caller, sent["family"], "export")
+    path = f"{REQUESTS}/{request}/export"
+    refused = await caller.get(path)
+    assert (refused.status_code, refused.json()["type"]) == (403, NEEDED)
+    assert str(FAMILY["card_number"]) not in refused.text
+    assert (await caller.get(f"{REQUESTS}/{request}")).json()["handed_over_at"] is None
+    await state_purpose(caller, sent["family"])
+    await connection.execute("UPDATE identification SET expires_at = now()")
+    assert (await caller.get(path)).json()["type"] == NEEDED
+    await state_purpose(caller, sent["family"])
+    caller.agency_id = str(uuid4())
+    await caller.sign_in(scopes=EVERYTHING, regions=["63"])
+    assert (await caller.get(path)).json()["type"] == NEEDED
+
+
+async def test_a_day_after_the_first_export_the_next_reading_closes_it(caller: Client, connection: Connection) -> None:
+    sent, _ = await sent_whole(caller)
+    request = await ask(caller, sent["family"], "export")
+    await state_purpose(caller, sent["family"], minutes=240)
+    path = f"{REQUESTS}/{request}/export"
+    assert (await caller.get(path)).status_code == 200
+    assert (await caller.get(f"{REQUESTS}/{request}")).json()["handed_over_at"] is not None
+    await connection.execute("UPDATE subject_request SET handed_over_at = now() - interval '23 hours 59 minutes'")
+    assert (await caller.get(path)).status_code == 200
+    await connection.execute("UPDATE subject_request SET handed_over_at = now() - interval '24 hours'")
+    for _ in range(2):
+        closed = await caller.get(path)
+        assert (closed.status_code, closed.json()["request_status"]) == (409, "done")
+    shown = (await caller.get(f"{REQUESTS}/{request}")).json()
+    assert (shown["status"], shown["closed_by"]) == ("done", str(UUID(int=0)))
+    kinds = [row[0] for row in await connection.fetch("SELECT caller_kind FROM audited WHERE kind = 'request.close'")]
+    assert kinds == ["command"]
+
+
+async def test_a_job_closes_it_too(caller: Client, connection: Connection, database: Database) -> None:
+    requests = []
+    for seed, hours in ((1, 25), (2, 1)):
+        family = (await send_family(caller, seed))["family"]
+        requests.append(await ask(caller, family, "export"))
+        await state_purpose(caller, family)
+        assert (await caller.get(f"{REQUESTS}/{requests[-1]}/export")).status_code == 200
+        await connection.execute(
+            "UPDATE subject_request SET handed_over_at = now() - $2 * interval '1 hour' WHERE id::text = $1",
+            requests[-1],
+            hours,
+        )
+    await close_exports(database)
+    shown = [(await caller.get(f"{REQUESTS}/{each}")).json()["status"] for each in requests]
+    assert shown == ["done", "open"]
+
+
+async def test_long_after_its_clock_it_opens_nothing(caller: Client, connection: Connection) -> None:
+    sent, _ = await sent_whole(caller)
+    request = await ask(caller, sent["family"], "export", received_at=hours_ago(24 * 17 - 1))
+    await state_purpose(caller, sent["family"])
+    earlier = "received_at = received_at - interval '2 hours', due_at = due_at - interval '2 hours'"
+    await connection.execute(f"UPDATE subject_request SET {earlier}")
+    expired = await caller.get(f"{REQUESTS}/{request}/export")
+    assert (expired.status_code, expired.json()["type"]) == (409, "urn:ikk:problem:request-expired")
+    assert str(FAMILY["card_number"]) not in expired.text
+    assert (await fulfil(caller, request)).status_code == 200
+
+
+async def test_one_received_long_ago_is_not_recorded(caller: Client) -> None:
+    sent, _ = await sent_whole(caller)
+    for kind, status in (("export", 422), ("erase", 201)):
+        body = request_body(sent["family"], kind, received_at=hours_ago(24 * 17 + 1))
+        assert (await caller.http.post(REQUESTS, json=body)).status_code == status
 
 
 async def test_every_export_is_audited(caller: Client, connection: Connection) -> None:
@@ -235,6 +318,7 @@ async def test_one_outside_the_caller_s_regions_is_not_found(caller: Client) -> 
 
 async def test_it_is_never_cached(caller: Client) -> None:
     sent, _ = await sent_whole(caller)
+    await state_purpose(caller, sent["family"])
     response = await caller.get(f"{REQUESTS}/{await ask(caller, sent['family'], 'export')}/export")
     assert response.headers["cache-control"] == "no-store"
 

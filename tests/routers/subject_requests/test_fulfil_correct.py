@@ -19,7 +19,7 @@ def family(card: str | None = NUMBER, **more: Any) -> dict[str, Any]:
 
 
 async def find(client: Client, **number: str) -> list[str]:
-    body = {**number, "purpose": "Pembetulan atas permintaan keluarga"}
+    body = {**number, "purpose": "subject_request"}
     response = await client.http.post("/v1/families/find", json=body)
     assert response.status_code == 200, response.text
     return [each["family"] for each in response.json()["items"]]
@@ -102,7 +102,7 @@ async def test_the_identity_is_replaced_whole(caller: Client) -> None:
     sent = await send_family(caller, 1, family=family(address="Jalan Keliru 9", people=[{"name": "Keliru"}]))
     right = {"card_number": OTHER_NUMBER, "people": [{"name": "Siti Contoh", "nik": NIK, "relation": "head"}]}
     await serve(caller, sent["family"], "correct", {"identity": right})
-    purpose = {"purpose": "Pembetulan atas permintaan keluarga", "minutes": 5}
+    purpose = {"purpose": "subject_request", "minutes": 5}
     path = f"/v1/families/{sent['family']}"
     assert (await caller.http.post(f"{path}/identifications", json=purpose)).status_code == 201
     identity = (await caller.get(f"{path}/identity")).json()

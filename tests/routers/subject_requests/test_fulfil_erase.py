@@ -97,7 +97,7 @@ async def test_what_else_the_family_asked_for_ends_with_it(caller: Client) -> No
 async def test_nothing_new_can_be_asked_for_it(caller: Client) -> None:
     _, family, _ = await send_whole(caller)
     await serve(caller, family, "erase")
-    body = {"family": family, "kind": "export", "channel": "phone", "received_at": "2026-11-01T00:00:00Z"}
+    body = {"family": family, "kind": "correct", "channel": "phone", "received_at": "2026-11-01T00:00:00Z"}
     assert (await caller.http.post(REQUESTS, json=body)).status_code == 404
 
 

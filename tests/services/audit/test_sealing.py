@@ -3,8 +3,10 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -12,7 +14,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from app.access import COMMAND
+from app.access import COMMAND, ROLES
 from app.config import Settings
 from app.jobs.sealing import Sealer, seal_queue
 from app.platform.database import EVERYWHERE, Connection, Database, UnavailableError
@@ -20,7 +22,7 @@ from app.platform.key_ring import KeyRing, StrayKeysError, make_ring, rotate_key
 from app.platform.metrics import Metrics
 from app.services.access.key_use import accept_loss
 from app.services.audit.chain import START, Checker, Finding, Head
-from app.services.audit.queue import check_detail, record
+from app.services.audit.queue import record
 from app.services.audit.sealing import measure_queue, read_head, seal_batch
 from app.services.audit.verifying import is_guarded, read_links
 from tests.conftest import fresh_database
@@ -73,7 +75,12 @@ async def write(database: Database, numbers: range, **detail: Any) -> None:
     async with database.session() as session:
         for number in numbers:
             await record(
-                session, COMMAND, "submission.take", region="6372061004", subject=f"submission:{number}", **detail
+                session,
+                COMMAND,
+                "submission.take",
+                region="6372061004",
+                subject=f"submission:{UUID(int=number)}",
+                **detail,
             )
 
 
@@ -90,7 +97,7 @@ async def test_it_works(quiet: Database, owner: Connection, keys: KeyRing) -> No
     assert await seal_queue(quiet, keys) == 5
     assert await check(quiet, keys) == []
     rows = await owner.fetch("SELECT position, subject FROM audit_entry ORDER BY position")
-    assert [tuple(row) for row in rows] == [(place, f"submission:{place - 1}") for place in range(1, 6)]
+    assert [tuple(row) for row in rows] == [(place, f"submission:{UUID(int=place - 1)}") for place in range(1, 6)]
     assert await owner.fetchval("SELECT count(*) FROM audit_queue") == 0
 
 
@@ -255,7 +262,7 @@ async def test_eight_writers_and_two_sealers_make_one_whole_chain(
     await asyncio.gather(*sealers)
     await seal_queue(quiet, keys)
     subjects = [row[0] for row in await owner.fetch("SELECT subject FROM audit_entry")]
-    assert sorted(subjects) == sorted(f"submission:{w * 100 + n}" for w in range(8) for n in range(40))
+    assert sorted(subjects) == sorted(f"submission:{UUID(int=w * 100 + n)}" for w in range(8) for n in range(40))
     assert await check(quiet, keys) == []
 
 
@@ -306,28 +313,33 @@ async def test_where_the_key_is_lost_one_may_go_on(
     assert [finding.position for finding in await check(quiet, found)] == [1]
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.text(st.characters(exclude_categories=["Cs"])),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-    max_leaves=8,
+MARK = st.from_regex(r"[0-9a-f]{12}:[0-9a-f]{64}", fullmatch=True)
+TIMES = st.datetimes(timezones=st.just(UTC)).map(lambda at: at.isoformat())
+DETAIL = st.fixed_dictionaries(
+    {},
+    optional={
+        "receipt": MARK | st.none(),
+        "found": st.lists(st.uuids().map(str), max_size=3),
+        "entries": st.integers(-(10**15) + 1, 10**15 - 1),
+        "restricted": st.booleans(),
+        "fields": st.lists(st.sampled_from(["address", "answers.toilet", "family.members"])),
+        "after": st.fixed_dictionaries({"valid_from": TIMES, "role": st.sampled_from(sorted(ROLES))}),
+        "region": st.from_regex(r"[0-9]{2}([0-9]{2}([0-9]{2}([0-9]{4})?)?)?", fullmatch=True),
+    },
 )
 
 
 @hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(content=JSON)
+@given(detail=DETAIL)
 async def test_whatever_an_entry_may_hold_comes_out_with_the_same_hash(
-    quiet: Database, owner: Connection, keys: KeyRing, content: Any
+    quiet: Database, owner: Connection, keys: KeyRing, detail: dict[str, Any]
 ) -> None:
     await owner.execute("DELETE FROM audit_queue; DELETE FROM audit_entry")
-    try:
-        check_detail(content)
-    except ValueError:
-        assert "\\u0000" in json.dumps(content)
-        return
-    await write(quiet, range(1), content=content)
+    async with quiet.session() as session:
+        await record(session, COMMAND, "submission.take", region=detail.pop("region", None), **detail)
     await seal_queue(quiet, keys)
     assert await check(quiet, keys) == []
-    assert json.loads(await owner.fetchval("SELECT detail->'content' FROM audit_entry")) == content
+    assert json.loads(await owner.fetchval("SELECT detail FROM audit_entry")) == detail
 
 
 async def test_even_what_record_would_refuse_comes_out_with_the_same_hash(
@@ -340,24 +352,6 @@ async def test_even_what_record_would_refuse_comes_out_with_the_same_hash(
         )
     assert await seal_queue(quiet, keys) == 5
     assert await check(quiet, keys) == []
-
-
-@pytest.mark.parametrize(
-    ("value", "error"),
-    [
-        (1.5, TypeError),
-        (b"x", TypeError),
-        ({1: 2}, TypeError),
-        ({"a": [object()]}, TypeError),
-        (2**63, ValueError),
-        ("\x00", ValueError),
-        ("\ud800", ValueError),
-        ({"\x00": 1}, ValueError),
-    ],
-)
-def test_what_would_not_come_out_as_it_went_in_is_refused(value: object, error: type[Exception]) -> None:
-    with pytest.raises(error):
-        check_detail(value)
 
 
 @pytest.mark.parametrize(

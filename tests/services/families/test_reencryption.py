@@ -56,6 +56,25 @@ async def test_it_works(caller: Client, connection: Connection, database: Databa
         assert await take(caller, make_named_body(seed)) == family
 
 
+async def test_words_of_stated_purposes_are_reencrypted_too(
+    caller: Client, connection: Connection, database: Database, app: FastAPI
+) -> None:
+    vault: Vault = app.state.vault
+    body = make_named_body()
+    nobody = {**body, "family": {"head_sex": "female", "members": 3}}
+    families = [await take(caller, body), await take(caller, nobody)]
+    stated = [(await state_purpose(caller, family, note="Ibu meminta")).json() for family in families]
+    rotate(app, "identity")
+    assert await stale(database, vault) == 2
+    done = await reencrypt(database, vault)
+    assert (done.families, done.unreadable) == (2, 0)
+    assert await stale(database, vault) == 0
+    assert {row[0] for row in await connection.fetch("SELECT key_id FROM identification")} == {vault.current()[0]}
+    for each in stated:
+        path = f"/v1/families/{each['family']}/identifications/{each['id']}"
+        assert (await caller.get(path)).json()["note"] == "Ibu meminta"
+
+
 async def test_nothing_is_left_to_do_a_second_time(caller: Client, database: Database, app: FastAPI) -> None:
     await take(caller, make_named_body())
     rotate(app, "identity")

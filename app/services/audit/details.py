@@ -1,0 +1,182 @@
+"""What an audit entry may hold. Every member of `detail` has a shape, so that no entry can hold words of anybody.
+
+Entries are never deleted. A name, a number or an address in one would outlive the family that was erased. So an entry
+holds ids, listed codes, region codes, moments, counts, names of fields, and keyed marks in place of texts.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Final, get_args
+
+from app.access import ROLES, SCOPES
+from app.identity.merging import MEMBERS as IDENTITY_MEMBERS
+from app.platform.key_ring import PURPOSES as KEY_PURPOSES
+from app.problems.problem_texts import PROBLEM_KINDS
+from app.schemas.audit.entry import is_subject
+from app.schemas.families.consent import ConsentChannel
+from app.schemas.families.purposes import PURPOSES
+from app.schemas.subject_requests.grounds import GROUNDS
+from app.schemas.subject_requests.kinds import RequestChannel, RequestKind, RequestStatus
+from app.services.audit.kinds import KINDS
+
+_DIGITS_MOST: Final = 15
+"""A NIK has 16."""
+_ID: Final = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_KEY: Final = "[0-9a-f]{12}"
+_MARK: Final = _KEY + ":[0-9a-f]{64}"
+_REGION: Final = r"ID|[0-9]{2}(\.?[0-9]{2}(\.?[0-9]{2}(\.?[0-9]{4})?)?)?"
+_MOMENT: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{6})?(Z|[+-][0-9]{2}:[0-9]{2})"
+# The codes of an instrument come from its published file, never from a request.
+_INSTRUMENT: Final = "[a-z][a-z0-9-]{0,39}( [0-9A-Za-z][0-9A-Za-z.-]{0,19})?"
+_FIELD: Final = (
+    "|".join(map(re.escape, (*IDENTITY_MEMBERS, "instrument", "region", "surveyed_at")))
+    + r"|family\.(head_sex|members)|answers\.[A-Za-z][A-Za-z0-9_]{0,39}"
+)
+
+
+def _one_of(*codes: str) -> str:
+    return "|".join(map(re.escape, codes))
+
+
+LOOKS: Final = (
+    "approveIdentification",
+    "createConsent",
+    "createIdentification",
+    "createSubjectRequest",
+    "exportFamily",
+    "findFamilies",
+    "fulfilSubjectRequest",
+    "getFamily",
+    "getIdentification",
+    "getIdentity",
+    "getSubjectRequest",
+    "listConsents",
+    "listSubjectRequests",
+    "refuseSubjectRequest",
+    "settleIdentity",
+    "withdrawConsent",
+)
+"""The operations on families whose refusals are audited."""
+
+_SHAPES: Final[Mapping[str, str]] = {
+    # Ids, marks and subjects.
+    "caller_id": _ID,
+    "consent": f"{_ID}|{_MARK}",
+    "family": _ID,
+    "found": _ID,
+    "grant": f"{_ID}|" + _one_of("client_credentials", "password", "refresh_token", "new_password"),
+    "identification": _ID,
+    "identity": _KEY,
+    "letter": _MARK,
+    "matching": _KEY,
+    "person": _ID,
+    "receipt": _MARK,
+    "request": _ID,
+    "secret": _ID,
+    "submissions": _ID,
+    "token_id": _ID,
+    "version_mark": _MARK,
+    # Codes.
+    "by": _one_of("card", "nik"),
+    "changed": "name",
+    "channel": _one_of(*dict.fromkeys((*get_args(ConsentChannel), *get_args(RequestChannel)))),
+    "fields": _FIELD,
+    "instrument": _INSTRUMENT,
+    "key_purpose": _one_of(*KEY_PURPOSES),
+    "kind": _one_of(*KINDS, *get_args(RequestKind)),
+    "look": _one_of(*LOOKS),
+    "problem": _one_of(*(each.slug for each in PROBLEM_KINDS)),
+    "proof": _one_of("code", "password"),
+    "purpose": _one_of(*PURPOSES),
+    "reason": _one_of(
+        *GROUNDS, "proof", "account", "expired", "disabled", "ended", "reused", "scope", "grants", "secret"
+    ),
+    "request_kind": _one_of(*get_args(RequestKind)),
+    "role": _one_of(*ROLES),
+    "scope": f"({_one_of(*SCOPES)})( ({_one_of(*SCOPES)}))*",
+    "scopes": _one_of(*SCOPES),
+    "sort": _one_of("access", "refresh"),
+    "status": _one_of(*get_args(RequestStatus)),
+    "version": "[0-9A-Za-z][0-9A-Za-z.-]{0,19}",
+    # Regions and moments.
+    "above": _REGION,
+    "dotted": _REGION,
+    "region": _REGION,
+    "regions": _REGION,
+    "code_expires_at": _MOMENT,
+    "disabled_at": _MOMENT,
+    "due_at": _MOMENT,
+    "ended_at": _MOMENT,
+    "first": _MOMENT,
+    "given_at": _MOMENT,
+    "last": _MOMENT,
+    "restricted_at": _MOMENT,
+    "valid_from": _MOMENT,
+    "valid_until": _MOMENT,
+    "withdrawn_at": _MOMENT,
+}
+"""The pattern of the text that a member may hold, alone or in a list. `version` is an instrument's."""
+COUNTED: Final = frozenset(
+    (
+        "entries",
+        "families",
+        "found",
+        "identity_changed",
+        "identity_unreadable",
+        "known",
+        "minutes",
+        "people",
+        "restricted",
+        "revision",
+        "sensitive",
+        "submissions",
+        "year",
+    )
+)
+"""Members that hold a number or a truth value, alone or in a list."""
+NESTED: Final = frozenset(("affected", "after", "before", "families", "wanted"))
+"""Members that hold other members, or a list of objects with members."""
+
+_PATTERNS: Final = {member: re.compile(pattern, re.ASCII) for member, pattern in _SHAPES.items()}
+
+
+def check_subject(subject: str | None) -> None:
+    """Raises ValueError for a subject that is not `noun:id`."""
+    if subject is not None and not is_subject(subject):
+        raise ValueError("the subject of an audit entry is not noun:id with a listed noun")
+
+
+def check_detail(detail: Mapping[str, object]) -> None:
+    """Raises ValueError or TypeError for a member that is not listed here, or does not have its shape."""
+    for member, value in detail.items():
+        _check(member, value)
+
+
+def _check(member: str, value: object) -> None:
+    match value:
+        case None:
+            if member not in _PATTERNS.keys() | COUNTED | NESTED:
+                raise ValueError(f"an audit entry has no member {member!r}: list it in {__name__} with its shape")
+        case list() | tuple():
+            for each in value:
+                _check(member, each)
+        case dict() if member in NESTED:
+            check_detail(value)
+        case bool():
+            _require(member in COUNTED, member)
+        case int():
+            _require((member in COUNTED or member in ("before", "after")) and abs(value) < 10**_DIGITS_MOST, member)
+        case str():
+            _require(is_subject(value) if member == "subject" else _holds(member, value), member)
+        case _:
+            raise TypeError(f"an audit entry holds no {type(value).__name__}: give text, whole numbers, truth or null")
+
+
+def _holds(member: str, value: str) -> bool:
+    return member in _PATTERNS and _PATTERNS[member].fullmatch(value) is not None
+
+
+def _require(holds: bool, member: str) -> None:
+    if not holds:
+        # Never the value, which may be what somebody typed.
+        raise ValueError(f"{member!r} of an audit entry does not have a shape that is listed in {__name__}")

@@ -1,0 +1,101 @@
+"""What an audit entry may hold: listed members, each with its shape, and no words of anybody."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from app.services.audit.details import LOOKS, check_detail, check_subject
+from tests.test_routes import app_routes
+
+ID = str(uuid4())
+MARK = "0123456789ab:" + "0f" * 32
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [
+        {},
+        {"found": [ID, ID], "by": "card", "purpose": "complaint", "letter": MARK},
+        {"before": {"restricted_at": None}, "after": {"restricted_at": "2026-11-26T01:02:03.000004+00:00"}},
+        {"affected": [{"region": "6372061004", "dotted": "63.72.06.1004", "above": ["637206", "ID"], "year": 2025,
+                       "instrument": "ikk-29", "version": "2025.1", "families": {"before": 3, "after": 2}}]},
+        {"fields": ["people", "answers.toilet_2", "family.head_sex"], "people": [0, 2]},
+        {"scope": "submissions:write submissions:read", "grant": "password", "restricted": True},
+        {"wanted": {"subject": f"family:{ID}", "kind": "identity.read", "region": "ID"}, "entries": 0},
+    ],
+)  # fmt: skip
+def test_ids_codes_moments_counts_and_marks_may_be_held(detail: dict[str, Any]) -> None:
+    check_detail(detail)
+
+
+WORDS = [
+    "Siti Aminah",
+    "siti",
+    "siti_aminah",
+    "siti-aminah",
+    "SITI",
+    "6372010101900001",
+    "6372.0101.0190.0001",
+    "460/112",
+    "2025-1",
+    "",
+    "x\x00",
+    "\ud800",
+    "complaint\n",
+    f"{ID}\n",
+    f" {ID}",
+]
+MEMBERS = ["found", "purpose", "letter", "version_mark", "consent", "fields", "kind", "region", "given_at", "reason",
+           "problem", "look", "scope", "role", "subject", "status", "channel", "grant", "people", "year"]  # fmt: skip
+
+
+@pytest.mark.parametrize("member", MEMBERS)
+@pytest.mark.parametrize("text", WORDS)
+def test_no_member_holds_words(member: str, text: str) -> None:
+    for value in (text, [text], {"purpose": text}):
+        with pytest.raises((ValueError, TypeError)) as error:
+            check_detail({member: value})
+        assert not text or text not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [
+        {"note": None},
+        {"name": "x"},
+        {"entries": 6372010101900001},
+        {"entries": 1.5},
+        {"entries": b"x"},
+        {"purpose": 3},
+        {"by": True},
+        {"found": [{"name": "x"}]},
+        {"before": {"name": "x"}},
+        {"affected": [{"note": "x"}]},
+        {"after": {1: 2}},
+        {"found": object()},
+    ],
+)
+def test_members_that_are_not_listed_or_have_another_shape_are_refused(detail: dict[str, Any]) -> None:
+    with pytest.raises((ValueError, TypeError)):
+        check_detail(detail)
+
+
+@pytest.mark.parametrize("subject", [None, f"family:{ID}", f"submission:{ID}", "key:0123456789ab"])
+def test_a_subject_is_a_noun_and_an_id(subject: str | None) -> None:
+    check_subject(subject)
+
+
+@pytest.mark.parametrize(
+    "subject", ["family:siti", "siti", f"siti:{ID}", f"family:{ID} siti", "family:6372010101900001"]
+)
+def test_a_subject_holds_no_words(subject: str) -> None:
+    with pytest.raises(ValueError, match="noun:id"):
+        check_subject(subject)
+
+
+def test_every_route_on_families_can_be_named_by_a_refusal() -> None:
+    watched = {route.operation_id for route in app_routes() if type(route).__name__ == "WatchedRoute"}
+    assert watched == set(LOOKS)
+    paths = ("/v1/families", "/v1/subject-requests")
+    assert {route.operation_id for route in app_routes() if route.path.startswith(paths)} == watched
