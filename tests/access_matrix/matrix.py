@@ -199,7 +199,8 @@ def on_identification(method: str, path: str) -> Callable[[Resources, str], Awai
 
     async def make(resources: Resources, _: str) -> Call:
         family, identification = await resources.identification()
-        return call(method, f"/v1/families/{family}/identifications/{identification}{path}", shows=[PURPOSE])
+        shows = [PURPOSE] if method == "GET" else []
+        return call(method, f"/v1/families/{family}/identifications/{identification}{path}", shows=shows)
 
     return make
 

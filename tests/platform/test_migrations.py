@@ -227,6 +227,7 @@ async def test_purposes_in_words_become_encrypted_notes(dsn: str, tmp_path: Path
     connection = await asyncpg.connect(dsn)
     (row,) = await connection.fetch("SELECT * FROM identification")
     await connection.close()
+    assert row is not None
     assert row["purpose"] == "unlisted"
     assert vault.decrypt_note(row["id"], row["key_id"], row["encrypted"]) == {"note": "Ibu Zubaidah meminta"}
 
