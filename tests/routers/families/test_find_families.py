@@ -105,7 +105,7 @@ async def test_every_search_is_audited_without_the_number(caller: Client, connec
         ({"nik": "6372010101900001", "letter": "surat 12"}, {"/letter": "bad_format"}),
         ({"nik": "6372010101900001", "letter": "A" * 41}, {"/letter": "bad_format"}),
         ({"nik": "6372010101900001", "letter": "6372/0101.0190-0001"}, {"/letter": "looks_like_nik"}),
-        ({"nik": "x", "purpose": None}, {"/nik": "bad_format", "/purpose": "not_allowed"}),
+        ({"nik": "x", "purpose": None}, {"/nik": "bad_format", "/purpose": "missing"}),
     ],
 )
 async def test_what_is_no_search_is_a_fault(

@@ -65,7 +65,7 @@ async def test_letter_and_note_are_beside_the_family_and_not_in_the_log(caller: 
         ({"minutes": "10"}, {"/minutes": "wrong_type"}),
         ({"minutes": 1.5}, {"/minutes": "wrong_type"}),
         ({"hours": 1}, {"/hours": "unknown_member"}),
-        ({"purpose": "", "minutes": None}, {"/purpose": "not_allowed", "/minutes": "wrong_type"}),
+        ({"purpose": "", "minutes": None}, {"/purpose": "not_allowed", "/minutes": "missing"}),
     ],
 )
 async def test_what_is_no_purpose_is_a_fault(
