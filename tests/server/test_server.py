@@ -28,7 +28,7 @@ async def waiting_for_a_lock(session: Any) -> int:
     return counted
 
 
-BROKEN, GONE = "0b5e7f1e-6a52-4f0b-9a55-b7f1c7f0a001", "0b5e7f1e-6a52-4f0b-9a55-b7f1c7f0"
+BROKEN, GONE = "1c6f802f-7b63-4f0b-9a55-b7f1c7f0a001", "0b5e7f1e-6a52-4f0b-9a55-b7f1c7f0"
 
 
 def raw_request(server: Server, body: bytes, *, request_id: str, length: int | None = None) -> bytes:
