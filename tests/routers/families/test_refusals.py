@@ -2,7 +2,6 @@
 
 import json
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -27,13 +26,14 @@ async def test_it_works(caller: Client, connection: Connection) -> None:
     assert entry["detail"] == {"look": "getIdentity", "problem": "identification-needed", "known": True}
 
 
+SOME_ID = "5b0f6c1e-2f5d-4a55-8d0c-9f3a1c7e4b20"
 FAMILY = "/v1/families/{family}"
 LOOKS = [
     ("GET", FAMILY, None),
     ("GET", f"{FAMILY}/identity", None),
     ("POST", f"{FAMILY}/identifications", {"purpose": "complaint", "minutes": 5}),
-    ("GET", f"{FAMILY}/identifications/{uuid4()}", None),
-    ("POST", f"{FAMILY}/identifications/{uuid4()}/approve", None),
+    ("GET", f"{FAMILY}/identifications/{SOME_ID}", None),
+    ("POST", f"{FAMILY}/identifications/{SOME_ID}/approve", None),
     ("GET", f"{FAMILY}/consents", None),
     ("GET", REQUESTS + "/{request}", None),
     ("GET", REQUESTS + "/{request}/export", None),
@@ -65,7 +65,7 @@ async def test_a_look_from_outside_is_audited_for_the_family_s_own_region(
         assert (entry["subject"], entry["region"]) == (f"family:{family}", LANDASAN_ULIN_SELATAN)
 
 
-@pytest.mark.parametrize("asked", [str(uuid4()), "63720101-0190-4001-8000-000000000000"])
+@pytest.mark.parametrize("asked", [SOME_ID, "63720101-0190-4001-8000-000000000000"])
 async def test_an_id_that_nobody_has_is_not_kept(caller: Client, connection: Connection, asked: str) -> None:
     assert (await caller.get(f"/v1/families/{asked}/identity")).status_code == 404
     (entry,) = await refusals(connection)
