@@ -24,6 +24,7 @@ from app.config import Settings
 from app.examples import make_examples
 from app.main import create_app
 from app.platform.canonical_json import read_number
+from app.platform.key_ring import make_ring
 from app.problems import read_shape
 from app.schemas.shapes import In
 from app.scoring.answers import check_answers
@@ -74,7 +75,9 @@ def _is_day(value: object) -> bool:
 
 @pytest.fixture(scope="module")
 def document(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    app: FastAPI = create_app(Settings(folder=tmp_path_factory.mktemp("ikk")), "postgresql://none")
+    settings = Settings(folder=tmp_path_factory.mktemp("ikk"))
+    make_ring(settings.key_ring_file)
+    app: FastAPI = create_app(settings, "postgresql://none")
     return app.openapi()
 
 

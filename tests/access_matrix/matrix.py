@@ -65,9 +65,9 @@ async def put_submission(resources: Resources, _: str) -> Call:
     return call("PUT", f"/v1/submissions/{uuid4()}", json=make_body(region=resources.village))
 
 
-async def resend_submission(resources: Resources, _: str) -> Call:
-    """A PUT under an id that this village has already, no matter where the caller works."""
-    sent, _family = await resources.submission()
+async def resend_submission(resources: Resources, caller: str) -> Call:
+    """A PUT under an id that the caller used in this village already, even if they now work elsewhere."""
+    sent, _family = await resources.submission(caller)
     return call("PUT", f"/v1/submissions/{sent}", json=make_body(region=resources.village))
 
 

@@ -123,6 +123,7 @@ async def test_after_it_the_family_is_not_found_and_an_export_says_why_answers_l
     apply(ikk, **{IDENTITY: days_since("2025-06-01"), ANSWERS: days_since("2025-06-01")})
     assert (await find(caller, card_number=body["family"]["card_number"])).json()["items"] == []
     request = await ask(caller, family, "export")
+    await state_purpose(caller, family)
     export = (await caller.get(f"/v1/subject-requests/{request}/export")).json()
     assert (export["identity"], export["numbers"]) == (None, [])
     (submission,) = export["submissions"]

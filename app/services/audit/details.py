@@ -14,6 +14,7 @@ from app.platform.key_ring import PURPOSES as KEY_PURPOSES
 from app.problems.problem_texts import PROBLEM_KINDS
 from app.schemas.audit.entry import is_subject
 from app.schemas.families.consent import ConsentChannel
+from app.schemas.families.identity import EarlierReason
 from app.schemas.families.purposes import PURPOSES
 from app.schemas.subject_requests.grounds import GROUNDS
 from app.schemas.subject_requests.kinds import RequestChannel, RequestKind, RequestStatus
@@ -62,6 +63,7 @@ _SHAPES: Final[Mapping[str, str]] = {
     # Ids, marks and subjects.
     "caller_id": _ID,
     "consent": f"{_ID}|{_MARK}",
+    "earlier_identity": _ID,
     "family": _ID,
     "found": _ID,
     "grant": f"{_ID}|" + _one_of("client_credentials", "password", "refresh_token", "new_password"),
@@ -89,14 +91,17 @@ _SHAPES: Final[Mapping[str, str]] = {
     "proof": _one_of("code", "password"),
     "purpose": _one_of(*PURPOSES),
     "reason": _one_of(
-        *GROUNDS, "proof", "account", "expired", "disabled", "ended", "reused", "scope", "grants", "secret"
+        *(*GROUNDS, *get_args(EarlierReason)),
+        *("proof", "account", "expired", "disabled", "ended", "reused", "scope", "grants", "secret"),
     ),
     "request_kind": _one_of(*get_args(RequestKind)),
     "role": _one_of(*ROLES),
     "scope": f"({_one_of(*SCOPES)})( ({_one_of(*SCOPES)}))*",
     "scopes": _one_of(*SCOPES),
+    "settled_as": _one_of("same", "another"),
     "sort": _one_of("access", "refresh"),
     "status": _one_of(*get_args(RequestStatus)),
+    "taken": _one_of("identity", "answers"),
     "version": "[0-9A-Za-z][0-9A-Za-z.-]{0,19}",
     # Regions and moments.
     "above": _REGION,
@@ -118,11 +123,14 @@ _SHAPES: Final[Mapping[str, str]] = {
 """The pattern of the text that a member may hold, alone or in a list. `version` is an instrument's."""
 COUNTED: Final = frozenset(
     (
+        "count",
+        "days",
         "entries",
         "families",
         "found",
         "identity_changed",
         "identity_unreadable",
+        "keep_numbers",
         "known",
         "minutes",
         "people",

@@ -302,6 +302,7 @@ async def test_an_erased_family_leaves_nothing_aside(caller: Client, connection:
 async def test_an_export_holds_it_unless_people_are_left_out(caller: Client) -> None:
     family, *_ = await changed_family(caller)
     request = await ask(caller, family, "export")
+    await state_purpose(caller, family)
     path = f"/v1/subject-requests/{request}/export"
     whole, part = await caller.get(path), await caller.get(path, people=0)
     (earlier,) = whole.json()["earlier_identities"]

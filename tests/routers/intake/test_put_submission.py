@@ -149,6 +149,13 @@ async def test_midnight_in_jakarta_counts_for_the_new_year(client: Client, villa
     assert await year_of(client, village_of_jakarta, "2024-12-31T17:00:00Z") == 2025
 
 
+@pytest.mark.parametrize(
+    "moment", ["2025-07-29t09:12:00z", "2025-07-29T09:12:00-00:00", "2025-07-29T23:12:00.123456789+14:00"]
+)
+async def test_every_spelling_of_an_instant_is_taken(caller: Client, moment: str) -> None:
+    assert (await caller.put(make_body(surveyed_at=moment))).status_code == 201
+
+
 async def test_a_device_clock_a_little_ahead_is_forgiven(caller: Client) -> None:
     ahead = datetime.now(UTC) + timedelta(minutes=4)
     assert (await caller.put(make_body(surveyed_at=ahead.isoformat()))).status_code == 201

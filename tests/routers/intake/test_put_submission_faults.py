@@ -174,13 +174,6 @@ async def test_a_moment_beyond_the_calendar_of_the_service_is_named(caller: Clie
     }
 
 
-@pytest.mark.parametrize(
-    "moment", ["2025-07-29t09:12:00z", "2025-07-29T09:12:00-00:00", "2025-07-29T23:12:00.123456789+14:00"]
-)
-async def test_every_spelling_of_an_instant_is_taken(caller: Client, moment: str) -> None:
-    assert (await caller.put(make_body(surveyed_at=moment))).status_code == 201
-
-
 async def test_the_local_day_before_the_instrument_is_refused(caller: Client) -> None:
     last_moment_before = "2023-09-30T15:59:59Z"
     assert await faults_of(caller, surveyed_at=last_moment_before) == {"/surveyed_at": "surveyed_before_instrument"}

@@ -99,7 +99,7 @@ async def test_a_whole_number_is_the_same_however_it_is_written(caller: Client, 
 async def test_a_number_of_another_body_may_be_written_so_too(caller: Client) -> None:
     sent = (await caller.put(make_body())).json()
     path = f"/v1/families/{sent['family']}/identifications"
-    text = '{"purpose": "Pencocokan penerima bantuan", "minutes": 5.0}'
+    text = '{"purpose": "assistance_matching", "minutes": 5.0}'
     answer = await caller.http.post(path, content=text, headers={"Content-Type": "application/json"})
     assert answer.status_code == 201, answer.text
 

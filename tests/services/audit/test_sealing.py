@@ -121,7 +121,7 @@ async def test_more_than_one_batch_is_sealed_at_once(quiet: Database, owner: Con
 
 @pytest.mark.parametrize("column", COLUMNS)
 async def test_a_change_of_any_column_is_found(quiet: Database, owner: Connection, keys: KeyRing, column: str) -> None:
-    await write(quiet, range(9), n=1)
+    await write(quiet, range(9), year=1)
     await seal_queue(quiet, keys)
     await owner.execute(f"UPDATE audit_entry SET {column} = {COLUMNS[column]} WHERE position = 5")
     assert [finding.position for finding in await check(quiet, keys)] == [5]
