@@ -17,7 +17,7 @@ from app.access import Caller
 from app.platform.database import Connection, area_of
 from app.platform.encryption import Vault
 from app.platform.sql import Statement
-from app.problems import Fault, Problem, kinds
+from app.problems import Problem, kinds
 from app.schemas.intake.score import ScoreOut
 from app.schemas.intake.submission import ReceiptOut, SubmissionOut
 from app.scoring.catalogue import Catalogue
@@ -32,8 +32,9 @@ from app.services.families.family_keys import ADD_NIKS, CLAIM_CARD, DROP_OTHER_N
 from app.services.families.identities import STORE_IDENTITY
 from app.services.intake.candidates import Candidate, candidate_from, family_values
 from app.services.intake.checking import Checked, check_submission, region_of
-from app.services.intake.submission_table import INSERT_ROW, RECEIPT_COLUMNS, SubmissionRow, make_row, values_of
-from app.services.reference.regions_in_force import REGIONS_IN_FORCE, is_village_in_force
+from app.services.intake.sent_before import find_region_faults, find_sent
+from app.services.intake.submission_table import INSERT_ROW, SubmissionRow, make_row, values_of
+from app.services.reference.regions_in_force import REGIONS_IN_FORCE
 
 # `known` has a row if the region is a village and the id is neither stored nor erased. Its family is the one that holds
 # the card. `chosen` has a row if that is the family for which the identity was encrypted. An identity is encrypted for
@@ -126,16 +127,6 @@ _ATTEMPTS: Final = 10
 """The second is for a family that is known already. Each further one follows from what others did meanwhile."""
 _OPTIMISTIC: Final = 2
 """Attempts without a lock. From then on a family that is known is locked first, so that nobody can be faster."""
-_STORED: Final = Statement(
-    """
-SELECT stored.*, EXISTS (SELECT FROM erased_submission WHERE id = :id) AS erased
-FROM (SELECT set_config('ikk.area', :area, true) AS area) AS viewer LEFT JOIN LATERAL (
-    SELECT {receipt_columns}, sent_by FROM submission WHERE id = :id AND viewer.area IS NOT NULL
-    OFFSET 0
-) AS stored ON true
-""",
-    receipt_columns=RECEIPT_COLUMNS,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +169,7 @@ async def take_submission(
         raise Problem(kinds.FORBIDDEN_REGION)
     checked, faults = check_submission(content, catalogue, latest)
     if checked is None:
-        raise Problem(kinds.FAULTS, faults=[*faults, *await _region_faults(connection, content)])
+        raise Problem(kinds.FAULTS, faults=[*faults, *await find_region_faults(connection, content)])
     instrument = checked.published.instrument
     result = score(checked.submission.answers, instrument)
     family = Candidate(uuid4(), checked.identity)
@@ -197,7 +188,7 @@ async def take_submission(
             warnings = draft.row_for(family).warnings
             return SubmissionOut.of(id, family.id, receipt, ScoreOut.of(result, instrument), warnings), True
         if found is None or found["chosen"]:
-            return await _find_sent(connection, id, content=content, checked=checked, caller=caller, vault=vault), False
+            return await find_sent(connection, id, content=content, checked=checked, caller=caller, vault=vault), False
         family = candidate_from(found, checked, vault)
     raise _contended()
 
@@ -234,45 +225,3 @@ async def _try(connection: Connection, values: Mapping[str, Any]) -> Mapping[str
         # Others used the id at this very moment. The card was claimed for a family that was not stored then.
         return None
     return row
-
-
-async def _find_sent(
-    connection: Connection,
-    id: UUID,
-    *,
-    content: Mapping[str, Any],
-    checked: Checked,
-    caller: Caller,
-    vault: Vault,
-) -> SubmissionOut:
-    """Returns the receipt of what was sent before under the id. Raises the problem that explains why there is none.
-
-    Only the sender learns whether the content is equal. Everyone else gets the same problem for equal and for other
-    content, because answers could be tried out against it.
-    """
-    stored = await connection.fetchrow(*_STORED.bind(id=id, area=area_of(caller.regions)))
-    if stored["erased"]:
-        raise Problem(kinds.SUBMISSION_ERASED)
-    # There is no sender if it was sent from a region that this caller may not see.
-    own = stored["sent_by"] == UUID(caller.id)
-    content_hash = vault.decrypt_hash(id, stored["hash_key_id"], stored["encrypted_hash"]) if own else None
-    if content_hash == checked.content_hash:
-        # Whoever sends the same content knows the answers.
-        return SubmissionOut.of_row(id, stored, checked.published.instrument, content_hash=content_hash, whole=True)
-    if faults := await _region_faults(connection, content):
-        raise Problem(kinds.FAULTS, faults=faults)
-    if not own:
-        raise Problem(kinds.CONFLICT)
-    corrected = stored["revision"] > 1
-    # The hash of a corrected submission is over content that the sender never sent.
-    receipt = ReceiptOut.of(None if corrected else content_hash, stored["received_at"]).model_dump(mode="json")
-    if corrected:
-        raise Problem(kinds.CORRECTED, revision=stored["revision"], stored=receipt)
-    raise Problem(kinds.CONFLICT, stored=receipt)
-
-
-async def _region_faults(connection: Connection, content: Mapping[str, Any]) -> list[Fault]:
-    region = region_of(content)
-    if region is None or await is_village_in_force(connection, region):
-        return []
-    return [Fault("unknown_region", pointer="/region")]

@@ -1,0 +1,69 @@
+"""Explains why a submission was not stored. It was sent before, its id is in use, or its region is not in force."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from app.access import Caller
+from app.platform.database import Connection, area_of
+from app.platform.encryption import Vault
+from app.platform.sql import Statement
+from app.problems import Fault, Problem, kinds
+from app.schemas.intake.submission import ReceiptOut, SubmissionOut
+from app.services.intake.checking import Checked, region_of
+from app.services.intake.submission_table import RECEIPT_COLUMNS
+from app.services.reference.regions_in_force import is_village_in_force
+
+_STORED: Final = Statement(
+    """
+SELECT stored.*, EXISTS (SELECT FROM erased_submission WHERE id = :id) AS erased
+FROM (SELECT set_config('ikk.area', :area, true) AS area) AS viewer LEFT JOIN LATERAL (
+    SELECT {receipt_columns}, sent_by FROM submission WHERE id = :id AND viewer.area IS NOT NULL
+    OFFSET 0
+) AS stored ON true
+""",
+    receipt_columns=RECEIPT_COLUMNS,
+)
+
+
+async def find_sent(
+    connection: Connection,
+    id: UUID,
+    *,
+    content: Mapping[str, Any],
+    checked: Checked,
+    caller: Caller,
+    vault: Vault,
+) -> SubmissionOut:
+    """Returns the receipt of what was sent before under the id. Raises the problem that explains why there is none.
+
+    Only the sender learns whether the content is equal. Everyone else gets the same problem for equal and for other
+    content, because answers could be tried out against it.
+    """
+    stored = await connection.fetchrow(*_STORED.bind(id=id, area=area_of(caller.regions)))
+    if stored["erased"]:
+        raise Problem(kinds.SUBMISSION_ERASED)
+    # There is no sender if it was sent from a region that this caller may not see.
+    own = stored["sent_by"] == UUID(caller.id)
+    content_hash = vault.decrypt_hash(id, stored["hash_key_id"], stored["encrypted_hash"]) if own else None
+    if content_hash == checked.content_hash:
+        # Whoever sends the same content knows the answers.
+        return SubmissionOut.of_row(id, stored, checked.published.instrument, content_hash=content_hash, whole=True)
+    if faults := await find_region_faults(connection, content):
+        raise Problem(kinds.FAULTS, faults=faults)
+    if not own:
+        raise Problem(kinds.CONFLICT)
+    corrected = stored["revision"] > 1
+    # The hash of a corrected submission is over content that the sender never sent.
+    receipt = ReceiptOut.of(None if corrected else content_hash, stored["received_at"]).model_dump(mode="json")
+    if corrected:
+        raise Problem(kinds.CORRECTED, revision=stored["revision"], stored=receipt)
+    raise Problem(kinds.CONFLICT, stored=receipt)
+
+
+async def find_region_faults(connection: Connection, content: Mapping[str, Any]) -> list[Fault]:
+    """Returns the fault of a region that is no village in force, if the body names one."""
+    region = region_of(content)
+    if region is None or await is_village_in_force(connection, region):
+        return []
+    return [Fault("unknown_region", pointer="/region")]
