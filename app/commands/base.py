@@ -48,11 +48,19 @@ def read_ring() -> KeyRing:
 
 
 def read_settings() -> Settings:
-    """The settings of the environment. A wrong one ends the command with exit status 2 and its name."""
+    """The settings of the environment. A wrong one ends the command with exit status 2 and its name.
+
+    So does an address of the database that cannot be used, with the name of the part that is wrong.
+    """
     try:
-        return Settings()
+        settings = Settings()
+        if settings.database_url is not None:
+            read_address(settings.database_url).check_files()
     except ValidationError as error:
         stop("\n".join(f"setting {each['loc'][0]}: {each['msg']}" for each in error.errors(include_input=False)), 2)
+    except AddressError as error:
+        stop(f"setting DATABASE_URL: {error}", 2)
+    return settings
 
 
 def open_ring(file: Path) -> KeyRing:
@@ -65,15 +73,8 @@ def open_ring(file: Path) -> KeyRing:
 
 @contextmanager
 def reach_database(settings: Settings) -> Iterator[str]:
-    """The address of the configured database. Without one, the embedded database runs as long as the block.
-
-    An address that cannot be used ends the command with exit status 2 and the name of the part that is wrong.
-    """
+    """The address of the configured database. Without one, the embedded database runs as long as the block."""
     if settings.database_url is not None:
-        try:
-            read_address(settings.database_url).check_files()
-        except AddressError as error:
-            stop(f"setting DATABASE_URL: {error}", 2)
         yield settings.database_url
         return
     try:

@@ -3,6 +3,7 @@
 Commands run in the tests' process; one of each group is started as a program of its own.
 """
 
+import logging
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import structlog
 from typer.testing import CliRunner
 
 from app import cli
@@ -93,10 +95,14 @@ class Command:
 
 def run_here(arguments: Sequence[str], environment: Mapping[str, str | None]) -> Ended:
     """What a program of its own would have printed, and its exit status; None takes a variable out."""
+    configured, handlers = structlog.get_config(), logging.getLogger().handlers[:]
     with pytest.MonkeyPatch.context() as patch:
         # It was measured when the module was imported.
         patch.setattr(base.errors, "width", int(environment["COLUMNS"] or 80))
         ran = CliRunner().invoke(cli.ikk, arguments, env=environment, prog_name="ikk")
+    # `serve` sends the log to its output, which is closed now.
+    structlog.configure(**configured)
+    logging.getLogger().handlers[:] = handlers
     told = ran.stderr
     if ran.exception is not None and not isinstance(ran.exception, SystemExit):
         told += "".join(traceback.format_exception(ran.exception))

@@ -24,12 +24,12 @@ LEFT_OUT = {
 }
 # Each command → the capabilities of services that it may load.
 SERVICES = {
-    "migrate": {"audit"},
-    "regions": {"audit", "reference"},
-    "instrument": {"audit", "reference"},
+    "migrate": {"access", "audit"},
+    "regions": {"access", "audit", "reference"},
+    "instrument": {"access", "audit", "reference"},
     "agency": {"audit", "access", "reference"},
     "person": {"audit", "access", "reference"},
-    "audit": {"audit"},
+    "audit": {"access", "audit"},
 }
 
 

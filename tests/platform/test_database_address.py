@@ -42,7 +42,7 @@ def arguments(address: str) -> dict[str, Any]:
         ("postgresql://db?sslmode=require", {"host": ["db"], "dsn": "postgresql://?sslmode=require"}),
         ("postgresql://db?ssl=true", {"host": ["db"], "dsn": "postgresql://?sslmode=require"}),
         ("postgresql://db?ssl=true&sslmode=verify-full&sslrootcert=/a%20b",
-         {"host": ["db"], "dsn": "postgresql://?sslmode=verify-full&sslrootcert=/a%20b"}),
+         {"host": ["db"], "dsn": "postgresql://?sslmode=verify-full&sslrootcert=%2Fa%20b"}),
         ("postgresql://db?sslrootcert=system", {"host": ["db"], "ssl": True}),
     ],
 )  # fmt: skip

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
-from app.access import Caller
+from app.access import COMMAND, Caller
 from app.config import Settings
 from app.embedded import supervisor
+from app.jobs.addresses import AddressKeeper
 from app.jobs.revocations import RevocationReader
 from app.jobs.sealing import Sealer
+from app.platform.addresses import Addresses
 from app.platform.database import Connection, Database
 from app.platform.key_ring import make_ring, rotate_key
 from app.platform.metrics import Metrics
@@ -28,6 +30,7 @@ from tests.support.issuer import issuing
 from tests.support.wire import eventually
 
 TESTED = {
+    "app.jobs.addresses",
     "app.jobs.revocations",
     "app.jobs.sealing",
     "app.embedded.supervisor",
@@ -117,6 +120,19 @@ async def test_what_no_longer_limits_anybody_is_swept_at_the_start(
 
     async with Throttle(settings, make_ring(settings.key_ring_file)).working(database):
         await eventually(is_swept)
+
+
+async def test_addresses_are_stored_at_the_start_and_every_five_seconds(
+    clock: Clock, database: Database, connection: Connection
+) -> None:
+    addresses = Addresses()
+    keeper, stored = AddressKeeper(addresses, days=90), []
+    for seconds in (0, 4, 1):
+        clock.now += seconds
+        addresses.note(COMMAND, "192.0.2.1")
+        await keeper.work(database)
+        stored.append(await connection.fetchval("SELECT sum(uses) FROM address_use"))
+    assert stored == [1, 1, 3]
 
 
 def test_a_caller_has_its_whole_allowance_and_no_more(clock: Clock, settings: Settings) -> None:

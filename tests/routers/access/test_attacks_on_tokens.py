@@ -229,9 +229,9 @@ async def test_a_compressed_bomb_in_an_encrypted_token_is_refused_undecrypted(cl
     bomb = zlib.compress(b"0" * 50_000_000)
     headers = {"alg": "dir", "enc": "A256GCM", "zip": "DEF", "kid": key.id}
     started = time.process_time()
-    for sealed in (bomb[:8000], bomb):
-        token = f"{encode(headers)}..{encode(b'0' * 12)}.{encode(sealed)}.{encode(b'0' * 16)}"
-        assert_refused(await me(client, token))
+    token = f"{encode(headers)}..{encode(b'0' * 12)}.{{}}.{encode(b'0' * 16)}"
+    assert_refused(await me(client, token.format(encode(bomb[:8000]))))
+    assert (await me(client, token.format(encode(bomb)))).status_code == 431
     assert time.process_time() - started < 1
 
 
@@ -247,7 +247,7 @@ async def test_deeply_nested_json_is_refused(client: Client, key: Key, part: int
 async def test_a_huge_token_is_refused_unread(client: Client, key: Key) -> None:
     started = time.process_time()
     assert_refused(await me(client, sign(key, claims(more="x" * 20_000))))
-    assert_refused(await me(client, "a" * 1_000_000 + ".b.c"))
+    assert (await me(client, "a" * 1_000_000 + ".b.c")).status_code == 431
     assert time.process_time() - started < 1
 
 

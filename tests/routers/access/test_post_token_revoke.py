@@ -65,7 +65,7 @@ async def test_a_wrong_hint_does_not_matter(client: Client, signed_in: dict[str,
     assert (await me(client, signed_in["access_token"])).status_code == 401
 
 
-@pytest.mark.parametrize("token", ["", "x", "a.b.c", "é\x00", "x" * 20_000])
+@pytest.mark.parametrize("token", ["", "x", "a.b.c", "é\x00", "x" * 15_000])
 async def test_of_an_unknown_token_nothing_is_said(client: Client, connection: Connection, token: str) -> None:
     assert (await revoke(client, token)).status_code == 200
     assert await connection.fetchval("SELECT count(*) FROM revocation") == 0

@@ -63,7 +63,6 @@ async def assert_refused(client: Client, connection: Connection, own: Path) -> N
     assert_keys(await client.put(make_body(8), uuid4()))
     sent = await connection.fetchval("SELECT id FROM submission LIMIT 1")
     assert_keys(await client.put(make_named_body(), sent))
-    assert_keys(await client.get(f"/v1/submissions/{sent}"))
     assert_keys(await find(client, card_number=make_named_body()["family"]["card_number"]))
     assert (await client.get("/health/live")).status_code == 200
     assert (await client.get("/v1/aggregates/6372/2025")).status_code == 200
@@ -83,7 +82,7 @@ async def test_another_ring_at_the_start(
         assert set(client.app.state.keys.lacking) == set(stored.values())
 
 
-@pytest.mark.parametrize("purpose", NAMED_IN)
+@pytest.mark.parametrize("purpose", sorted({purpose for purpose, _, _ in NAMED_IN}))
 async def test_a_ring_without_one_of_the_keys(
     stored: dict[str, str], app: Any, dsn: str, settings: Settings, tmp_path: Path, connection: Connection, purpose: str
 ) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from fastapi import FastAPI
 
@@ -167,6 +167,8 @@ async def test_the_command_reencrypts_and_then_the_old_key_may_go(caller: Client
 async def test_the_command_says_what_it_could_not_decrypt(
     caller: Client, connection: Connection, dsn: str, app: FastAPI
 ) -> None:
+    ikk = Command(dsn, app.state.settings.folder)
     await take(caller, make_named_body())
-    await connection.execute("UPDATE family_identity SET encrypted = '\\x01', key_id = $1", uuid4().hex[:12])
-    assert "1 families cannot be decrypted" in Command(dsn, app.state.settings.folder).stopped("keys", "reencrypt")
+    await connection.execute("UPDATE family_identity SET encrypted = '\\x01'")
+    ikk.done("keys", "rotate", "identity")
+    assert "1 families cannot be decrypted" in ikk.stopped("keys", "reencrypt")
