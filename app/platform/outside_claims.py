@@ -9,6 +9,7 @@ RFC 9068 (`typ` in the header is at+jwt), OpenID Connect Core 1.0 sections 2 and
 import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from uuid import UUID
 
 from app.platform.signatures import InvalidTokenError
 
@@ -39,8 +40,9 @@ def check_access_token(header: Mapping[str, Any], claims: Mapping[str, Any], cli
 
 
 def token_id_of(token: str) -> str:
-    """An id of the token that no claim decides. It covers what is signed, because other signatures may be valid too."""
-    return hashlib.sha256(token.rpartition(".")[0].encode("ascii")).hexdigest()[:32]
+    """A UUID of the token that no claim decides. It covers what is signed, as other signatures may be valid too."""
+    digest = hashlib.sha256(token.rpartition(".")[0].encode("ascii")).digest()
+    return str(UUID(bytes=digest[:16], version=5))
 
 
 def ways_of_proof(claims: Mapping[str, Any]) -> set[str]:
