@@ -46,7 +46,8 @@ _FAMILY: Final = f"""\
 - A list shows no content hash to anybody. Answers could be tried against it.
 - After a correction at the family's request, its sender gets what any other reader gets, as the family told the rest
   to somebody else.
-- A restricted family is hidden from every reader.
+- A restricted family is hidden from every reader. If its sender sends an interview again, the response still holds the
+  receipt and the score.
 - `POST /v1/scores` scores the caller's own answers and withholds nothing.
 - A family's export, for its members, has everything. A [data protection officer](guides/data-protection-officers.md)
   makes it.

@@ -20,6 +20,9 @@ _UNSEEN: Final = (
 """Controls, ends of lines, directions, joiners, soft hyphens and private use, which no name or address needs."""
 _ANY: Final = f"[^{_UNSEEN}]"
 _SEEN: Final = f"[^ {_WIDE_BLANKS}{_UNSEEN}]"
+_MARKS: Final = r"\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f"
+"""Combining marks and variation selectors, which need a letter before them."""
+_FIRST: Final = f"[^ {_WIDE_BLANKS}{_UNSEEN}{_MARKS}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +39,9 @@ class Line:
 
     @property
     def pattern(self) -> str:
-        """Accepts blanks around the line, which are dropped, and nothing in it that cannot be seen."""
+        """Accepts blanks around the line, which are dropped. Nothing in it may be unseen, and no mark may come first."""
         rest = f"(?:{_ANY}*{_SEEN})?" if self.least < 2 else f"{_ANY}{{{self.least - 2},}}{_SEEN}"
-        return f"^{_AROUND}{_SEEN}{rest}{_AROUND}$"
+        return f"^{_AROUND}{_FIRST}{rest}{_AROUND}$"
 
     def __get_pydantic_core_schema__(self, source: Any, make: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         text = core_schema.str_schema(min_length=self.least, max_length=self.most, pattern=self.pattern)
