@@ -1,6 +1,7 @@
 """Settings, access to the database and one-sentence error messages for every subcommand."""
 
 import asyncio
+import ssl
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -111,8 +112,17 @@ def saying_why() -> Iterator[None]:
         if isinstance(error, RefusedError):
             stop(UNREADY_TEXTS[error.reason][1])
         if isinstance(error, UnavailableError) or isinstance(cause, (OSError, *_REFUSED)):
-            stop(f"the database cannot be reached: {type(cause).__name__}; see DATABASE_URL")
+            stop(f"the database cannot be reached: {_reason(cause)}; see DATABASE_URL")
         raise
+
+
+def _reason(cause: BaseException) -> str:
+    """Why a connection failed, without anything from the address."""
+    if isinstance(cause, ssl.SSLError):
+        return "TLS failed, see sslmode and sslrootcert"
+    if isinstance(cause, ConnectionError) and "SSL" in str(cause):
+        return "the server does not offer the TLS that sslmode asks for"
+    return type(cause).__name__
 
 
 def _remedy(refusal: asyncpg.InsufficientPrivilegeError) -> str:

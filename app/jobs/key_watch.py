@@ -13,6 +13,7 @@ class KeyWatch:
         self._keys = keys
         self._told: tuple[str, ...] | None = None
         """The missing keys that were logged last."""
+        self._told_unread = False
 
     async def work(self, database: Database) -> None:
         """Looks at the file, and compares its keys with the database if that has to be done."""
@@ -22,3 +23,6 @@ class KeyWatch:
         if self._keys.lacking != self._told and self._keys.lacking:
             log.error("key ring lacks keys that the database names", keys=list(self._keys.lacking))
         self._told = self._keys.lacking
+        if self._keys.unread and not self._told_unread:
+            log.error("key ring cannot be read; the keys read before stay in use")
+        self._told_unread = self._keys.unread

@@ -91,6 +91,8 @@ class KeyRing:
         """Ids of the keys that the database names and the ring lacks. None means that nobody has looked yet."""
         if not file.exists():
             raise KeyRingError(f"no key ring at {file}; see IKK_KEYS_FILE, and ikk keys init --help for a new one")
+        self.unread = False
+        """Whether the file cannot be read now, so that the keys that were read before stay in use."""
         try:
             self.look()
         except OSError as error:
@@ -107,6 +109,7 @@ class KeyRing:
             stat = self.file.stat()
             stamp = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
             if stamp == self._stamp:
+                self.unread = False
                 return
             found = tuple(read_keys(self.file))
             if missing := _missing(found):
@@ -114,8 +117,9 @@ class KeyRing:
         except (OSError, KeyRingError):
             if self._stamp is None:
                 raise
+            self.unread = True
             return
-        self._stamp = stamp
+        self._stamp, self.unread = stamp, False
         if self._judged and not _symmetric(self._keys) <= _symmetric(found):
             self._candidate = found
         else:

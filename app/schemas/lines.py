@@ -39,7 +39,7 @@ class Line:
 
     @property
     def pattern(self) -> str:
-        """Accepts blanks around the line, which are dropped. Nothing in it may be unseen, and no mark may come first."""
+        """Accepts blanks around the line, which are dropped. Nothing in it may be unseen, nor a mark come first."""
         rest = f"(?:{_ANY}*{_SEEN})?" if self.least < 2 else f"{_ANY}{{{self.least - 2},}}{_SEEN}"
         return f"^{_AROUND}{_FIRST}{rest}{_AROUND}$"
 

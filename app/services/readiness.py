@@ -22,7 +22,11 @@ CLUSTER_NAME: Final = "ikk-embedded"
 # Whoever is a member of a role can become it by SET ROLE, so what its roles may do counts too.
 _UNBOUND_LOGIN: Final = """
 SELECT current_setting('cluster_name') <> :embedded AND (
-    EXISTS (SELECT FROM pg_roles WHERE (rolsuper OR rolbypassrls) AND pg_has_role(session_user, oid, 'MEMBER'))
+    EXISTS (
+        SELECT FROM pg_roles
+        WHERE (rolsuper OR rolbypassrls OR rolname ~ '^pg_(read|write)_(all_data|server_files)$|^pg_execute_server')
+        AND pg_has_role(session_user, oid, 'MEMBER')
+    )
     OR EXISTS (
         SELECT FROM pg_class
         WHERE relnamespace = to_regnamespace('public') AND relkind IN ('r', 'p')

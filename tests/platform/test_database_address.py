@@ -39,6 +39,8 @@ def arguments(address: str) -> dict[str, Any]:
         ("postgresql://db?options=-c%20geqo%3Doff", {"host": ["db"], "server_settings": {"options": "-c geqo=off"}}),
         ("postgresql://db?target_session_attrs=read-write", {"host": ["db"], "target_session_attrs": "read-write"}),
         ("postgresql://db?channel_binding=prefer&gssencmode=disable", {"host": ["db"]}),
+        ("postgresql://db:6000?host=other", {"host": ["other"], "port": [6000]}),
+        ("postgresql://db:6000?host=other&port=7000", {"host": ["other"], "port": [7000]}),
         ("postgresql://db?sslmode=require", {"host": ["db"], "dsn": "postgresql://?sslmode=require"}),
         ("postgresql://db?ssl=true", {"host": ["db"], "dsn": "postgresql://?sslmode=require"}),
         ("postgresql://db?ssl=true&sslmode=verify-full&sslrootcert=/a%20b",

@@ -73,6 +73,10 @@ async def test_logins_that_pass_by_row_security_are_not_ready(
     becoming = await add(member=True)
     await run(empty, "GRANT ikk_test_0 TO ikk_test_4")
     assert (await reasons(becoming, settings))[0] == ["login"]
+    # Outside of the service's role, such a login reads every table.
+    reading = await add(member=True)
+    await run(empty, "GRANT pg_read_all_data TO ikk_test_5")
+    assert (await reasons(reading, settings))[0] == ["login"]
 
 
 async def test_a_role_that_row_security_does_not_bind_serves_nothing(empty: str, add: Add, settings: Settings) -> None:
