@@ -105,9 +105,9 @@ def read_address(address: str) -> DatabaseAddress:
     user, _, password = who.partition(":")
     if where and "host" in given:
         # As in libpq, a host in the query replaces that of the address, and the port of the address stays.
-        ports = [port for _, port in map(_split_host, where.split(","))]
-        if any(ports):
-            given.setdefault("port", ",".join(str(port or 5432) for port in ports))
+        own = [port for _, port in map(_split_host, where.split(","))]
+        if any(own):
+            given.setdefault("port", ",".join(str(port or 5432) for port in own))
     for name, value in (("user", user), ("password", password), ("host", where), ("dbname", path)):
         if value:
             given.setdefault(name, value if name == "host" else unquote(value))
