@@ -86,6 +86,8 @@ class Attack:
     async def send(self, place: Place, value: object) -> None:
         made = self._calls[place.operation]
         changed = change(made, place, value)
+        # The text of a client's own request id must not be kept either.
+        changed.sent["headers"] = {**changed.sent.get("headers", {}), "X-Request-ID": MARKER}
         answer, seconds = await timed(self._officer, changed)
         assert answer.status_code < 500, (str(place), ascii(value)[:80], answer.text[:200])
         if answer.status_code >= 400:
@@ -127,7 +129,7 @@ async def nothing_is_kept(
     assert MARKER not in caplog.text
     assert logged
     assert MARKER not in (await officer.get("/metrics")).text
-    kept = "SELECT count(*), count(*) FILTER (WHERE detail->>'purpose' IS NULL AND audited::text LIKE $1) FROM audited"
+    kept = "SELECT count(*), count(*) FILTER (WHERE audited::text LIKE $1) FROM audited"
     entries, with_text = await connection.fetchrow(kept, f"%{MARKER}%")
     assert entries
     assert with_text == 0
@@ -151,7 +153,9 @@ async def test_it_finds_places_of_every_kind(places: list[Place]) -> None:
 async def test_every_request_is_valid_before_it_is_changed(officer: Client, calls: Mapping[str, Call]) -> None:
     for name, made in calls.items():
         if "form" not in made.sent and "cells" not in made.sent:
-            assert (await officer.http.request(made.method, made.path, **made.sent)).status_code < 400, name
+            # Only a purpose that waits for approval can be approved, and by default none does.
+            usual = {409} if name == "approveIdentification" else {200, 201, 204}
+            assert (await officer.http.request(made.method, made.path, **made.sent)).status_code in usual, name
 
 
 @pytest.mark.usefixtures("nothing_is_kept")
