@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Request, Response
 
 from app.access import Caller
 from app.platform.bodies import describe_body, read_json
 from app.problems import kinds
-from app.routers.dependencies import Cursor, Limit, SessionOf, StrictRoute, open_session
+from app.routers.dependencies import Cursor, Limit, SessionOf, StrictRoute, open_session, respond
 from app.routers.documenting import document
 from app.routers.requirement import require
 from app.schemas.access.agency import AgencyIn, AgencyOut, NewAgencyOut, NewSecretOut
@@ -40,12 +40,15 @@ async def create_agency(caller: Administrator, request: Request) -> NewAgencyOut
         return await service.create_agency(session, caller, content)
 
 
-@router.get("", operation_id="listAgencies", summary="List agencies", responses=document())
+@router.get(
+    "", operation_id="listAgencies", summary="List agencies", response_model=Page[AgencyOut], responses=document()
+)
 async def list_agencies(
     caller: Administrator, session: SessionOf, limit: Limit = 100, cursor: Cursor = None
-) -> Page[AgencyOut]:
+) -> Response:
     """Lists the agencies whose regions all lie inside yours, in the order of `client_id`."""
-    return await service.list_agencies(session, caller, limit=limit, cursor=cursor)
+    page = await service.list_agencies(session, caller, limit=limit, cursor=cursor)
+    return respond(page)
 
 
 @router.get("/{id}", operation_id="getAgency", summary="Get an agency", responses=document(kinds.NOT_FOUND))

@@ -92,7 +92,13 @@ async def import_file(caller: Appointer, request: Request) -> Response:
     return respond(codes, 201)
 
 
-@router.get("", operation_id="listPeople", summary="List people", responses=document(kinds.FORBIDDEN_REGION))
+@router.get(
+    "",
+    operation_id="listPeople",
+    summary="List people",
+    response_model=Page[PersonOut],
+    responses=document(kinds.FORBIDDEN_REGION),
+)
 async def list_people(
     caller: Appointer,
     session: SessionOf,
@@ -106,11 +112,12 @@ async def list_people(
     q: Annotated[str | None, Query(pattern="^[A-Za-z0-9._-]{1,40}$", description="Part of the username")] = None,
     limit: Limit = 100,
     cursor: Annotated[AnyId | None, Query(description="The value of `next` on the page before")] = None,
-) -> Page[PersonOut]:
+) -> Response:
     """Lists the people with a role in your regions in the order of their usernames. The role may have ended."""
-    return await service.list_people(
+    page = await service.list_people(
         session, caller, region=region, role=role, active=active, q=q, limit=limit, cursor=cursor
     )
+    return respond(page)
 
 
 @router.get("/{id}", operation_id="getPerson", summary="Get a person", responses=document(kinds.NOT_FOUND))

@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from app.access import Caller
 from app.problems import kinds
-from app.routers.dependencies import Cursor, Limit, SessionOf, StrictRoute
+from app.routers.dependencies import Cursor, Limit, SessionOf, StrictRoute, respond
 from app.routers.documenting import document
 from app.routers.requirement import require
 from app.schemas.audit.entry import AuditEntryOut, Subject
@@ -19,7 +19,11 @@ router = APIRouter(route_class=StrictRoute, prefix="/v1/audit", tags=["Audit"])
 
 
 @router.get(
-    "", operation_id="listAuditEntries", summary="Read the audit log", responses=document(kinds.FORBIDDEN_REGION)
+    "",
+    operation_id="listAuditEntries",
+    summary="Read the audit log",
+    response_model=Page[AuditEntryOut],
+    responses=document(kinds.FORBIDDEN_REGION),
 )
 async def list_audit(
     caller: Annotated[Caller, require("audit:read")],
@@ -38,11 +42,12 @@ async def list_audit(
     ] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
-) -> Page[AuditEntryOut]:
+) -> Response:
     """Lists the audit entries of your regions, the newest first.
 
     You see entries without a region only if you hold the scope for the whole country. An entry appears about a second
     after the event. Each request to this endpoint is audited too.
     """
     wanted = Wanted(who, region, kind, subject, first, last)
-    return await list_entries(session, caller, wanted=wanted, limit=limit, cursor=cursor)
+    page = await list_entries(session, caller, wanted=wanted, limit=limit, cursor=cursor)
+    return respond(page)

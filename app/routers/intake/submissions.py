@@ -111,6 +111,7 @@ async def get_submission(id: Id, caller: Reader, request: Request) -> Submission
     "",
     operation_id="listSubmissions",
     summary="List submissions",
+    response_model=Page[SubmissionRowOut],
     responses=document(kinds.FORBIDDEN_REGION),
 )
 async def list_submissions(
@@ -124,13 +125,13 @@ async def list_submissions(
     status: Annotated[SubmissionStatus | None, Query()] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
-) -> Page[SubmissionRowOut]:
+) -> Response:
     """Lists submissions in the order of region, year and time of receipt.
 
     Without `region` you get the submissions of all your regions. With `submissions:write` alone you get only what you
     sent. Sensitive outcomes are withheld as in `getSubmission`.
     """
-    return await list_page(
+    page = await list_page(
         session,
         caller,
         region=region,
@@ -140,3 +141,4 @@ async def list_submissions(
         cursor=cursor,
         catalogue=catalogue_of(request),
     )
+    return respond(page)

@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Response
 
 from app.problems import kinds
-from app.routers.dependencies import Cursor, Limit, SessionOf, StrictRoute
+from app.routers.dependencies import Cursor, Limit, SessionOf, StrictRoute, respond
 from app.routers.documenting import document
 from app.routers.requirement import require
 from app.schemas.reference.region import Level, RegionOut
@@ -19,6 +19,7 @@ router = APIRouter(route_class=StrictRoute, prefix="/v1/regions", tags=["Referen
     "",
     operation_id="listRegions",
     summary="List regions",
+    response_model=Page[RegionOut],
     responses=document(needs="token"),
 )
 async def list_regions(
@@ -33,13 +34,14 @@ async def list_regions(
     ] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
-) -> Page[RegionOut]:
+) -> Response:
     """Lists regions of the edition in force in the order of their codes.
 
     Without `level` and `q` you get the regions directly below `parent`. With either of them, you search the whole
     subtree. Names repeat, as 98 villages are called Sidomulyo. Always identify a region by its code, not by its name.
     """
-    return await service.list_regions(session, parent=parent, level=level, q=q, limit=limit, cursor=cursor)
+    page = await service.list_regions(session, parent=parent, level=level, q=q, limit=limit, cursor=cursor)
+    return respond(page)
 
 
 @router.get(

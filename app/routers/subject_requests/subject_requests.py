@@ -64,6 +64,7 @@ async def open_subject_request(caller: Officer, request: Request) -> SubjectRequ
     "",
     operation_id="listSubjectRequests",
     summary="List subject requests",
+    response_model=Page[SubjectRequestOut],
     responses=document(kinds.FORBIDDEN_REGION),
 )
 async def list_subject_requests(
@@ -79,14 +80,15 @@ async def list_subject_requests(
     ] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
-) -> Page[SubjectRequestOut]:
+) -> Response:
     """Lists subject requests, the one that is due first at the top.
 
     Without `region` you get the subject requests of all your regions.
     """
-    return await service.list_requests(
+    page = await service.list_requests(
         session, caller, region=region, status=status, kind=kind, overdue=overdue, limit=limit, cursor=cursor
     )
+    return respond(page)
 
 
 @router.get(

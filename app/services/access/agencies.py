@@ -115,7 +115,7 @@ async def list_agencies(
         query = query.where(col(Agency.client_id) > cursor)
     rows = list(await session.scalars(query))
     secrets = await _secrets(session, [each.id for each in rows[:limit]])
-    return Page[AgencyOut].of(
+    return await Page[AgencyOut].of(
         rows, limit, shape=lambda each: _out(each, _kept(secrets, each.id)), cursor=lambda each: each.client_id
     )
 

@@ -3,6 +3,7 @@
 The same rules judge every grant, and every fault is reported at once. Nobody grants more than they hold.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -68,14 +69,10 @@ async def import_people(
     lines. Raises the same problems as `create_person`.
     """
     now = datetime.now(UTC)
-    asked = [
-        ask((number,), cells.get("username", number), grant, now)
-        for number, cells in lines
-        if (grant := read_shape(GrantIn, {name: cells[name] for name in GrantIn.model_fields if name in cells})[0])
-        is not None
-    ]
+    # In threads, because a long file would hold up all other requests.
+    asked = await asyncio.to_thread(_ask_all, lines, now)
     refuse_beyond(caller, asked)
-    faults, drafts = read_rows(lines, asked)
+    faults, drafts = await asyncio.to_thread(read_rows, lines, asked)
     paths = {username: draft.path for username, draft in drafts.items()}
     faults += await _taken_faults(session, paths) + await _grant_faults(session, asked)
     if faults:
@@ -83,6 +80,15 @@ async def import_people(
     stored = await insert_people(session, caller, list(drafts.values()), now + timedelta(days=code_days))
     await insert_grants(session, caller, {each["id"]: drafts[each["username"]].asked for each, _ in stored})
     return CodesOut(people=[CodeOut(**{name: each[name] for name in _SLIP}, code=code) for each, code in stored])
+
+
+def _ask_all(lines: Sequence[tuple[int, Mapping[str, str]]], now: datetime) -> list[Asked]:
+    return [
+        ask((number,), cells.get("username", number), grant, now)
+        for number, cells in lines
+        if (grant := read_shape(GrantIn, {name: cells[name] for name in GrantIn.model_fields if name in cells})[0])
+        is not None
+    ]
 
 
 _SLIP: Final = ("id", "username", "name", "code_expires_at")

@@ -15,7 +15,7 @@ from app.access import ROLES, Caller, areas_of
 from app.models import RoleGrant
 from app.schemas.access.person import GrantOut
 from app.services.access.grant_checks import Asked
-from app.services.audit.queue import record
+from app.services.audit.queue import Event, record, record_all
 
 
 async def grants_of(session: AsyncSession, people: Sequence[UUID]) -> list[RoleGrant]:
@@ -70,11 +70,14 @@ async def insert_grants(session: AsyncSession, caller: Caller, asked: Mapping[UU
         for each in grants
     ]
     await session.execute(insert(RoleGrant), [row.model_dump() for row in rows])
-    for row in rows:
-        until = row.valid_until.isoformat() if row.valid_until else None
-        after = {"grant": str(row.id), "role": row.role, "valid_from": row.valid_from.isoformat(), "valid_until": until}
-        await record(session, caller, "grant.create", region=row.region, subject=f"person:{row.person_id}", after=after)
+    await record_all(session, caller, "grant.create", [_created(row) for row in rows])
     return [GrantOut.of(row.model_dump()) for row in rows]
+
+
+def _created(row: RoleGrant) -> Event:
+    until = row.valid_until.isoformat() if row.valid_until else None
+    after = {"grant": str(row.id), "role": row.role, "valid_from": row.valid_from.isoformat(), "valid_until": until}
+    return Event(row.region, f"person:{row.person_id}", {"after": after})
 
 
 async def end_now(session: AsyncSession, caller: Caller, grant: RoleGrant) -> None:

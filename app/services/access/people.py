@@ -26,7 +26,7 @@ from app.schemas.shapes import Page
 from app.services.access.grant_checks import Draft, Path
 from app.services.access.grants import grants_of, is_live, valid_now
 from app.services.access.sign_ins import end_sign_ins
-from app.services.audit.queue import record
+from app.services.audit.queue import Event, record, record_all
 
 
 async def find_person(session: AsyncSession, caller: Caller, person: UUID | str) -> PersonOut:
@@ -66,11 +66,13 @@ async def list_people(
     if cursor is not None:
         query = query.where(col(Person.username) > await _username_of(session, cursor))
     people = list(await session.scalars(query))
-    grants = await grants_of(session, [each.id for each in people[:limit]])
-    return Page[PersonOut].of(
+    grants: dict[UUID, list[RoleGrant]] = {}
+    for grant in await grants_of(session, [each.id for each in people[:limit]]):
+        grants.setdefault(grant.person_id, []).append(grant)
+    return await Page[PersonOut].of(
         people,
         limit,
-        shape=lambda each: _out(each, caller, [grant for grant in grants if grant.person_id == each.id]),
+        shape=lambda each: _out(each, caller, grants.get(each.id, ())),
         cursor=lambda each: str(each.id),
     )
 
@@ -208,14 +210,16 @@ async def insert_people(
             created_at=datetime.now(UTC),
         )
         rows.append((person.model_dump(), code))
-    added = insert(Person).values([row for row, _ in rows]).on_conflict_do_nothing(index_elements=["username"])
-    stored = set(await session.scalars(added.returning(col(Person.username))))
+    added = insert(Person).on_conflict_do_nothing(index_elements=["username"]).returning(col(Person.username))
+    stored = set(await session.scalars(added, [row for row, _ in rows]))
     if lost := [taken_fault(draft.path) for draft in drafts if draft.username not in stored]:
         raise Problem(kinds.FAULTS, faults=lost)
-    for (row, _), draft in zip(rows, drafts, strict=True):
-        region = span_of(each.grant.region for each in draft.asked)
-        after = {"code_expires_at": expires_at.isoformat()}
-        await record(session, caller, "person.create", region=region, subject=f"person:{row['id']}", after=after)
+    after = {"code_expires_at": expires_at.isoformat()}
+    created = [
+        Event(span_of(each.grant.region for each in draft.asked), f"person:{row['id']}", {"after": after})
+        for (row, _), draft in zip(rows, drafts, strict=True)
+    ]
+    await record_all(session, caller, "person.create", created)
     return rows
 
 

@@ -145,7 +145,7 @@ async def list_aggregates(
         ref = RegionRefOut.of(row["code"], row["name"])
         return AggregateSummaryOut.of(ref, year, _figures(row["sums"], row["code"], caller, published))
 
-    return Page[AggregateSummaryOut].of(rows, limit, shape=summary, cursor=lambda row: str(row["code"]))
+    return await Page[AggregateSummaryOut].of(rows, limit, shape=summary, cursor=lambda row: str(row["code"]))
 
 
 def _figures(sums: str | None, region: str, caller: Caller, published: Published) -> Figures:

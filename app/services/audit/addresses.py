@@ -105,7 +105,7 @@ async def list_addresses(
     asked = {"caller_id": caller_id, "token_id": token_id}
     wanted = {name: str(value) for name, value in asked.items() if value is not None}
     await record(session, caller, "address.read", wanted=wanted, entries=len(rows[:limit]))
-    return Page[AddressOut].of(rows, limit, shape=_out, cursor=lambda row: pack(row.last_seen_at, row.id or 0))
+    return await Page[AddressOut].of(rows, limit, shape=_out, cursor=lambda row: pack(row.last_seen_at, row.id or 0))
 
 
 def _out(row: AddressUse) -> AddressOut:

@@ -69,7 +69,7 @@ async def list_entries(
     asked = {name: _audited(value) for name, value in asdict(wanted).items() if value is not None}
     own = caller.regions[0] if len(caller.regions) == 1 else None
     await record(session, caller, "audit.read", region=wanted.region or own, wanted=asked, entries=len(rows[:limit]))
-    return Page[AuditEntryOut].of(
+    return await Page[AuditEntryOut].of(
         rows, limit, shape=lambda row: _entry_out(row, names), cursor=lambda row: str(row.position)
     )
 

@@ -75,7 +75,7 @@ async def list_submissions(
         year=year,
         submissions=min(len(rows), limit),
     )
-    return Page[SubmissionRowOut].of(
+    return await Page[SubmissionRowOut].of(
         rows,
         limit,
         shape=lambda row: _row_out(row[0], catalogue[row[0].instrument_id].instrument, caller, restricted=row[1]),

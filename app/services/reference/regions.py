@@ -98,7 +98,7 @@ async def list_regions(
     if cursor is not None:
         query = query.where(col(Region.code) > read_code(cursor))
     rows = (await session.execute(query)).all()
-    return Page[RegionOut].of(rows, limit, shape=lambda row: _out(*row), cursor=lambda row: row[0].code)
+    return await Page[RegionOut].of(rows, limit, shape=lambda row: _out(*row), cursor=lambda row: row[0].code)
 
 
 def _out(region: Region, edition: RegionEdition) -> RegionOut:

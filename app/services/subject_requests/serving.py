@@ -101,7 +101,7 @@ async def list_requests(
     if cursor is not None:
         query = query.where(key > _read_cursor(cursor))
     rows = list(await session.scalars(query))
-    return Page[SubjectRequestOut].of(rows, limit, shape=request_out, cursor=_write_cursor)
+    return await Page[SubjectRequestOut].of(rows, limit, shape=request_out, cursor=_write_cursor)
 
 
 async def fulfil_request(
