@@ -155,6 +155,7 @@ def test_a_rotated_key_is_seen_within_a_second(clock: Clock, tmp_path: Path) -> 
 
 
 async def test_an_outside_issuer_is_asked_at_the_first_token(clock: Clock, settings: Settings) -> None:
+    settings = settings.model_copy(update={"oidc_self_named_roles": True})
     with issuing() as issuer:
         settings = settings.model_copy(update={"oidc_self_named_roles": True})
         known = OutsideIssuer(settings, issuer.address, "ikk")

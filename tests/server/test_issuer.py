@@ -40,11 +40,12 @@ def test_it_follows_host_and_port_unless_it_is_set(given: dict[str, Any], issuer
     ids=["port", "any port", "public address"],
 )
 async def test_tokens_and_metadata_agree(
-    tmp_path: Path, dsn: str, database: Database, changed: dict[str, str], issuer: str
+    tmp_path: Path, dsn: str, database: Database, settings: Settings, changed: dict[str, str], issuer: str
 ) -> None:
     async with database.session() as session:
         secret = await make_agency(session, "dp3a-uji", scopes=["aggregates:read"], regions=["63"])
-    server = Server(tmp_path, dsn, **changed)
+    # The ring of the application, which may have sealed that the agency was made.
+    server = Server(tmp_path, dsn, IKK_KEYS_FILE=str(settings.key_ring_file), **changed)
     try:
 
         async def listens() -> bool:

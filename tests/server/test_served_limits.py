@@ -17,6 +17,7 @@ from app.platform.tokens import Tokens
 from tests.support.serving import Server, put, rows, serving
 from tests.support.wire import eventually
 
+ISSUER = "https://ikk.example.go.id"
 PROXY = {"IKK_TRUSTED_PROXIES": "127.0.0.1"}
 LIMITS = {"IKK_BODY_SECONDS": "1", "IKK_SIGN_IN_FAILURES_PER_ADDRESS": "2", "IKK_PERSON_REQUESTS_PER_MINUTE": "60"}
 
@@ -25,8 +26,8 @@ LIMITS = {"IKK_BODY_SECONDS": "1", "IKK_SIGN_IN_FAILURES_PER_ADDRESS": "2", "IKK
 async def servers(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Server, Server]]:
     """Two servers with one key ring and one database. The first trusts a proxy on this machine, the second none."""
     one, two = tmp_path_factory.mktemp("one"), tmp_path_factory.mktemp("two")
-    ring = {"IKK_KEYS_FILE": str(one / "keys.json")}
-    async with serving(one, dsn, **ring, **LIMITS, **PROXY) as first, serving(two, dsn, **ring, **LIMITS) as second:
+    shared = {"IKK_KEYS_FILE": str(one / "keys.json"), "IKK_ISSUER": ISSUER, **LIMITS}
+    async with serving(one, dsn, **shared, **PROXY) as first, serving(two, dsn, **shared) as second:
         yield first, second
 
 
@@ -51,7 +52,7 @@ async def guess(server: Server, forwarded_for: str) -> httpx.Response:
 
 
 def person_token(folder: Path) -> str:
-    settings = Settings(folder=folder)
+    settings = Settings(folder=folder, issuer=ISSUER)
     return (
         Tokens(settings, make_ring(settings.key_ring_file))
         .issue("person", str(uuid4()), {"submissions:read": ["63"]})
