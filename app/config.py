@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -45,7 +45,11 @@ def _check_networks(networks: tuple[str, ...]) -> tuple[str, ...]:
 
 def _own_address(given: Mapping[str, Any]) -> str:
     """The address at which a server with these settings can be reached from this machine."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(given["host"], given["host"])  # noqa: S104
+    host = given["host"]
+    with suppress(ValueError):
+        # A server that listens at every address is reached at the loopback address.
+        if (address := ip_address(host)).is_unspecified:
+            host = "::1" if address.version == 6 else "127.0.0.1"
     return f"http://{f'[{host}]' if ':' in host else host}:{given['port']}"
 
 
