@@ -32,10 +32,10 @@ INSERT: Final = """
 WITH place AS MATERIALIZED (SELECT set_config('ikk.area', '{""}', true) AS area)
 INSERT INTO submission (
     id, revision, status, region, instrument_id, edition, year, surveyed_at, received_at, sent_by, family_id,
-    head_sex, members, answers, outcomes, index_units, encrypted_hash, warnings, hash_key_id
+    head_sex, members, answers, outcomes, index_units, encrypted_hash, warnings, hash_key_id, carded, moved
 )
 SELECT $1::uuid, 1, 'accepted', $2::text, $3::smallint, $4::text, $5::smallint, $6::timestamptz, now(), $7::uuid,
-    gen_random_uuid(), $8::text, $9::smallint, $10::bigint[], $11::text, $12::bigint, $13::bytea, '{}', ''
+    gen_random_uuid(), $8::text, $9::smallint, $10::bigint[], $11::text, $12::bigint, $13::bytea, '{}', '', true, false
 FROM place WHERE area IS NOT NULL
 """
 

@@ -246,7 +246,7 @@ def test_rows_are_changed_where_their_table_is_written() -> None:
 
 def test_the_row_of_a_submission_has_every_column_but_those_that_the_database_decides() -> None:
     columns = {column.name for column in TABLES["submission"].columns}
-    assert columns - set(COLUMNS) == {"edition", "received_at"}
+    assert columns - set(COLUMNS) == {"edition", "received_at", "moved"}
     assert set(COLUMNS) <= columns
 
 

@@ -1,12 +1,19 @@
 """`ikk migrate` brings the database's tables to this version."""
 
 import asyncio
+from collections import Counter
 from pathlib import Path
+from uuid import UUID
 
 import typer
 
 from app.commands.base import out, reach_database, read_settings, saying_why, stop
+from app.platform.migrations import make_owner_engine, owner_session
 from app.platform.migrations import migrate as run_migrations
+from app.schemas.aggregates.affected import AffectedOut
+from app.scoring.catalogue import Catalogue
+from app.services.intake.doubles import settle_batch
+from app.services.reference.instruments import UnreadableInstrumentError, refresh_catalogue
 
 migrating = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -15,12 +22,48 @@ migrating = typer.Typer(add_completion=False, rich_markup_mode=None)
 def migrate() -> None:
     """Brings the database's tables to this version. Safe to repeat. Makes the key ring of a new database.
 
+    It also lets every family count once a year, as older versions counted each interview, and prints what changed.
     Example: `ikk migrate`
     """
     settings = read_settings()
     with saying_why(), reach_database(settings) as dsn:
         migrate_with_keys(dsn, settings.key_ring_file)
-    out.print("tables are at the head of the migrations")
+        out.print("tables are at the head of the migrations")
+        report_counts(asyncio.run(count_once(dsn)))
+
+
+async def count_once(dsn: str) -> list[AffectedOut]:
+    """Lets every family count once a year, in batches. Returns the aggregates of villages that changed."""
+    engine, catalogue = make_owner_engine(dsn), Catalogue()
+    after: UUID | None = UUID(int=0)
+    affected = list[AffectedOut]()
+    try:
+        async with owner_session(engine) as session:
+            await refresh_catalogue(session, catalogue)
+        while after is not None:
+            async with owner_session(engine) as session:
+                batch = await settle_batch(session, catalogue, after=after)
+            after = batch.last
+            affected += batch.affected
+    except UnreadableInstrumentError as error:
+        stop(f"this version of the service cannot read the instruments {error}")
+    finally:
+        await engine.dispose()
+    return affected
+
+
+def report_counts(affected: list[AffectedOut]) -> None:
+    """Prints how many interviews no longer count, by year and instrument."""
+    gone, villages = Counter[tuple[int, str]](), dict[tuple[int, str], set[str]]()
+    for each in affected:
+        key = each.year, f"{each.instrument} {each.version}"
+        gone[key] += each.families.before - each.families.after
+        villages.setdefault(key, set()).add(each.region)
+    for (year, instrument), number in sorted(gone.items()):
+        where = f"{len(villages[year, instrument])} villages"
+        out.print(f"{year}, {instrument}: {number:,} interviews in {where} no longer count, as a later one does")
+    if gone:
+        out.print("GET /v1/submissions?counts=false lists them; nothing was deleted")
 
 
 def migrate_with_keys(dsn: str, file: Path) -> None:

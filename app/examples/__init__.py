@@ -49,7 +49,9 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
     scores = [score(each["answers"], instrument) for _, each in families]
     score_out = ScoreOut.of(scores[0], instrument)
     receipt = ReceiptOut(content_hash="sha-256:" + "5f" * 32, received_at=RECEIVED_AT)
-    submission = SubmissionOut.of(key, FAMILY, receipt, _cut(score_out), ["card_region_unknown /family/card_number"])
+    submission = SubmissionOut.of(
+        key, FAMILY, receipt, _cut(score_out), ["card_region_unknown /family/card_number"], uncounted=None
+    )
     row = SubmissionRowOut(
         id=key,
         family=FAMILY,
@@ -60,6 +62,9 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
         edition=CURRENT.code,
         year=2025,
         surveyed_at=SURVEYED_AT,
+        counts=True,
+        uncounted=None,
+        moved=False,
         instrument=instrument.code,
         version=instrument.version,
         instrument_status=instrument.status,

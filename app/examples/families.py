@@ -18,8 +18,8 @@ from app.schemas.families.family import (
     UnsettledOut,
 )
 from app.schemas.families.identity import IdentityOut, MemberOut
-from app.schemas.families.settlement import SettledOut, SettlementIn
 from app.schemas.intake.submission import SubmissionIn
+from app.schemas.subject_requests.settlement import SettledOut, SettlementIn
 
 _LETTER: Final = "460/112/DINSOS/XI/2026"
 _CALLER: Final = UUID("a4a5c9a6-7c1e-4a39-8a6c-0d8f4f2b7e10")
@@ -103,6 +103,7 @@ def make_family_examples(
             other_family=_OTHER,
             submissions=[id],
             numbers=4,
+            affected=[],
         ),
     }
     return requests, {name: response.model_dump(mode="json") for name, response in responses.items()}

@@ -6,20 +6,26 @@ parent rows in every submission (docs/decisions/0005-one-statement-per-submissio
 """
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Column, Index, LargeBinary, SmallInteger, String
+from sqlalchemy import ARRAY, BigInteger, Column, Index, LargeBinary, SmallInteger, String, text
 from sqlmodel import Field, SQLModel
 
 from app.models.columns import ByteOrder, Instant
+
+_LISTED: Final = ("region", "year", "received_at", "id")
+"""The order of lists."""
 
 
 class Submission(SQLModel, table=True):
     __tablename__ = "submission"
     __table_args__ = (
-        Index("ix_submission_region", "region", "year", "received_at", "id"),
+        Index("ix_submission_region", *_LISTED),
         Index("ix_submission_family_id", "family_id"),
         Index("ix_submission_hash_key_id", "hash_key_id"),
+        Index("ix_submission_uncounted", *_LISTED, postgresql_where=text("uncounted IS NOT NULL")),
+        Index("ix_submission_moved", *_LISTED, postgresql_where=text("moved")),
     )
 
     id: UUID = Field(primary_key=True)
@@ -48,6 +54,12 @@ class Submission(SQLModel, table=True):
     encrypted_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     """The encrypted content hash (app/platform/encryption.py)."""
     warnings: list[str] = Field(sa_column=Column(ARRAY(String), nullable=False))
+    uncounted: str | None = None
+    """Why the sums do not hold it (app/services/intake/counting.py). Null if they do."""
+    carded: bool
+    """Whether the family had a card number, by which another interview of it is found."""
+    moved: bool = False
+    """Whether its card or a NIK was known in another village when it was received."""
 
 
 class ErasedSubmission(SQLModel, table=True):

@@ -2,19 +2,32 @@
 
 from decimal import Decimal
 
-from sqlalchemy import Column, Numeric, SmallInteger
+from sqlalchemy import CheckConstraint, Column, Numeric, SmallInteger
 from sqlmodel import Field, SQLModel
 
 from app.models.columns import ByteOrder
 
 
 class VillageSums(SQLModel, table=True):
-    """Packed sums of an instrument, year and village (app/scoring/estimate.py). A region is Σ of its villages."""
+    """Packed sums of an instrument, year and village (app/scoring/packing.py). A region is Σ of its villages.
+
+    A village may have a row for each layout, and its sums are those of all of them. If a family was counted in an older
+    layout and is taken out in the one in use, the numbers of a row are negative.
+    """
 
     __tablename__ = "village_sums"
-    __table_args__ = ({"postgresql_with": {"fillfactor": 70}},)
+    __table_args__ = (
+        CheckConstraint("families BETWEEN -999999999 AND 999999999", name="families"),
+        {"postgresql_with": {"fillfactor": 70}},
+    )
 
     instrument_id: int = Field(primary_key=True, sa_type=SmallInteger)
     year: int = Field(primary_key=True, sa_type=SmallInteger)
     region: str = Field(primary_key=True, sa_type=ByteOrder)
+    layout: int = Field(primary_key=True, sa_type=SmallInteger)
+    """The version of the layout in which `sums` is packed."""
+    families: int
+    """How many families `sums` holds."""
+    without_card: int
+    """How many of them have no card number, so that nobody can tell whether they were interviewed twice."""
     sums: Decimal = Field(sa_column=Column(Numeric, nullable=False))

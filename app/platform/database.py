@@ -111,8 +111,7 @@ class Database:
         """Raises RefusedError if a connection of either pool is not as it was made. All are then made anew."""
         try:
             async with self.session() as session:
-                raw = await (await session.connection()).get_raw_connection()
-                await self._connector.check(raw.driver_connection)
+                await self._connector.check(await raw_connection(session))
             async with self.connection() as connection:
                 await self._connector.check(connection)
         except RefusedError as error:
@@ -174,6 +173,14 @@ class Database:
             if self._pool.is_closing():
                 raise UnavailableError from error
             raise
+
+
+async def raw_connection(session: AsyncSession) -> Connection:
+    """The driver's connection of a session, inside the same transaction. Nothing of the session is pending then."""
+    await session.flush()
+    raw = await (await session.connection()).get_raw_connection()
+    connection: Connection = raw.driver_connection
+    return connection
 
 
 def _is_lost(connection: Connection) -> bool:

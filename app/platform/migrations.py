@@ -1,5 +1,7 @@
 """Brings a database to the head of the migrations. It can also go back, for tests and for a rollback."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -7,7 +9,7 @@ import asyncpg
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from app.platform.database import ENGINE_URL
@@ -57,6 +59,13 @@ def make_owner_engine(dsn: str) -> AsyncEngine:
         return await asyncpg.connect(**address.arguments({"application_name": "ikk"}), timeout=timeout)
 
     return create_async_engine(ENGINE_URL, async_creator=connect, poolclass=NullPool)
+
+
+@asynccontextmanager
+async def owner_session(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+    """A transaction of the login itself, which sees every region. It commits when the block ends."""
+    async with engine.begin() as connection:
+        yield AsyncSession(connection)
 
 
 def configure(connection: Connection) -> Config:

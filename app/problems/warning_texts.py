@@ -19,6 +19,7 @@ WarningCode = Literal[
     "head_sex_differs",
     "more_people_than_members",
     "identity_changed",
+    "interviewed_before",
 ]
 
 WARNING_TEXTS: Final[Mapping[WarningCode, Texts]] = MappingProxyType(
@@ -53,6 +54,12 @@ WARNING_TEXTS: Final[Mapping[WarningCode, Texts]] = MappingProxyType(
         "more_people_than_members": (
             "Orang yang disebut lebih banyak daripada members; periksa mana yang benar.",
             "More people are named than members says; check which is right.",
+        ),
+        "interviewed_before": (
+            "Keluarga dengan No KK ini sudah diwawancarai tahun ini. Hanya wawancara dengan tanggal terakhir yang "
+            "dihitung; yang lain tetap disimpan.",
+            "The family with this card number was already interviewed this year. Only the interview with the latest "
+            "date counts; the others are kept.",
         ),
         "identity_changed": (
             "Orang-orang ini bukan yang disebut sebelumnya dengan No KK ini; periksa No KK, nama, dan NIK. Pejabat "

@@ -1,7 +1,7 @@
 """The sums that are kept per village and year, and the estimates for a region that are computed from them.
 
 Sums are whole numbers only. Adding them in any order, on any machine, therefore gives the same result to the last
-digit. Values of the index enter in units of 10⁻⁸ points.
+digit. Values of the index enter in units of 10⁻⁸ points. `packing.py` makes one number of them.
 
 The sums come in this order (see `sums_of`): families, families with an index, Σ index, families by category, then per
 dimension (families with a value, Σ value), then per indicator (fulfilled, unfulfilled, missing). The families to which
@@ -14,11 +14,10 @@ from fractions import Fraction
 from typing import Final
 
 from app.scoring.instrument import Instrument
+from app.scoring.packing import length_of
 from app.scoring.score import FULFILLED, MISSING, UNFULFILLED, Score, weighted_mean
 
 UNITS_PER_POINT: Final = 10**8
-DIGITS: Final = 20
-"""Decimal digits of one sum in the packed number. 9,999,999,999 families with 100 points each fit, and no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +57,8 @@ class Estimate:
     categories: tuple[int, ...]
     dimensions: tuple[DimensionEstimate, ...]
     indicators: tuple[IndicatorEstimate, ...]
+    without_card: int = 0
+    """Families without a card number. Nobody can tell whether they were interviewed twice."""
 
 
 def units(value: Fraction) -> int:
@@ -78,35 +79,6 @@ def sums_of(score: Score, instrument: Instrument) -> list[int]:
     return sums
 
 
-def length_of(instrument: Instrument) -> int:
-    return 3 + len(instrument.category) + 2 * len(instrument.dimension) + 3 * len(instrument.indicator)
-
-
-def pack(sums: Sequence[int]) -> str:
-    """All sums as one decimal number, the first in the lowest digits. Adding two such numbers adds all their sums."""
-    return f"%0{DIGITS}d" * len(sums) % tuple(reversed(sums))
-
-
-def pack_number(sums: Sequence[int]) -> int:
-    """The packed number itself. Python refuses to read numbers of many digits from text."""
-    packed = 0
-    for each in reversed(sums):
-        packed = packed * 10**DIGITS + each
-    return packed
-
-
-def families_of(packed: int) -> int:
-    """The first sum in a packed number, which is that of families."""
-    return packed % 10**DIGITS
-
-
-def unpack(packed: str | None, instrument: Instrument) -> list[int]:
-    """The sums in a packed number. All are zero if nothing was ever added (None)."""
-    length = length_of(instrument)
-    digits = (packed or "").zfill(length * DIGITS)
-    return [int(digits[end - DIGITS : end]) for end in range(len(digits), 0, -DIGITS)]
-
-
 def add(rows: Iterable[Sequence[int]], instrument: Instrument) -> list[int]:
     """The total of several lists of sums, such as those of families or of villages."""
     total = [0] * length_of(instrument)
@@ -115,7 +87,7 @@ def add(rows: Iterable[Sequence[int]], instrument: Instrument) -> list[int]:
     return total
 
 
-def estimate(sums: Sequence[int], instrument: Instrument) -> Estimate:
+def estimate(sums: Sequence[int], instrument: Instrument, *, without_card: int = 0) -> Estimate:
     """Exact means, shares and counts of a region and year, computed from its sums."""
     categories = len(instrument.category)
     families, scored, index_sum = sums[:3]
@@ -138,6 +110,7 @@ def estimate(sums: Sequence[int], instrument: Instrument) -> Estimate:
         tuple(sums[3:dimensions_from]),
         dimensions,
         indicators,
+        without_card,
     )
 
 

@@ -125,7 +125,7 @@ async def test_rows_survive_another_migration_to_head(dsn: str) -> None:
         INSERT INTO region_edition VALUES ('e', 'decree', '2025-01-01', NULL, 'source', 'digest');
         INSERT INTO region VALUES ('6372061004', 'e', 'Landasan Ulin Selatan', 'village', 'kelurahan', '637206', NULL);
         INSERT INTO agency VALUES (gen_random_uuid(), 'a', 'A', '{}', '{63}', now(), NULL);
-        INSERT INTO village_sums VALUES (1, 2025, '6372061004', 10 ^ 200 :: numeric);
+        INSERT INTO village_sums VALUES (1, 2025, '6372061004', 10 ^ 200 :: numeric, 1, 0, 0);
         """
     )
     await connection.close()

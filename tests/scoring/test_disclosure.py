@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from app.schemas.aggregates.aggregate import AggregateSummaryOut, RegionRefOut
 from app.schemas.intake.score import ScoreOut
 from app.scoring.disclosure import FEW_FAMILIES, WITHHELD, Bounds, disclose, protect
-from app.scoring.estimate import estimate, length_of, sums_of
+from app.scoring.estimate import estimate, sums_of
 from app.scoring.instrument import Instrument
 from app.scoring.load import read_instrument
+from app.scoring.packing import length_of
 from app.scoring.score import score_outcomes
 from app.scoring.sensitive import SENSITIVE_QUESTIONS
 from tests.scoring.small import SMALL

@@ -1,8 +1,7 @@
-"""Estimates for a region: a published check case, packed sums, and a plain recount of random families."""
+"""Estimates for a region: a published check case, and a plain recount of random families."""
 
 from collections import Counter
 from collections.abc import Sequence
-from decimal import Decimal
 from fractions import Fraction
 
 import pytest
@@ -10,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject, SearchStrategy
 
-from app.scoring import estimate as packing
-from app.scoring.estimate import add, estimate, length_of, means_of_shares, pack, pack_number, sums_of, unpack
+from app.scoring.estimate import add, estimate, means_of_shares, sums_of
 from app.scoring.instrument import Instrument
+from app.scoring.packing import length_of
 from app.scoring.score import Score, score_outcomes, weighted_mean
 from tests.support.factories import instrument
 
@@ -82,27 +81,13 @@ def test_a_share_that_nobody_has_is_left_out_of_its_dimension() -> None:
 
 @BOTH
 def test_a_region_without_families_has_no_values(each: Instrument) -> None:
-    empty = estimate(unpack(None, each), each)
+    empty = estimate([0] * length_of(each), each)
     assert (empty.families, empty.scored, empty.mean, empty.of_indicators) == (0, 0, None, None)
     assert set(empty.categories) == {0}
     assert {(one.mean, one.of_indicators, one.families) for one in empty.dimensions} == {(None, None, 0)}
     assert {(one.share, one.fulfilled, one.unfulfilled, one.missing, one.weak) for one in empty.indicators} == {
         (None, 0, 0, 0, False)
     }
-
-
-@BOTH
-@given(draw=st.data())
-@modest
-def test_sums_are_packed_and_unpacked_without_loss(each: Instrument, draw: DataObject) -> None:
-    length = length_of(each)
-    numbers = st.lists(st.integers(0, 10**18), min_size=length, max_size=length)
-    left, right = draw.draw(numbers), draw.draw(numbers)
-    assert unpack(pack(left), each) == left
-    assert unpack(str(int(pack(left))), each) == left
-    together = [one + other for one, other in zip(left, right, strict=True)]
-    assert int(pack(left)) + int(pack(right)) == int(pack(together))
-    assert add([left, right], each) == together
 
 
 @BOTH
@@ -153,24 +138,3 @@ def test_shares_and_what_is_made_of_them_equal_a_plain_recount(each: Instrument,
     means = [plain_mean(values) for values in shares.values()]
     assert [one.of_indicators for one in result.dimensions] == means
     assert result.of_indicators == plain_mean(means)
-
-
-def test_as_many_families_fit_as_the_module_says() -> None:
-    most = 9_999_999_999
-    best = 100 * packing.UNITS_PER_POINT
-    sums = [most, most, most * best, *([most] * (length_of(IKK) - 3))]
-    assert unpack(pack(sums), IKK) == sums
-    assert len(str((most + 1) * best)) == packing.DIGITS + 1
-
-
-@given(st.lists(st.integers(0, 10**20 - 1), min_size=1, max_size=400))
-def test_the_packed_number_is_the_packed_text_however_many_sums_there_are(sums: list[int]) -> None:
-    assert Decimal(pack_number(sums)) == Decimal(pack(sums))
-    assert packing.families_of(pack_number(sums)) == sums[0]
-
-
-def test_an_instrument_of_a_hundred_indicators_has_more_digits_than_python_reads() -> None:
-    sums = [1] * 320
-    with pytest.raises(ValueError, match="digits"):
-        int(pack(sums))
-    assert pack_number(sums) % 10**40 == 10**20 + 1

@@ -30,7 +30,8 @@ async def _published(
         str | None, Query(max_length=20, description="Version of the instrument. Without it you get the latest")
     ] = None,
     basis: Annotated[
-        Literal["reported"], Query(description="`reported` counts every accepted submission")
+        Literal["reported"],
+        Query(description="`reported` counts every family once, as it was last interviewed in the year"),
     ] = "reported",
 ) -> Published:
     return service.pick_instrument(

@@ -11,8 +11,8 @@ from app.routers.documenting import document
 from app.routers.watching import IdentityReader, Officer, WatchedRoute
 from app.schemas.families.family import FamilyOut, FamilySearchIn, FoundFamiliesOut, IdentificationIn, IdentificationOut
 from app.schemas.families.identity import IdentityOut
-from app.schemas.families.settlement import SettledOut, SettlementIn
 from app.schemas.ids import AnyId
+from app.schemas.subject_requests.settlement import SettledOut, SettlementIn
 from app.services.families import finding, identifications
 from app.services.subject_requests.settling import settle_identity
 
@@ -139,4 +139,6 @@ async def settle(
     """
     content = await read_json(request)
     async with open_session(request) as session:
-        return await settle_identity(session, caller, id, earlier, content=content, vault=vault_of(request))
+        return await settle_identity(
+            session, caller, id, earlier, content=content, catalogue=catalogue_of(request), vault=vault_of(request)
+        )

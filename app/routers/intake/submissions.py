@@ -123,13 +123,21 @@ async def list_submissions(
     ] = None,
     year: Annotated[Year | None, Query()] = None,
     status: Annotated[SubmissionStatus | None, Query()] = None,
+    counts: Annotated[
+        bool | None, Query(description="Only what counts in the aggregates (`true`), or only what does not (`false`)")
+    ] = None,
+    moved: Annotated[
+        bool | None,
+        Query(description="Only what came with a number that was known in another village. Needs `submissions:read`"),
+    ] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Response:
     """Lists submissions in the order of region, year and time of receipt.
 
     Without `region` you get the submissions of all your regions. With `submissions:write` alone you get only what you
-    sent. Sensitive outcomes are withheld as in `getSubmission`.
+    sent. Sensitive outcomes are withheld as in `getSubmission`. A family counts once a year in each instrument:
+    `counts=false` lists the interviews that do not count, and `uncounted` says why.
     """
     page = await list_page(
         session,
@@ -137,6 +145,8 @@ async def list_submissions(
         region=region,
         year=year,
         status=status,
+        counts=counts,
+        moved=moved,
         limit=limit,
         cursor=cursor,
         catalogue=catalogue_of(request),

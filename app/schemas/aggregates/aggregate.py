@@ -48,7 +48,10 @@ class AggregateSummaryOut(Out):
     year: int
     instrument: InstrumentRefOut
     basis: Literal["reported"]
-    families: int
+    families: int = Field(description="Families that count, each once a year. The sums hold one interview of each")
+    families_without_card: int = Field(
+        description="How many of them have no card number. Nobody can tell whether they were interviewed twice"
+    )
     index: IndexOut
     dimensions: list[DimensionAggregateOut]
     weak_indicators: list[str] | None = Field(
@@ -64,6 +67,7 @@ class AggregateSummaryOut(Out):
             instrument=InstrumentRefOut.of(figures.instrument),
             basis="reported",
             families=figures.estimate.families,
+            families_without_card=figures.estimate.without_card,
             index=IndexOut.of(figures),
             dimensions=DimensionAggregateOut.all_of(figures),
             weak_indicators=None if figures.hidden.weak else _weak(figures),

@@ -12,6 +12,7 @@ from app.problems.warning_texts import WARNING_TEXTS, WarningCode
 from app.schemas.families.consent import ConsentIn
 from app.schemas.families.identity import FamilyMemberIn, Sex
 from app.schemas.ids import MadeId
+from app.schemas.intake.counts import Counts, Uncounted, UncountedReason
 from app.schemas.intake.score import Answers, CategoryOut, Highest, Lowest, ScoreOut, Withheld
 from app.schemas.lines import Line
 from app.schemas.moments import Instant
@@ -116,12 +117,22 @@ class SubmissionOut(Out):
     revision: int
     status: Literal["accepted"]
     receipt: ReceiptOut
+    counts: Counts
+    uncounted: UncountedReason
     score: ScoreOut
     warnings: list[WarningOut]
 
     @classmethod
     def of(
-        cls, id: UUID, family: UUID, receipt: ReceiptOut, score: ScoreOut, warnings: Sequence[str], *, revision: int = 1
+        cls,
+        id: UUID,
+        family: UUID,
+        receipt: ReceiptOut,
+        score: ScoreOut,
+        warnings: Sequence[str],
+        *,
+        uncounted: Uncounted | None,
+        revision: int = 1,
     ) -> "SubmissionOut":
         """warnings are in their stored form."""
         return cls(
@@ -130,6 +141,8 @@ class SubmissionOut(Out):
             revision=revision,
             status="accepted",
             receipt=receipt,
+            counts=uncounted is None,
+            uncounted=uncounted,
             score=score,
             warnings=[WarningOut.of(each) for each in warnings],
         )
@@ -149,6 +162,7 @@ class SubmissionOut(Out):
             ReceiptOut.of(content_hash, stored["received_at"]),
             ScoreOut.of_outcomes(stored["outcomes"], instrument, whole=whole),
             [each for each in stored["warnings"] if each not in hidden],
+            uncounted=stored["uncounted"],
             revision=stored["revision"],
         )
 
@@ -173,6 +187,13 @@ class SubmissionRowOut(Out):
     edition: str
     year: int
     surveyed_at: datetime
+    counts: Counts
+    uncounted: UncountedReason
+    moved: bool | None = Field(
+        description="Whether the card number or a NIK was known in another village when the service received the "
+        "submission. The family may have moved, or may be interviewed twice. This changes no figure. null without "
+        "`submissions:read`"
+    )
     instrument: str
     version: str
     instrument_status: Status

@@ -13,6 +13,7 @@ from pydantic import Field
 from app.schemas.families.consent import ConsentOut
 from app.schemas.families.identity import Basis, EarlierIdentityWholeOut, MemberOut
 from app.schemas.families.purposes import PURPOSES
+from app.schemas.intake.counts import Counts, UncountedReason
 from app.schemas.intake.score import ScoreOut
 from app.schemas.intake.submission import ReceiptOut, WarningOut
 from app.schemas.shapes import Out
@@ -71,6 +72,9 @@ class ExportedSubmissionOut(Out):
     dotted: str
     year: int
     surveyed_at: datetime
+    counts: Counts
+    uncounted: UncountedReason
+    moved: bool = Field(description="Whether the card number or a NIK was known in another village before")
     sent_by: UUID
     head_sex: str
     members: int

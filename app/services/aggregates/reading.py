@@ -7,8 +7,11 @@ The numbers come from the sums of villages, never from submissions. A region is 
 begin with its own code.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 
 from app.access import Caller
@@ -22,24 +25,27 @@ from app.schemas.reference.region import Level
 from app.schemas.shapes import Page
 from app.scoring.catalogue import Catalogue, Published
 from app.scoring.disclosure import Figures, disclose
-from app.scoring.estimate import estimate, unpack
+from app.scoring.estimate import add, estimate
+from app.scoring.packing import unpack
 from app.services.reference.regions_in_force import REGIONS_IN_FORCE
 
+_ADDED: Final = "sum(families) AS families, sum(without_card) AS without_card, sum(sums) AS sums"
 # The years are a list and not a range. So PostgreSQL enters the index once per year and reads only the villages of this
 # region.
 _YEARS: Final = Statement(
     """
-SELECT region.name, now() AS as_of, sums.year, sums.sums::text
+SELECT region.name, now() AS as_of, sums.year, sums.layout, sums.families, sums.without_card, sums.sums::text
 FROM (SELECT set_config('ikk.area', :area, true) AS area OFFSET 0) AS viewer
 CROSS JOIN {regions}
 LEFT JOIN LATERAL (
-    SELECT year, sum(sums) AS sums FROM village_sums
+    SELECT year, layout, {sums} FROM village_sums
     WHERE instrument_id = :instrument_id AND year = ANY (:years::smallint[]) AND region >= :first AND region < :end
     AND viewer.area IS NOT NULL
-    GROUP BY year
+    GROUP BY year, layout
 ) AS sums ON true
 WHERE region.code = :region
 """,
+    sums=_ADDED,
     regions=REGIONS_IN_FORCE,
 )
 _BELOW: Final = Statement(
@@ -50,16 +56,18 @@ WITH viewer AS MATERIALIZED (SELECT set_config('ikk.area', :area, true) AS area)
     WHERE region.level = :level AND region.code >= :first AND region.code < :end AND region.code > :after
     ORDER BY region.code LIMIT :most
 )
-SELECT page.code, page.name, sums.sums::text
+SELECT page.code, page.name, sums.layout, sums.families, sums.without_card, sums.sums::text
 FROM viewer CROSS JOIN page
 LEFT JOIN LATERAL (
-    SELECT sum(sums) AS sums FROM village_sums
+    SELECT layout, {sums} FROM village_sums
     WHERE instrument_id = :instrument_id AND year = :year
     AND region >= page.code AND region < page.code || '{after_digits}'
     AND viewer.area IS NOT NULL
+    GROUP BY layout
 ) AS sums ON true
 ORDER BY page.code
 """,
+    sums=_ADDED,
     regions=REGIONS_IN_FORCE,
     after_digits=AFTER_DIGITS,
 )
@@ -84,7 +92,7 @@ async def read_aggregate(
     If nobody was surveyed, its numbers are null and its families 0.
     """
     name, as_of, sums = await _read_years(connection, region, [year], caller, published)
-    figures = _figures(sums.get(year), region, caller, published)
+    figures = _figures(sums[year], region, caller, published)
     return AggregateOut.whole_of(RegionRefOut.of(region, name), year, figures, as_of)
 
 
@@ -105,9 +113,7 @@ async def read_trend(
         region=ref,
         instrument=InstrumentRefOut.of(published.instrument),
         basis="reported",
-        years=[
-            AggregateSummaryOut.of(ref, year, _figures(sums.get(year), region, caller, published)) for year in every
-        ],
+        years=[AggregateSummaryOut.of(ref, year, _figures(sums[year], region, caller, published)) for year in every],
     )
 
 
@@ -139,20 +145,24 @@ async def list_aggregates(
         after=first if cursor is None else read_code(cursor),
         most=limit + 1,
     )
-    rows: Sequence[Mapping[str, Any]] = await connection.fetch(*query)
+    rows: Sequence[Sequence[Mapping[str, Any]]] = [
+        list(each) for _, each in groupby(await connection.fetch(*query), key=itemgetter("code"))
+    ]
 
-    def summary(row: Mapping[str, Any]) -> AggregateSummaryOut:
-        ref = RegionRefOut.of(row["code"], row["name"])
-        return AggregateSummaryOut.of(ref, year, _figures(row["sums"], row["code"], caller, published))
+    def summary(rows: Sequence[Mapping[str, Any]]) -> AggregateSummaryOut:
+        ref = RegionRefOut.of(rows[0]["code"], rows[0]["name"])
+        return AggregateSummaryOut.of(ref, year, _figures(rows, ref.code, caller, published))
 
-    return await Page[AggregateSummaryOut].of(rows, limit, shape=summary, cursor=lambda row: str(row["code"]))
+    return await Page[AggregateSummaryOut].of(rows, limit, shape=summary, cursor=lambda rows: str(rows[0]["code"]))
 
 
-def _figures(sums: str | None, region: str, caller: Caller, published: Published) -> Figures:
-    """Returns what the caller gets of a region's packed sums."""
+def _figures(rows: Sequence[Mapping[str, Any]], region: str, caller: Caller, published: Published) -> Figures:
+    """Returns what the caller gets of a region's packed sums, of which there is a row for each layout."""
     instrument = published.instrument
+    kept = [each for each in rows if each["layout"] is not None]
+    sums = add((unpack(each["sums"], each["families"], instrument, each["layout"]) for each in kept), instrument)
     return disclose(
-        estimate(unpack(sums, instrument), instrument),
+        estimate(sums, instrument, without_card=sum(each["without_card"] for each in kept)),
         instrument,
         below_regency=level_of(region) in ("district", "village"),
         sensitive=caller.holds("submissions:sensitive", region),
@@ -161,8 +171,8 @@ def _figures(sums: str | None, region: str, caller: Caller, published: Published
 
 async def _read_years(
     connection: Connection, region: str, years: Sequence[int], caller: Caller, published: Published
-) -> tuple[str, datetime, dict[int, str]]:
-    """Returns the name of the region, the moment of reading, and the packed sums by year."""
+) -> tuple[str, datetime, Mapping[int, list[Mapping[str, Any]]]]:
+    """Returns the name of the region, the moment of reading, and the rows with packed sums by year."""
     if not caller.covers(region):
         raise Problem(kinds.FORBIDDEN_REGION)
     first, end = subtree_of(region)
@@ -177,5 +187,7 @@ async def _read_years(
     rows = await connection.fetch(*query)
     if not rows:
         raise Problem(kinds.NOT_FOUND)
-    sums = {row["year"]: row["sums"] for row in rows if row["year"] is not None}
+    sums = defaultdict[int, list[Mapping[str, Any]]](list)
+    for row in rows:
+        sums[row["year"]].append(row)
     return rows[0]["name"], rows[0]["as_of"], sums

@@ -1,33 +1,51 @@
 """The sums of villages, from which aggregates are read. The only writer of `village_sums`.
 
-A village has one row per year and instrument. Its sums are packed into one number, so that one addition adds all of
-them.
+A village has one row per year, instrument and layout. Its sums are packed into one number, so that one addition adds
+all of them. Only `app/services/intake/counting.py` decides what the sums hold.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
-
-from app.models import VillageSums
+from app.platform.database import Connection
+from app.platform.sql import Statement
 from app.schemas.aggregates.affected import AffectedOut
 from app.scoring.catalogue import Catalogue
-from app.scoring.estimate import families_of, pack_number, sums_of
-from app.scoring.score import score_outcomes
+from app.scoring.estimate import sums_of
+from app.scoring.packing import CURRENT, pack, pack_number
+from app.scoring.score import Score, score_outcomes
 
 SumsKey = tuple[int, int, str]
 """The key of a village's sums, which is the instrument's id, the year and the village's code."""
 
-ADD_TO_SUMS: Final = """
-INSERT INTO village_sums (instrument_id, year, region, sums)
-SELECT :instrument_id, :year, :region, :sums::text::numeric FROM taken CROSS JOIN chosen
-WHERE chosen.restricted_at IS NULL
-ON CONFLICT (instrument_id, year, region) DO UPDATE SET sums = village_sums.sums + excluded.sums
-"""
-"""Statement part that adds one submission, if it was `taken` and its `chosen` family is not restricted."""
+_INSERT: Final = f"""
+INSERT INTO village_sums (instrument_id, year, region, layout, families, without_card, sums)
+SELECT change.instrument_id, change.year, change.region, {CURRENT.version}, change.families, change.without_card,
+    change.sums
+FROM {{source}}unnest(
+    :sums_instruments::smallint[], :sums_years::smallint[], :sums_regions::text[], :sums_families::integer[],
+    :sums_without_card::integer[], :sums_packed::text[]::numeric[]
+) AS change (instrument_id, year, region, families, without_card, sums)
+ORDER BY change.instrument_id, change.year, change.region COLLATE "C"
+ON CONFLICT (instrument_id, year, region, layout) DO UPDATE SET families = village_sums.families + excluded.families,
+    without_card = village_sums.without_card + excluded.without_card, sums = village_sums.sums + excluded.sums
+"""  # noqa: S608 (a number of ours)
+# One statement locks the rows in the order of their keys, as every transaction does.
+ADD_TO_SUMS: Final = _INSERT.format(source="taken CROSS JOIN ")
+"""Statement part that stores changes of sums, if a submission was `taken`."""
+_STORE: Final = Statement(
+    """
+{changes}
+RETURNING instrument_id, year, region, families + coalesce((
+    SELECT sum(other.families) FROM village_sums AS other
+    WHERE other.instrument_id = village_sums.instrument_id AND other.year = village_sums.year
+    AND other.region = village_sums.region AND other.layout <> village_sums.layout
+), 0) AS families
+""",
+    changes=_INSERT.format(source=""),
+)
 
 
 class Counted(Protocol):
@@ -41,6 +59,15 @@ class Counted(Protocol):
     def region(self) -> str: ...
     @property
     def outcomes(self) -> str: ...
+    @property
+    def carded(self) -> bool: ...
+
+
+@dataclass(slots=True)
+class _Change:
+    families: int = 0
+    without_card: int = 0
+    packed: int = 0
 
 
 class Changes:
@@ -48,7 +75,7 @@ class Changes:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._by_key: dict[SumsKey, int] = {}
+        self._by_key: dict[SumsKey, _Change] = {}
 
     def add(self, submission: Counted) -> None:
         """Counts a submission."""
@@ -59,48 +86,55 @@ class Changes:
         self._change(submission, -1)
 
     def _change(self, submission: Counted, sign: int) -> None:
-        key = (submission.instrument_id, submission.year, submission.region)
-        self._by_key[key] = self._by_key.get(key, 0) + sign * packed_sums(submission, self._catalogue)
+        instrument = self._catalogue[submission.instrument_id].instrument
+        change = self._by_key.setdefault(_key_of(submission), _Change())
+        change.families += sign
+        change.without_card += 0 if submission.carded else sign
+        change.packed += sign * pack_number(
+            sums_of(score_outcomes(submission.outcomes, instrument), instrument), instrument
+        )
 
-    async def store(self, session: AsyncSession) -> list[AffectedOut]:
+    async def store(self, connection: Connection) -> list[AffectedOut]:
         """Adds the changes to the sums of the villages. Returns the aggregates that changed."""
-        return await _store(session, {key: change for key, change in self._by_key.items() if change}, self._catalogue)
+        changes = {key: each for key, each in self._by_key.items() if each != _Change()}
+        if not changes:
+            return []
+        rows = [
+            (key, each.families, each.without_card, f"{Decimal(each.packed):f}")
+            for key, each in sorted(changes.items())
+        ]
+        return [
+            self._affected(row, changes[row["instrument_id"], row["year"], row["region"]].families)
+            for row in await connection.fetch(*_STORE.bind(**_values(rows)))
+        ]
+
+    def _affected(self, row: Mapping[str, Any], change: int) -> AffectedOut:
+        instrument, after = self._catalogue[row["instrument_id"]].instrument, int(row["families"])
+        return AffectedOut.of(row["region"], row["year"], instrument, families=(after - change, after))
 
 
-def packed_sums(submission: Counted, catalogue: Catalogue) -> int:
-    """Returns what a submission adds to the packed sums of its key."""
+def values_of_first(submission: Counted, result: Score, catalogue: Catalogue) -> dict[str, Any]:
+    """Returns the parameters of `ADD_TO_SUMS` for the first submission of a family, which nobody has to lock."""
     instrument = catalogue[submission.instrument_id].instrument
-    return pack_number(sums_of(score_outcomes(submission.outcomes, instrument), instrument))
+    packed = pack(sums_of(result, instrument), instrument)
+    return _values([(_key_of(submission), 1, 0 if submission.carded else 1, packed)])
 
 
-def take_all_out(submissions: Iterable[Counted], catalogue: Catalogue) -> Changes:
-    """Returns the changes that stop counting all these submissions."""
-    changes = Changes(catalogue)
-    for submission in submissions:
-        changes.take_out(submission)
-    return changes
+def no_values() -> dict[str, Any]:
+    """Returns the parameters of `ADD_TO_SUMS` that change nothing."""
+    return _values([])
 
 
-async def _store(session: AsyncSession, changes: Mapping[SumsKey, int], catalogue: Catalogue) -> list[AffectedOut]:
-    if not changes:
-        return []
-    rows = [
-        {"instrument_id": key[0], "year": key[1], "region": key[2], "sums": Decimal(change)}
-        for key, change in sorted(changes.items())
-    ]
-    # One statement locks the rows in the order of their keys, as every transaction does.
-    adding = insert(VillageSums).values(rows)
-    columns = (VillageSums.instrument_id, VillageSums.year, VillageSums.region, VillageSums.sums)
-    query = adding.on_conflict_do_update(
-        index_elements=["instrument_id", "year", "region"],
-        set_={"sums": col(VillageSums.sums) + adding.excluded.sums},
-    ).returning(*map(col, columns))
-    affected = []
-    for row in (await session.execute(query)).mappings():
-        instrument_id, year, region = row["instrument_id"], row["year"], row["region"]
-        instrument = catalogue[instrument_id].instrument
-        after = int(row["sums"])
-        before = after - changes[instrument_id, year, region]
-        families = (families_of(before), families_of(after))
-        affected.append(AffectedOut.of(region, year, instrument, families=families))
-    return affected
+def _key_of(submission: Counted) -> SumsKey:
+    return submission.instrument_id, submission.year, submission.region
+
+
+def _values(rows: Sequence[tuple[SumsKey, int, int, str]]) -> dict[str, Any]:
+    return {
+        "sums_instruments": [key[0] for key, *_ in rows],
+        "sums_years": [key[1] for key, *_ in rows],
+        "sums_regions": [key[2] for key, *_ in rows],
+        "sums_families": [families for _, families, _, _ in rows],
+        "sums_without_card": [without_card for _, _, without_card, _ in rows],
+        "sums_packed": [packed for *_, packed in rows],
+    }

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete, select, update
@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app.identity.merging import Identity
-from app.models import EarlierIdentity, Family, FamilyIdentity, Submission
+from app.models import EarlierIdentity, Family, FamilyIdentity
 from app.platform.encryption import Vault, VaultError
 from app.schemas.families.identity import EarlierIdentityWholeOut, EarlierReason
 
@@ -28,6 +28,13 @@ SELECT gen_random_uuid(), :family_id, :region, :earlier_key_id::text, :earlier::
 FROM taken WHERE :earlier IS NOT NULL
 """
 """Statement part that keeps the identity aside that the identity of a `taken` submission replaces."""
+
+
+EARLIER_OF: Final = """
+SELECT submission_id, surveyed_before, kept_at FROM earlier_identity
+WHERE family_id = :family_id AND reason = 'changed' ORDER BY kept_at, id
+"""
+"""Statement with the earlier identities of a family that name other people, each with the members of `KeptAside`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +112,29 @@ async def show_earlier(session: AsyncSession, family_id: UUID, vault: Vault) -> 
     ]
 
 
-def submissions_told(
-    earlier: EarlierIdentity, others: Sequence[EarlierIdentity], submissions: Sequence[Submission]
-) -> list[UUID]:
+class KeptAside(Protocol):
+    """The members of an earlier identity that decide whose interviews are whose."""
+
+    @property
+    def submission_id(self) -> UUID | None: ...
+    @property
+    def surveyed_before(self) -> datetime | None: ...
+    @property
+    def kept_at(self) -> datetime: ...
+
+
+class Told(Protocol):
+    """The members of a submission that decide who told it."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def surveyed_at(self) -> datetime: ...
+    @property
+    def received_at(self) -> datetime: ...
+
+
+def submissions_told(earlier: KeptAside, others: Sequence[KeptAside], submissions: Sequence[Told]) -> list[UUID]:
     """Returns the ids of the family's submissions in which its earlier people were probably interviewed.
 
     These are the interviews before the change that the earlier identity was kept for, back to the change before it.

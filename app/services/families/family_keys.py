@@ -61,6 +61,11 @@ def key_values(card: str | None, identities: Sequence[Identity | None], vault: V
     }
 
 
+def lookups_of(identity: Identity | None, vault: Vault) -> list[bytes]:
+    """Returns the digests by which any of an identity's numbers is found."""
+    return [digest for kind, number in _numbers([identity]) for _, digest in vault.digests(kind, number)]
+
+
 async def set_keys(
     session: AsyncSession, family: Family, identities: Sequence[Identity | None], vault: Vault
 ) -> int | None:

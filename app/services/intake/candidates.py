@@ -20,6 +20,9 @@ from app.services.intake.checking import Checked
 from app.services.intake.submission_table import SubmissionRow
 
 _CHANGED: Final[WarningCode] = "identity_changed"
+_BEFORE: Final[WarningCode] = "interviewed_before"
+INTERVIEWED_BEFORE: Final = f"{_BEFORE} /family/card_number"
+"""The stored form of the warning of a family that was interviewed before in the same year and instrument."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +32,6 @@ class Candidate:
     id: UUID
     identity: Identity | None
     new: bool = True
-    seen: bytes | None = None
-    """The stored identity, encrypted, with which the new one was merged. It must not have changed since."""
     earlier: Earlier | None = None
     """The identity that is kept aside, because it names other people or could not be decrypted."""
 
@@ -55,13 +56,13 @@ def candidate_from(found: Mapping[str, Any], checked: Checked, vault: Vault) -> 
     except VaultError:
         # An interview is not refused because a key was lost. What cannot be decrypted is kept for when the key is back.
         unreadable = Earlier("unreadable", key_id, encrypted, found["basis"], surveyed_at)
-        return Candidate(family_id, stated, new=False, seen=encrypted, earlier=unreadable)
+        return Candidate(family_id, stated, new=False, earlier=unreadable)
     earlier = None
     if merged.earlier is not None:
         before = None if merged.earlier is stated else surveyed_at
         key = vault.encrypt(family_id, merged.earlier)
         earlier = Earlier("changed", *key, merged.earlier.get("basis"), before, merged.earlier)
-    return Candidate(family_id, merged.identity, new=False, seen=encrypted, earlier=earlier)
+    return Candidate(family_id, merged.identity, new=False, earlier=earlier)
 
 
 def family_values(family: Candidate, row: SubmissionRow, checked: Checked, vault: Vault) -> dict[str, Any]:
@@ -75,7 +76,7 @@ def family_values(family: Candidate, row: SubmissionRow, checked: Checked, vault
     }
     return {
         "new": family.new,
-        "seen": family.seen,
+        "again": family.earlier is None or family.earlier.reason != "changed",
         **key_values(checked.submission.family.card_number, [family.identity, kept], vault),
         **identity_values(family.id, family.identity, vault),
         **earlier_values(family.earlier),

@@ -15,6 +15,7 @@ from sqlmodel import col
 from app.access import Caller, span_of
 from app.models import Family, Submission
 from app.platform.cursors import as_code, as_moment, as_uuid, as_year, pack, unpack
+from app.platform.database import inside
 from app.problems import Problem, kinds
 from app.regions.codes import dot
 from app.schemas.intake.score import CategoryOut
@@ -36,6 +37,8 @@ async def list_submissions(
     region: str | None,
     year: int | None,
     status: SubmissionStatus | None = None,
+    counts: bool | None = None,
+    moved: bool | None = None,
     limit: int,
     cursor: str | None,
     catalogue: Catalogue,
@@ -64,6 +67,13 @@ async def list_submissions(
         query = query.where(col(Submission.year) == year)
     if status is not None:
         query = query.where(restricted if status == "restricted" else ~restricted)
+    if counts is not None:
+        uncounted = col(Submission.uncounted).is_not(None)
+        query = query.where(~uncounted if counts else uncounted)
+    if moved is not None:
+        # Who sent a submission is not told that its numbers are known elsewhere.
+        told = inside(col(Submission.region), caller.areas.get("submissions:read", ()))
+        query = query.where(told, col(Submission.moved) if moved else ~col(Submission.moved))
     if cursor is not None:
         query = query.where(key > _read_cursor(cursor))
     rows = list((await session.execute(query)).all())
@@ -101,6 +111,9 @@ def _row_out(row: Submission, instrument: Instrument, caller: Caller, *, restric
         edition=row.edition,
         year=row.year,
         surveyed_at=row.surveyed_at,
+        counts=row.uncounted is None,
+        uncounted=row.uncounted,
+        moved=row.moved if caller.holds("submissions:read", row.region) else None,
         instrument=instrument.code,
         version=instrument.version,
         instrument_status=instrument.status,

@@ -17,16 +17,20 @@ from sqlmodel import col
 
 from app.models import ErasedSubmission, Family, Submission
 from app.platform.encryption import Vault
+from app.platform.sql import Statement
 from app.scoring.coding import encode_answers
 from app.scoring.estimate import units
 from app.scoring.score import Score
 from app.services.intake.checking import Checked
 from app.services.intake.survey_year import survey_year
 
+UNDECIDED: Final = "undecided"
+"""Why a row does not count between its change and `settle_counts` (`counting.py`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class SubmissionRow:
-    """One row without `edition` and `received_at`, which the database decides.
+    """One row without `edition`, `received_at` and `moved`, which the database decides.
 
     `app/models/submission.py` explains the columns.
     """
@@ -48,12 +52,17 @@ class SubmissionRow:
     hash_key_id: str
     encrypted_hash: bytes
     warnings: list[str]
+    uncounted: str | None
+    carded: bool
 
 
 def make_row(
     id: UUID, checked: Checked, result: Score, vault: Vault, *, sent_by: UUID, family_id: UUID, revision: int = 1
 ) -> SubmissionRow:
-    """Returns the row of a valid submission. Its year is the local year of the interview at the region."""
+    """Returns the row of a valid submission. Its year is the local year of the interview at the region.
+
+    Whether it counts is not decided yet.
+    """
     submission, instrument = checked.submission, checked.published.instrument
     hash_key_id, encrypted_hash = vault.encrypt_hash(id, checked.content_hash)
     return SubmissionRow(
@@ -74,6 +83,8 @@ def make_row(
         hash_key_id=hash_key_id,
         encrypted_hash=encrypted_hash,
         warnings=checked.warnings,
+        uncounted=UNDECIDED,
+        carded=submission.family.card_number is not None,
     )
 
 
@@ -88,19 +99,25 @@ def _typed_parameters() -> str:
     """
     table = Submission.__table__  # type: ignore[attr-defined]
     types = {name: table.c[name].type.compile(dialect=_DIALECT).partition(" COLLATE ")[0] for name in COLUMNS}
-    return ", ".join(f"CAST(:{name} AS {each})" for name, each in types.items())
+    values = {name: f"CAST(:{name} AS {each})" for name, each in types.items()}
+    return ", ".join({**values, "warnings": f"{values['warnings']} || chosen.warnings"}.values())
 
 
 INSERT_ROW: Final = f"""
-INSERT INTO submission ({", ".join(COLUMNS)}, edition, received_at)
-SELECT {_typed_parameters()}, chosen.edition, now()
+INSERT INTO submission ({", ".join(COLUMNS)}, edition, received_at, moved)
+SELECT {_typed_parameters()}, chosen.edition, now(),
+    cardinality(:number_lookups::bytea[]) > 0 AND known_elsewhere(:number_lookups, :region)
 FROM chosen
 ON CONFLICT (id) DO NOTHING
-RETURNING received_at
+RETURNING received_at, warnings
 """  # noqa: S608 (names and types of our own columns)
-"""Statement part that stores the row of a submission, if its family is `chosen`."""
+"""Statement part that stores the row of a submission, if its family is `chosen`, with the warnings that come with it.
+
+`number_lookups` are the digests by which its card and NIKs are found.
+"""
 RECEIPT_COLUMNS: Final = """
-revision, region, sent_by, family_id, instrument_id, received_at, outcomes, hash_key_id, encrypted_hash, warnings
+revision, region, sent_by, family_id, instrument_id, received_at, outcomes, hash_key_id, encrypted_hash, warnings,
+uncounted
 """
 """Statement part with the columns that a receipt and a score are made from."""
 
@@ -108,6 +125,16 @@ revision, region, sent_by, family_id, instrument_id, received_at, outcomes, hash
 def values_of(row: SubmissionRow) -> dict[str, Any]:
     """Returns the row's values by column."""
     return {name: getattr(row, name) for name in COLUMNS}
+
+
+MARK_COUNTS: Final = Statement(
+    """
+UPDATE submission SET uncounted = mark.uncounted, carded = mark.carded
+FROM unnest(:ids::uuid[], :reasons::text[], :carded::boolean[]) AS mark (id, uncounted, carded)
+WHERE submission.id = mark.id
+"""
+)
+"""Statement that stores why submissions of locked families do not count, or null, and whether they have a card."""
 
 
 async def replace_row(session: AsyncSession, row: SubmissionRow, *, edition: str) -> None:

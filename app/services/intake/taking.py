@@ -3,6 +3,9 @@
 The submission is checked (`checking.py`) and scored, and the identity is encrypted for the family. Then one statement
 stores the row, the family with its identity, keys and consent, the sums of the village and the audit entry. The
 statement bypasses the ORM, which took most of the time of a request.
+
+The first interview of a family counts at once. For a family that is known already, `counting.py` decides afterwards in
+the same transaction, with the family locked.
 """
 
 from collections.abc import Mapping
@@ -18,29 +21,30 @@ from app.platform.database import Connection, area_of
 from app.platform.encryption import Vault
 from app.platform.sql import Statement
 from app.problems import Problem, kinds
+from app.schemas.intake.counts import Uncounted
 from app.schemas.intake.score import ScoreOut
 from app.schemas.intake.submission import ReceiptOut, SubmissionOut
 from app.scoring.catalogue import Catalogue
-from app.scoring.estimate import pack, sums_of
-from app.scoring.score import score
-from app.services.aggregates.sums import ADD_TO_SUMS
+from app.scoring.score import Score, score
+from app.services.aggregates.sums import ADD_TO_SUMS, no_values, values_of_first
 from app.services.audit.queue import RECORD_TAKING, entry_values
 from app.services.families.consents import AGREE, agree_values
 from app.services.families.earlier_identities import KEEP_EARLIER
 from app.services.families.families import MAKE_FAMILY
-from app.services.families.family_keys import ADD_NIKS, CLAIM_CARD, DROP_OTHER_NIKS
+from app.services.families.family_keys import ADD_NIKS, CLAIM_CARD, DROP_OTHER_NIKS, lookups_of
 from app.services.families.identities import STORE_IDENTITY
-from app.services.intake.candidates import Candidate, candidate_from, family_values
+from app.services.intake.candidates import INTERVIEWED_BEFORE, Candidate, candidate_from, family_values
 from app.services.intake.checking import Checked, check_submission, region_of
+from app.services.intake.counting import settle_counts
 from app.services.intake.sent_before import find_region_faults, find_sent
-from app.services.intake.submission_table import INSERT_ROW, SubmissionRow, make_row, values_of
+from app.services.intake.submission_table import INSERT_ROW, UNDECIDED, SubmissionRow, make_row, values_of
 from app.services.reference.regions_in_force import REGIONS_IN_FORCE
 
 # `known` has a row if the region is a village and the id is neither stored nor erased. Its family is the one that holds
 # the card. `chosen` has a row if that is the family for which the identity was encrypted. An identity is encrypted for
 # one family only. So if another family turns out to hold the card, the statement returns that family and runs again for
-# it. Whoever changes a family locks its row first, so the statement reads the family under lock. Subqueries that name
-# village.area or known.edition run after the area is set. Before that, row-level security shows them nothing.
+# it, after the family was locked. Subqueries that name village.area or known.edition run after the area is set. Before
+# that, row-level security shows them nothing.
 _PATIENCE: Final = "3s"
 """How long a submission waits for a row that others hold. It is shorter than the time limit of a statement."""
 _TAKE: Final = Statement(
@@ -62,15 +66,14 @@ WITH village AS MATERIALIZED (
 ), carded AS (
     {claim_card}
 ), chosen AS MATERIALIZED (
-    SELECT known.edition, NULL::timestamptz AS restricted_at FROM known
+    SELECT known.edition, ARRAY[]::varchar[] AS warnings FROM known
     WHERE known.family_id IS NULL AND :new AND (SELECT count(*) FROM carded) = cardinality(:card_digests::bytea[])
     UNION ALL
-    SELECT known.edition, held.restricted_at FROM known CROSS JOIN LATERAL (
-        SELECT family.restricted_at FROM family JOIN family_identity ON family_identity.family_id = family.id
-        WHERE family.id = :family_id AND family_identity.encrypted = :seen::bytea AND known.edition IS NOT NULL
-        FOR NO KEY UPDATE
-    ) AS held
-    WHERE known.family_id = :family_id
+    SELECT known.edition, CASE WHEN :again AND EXISTS (
+        SELECT FROM submission WHERE submission.family_id = :family_id AND submission.year = :year
+        AND submission.instrument_id = ANY (:versions::smallint[]) AND known.edition IS NOT NULL
+    ) THEN ARRAY['{again}']::varchar[] ELSE ARRAY[]::varchar[] END
+    FROM known WHERE known.family_id = :family_id AND NOT :new
 ), taken AS (
     {insert_row}
 ), made AS (
@@ -90,7 +93,7 @@ WITH village AS MATERIALIZED (
 ), recorded AS (
     {record_taking}
 )
-SELECT taken.received_at, EXISTS (SELECT FROM chosen) AS chosen, known.family_id,
+SELECT taken.received_at, taken.warnings, EXISTS (SELECT FROM chosen) AS chosen, known.family_id,
     there.key_id, there.encrypted, there.basis
 FROM known LEFT JOIN taken ON true LEFT JOIN LATERAL (
     SELECT key_id, encrypted, basis FROM family_identity
@@ -98,6 +101,7 @@ FROM known LEFT JOIN taken ON true LEFT JOIN LATERAL (
 ) AS there ON true
 """,
     patience=_PATIENCE,
+    again=INTERVIEWED_BEFORE,
     regions=REGIONS_IN_FORCE,
     claim_card=CLAIM_CARD,
     insert_row=INSERT_ROW,
@@ -125,8 +129,6 @@ SELECT held.* FROM (
 )
 _ATTEMPTS: Final = 10
 """The second is for a family that is known already. Each further one follows from what others did meanwhile."""
-_OPTIMISTIC: Final = 2
-"""Attempts without a lock. From then on a family that is known is locked first, so that nobody can be faster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,16 +137,26 @@ class _Draft:
 
     row: SubmissionRow
     checked: Checked
+    result: Score
     fixed: Mapping[str, Any]
     vault: Vault
-
-    def row_for(self, family: Candidate) -> SubmissionRow:
-        return replace(self.row, family_id=family.id, warnings=family.warnings_after(self.row.warnings))
+    catalogue: Catalogue
 
     def values_for(self, family: Candidate) -> dict[str, Any]:
         """Returns the parameters of `_TAKE` if the submission is the family's."""
-        row = self.row_for(family)
-        return {**self.fixed, **values_of(row), **family_values(family, row, self.checked, self.vault)}
+        warnings = family.warnings_after(self.row.warnings)
+        row = replace(self.row, family_id=family.id, warnings=warnings, uncounted=None if family.new else UNDECIDED)
+        sums = values_of_first(row, self.result, self.catalogue) if family.new else no_values()
+        return {**self.fixed, **values_of(row), **sums, **family_values(family, row, self.checked, self.vault)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """The family that a submission was tried for, the row of `_TAKE`, and why the submission does not count."""
+
+    family: Candidate
+    found: Mapping[str, Any] | None
+    uncounted: Uncounted | None = None
 
 
 async def take_submission(
@@ -162,7 +174,7 @@ async def take_submission(
     `latest` is the last moment an interview may have. If it raises faults, region-outside-caller or submission-erased,
     it stores nothing. If it raises submission-differs or submission-corrected, it keeps what is stored. No matter how
     many send the same submission at once, one is stored and all get its receipt. No matter how many send one card from
-    a village at once, they become one family.
+    a village at once, they become one family, which counts once a year.
     """
     region = region_of(content)
     if region is not None and not caller.covers(region):
@@ -170,45 +182,63 @@ async def take_submission(
     checked, faults = check_submission(content, catalogue, latest)
     if checked is None:
         raise Problem(kinds.FAULTS, faults=[*faults, *await find_region_faults(connection, content)])
-    instrument = checked.published.instrument
-    result = score(checked.submission.answers, instrument)
-    family = Candidate(uuid4(), checked.identity)
-    row = make_row(id, checked, result, vault, sent_by=UUID(caller.id), family_id=family.id)
-    fixed = {
-        "area": area_of(caller.regions),
-        "sums": pack(sums_of(result, instrument)),
-        **agree_values(checked.submission.consent),
-        **entry_values(caller),
-    }
-    draft = _Draft(row, checked, fixed, vault)
-    for attempt in range(_ATTEMPTS):
-        family, found = await _attempt(connection, family, draft, locked=attempt >= _OPTIMISTIC and not family.new)
+    draft = _draft(id, checked, caller, catalogue, vault)
+    family = Candidate(draft.row.family_id, checked.identity)
+    for _ in range(_ATTEMPTS):
+        attempt = await _attempt(connection, family, draft)
+        found = attempt.found
         if found is not None and found["received_at"] is not None:
-            receipt = ReceiptOut.of(checked.content_hash, found["received_at"])
-            warnings = draft.row_for(family).warnings
-            return SubmissionOut.of(id, family.id, receipt, ScoreOut.of(result, instrument), warnings), True
+            return _receipt(draft, attempt, found), True
         if found is None or found["chosen"]:
             return await find_sent(connection, id, content=content, checked=checked, caller=caller, vault=vault), False
         family = candidate_from(found, checked, vault)
     raise _contended()
 
 
-async def _attempt(
-    connection: Connection, family: Candidate, draft: _Draft, *, locked: bool
-) -> tuple[Candidate, Mapping[str, Any] | None]:
-    """Tries to store the submission for a family. Returns the family it was tried for, and what `_try` returns.
+def _draft(id: UUID, checked: Checked, caller: Caller, catalogue: Catalogue, vault: Vault) -> _Draft:
+    """Scores a valid submission for a new family. Returns it with all parameters that hold for any family."""
+    instrument = checked.published.instrument
+    result = score(checked.submission.answers, instrument)
+    fixed = {
+        "area": area_of(caller.regions),
+        "versions": [each.id for each in catalogue if each.instrument.code == instrument.code],
+        "number_lookups": lookups_of(checked.identity, vault),
+        **agree_values(checked.submission.consent),
+        **entry_values(caller),
+    }
+    row = make_row(id, checked, result, vault, sent_by=UUID(caller.id), family_id=uuid4())
+    return _Draft(row, checked, result, fixed, vault, catalogue)
 
-    If `locked`, it locks the family first and merges with the identity as it is then. Nobody else changes the family
-    until the submission is stored. Raises contended if others hold what it needs for too long.
+
+def _receipt(draft: _Draft, attempt: _Attempt, found: Mapping[str, Any]) -> SubmissionOut:
+    return SubmissionOut.of(
+        draft.row.id,
+        attempt.family.id,
+        ReceiptOut.of(draft.checked.content_hash, found["received_at"]),
+        ScoreOut.of(draft.result, draft.checked.published.instrument),
+        found["warnings"],
+        uncounted=attempt.uncounted,
+    )
+
+
+async def _attempt(connection: Connection, family: Candidate, draft: _Draft) -> _Attempt:
+    """Tries to store the submission for a family. A family that is known is locked first and merged as it is then.
+
+    Nobody else changes the family until the submission is stored and it is decided what counts. Raises contended if
+    others hold what it needs for too long.
     """
     try:
-        if not locked:
-            return family, await _try(connection, draft.values_for(family))
+        if family.new:
+            return _Attempt(family, await _try(connection, draft.values_for(family)))
         async with connection.transaction():
             held = await connection.fetchrow(*_LOCK.bind(id=family.id, area=draft.fixed["area"]))
             if held is not None:
                 family = candidate_from(held, draft.checked, draft.vault)
-            return family, await _try(connection, draft.values_for(family))
+            found = await _try(connection, draft.values_for(family))
+            if found is None or found["received_at"] is None:
+                return _Attempt(family, found)
+            settled = await settle_counts(connection, [family.id], draft.catalogue)
+            return _Attempt(family, found, settled.reasons[draft.row.id])
     except asyncpg.LockNotAvailableError:
         raise _contended() from None
 

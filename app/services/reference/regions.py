@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from app.models import Region, RegionEdition
 from app.platform.cursors import read_code
-from app.platform.database import Connection
+from app.platform.database import raw_connection
 from app.problems import Problem, kinds
 from app.regions.codes import COUNTRY, dot, level_of, subtree_of
 from app.regions.editions import EDITIONS, Edition, digest_of, read_edition
@@ -51,8 +51,7 @@ async def load_regions(session: AsyncSession, edition: Edition) -> int:
     later = aliased(RegionEdition)
     following = select(func.min(later.valid_from)).where(col(later.valid_from) > RegionEdition.valid_from)
     await session.execute(update(RegionEdition).values(valid_to=following.scalar_subquery() - 1))
-    raw = await (await session.connection()).get_raw_connection()
-    connection: Connection = raw.driver_connection
+    connection = await raw_connection(session)
     await connection.copy_records_to_table(
         "region",
         records=[

@@ -11,18 +11,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access import Caller
 from app.identity.merging import MEMBERS, Identity
 from app.models import Submission
+from app.platform.database import raw_connection
 from app.platform.encryption import Vault, VaultError
 from app.problems import Fault, Problem, kinds
 from app.schemas.aggregates.affected import AffectedOut
 from app.scoring.coding import decode_answers
 from app.scoring.score import score
-from app.services.aggregates.sums import Changes
 from app.services.audit.queue import record
 from app.services.families.earlier_identities import decrypt_earlier, keep_unreadable
 from app.services.families.family_keys import set_keys
 from app.services.families.identities import decrypt_identity, store_identity
 from app.services.families.moving import move_family
 from app.services.intake.checking import Checked
+from app.services.intake.counting import settle_counts
 from app.services.intake.submission_table import SubmissionRow, make_row, replace_row, submissions_of
 from app.services.subject_requests.correction_body import Correction, merge_correction, read_correction
 from app.services.subject_requests.fulfilment import Fulfilment
@@ -37,18 +38,18 @@ async def correct_family(session: AsyncSession, caller: Caller, work: Fulfilment
     stored = {each.id: each for each in await submissions_of(session, work.family)}
     correction = await read_correction(session, caller, work, stored)
     await _correct_identity(session, caller, work, correction)
-    changes = Changes(work.catalogue)
+    gone = []
     for key, checked in correction.submissions.items():
         old = stored[key]
         if work.vault.decrypt_hash(key, old.hash_key_id, old.encrypted_hash) == checked.content_hash:
             continue
         new = _row_of(checked, old, work.vault)
         await replace_row(session, new, edition=correction.edition or old.edition)
-        changes.take_out(old)
-        changes.add(new)
+        if old.uncounted is None:
+            gone.append(old)
         await _record_submission(session, caller, work, old=old, new=new)
-    # A restricted family counts in no sums, and stays out of them.
-    return [] if work.family.restricted_at is not None else await changes.store(session)
+    connection = await raw_connection(session)
+    return (await settle_counts(connection, [work.family.id], work.catalogue, gone=gone)).affected
 
 
 async def _correct_identity(session: AsyncSession, caller: Caller, work: Fulfilment, correction: Correction) -> None:

@@ -6,10 +6,11 @@ from sqlmodel import col
 
 from app.access import Caller
 from app.models import SubjectRequest
+from app.platform.database import raw_connection
 from app.schemas.aggregates.affected import AffectedOut
-from app.services.aggregates.sums import take_all_out
 from app.services.audit.queue import record
 from app.services.families.families import delete_family
+from app.services.intake.counting import settle_counts
 from app.services.intake.submission_table import erase_rows, submissions_of
 from app.services.subject_requests.fulfilment import Fulfilment, refuse_members
 from app.services.subject_requests.subject_requests import close_request
@@ -24,8 +25,8 @@ async def erase_family(session: AsyncSession, caller: Caller, work: Fulfilment) 
     refuse_members(work.content)
     family = work.family
     submissions = await submissions_of(session, family)
-    counted = [] if family.restricted_at is not None else submissions
-    affected = await take_all_out(counted, work.catalogue).store(session)
+    counted = [each for each in submissions if each.uncounted is None]
+    affected = (await settle_counts(await raw_connection(session), [], work.catalogue, gone=counted)).affected
     await erase_rows(session, submissions)
     await _end_requests(session, caller, work.request)
     await delete_family(session, family)

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import Caller
+from app.platform.database import raw_connection
 from app.schemas.aggregates.affected import AffectedOut
-from app.services.aggregates.sums import Changes
 from app.services.audit.queue import record
 from app.services.families.families import set_restricted
-from app.services.intake.submission_table import submissions_of
+from app.services.intake.counting import settle_counts
 from app.services.subject_requests.fulfilment import Fulfilment, refuse_members
 
 
@@ -35,14 +35,8 @@ async def _set_restricted(
     before = family.restricted_at
     if (before is None) == (since is None):
         return []
-    changes = Changes(work.catalogue)
-    for each in await submissions_of(session, family):
-        if since is None:
-            changes.add(each)
-        else:
-            changes.take_out(each)
-    affected = await changes.store(session)
     await set_restricted(session, family, since)
+    affected = (await settle_counts(await raw_connection(session), [family.id], work.catalogue)).affected
     await record(
         session,
         caller,

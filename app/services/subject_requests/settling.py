@@ -10,15 +10,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access import Caller
 from app.identity.merging import Identity, niks_of
 from app.models import EarlierIdentity, Family, Submission
+from app.platform.database import raw_connection
 from app.platform.encryption import Vault, VaultError
 from app.problems import Fault, Problem, kinds, read_shape
-from app.schemas.families.settlement import SettledOut, SettlementIn
+from app.schemas.subject_requests.settlement import SettledOut, SettlementIn
+from app.scoring.catalogue import Catalogue
 from app.services.audit.queue import record
 from app.services.families.consents import move_consents_to
 from app.services.families.earlier_identities import decrypt_earlier, drop_earlier, submissions_told
 from app.services.families.families import add_family, lock_family
 from app.services.families.family_keys import set_keys
 from app.services.families.identities import decrypt_identity, store_identity
+from app.services.intake.counting import settle_counts
 from app.services.intake.submission_table import move_rows, submissions_of
 
 
@@ -29,9 +32,12 @@ async def settle_identity(
     earlier_id: UUID,
     *,
     content: Mapping[str, Any],
+    catalogue: Catalogue,
     vault: Vault,
 ) -> SettledOut:
     """Does what a body of shape SettlementIn says with an earlier identity, all of it or nothing.
+
+    What the same family told twice in a year then counts once.
 
     Raises faults and not-found, and VaultError if an identity is needed that cannot be decrypted.
     """
@@ -52,6 +58,8 @@ async def settle_identity(
     await drop_earlier(session, earlier)
     kept: list[Identity | None] = [await _in_use(session, family, vault), *others.values()]
     numbers = await set_keys(session, family, kept, vault)
+    connection = await raw_connection(session)
+    counts = await settle_counts(connection, [family.id] if other is None else [family.id, other.id], catalogue)
     settled = SettledOut(
         family=family.id,
         earlier_identity=earlier.id,
@@ -59,6 +67,7 @@ async def settle_identity(
         other_family=None if other is None else other.id,
         submissions=[each.id for each in moved],
         numbers=numbers or 0,
+        affected=counts.affected,
     )
     await _record(session, caller, family, earlier, settled, keep_numbers=body.keep_numbers)
     return settled
@@ -148,6 +157,7 @@ async def _record(
         "settled_as": settled.settled_as,
         "keep_numbers": keep_numbers,
         "submissions": [str(each) for each in settled.submissions],
+        "affected": [each.model_dump(mode="json") for each in settled.affected],
     }
     families = [family.id] if settled.other_family is None else [family.id, settled.other_family]
     for each in families:

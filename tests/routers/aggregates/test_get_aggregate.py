@@ -8,9 +8,11 @@ import pytest
 
 from app.config import Settings
 from app.platform.database import Connection, Database
-from app.scoring.estimate import pack
+from app.scoring.load import read_instrument
+from tests.scoring.small import SMALL
 from tests.support.factories import LANDASAN_ULIN_SELATAN, Client, codes_of, make_body
 from tests.support.small_service import serving_small, small_body
+from tests.support.sums import insert_sums
 
 PATH = "/v1/aggregates/6372/2025"
 
@@ -97,9 +99,7 @@ async def test_weak_indicators_come_weakest_first_and_are_judged_unrounded(
     """59.996 % is shown as 60.00, but it is below 60. Exactly 60 % is not."""
     sums = [25_000, 0, 0, 0, 0, 0, 0, 0, 0, 0]
     sums += [14_999, 10_001, 0, 15_000, 10_000, 0, 1, 24_999, 0]
-    small_id = await connection.fetchval("SELECT id FROM instrument WHERE code = 'small'")
-    insert = "INSERT INTO village_sums (instrument_id, year, region, sums) VALUES ($1, 2025, $2, $3::text::numeric)"
-    await connection.execute(insert, small_id, LANDASAN_ULIN_SELATAN, pack(sums))
+    await insert_sums(connection, read_instrument(SMALL.encode()), sums, region=LANDASAN_ULIN_SELATAN)
     body = await aggregate(small, instrument="small")
     assert [(each["share"], each["weak"]) for each in body["indicators"]] == [(60.0, True), (60.0, False), (0.0, True)]
     assert body["weak_indicators"] == ["M1", "H1"]

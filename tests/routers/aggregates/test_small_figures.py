@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from app.platform.database import Connection
-from app.scoring.estimate import pack, sums_of
+from app.scoring.estimate import sums_of
 from app.scoring.score import score_outcomes
 from tests.support.accounts import act_as
 from tests.support.factories import GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, instrument
+from tests.support.sums import insert_sums
 
 FILE = "ikk-29-2025.1"
 LARGE, FEW = LANDASAN_ULIN_SELATAN, GUNTUNG_MANGGIS
@@ -22,11 +23,9 @@ async def surveyed(client: Client, connection: Connection) -> Client:
     shipped = instrument(FILE)
     outcomes = "".join("FU"[place % 2] for place in range(len(shipped.indicator)))
     one = sums_of(score_outcomes(outcomes, shipped), shipped)
-    query = "INSERT INTO village_sums (instrument_id, year, region, sums) VALUES ($1, $2, $3, $4::text::numeric)"
-    instrument_id = await connection.fetchval("SELECT id FROM instrument WHERE code = $1", shipped.code)
     for region, families in ((LARGE, 30), (FEW, 29)):
         for year in (2024, 2025):
-            await connection.execute(query, instrument_id, year, region, pack([families * each for each in one]))
+            await insert_sums(connection, shipped, [families * each for each in one], region=region, year=year)
     return client
 
 

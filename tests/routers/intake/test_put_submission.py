@@ -53,7 +53,17 @@ async def test_the_response_has_every_member_of_the_contract(caller: Client, ikk
     answer = await caller.put(make_body(), uuid)
     assert answer.headers["content-type"] == "application/json"
     receipt = answer.json()
-    assert list(receipt) == ["id", "family", "revision", "status", "receipt", "score", "warnings"]
+    assert list(receipt) == [
+        "id",
+        "family",
+        "revision",
+        "status",
+        "receipt",
+        "counts",
+        "uncounted",
+        "score",
+        "warnings",
+    ]
     assert (receipt["id"], receipt["revision"], receipt["status"]) == (str(uuid), 1, "accepted")
     assert list(receipt["receipt"]) == ["content_hash", "received_at", "signature"]
     assert receipt["receipt"]["content_hash"].startswith("sha-256:")

@@ -178,14 +178,15 @@ async def test_a_restricted_family_s_submission_is_stored_and_not_counted(
     caller: Client, connection: Connection
 ) -> None:
     first = await put(caller, told(1))
-    sums = await connection.fetchval("SELECT sums FROM village_sums")
+    assert (first["counts"], first["uncounted"]) == (True, None)
     await connection.execute("UPDATE family SET restricted_at = now()")
     second = await put(caller, told(2))
     assert second["family"] == first["family"]
+    assert (second["counts"], second["uncounted"]) == (False, "restricted")
     assert (await counted(connection))["submission"] == 2
-    assert await connection.fetchval("SELECT sums FROM village_sums") == sums
+    assert await connection.fetchval("SELECT families FROM village_sums") == 0
     await put(caller, told(3, "6372010101100002"))
-    assert await connection.fetchval("SELECT sums FROM village_sums") != sums
+    assert await connection.fetchval("SELECT families FROM village_sums") == 1
 
 
 @pytest.mark.parametrize("name", ["Siti Amin\u0061\u0301h", "  Siti Aminah  ", "H. M. O'Neill-Şükrü", "李小龙"])

@@ -57,15 +57,15 @@ async def test_other_contents_and_cards_under_one_id_at_once_are_one_family(
 
 async def test_whoever_restricts_a_family_is_waited_for(caller: Client, connection: Connection, other: Any) -> None:
     await put(caller, told(1))
-    sums = await connection.fetchval("SELECT sums FROM village_sums")
     transaction = other.transaction()
     await transaction.start()
     await other.execute("UPDATE family SET restricted_at = now()")
     sending = asyncio.create_task(caller.put(told(2)))
     await eventually(waits_for_a_lock(connection), 20)
     await transaction.commit()
-    assert (await sending).status_code == 201
-    assert await connection.fetchval("SELECT sums FROM village_sums") == sums
+    sent = await sending
+    assert (sent.status_code, sent.json()["uncounted"]) == (201, "restricted")
+    assert await connection.fetchval("SELECT families FROM village_sums") == 0
 
 
 async def test_a_family_that_is_erased_meanwhile_is_a_new_one(

@@ -285,6 +285,7 @@ async def test_every_export_is_audited(caller: Client, connection: Connection) -
 
 ELSEWHERE = {
     "family_id": "the export is of one family",
+    "carded": "numbers lists the family's card numbers",
     "instrument_id": "score names the instrument",
     "outcomes": "score",
     "index_units": "score",

@@ -91,7 +91,7 @@ async def test_a_new_interview_of_a_restricted_family_is_stored_and_not_counted_
     assert (await send_family(caller, 2, family=CARD))["family"] == family
     assert await count_families(caller) == 0
     body = await serve(caller, family, "lift")
-    assert [each["families"] for each in body["affected"]] == [{"before": 0, "after": 2}]
+    assert [each["families"] for each in body["affected"]] == [{"before": 0, "after": 1}]
 
 
 async def test_every_year_and_instrument_of_the_family_is_named(caller: Client) -> None:

@@ -36,6 +36,7 @@ class Sent:
     village: str
     year: int
     answers: dict[str, str | int]
+    day: int = 1
 
     @property
     def body(self) -> dict[str, Any]:
@@ -44,7 +45,7 @@ class Sent:
             "instrument": each.code,
             "version": each.version,
             "region": self.village,
-            "surveyed_at": f"{self.year}-06-01T12:00:00+08:00",
+            "surveyed_at": f"{self.year}-06-{self.day:02}T12:00:00+08:00",
             "family": {"head_sex": "female", "members": 4},
             "answers": self.answers,
         }

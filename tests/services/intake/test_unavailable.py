@@ -259,7 +259,7 @@ async def test_more_waiting_than_there_are_connections_is_503_for_the_rest(
     dsn: str, settings: Settings, connection: Connection, locked: Any
 ) -> None:
     async with serving(dsn, settings) as client:
-        assert (await client.put(make_body(0))).status_code == 201
+        assert (await client.put(make_body(12))).status_code == 201
         await locked.execute("SELECT 1 FROM village_sums FOR UPDATE")
         ids = [uuid4() for _ in range(12)]
         for answer in await asyncio.gather(*(client.put(make_body(seed), uuid) for seed, uuid in enumerate(ids))):

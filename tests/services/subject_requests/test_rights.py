@@ -1,7 +1,11 @@
-"""Aggregates equal a recount of the counted families after subject requests of any kind in any order."""
+"""Aggregates equal a recount of the counted families after interviews and subject requests of any kind in any order.
+
+A family counts once a year in each instrument, with its latest interview. A plain model of that says what counts.
+"""
 
 import asyncio
-from collections.abc import Coroutine
+from collections import defaultdict
+from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
@@ -42,7 +46,9 @@ class World:
 
     @property
     def counted(self) -> list[Sent]:
-        return [sent for each in self.families.values() if not each.restricted for sent in each.submissions.values()]
+        return [
+            sent for each in self.families.values() if not each.restricted for sent in latest(each.submissions.values())
+        ]
 
     def body(self, sent: Sent, card: str | None) -> dict[str, Any]:
         family = {**sent.body["family"], **({} if card is None else {"card_number": card})}
@@ -79,17 +85,34 @@ class World:
             assert (await self.client.put(sent.body, sent.id)).status_code == 410
 
 
+def latest(sent: Iterable[Sent]) -> list[Sent]:
+    """What counts of a family's interviews, given in the order in which they were received."""
+    found = dict[tuple[str, int, str], Sent]()
+    for each in sent:
+        key = each.village, each.year, instrument(each.file).code
+        if key not in found or each.day >= found[key].day:
+            found[key] = each
+    return list(found.values())
+
+
 def draw_sent(random: Random) -> Sent:
     """A family drawn at random, in one of two villages."""
     file = random.choice(FILES)
     answers = draw_answers(instrument(file), random, lambda _: 0.6)
-    return Sent(uuid4(), file, random.choice(VILLAGES), random.choice(YEARS), answers)
+    return Sent(uuid4(), file, random.choice(VILLAGES), random.choice(YEARS), answers, random.randint(1, 3))
 
 
 @pytest.mark.parametrize("seed", range(3))
 async def test_every_aggregate_equals_a_recount_after_any_series_of_acts(client: Client, seed: int) -> None:
     await client.sign_in(
-        scopes=["submissions:write", "submissions:sensitive", "aggregates:read", "families:identify"], regions=["ID"]
+        scopes=[
+            "submissions:write",
+            "submissions:read",
+            "submissions:sensitive",
+            "aggregates:read",
+            "families:identify",
+        ],
+        regions=["ID"],
     )
     world, random = World(client), Random(seed)
     for number in range(1, 46):
@@ -107,16 +130,44 @@ async def test_every_aggregate_equals_a_recount_after_any_series_of_acts(client:
                 await world.set_restricted(family, act == "restrict")
         if number % 15 == 0:
             await agree(client, world.counted)
+            await say_what_counts(client, world)
     assert any(len(each.submissions) > 1 for each in world.families.values())
 
 
+async def say_what_counts(client: Client, world: World) -> None:
+    """Lists say of each submission whether it counts, and why not."""
+    every = {str(key) for each in world.families.values() for key in each.submissions}
+    hidden = {str(key) for each in world.families.values() if each.restricted for key in each.submissions}
+    counting = {str(each.id) for each in world.counted}
+    listed = {
+        counts: {each["id"]: each["uncounted"] for each in await list_all(client, counts=counts)}
+        for counts in ("true", "false")
+    }
+    assert listed["true"] == dict.fromkeys(counting)
+    reasons = {each: "restricted" if each in hidden else "later_interview" for each in every - counting}
+    assert listed["false"] == reasons
+
+
+async def list_all(client: Client, **query: Any) -> list[dict[str, Any]]:
+    page = (await client.get("/v1/submissions", limit=1000, **query)).json()
+    assert page["next"] is None
+    items: list[dict[str, Any]] = page["items"]
+    return items
+
+
 async def stored_answers(connection: Connection, year: int) -> list[dict[str, Any]]:
-    """The answers in the tables of the submissions that should be counted."""
+    """The answers in the tables of the submissions that should be counted, each family once."""
     rows = await connection.fetch(
-        "SELECT answers FROM submission JOIN family ON family.id = family_id WHERE restricted_at IS NULL AND year = $1",
+        "SELECT answers, family_id, uncounted FROM submission JOIN family ON family.id = family_id "
+        "WHERE restricted_at IS NULL AND year = $1 ORDER BY surveyed_at, received_at, submission.id",
         year,
     )
-    return [dict(decode_answers(row["answers"], instrument())) for row in rows]
+    families = defaultdict[UUID, list[Any]](list)
+    for row in rows:
+        families[row["family_id"]].append(row)
+    for each in families.values():
+        assert [row["uncounted"] for row in each] == ["later_interview"] * (len(each) - 1) + [None]
+    return [dict(decode_answers(each[-1]["answers"], instrument())) for each in families.values()]
 
 
 async def test_acts_and_submissions_of_the_same_families_at_once_neither_lose_nor_keep_anything(

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.schemas.aggregates.affected import AffectedOut
 from app.schemas.ids import AnyId
 from app.schemas.shapes import In, Out
 
@@ -38,7 +39,7 @@ class SettlementIn(In):
 
 
 class SettledOut(Out):
-    """What settling an earlier identity changed. Aggregates do not change."""
+    """What settling an earlier identity changed."""
 
     family: UUID
     earlier_identity: UUID
@@ -46,3 +47,6 @@ class SettledOut(Out):
     other_family: UUID | None = Field(description="The new family of the earlier people. null with `same`")
     submissions: list[UUID] = Field(description="The submissions that went to the new family")
     numbers: int = Field(description="How many keyed digests find the family from now on")
+    affected: list[AffectedOut] = Field(
+        description="The aggregates that changed, because people who were interviewed twice in a year are one family"
+    )
