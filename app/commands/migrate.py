@@ -60,8 +60,8 @@ def report_counts(affected: list[AffectedOut]) -> None:
         gone[key] += each.families.before - each.families.after
         villages.setdefault(key, set()).add(each.region)
     for (year, instrument), number in sorted(gone.items()):
-        where = f"{len(villages[year, instrument])} villages"
-        out.print(f"{year}, {instrument}: {number:,} interviews in {where} no longer count, as a later one does")
+        where = f"in {len(villages[year, instrument]):,} of the villages"
+        out.print(f"{year}, {instrument}: {number:,} of the interviews no longer count, {where}")
     if gone:
         out.print("GET /v1/submissions?counts=false lists them; nothing was deleted")
 

@@ -200,10 +200,10 @@ CONFLICT = ProblemKind(
     (
         "Yang tersimpan tetap utuh. Jika akun ini pengirimnya, isi yang tersimpan berbeda, dan tandanya ada dalam "
         "member stored. Pembetulan hanya atas permintaan keluarga. Jangan kirim wawancara yang sama dengan UUID baru, "
-        "karena keluarga itu akan terhitung dua kali.",
+        "karena wawancara itu akan tersimpan dua kali.",
         "What is stored stays as it is. If this account sent it, the stored content differs, and its receipt is in the "
         "member stored. Corrections are made at a family's request only. Do not send the same interview under a new "
-        "UUID, as its family would count twice.",
+        "UUID, as the interview would be stored twice.",
     ),
 )
 SUBMISSION_ERASED = ProblemKind(

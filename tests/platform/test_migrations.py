@@ -232,6 +232,40 @@ async def test_purposes_in_words_become_encrypted_notes(dsn: str, tmp_path: Path
     assert vault.decrypt_note(row["id"], row["key_id"], row["encrypted"]) == {"note": "Ibu Zubaidah meminta"}
 
 
+COUNTED = """
+INSERT INTO family VALUES ('00000000-0000-4000-8000-00000000000f', '6372061004', now(), NULL);
+INSERT INTO family VALUES ('00000000-0000-4000-8000-00000000000e', '6372061004', now(), now());
+INSERT INTO family_key (family_id, digest, region, kind, key_id, first_seen_at)
+VALUES ('00000000-0000-4000-8000-00000000000f', '\\x01', '6372061004', 'card', 'key', now());
+INSERT INTO submission (
+    id, revision, status, instrument_id, region, edition, year, surveyed_at, received_at, sent_by, family_id, head_sex,
+    members, answers, outcomes, hash_key_id, encrypted_hash, warnings
+) SELECT gen_random_uuid(), 1, 'accepted', 1, '6372061004', 'e', 2025, now(), now(), gen_random_uuid(), family::uuid,
+    'female', 3, '{}', 'F', '', '\\x00', '{}'
+FROM unnest(ARRAY[
+    '00000000-0000-4000-8000-00000000000f', '00000000-0000-4000-8000-00000000000e', gen_random_uuid()::text
+]) AS family;
+INSERT INTO village_sums VALUES (1, 2025, '6372061004', 7 * 10 ^ 20 :: numeric + 2);
+"""
+
+
+async def test_what_is_stored_is_told_whether_it_counts(dsn: str) -> None:
+    await migrate(dsn)
+    await migrate(dsn, "0006")
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(COUNTED)
+        await migrate(dsn)
+        rows = await connection.fetch("SELECT carded, uncounted, moved FROM submission ORDER BY carded, uncounted")
+        assert [tuple(row) for row in rows] == [(False, "restricted", False), (False, None, False), (True, None, False)]
+        rows = await connection.fetch("SELECT layout, families, without_card, sums FROM village_sums")
+        assert [tuple(row) for row in rows] == [(1, 2, 1, 7 * 10**20 + 2)]
+        await migrate(dsn, "0006")
+        assert await connection.fetchval("SELECT sums FROM village_sums") == 7 * 10**20 + 2
+    finally:
+        await connection.close()
+
+
 async def test_every_foreign_key_has_an_index(dsn: str) -> None:
     await migrate(dsn)
     assert len(await fetch(dsn, "SELECT conname FROM pg_constraint WHERE contype = 'f'")) > 0
