@@ -32,7 +32,7 @@ def before_load_schema(context: HookContext, raw_schema: dict[str, Any]) -> None
 
 
 @schemathesis.hook
-def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> None:
+def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
     """Gives the request a caller and, in most cases, known values.
 
     The first requests of each operation become known ones as a whole, so that each operation succeeds.
@@ -51,7 +51,7 @@ def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> Non
         case.headers["Authorization"] = f"Bearer {token}"
 
 
-def replace(case: Case, raw: dict[str, Any], known: dict[str, Any]) -> None:
+def replace(case: Case[Any], raw: dict[str, Any], known: dict[str, Any]) -> None:
     """Makes the request the known one, with nothing drawn left in it."""
     case.path_parameters = dict(known["path"])
     case.query = dict(known["query"])
@@ -61,9 +61,9 @@ def replace(case: Case, raw: dict[str, Any], known: dict[str, Any]) -> None:
         case.media_type, case.body = next(iter(raw["requestBody"]["content"])), known["body"]
 
 
-def mix(case: Case, drawn: Random, known: dict[str, Any]) -> None:
+def mix(case: Case[Any], drawn: Random, known: dict[str, Any]) -> None:
     """Puts some values of the known request into this one."""
-    if drawn.random() < 0.8:
+    if drawn.random() < 0.6:
         case.path_parameters.update(known["path"])
     case.query.update({name: value for name, value in known["query"].items() if drawn.random() < 0.4})
     if isinstance(known["body"], str):
