@@ -1,6 +1,6 @@
 # Every task of a developer or a CI machine. You need python3 (3.11 or later), make and a package index.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check audit run migration bench lock clean
+.PHONY: help demo test check audit fuzz run migration bench lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -27,6 +27,10 @@ check: $(VENV)/.dev ## Checks format, lint, types and what bandit finds insecure
 audit: $(VENV)/.dev ## Looks for known vulnerabilities in pinned versions (needs the public service of advisories)
 	$(BIN)/pip-audit --strict --disable-pip --require-hashes --requirement requirements.lock --requirement requirements-dev.lock \
 		--ignore-vuln CVE-2024-23342
+
+fuzz: $(VENV)/.dev ## Sends thousands of requests drawn from the OpenAPI document (5 to 8 minutes)
+	FUZZ_PHASES=$${FUZZ_PHASES:-examples,coverage,fuzzing} FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-100} \
+		$(BIN)/pytest -n 0 -m foreign tests/fuzzing
 
 run: $(VENV)/.run ## Migrates the database, loads regions and instruments, and serves the API
 	$(BIN)/ikk migrate

@@ -1,10 +1,21 @@
 """SQL with named parameters and parts, for a bare asyncpg connection, which knows only numbered parameters."""
 
 import re
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, TypeVar
 
 _PARAMETER: Final = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)")
 _PART: Final = re.compile(r"\{([a-z_]+)\}")
+
+_ROWS_AT_ONCE: Final = 100
+
+Row = TypeVar("Row")
+
+
+def in_parts(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    """The rows in parts, each for one statement. Other requests have their turn between statements."""
+    for first in range(0, len(rows), _ROWS_AT_ONCE):
+        yield rows[first : first + _ROWS_AT_ONCE]
 
 
 class Statement:

@@ -3,13 +3,15 @@
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, ClassVar, Final
 
 from fastapi import Depends, Query, Request, Response, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.routing import Match
+from starlette.types import Scope
 
 from app.access import Caller
 from app.config import Settings
@@ -31,7 +33,23 @@ class StrictRoute(APIRoute):
 
     A route that ignored a misspelt parameter would return a list that the reader takes for a filtered one. This is a
     route class and not a dependency, because FastAPI solves dependencies anew in every request.
+
+    An address that one route names in full belongs to that route alone. Otherwise `GET /v1/families/find` would read
+    `find` as an id.
     """
+
+    _named_in_full: ClassVar[set[str]] = set()
+
+    def __init__(self, path: str, *args: Any, **named: Any) -> None:
+        super().__init__(path, *args, **named)
+        if not self.param_convertors:
+            self._named_in_full.add(path)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        match, found = super().matches(scope)
+        if match is not Match.NONE and self.param_convertors and scope["path"] in self._named_in_full:
+            return Match.NONE, {}
+        return match, found
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()

@@ -66,7 +66,7 @@ Each = TypeVar("Each")
 Row = TypeVar("Row")
 
 
-_AT_ONCE: Final = 25
+_SHAPED_AT_ONCE: Final = 25
 """Rows that are made before other requests have their turn."""
 
 
@@ -84,7 +84,7 @@ class Page(Out, Generic[Each]):
         more = len(rows) > limit
         items: list[Each] = []
         for at, row in enumerate(rows[:limit]):
-            if at % _AT_ONCE == _AT_ONCE - 1:
+            if at % _SHAPED_AT_ONCE == _SHAPED_AT_ONCE - 1:
                 # Other requests go on meanwhile.
                 await asyncio.sleep(0)
             items.append(shape(row))

@@ -1,8 +1,9 @@
 """Families, people and agencies of a village, made through the API by a caller with every scope in every region."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import repeat
 from typing import Any, Final
 from uuid import uuid4
 
@@ -46,11 +47,15 @@ def call(method: str, path: str, *, shows: Sequence[str] = (), **sent: Any) -> C
 
 
 class Resources:
-    """The resources of one village. Each is made when a request needs it."""
+    """The resources of one village. Each is made when a request needs it.
 
-    def __init__(self, http: AsyncClient, app: FastAPI, village: str) -> None:
+    seeds draw its submissions. The same seed is the same family.
+    """
+
+    def __init__(self, http: AsyncClient, app: FastAPI, village: str, seeds: Iterator[int] | None = None) -> None:
         self._http = http
         self._app = app
+        self._seeds = seeds or repeat(1)
         self.village = village
 
     def bearer(self, areas: dict[str, list[str]], id: str | None = None) -> dict[str, str]:
@@ -70,7 +75,7 @@ class Resources:
 
     async def submission(self, sender: str | None = None) -> tuple[str, str]:
         """The ids of a stored submission of this village and of its family. Without `sender`, somebody sent it."""
-        sent, body = str(uuid4()), make_body(region=self.village)
+        sent, body = str(uuid4()), make_body(next(self._seeds), region=self.village)
         answer = await self.do("PUT", f"/v1/submissions/{sent}", sender, json=body)
         return sent, answer.json()["family"]
 

@@ -38,6 +38,11 @@ class Server:
     def log(self) -> str:
         return (self.folder / "log").read_text("utf-8")
 
+    @property
+    def key_ring(self) -> dict[str, str]:
+        """The setting of its key ring. A service with another ring is not ready once rows name keys of this one."""
+        return {"IKK_KEYS_FILE": str(self.folder / "keys.json")}
+
     def dsn(self, login: str, database: str = "ikk") -> str:
         return f"postgresql://{login}:{PASSWORDS[login]}@127.0.0.1:{self.port}/{database}"
 

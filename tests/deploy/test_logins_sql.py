@@ -30,7 +30,7 @@ async def connected(dsn: str) -> AsyncIterator[Any]:
 @pytest.fixture(scope="module")
 async def api(province: Server, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Api]:
     """The service with the login that owns nothing."""
-    async with serving(tmp_path_factory.mktemp("api"), province.dsn("ikk_api")) as server:
+    async with serving(tmp_path_factory.mktemp("api"), province.dsn("ikk_api"), **province.key_ring) as server:
         yield server
 
 

@@ -103,10 +103,10 @@ def test_the_log_and_the_configuration_hold_no_password(pooled: str, province: S
 
 @pytest.mark.process
 async def test_the_service_works_behind_it_with_all_connections_of_two_processes(
-    pooled: str, tmp_path_factory: pytest.TempPathFactory
+    pooled: str, province: Server, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     one, two = tmp_path_factory.mktemp("one"), tmp_path_factory.mktemp("two")
-    settings = {"IKK_KEYS_FILE": str(one / "keys.json"), "IKK_POOL_SIZE": str(Settings().pool_size)}
+    settings = {**province.key_ring, "IKK_POOL_SIZE": str(Settings().pool_size)}
     async with (
         serving(one, pooled, **settings) as first,
         serving(two, pooled, **settings) as second,

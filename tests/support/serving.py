@@ -83,7 +83,11 @@ async def serving(folder: Path, dsn: str, **changed: str) -> AsyncIterator[Serve
     """A server that is ready. `changed` sets more environment variables."""
     server = Server(folder, dsn, **changed)
     try:
-        await eventually(server.is_ready, 60)
+        try:
+            await eventually(server.is_ready, 60)
+        except AssertionError as error:
+            error.add_note(server.text())
+            raise
         yield server
     finally:
         server.program.kill()

@@ -16,7 +16,7 @@ class AddressOut(Out):
     )
     caller: UUID
     token: str | None = Field(
-        description="The token's `jti`, or a digest of it if an outside issuer uses no UUIDs. null if it was refused"
+        description="The token's id, as in the audit log: the `jti` of our tokens. null if the sign-in was refused"
     )
     refused: bool = Field(description="Whether these are refused sign-ins to the account, without a token")
     address: str

@@ -7,7 +7,7 @@ way to more rights.
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, and_, exists, select, update
@@ -20,6 +20,7 @@ from app.models import Person, RoleGrant
 from app.platform.cursors import bad_cursor
 from app.platform.database import inside
 from app.platform.secrets import make_code
+from app.platform.sql import in_parts
 from app.problems import Fault, Problem, kinds, pointer, read_shape
 from app.schemas.access.person import CodeOut, GrantOut, PersonChangeIn, PersonOut
 from app.schemas.shapes import Page
@@ -27,9 +28,6 @@ from app.services.access.grant_checks import Draft, Path
 from app.services.access.grants import grants_of, is_live, valid_now
 from app.services.access.sign_ins import end_sign_ins
 from app.services.audit.queue import Event, record, record_all
-
-_AT_ONCE: Final = 100
-"""Accounts that one statement adds. Other requests have their turn between statements."""
 
 
 async def find_person(session: AsyncSession, caller: Caller, person: UUID | str) -> PersonOut:
@@ -215,8 +213,8 @@ async def insert_people(
         rows.append((person.model_dump(), code))
     added = insert(Person).on_conflict_do_nothing(index_elements=["username"]).returning(col(Person.username))
     stored: set[str] = set()
-    for first in range(0, len(rows), _AT_ONCE):
-        stored.update(await session.scalars(added, [row for row, _ in rows[first : first + _AT_ONCE]]))
+    for part in in_parts(rows):
+        stored.update(await session.scalars(added, [row for row, _ in part]))
     if lost := [taken_fault(draft.path) for draft in drafts if draft.username not in stored]:
         raise Problem(kinds.FAULTS, faults=lost)
     after = {"code_expires_at": expires_at.isoformat()}

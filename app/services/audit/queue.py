@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access import Caller
 from app.models import AuditQueue
 from app.platform.request_id import REQUEST_ID
+from app.platform.sql import in_parts
 from app.services.audit.details import check_detail, check_subject
 from app.services.audit.kinds import KINDS
 
@@ -51,10 +52,6 @@ def taking_detail(detail: Mapping[str, Any]) -> str:
     return json.dumps(detail)
 
 
-_AT_ONCE: Final = 100
-"""Entries that one statement adds. Other requests have their turn between statements."""
-
-
 @dataclass(frozen=True, slots=True)
 class Event:
     """One of several events of a kind, with the arguments of `record` that differ between them."""
@@ -83,9 +80,8 @@ async def record(
 
 async def record_all(session: AsyncSession, caller: Caller, kind: str, events: Sequence[Event]) -> None:
     """Adds one entry for each event, in their order, with few statements. Raises what `record` raises."""
-    for first in range(0, len(events), _AT_ONCE):
-        entries = [_entry(caller, kind, each) for each in events[first : first + _AT_ONCE]]
-        await session.execute(insert(AuditQueue).inline(), entries)
+    for part in in_parts(events):
+        await session.execute(insert(AuditQueue).inline(), [_entry(caller, kind, each) for each in part])
 
 
 def _entry(caller: Caller, kind: str, event: Event) -> dict[str, Any]:

@@ -1,13 +1,13 @@
 """GET /v1/audit/addresses, and what is kept of addresses"""
 
 import json
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
 
 from app.access import NOBODY, Caller
-from app.platform.addresses import Addresses, token_mark
+from app.platform.addresses import Addresses
 from app.platform.database import Connection, Database, UnavailableError
 from app.services.audit.addresses import forget_addresses
 from tests.support.factories import EVERYTHING, Client, codes_of, make_agency
@@ -144,12 +144,6 @@ async def test_while_the_database_is_away_nothing_is_lost(
     await app.state.address_keeper.store(database)
     await become_auditor(caller)
     assert [each["uses"] for each in (await caller.get(PATH, caller=whom)).json()["items"]] == [1]
-
-
-def test_the_token_id_of_an_outside_issuer_is_kept_as_a_digest() -> None:
-    assert token_mark(str(UUID(int=1))) == str(UUID(int=1))
-    assert len(token_mark("siti.aminah@example.go.id")) == len(token_mark("")) == 64
-    assert "siti" not in token_mark("siti.aminah@example.go.id")
 
 
 @pytest.mark.parametrize("regions", [["63"], ["63", "64"], []])
