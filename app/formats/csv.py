@@ -41,8 +41,8 @@ def read_table(body: bytes, *, needed: Sequence[str], optional: Sequence[str] = 
         for record, cells in enumerate(reader):
             if len(cells) > _MOST_CELLS:
                 raise Problem(kinds.FAULTS, faults=[Fault("wrong_cells", pointer=f"/{before + 1}")])
-            if any(cell.strip() for cell in cells):
-                rows.append((before + 1, [cell.strip() for cell in cells]))
+            if any(trimmed := [cell.strip() for cell in cells]):
+                rows.append((before + 1, trimmed))
             before = reader.line_num
             if len(rows) > limit + 1 or record > _MOST_EMPTY + limit:
                 raise Problem(kinds.FAULTS, faults=[Fault("too_many_lines", pointer="", limits={"limit": limit})])

@@ -1,6 +1,5 @@
 """What all shapes of requests and responses share, such as strict input, region codes and pages."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Final, Generic, TypeVar
 
@@ -10,6 +9,7 @@ from pydantic_core import PydanticCustomError
 from app.identity.numbers import holds_number
 from app.problems import UnknownMembers
 from app.regions.codes import undot
+from app.turns import in_turns
 
 
 class In(BaseModel):
@@ -66,10 +66,6 @@ Each = TypeVar("Each")
 Row = TypeVar("Row")
 
 
-_SHAPED_AT_ONCE: Final = 25
-"""Rows that are made before other requests have their turn."""
-
-
 class Page(Out, Generic[Each]):
     """One page of a list, with the cursor of the next page."""
 
@@ -82,10 +78,5 @@ class Page(Out, Generic[Each]):
     ) -> "Page[Each]":
         """A page from up to `limit` + 1 rows. One row more than `limit` means that there is a next page."""
         more = len(rows) > limit
-        items: list[Each] = []
-        for at, row in enumerate(rows[:limit]):
-            if at % _SHAPED_AT_ONCE == _SHAPED_AT_ONCE - 1:
-                # Other requests go on meanwhile.
-                await asyncio.sleep(0)
-            items.append(shape(row))
+        items = [shape(row) async for row in in_turns(rows[:limit])]
         return cls(items=items, next=cursor(rows[limit - 1]) if more else None)

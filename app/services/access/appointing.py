@@ -3,7 +3,6 @@
 The same rules judge every grant, and every fault is reported at once. Nobody grants more than they hold.
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -15,6 +14,7 @@ from sqlmodel import col
 
 from app.access import Caller, is_self, may_grant
 from app.models import Person
+from app.platform.sql import in_parts
 from app.problems import Fault, Problem, kinds, pointer, read_shape
 from app.schemas.access.person import (
     LONGEST_USERNAME,
@@ -34,6 +34,7 @@ from app.services.access.grants import end_now, insert_grants, is_live
 from app.services.access.people import find_seen, insert_people, refuse_stronger, replace_code, taken_fault
 from app.services.access.revocations import revoke
 from app.services.reference.regions_in_force import find_in_force
+from app.turns import in_turns
 
 
 async def create_person(
@@ -57,7 +58,7 @@ async def create_person(
     draft = Draft((), person.username, person.name, asked)
     ((stored, code),) = await insert_people(session, caller, [draft], now + timedelta(days=code_days))
     grants = await insert_grants(session, caller, {stored["id"]: asked})
-    return NewPersonOut(**dict(PersonOut.of(stored, grants)), code=code)
+    return NewPersonOut(**dict(PersonOut.of(stored, [GrantOut.of(each) for each in grants])), code=code)
 
 
 async def import_people(
@@ -69,28 +70,22 @@ async def import_people(
     lines. Raises the same problems as `create_person`.
     """
     now = datetime.now(UTC)
-    # In threads, because a long file would hold up all other requests.
-    asked = await asyncio.to_thread(_ask_all, lines, now)
-    refuse_beyond(caller, asked)
-    faults, drafts = await asyncio.to_thread(read_rows, lines, asked)
-    paths = {username: draft.path for username, draft in drafts.items()}
-    faults += await _taken_faults(session, paths) + await _grant_faults(session, asked)
+    read = await read_rows(lines, now)
+    refuse_beyond(caller, read.asked)
+    drafts = list(read.drafts.values())
+    faults = read.faults + await _taken_faults(session, {draft.username: draft.path for draft in drafts})
+    faults += await _grant_faults(session, read.asked)
     if faults:
         raise Problem(kinds.FAULTS, faults=sorted(faults, key=_line_of))
-    stored = await insert_people(session, caller, list(drafts.values()), now + timedelta(days=code_days))
-    await insert_grants(session, caller, {each["id"]: drafts[each["username"]].asked for each, _ in stored})
-    return CodesOut(people=[CodeOut(**{name: each[name] for name in _SLIP}, code=code) for each, code in stored])
+    stored = await insert_people(session, caller, drafts, now + timedelta(days=code_days))
+    asked = {row["id"]: draft.asked for (row, _), draft in zip(stored, drafts, strict=True)}
+    await insert_grants(session, caller, asked)
+    slips = in_turns(stored)
+    return CodesOut(people=[CodeOut(**{name: row[name] for name in _SLIP}, code=code) async for row, code in slips])
 
 
-def _ask_all(lines: Sequence[tuple[int, Mapping[str, str]]], now: datetime) -> list[Asked]:
-    return [
-        ask((number,), cells.get("username", number), grant, now)
-        for number, cells in lines
-        if (grant := read_shape(GrantIn, {name: cells[name] for name in GrantIn.model_fields if name in cells})[0])
-        is not None
-    ]
-
-
+_NAMED_AT_ONCE: Final = 500
+"""Usernames or regions that one query names."""
 _SLIP: Final = ("id", "username", "name", "code_expires_at")
 
 
@@ -124,7 +119,8 @@ async def add_grant(
     ends_password = await opens_too_much(session, caller, found, grant.role, grant.region)
     if ends_password:
         refuse_stronger(caller, found, held)
-    (added,) = await insert_grants(session, caller, {found.id: [asked]})
+    (row,) = await insert_grants(session, caller, {found.id: [asked]})
+    added = GrantOut.of(row)
     if not ends_password:
         return added
     given = await replace_code(session, caller, found, held, code_days=code_days)
@@ -150,11 +146,17 @@ async def end_grant(session: AsyncSession, caller: Caller, person: UUID | str, *
 
 async def _taken_faults(session: AsyncSession, paths: Mapping[str, Path]) -> list[Fault]:
     storable = [username for username in paths if len(username) <= LONGEST_USERNAME and "\x00" not in username]
-    query = select(col(Person.username)).where(col(Person.username).in_(storable))
-    return [taken_fault(paths[username]) for username in await session.scalars(query)]
+    taken: list[str] = []
+    for part in in_parts(storable, most=_NAMED_AT_ONCE):
+        taken += await session.scalars(select(col(Person.username)).where(col(Person.username).in_(part)))
+    return [taken_fault(paths[username]) for username in taken]
 
 
 async def _grant_faults(session: AsyncSession, asked: Sequence[Asked]) -> list[Fault]:
-    in_force = await find_in_force(session, {each.grant.region for each in asked})
+    in_force: set[str] = set()
+    for part in in_parts(list({each.grant.region for each in asked}), most=_NAMED_AT_ONCE):
+        in_force.update(await find_in_force(session, part))
     missing = [each for each in asked if each.grant.region not in in_force]
-    return check_asked(asked) + [Fault("not_in_force", pointer=pointer((*each.path, "region"))) for each in missing]
+    return await check_asked(asked) + [
+        Fault("not_in_force", pointer=pointer((*each.path, "region"))) for each in missing
+    ]

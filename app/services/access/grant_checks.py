@@ -9,6 +9,7 @@ from app.access import ROLES, Caller, level_fits, may_grant
 from app.problems import Fault, Problem, kinds, pointer, read_shape
 from app.regions.local_time import start_of_day
 from app.schemas.access.person import GrantIn, PersonRowIn
+from app.turns import in_turns
 
 Path = tuple[str | int, ...]
 """The steps to a part of the body, which are names and numbers."""
@@ -73,11 +74,11 @@ def refuse_beyond(caller: Caller, asked: Iterable[Asked]) -> None:
         raise Problem(kinds.GRANT_BEYOND, faults=faults)
 
 
-def check_asked(asked: Sequence[Asked]) -> list[Fault]:
+async def check_asked(asked: Sequence[Asked]) -> list[Fault]:
     """Returns the faults of grants with a wrong level or time, and of grants that repeat an earlier one."""
     faults: list[Fault] = []
     earlier: dict[object, list[Asked]] = {}
-    for each in asked:
+    async for each in in_turns(asked):
         grant, others = each.grant, earlier.setdefault((each.person, each.grant.role, each.grant.region), [])
         if not level_fits(grant.role, grant.region):
             levels = ", ".join(sorted(ROLES[grant.role].levels))
@@ -90,22 +91,30 @@ def check_asked(asked: Sequence[Asked]) -> list[Fault]:
     return faults
 
 
-def read_rows(
-    lines: Sequence[tuple[int, Mapping[str, str]]], asked: Sequence[Asked]
-) -> tuple[list[Fault], dict[str, Draft]]:
-    """Returns the faults of single lines and between the lines of one person, and the people by username."""
-    by_line = {each.path: each for each in asked}
-    faults: list[Fault] = []
-    drafts: dict[str, Draft] = {}
-    for number, cells in lines:
+@dataclass(slots=True)
+class ReadFile:
+    """What a file of people asks for. `faults` are those of single lines and between the lines of one person."""
+
+    asked: list[Asked]
+    drafts: dict[str, Draft]
+    """By username."""
+    faults: list[Fault]
+
+
+async def read_rows(lines: Sequence[tuple[int, Mapping[str, str]]], now: datetime) -> ReadFile:
+    """Reads all lines. A line whose role is valid counts among `asked`, even if its other cells have faults."""
+    read = ReadFile([], {}, [])
+    async for number, cells in in_turns(lines):
         row, wrong = read_shape(PersonRowIn, cells, (number,))
-        faults += wrong
+        read.faults += wrong
         username, name = cells.get("username"), cells.get("name") if row is None else row.name
+        grant = row or read_shape(GrantIn, {key: cells[key] for key in GrantIn.model_fields if key in cells})[0]
+        asked = [] if grant is None else [ask((number,), cells.get("username", number), grant, now)]
+        read.asked += asked
         if username is None or name is None:
             continue
-        draft = drafts.setdefault(username, Draft((number,), username, name, []))
+        draft = read.drafts.setdefault(username, Draft((number,), username, name, []))
         if draft.name != name:
-            faults.append(Fault("name_differs", pointer=pointer((number, "name"))))
-        if (number,) in by_line:
-            draft.asked.append(by_line[(number,)])
-    return faults, drafts
+            read.faults.append(Fault("name_differs", pointer=pointer((number, "name"))))
+        draft.asked += asked
+    return read

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.platform.key_ring import KeyRing
 from app.services.audit.chain import START, Head, Link, seal
 from app.services.audit.queue import take_entries
+from app.turns import in_turns
 
 BATCH: Final = 1000
 _COUNTED: Final = 10_000
@@ -89,6 +90,6 @@ async def seal_batch(session: AsyncSession, keys: KeyRing, *, most: int = BATCH)
         return 0
     links = [Link(*tuple(row)[1:]) for row in sorted(taken, key=itemgetter(0))]
     head = Head(0, START) if last is None else Head(last.position, last.hash)
-    sealed = list(seal(links, head, key.raw))
+    sealed = [link async for link in in_turns(seal(links, head, key.raw))]
     await session.execute(_ADD, {name: [getattr(link, name) for link in sealed] for name in _COLUMNS})
     return len(sealed)
