@@ -49,7 +49,7 @@ async def create_person(
         for at, each in enumerate(listed[:MOST_GRANTS] if isinstance(listed, list) else ())
         if (grant := read_shape(GrantIn, each)[0]) is not None
     ]
-    refuse_beyond(caller, asked)
+    await refuse_beyond(caller, asked)
     person, faults = read_shape(PersonIn, content)
     faults += await _taken_faults(session, {username: ()})
     faults += await _grant_faults(session, asked)
@@ -71,7 +71,7 @@ async def import_people(
     """
     now = datetime.now(UTC)
     read = await read_rows(lines, now)
-    refuse_beyond(caller, read.asked)
+    await refuse_beyond(caller, read.asked)
     drafts = list(read.drafts.values())
     faults = read.faults + await _taken_faults(session, {draft.username: draft.path for draft in drafts})
     faults += await _grant_faults(session, read.asked)
@@ -84,8 +84,6 @@ async def import_people(
     return CodesOut(people=[CodeOut(**{name: row[name] for name in _SLIP}, code=code) async for row, code in slips])
 
 
-_NAMED_AT_ONCE: Final = 500
-"""Usernames or regions that one query names."""
 _SLIP: Final = ("id", "username", "name", "code_expires_at")
 
 
@@ -109,7 +107,7 @@ async def add_grant(
     if grant is None:
         raise Problem(kinds.FAULTS, faults=faults)
     asked = ask((), found.id, grant, datetime.now(UTC))
-    refuse_beyond(caller, [asked])
+    await refuse_beyond(caller, [asked])
     faults = await _grant_faults(session, [asked])
     same = [each for each in held if (each.role, each.region) == (grant.role, grant.region) and each.ended_at is None]
     if any(asked.overlaps(each) for each in same):
@@ -147,14 +145,14 @@ async def end_grant(session: AsyncSession, caller: Caller, person: UUID | str, *
 async def _taken_faults(session: AsyncSession, paths: Mapping[str, Path]) -> list[Fault]:
     storable = [username for username in paths if len(username) <= LONGEST_USERNAME and "\x00" not in username]
     taken: list[str] = []
-    for part in in_parts(storable, most=_NAMED_AT_ONCE):
+    for part in in_parts(storable):
         taken += await session.scalars(select(col(Person.username)).where(col(Person.username).in_(part)))
     return [taken_fault(paths[username]) for username in taken]
 
 
 async def _grant_faults(session: AsyncSession, asked: Sequence[Asked]) -> list[Fault]:
     in_force: set[str] = set()
-    for part in in_parts(list({each.grant.region for each in asked}), most=_NAMED_AT_ONCE):
+    for part in in_parts(list({each.grant.region for each in asked})):
         in_force.update(await find_in_force(session, part))
     missing = [each for each in asked if each.grant.region not in in_force]
     return await check_asked(asked) + [

@@ -66,9 +66,9 @@ def _instant(moment: date, region: str) -> datetime:
     return found.astimezone(UTC)
 
 
-def refuse_beyond(caller: Caller, asked: Iterable[Asked]) -> None:
+async def refuse_beyond(caller: Caller, asked: Iterable[Asked]) -> None:
     """Raises grant-beyond-caller for all that the caller could not grant, even if the body has other faults."""
-    beyond = [each for each in asked if not may_grant(caller, each.grant.role, each.grant.region)]
+    beyond = [each async for each in in_turns(asked) if not may_grant(caller, each.grant.role, each.grant.region)]
     if beyond:
         faults = [Fault("beyond_caller", pointer=pointer((*each.path, "region"))) for each in beyond]
         raise Problem(kinds.GRANT_BEYOND, faults=faults)
