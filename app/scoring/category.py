@@ -3,8 +3,15 @@
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 
 from app.scoring.parts import Code, Part, Status, Text
+
+
+@cache
+def _exact(bound: Decimal) -> Fraction:
+    """Cached, because there are few bounds, and each family's index is compared with them."""
+    return Fraction(bound)
 
 
 class Category(Part):
@@ -19,8 +26,8 @@ class Category(Part):
 
     def takes(self, index: Fraction) -> bool:
         if self.below is not None:
-            return index < Fraction(self.below)
-        return self.up_to is None or index <= Fraction(self.up_to)
+            return index < _exact(self.below)
+        return self.up_to is None or index <= _exact(self.up_to)
 
 
 def category_at(index: Fraction, categories: Sequence[Category]) -> int:

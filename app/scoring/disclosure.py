@@ -10,7 +10,7 @@ from typing import Final
 
 from app.scoring.estimate import Estimate
 from app.scoring.instrument import Instrument
-from app.scoring.score import FULFILLED, MISSING, UNFULFILLED, DimensionScore, Score, score_outcomes
+from app.scoring.score import FULFILLED, MISSING, UNFULFILLED, DimensionScore, Weighed, weigh_outcomes
 
 WITHHELD: Final = "W"
 """The letter of a withheld outcome. It is never stored."""
@@ -55,12 +55,15 @@ def protect(outcomes: str, instrument: Instrument) -> ProtectedScore | None:
     )
 
 
-def _with(letter: str, outcomes: str, instrument: Instrument) -> Score:
-    return score_outcomes(_replaced(letter, outcomes, instrument.sensitive_indicators), instrument)
+def _with(letter: str, outcomes: str, instrument: Instrument) -> Weighed:
+    return weigh_outcomes(_replaced(letter, outcomes, instrument.sensitive_indicators), instrument)
 
 
 def _replaced(letter: str, outcomes: str, hidden: frozenset[int]) -> str:
-    return "".join(letter if position in hidden else each for position, each in enumerate(outcomes))
+    letters = list(outcomes)
+    for position in hidden:
+        letters[position] = letter
+    return "".join(letters)
 
 
 @dataclass(frozen=True, slots=True)

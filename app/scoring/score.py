@@ -11,7 +11,7 @@ result.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from math import lcm
 from typing import Final, Literal
 
@@ -46,6 +46,16 @@ class DimensionScore:
 
 
 @dataclass(frozen=True, slots=True)
+class Weighed:
+    """One family's result without contributions. `weight_answered` has the sum of weights for each dimension."""
+
+    dimensions: tuple[DimensionScore, ...]
+    index: Fraction | None
+    category: int | None
+    weight_answered: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
     """One family's result. `contributions` (index points, one per indicator) add up to `index` exactly."""
 
@@ -74,6 +84,13 @@ def _outcome(indicator: Indicator, answers: Answers) -> str:
 
 def score_outcomes(outcomes: str, instrument: Instrument) -> Score:
     """The score that follows from a family's outcomes. The same outcomes always give the same score."""
+    weighed = weigh_outcomes(outcomes, instrument)
+    contributions = _contributions(outcomes, instrument, weighed)
+    return Score(outcomes, weighed.dimensions, weighed.index, weighed.category, contributions)
+
+
+def weigh_outcomes(outcomes: str, instrument: Instrument) -> Weighed:
+    """The score without its contributions, for lists."""
     weighing = instrument.weighing
     count = len(weighing.dimensions)
     fulfilled, applicable, answered = [0] * count, [0] * count, [0] * count
@@ -91,7 +108,7 @@ def score_outcomes(outcomes: str, instrument: Instrument) -> Score:
             weight_fulfilled[position] += weight
     dimensions = tuple(
         DimensionScore(
-            Fraction(100 * weight_fulfilled[position], weight_answered[position])
+            _percentage(weight_fulfilled[position], weight_answered[position])
             if answered[position] >= instrument.dimension[position].minimum_answered
             else None,
             fulfilled[position],
@@ -103,13 +120,14 @@ def score_outcomes(outcomes: str, instrument: Instrument) -> Score:
     index = None
     if sum(answered) >= instrument.scoring.minimum_answered:
         index = weighted_mean([each.value for each in dimensions], weighing.dimensions)
-    return Score(
-        outcomes,
-        dimensions,
-        index,
-        None if index is None else category_at(index, instrument.category),
-        _contributions(outcomes, instrument, dimensions, weight_answered, index),
-    )
+    category = None if index is None else category_at(index, instrument.category)
+    return Weighed(dimensions, index, category, tuple(weight_answered))
+
+
+@lru_cache(maxsize=4096)
+def _percentage(part: int, whole: int) -> Fraction:
+    """Cached, because the same few fractions recur, and making them takes much of the time of a list."""
+    return Fraction(100 * part, whole)
 
 
 def weighted_mean(values: Sequence[Fraction | None], weights: Sequence[int]) -> Fraction | None:
@@ -123,14 +141,8 @@ def weighted_mean(values: Sequence[Fraction | None], weights: Sequence[int]) -> 
     return Fraction(total, scale * sum(weight for _, weight in defined))
 
 
-def _contributions(
-    outcomes: str,
-    instrument: Instrument,
-    dimensions: tuple[DimensionScore, ...],
-    weight_answered: list[int],
-    index: Fraction | None,
-) -> tuple[Fraction | None, ...]:
-    weighing = instrument.weighing
+def _contributions(outcomes: str, instrument: Instrument, weighed: Weighed) -> tuple[Fraction | None, ...]:
+    weighing, dimensions, weight_answered = instrument.weighing, weighed.dimensions, weighed.weight_answered
     total = sum(weight for weight, each in zip(weighing.dimensions, dimensions, strict=True) if each.value is not None)
     # Cached, because most indicators of a dimension have the same weight and so the same few fractions recur.
     points = cache(
@@ -140,7 +152,7 @@ def _contributions(
     )
     contributions: list[Fraction | None] = []
     for letter, weight, position in zip(outcomes, weighing.indicators, weighing.dimension_of, strict=True):
-        if index is None or letter in (NOT_APPLICABLE, MISSING) or dimensions[position].value is None:
+        if weighed.index is None or letter in (NOT_APPLICABLE, MISSING) or dimensions[position].value is None:
             contributions.append(None)
         else:
             contributions.append(points(position, weight) if letter == FULFILLED else _NOTHING)

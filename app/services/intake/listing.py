@@ -25,7 +25,7 @@ from app.scoring.catalogue import Catalogue
 from app.scoring.disclosure import protect
 from app.scoring.instrument import Instrument
 from app.scoring.rounding import shown
-from app.scoring.score import score_outcomes
+from app.scoring.score import weigh_outcomes
 from app.services.audit.queue import record
 from app.services.intake.readable import readable
 
@@ -126,7 +126,7 @@ def _scored(outcomes: str, instrument: Instrument, *, whole: bool) -> dict[str, 
     """Returns the members of a row that tell the score, whole or as it follows from the visible outcomes."""
     protected = None if whole else protect(outcomes, instrument)
     if protected is None:
-        result = score_outcomes(outcomes, instrument)
+        result = weigh_outcomes(outcomes, instrument)
         category = CategoryOut.of(result.category, instrument)
         return {"withheld": False, "index": shown(result.index), "category": category}
     return {
