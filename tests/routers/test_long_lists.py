@@ -1,25 +1,25 @@
-"""The longest lists and files do not hold the event loop, so that other requests of the process have their turn."""
+"""The longest lists and files do not hold the event loop of a server, so that other requests have their turn."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from typing import Final
-from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
+from httpx import Response
 
+from app.commands.serve import prepare
 from app.jobs.sealing import seal_queue
-from app.platform.database import Connection, Database
+from app.platform.database import Connection
 from app.services.access.people_files import FILE_LINES
-from tests.access_matrix.matrix import MATRIX
 from tests.support.accounts import act_as, post_file
-from tests.support.factories import EVERYTHING, Client, make_body
+from tests.support.factories import EVERYTHING, LANDASAN_ULIN_SELATAN, Client
 from tests.support.families import state_purpose
 from tests.support.gaps import watching
 from tests.support.subject_requests import REQUESTS, ask, send_family
 
-MOST_SECONDS: Final = 0.25
-"""CPU of one piece of work. On a quiet machine the longest takes about a fifth of this."""
+MOST_SECONDS: Final = 0.2
+"""CPU of one piece of work. The longest takes about a third of this."""
 LONGEST: Final = 1000
 
 LISTS: Final = {
@@ -35,10 +35,9 @@ LISTS: Final = {
 
 
 @pytest.fixture(autouse=True)
-def frozen() -> Iterator[None]:
-    """What is loaded is out of the garbage collector's sight, as in a server (`app/commands/serve.py`)."""
-    gc.collect()
-    gc.freeze()
+def prepared(app: FastAPI) -> Iterator[None]:
+    """The application is prepared as in a server."""
+    prepare(app)
     yield
     gc.unfreeze()
 
@@ -66,34 +65,62 @@ async def people_file(connection: Connection, lines: int = FILE_LINES) -> str:
     return "\n".join(["username,name,role,region,valid_from,valid_until", *rows])
 
 
-async def import_people(client: Client, text: str, **headers: str) -> int:
+async def import_people(client: Client, text: str) -> Response:
+    """Sends the file as an administrator of Kalimantan Selatan, who wants the codes as CSV."""
     await act_as(client, ("agency_administrator", "63"))
-    return (await post_file(client, text, **headers)).status_code
+    return await post_file(client, text, Accept="text/csv")
 
 
-async def fill(client: Client, connection: Connection) -> None:
-    """Stores more of everything than a page may have."""
-    assert await import_people(client, await people_file(connection)) == 201
+async def fill(client: Client, connection: Connection) -> str:
+    """Stores more of everything than a page may have. Returns the id of a family with as long a trail."""
+    answer = await import_people(client, await people_file(connection))
+    assert answer.status_code == 201, answer.text
     await client.sign_in(scopes=EVERYTHING, regions=["ID"])
-    family = (await send_family(client))["family"]
+    family: str = (await send_family(client))["family"]
     await ask(client, family, "restrict")
     agency = {"client_id": "dinas-uji", "name": "Dinas Uji", "scopes": ["aggregates:read"], "regions": ["63"]}
     assert (await client.http.post("/v1/agencies", json=agency)).status_code == 201
-    letters = (
-        "(SELECT string_agg(substr('FUNM', 1 + floor(random() * 4)::int, 1), '') FROM generate_series(1, 29 + n * 0))"
-    )
-    new = "'id', gen_random_uuid()"
-    await copy_rows(connection, "submission", LONGEST, f"{new}, 'sent_by', gen_random_uuid(), 'outcomes', {letters}")
+    new, sums = "'id', gen_random_uuid()", "'sums', (first.kept).sums * 40"
+    letters = "(SELECT string_agg(substr('FUNM', 1 + (random() * 3)::int, 1), '') FROM generate_series(1, 29 + 0 * n))"
+    family_and_sender = "'family_id', gen_random_uuid(), 'sent_by', gen_random_uuid()"
+    await copy_rows(connection, "submission", LONGEST, f"{new}, {family_and_sender}, 'outcomes', {letters}")
     await copy_rows(connection, "subject_request", LONGEST, new)
     await copy_rows(connection, "agency", LONGEST, f"{new}, 'client_id', 'dinas-' || n")
-    villages = await villages_of(connection, LONGEST)
-    some = "'{" + ",".join(villages) + "}'::text[]"
-    await copy_rows(connection, "village_sums", LONGEST, f"'region', ({some})[n], 'sums', (first.kept).sums * 40")
+    villages = "'{" + ",".join(await villages_of(connection, LONGEST)) + "}'::text[]"
+    await copy_rows(connection, "village_sums", LONGEST, f"'region', ({villages})[n], {sums}")
     await connection.execute(
         "INSERT INTO address_use (caller_kind, caller_id, token_id, address, uses, first_seen_at, last_seen_at) "
-        "SELECT 'agency', $1, n::text, '203.0.113.7', n, now(), now() FROM generate_series(1, 1001) AS n",
+        f"SELECT 'agency', $1, n::text, '203.0.113.7', n, now(), now() FROM generate_series(1, {LONGEST + 1}) AS n",
         client.agency_id,
     )
+    await connection.execute(
+        "INSERT INTO audit_queue (kind, caller_kind, caller_id, region, subject) "
+        f"SELECT 'family.read', 'agency', $1, $2, $3 FROM generate_series(1, {2 * LONGEST})",
+        *(client.agency_id, LANDASAN_ULIN_SELATAN, f"family:{family}"),
+    )
+    return family
+
+
+class Loop:
+    """What held the loop longest, by the name of the work."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, float] = {}
+
+    async def run(self, name: str, work: Awaitable[Response]) -> Response:
+        async with watching() as watch:
+            answer = await work
+        self.held[name] = watch.seconds
+        return answer
+
+    def check(self) -> None:
+        assert {name: seconds for name, seconds in self.held.items() if seconds > MOST_SECONDS} == {}, self.held
+
+
+async def seal_all(app: FastAPI, connection: Connection) -> None:
+    """The application's own sealer may do it, on the same loop."""
+    while await connection.fetchval("SELECT count(*) FROM audit_queue"):
+        await seal_queue(app.state.database, app.state.keys)
 
 
 async def test_every_list_is_measured(app: FastAPI) -> None:
@@ -106,38 +133,37 @@ async def test_every_list_is_measured(app: FastAPI) -> None:
     assert listing == LISTS.keys()
 
 
-async def test_no_page_of_a_list_holds_the_loop(client: Client, connection: Connection, app: FastAPI) -> None:
-    await fill(client, connection)
-    await seal_queue(app.state.database, app.state.keys)
-    held = {}
-    # An outsider to what was sent and a reader without sensitive outcomes, so that each score is a protected one.
-    readers = {"everything": EVERYTHING, "little": [each for each in EVERYTHING if each != "submissions:sensitive"]}
-    caller = client.agency_id
-    for reader, scopes in readers.items():
-        await client.sign_in(scopes=scopes, regions=["ID"])
-        for name, path in LISTS.items():
-            async with watching() as watch:
-                answer = await client.http.get(
-                    path.format(caller=caller) + ("&" if "?" in path else "?") + f"limit={LONGEST}"
-                )
-            assert answer.status_code == 200, (name, answer.text)
-            assert len(answer.json()["items"]) == LONGEST, name
-            held[name, reader] = watch.seconds
-    print(held)
-    assert {name: seconds for name, seconds in held.items() if seconds > MOST_SECONDS} == {}
+async def test_no_long_list_holds_the_loop(client: Client, connection: Connection, app: FastAPI) -> None:
+    loop = Loop()
+    family = await fill(client, connection)
+    async with watching() as sealing:
+        await seal_all(app, connection)
+    loop.held["sealing"] = sealing.seconds
+    # Without `submissions:sensitive`, every score of a list has to be protected.
+    await client.sign_in(scopes=[each for each in EVERYTHING if each != "submissions:sensitive"], regions=["ID"])
+    for name, path in LISTS.items():
+        limited = f"{path}{'&' if '?' in path else '?'}limit={LONGEST}".format(caller=client.agency_id)
+        answer = await loop.run(name, client.http.get(limited))
+        assert answer.status_code == 200, (name, answer.text)
+        assert len(answer.json()["items"]) == LONGEST, name
+    await state_purpose(client, family)
+    export = f"{REQUESTS}/{await ask(client, family, 'export')}/export"
+    exported = await loop.run("export", client.http.get(export))
+    assert len(exported.json()["trail"]) > 2 * LONGEST
+    loop.check()
 
 
-async def test_the_longest_file_of_people_does_not_hold_the_loop(
-    client: Client, connection: Connection, app: FastAPI
-) -> None:
+async def test_the_longest_file_of_people_does_not_hold_the_loop(client: Client, connection: Connection) -> None:
+    loop = Loop()
     text = await people_file(connection)
-    held = {}
     for expected in (201, 422):
-        async with watching() as watch:
-            assert await import_people(client, text, Accept="text/csv") == expected
-        held[f"import {expected}"] = watch.seconds
-    async with watching() as watch:
-        await seal_queue(app.state.database, app.state.keys)
-    held["sealing"] = watch.seconds
-    print(held)
-    assert {name: seconds for name, seconds in held.items() if seconds > MOST_SECONDS} == {}
+        answer = await loop.run(str(expected), import_people(client, text))
+        assert answer.status_code == expected, answer.text
+    loop.check()
+
+
+async def test_the_document_is_made_before_the_first_request(client: Client) -> None:
+    loop = Loop()
+    assert (await loop.run("document", client.http.get("/openapi.json"))).status_code == 200
+    assert (await loop.run("wrong method", client.http.delete("/openapi.json"))).status_code == 405
+    loop.check()

@@ -50,6 +50,7 @@ from app.services.families.earlier_identities import show_earlier
 from app.services.families.identifications import read_words
 from app.services.intake.submission_table import submissions_of
 from app.services.subject_requests.subject_requests import request_out
+from app.turns import in_turns
 
 _WITHHELD: Final = {
     REFUSED: Text(id="Tidak bersedia menjawab", en="Refused to answer"),
@@ -112,7 +113,7 @@ async def make_export(
         ],
         submissions=[
             _submission_out(each, catalogue, part.sensitive, hash_of=vault.decrypt_hash if part.is_whole else None)
-            for each in submissions
+            async for each in in_turns(submissions)
         ],
         consents=[consent_out(each) for each in await _all(session, Consent, family.id)],
         requests=[request_out(each) for each in await _all(session, SubjectRequest, family.id)],
@@ -219,7 +220,8 @@ async def _trail(
     )
     rows = [dict(each) for each in (await session.execute(query)).mappings()]
     entries = [
-        TrailOut(**{**row, "detail": _detail_out(row, family, whole=whole)}, meaning=KINDS[row["kind"]]) for row in rows
+        TrailOut(**{**row, "detail": _detail_out(row, family, whole=whole)}, meaning=KINDS[row["kind"]])
+        async for row in in_turns(rows)
     ]
     return sorted(entries, key=lambda each: each.at)
 

@@ -1,0 +1,31 @@
+"""`ikk serve` prepares the application before the first request."""
+
+import gc
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+
+from tests.commands.test_commands import Command
+
+
+async def test_it_serves_a_prepared_application(
+    migrated_dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ikk = Command(migrated_dsn, tmp_path)
+    ikk.done("keys", "init")
+    seen: list[tuple[bool, int]] = []
+
+    def run(server: uvicorn.Server, **_: Any) -> None:
+        application: Any = server.config.app
+        seen.append((application.openapi_schema is not None, gc.get_freeze_count()))
+
+    monkeypatch.setattr(uvicorn.Server, "run", run)
+    try:
+        ikk.done("serve")
+        ((has_document, frozen),) = seen
+    finally:
+        gc.unfreeze()
+    assert has_document
+    assert frozen > 100_000, "objects that a full collection passes over"
