@@ -1,13 +1,17 @@
 """What an audit entry may hold: listed members, each with its shape, and no words of anybody."""
 
+import ast
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
 
-from app.services.audit.details import LOOKS, check_detail, check_subject
+from app.services.audit.details import _PATTERNS, COUNTED, LOOKS, NESTED, check_detail, check_subject
+from tests.support.source import FILES, name_of, tree_of
 from tests.test_routes import app_routes
 
 ID = "5b0f6c1e-2f5d-4a55-8d0c-9f3a1c7e4b20"
+LISTED = {*_PATTERNS, *COUNTED, *NESTED, "subject"}
 MARK = "0123456789ab:" + "0f" * 32
 
 
@@ -98,3 +102,57 @@ def test_every_route_on_families_can_be_named_by_a_refusal() -> None:
     assert watched == set(LOOKS)
     paths = ("/v1/families", "/v1/subject-requests")
     assert {route.operation_id for route in app_routes() if route.path.startswith(paths)} == watched
+
+
+def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def members_in(node: ast.AST, assigned: Mapping[str, list[ast.expr]]) -> Iterator[str]:
+    """The names of members in a written dictionary, or in those that a variable of the same function holds."""
+    match node:
+        case ast.Call():
+            return  # What a call gets is not what it returns.
+        case ast.Name(id=name):
+            for value in assigned.get(name, ()):
+                yield from members_in(value, {other: each for other, each in assigned.items() if other != name})
+        case ast.Dict(keys=keys):
+            yield from (key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str))
+    for each in ast.iter_child_nodes(node):
+        yield from members_in(each, assigned)
+
+
+def recorded_by(function: ast.AST) -> Iterator[str]:
+    """The names of members that a function gives to `record`, to a `_record` of its module, or to an `Event`."""
+    assigned: dict[str, list[ast.expr]] = {}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            assigned.setdefault(node.targets[0].id, []).append(node.value)
+    for node in ast.walk(function):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+            continue
+        if node.func.id in ("record", "_record"):
+            for keyword in node.keywords:
+                if keyword.arg not in ("region", "subject"):
+                    yield from () if keyword.arg is None else (keyword.arg,)
+                    yield from members_in(keyword.value, assigned)
+        elif node.func.id in ("Event", "taking_detail"):
+            yield from members_in(node.args[-1], assigned)
+
+
+def test_every_member_that_the_code_records_is_listed() -> None:
+    found = {
+        (name_of(file), member)
+        for file in FILES
+        for function in functions(tree_of(file))
+        for member in recorded_by(function)
+    }
+    assert {("app/services/families/finding.py", "found"), ("app/services/access/grants.py", "valid_until")} <= found
+    assert {member for _, member in found} - LISTED == set(), found
+
+
+def test_an_unlisted_member_is_seen() -> None:
+    code = (
+        'def f():\n    after = {"shoe_size": 1}\n    record(s, c, "k", region=r, colour=2, after=after, **{"hat": 3})'
+    )
+    assert set(recorded_by(ast.parse(code))) == {"after", "shoe_size", "colour", "hat"}
