@@ -81,13 +81,15 @@ async def fill(client: Client, connection: Connection) -> str:
     agency = {"client_id": "dinas-uji", "name": "Dinas Uji", "scopes": ["aggregates:read"], "regions": ["63"]}
     assert (await client.http.post("/v1/agencies", json=agency)).status_code == 201
     new = "'id', gen_random_uuid()"
+    # So many that the list shows their figures.
+    forty = ", ".join(f"'{name}', (first.kept).{name} * 40" for name in ("families", "without_card", "sums"))
     letters = "(SELECT string_agg(substr('FUNM', 1 + (random() * 3)::int, 1), '') FROM generate_series(1, 29 + 0 * n))"
     family_and_sender = "'family_id', gen_random_uuid(), 'sent_by', gen_random_uuid()"
     await copy_rows(connection, "submission", LONGEST, f"{new}, {family_and_sender}, 'outcomes', {letters}")
     await copy_rows(connection, "subject_request", LONGEST, new)
     await copy_rows(connection, "agency", LONGEST, f"{new}, 'client_id', 'dinas-' || n")
     villages = "'{" + ",".join(await villages_of(connection, LONGEST)) + "}'::text[]"
-    await copy_rows(connection, "village_sums", LONGEST, f"'region', ({villages})[n]")
+    await copy_rows(connection, "village_sums", LONGEST, f"'region', ({villages})[n], {forty}")
     await connection.execute(
         "INSERT INTO address_use (caller_kind, caller_id, token_id, address, uses, first_seen_at, last_seen_at) "
         f"SELECT 'agency', $1, n::text, '203.0.113.7', n, now(), now() FROM generate_series(1, {LONGEST + 1}) AS n",
