@@ -6,6 +6,7 @@ from typing import Final, TypeVar
 
 _AT_ONCE: Final = 25
 """Rows between two turns. With the slowest rows that is a few milliseconds."""
+
 Row = TypeVar("Row")
 
 
