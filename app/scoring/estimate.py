@@ -15,7 +15,7 @@ from typing import Final
 
 from app.scoring.instrument import Instrument
 from app.scoring.packing import length_of
-from app.scoring.score import FULFILLED, MISSING, UNFULFILLED, Score, weighted_mean
+from app.scoring.score import FULFILLED, MISSING, UNFULFILLED, Score, index_of, weighted_mean
 
 UNITS_PER_POINT: Final = 10**8
 
@@ -48,7 +48,10 @@ class IndicatorEstimate:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """All statistics of a region and year. `mean` and `of_indicators` are two estimators and are never mixed."""
+    """All statistics of a region and year. `mean` and `of_indicators` are two estimators and are never mixed.
+
+    `of_indicators` is undefined unless at least one family has an index, and the shares would give a family one.
+    """
 
     families: int
     scored: int
@@ -97,7 +100,14 @@ def estimate(sums: Sequence[int], instrument: Instrument, *, without_card: int =
     indicators = tuple(
         _indicator(sums[position : position + 3], weak_below) for position in range(indicators_from, len(sums), 3)
     )
-    by_indicators = means_of_shares([each.share for each in indicators], instrument)
+    shares = [each.share for each in indicators]
+    # Shares of several families can define what no single family has. Such a figure describes nobody.
+    by_indicators = [
+        mean if valued else None
+        for mean, valued in zip(
+            means_of_shares(shares, instrument), sums[dimensions_from:indicators_from:2], strict=True
+        )
+    ]
     dimensions = tuple(
         DimensionEstimate(_mean(sums[position + 1], sums[position]), of_indicators, sums[position])
         for position, of_indicators in zip(range(dimensions_from, indicators_from, 2), by_indicators, strict=True)
@@ -106,7 +116,7 @@ def estimate(sums: Sequence[int], instrument: Instrument, *, without_card: int =
         families,
         scored,
         _mean(index_sum, scored),
-        weighted_mean(by_indicators, instrument.weighing.dimensions),
+        index_of_shares(by_indicators, shares, instrument) if scored else None,
         tuple(sums[3:dimensions_from]),
         dimensions,
         indicators,
@@ -115,12 +125,26 @@ def estimate(sums: Sequence[int], instrument: Instrument, *, without_card: int =
 
 
 def means_of_shares(shares: Sequence[Fraction | None], instrument: Instrument) -> list[Fraction | None]:
-    """For each dimension, the weighted mean of its indicators' shares (percent). Undefined shares are left out."""
+    """For each dimension, the weighted mean of its indicators' shares (percent). Undefined shares are left out.
+
+    As in a family, a dimension is undefined if fewer of its indicators are defined than its `minimum_answered`.
+    """
     weights = instrument.weighing.indicators
-    return [
-        weighted_mean([shares[position] for position in positions], [weights[position] for position in positions])
-        for positions in instrument.weighing.positions
-    ]
+    means: list[Fraction | None] = []
+    for dimension, positions in zip(instrument.dimension, instrument.weighing.positions, strict=True):
+        defined = [position for position in positions if shares[position] is not None]
+        enough = len(defined) >= dimension.minimum_answered
+        means.append(
+            weighted_mean([shares[each] for each in defined], [weights[each] for each in defined]) if enough else None
+        )
+    return means
+
+
+def index_of_shares(
+    dimensions: Sequence[Fraction | None], shares: Sequence[Fraction | None], instrument: Instrument
+) -> Fraction | None:
+    """The index of a region's shares, by the rule for a family. An indicator with a share counts as answered."""
+    return index_of(dimensions, sum(share is not None for share in shares), instrument)
 
 
 def _mean(total: int, count: int) -> Fraction | None:

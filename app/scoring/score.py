@@ -117,9 +117,7 @@ def weigh_outcomes(outcomes: str, instrument: Instrument) -> Weighed:
         )
         for position in range(count)
     )
-    index = None
-    if sum(answered) >= instrument.scoring.minimum_answered:
-        index = weighted_mean([each.value for each in dimensions], weighing.dimensions)
+    index = index_of([each.value for each in dimensions], sum(answered), instrument)
     category = None if index is None else category_at(index, instrument.category)
     return Weighed(dimensions, index, category, tuple(weight_answered))
 
@@ -128,6 +126,13 @@ def weigh_outcomes(outcomes: str, instrument: Instrument) -> Weighed:
 def _percentage(part: int, whole: int) -> Fraction:
     """Cached, because the same few fractions recur, and making them takes much of the time of a list."""
     return Fraction(100 * part, whole)
+
+
+def index_of(dimensions: Sequence[Fraction | None], answered: int, instrument: Instrument) -> Fraction | None:
+    """Weighted mean of the defined dimensions. None if fewer indicators are answered than the instrument needs."""
+    if answered < instrument.scoring.minimum_answered:
+        return None
+    return weighted_mean(dimensions, instrument.weighing.dimensions)
 
 
 def weighted_mean(values: Sequence[Fraction | None], weights: Sequence[int]) -> Fraction | None:

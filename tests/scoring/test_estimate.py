@@ -11,8 +11,10 @@ from hypothesis.strategies import DataObject, SearchStrategy
 
 from app.scoring.estimate import add, estimate, means_of_shares, sums_of
 from app.scoring.instrument import Instrument
+from app.scoring.load import read_instrument
 from app.scoring.packing import length_of
 from app.scoring.score import Score, score_outcomes, weighted_mean
+from tests.scoring.small import changed
 from tests.support.factories import instrument
 
 IKK = instrument("ikk-29-2025.1")
@@ -134,7 +136,74 @@ def test_shares_and_what_is_made_of_them_equal_a_plain_recount(each: Instrument,
         assert found.missing == letters["M"]
         assert found.weak == (share is not None and share < Fraction(each.scoring.weak_below))
         shares[indicator.dimension].append(share)
-    # Both shipped instruments use equal weights, so plain means equal the weighted ones.
+    # Both shipped instruments use equal weights, so plain means equal the weighted ones. One indicator is enough for a
+    # dimension of theirs.
     means = [plain_mean(values) for values in shares.values()]
     assert [one.of_indicators for one in result.dimensions] == means
-    assert result.of_indicators == plain_mean(means)
+    shared = sum(value is not None for values in shares.values() for value in values)
+    enough = result.scored > 0 and shared >= each.scoring.minimum_answered
+    assert result.of_indicators == (plain_mean(means) if enough else None)
+
+
+WORKED = [
+    # Health has two indicators and needs both, money has one. An index needs two of the three.
+    pytest.param(["FMM"], (None, None), None, id="one of three shares"),
+    pytest.param(["FMN", "FMN", "FMN"], (None, None), None, id="one of three shares from three families"),
+    pytest.param(["FMF"], (None, 100), 100, id="too few in health, which is left out as in a family"),
+    pytest.param(["FMM", "MFM"], (None, None), None, id="health from two families, of which none has it"),
+    pytest.param(["FMM", "MUM", "MMF"], (None, 100), None, id="all shares, and no family has an index"),
+    pytest.param(["FUM"], (40, None), 40, id="two of three shares"),
+    pytest.param(["FUM", "MMF"], (40, 100), 55, id="the second family has money and no index, and its share counts"),
+    pytest.param([], (None, None), None, id="nobody"),
+]
+"""Weights 1 and 1.5 within health. The dimensions weigh 3 and 1, so 55 = (3 × 40 + 1 × 100) ÷ 4."""
+
+
+@pytest.mark.parametrize(("families", "dimensions", "index"), WORKED)
+def test_shares_need_as_many_indicators_as_the_answers_of_a_family(
+    families: list[str], dimensions: tuple[int | None, ...], index: int | None
+) -> None:
+    small = with_minimums(2, 2)
+    result = estimate(add([sums_of(one, small) for one in scores_of(families, small)], small), small)
+    assert tuple(one.of_indicators for one in result.dimensions) == dimensions
+    assert result.of_indicators == index
+
+
+def with_minimums(index: int, health: int) -> Instrument:
+    """The small instrument that needs so many indicators for an index, and for health."""
+    text = changed("minimum_answered = 2", f"minimum_answered = {index}")
+    return read_instrument(changed("weight = 3", f"weight = 3\nminimum_answered = {health}", text).encode("utf-8"))
+
+
+@given(
+    st.lists(st.text("FUNM", min_size=3, max_size=3), max_size=5),
+    st.integers(1, 3),
+    st.integers(1, 2),
+)
+@modest
+def test_what_is_made_of_shares_equals_a_plain_computation(families: list[str], index: int, health: int) -> None:
+    small = with_minimums(index, health)
+    result = estimate(add([sums_of(one, small) for one in scores_of(families, small)], small), small)
+
+    def share(place: int) -> Fraction | None:
+        letters = [each[place] for each in families if each[place] in "FU"]
+        return Fraction(100 * letters.count("F"), len(letters)) if letters else None
+
+    def said(family: str, places: Sequence[int]) -> int:
+        return sum(family[place] in "FU" for place in places)
+
+    first, second, money = (share(place) for place in range(3))
+    weighed = [(value, weight) for value, weight in ((first, 2), (second, 3)) if value is not None]
+    of_health = None
+    if len(weighed) >= health and any(said(each, (0, 1)) >= health for each in families):
+        of_health = sum(value * weight for value, weight in weighed) / sum(weight for _, weight in weighed)
+    values = [(value, weight) for value, weight in ((of_health, 3), (money, 1)) if value is not None]
+    shares = [value for value in (first, second, money) if value is not None]
+    of_index = None
+    has_index = any(
+        said(each, range(3)) >= index and (said(each, (0, 1)) >= health or said(each, (2,))) for each in families
+    )
+    if values and len(shares) >= index and has_index:
+        of_index = sum(value * weight for value, weight in values) / sum(weight for _, weight in values)
+    assert [one.of_indicators for one in result.dimensions] == [of_health, money]
+    assert result.of_indicators == of_index

@@ -17,16 +17,15 @@ def recount(answers: Sequence[dict[str, Any]], instrument: Instrument) -> dict[s
     scores = [score(each, instrument) for each in answers]
     counts = [Counter(each.outcomes[place] for each in scores) for place in range(len(instrument.indicator))]
     shares = [_share(each) for each in counts]
-    means = [
-        _mean([share for share, each in zip(shares, instrument.indicator, strict=True) if each.dimension == one.code])
-        for one in instrument.dimension
-    ]
+    means = [_of_shares(scores, place, shares, instrument) for place in range(len(instrument.dimension))]
+    enough = sum(share is not None for share in shares) >= instrument.scoring.minimum_answered
+    scored = sum(each.index is not None for each in scores)
     weak = [(share, place) for place, share in enumerate(shares) if share is not None and share < 75]
     return {
         "families": len(answers),
         "mean": _shown(_family_mean([each.index for each in scores])),
-        "of_indicators": _shown(_mean(means)),
-        "scored": sum(each.index is not None for each in scores),
+        "of_indicators": _shown(_mean(means)) if enough and scored else None,
+        "scored": scored,
         "categories": [sum(each.category == place for each in scores) for place in range(len(instrument.category))],
         "dimensions": [_dimension(scores, place, means[place]) for place in range(len(means))],
         "indicators": [
@@ -51,6 +50,18 @@ def answered(aggregate: dict[str, Any]) -> dict[str, Any]:
         ],
         "weak_indicators": aggregate["weak_indicators"],
     }
+
+
+def _of_shares(scores: Sequence[Score], place: int, shares: Numbers, instrument: Instrument) -> Fraction | None:
+    """The mean of a dimension's shares, unless there are too few or no family has a value in the dimension."""
+    dimension = instrument.dimension[place]
+    there = [
+        share
+        for share, each in zip(shares, instrument.indicator, strict=True)
+        if each.dimension == dimension.code and share is not None
+    ]
+    valued = any(each.dimensions[place].value is not None for each in scores)
+    return _mean(there) if valued and len(there) >= dimension.minimum_answered else None
 
 
 def _dimension(scores: Sequence[Score], place: int, of_indicators: Fraction | None) -> tuple[Any, Any, int]:

@@ -1,5 +1,6 @@
 """The figures in an aggregate, each with the reason if it is null. Numbers are rounded only here."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
@@ -14,18 +15,22 @@ from app.scoring.instrument import Instrument
 from app.scoring.parts import Status, Text
 from app.scoring.rounding import shown
 
+ReasonCode = Literal["small", "too_few_answers"]
 Reason = Annotated[
-    Literal["small"] | None,
+    ReasonCode | None,
     Field(
         description="Why figures beside this are null although families were surveyed. `small`: without "
         f"submissions:sensitive in the region, you get no figures of fewer than {FEW_FAMILIES} families. Below the "
-        "regency you get none of sensitive indicators, and none that would give them back by subtraction"
+        "regency you get none of sensitive indicators, and none that would give them back by subtraction. "
+        "`too_few_answers`: the families answered fewer indicators than the instrument needs for the figure"
     ),
 ]
 
 
-def _reason(hidden: bool) -> Literal["small"] | None:
-    return "small" if hidden else None
+def _reason(hidden: bool, families: int, figures: Sequence[Fraction | None]) -> ReasonCode | None:
+    if hidden:
+        return "small"
+    return "too_few_answers" if families and None in figures else None
 
 
 class IndexOut(Out):
@@ -33,7 +38,8 @@ class IndexOut(Out):
 
     mean: float | None = Field(description="Mean of the families' indexes")
     of_indicators: float | None = Field(
-        description="Weighted mean of the region's shares of indicators within each dimension, then of the dimensions"
+        description="Weighted mean of the region's shares of indicators within each dimension, then of the dimensions. "
+        "Null if the shares are fewer than the indicators that a family needs for an index, or if no family has one"
     )
     families: int | None = Field(description="Families that have an index. This is the denominator of mean")
     category: CategoryOut | None = Field(description="Category of the unrounded mean")
@@ -51,7 +57,9 @@ class IndexOut(Out):
             families=None if hidden.mean else estimate.scored,
             category=_category(mean, instrument),
             category_of_indicators=_category(of_indicators, instrument),
-            reason=_reason(hidden.mean or hidden.of_indicators),
+            reason=_reason(
+                hidden.mean or hidden.of_indicators, estimate.families, (estimate.mean, estimate.of_indicators)
+            ),
         )
 
 
@@ -70,13 +78,14 @@ class CategoryShareOut(Out):
     def all_of(cls, figures: Figures) -> "list[CategoryShareOut]":
         estimate, hidden = figures.estimate, figures.hidden
         counted = estimate.scored > 0 and not hidden.mean
+        reason = _reason(hidden.mean, estimate.families, (estimate.mean,))
         return [
             cls(
                 code=category.code,
                 name=category.name,
                 families=None if hidden.mean else families,
                 share=shown(Fraction(100 * families, estimate.scored)) if counted else None,
-                reason=_reason(hidden.mean),
+                reason=reason,
             )
             for category, families in zip(figures.instrument.category, estimate.categories, strict=True)
         ]
@@ -92,7 +101,7 @@ class DimensionAggregateOut(Out):
 
     @classmethod
     def all_of(cls, figures: Figures) -> "list[DimensionAggregateOut]":
-        hidden = figures.hidden.dimensions
+        hidden, families = figures.hidden.dimensions, figures.estimate.families
         pairs = zip(figures.instrument.dimension, figures.estimate.dimensions, strict=True)
         return [
             cls(
@@ -101,7 +110,7 @@ class DimensionAggregateOut(Out):
                 mean=None if position in hidden else shown(each.mean),
                 of_indicators=None if position in hidden else shown(each.of_indicators),
                 families=None if position in hidden else each.families,
-                reason=_reason(position in hidden),
+                reason=_reason(position in hidden, families, (each.mean, each.of_indicators)),
             )
             for position, (dimension, each) in enumerate(pairs)
         ]
@@ -154,5 +163,5 @@ def _counts(each: IndicatorEstimate | None, families: int) -> dict[str, Any]:
         "missing": each.missing,
         "not_applicable": families - answered - each.missing,
         "weak": each.weak,
-        "reason": None,
+        "reason": _reason(False, families, (each.share,)),
     }

@@ -10,7 +10,7 @@ from app.config import Settings
 from app.platform.database import Connection, Database
 from app.scoring.load import read_instrument
 from tests.scoring.small import SMALL
-from tests.support.factories import LANDASAN_ULIN_SELATAN, Client, codes_of, make_body
+from tests.support.factories import LANDASAN_ULIN_SELATAN, Client, codes_of, instrument, make_body
 from tests.support.small_service import serving_small, small_body
 from tests.support.sums import insert_sums
 
@@ -80,6 +80,28 @@ async def test_shares_come_with_their_denominators(small: Client) -> None:
     ]
     # The family that refused has one answered indicator, but an index needs two.
     assert (body["families"], body["index"]["families"]) == (4, 3)
+
+
+async def test_a_few_answers_make_no_index_however_many_families_gave_them(caller: Client) -> None:
+    """Families that answer the required questions and one more have a share of one indicator of 29."""
+    shipped = instrument()
+    numbers = {each.code: 0 for each in shipped.question if each.required}
+    answers = {**numbers, "members": 2, "head_sex": "male", "couple": "no", "savings": "yes"}
+    for _ in range(3):
+        assert (await caller.put(make_body(family={"head_sex": "male", "members": 2}, answers=answers))).is_success
+    body = await aggregate(caller)
+    assert body["families"] == 3
+    index = body["index"]
+    assert (index["mean"], index["of_indicators"], index["families"]) == (None, None, 0)
+    assert (index["category"], index["category_of_indicators"], index["reason"]) == (None, None, "too_few_answers")
+    assert {(each["share"], each["reason"]) for each in body["categories"]} == {(None, "too_few_answers")}
+    shared = {each["dimension"] for each in body["indicators"] if each["share"] is not None}
+    assert 0 < len(shared) < 5
+    for each in body["dimensions"]:
+        assert (each["of_indicators"] is not None, each["reason"] is None) == (each["code"] in shared,) * 2
+    assert {each["reason"] for each in body["indicators"]} == {None, "too_few_answers"}
+    assert all((each["share"] is None) == (each["reason"] is not None) for each in body["indicators"])
+    assert body["suppressed"] == []
 
 
 async def test_categories_are_shares_of_the_families_with_an_index(small: Client) -> None:
