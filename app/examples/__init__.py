@@ -15,7 +15,7 @@ from app.examples.tokens import make_token_examples
 from app.regions.codes import dot, kind_of, level_of, parent_of
 from app.regions.editions import CURRENT
 from app.regions.local_time import zone_of
-from app.schemas.aggregates.aggregate import AggregateOut, AggregateSummaryOut, InstrumentRefOut, RegionRefOut, TrendOut
+from app.schemas.aggregates.aggregate import AggregateOut, AggregateSummaryOut, RegionRefOut, TrendOut
 from app.schemas.audit.address import AddressOut
 from app.schemas.audit.entry import AuditCallerOut, AuditEntryOut
 from app.schemas.health import LiveOut, ReadyOut
@@ -24,12 +24,14 @@ from app.schemas.intake.submission import ReceiptOut, SubmissionOut, SubmissionR
 from app.schemas.reference.instrument import InstrumentOut, InstrumentWholeOut
 from app.schemas.reference.region import RegionOut
 from app.schemas.shapes import Page
+from app.scoring.catalogue import Catalogue, Published
 from app.scoring.disclosure import disclose
 from app.scoring.estimate import add, estimate, sums_of
 from app.scoring.instrument import Instrument
 from app.scoring.load import read_instrument
 from app.scoring.schema import schema_of
 from app.scoring.score import Score, score
+from app.scoring.versions import Versions
 from app.synthetic import draw_submission, name_family
 
 VILLAGE: Final = "6372061004"
@@ -76,10 +78,15 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
     village = _village()
     region = RegionRefOut.of(village.code, village.name)
     result = estimate(add((sums_of(each, instrument) for each in scores), instrument), instrument)
-    figures = disclose(result, instrument, below_regency=True, sensitive=False)
+    catalogue = Catalogue()
+    catalogue.add(Published(1, instrument, RECEIVED_AT))
+    versions = Versions.of(catalogue, instrument.code, None)
+    taken = versions.take(versions.every, {1: result.families}, 2025)
+    figures = disclose(result, taken, below_regency=True, sensitive=False)
     summary = _cut(AggregateSummaryOut.of(region, 2025, figures))
     whole = _cut(AggregateOut.whole_of(region, 2025, figures, RECEIVED_AT))
-    trend = TrendOut(region=region, instrument=InstrumentRefOut.of(instrument), basis="reported", years=[summary])
+    trend = TrendOut.of(region, {2025: figures}, catalogue)
+    trend = trend.model_copy(update={"years": [_cut(each) for each in trend.years]})
     published = InstrumentOut.of(instrument, RECEIVED_AT)
     content = instrument.model_dump(mode="json", exclude_none=True)
     responses: dict[str, BaseModel] = {

@@ -38,8 +38,38 @@ class Catalogue:
 
     def latest(self, code: str) -> Published | None:
         """The version with the latest valid_from. If two versions share it, the one that was published later."""
+        return next(iter(self.versions(code)), None)
+
+    def versions(self, code: str) -> list[Published]:
+        """All versions of an instrument, the latest first."""
         versions = [each for each in self if each.instrument.code == code]
-        return max(versions, key=lambda each: (each.instrument.valid_from, each.published_at, each.id), default=None)
+        return sorted(versions, key=lambda each: (each.instrument.valid_from, each.published_at, each.id), reverse=True)
+
+    def lineage(self, published: Published) -> list[Published]:
+        """The version itself, then the one that it follows, and so on."""
+        found = [published]
+        while (follows := found[-1].instrument.follows) is not None:
+            earlier = self.find(published.instrument.code, follows.version)
+            if earlier is None or earlier.id in [each.id for each in found]:
+                break
+            found.append(earlier)
+        return found
+
+    def groups(self, code: str) -> list[list[Published]]:
+        """The versions of an instrument in groups whose families may be added up. The latest is first everywhere."""
+        groups: dict[int, list[Published]] = {}
+        for each in self.versions(code):
+            groups.setdefault(self._first_of_group(each).id, []).append(each)
+        return list(groups.values())
+
+    def _first_of_group(self, published: Published) -> Published:
+        """The earliest version that this one reaches through versions that are comparable in all figures."""
+        lineage = self.lineage(published)
+        for each in lineage:
+            follows = each.instrument.follows
+            if follows is None or follows.comparable != "all":
+                return each
+        return lineage[-1]
 
     def __getitem__(self, id: int) -> Published:
         """The instrument that a stored row refers to by id. Raises NotYetLoadedError."""

@@ -11,6 +11,7 @@ from typing import Final
 from app.scoring.estimate import Estimate
 from app.scoring.instrument import Instrument
 from app.scoring.score import FULFILLED, MISSING, UNFULFILLED, DimensionScore, Weighed, weigh_outcomes
+from app.scoring.versions import Taken
 
 WITHHELD: Final = "W"
 """The letter of a withheld outcome. It is never stored."""
@@ -84,26 +85,30 @@ _NOTHING: Final = Hidden(False, False, frozenset(), frozenset(), False)
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The aggregate of a region and year, with what is hidden from its reader."""
+    """The aggregate of a region and year, with the versions that it counts and what is hidden from its reader."""
 
-    instrument: Instrument
+    taken: Taken
     estimate: Estimate
     hidden: Hidden
 
+    @property
+    def instrument(self) -> Instrument:
+        return self.taken.instrument
 
-def disclose(estimate: Estimate, instrument: Instrument, *, below_regency: bool, sensitive: bool) -> Figures:
+
+def disclose(estimate: Estimate, taken: Taken, *, below_regency: bool, sensitive: bool) -> Figures:
     """What a reader gets. `sensitive` says whether the reader holds `submissions:sensitive` in the region.
 
     Below the regency, a dimension with a sensitive indicator is hidden as a whole, because its mean less the visible
     shares would tell the hidden one. The mean of the indexes mixes the hidden dimensions. It is hidden if there is only
-    one of them.
+    one of them. All versions that can be added up hide the same, because their sum less one version gives the other.
     """
     if sensitive or estimate.families == 0:
-        return Figures(instrument, estimate, _NOTHING)
-    dimension_of = instrument.weighing.dimension_of
-    if estimate.families < FEW_FAMILIES:
+        return Figures(taken, estimate, _NOTHING)
+    dimension_of = taken.instrument.weighing.dimension_of
+    if min(estimate.families, taken.smallest) < FEW_FAMILIES:
         every = frozenset(range(len(dimension_of)))
-        return Figures(instrument, estimate, Hidden(True, True, frozenset(dimension_of), every, True))
-    hidden = instrument.sensitive_indicators if below_regency else frozenset()
+        return Figures(taken, estimate, Hidden(True, True, frozenset(dimension_of), every, True))
+    hidden = taken.sensitive if below_regency else frozenset()
     touched = frozenset(dimension_of[position] for position in hidden)
-    return Figures(instrument, estimate, Hidden(len(touched) == 1, bool(touched), touched, hidden, False))
+    return Figures(taken, estimate, Hidden(len(touched) == 1, bool(touched), touched, hidden, False))

@@ -11,7 +11,7 @@ from functools import cached_property
 from math import lcm
 from typing import Annotated, Literal
 
-from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema
 
 from app.scoring.category import Category
 from app.scoring.parts import Code, Part, Status, Text
@@ -20,6 +20,28 @@ from app.scoring.sensitive import SENSITIVE_QUESTIONS
 
 Condition = Annotated[Rule, PlainValidator(parse_rule), PlainSerializer(write_rule), WithJsonSchema({"type": "object"})]
 Weight = Annotated[Decimal, Field(gt=0, le=1_000_000, decimal_places=9)]
+VersionName = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.-]{0,19}$")]
+
+
+def _all_none_or_codes(written: object) -> object:
+    if written not in ("all", "none") and not isinstance(written, list | tuple):
+        raise ValueError('write "all", "none", or a list of codes of dimensions and indicators')
+    return written
+
+
+Comparable = Annotated[
+    Literal["all", "none"] | Annotated[tuple[Code, ...], Field(min_length=1)], BeforeValidator(_all_none_or_codes)
+]
+
+
+class Follows(Part):
+    """The version that this one follows, and which figures of the two may be compared."""
+
+    version: VersionName
+    comparable: Comparable
+    """all: families of both are added up. A list has the dimensions and indicators that a trend may join."""
+    note: Text | None = None
+    """What changed, for readers of a trend. The file needs it unless nothing stays comparable."""
 
 
 class Source(Part):
@@ -113,10 +135,11 @@ class Weighing:
 class Instrument(Part):
     format: Literal[1]
     code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
-    version: Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.-]{0,19}$")]
+    version: VersionName
     status: Status
     valid_from: date
     """The first local day on which a survey with this instrument can have been made."""
+    follows: Follows | None = None
     title: Text
     description: Text
     scoring: Scoring
@@ -184,6 +207,11 @@ class Instrument(Part):
         return tuple(
             (question.code, self.options[question.options] if question.options else ()) for question in self.question
         )
+
+
+def codes_of(instrument: Instrument) -> list[str]:
+    """The codes of the dimensions, then of the indicators."""
+    return [each.code for each in instrument.dimension] + [each.code for each in instrument.indicator]
 
 
 def _whole(weights: list[Decimal]) -> tuple[int, ...]:

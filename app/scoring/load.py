@@ -11,7 +11,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from app.scoring.instrument import Instrument
+from app.scoring.instrument import Instrument, codes_of
 from app.scoring.parts import Status
 from app.scoring.rules import WITHHELD, Compare, Equal, In, Multiple, Rule, leaves
 
@@ -63,6 +63,11 @@ def read_instrument(file: bytes) -> Instrument:
     if faults:
         raise InstrumentFaults(faults)
     return instrument
+
+
+def line_in(file: bytes, path: Path) -> int:
+    """The line of a part of a valid file."""
+    return _Lines(file.decode("utf-8")).line_of(path)
 
 
 def _say(path: Path) -> str:
@@ -139,6 +144,7 @@ def _disagreements(instrument: Instrument) -> Iterator[tuple[Path, str]]:
     yield from _rules(instrument)
     yield from _numbers(instrument)
     yield from _claims(instrument)
+    yield from _follows(instrument)
 
 
 def _repeats(instrument: Instrument) -> Iterator[tuple[Path, str]]:
@@ -286,3 +292,20 @@ def _claims(instrument: Instrument) -> Iterator[tuple[Path, str]]:
     weakest = max(claims, key=_TRUST.index)
     if _TRUST.index(instrument.status) < _TRUST.index(weakest):
         yield ("status",), f"cannot be '{instrument.status}' while an entry in the file is {weakest}"
+
+
+def _follows(instrument: Instrument) -> Iterator[tuple[Path, str]]:
+    follows = instrument.follows
+    if follows is None:
+        return
+    if follows.version == instrument.version:
+        yield ("follows", "version"), "a version cannot follow itself"
+    if follows.comparable != "none" and follows.note is None:
+        yield ("follows", "note"), "note is needed, and says what changed"
+    if isinstance(follows.comparable, tuple):
+        known = codes_of(instrument)
+        for code, count in Counter(follows.comparable).items():
+            if count > 1:
+                yield ("follows", "comparable"), f"'{code}' is there twice"
+            if code not in known:
+                yield ("follows", "comparable"), f"no dimension or indicator '{code}'"

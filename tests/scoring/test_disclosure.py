@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from app.schemas.aggregates.aggregate import AggregateSummaryOut, RegionRefOut
 from app.schemas.intake.score import ScoreOut
+from app.scoring.catalogue import Catalogue, Published
 from app.scoring.disclosure import FEW_FAMILIES, WITHHELD, Bounds, disclose, protect
 from app.scoring.estimate import estimate, sums_of
 from app.scoring.instrument import Instrument
@@ -18,6 +20,7 @@ from app.scoring.load import read_instrument
 from app.scoring.packing import length_of
 from app.scoring.score import score_outcomes
 from app.scoring.sensitive import SENSITIVE_QUESTIONS
+from app.scoring.versions import Versions
 from tests.scoring.small import SMALL
 from tests.support.factories import instrument
 
@@ -158,7 +161,11 @@ def village(shipped: Instrument, families: Sequence[str]) -> list[int]:
 
 
 def summary_of(shipped: Instrument, sums: list[int], **reader: Any) -> dict[str, Any]:
-    figures = disclose(estimate(sums, shipped), shipped, **reader)
+    result = estimate(sums, shipped)
+    catalogue = Catalogue()
+    catalogue.add(Published(1, shipped, datetime(2026, 1, 1, tzinfo=UTC)))
+    versions = Versions.of(catalogue, shipped.code, None)
+    figures = disclose(result, versions.take(versions.every, {1: result.families}, 2025), **reader)
     ref = RegionRefOut.of("6372061004", "Landasan Ulin Selatan")
     return AggregateSummaryOut.of(ref, 2025, figures).model_dump(mode="json")
 

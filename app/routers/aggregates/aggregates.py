@@ -11,7 +11,7 @@ from app.routers.documenting import document
 from app.routers.requirement import require
 from app.schemas.aggregates.aggregate import AggregateOut, AggregateSummaryOut, TrendOut
 from app.schemas.shapes import Page, RegionCode
-from app.scoring.catalogue import Published
+from app.scoring.versions import Versions
 from app.services.aggregates import reading as service
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/aggregates", tags=["Aggregates"])
@@ -21,25 +21,28 @@ Region = Annotated[RegionCode, Path()]
 Below = Literal["province", "regency", "district", "village"]
 
 
-async def _published(
+async def _versions(
     request: Request,
     instrument: Annotated[
         str | None, Query(max_length=40, description="Code of the instrument. Without it you get the default one")
     ] = None,
     version: Annotated[
-        str | None, Query(max_length=20, description="Version of the instrument. Without it you get the latest")
+        str | None,
+        Query(
+            max_length=20,
+            description="Version of the instrument. Without it the figures of a year count the families of all "
+            "versions whose figures are comparable, and `versions` names them",
+        ),
     ] = None,
     basis: Annotated[
         Literal["reported"],
         Query(description="`reported` counts every family once, as it was last interviewed in the year"),
     ] = "reported",
-) -> Published:
-    return service.pick_instrument(
-        catalogue_of(request), instrument or settings_of(request).default_instrument, version
-    )
+) -> Versions:
+    return service.pick_versions(catalogue_of(request), instrument or settings_of(request).default_instrument, version)
 
 
-PublishedOf = Annotated[Published, Depends(_published)]
+VersionsOf = Annotated[Versions, Depends(_versions)]
 
 
 @router.get(
@@ -51,7 +54,7 @@ PublishedOf = Annotated[Published, Depends(_published)]
 )
 async def list_aggregates(
     caller: Reader,
-    published: PublishedOf,
+    versions: VersionsOf,
     request: Request,
     parent: Annotated[RegionCode, Query()],
     level: Annotated[Below, Query(description="Level of the regions to list, below the level of `parent`")],
@@ -61,7 +64,8 @@ async def list_aggregates(
 ) -> Response:
     """Returns one row for each region of a level below `parent`, in the order of their codes.
 
-    A region without submissions has `families` 0. Its numbers are null and not zero.
+    A region without submissions has `families` 0. Its numbers are null and not zero. All rows count the same versions
+    of the instrument as the aggregate of `parent`, so that their families add up to it.
     """
     async with connect(request) as connection:
         page = await service.list_aggregates(
@@ -72,7 +76,7 @@ async def list_aggregates(
             year=year,
             limit=limit,
             cursor=cursor,
-            published=published,
+            versions=versions,
         )
     return respond(page)
 
@@ -86,7 +90,7 @@ async def list_aggregates(
 )
 async def get_trend(
     caller: Reader,
-    published: PublishedOf,
+    versions: VersionsOf,
     request: Request,
     region: Region,
     first: Annotated[Year, Query(alias="from")],
@@ -94,10 +98,18 @@ async def get_trend(
 ) -> Response:
     """Returns the aggregates of one region from year `from` to year `to`, both included.
 
-    All years have the same instrument, because you can compare years only within one instrument.
+    Years of versions that are comparable are one line. `break` marks a year that you cannot compare with the year
+    before, or only in the dimensions and indicators that it names.
     """
     async with connect(request) as connection:
-        trend = await service.read_trend(connection, region, years=(first, last), caller=caller, published=published)
+        trend = await service.read_trend(
+            connection,
+            region,
+            years=(first, last),
+            caller=caller,
+            versions=versions,
+            catalogue=catalogue_of(request),
+        )
     return respond(trend)
 
 
@@ -110,7 +122,7 @@ async def get_trend(
 )
 async def get_aggregate(
     caller: Reader,
-    published: PublishedOf,
+    versions: VersionsOf,
     request: Request,
     region: Region,
     year: Annotated[int, Path(ge=2000, le=2100)],
@@ -119,8 +131,10 @@ async def get_aggregate(
 
     That is the number of families, the index by both estimators, dimensions, indicators with their denominators,
     categories and weak indicators. `index.mean` is the mean of the families' indexes. `index.of_indicators` is computed
-    from the region's shares of indicators. The two differ if some indicators do not apply to every family.
+    from the region's shares of indicators. The two differ if some indicators do not apply to every family. Without
+    `version`, the figures count the families of all versions that are comparable. If a region has families of versions
+    that are not, you get those with the most families, and `other_versions` names the rest.
     """
     async with connect(request) as connection:
-        aggregate = await service.read_aggregate(connection, region, year=year, caller=caller, published=published)
+        aggregate = await service.read_aggregate(connection, region, year=year, caller=caller, versions=versions)
     return respond(aggregate)

@@ -1,17 +1,20 @@
 """Responses with the aggregates of a region and year."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from app.regions.codes import dot, level_of
 from app.schemas.aggregates.figures import CategoryShareOut, DimensionAggregateOut, IndexOut, IndicatorAggregateOut
 from app.schemas.reference.region import Level
 from app.schemas.shapes import Out
+from app.scoring.catalogue import Catalogue, Published
 from app.scoring.disclosure import Figures, Hidden
 from app.scoring.instrument import Instrument
-from app.scoring.parts import Status
+from app.scoring.parts import Status, Text
+from app.scoring.versions import Break, Counted, break_between
 
 
 class RegionRefOut(Out):
@@ -41,12 +44,36 @@ class InstrumentRefOut(Out):
         )
 
 
+class VersionOut(Out):
+    """A version of the instrument with the families that were asked it in the region and year."""
+
+    version: str
+    digest: str
+    status: Status
+    families: int
+
+    @classmethod
+    def all_of(cls, counted: Sequence[Counted]) -> "list[VersionOut]":
+        return [
+            cls(version=found.version, digest=found.digest, status=found.status, families=each.families)
+            for each in counted
+            for found in (each.version.instrument,)
+        ]
+
+
 class AggregateSummaryOut(Out):
     """The aggregate of one region and year without indicators and categories, as lists show it."""
 
     region: RegionRefOut
     year: int
-    instrument: InstrumentRefOut
+    instrument: InstrumentRefOut = Field(description="The latest of `versions`. Names and bounds are its own")
+    versions: list[VersionOut] = Field(
+        description="The versions whose families the figures count, the latest first. Without families it is the "
+        "version in force that year"
+    )
+    other_versions: list[VersionOut] = Field(
+        description="Versions with families in this region and year that the figures do not count"
+    )
     basis: Literal["reported"]
     families: int = Field(description="Families that count, each once a year. The sums hold one interview of each")
     families_without_card: int = Field(
@@ -65,6 +92,8 @@ class AggregateSummaryOut(Out):
             region=region,
             year=year,
             instrument=InstrumentRefOut.of(figures.instrument),
+            versions=VersionOut.all_of(figures.taken.versions),
+            other_versions=VersionOut.all_of(figures.taken.others),
             basis="reported",
             families=figures.estimate.families,
             families_without_card=figures.estimate.without_card,
@@ -119,10 +148,55 @@ def _suppressed(hidden: Hidden) -> list[str]:
     ]
 
 
+class BreakOut(Out):
+    """Says that a year cannot be compared with the year before, or only in some figures."""
+
+    from_version: str = Field(description="Latest version of the last year before that has families")
+    to_version: str = Field(description="Latest version of this year")
+    comparable: Literal["none"] | list[str] = Field(
+        description="Codes of the dimensions and indicators whose figures you may still compare. `none` if there are "
+        "none. The index is never among them"
+    )
+    note: Text | None = Field(description="What the authors of the instrument say about the change")
+
+    @classmethod
+    def of(cls, found: Break) -> "BreakOut":
+        comparable: Literal["none"] | list[str] = "none" if found.comparable == "none" else list(found.comparable)
+        return cls(from_version=found.from_version, to_version=found.to_version, comparable=comparable, note=found.note)
+
+
+class TrendYearOut(AggregateSummaryOut):
+    """One year of a trend."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    break_before: BreakOut | None = Field(
+        serialization_alias="break",
+        description="Null if you may compare this year with the last year before that has families",
+    )
+
+
 class TrendOut(Out):
     """The aggregates of one region by year, oldest first. Years without submissions are included."""
 
     region: RegionRefOut
-    instrument: InstrumentRefOut
+    instrument: InstrumentRefOut = Field(description="The version of the last year that has families")
     basis: Literal["reported"]
-    years: list[AggregateSummaryOut]
+    years: list[TrendYearOut]
+
+    @classmethod
+    def of(cls, region: RegionRefOut, figures: Mapping[int, Figures], catalogue: Catalogue) -> "TrendOut":
+        """From the figures by year, of at least one year, and the catalogue that knows how versions follow."""
+        years: list[TrendYearOut] = []
+        latest: Published | None = None
+        for year in sorted(figures):
+            found, crossed = figures[year], None
+            if found.estimate.families:
+                version = found.taken.versions[0].version
+                crossed = break_between(latest, version, catalogue) if latest is not None else None
+                latest = version
+            summary = AggregateSummaryOut.of(region, year, found)
+            crossed_out = None if crossed is None else BreakOut.of(crossed)
+            years.append(TrendYearOut(**dict(summary), break_before=crossed_out))
+        instrument = figures[max(figures)].instrument if latest is None else latest.instrument
+        return cls(region=region, instrument=InstrumentRefOut.of(instrument), basis="reported", years=years)

@@ -21,7 +21,8 @@ Reason = Annotated[
     Field(
         description="Why figures beside this are null although families were surveyed. `small`: without "
         f"submissions:sensitive in the region, you get no figures of fewer than {FEW_FAMILIES} families. Below the "
-        "regency you get none of sensitive indicators, and none that would give them back by subtraction. "
+        "regency you get none of sensitive indicators, and none that would give them back by subtraction. With "
+        "`version` you also get none if so few families were asked another comparable version. "
         "`too_few_answers`: the families answered fewer indicators than the instrument needs for the figure"
     ),
 ]

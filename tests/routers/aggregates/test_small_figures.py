@@ -36,6 +36,7 @@ async def views(client: Client, region: str) -> list[dict[str, Any]]:
     level = {10: "village", 6: "district", 4: "regency", 2: None}[len(region)]
     found = [card]
     trend = (await client.get(f"/v1/aggregates/{region}/trend", **{"from": 2024, "to": 2025})).json()
+    assert [each.pop("break") for each in trend["years"]] == [None, None]
     found += [{**each, "year": 2025} for each in trend["years"]]
     query = {"parent": region[:length], "level": level, "year": 2025}
     if level is not None and (answer := await client.get("/v1/aggregates", **query)).status_code == 200:

@@ -1,0 +1,134 @@
+"""Decides which versions of an instrument a figure counts, and where a comparison of two years crosses a break.
+
+A figure counts the families of versions whose files say that all figures are comparable. Such versions form a group.
+If families of a region and year belong to several groups, the figure is that of the group with the most families. So
+a new version that is not comparable takes over once it has more families, and its first interview empties no figure.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from app.scoring.catalogue import Catalogue, Published
+from app.scoring.instrument import Instrument, codes_of
+from app.scoring.parts import Text
+
+Families = Mapping[int, int]
+"""Numbers of families by the id of an instrument's version."""
+Group = Sequence[Published]
+"""Versions whose families may be added up, the latest first. It is never empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A version and its families in a region and year."""
+
+    version: Published
+    families: int
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The versions whose families a figure counts, and those that it leaves out, the latest first.
+
+    sensitive: positions of the indicators that any version of the group marks as sensitive
+    smallest: the families of the smallest part that follows by subtraction from other figures of the group
+    """
+
+    versions: tuple[Counted, ...]
+    others: tuple[Counted, ...]
+    sensitive: frozenset[int]
+    smallest: int
+
+    @property
+    def ids(self) -> frozenset[int]:
+        return frozenset(each.version.id for each in self.versions)
+
+    @property
+    def instrument(self) -> Instrument:
+        """The latest version that the figure counts. Its names and bounds stand for all of them."""
+        return self.versions[0].version.instrument
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """Two years whose figures are of versions that are not comparable, or only in some codes."""
+
+    from_version: str
+    to_version: str
+    comparable: Literal["none"] | tuple[str, ...]
+    note: Text | None
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """All versions of an instrument, and the one that a query names (None if it names none)."""
+
+    every: Sequence[Published]
+    groups: Sequence[Group]
+    named: Published | None
+
+    @classmethod
+    def of(cls, catalogue: Catalogue, code: str, named: Published | None) -> "Versions":
+        return cls(catalogue.versions(code), catalogue.groups(code), named)
+
+    def choose(self, families: Families, year: int) -> Group:
+        """The group of the version that is named, or with the most families, or of the version in force that year."""
+        if self.named is not None:
+            return self._group_of(self.named)
+        most = max(self.groups, key=lambda group: _sum(group, families))
+        return most if _sum(most, families) else self._group_of(_in_force(self.every, year))
+
+    def take(self, group: Group, families: Families, year: int) -> Taken:
+        """The versions that a figure of this group counts. Without families it is the one in force that year."""
+        counted = [Counted(each, families.get(each.id, 0)) for each in group]
+        present = [each for each in counted if each.families]
+        smallest = _sum(group, families)
+        if self.named is not None:
+            taken = [each for each in counted if each.version.id == self.named.id]
+            smallest = min((each.families for each in present), default=0)
+        else:
+            taken = present or [Counted(_in_force(group, year), 0)]
+        ids = [each.version.id for each in taken]
+        others = [
+            Counted(each, families[each.id]) for each in self.every if each.id not in ids and families.get(each.id)
+        ]
+        sensitive = frozenset[int]().union(*(each.instrument.sensitive_indicators for each in group))
+        return Taken(tuple(taken), tuple(others), sensitive, smallest)
+
+    def _group_of(self, version: Published) -> Group:
+        return next(group for group in self.groups if version.id in [each.id for each in group])
+
+
+def break_between(earlier: Published, later: Published, catalogue: Catalogue) -> Break | None:
+    """The break between the versions of two years. None if all their figures are comparable.
+
+    Every version follows one at most. So there is one way between two versions at most, and only what every step of it
+    leaves comparable is so in the end.
+    """
+    if earlier.id == later.id:
+        return None
+    forth, back = catalogue.lineage(later), catalogue.lineage(earlier)
+    shared = {each.id for each in forth} & {each.id for each in back}
+    steps = [each.instrument.follows for each in (*forth, *back) if each.id not in shared]
+    broken = [each for each in steps if each is not None and each.comparable != "all"]
+    if shared and not broken:
+        return None
+    left = set(codes_of(later.instrument)) if shared else set()
+    for step in broken:
+        left &= set(step.comparable) if step.comparable != "none" else set()
+    return Break(
+        earlier.instrument.version,
+        later.instrument.version,
+        tuple(code for code in codes_of(later.instrument) if code in left) or "none",
+        broken[0].note if broken else None,
+    )
+
+
+def _sum(group: Group, families: Families) -> int:
+    return sum(families.get(each.id, 0) for each in group)
+
+
+def _in_force(versions: Sequence[Published], year: int) -> Published:
+    """The latest version that was valid in a year, or the first one for a year before all of them."""
+    return next((each for each in versions if each.instrument.valid_from.year <= year), versions[-1])
