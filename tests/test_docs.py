@@ -17,6 +17,7 @@ from app.config import Settings
 from app.problems.warning_texts import WARNING_TEXTS
 from app.scoring import instrument as format_of
 from app.scoring.answers import check_answers
+from app.scoring.follows import follow_faults
 from app.scoring.instrument import Instrument
 from app.scoring.load import read_instrument
 from app.scoring.rules import Answers
@@ -55,9 +56,13 @@ def code_of(document: Path) -> Iterator[str]:
     yield from (span[1] for span in _INLINE.finditer(_FENCED.sub("", text)))
 
 
+def blocks_of(guide: str, language: str) -> list[str]:
+    return [block[2] for block in _FENCED.finditer(text_of(GUIDES / guide)) if block[1] == language]
+
+
 def block_of(guide: str, language: str) -> str:
     """The only fenced block of a language in a guide."""
-    blocks = [block[2] for block in _FENCED.finditer(text_of(GUIDES / guide)) if block[1] == language]
+    blocks = blocks_of(guide, language)
     assert len(blocks) == 1
     return blocks[0]
 
@@ -155,7 +160,13 @@ def test_every_path_is_built(document: Path) -> None:
 @pytest.fixture(scope="module")
 def small_index() -> Instrument:
     """The example of the guide for authors of instruments, as `ikk instrument check` reads it."""
-    return read_instrument(block_of("instrument-authors.md", "toml").encode("utf-8"))
+    return read_instrument(blocks_of("instrument-authors.md", "toml")[0].encode("utf-8"))
+
+
+def test_the_example_of_a_new_version_follows_the_example_of_an_instrument(small_index: Instrument) -> None:
+    whole, follows = blocks_of("instrument-authors.md", "toml")
+    newer = whole.replace('version = "2026.1"\n', f'version = "2026.2"\n{follows}', 1)
+    assert list(follow_faults(read_instrument(newer.encode("utf-8")), small_index)) == []
 
 
 def test_the_example_of_an_instrument_is_scored_as_the_guide_says(small_index: Instrument) -> None:

@@ -33,7 +33,7 @@ from tests.support.factories import instrument
 from tests.support.mutations import changed, changed_at, changes_of, part_at, places
 from tests.support.strategies import answers_for
 
-FILES = ["ikk-29-2025.1", "ketahanan-24-2016.1"]
+FILES = ["ikk-29-2025.2", "ketahanan-24-2016.2"]
 BEYOND_SCHEMA: Final = {"not_asked", "exceeds", "unanswered"}
 """Faults of answers that compare one answer with another, which JSON Schema cannot do."""
 MORE: Final[dict[str, dict[str, Any]]] = {

@@ -1,6 +1,7 @@
 """Writes docs/access.md from the routes, roles and sensitive questions in the code: `python -m tools.write_access`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
@@ -70,20 +71,24 @@ in `app/scoring/sensitive.py`.
 
 def render() -> str:
     """The text of the page."""
-    return "\n".join([_HEAD, _roles(), _FAMILY, *map(_sensitive, _INSTRUMENTS), _matrix(operations(openapi()))])
+    return "\n".join([_HEAD, _roles(), _FAMILY, *_sensitive(), _matrix(operations(openapi()))])
 
 
-def _sensitive(file: Path) -> str:
-    instrument = read_instrument(file.read_bytes())
-    reasons = SENSITIVE_QUESTIONS.get(instrument.code, {})
-    rows = [
-        f"| `{question.code}` | {', '.join(_readers(question.code, instrument))} | "
-        f"{reasons.get(question.code, 'asked in private, as the file says')} |"
-        for question in instrument.question
-        if question.code in instrument.sensitive_questions
-    ]
-    head = [f"**{instrument.code} {instrument.version}**", "", "| question | indicators | why |", "| --- | --- | --- |"]
-    return "\n".join([*head, *rows, ""])
+def _sensitive() -> Iterator[str]:
+    """A table for each instrument. All its shipped versions have the same sensitive questions."""
+    shipped = [read_instrument(file.read_bytes()) for file in _INSTRUMENTS]
+    for code, group in groupby(shipped, key=lambda each: each.code):
+        versions = list(group)
+        assert len({each.sensitive_questions for each in versions}) == 1, code
+        reasons = SENSITIVE_QUESTIONS[code, versions[0].version]
+        head = [f"**{code} {' and '.join(each.version for each in versions)}**", ""]
+        rows = [
+            f"| `{question.code}` | {', '.join(_readers(question.code, versions[0]))} | "
+            f"{reasons.get(question.code, 'asked in private, as the file says')} |"
+            for question in versions[0].question
+            if question.code in versions[0].sensitive_questions
+        ]
+        yield "\n".join([*head, "| question | indicators | why |", "| --- | --- | --- |", *rows, ""])
 
 
 def _readers(question: str, instrument: Instrument) -> list[str]:

@@ -1,13 +1,15 @@
 """`ikk instrument` checks and publishes questionnaires with their scoring."""
 
 from collections.abc import Sequence
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.commands.base import out, stop, with_session
+from app.scoring.follows import check_follows
 from app.scoring.instrument import Instrument
 from app.scoring.load import InstrumentFaults, read_instrument
 from app.services.reference import instruments
@@ -28,18 +30,53 @@ def read_or_stop(file: Path) -> Instrument:
     try:
         return read_instrument(file.read_bytes())
     except InstrumentFaults as found:
-        stop("\n".join(f"{file}:{fault.line}: {fault.message}" for fault in found.faults))
+        _stop_with(file, found)
+
+
+def _stop_with(file: Path, found: InstrumentFaults) -> NoReturn:
+    stop("\n".join(f"{file}:{fault.line}: {fault.message}" for fault in found.faults))
 
 
 async def publish_all(session: AsyncSession, files: Sequence[Path]) -> list[bool]:
-    """Publishes all files or none. Returns for each file whether it is new."""
-    return [await instruments.publish_instrument(session, file.read_bytes()) for file in files]
+    """Publishes all files or none, each after the one that it follows. Returns for each file whether it is new."""
+    new: dict[Path, bool] = {}
+    for file in in_order(files):
+        try:
+            new[file] = await instruments.publish_instrument(session, file.read_bytes())
+        except InstrumentFaults as found:
+            _stop_with(file, found)
+    return [new[file] for file in files]
+
+
+def in_order(files: Sequence[Path]) -> list[Path]:
+    """The files, each after the one that it follows. Files that follow each other end the command."""
+    read = {file: read_or_stop(file) for file in files}
+    by_name = {(each.code, each.version): file for file, each in read.items()}
+    followed = {file: (each.code, each.follows.version) for file, each in read.items() if each.follows is not None}
+    graph = {file: [by_name[followed[file]]] if followed.get(file) in by_name else [] for file in read}
+    try:
+        return list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        stop(f"these files follow each other: {', '.join(sorted({str(file) for file in error.args[1]}))}")
+
+
+def _find_followed(file: Path, checked: Instrument) -> Instrument | None:
+    """The version that an instrument follows, if its file is beside this one or among the shipped ones."""
+    for each in (*sorted(file.parent.glob("*.toml")), *shipped_instruments()):
+        try:
+            found = read_instrument(each.read_bytes())
+        except InstrumentFaults:
+            continue
+        if checked.follows is not None and (found.code, found.version) == (checked.code, checked.follows.version):
+            return found
+    return None
 
 
 @instrument.command("check")
 def check_instrument(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
     """Lists every fault of an instrument file with its line. It needs no database.
 
+    The version that the file follows is looked for in the same folder and among the shipped files.
     Example: `ikk instrument check my-index.toml`
     """
     checked = read_or_stop(file)
@@ -48,6 +85,20 @@ def check_instrument(file: Annotated[Path, typer.Argument(exists=True, dir_okay=
         f"{len(checked.indicator)} indicators in {len(checked.dimension)} dimensions, {checked.digest}",
         soft_wrap=True,
     )
+    if checked.follows is not None:
+        _check_followed(file, checked, checked.follows.version)
+
+
+def _check_followed(file: Path, checked: Instrument, version: str) -> None:
+    earlier = _find_followed(file, checked)
+    if earlier is None:
+        out.print(f"it follows {version}, which is in no file here; publishing compares the two", soft_wrap=True)
+        return
+    try:
+        check_follows(file.read_bytes(), checked, earlier)
+    except InstrumentFaults as found:
+        _stop_with(file, found)
+    out.print(f"it can follow {version} as it says", soft_wrap=True)
 
 
 @instrument.command("publish")
@@ -56,13 +107,12 @@ def publish_instrument(
         list[Path] | None, typer.Argument(exists=True, dir_okay=False, help="Default: the shipped files")
     ] = None,
 ) -> None:
-    """Publishes instrument files, all or none. A published version never changes.
+    """Publishes instrument files, all or none. A published version never changes, and a new one closes no other.
 
     Running servers use them within IKK_REFRESH_SECONDS. Example: `ikk instrument publish my-index.toml`
     """
     chosen = files or shipped_instruments()
-    for file in chosen:
-        read_or_stop(file)
+    in_order(chosen)
     try:
         outcomes = with_session(lambda session: publish_all(session, chosen))
     except instruments.FrozenInstrumentError as error:

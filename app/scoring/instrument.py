@@ -170,7 +170,7 @@ class Instrument(Part):
     @cached_property
     def sensitive_questions(self) -> frozenset[str]:
         """Questions that the file or `SENSITIVE_QUESTIONS` marks, and those asked because of such an answer."""
-        found = {code for code in SENSITIVE_QUESTIONS.get(self.code, ()) if code in self.questions}
+        found = {code for code in SENSITIVE_QUESTIONS.get((self.code, self.version), ()) if code in self.questions}
         for question in self.question:
             asked_when = frozenset() if question.ask_when is None else questions_of(question.ask_when)
             if question.sensitive or asked_when & found:

@@ -1,8 +1,9 @@
 """Questions whose answer can shame, endanger or incriminate a single family, beside those that the file marks.
 
-A released file never changes, so these marks stand here. The file itself marks what is asked in private, which is
-violence and law. `Instrument.sensitive_questions` joins both. Need that the teams exist to answer is not on the list,
-such as income, savings, meals, housing and schooling (docs/decisions/0018-who-reads-outcomes.md).
+A released file never changes, so the marks that the first two files lack stand here. They mark only violence and law.
+`Instrument.sensitive_questions` joins both. Later versions carry all marks themselves. Need that the teams exist to
+answer is not on the list, such as income, savings, meals, housing and schooling
+(docs/decisions/0018-who-reads-outcomes.md).
 """
 
 from collections.abc import Mapping
@@ -19,10 +20,10 @@ _BOTH: Final = {
     "elderly_cared_for": "neglect in a household is an offence",
     "religious_activity": "a family that keeps away is marked in its village",
 }
-SENSITIVE_QUESTIONS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
+SENSITIVE_QUESTIONS: Final[Mapping[tuple[str, str], Mapping[str, str]]] = MappingProxyType(
     {
-        "ikk-29": {**_BOTH, "difficulty_served": "tells of a severe disability"},
-        "ketahanan-24": _BOTH,
+        ("ikk-29", "2025.1"): {**_BOTH, "difficulty_served": "tells of a severe disability"},
+        ("ketahanan-24", "2016.1"): _BOTH,
     }
 )
-"""For each instrument code, the codes of these questions, each with the reason."""
+"""For each code and version of an instrument, the codes of these questions, each with the reason."""

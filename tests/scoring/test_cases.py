@@ -1,4 +1,4 @@
-"""Runs the worked cases. Each file in cases/ names an instrument and gives results that were worked out by hand."""
+"""Runs the worked cases. Each file in cases/ names versions of an instrument and results worked out by hand."""
 
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -42,8 +42,7 @@ def instrument_of(file: str) -> Instrument:
 
 def cases_in(path: Path) -> Iterator[Case]:
     written = tomllib.loads(path.read_text("utf-8"))
-    assert set(written) == {"instrument", "version", "case"}, path.name
-    file = f"{written['instrument']}-{written['version']}"
+    assert set(written) == {"instrument", "versions", "case"}, path.name
     answers: dict[str, dict[str, str | int]] = {}
     for each in written["case"]:
         name, expected = each["name"], each["expected"]
@@ -51,16 +50,17 @@ def cases_in(path: Path) -> Iterator[Case]:
         assert name not in answers, f"two cases are called: {name}"
         assert expected["working"].strip(), f"no working: {name}"
         answers[name] = _answers_of(each, answers)
-        yield Case(
-            file,
-            name,
-            answers[name],
-            expected["others"],
-            expected.get("outcomes", {}),
-            expected["dimensions"],
-            expected["index"],
-            expected["category"],
-        )
+        for version in written["versions"]:
+            yield Case(
+                f"{written['instrument']}-{version}",
+                name,
+                answers[name],
+                expected["others"],
+                expected.get("outcomes", {}),
+                expected["dimensions"],
+                expected["index"],
+                expected["category"],
+            )
 
 
 def _answers_of(case: Mapping[str, Any], earlier: Mapping[str, Mapping[str, str | int]]) -> dict[str, str | int]:

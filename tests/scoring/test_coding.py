@@ -30,7 +30,7 @@ def test_refused_not_known_zero_and_unanswered_are_four_things() -> None:
     assert [decode_answers(each, small) for each in stored] == answers
 
 
-@pytest.mark.parametrize("file", ["ikk-29-2025.1", "ketahanan-24-2016.1"])
+@pytest.mark.parametrize("file", ["ikk-29-2025.1", "ketahanan-24-2016.1", "ikk-29-2025.2", "ketahanan-24-2016.2"])
 @given(draw=st.data())
 @modest
 def test_what_was_sent_comes_back(file: str, draw: DataObject) -> None:

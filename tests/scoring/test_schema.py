@@ -15,7 +15,7 @@ from tests.scoring.small import SMALL
 from tests.support.factories import instrument
 from tests.support.strategies import answers_for
 
-FILES = ["ikk-29-2025.1", "ketahanan-24-2016.1"]
+FILES = ["ikk-29-2025.1", "ketahanan-24-2016.1", "ikk-29-2025.2", "ketahanan-24-2016.2"]
 SMALL_SCHEMA: dict[str, Any] = schema_of(read_instrument(SMALL.encode("utf-8")))
 FAULTLESS: dict[str, object] = {"members": 3, "insured": 0, "savings": "yes"}
 

@@ -1,13 +1,32 @@
 """Responses with instruments, whole and in short."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
 from app.schemas.shapes import Out
 from app.scoring.instrument import Instrument
 from app.scoring.parts import Status, Text
+
+
+class FollowsOut(Out):
+    """The version that another one follows, and what of their figures you may compare."""
+
+    version: str
+    comparable: Literal["all", "none"] | list[str] = Field(
+        description="`all`: aggregates count the families of both. A list has the codes of the dimensions and "
+        "indicators whose figures stay comparable from year to year"
+    )
+    note: Text | None = Field(description="What changed")
+
+    @classmethod
+    def of(cls, instrument: Instrument) -> "FollowsOut | None":
+        found = instrument.follows
+        if found is None:
+            return None
+        comparable = list(found.comparable) if isinstance(found.comparable, tuple) else found.comparable
+        return cls(version=found.version, comparable=comparable, note=found.note)
 
 
 class InstrumentOut(Out):
@@ -18,6 +37,7 @@ class InstrumentOut(Out):
     status: Status = Field(description="`provisional` means that the list, weights or thresholds are not official")
     title: Text
     valid_from: date
+    follows: FollowsOut | None = Field(description="The version that this one follows, if its file names one")
     digest: str
     published_at: datetime
     dimensions: int
@@ -32,6 +52,7 @@ class InstrumentOut(Out):
             status=instrument.status,
             title=instrument.title,
             valid_from=instrument.valid_from,
+            follows=FollowsOut.of(instrument),
             digest=instrument.digest,
             published_at=published_at,
             dimensions=len(instrument.dimension),

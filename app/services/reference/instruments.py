@@ -14,6 +14,8 @@ from app.models import PublishedInstrument
 from app.problems import Problem, kinds
 from app.schemas.reference.instrument import InstrumentOut, InstrumentWholeOut
 from app.scoring.catalogue import Catalogue, Published
+from app.scoring.follows import check_follows
+from app.scoring.instrument import Instrument
 from app.scoring.load import InstrumentFaults, read_instrument
 from app.scoring.schema import schema_of
 
@@ -29,9 +31,12 @@ class UnreadableInstrumentError(Exception):
 async def publish_instrument(session: AsyncSession, file: bytes) -> bool:
     """Publishes a file. Returns True if it is new, or False if the same bytes were published before.
 
-    Raises InstrumentFaults for an invalid file, and FrozenInstrumentError for other bytes under a published version.
+    Raises InstrumentFaults for an invalid file, also if it follows a version in a way that it cannot. Raises
+    FrozenInstrumentError for other bytes under a published version.
     """
     instrument = read_instrument(file)
+    if instrument.follows is not None:
+        check_follows(file, instrument, await _read_published(session, instrument.code, instrument.follows.version))
     written = await session.execute(
         insert(PublishedInstrument)
         .values(
@@ -57,6 +62,16 @@ async def publish_instrument(session: AsyncSession, file: bytes) -> bool:
             f"this file has {instrument.digest}: give it a new version"
         )
     return False
+
+
+async def _read_published(session: AsyncSession, code: str, version: str) -> Instrument | None:
+    """Returns a published version, or None if there is none."""
+    file = await session.scalar(
+        select(col(PublishedInstrument.file))
+        .where(col(PublishedInstrument.code) == code)
+        .where(col(PublishedInstrument.version) == version)
+    )
+    return None if file is None else read_instrument(file.encode("utf-8"))
 
 
 async def refresh_catalogue(session: AsyncSession, catalogue: Catalogue) -> None:

@@ -19,11 +19,18 @@ from tests.support.wire import eventually
 async def test_it_works(caller: Client) -> None:
     page = (await caller.get("/v1/instruments")).json()
     assert page["next"] is None
-    ikk, ketahanan = page["items"]
+    ikk, newer, ketahanan, _ = page["items"]
     assert (ikk["code"], ikk["version"], ikk["status"]) == ("ikk-29", "2025.1", "provisional")
     assert (ikk["dimensions"], ikk["indicators"]) == (5, 29)
     assert ikk["digest"].startswith("sha-256:")
     assert (ketahanan["code"], ketahanan["indicators"]) == ("ketahanan-24", 24)
+    assert ikk["follows"] is None
+    assert (newer["version"], newer["follows"]["version"], newer["follows"]["comparable"]) == (
+        "2025.2",
+        "2025.1",
+        "all",
+    )
+    assert newer["follows"]["note"].keys() == {"id", "en"}
 
 
 async def test_one_is_given_whole(caller: Client) -> None:

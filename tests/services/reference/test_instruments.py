@@ -20,7 +20,9 @@ from tests.scoring.small import SMALL, changed
 FILE = SMALL.encode("utf-8")
 FROZEN = {
     "ikk-29-2025.1.toml": "dce51be499c7702e0f6f1bff661781a02ccaf7340f1a086295cb6c0ab8f25350",
+    "ikk-29-2025.2.toml": "86b0a3ed4a96e81c0da0994514e2f102c60081f1c66e3f2da97649550eed1d80",
     "ketahanan-24-2016.1.toml": "dfac63821ed703e37b4d94a9b14adf1a2b6401010ba732e374d7cbc5d4a0a767",
+    "ketahanan-24-2016.2.toml": "06f204d641774e398d244403b49af2150eb512393318798098c99907773fe5c7",
 }
 """Digests of the shipped files. A file that scored submissions never changes, so a change is a new file and line."""
 
@@ -91,7 +93,7 @@ async def test_a_bad_file_is_not_published(database: Database, connection: Conne
 async def test_a_running_server_takes_in_what_is_published_meanwhile(database: Database) -> None:
     catalogue = Catalogue()
     before = await refresh(database, catalogue)
-    assert before == ["ikk-29 2025.1", "ketahanan-24 2016.1"]
+    assert before == ["ikk-29 2025.1", "ikk-29 2025.2", "ketahanan-24 2016.1", "ketahanan-24 2016.2"]
     kept = list(catalogue)
     await publish(database, FILE)
     assert await refresh(database, catalogue) == [*before, "small 1.0"]
@@ -119,4 +121,4 @@ async def test_one_that_this_version_cannot_read_does_not_keep_the_others_out(
     with pytest.raises(UnreadableInstrumentError, match=r"small 1\.0"):
         await refresh(database, catalogue)
     assert catalogue.loaded
-    assert [each.instrument.code for each in catalogue] == ["ikk-29", "ketahanan-24"]
+    assert [each.instrument.code for each in catalogue] == ["ikk-29", "ikk-29", "ketahanan-24", "ketahanan-24"]
