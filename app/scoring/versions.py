@@ -76,8 +76,12 @@ class Versions:
         """The group of the version that is named, or with the most families, or of the version in force that year."""
         if self.named is not None:
             return self._group_of(self.named)
-        most = max(self.groups, key=lambda group: _sum(group, families))
-        return most if _sum(most, families) else self._group_of(_in_force(self.every, year))
+        sums = {each.id: _sum(group, families) for group in self.groups for each in group}
+        most = max(sums.values())
+        if not most:
+            return self._group_of(_in_force(self.every, year))
+        # Of equals, the group of the latest version that has families. So publishing changes no choice.
+        return self._group_of(next(each for each in self.every if families.get(each.id) and sums[each.id] == most))
 
     def take(self, group: Group, families: Families, year: int) -> Taken:
         """The versions that a figure of this group counts. Without families it is the one in force that year."""
