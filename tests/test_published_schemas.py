@@ -44,7 +44,7 @@ MORE: Final[dict[str, dict[str, Any]]] = {
         "submissions": {
             "3f0c1f0e-7a51-4c0b-9d0f-5a1be1f1f0d2": {
                 "instrument": "ikk-29",
-                "version": "2025.1",
+                "version": "2025.2",
                 "region": "6372061004",
                 "surveyed_at": "2025-07-29T01:12:00+00:00",
                 "family": {"head_sex": "female", "members": 3},

@@ -146,7 +146,7 @@ def check_receipt(
     """Looks a receipt up in the audit log. Prints when its content was stored and when it was corrected.
 
     The exit status is 1 if the audit log has no such receipt.
-    Example: `ikk audit receipt 0b9f6c1e-2f5d-4a55-8d0c-9f3a1c7e4b20 sha-256:e56f…`
+    Example: `ikk audit receipt 0b9f6c1e-2f5d-4a55-8d0c-9f3a1c7e4b20 sha-256:8203…`
     """
     try:
         told = bytes.fromhex(content_hash.removeprefix("sha-256:"))

@@ -30,13 +30,14 @@ ROUNDS: Final = (
     Round("6372061004", 2024, "ikk-29-2025.1", 86, 0.50),
     Round("6303012012", 2024, "ikk-29-2025.1", 74, 0.36),
     Round("6303062017", 2024, "ikk-29-2025.1", 81, 0.72),
-    Round("6372021005", 2025, "ikk-29-2025.1", 101, 0.74),
-    Round("6372061004", 2025, "ikk-29-2025.1", 88, 0.67),
-    Round("6303012012", 2025, "ikk-29-2025.1", 77, 0.52),
-    Round("6303062017", 2025, "ikk-29-2025.1", 83, 0.50),
+    Round("6372021005", 2025, "ikk-29-2025.2", 101, 0.74),
+    Round("6372061004", 2025, "ikk-29-2025.2", 88, 0.67),
+    Round("6303012012", 2025, "ikk-29-2025.2", 77, 0.52),
+    Round("6303062017", 2025, "ikk-29-2025.2", 83, 0.50),
 )
-"""The 24 indicators were used in 2022, the 29 since October 2023. Kota Banjarbaru improves. Kabupaten Banjar joins in
-2024. There Aluh Aluh Besar improves and Mandiangin Timur falls behind. The villages exist. Their figures are made up.
+"""The 24 indicators were used in 2022, the 29 since October 2023, from 2025 on in a version with more marks. Kota
+Banjarbaru improves. Kabupaten Banjar joins in 2024. There Aluh Aluh Besar improves and Mandiangin Timur falls behind.
+The villages exist. Their figures are made up.
 """
 VILLAGES: Final = tuple(dict.fromkeys(each.region for each in ROUNDS))
 

@@ -28,7 +28,7 @@ WEAKEST: Final = 3
 """The number of a region's weak indicators that the table names."""
 CAPTION: Final = (
     " A region with only one part in this table is left out, as it would repeat that part.\n"
-    " ▲ ▼ say how the index moved since the previous survey, where the instrument is the same.\n"
+    " ▲ ▼ say how the index moved since the previous survey, where its version is comparable.\n"
     " A team with submissions:sensitive reads this. A dashboard gets no sensitive indicators of villages."
 )
 
@@ -140,17 +140,18 @@ def show_aggregates(http: httpx.Client, token: str, console: Console) -> None:
 
 
 def _read_regions(http: httpx.Client, token: str) -> Iterator[list[dict[str, Any]]]:
-    """The aggregates of each region by year. The parts of a region come before the region."""
-    instruments = {each.year: each.instrument.rpartition("-") for each in ROUNDS}
+    """The aggregates of each region by year, with `break` as a trend has it. Parts of a region come before it."""
+    instruments = {each.year: each.instrument.rpartition("-")[0] for each in ROUNDS}
     years = {year: shown_regions(year) for year in sorted(instruments)}
     headers = {"Authorization": f"Bearer {token}"}
     for region in sorted({region for shown in years.values() for region in shown}, key=_place):
         found = []
         for year in (year for year, shown in years.items() if region in shown):
-            code, _, version = instruments[year]
-            query = {"instrument": code, "version": version}
-            answer = http.get(f"/v1/aggregates/{region}/{year}", params=query, headers=headers)
-            found.append(answer.raise_for_status().json())
+            query = {"instrument": instruments[year]}
+            card = http.get(f"/v1/aggregates/{region}/{year}", params=query, headers=headers).raise_for_status()
+            period = {**query, "from": min(years), "to": year}
+            trend = http.get(f"/v1/aggregates/{region}/trend", params=period, headers=headers).raise_for_status()
+            found.append({**card.json(), "break": trend.json()["years"][-1]["break"]})
         yield found
 
 
@@ -175,7 +176,7 @@ def _row(aggregate: dict[str, Any], before: dict[str, Any] | None) -> list[str]:
 
 
 def _move(aggregate: dict[str, Any], before: dict[str, Any] | None) -> str:
-    """Shows whether the index rose or fell. Blank if the survey before used another instrument, or if none was."""
-    if before is None or before["instrument"] != aggregate["instrument"]:
+    """Shows whether the index rose or fell. Blank if there is no survey before, or none that is comparable."""
+    if before is None or before["instrument"]["code"] != aggregate["instrument"]["code"] or aggregate["break"]:
         return " "
     return "[green]▲[/]" if aggregate["index"]["mean"] > before["index"]["mean"] else "[red]▼[/]"

@@ -39,7 +39,7 @@ FAMILY: Final = UUID("0b9f6c1e-2f5d-4a55-8d0c-9f3a1c7e4b20")
 SALT: Final = UUID("3f0c1f0e-7a51-4c0b-9d0f-5a1be1f1f0d2")
 SURVEYED_AT: Final = datetime(2025, 7, 29, 1, 12, tzinfo=UTC)
 RECEIVED_AT: Final = datetime(2025, 7, 29, 9, 40, 12, 345678, tzinfo=UTC)
-INSTRUMENT_FILE: Final = Path(__file__).parents[1] / "instruments" / "ikk-29-2025.1.toml"
+INSTRUMENT_FILE: Final = Path(__file__).parents[1] / "instruments" / "ikk-29-2025.2.toml"
 
 
 def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:

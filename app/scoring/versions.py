@@ -114,7 +114,7 @@ def break_between(earlier: Published, later: Published, catalogue: Catalogue) ->
         return None
     forth, back = catalogue.lineage(later), catalogue.lineage(earlier)
     shared = {each.id for each in forth} & {each.id for each in back}
-    steps = [each.instrument.follows for each in (*forth, *back) if each.id not in shared]
+    steps = [each.instrument.follows for each in (*forth, *back) if shared and each.id not in shared]
     broken = [each for each in steps if each is not None and each.comparable != "all"]
     if shared and not broken:
         return None

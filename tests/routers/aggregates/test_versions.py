@@ -1,0 +1,196 @@
+"""Aggregates of several versions of one instrument, as apps change from one version to the next."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from app.config import Settings
+from app.platform.database import Connection, Database
+from app.scoring.estimate import pack, sums_of
+from app.scoring.load import InstrumentFaults, read_instrument
+from app.scoring.score import score_outcomes
+from app.services.reference.instruments import publish_instrument, refresh_catalogue
+from tests.scoring.small import SMALL, changed
+from tests.scoring.test_versions import follower
+from tests.support.accounts import act_as
+from tests.support.factories import GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, make_body
+from tests.support.small_service import serving_small, small_body
+
+RICH = {"members": 3, "insured": 3, "savings": "yes"}  # index 100
+ALONE = {"members": 1, "insured": 0}  # index 0
+HERE, THERE = LANDASAN_ULIN_SELATAN, GUNTUNG_MANGGIS
+"""Villages of two districts."""
+
+
+@pytest.fixture
+async def small(settings: Settings, dsn: str, database: Database) -> AsyncIterator[Client]:
+    async with serving_small(settings, dsn) as client:
+        yield client
+
+
+async def publish(client: Client, text: str) -> None:
+    """Publishes a file and lets the server take it in."""
+    async with client.app.state.database.session() as session:
+        await publish_instrument(session, text.encode("utf-8"))
+    async with client.app.state.database.session() as session:
+        await refresh_catalogue(session, client.app.state.catalogue)
+
+
+async def send(client: Client, answers: dict[str, Any], version: str, *, region: str = HERE) -> None:
+    response = await client.put(small_body(answers, version=version, region=region))
+    assert response.status_code == 201, response.text
+
+
+async def read(client: Client, path: str = "6372/2025", **query: Any) -> dict[str, Any]:
+    response = await client.get(f"/v1/aggregates/{path}", instrument="small", **query)
+    assert response.status_code == 200, response.text
+    body: dict[str, Any] = response.json()
+    return body
+
+
+async def rows(
+    client: Client, parent: str = "6372", level: str = "district", **query: Any
+) -> dict[str, dict[str, Any]]:
+    query = {"parent": parent, "level": level, "year": 2025, "instrument": "small", **query}
+    response = await client.get("/v1/aggregates", **query)
+    assert response.status_code == 200, response.text
+    return {each["region"]["code"]: each for each in response.json()["items"]}
+
+
+def named(figures: dict[str, Any]) -> tuple[dict[str, int], dict[str, int]]:
+    one, other = (
+        {each["version"]: each["families"] for each in figures[part]} for part in ("versions", "other_versions")
+    )
+    return one, other
+
+
+async def test_it_works(small: Client) -> None:
+    await send(small, RICH, "1.0")
+    await send(small, RICH, "1.0")
+    before = await read(small)
+    assert named(before) == ({"1.0": 2}, {})
+    await publish(small, follower("1.1", "1.0", '"all"'))
+    assert {**await read(small), "as_of": None} == {**before, "as_of": None}
+    await send(small, ALONE, "1.1")
+    body = await read(small)
+    assert named(body) == ({"1.1": 1, "1.0": 2}, {})
+    assert (body["instrument"]["version"], body["families"], body["index"]["mean"]) == ("1.1", 3, 66.67)
+    assert [each.keys() for each in body["versions"]] == [{"version", "digest", "status", "families"}] * 2
+    assert body["versions"][1]["digest"] == before["instrument"]["digest"]
+
+
+async def test_a_version_that_is_named_counts_alone(small: Client) -> None:
+    await publish(small, follower("1.1", "1.0", '"all"'))
+    await send(small, RICH, "1.0")
+    await send(small, ALONE, "1.1")
+    for version, other, index in (("1.0", "1.1", 100.0), ("1.1", "1.0", 0.0)):
+        body = await read(small, version=version)
+        assert named(body) == ({version: 1}, {other: 1})
+        assert (body["instrument"]["version"], body["index"]["mean"]) == (version, index)
+        assert named((await rows(small, version=version))[HERE[:6]]) == ({version: 1}, {other: 1})
+        (year,) = (await read(small, "6372/trend", **{"from": 2025, "to": 2025}, version=version))["years"]
+        assert named(year) == ({version: 1}, {other: 1})
+
+
+@pytest.mark.parametrize("comparable", ['"none"', '["M1"]', None])
+async def test_a_new_version_that_is_not_comparable_empties_no_figure(small: Client, comparable: str | None) -> None:
+    newer = follower("2.0", "1.0", comparable) if comparable else changed('version = "1.0"', 'version = "2.0"')
+    await send(small, RICH, "1.0")
+    await send(small, RICH, "1.0")
+    await publish(small, newer)
+    assert named(await read(small)) == ({"1.0": 2}, {})
+    await send(small, ALONE, "2.0")
+    assert named(await read(small)) == ({"1.0": 2}, {"2.0": 1})
+    await send(small, ALONE, "2.0")
+    await send(small, ALONE, "2.0")
+    body = await read(small)
+    assert named(body) == ({"2.0": 3}, {"1.0": 2})
+    assert (body["families"], body["index"]["mean"]) == (3, 0.0)
+
+
+async def test_the_rows_of_a_list_add_up_to_their_parent(small: Client) -> None:
+    await publish(small, follower("1.1", "1.0", '"all"'))
+    await publish(small, follower("2.0", "1.1", '"none"'))
+    for version in ("1.0", "1.0", "1.1"):
+        await send(small, RICH, version)
+    for version in ("1.1", "2.0", "2.0"):
+        await send(small, ALONE, version, region=THERE)
+    parent = await read(small)
+    assert named(parent) == ({"1.1": 2, "1.0": 2}, {"2.0": 2})
+    for level, length in (("district", 6), ("village", 10)):
+        found = await rows(small, level=level)
+        assert sum(each["families"] for each in found.values()) == parent["families"]
+        assert named(found[HERE[:length]]) == ({"1.1": 1, "1.0": 2}, {})
+        assert named(found[THERE[:length]]) == ({"1.1": 1}, {"2.0": 2})
+        assert {each["families"] for code, each in found.items() if code not in (HERE[:length], THERE[:length])} == {0}
+    # Read by itself, the district has its own figure, which is of the version with the most families there.
+    assert named(await read(small, f"{THERE[:6]}/2025")) == ({"2.0": 2}, {"1.1": 1})
+    first = await small.get("/v1/aggregates", parent="6372", level="district", year=2025, instrument="small", limit=1)
+    assert named(first.json()["items"][0]) == named(next(iter((await rows(small)).values())))
+
+
+async def test_a_trend_goes_on_over_comparable_versions_and_marks_a_break(
+    small: Client, connection: Connection
+) -> None:
+    await publish(small, follower("1.1", "1.0", '"all"'))
+    await publish(small, follower("2.0", "1.1", '["HEALTH", "M1"]'))
+    await publish(small, changed('version = "1.0"', 'version = "3.0"'))
+    for year, version in ((2021, "1.0"), (2022, "1.1"), (2024, "2.0"), (2025, "2.0"), (2026, "3.0")):
+        await add_families(connection, version, 1, year=year)
+    trend = await read(small, "6372/trend", **{"from": 2020, "to": 2026})
+    assert trend["instrument"]["version"] == "3.0"
+    assert {each["year"]: each["break"] for each in trend["years"]} == {
+        **dict.fromkeys((2020, 2021, 2022, 2023, 2025)),
+        2024: {
+            "from_version": "1.1",
+            "to_version": "2.0",
+            "comparable": ["HEALTH", "M1"],
+            "note": {"id": "Lain", "en": "Other"},
+        },
+        2026: {"from_version": "2.0", "to_version": "3.0", "comparable": "none", "note": None},
+    }
+    assert [each["families"] for each in trend["years"]] == [0, 1, 1, 0, 1, 1, 1]
+    assert trend["years"][4]["year"] == 2024
+
+
+@pytest.mark.parametrize("role", ["analyst", "sensitive_reader"])
+async def test_one_version_of_few_families_does_not_follow_by_subtraction(
+    small: Client, connection: Connection, role: str
+) -> None:
+    await publish(small, follower("1.1", "1.0", '"all"'))
+    for version, families in (("1.0", 40), ("1.1", 5)):
+        await add_families(connection, version, families)
+    await act_as(small, (role, "63"))
+    together = await read(small)
+    assert (together["families"], together["index"]["mean"] is not None) == (45, True)
+    for version, families in (("1.0", 40), ("1.1", 5)):
+        alone = await read(small, version=version)
+        assert alone["families"] == families
+        assert (alone["index"]["mean"] is None) == (role == "analyst")
+        assert alone["index"]["reason"] == ("small" if role == "analyst" else None)
+    assert named(together) == ({"1.1": 5, "1.0": 40}, {})
+
+
+async def add_families(connection: Connection, version: str, families: int, *, year: int = 2025) -> None:
+    instrument = read_instrument(SMALL.encode("utf-8"))
+    one = sums_of(score_outcomes("FFF", instrument), instrument)
+    version_id = await connection.fetchval("SELECT id FROM instrument WHERE code = 'small' AND version = $1", version)
+    insert = "INSERT INTO village_sums (instrument_id, year, region, sums) VALUES ($1, $4, $2, $3::text::numeric)"
+    await connection.execute(insert, version_id, HERE, pack([families * each for each in one]), year)
+
+
+async def test_a_version_that_cannot_follow_as_it_says_is_not_published(small: Client) -> None:
+    broken = changed("weight = 3", "weight = 4", follower("1.1", "1.0", '"all"'))
+    with pytest.raises(InstrumentFaults, match='line 4: follows: comparable = "all" needs the same dimensions'):
+        await publish(small, broken)
+    with pytest.raises(InstrumentFaults, match=r"line 4: follows: no small 0\.9 is published"):
+        await publish(small, follower("1.1", "0.9", '"none"'))
+    assert small.app.state.catalogue.find("small", "1.1") is None
+
+
+async def test_both_shipped_versions_are_added_up(caller: Client) -> None:
+    for file in ("ikk-29-2025.1", "ikk-29-2025.2"):
+        assert (await caller.put(make_body(file=file))).status_code == 201
+    body = (await caller.get("/v1/aggregates/6372/2025")).json()
+    assert named(body) == ({"2025.2": 1, "2025.1": 1}, {})
