@@ -56,7 +56,8 @@ _FAMILY: Final = f"""\
 **Aggregates.** Without `submissions:sensitive` in the region you get no figures of fewer than {FEW_FAMILIES}
 families. Below the regency you also get no sensitive indicators, no dimension that has one, and no
 `index.of_indicators`. Such figures are null with the reason `small`. If only one dimension of an instrument has
-sensitive indicators, the mean of the indexes and the categories are hidden too. `families` is always there.
+sensitive indicators, the mean of the indexes and the categories are hidden too. With `version` you get no figures if
+fewer than {FEW_FAMILIES} families were asked another comparable version there. `families` is always there.
 
 This does not stop everything. A small village follows from its district less the other villages. A regency with one
 surveyed village shows that village's sensitive shares. A mean that is read before and after an interview tells that
