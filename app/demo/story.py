@@ -149,7 +149,7 @@ def _read_regions(http: httpx.Client, token: str) -> Iterator[list[dict[str, Any
         for year in (year for year, shown in years.items() if region in shown):
             query = {"instrument": instruments[year]}
             card = http.get(f"/v1/aggregates/{region}/{year}", params=query, headers=headers).raise_for_status()
-            period = {**query, "from": min(years), "to": year}
+            period = {**query, "from": str(min(years)), "to": str(year)}
             trend = http.get(f"/v1/aggregates/{region}/trend", params=period, headers=headers).raise_for_status()
             found.append({**card.json(), "break": trend.json()["years"][-1]["break"]})
         yield found
