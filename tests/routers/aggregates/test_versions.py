@@ -7,7 +7,7 @@ import pytest
 
 from app.config import Settings
 from app.platform.database import Connection, Database
-from app.scoring.estimate import pack, sums_of
+from app.scoring.estimate import sums_of
 from app.scoring.load import InstrumentFaults, read_instrument
 from app.scoring.score import score_outcomes
 from app.services.reference.instruments import publish_instrument, refresh_catalogue
@@ -16,6 +16,7 @@ from tests.scoring.test_versions import follower
 from tests.support.accounts import act_as
 from tests.support.factories import GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, make_body
 from tests.support.small_service import serving_small, small_body
+from tests.support.sums import insert_sums
 
 RICH = {"members": 3, "insured": 3, "savings": "yes"}  # index 100
 ALONE = {"members": 1, "insured": 0}  # index 0
@@ -175,9 +176,8 @@ async def test_one_version_of_few_families_does_not_follow_by_subtraction(
 async def add_families(connection: Connection, version: str, families: int, *, year: int = 2025) -> None:
     instrument = read_instrument(SMALL.encode("utf-8"))
     one = sums_of(score_outcomes("FFF", instrument), instrument)
-    version_id = await connection.fetchval("SELECT id FROM instrument WHERE code = 'small' AND version = $1", version)
-    insert = "INSERT INTO village_sums (instrument_id, year, region, sums) VALUES ($1, $4, $2, $3::text::numeric)"
-    await connection.execute(insert, version_id, HERE, pack([families * each for each in one]), year)
+    named = instrument.model_copy(update={"version": version})
+    await insert_sums(connection, named, [families * each for each in one], region=HERE, year=year)
 
 
 async def test_a_version_that_cannot_follow_as_it_says_is_not_published(small: Client) -> None:
