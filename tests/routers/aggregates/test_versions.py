@@ -189,8 +189,13 @@ async def test_a_version_that_cannot_follow_as_it_says_is_not_published(small: C
     assert small.app.state.catalogue.find("small", "1.1") is None
 
 
-async def test_both_shipped_versions_are_added_up(caller: Client) -> None:
-    for file in ("ikk-29-2025.1", "ikk-29-2025.2"):
-        assert (await caller.put(make_body(file=file))).status_code == 201
+async def test_both_shipped_versions_are_added_up_and_a_family_counts_once_in_them(caller: Client) -> None:
+    for seed, file in ((1, "ikk-29-2025.1"), (2, "ikk-29-2025.2")):
+        assert (await caller.put(make_body(seed, file=file))).status_code == 201
     body = (await caller.get("/v1/aggregates/6372/2025")).json()
     assert named(body) == ({"2025.2": 1, "2025.1": 1}, {})
+    # The first family again, asked the new version later in the year.
+    again = make_body(1, file="ikk-29-2025.2", surveyed_at="2025-11-01T12:00:00+08:00")
+    assert (await caller.put(again)).status_code == 201
+    body = (await caller.get("/v1/aggregates/6372/2025")).json()
+    assert named(body) == ({"2025.2": 2}, {})
