@@ -1,0 +1,159 @@
+"""What counts of a family: the rule itself, and rows and sums after any acts at once."""
+
+import asyncio
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.platform.database import Connection
+from app.scoring.catalogue import Catalogue, Published
+from app.scoring.estimate import add, sums_of
+from app.scoring.packing import unpack
+from app.scoring.score import score_outcomes
+from app.services.intake.counting import Interview, decide
+from tests.routers.families.test_settle_identity import NEW, OLD, unsettled
+from tests.routers.intake.test_a_family_counts_once import on
+from tests.support.factories import Client, instrument
+from tests.support.subject_requests import ask, fulfil
+
+START = datetime(2025, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Aside:
+    """An identity that was kept aside, see `KeptAside`."""
+
+    submission_id: UUID | None
+    surveyed_before: datetime | None
+    kept_at: datetime
+
+
+def catalogue() -> Catalogue:
+    """Two instruments, of which the first has two versions."""
+    found, ikk = Catalogue(), instrument()
+    found.add(Published(1, ikk, START))
+    found.add(Published(2, ikk.model_copy(update={"version": "next"}), START))
+    found.add(Published(3, instrument("ketahanan-24-2016.1"), START))
+    return found
+
+
+CATALOGUE = catalogue()
+DAYS = st.integers(0, 5).map(lambda day: START + timedelta(days=day))
+INTERVIEWS = st.lists(
+    st.builds(
+        Interview,
+        id=st.uuids(version=4),
+        instrument_id=st.integers(1, 3),
+        year=st.integers(2024, 2025),
+        region=st.just("6372061004"),
+        outcomes=st.just(""),
+        surveyed_at=DAYS,
+        received_at=DAYS,
+        uncounted=st.sampled_from([None, "undecided", "later_interview"]),
+        carded=st.booleans(),
+    ),
+    max_size=8,
+    unique_by=lambda each: each.id,
+)
+
+
+@given(INTERVIEWS)
+def test_the_latest_interview_of_each_year_and_instrument_counts(interviews: list[Interview]) -> None:
+    reasons = decide(interviews, [], CATALOGUE, restricted=False)
+    groups = defaultdict[Any, list[Interview]](list)
+    for each in interviews:
+        groups[each.year, each.instrument_id == 3].append(each)
+    for group in groups.values():
+        latest = max(group, key=lambda each: (each.surveyed_at, each.received_at, each.id))
+        assert {each.id: reasons[each.id] for each in group} == {
+            each.id: None if each is latest else "later_interview" for each in group
+        }
+
+
+@given(INTERVIEWS)
+def test_nothing_of_a_restricted_family_counts(interviews: list[Interview]) -> None:
+    assert set(decide(interviews, [], CATALOGUE, restricted=True).values()) <= {"restricted"}
+
+
+@given(INTERVIEWS, DAYS)
+def test_people_before_a_change_count_beside_those_after_it(interviews: list[Interview], change: datetime) -> None:
+    aside = Aside(None, change, change)
+    reasons = decide(interviews, [aside], CATALOGUE, restricted=False)
+    for part in (True, False):
+        of_part = [each for each in interviews if ((each.surveyed_at, each.received_at) < (change, change)) is part]
+        assert {each.id: reasons[each.id] for each in of_part} == decide(of_part, [], CATALOGUE, restricted=False)
+
+
+@given(INTERVIEWS.filter(bool))
+@settings(max_examples=30)
+def test_one_interview_of_other_people_counts_beside_the_rest(interviews: list[Interview]) -> None:
+    first, *others = interviews
+    aside = Aside(first.id, None, START)
+    assert decide(interviews, [aside], CATALOGUE, restricted=False) == {
+        first.id: None,
+        **decide(others, [], CATALOGUE, restricted=False),
+    }
+
+
+async def agree(connection: Connection) -> None:
+    """Raises if sums are not those of the rows that count, or if other rows count than should."""
+    query = "SELECT submission.*, restricted_at IS NOT NULL AS restricted FROM submission JOIN family ON family.id = "
+    stored = await connection.fetch(query + "family_id")
+    kept = Counter(row["family_id"] for row in await connection.fetch("SELECT family_id FROM earlier_identity"))
+    sums, counting = defaultdict[Any, list[list[int]]](list), Counter[tuple[UUID, int]]()
+    for row in stored:
+        assert row["uncounted"] in (["restricted"] if row["restricted"] else [None, "later_interview"])
+        counting[row["family_id"], row["year"]] += row["uncounted"] is None
+        if row["uncounted"] is None:
+            sums[row["region"], row["year"]].append(
+                sums_of(score_outcomes(row["outcomes"], instrument()), instrument())
+            )
+    for (family, year), number in counting.items():
+        restricted = any(row["restricted"] for row in stored if row["family_id"] == family)
+        assert (number == 0) if restricted else (1 <= number <= 1 + kept[family]), (number, kept[family], year)
+    for row in await connection.fetch("SELECT * , sums::text AS packed FROM village_sums"):
+        there = unpack(row["packed"], row["families"], instrument(), row["layout"])
+        assert there == add(sums.pop((row["region"], row["year"]), []), instrument())
+    assert not sums
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_rows_and_sums_agree_after_any_acts_at_once(caller: Client, connection: Connection, seed: int) -> None:
+    random = Random(seed)
+    cards = [f"637201010110{number:04}" for number in range(1, 4)]
+
+    async def take(card: str) -> None:
+        people = random.choice(([], OLD, NEW))
+        year, day = random.choice((2024, 2025)), random.randint(1, 28)
+        body = on(f"{year}-03-{day:02}", random.randint(1, 9), card, **({"people": people} if people else {}))
+        answer = await caller.put(body, uuid4())
+        assert answer.status_code == 201, answer.text
+
+    async def act(family: str, kind: str) -> None:
+        answer = await fulfil(caller, await ask(caller, family, kind))
+        assert answer.status_code in (200, 404, 409), answer.text
+
+    async def settle(family: str, settled_as: str) -> None:
+        for earlier in await unsettled(caller, family):
+            path = f"/v1/families/{family}/earlier-identities/{earlier['id']}/settle"
+            answer = await caller.http.post(path, json={"as": settled_as})
+            assert answer.status_code in (200, 404), answer.text
+
+    for _ in range(4):
+        await asyncio.gather(*(take(random.choice(cards)) for _ in range(6)))
+        await agree(connection)
+        families = [str(row["id"]) for row in await connection.fetch("SELECT id FROM family ORDER BY id")]
+        chosen = random.sample(families, min(3, len(families)))
+        acts = [settle(each, random.choice(("same", "another"))) for each in chosen]
+        acts += [act(random.choice(families), random.choice(("restrict", "lift"))) for _ in range(2)]
+        await asyncio.gather(*acts, *(take(random.choice(cards)) for _ in range(3)), return_exceptions=False)
+        await agree(connection)
+    await act(random.choice(families), "erase")
+    await agree(connection)
