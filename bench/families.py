@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -93,6 +94,7 @@ class Sender:
     def __init__(self, families: Sequence[Family], token: str) -> None:
         self._families = families
         self._turn = count()
+        self._sent = deque[tuple[Family, bytes]]()
         self._common = f"Host: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n"
 
     def _next(self, number: int) -> Iterator[Family]:
@@ -100,11 +102,18 @@ class Sender:
 
     def puts(self, number: int) -> list[bytes]:
         """PUT requests, each of a new family, because its card number is new."""
-        return [self._put(each.body.replace(each.card, self._new_card())) for each in self._next(number)]
+        sent = [(each, self._new_card()) for each in self._next(number)]
+        self._sent.extend(sent)
+        return [self._put(each.body.replace(each.card, card)) for each, card in sent]
 
     def puts_again(self, number: int) -> list[bytes]:
-        """PUT requests of the same families again and again, as if surveyed in another year."""
-        return [self._put(each.body) for each in self._next(number)]
+        """PUT requests of families that this sender has sent, each as it was surveyed in the year before.
+
+        IndexError if fewer were sent.
+        """
+        sent = (self._sent.popleft() for _ in range(number))
+        now, before = (f'"surveyed_at": "{year}'.encode() for year in (YEAR, YEAR - 1))
+        return [self._put(each.body.replace(each.card, card).replace(now, before)) for each, card in sent]
 
     def _put(self, body: bytes) -> bytes:
         head = f"PUT /v1/submissions/{uuid4()} HTTP/1.1\r\n{self._common}Content-Type: application/json\r\n"

@@ -124,13 +124,14 @@ class Contest:
         return Contestant(name, lambda count: call_all(call, rows(count), tasks=self.connections), os.getpid())
 
 
-def putting(contest: Contest, named: Sender) -> list[Contestant]:
+def putting(contest: Contest, named: Sender, other: Sender) -> list[Contestant]:
+    """The contestants that send families. `other` sends those that our server never gets."""
     sender = contest.sender
     return [
         contest.http("ours: check, score, encrypt, store, add to sums", contest.ours, sender.puts, 201),
         contest.http("ours: with people, address and consent", contest.ours, named.puts, 201),
         contest.http("ours: of a family that is known already", contest.ours, sender.puts_again, 201),
-        contest.http("bare FastAPI route, same requests", contest.bare, sender.puts, 201),
+        contest.http("bare FastAPI route, same requests", contest.bare, other.puts, 201),
         contest.statement("INSERT of the same row by asyncpg", INSERT, sender.rows),
     ]
 
@@ -157,21 +158,22 @@ async def measure(dsn: str, folder: Path, settings: Settings, options: Options) 
         async with database.connection() as connection:
             instrument_id = await connection.fetchval("SELECT id FROM instrument")
             print(await describe_place(connection, options))
-        plain, named = (
+        plain, named, other = (
             Sender(draw_families(villages, instrument_id, CURRENT.code, agency_id, named=named), token)
-            for named in (False, True)
+            for named in (False, True, False)
         )
         contest = Contest(database, plain, options.connections, ours, bare)
-        puts, gets = putting(contest, named), getting(contest, villages, instrument_id)
+        puts, gets = putting(contest, named, other), getting(contest, villages, instrument_id)
         await compare(puts, options)
         show("PUT /v1/submissions/{id}", puts, 3)
         await compare(gets, options)
         show("GET /v1/aggregates/{region}/{year}", gets, 2)
-        families = (await get_aggregate(ours[0], token)).json()["families"]
+        both = [await get_aggregate(ours[0], token, year) for year in (YEAR, YEAR - 1)]
+        families = sum(each.json()["families"] for each in both)
     sent = sum(each.sent for each in puts[:3])
     if families != sent:
         raise LoadError(f"{sent} submissions got 201, but {families} are in the aggregate")
-    print(f"\nAll {families:,} submissions that got 201 are in the regency's aggregate.")
+    print(f"\nAll {families:,} submissions that got 201 are in the regency's aggregates.")
 
 
 @asynccontextmanager
@@ -187,10 +189,10 @@ async def both_servers(dsn: str, folder: Path, token: str) -> AsyncIterator[tupl
             yield (ours, our_pid), (bare, bare_pid)
 
 
-async def get_aggregate(port: int, token: str) -> httpx.Response:
-    """The response of our server with the regency's aggregate."""
+async def get_aggregate(port: int, token: str, year: int = YEAR) -> httpx.Response:
+    """The response of our server with the regency's aggregate of a year."""
     async with httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}, trust_env=False) as http:
-        answer = await http.get(f"http://127.0.0.1:{port}/v1/aggregates/{REGENCY}/{YEAR}")
+        answer = await http.get(f"http://127.0.0.1:{port}/v1/aggregates/{REGENCY}/{year}")
         return answer.raise_for_status()
 
 
