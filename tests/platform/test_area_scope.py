@@ -56,6 +56,7 @@ _SOMETHING: dict[str, Any] = {
     "SMALLINT": lambda: 1,
     "BIGINT": lambda: uuid4().int >> 66,
     "INTEGER": lambda: 1,
+    "BOOLEAN": lambda: True,
     "NUMERIC": lambda: 1,
     "BLOB": lambda: uuid4().bytes,
     "JSONB": lambda: "{}",

@@ -101,7 +101,7 @@ async def test_clients_that_go_away_while_waiting_do_not_exhaust_the_pool(
         ends = []
         for number in range(32):
             _, writer = await asyncio.open_connection("127.0.0.1", server.port)
-            body = json.dumps(make_body(number)).encode()
+            body = json.dumps(make_body(number + 1)).encode()
             writer.write(raw_request(server, body, request_id=f"{GONE}{number:04x}"))
             await writer.drain()
             ends.append(writer)

@@ -43,6 +43,7 @@ class World:
 
     client: Client
     families: dict[str, Known] = field(default_factory=dict)
+    interviewed_again: int = 0
 
     @property
     def counted(self) -> list[Sent]:
@@ -59,6 +60,7 @@ class World:
         assert response.status_code == 201, response.text
         family = self.families.setdefault(response.json()["family"], Known(card))
         assert family.card == card
+        self.interviewed_again += bool(family.submissions)
         family.submissions[sent.id] = sent
 
     async def correct(self, id: str, sent: Sent, *, village: str | None = None) -> None:
@@ -131,7 +133,7 @@ async def test_every_aggregate_equals_a_recount_after_any_series_of_acts(client:
         if number % 15 == 0:
             await agree(client, world.counted)
             await say_what_counts(client, world)
-    assert any(len(each.submissions) > 1 for each in world.families.values())
+    assert world.interviewed_again > 0
 
 
 async def say_what_counts(client: Client, world: World) -> None:
