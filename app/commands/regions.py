@@ -61,9 +61,14 @@ def _load_shipped(*given: str | None) -> None:
     if any(each is not None for each in given):
         stop("--from, --decree and --code need a file", 2)
     with out.status("loading regions"):
-        counts = with_session(regions.load_shipped_regions)
-    for code, count in counts.items():
-        out.print(f"{code}: {f'{count:,} regions loaded' if count else 'already loaded'}")
+        done = with_session(regions.load_shipped_regions)
+    for code, each in done.items():
+        for warning in each.warnings:
+            errors.print(
+                f"warning: {code} is left out, because {warning}", style="yellow", markup=False, soft_wrap=True
+            )
+        if not each.warnings:
+            out.print(f"{code}: {f'{each.count:,} regions loaded' if each.count else 'already loaded'}")
 
 
 def _edition(start: str | None, decree: str | None, code: str | None) -> Edition:

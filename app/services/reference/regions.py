@@ -35,9 +35,18 @@ class Loaded:
     warnings: tuple[str, ...] = ()
 
 
-async def load_shipped_regions(session: AsyncSession) -> dict[str, int]:
-    """Loads all shipped editions. Returns by code what `load_regions` returns."""
-    return {each.code: await load_regions(session, each) for each in EDITIONS}
+async def load_shipped_regions(session: AsyncSession) -> dict[str, Loaded]:
+    """Loads all shipped editions, and returns by code what it did.
+
+    It leaves out one that cannot stand beside what an office has loaded, with warnings that say why.
+    """
+    done: dict[str, Loaded] = {}
+    for each in EDITIONS:
+        try:
+            done[each.code] = Loaded(await load_regions(session, each))
+        except ChangeFaults as found:
+            done[each.code] = Loaded(0, warnings=tuple(fault.message for fault in found.faults[:_MOST_WARNINGS]))
+    return done
 
 
 async def load_regions(session: AsyncSession, edition: Edition) -> int:

@@ -7,7 +7,9 @@ import pytest
 
 from app.config import Settings
 from app.regions.changes import ChangeFaults
+from app.regions.editions import CURRENT
 from app.services.reference.loaded_editions import list_editions
+from app.services.reference.regions import load_shipped_regions
 from tests.support.factories import Client
 from tests.support.small_regions import CHANGED, FIRST, SPLIT, TODAY, WHOLE, load, serving_regions
 
@@ -107,6 +109,15 @@ async def test_an_edition_before_all_others_names_every_region(regions: Client) 
     ]
     assert (await load(regions, WHOLE, first)).count == 11
     assert (await loaded(regions))[0] == ("2020-01-01", "2023-12-31", 11, 6, 0)
+
+
+async def test_a_shipped_edition_that_an_office_loaded_under_another_name_is_left_out(regions: Client) -> None:
+    await load(regions, "new,,6372072008,Baru", CURRENT.valid_from, code="office")
+    before = await loaded(regions)
+    async with regions.app.state.database.session() as session:
+        done = await load_shipped_regions(session)
+    assert done[CURRENT.code].warnings == ("the edition office begins on the same day",)
+    assert await loaded(regions) == before
 
 
 async def test_a_long_list_of_warnings_is_cut(regions: Client) -> None:
