@@ -1,6 +1,6 @@
 """Finds a region by any code that an edition ever had, and lists a part of the tree on a day."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import func, or_, select
@@ -29,8 +29,8 @@ async def find_region(session: AsyncSession, code: str, *, on: date | None, now:
         raise Problem(kinds.NOT_FOUND)
     rows.sort(key=lambda each: editions[each.edition].first_day)
     begun = [each for each in rows if editions[each.edition].first_day <= day]
-    (found,) = await _shape(session, [begun[-1] if begun else rows[0]], list(editions.values()))
-    return found
+    chosen = begun[-1] if begun else rows[0]
+    return (await _shaping(session, [chosen], list(editions.values())))(chosen)
 
 
 async def list_regions(
@@ -65,19 +65,21 @@ async def list_regions(
     if cursor is not None:
         query = query.where(col(Region.code) > read_code(cursor))
     rows = list(await session.scalars(query))
-    shaped = await _shape(session, rows, editions)
-    return await Page[RegionOut].of(shaped, limit, shape=lambda row: row, cursor=lambda row: row.code)
+    shape = await _shaping(session, rows, editions)
+    return await Page[RegionOut].of(rows, limit, shape=shape, cursor=lambda row: row.code)
 
 
-async def _shape(session: AsyncSession, rows: Sequence[Region], editions: Sequence[EditionDays]) -> list[RegionOut]:
-    """Returns the shapes of rows with the days and relatives of each. `editions` are all that are loaded, by day."""
+async def _shaping(
+    session: AsyncSession, rows: Sequence[Region], editions: Sequence[EditionDays]
+) -> Callable[[Region], RegionOut]:
+    """Returns what shapes these rows with the days and relatives of each. `editions` are all loaded ones."""
     codes = [each.code for each in rows]
     listing: dict[str, set[str]] = {}
     query = select(col(Region.code), col(Region.edition)).where(col(Region.code).in_(codes))
     for code, edition in await session.execute(query):
         listing.setdefault(code, set()).add(edition)
     relatives = await _relatives(session, codes, {each.code: each for each in editions})
-    return [_out(row, *_days_of(row.edition, listing[row.code], editions), *relatives[row.code]) for row in rows]
+    return lambda row: _out(row, *_days_of(row.edition, listing[row.code], editions), *relatives[row.code])
 
 
 def _days_of(edition: str, listing: Collection[str], editions: Sequence[EditionDays]) -> tuple[date, date | None]:
