@@ -260,7 +260,10 @@ def test_nobody_counts_the_positions_of_parameters() -> None:
 
 HOMES = {
     # What is decided once → the file, and what gives a second home away.
-    "region in force": ("app/services/reference/regions_in_force.py", r"valid_to(\)\.is_\(None| IS NULL|\) == None)"),
+    "region in force": (
+        "app/services/reference/regions_in_force.py",
+        r"coalesce\(valid_to|valid_to(\)\.is_\(None| IS NULL)|-infinity",
+    ),
     "local time at a region": ("app/regions/local_time.py", r"\bzoneinfo\b"),
     "end of a subtree": ("app/regions/codes.py", r"""\+ ":"|\|\| ':'|AFTER_DIGITS: Final"""),
     "bad cursor": ("app/platform/cursors.py", r'Fault\("bad_cursor"'),

@@ -85,7 +85,7 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
     figures = disclose(result, taken, below_regency=True, sensitive=False)
     summary = _cut(AggregateSummaryOut.of(region, 2025, figures))
     whole = _cut(AggregateOut.whole_of(region, 2025, figures, RECEIVED_AT))
-    trend = TrendOut.of(region, {2025: figures}, catalogue)
+    trend = TrendOut.of({2025: region}, {2025: figures}, catalogue)
     trend = trend.model_copy(update={"years": [_cut(each) for each in trend.years]})
     published = InstrumentOut.of(instrument, RECEIVED_AT)
     content = instrument.model_dump(mode="json", exclude_none=True)
@@ -186,6 +186,8 @@ def _village() -> RegionOut:
         edition=CURRENT.code,
         valid_from=CURRENT.valid_from,
         valid_to=None,
+        predecessors=[],
+        successors=[],
     )
 
 

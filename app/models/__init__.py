@@ -7,7 +7,7 @@ from app.models.family import Consent, EarlierIdentity, Family, FamilyIdentity, 
 from app.models.instrument import PublishedInstrument
 from app.models.lost_key import LostKey
 from app.models.person import Person, RoleGrant
-from app.models.region import Region, RegionEdition
+from app.models.region import Region, RegionChange, RegionEdition
 from app.models.sign_in import BlockedOutsider, RefreshToken, Revocation, SignIn
 from app.models.subject_request import SubjectRequest
 from app.models.submission import ErasedSubmission, Submission
@@ -35,6 +35,7 @@ __all__ = [
     "PublishedInstrument",
     "RefreshToken",
     "Region",
+    "RegionChange",
     "RegionEdition",
     "RequestUse",
     "Revocation",

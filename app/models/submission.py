@@ -34,7 +34,7 @@ class Submission(SQLModel, table=True):
     instrument_id: int = Field(sa_type=SmallInteger)
     region: str = Field(sa_type=ByteOrder)
     edition: str
-    """The edition of the region codes that was in force when the service received the submission."""
+    """The edition of the region codes that was in force on the local day of the interview."""
     year: int = Field(sa_type=SmallInteger)
     """The local year of `surveyed_at` at the region."""
     surveyed_at: datetime = Field(sa_type=Instant)

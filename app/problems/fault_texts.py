@@ -21,6 +21,8 @@ FaultCode = Literal[
     "too_large",
     "not_allowed",
     "unknown_region",
+    "region_ended",
+    "region_not_yet",
     "unknown_instrument",
     "surveyed_in_future",
     "surveyed_before_instrument",
@@ -83,8 +85,16 @@ FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
         "too_large": ("Nilainya paling banyak {limit}.", "The value must be at most {limit}."),
         "not_allowed": ("Nilai ini bukan pilihan yang ada.", "The value is not one of those allowed."),
         "unknown_region": (
-            "Kode ini bukan desa atau kelurahan pada daftar wilayah yang berlaku.",
-            "The code is not a village of the list of regions in force.",
+            "Kode ini bukan desa atau kelurahan pada daftar wilayah mana pun.",
+            "The code is not a village of any list of regions.",
+        ),
+        "region_ended": (
+            "Wilayah ini berlaku sampai {last_day}. Penggantinya: {successors}.",
+            "This region was in force until {last_day}. Its successors: {successors}.",
+        ),
+        "region_not_yet": (
+            "Wilayah ini baru berlaku mulai {first_day}. Pendahulunya: {predecessors}.",
+            "This region is in force only from {first_day} on. Its predecessors: {predecessors}.",
         ),
         "unknown_instrument": (
             "Instrumen dan versi ini belum diterbitkan di sini; lihat /v1/instruments.",
@@ -180,8 +190,8 @@ FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
         ),
         "bad_period": ("from harus tidak melebihi to.", "from must not lie after to."),
         "not_in_force": (
-            "Kode ini tidak ada pada daftar wilayah yang berlaku.",
-            "The code is not in the list of regions in force.",
+            "Kode ini tidak ada pada daftar wilayah mana pun.",
+            "The code is not in any list of regions.",
         ),
         "beyond_caller": (
             "Anda tidak memiliki semua ini di wilayah itu, sehingga tidak dapat memberikannya.",

@@ -26,11 +26,13 @@ class Fault:
     pointer: str | None = None
     parameter: str | None = None
     limits: Mapping[str, Any] = field(default_factory=dict)
+    members: Mapping[str, Any] = field(default_factory=dict)
+    """Further members of the fault in the response, for programs."""
 
-    def render(self, language: Language) -> dict[str, str]:
+    def render(self, language: Language) -> dict[str, Any]:
         part = {"pointer": self.pointer} if self.pointer is not None else {"parameter": self.parameter or ""}
         message = pick(FAULT_TEXTS[self.code], language).format(**self.limits)
-        return {**part, "code": self.code, "message": message}
+        return {**part, "code": self.code, "message": message, **self.members}
 
 
 _SHAPE_CODES: Final[Mapping[str, FaultCode]] = MappingProxyType(

@@ -50,6 +50,11 @@ def level_of(code: str) -> Level:
     return _LEVELS[len(code)]
 
 
+def digits_of(level: Level) -> int:
+    """How many digits the codes of a level have. KeyError for the country."""
+    return {name: length for length, name in _LEVELS.items()}[level]
+
+
 def kind_of(code: str) -> RegionKind:
     """Indonesian kind, read from the digits. ValueError if the code is not canonical or its digits mean no kind.
 

@@ -73,6 +73,24 @@ def _date(value: object) -> date:
     return date.fromisoformat(value)
 
 
+def _day(value: object) -> date:
+    found = _date(value)
+    _check_year(found.year, EARLIEST_YEAR)
+    return found
+
+
+Day = Annotated[
+    date,
+    BeforeValidator(_day),
+    Field(
+        description="ISO 8601 date, from 2000 to 2100",
+        examples=["2026-12-31"],
+        json_schema_extra={"pattern": _DAY_PATTERN},
+    ),
+]
+"""A day from 2000 to 2100."""
+
+
 def _birth_date(value: object) -> date:
     found = _date(value)
     _check_year(found.year, _EARLIEST_BIRTH)
@@ -91,6 +109,7 @@ BirthDate = Annotated[
 """A date of birth from 1900 on, because nobody alive was born earlier."""
 
 _READ_INSTANT: Final[TypeAdapter[datetime]] = TypeAdapter(Instant)
+_READ_DAY: Final[TypeAdapter[date]] = TypeAdapter(Day)
 _READ_BIRTH_DATE: Final[TypeAdapter[date]] = TypeAdapter(BirthDate)
 
 
@@ -98,6 +117,14 @@ def read_instant(value: object) -> datetime | None:
     """One member of a body that may have other faults. None if it is no `Instant`."""
     try:
         return _READ_INSTANT.validate_python(value)
+    except ValidationError:
+        return None
+
+
+def read_day(value: object) -> date | None:
+    """A day that stands alone, as in a command. None if it is no `Day`."""
+    try:
+        return _READ_DAY.validate_python(value)
     except ValidationError:
         return None
 

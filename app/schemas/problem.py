@@ -1,8 +1,16 @@
 """The body of every error, which is RFC 9457 with the service's own members."""
 
+from datetime import date
+
 from pydantic import Field
 
 from app.schemas.shapes import Out
+
+
+class RegionNameOut(Out):
+    code: str
+    dotted: str
+    name: str
 
 
 class FaultOut(Out):
@@ -10,6 +18,15 @@ class FaultOut(Out):
     parameter: str | None = Field(default=None, description="Name of the path or query parameter")
     code: str = Field(description="Stable code of the fault")
     message: str = Field(description="In Indonesian or English, according to Accept-Language")
+    last_day: date | None = Field(default=None, description="With `region_ended`. The region's last day in force")
+    successors: list[RegionNameOut] | None = Field(
+        default=None,
+        description="With `region_ended`. The regions that hold its area on the day asked for. Empty if none is known",
+    )
+    first_day: date | None = Field(default=None, description="With `region_not_yet`. The region's first day in force")
+    predecessors: list[RegionNameOut] | None = Field(
+        default=None, description="With `region_not_yet`. The regions that held its area on the day asked for"
+    )
 
 
 class ProblemOut(Out):

@@ -31,6 +31,7 @@ COMMANDS = [
     "serve",
     "migrate",
     "regions load",
+    "regions list",
     "instrument check",
     "instrument publish",
     "audit verify",
@@ -234,7 +235,7 @@ async def test_an_agency_is_created_rotated_and_disabled(ikk: Command) -> None:
     ("arguments", "message"),
     [
         ((*CREATE[:6], "everything", *CREATE[7:]), "/scopes/0: The value is not one of those allowed."),
-        ((*CREATE[:8], "6372010001"), "/regions/0: The code is not in the list of regions in force."),
+        ((*CREATE[:8], "6372010001"), "/regions/0: The code is not in any list of regions."),
         (("agency", "rotate", "nobody"), "no agency nobody"),
         (("agency", "disable", "nobody"), "no agency nobody"),
         (("agency", "secrets", "nobody"), "no agency nobody"),

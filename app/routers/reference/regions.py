@@ -1,5 +1,6 @@
-"""GET /v1/regions, the tree of Kemendagri codes."""
+"""GET /v1/regions, the tree of Kemendagri codes on a day."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
@@ -8,9 +9,12 @@ from app.problems import kinds
 from app.routers.dependencies import Cursor, Limit, SessionOf, StrictRoute, respond
 from app.routers.documenting import document
 from app.routers.requirement import require
+from app.schemas.moments import Day
 from app.schemas.reference.region import Level, RegionOut
 from app.schemas.shapes import Page, RegionCode
-from app.services.reference import regions as service
+from app.services.reference import region_tree as service
+
+On = Annotated[Day | None, Query(description="The day, at the region. Without it you get today")]
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/regions", tags=["Reference"], dependencies=[require(None)])
 
@@ -32,15 +36,18 @@ async def list_regions(
         str | None,
         Query(min_length=2, max_length=80, pattern=r"^[^\x00]*$", description="Part of the name, in any case"),
     ] = None,
+    on: On = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Response:
-    """Lists regions of the edition in force in the order of their codes.
+    """Lists the regions that were in force on a day, by default today, in the order of their codes.
 
     Without `level` and `q` you get the regions directly below `parent`. With either of them, you search the whole
     subtree. Names repeat, as 98 villages are called Sidomulyo. Always identify a region by its code, not by its name.
     """
-    page = await service.list_regions(session, parent=parent, level=level, q=q, limit=limit, cursor=cursor)
+    page = await service.list_regions(
+        session, parent=parent, level=level, q=q, on=on, now=datetime.now(UTC), limit=limit, cursor=cursor
+    )
     return respond(page)
 
 
@@ -50,6 +57,11 @@ async def list_regions(
     summary="Get a region",
     responses=document(kinds.NOT_FOUND, needs="token"),
 )
-async def get_region(session: SessionOf, code: Annotated[RegionCode, Path()]) -> RegionOut:
-    """Returns one region of the edition in force by its Kemendagri code. BPS codes differ for some regions."""
-    return await service.find_region(session, code)
+async def get_region(session: SessionOf, code: Annotated[RegionCode, Path()], on: On = None) -> RegionOut:
+    """Returns one region by its Kemendagri code, as it was on a day, by default today.
+
+    Every code that an edition ever listed stays readable. If the region was not in force on the day, you get it as it
+    last was before, or else as it first was after. `valid_from` and `valid_to` are its days, and `successors` names the
+    regions that follow it. BPS codes differ for some regions.
+    """
+    return await service.find_region(session, code, on=on, now=datetime.now(UTC))

@@ -1,7 +1,7 @@
 """Responses with the aggregates of a region and year."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic import ConfigDict, Field
@@ -22,10 +22,17 @@ class RegionRefOut(Out):
     dotted: str
     name: str
     level: Level
+    first_day: date | None = Field(
+        description="The region's first day in force, if it was not in force yet when the year began"
+    )
+    last_day: date | None = Field(
+        description="The region's last day in force, if it was not in force any more when the year ended"
+    )
 
     @classmethod
-    def of(cls, code: str, name: str) -> "RegionRefOut":
-        return cls(code=code, dotted=dot(code), name=name, level=level_of(code))
+    def of(cls, code: str, name: str, first_day: date | None = None, last_day: date | None = None) -> "RegionRefOut":
+        """first_day, last_day: None if it was in force when the year began, and when it ended."""
+        return cls(code=code, dotted=dot(code), name=name, level=level_of(code), first_day=first_day, last_day=last_day)
 
 
 class InstrumentRefOut(Out):
@@ -185,8 +192,10 @@ class TrendOut(Out):
     years: list[TrendYearOut]
 
     @classmethod
-    def of(cls, region: RegionRefOut, figures: Mapping[int, Figures], catalogue: Catalogue) -> "TrendOut":
-        """From the figures by year, of at least one year, and the catalogue that knows how versions follow."""
+    def of(
+        cls, regions: Mapping[int, RegionRefOut], figures: Mapping[int, Figures], catalogue: Catalogue
+    ) -> "TrendOut":
+        """From the region and the figures by year, of at least one year, and the catalogue of versions."""
         years: list[TrendYearOut] = []
         latest: Published | None = None
         for year in sorted(figures):
@@ -195,8 +204,9 @@ class TrendOut(Out):
                 version = found.taken.versions[0].version
                 crossed = break_between(latest, version, catalogue) if latest is not None else None
                 latest = version
-            summary = AggregateSummaryOut.of(region, year, found)
+            summary = AggregateSummaryOut.of(regions[year], year, found)
             crossed_out = None if crossed is None else BreakOut.of(crossed)
             years.append(TrendYearOut(**dict(summary), break_before=crossed_out))
         instrument = figures[max(figures)].instrument if latest is None else latest.instrument
+        region = regions[max(figures)]
         return cls(region=region, instrument=InstrumentRefOut.of(instrument), basis="reported", years=years)

@@ -1,13 +1,32 @@
-"""Responses with regions of the edition in force."""
+"""Responses with regions as they were on a day."""
 
 from datetime import date
 from typing import Literal
 
 from pydantic import Field
 
+from app.regions.codes import dot
+from app.regions.lineage import LineageKind
 from app.schemas.shapes import Out
 
 Level = Literal["country", "province", "regency", "district", "village"]
+
+
+class RelativeOut(Out):
+    """A region that another one came from or went into."""
+
+    code: str
+    dotted: str
+    name: str
+    change: LineageKind = Field(
+        description="`split`: a part of the old region. `merge`: of several old regions. `recode`: the whole region "
+        "under another code, such as in another district. `rename`: the same code under another name"
+    )
+    day: date = Field(description="First day after the change")
+
+    @classmethod
+    def of(cls, code: str, name: str, change: str, day: date) -> "RelativeOut":
+        return cls.model_validate({"code": code, "dotted": dot(code), "name": name, "change": change, "day": day})
 
 
 class RegionOut(Out):
@@ -22,6 +41,15 @@ class RegionOut(Out):
         description="BPS code of the same region, if known. Never derive it from the Kemendagri code"
     )
     time_zone: str | None = Field(description="IANA name. null for the country")
-    edition: str = Field(description="The decree that lists the code")
-    valid_from: date
-    valid_to: date | None = Field(description="Last day of the edition. null if it is in force")
+    edition: str = Field(description="The decree that lists the region as it is shown here")
+    valid_from: date = Field(
+        description="First day of the region. The oldest edition loaded here also stands for all days before it"
+    )
+    valid_to: date | None = Field(
+        description="Last day of the region, which can lie ahead. null if no edition loaded here ends it"
+    )
+    predecessors: list[RelativeOut] = Field(description="The regions that it came from, the oldest change first")
+    successors: list[RelativeOut] = Field(
+        description="The regions that it went into, the oldest change first. A region that goes on under its own code "
+        "after a change stands among its own successors"
+    )

@@ -29,7 +29,7 @@ from app.schemas.access.agency import MOST_REGIONS, AgencyIn, AgencyOut, NewAgen
 from app.schemas.shapes import Page
 from app.services.access.revocations import revoke
 from app.services.audit.queue import record
-from app.services.reference.regions_in_force import find_in_force
+from app.services.reference.standing import find_ended
 
 _LIVE_SECRETS: Final = 2
 _INSIDE: Final = text(
@@ -93,9 +93,8 @@ def _texts(content: Mapping[str, Any], name: str) -> list[tuple[int, str]]:
 
 async def _faults(session: AsyncSession, content: Mapping[str, Any]) -> list[Fault]:
     """Returns the faults that only the database shows, in those parts of the body whose shape is valid."""
-    codes = [(at, code) for at, text in _texts(content, "regions") if (code := undot(text)) is not None]
-    known = await find_in_force(session, {code for _, code in codes})
-    faults = [Fault("not_in_force", pointer=f"/regions/{at}") for at, code in codes if code not in known]
+    codes = [(f"/regions/{at}", code) for at, text in _texts(content, "regions") if (code := undot(text)) is not None]
+    faults = await find_ended(session, codes, datetime.now(UTC))
     client_id = content.get("client_id")
     if isinstance(client_id, str) and await _find(session, client_id) is not None:
         faults.append(Fault("taken", pointer="/client_id"))

@@ -33,7 +33,7 @@ from app.services.access.grant_checks import Asked, Draft, Path, ask, check_aske
 from app.services.access.grants import end_now, insert_grants, is_live
 from app.services.access.people import find_seen, insert_people, refuse_stronger, replace_code, taken_fault
 from app.services.access.revocations import revoke
-from app.services.reference.regions_in_force import find_in_force
+from app.services.reference.standing import find_ended
 from app.turns import in_turns
 
 
@@ -151,10 +151,5 @@ async def _taken_faults(session: AsyncSession, paths: Mapping[str, Path]) -> lis
 
 
 async def _grant_faults(session: AsyncSession, asked: Sequence[Asked]) -> list[Fault]:
-    in_force: set[str] = set()
-    for part in in_parts(list({each.grant.region for each in asked})):
-        in_force.update(await find_in_force(session, part))
-    missing = [each for each in asked if each.grant.region not in in_force]
-    return await check_asked(asked) + [
-        Fault("not_in_force", pointer=pointer((*each.path, "region"))) for each in missing
-    ]
+    named = [(pointer((*each.path, "region")), each.grant.region) for each in asked]
+    return await check_asked(asked) + await find_ended(session, named, datetime.now(UTC))

@@ -8,9 +8,8 @@ begin with its own code. The sums of all versions of an instrument are read, and
 of them a figure counts.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
@@ -20,7 +19,7 @@ from app.platform.cursors import read_code
 from app.platform.database import Connection, area_of
 from app.platform.sql import Statement
 from app.problems import Fault, Problem, kinds
-from app.regions.codes import AFTER_DIGITS, level_of, subtree_of
+from app.regions.codes import AFTER_DIGITS, digits_of, level_of, subtree_of
 from app.schemas.aggregates.aggregate import AggregateOut, AggregateSummaryOut, RegionRefOut, TrendOut
 from app.schemas.reference.region import Level
 from app.schemas.shapes import Page
@@ -29,50 +28,77 @@ from app.scoring.disclosure import Figures, disclose
 from app.scoring.estimate import Estimate, add, estimate
 from app.scoring.packing import unpack
 from app.scoring.versions import Families, Group, Taken, Versions
-from app.services.reference.regions_in_force import REGIONS_IN_FORCE
+from app.services.reference.regions_in_force import EDITIONS_OF_YEAR, REGION_IN_YEAR
 
 _ADDED: Final = "sum(families) AS families, sum(without_card) AS without_card, sum(sums) AS sums"
 # The years are a list and not a range. So PostgreSQL enters the index once per year and reads only the villages of this
 # region.
 _YEARS: Final = Statement(
     """
-SELECT region.name, now() AS as_of, sums.year, sums.instrument_id, sums.layout, sums.families, sums.without_card,
+SELECT now() AS as_of, asked.year, region.*, sums.instrument_id, sums.layout, sums.families, sums.without_card,
     sums.sums::text
 FROM (SELECT set_config('ikk.area', :area, true) AS area OFFSET 0) AS viewer
-CROSS JOIN {regions}
-LEFT JOIN LATERAL (
-    SELECT instrument_id, year, layout, {sums} FROM village_sums
-    WHERE instrument_id = ANY (:instrument_ids::smallint[]) AND year = ANY (:years::smallint[])
-    AND region >= :first AND region < :end
-    AND viewer.area IS NOT NULL
-    GROUP BY instrument_id, year, layout
-) AS sums ON true
-WHERE region.code = :region
-""",
-    sums=_ADDED,
-    regions=REGIONS_IN_FORCE,
-)
-_BELOW: Final = Statement(
-    """
-WITH viewer AS MATERIALIZED (SELECT set_config('ikk.area', :area, true) AS area), page AS (
-    SELECT region.code, region.name
-    FROM {regions}
-    WHERE region.level = :level AND region.code >= :first AND region.code < :end AND region.code > :after
-    ORDER BY region.code LIMIT :most
-)
-SELECT page.code, page.name, sums.instrument_id, sums.layout, sums.families, sums.without_card, sums.sums::text
-FROM viewer CROSS JOIN page
+CROSS JOIN (SELECT :region::text AS code, year::int FROM unnest(:years::smallint[]) AS year) AS asked
+CROSS JOIN LATERAL ({region_in_year}) AS region
 LEFT JOIN LATERAL (
     SELECT instrument_id, layout, {sums} FROM village_sums
-    WHERE instrument_id = ANY (:instrument_ids::smallint[]) AND year = :year
-    AND region >= page.code AND region < page.code || '{after_digits}'
+    WHERE instrument_id = ANY (:instrument_ids::smallint[]) AND year = asked.year
+    AND region >= :first AND region < :end
     AND viewer.area IS NOT NULL
     GROUP BY instrument_id, layout
 ) AS sums ON true
-ORDER BY page.code
+ORDER BY asked.year
 """,
     sums=_ADDED,
-    regions=REGIONS_IN_FORCE,
+    region_in_year=REGION_IN_YEAR,
+)
+_FIRST_COUNTED: Final = """
+SELECT min(village.region) FROM unnest(:instrument_ids::smallint[]) AS version (id) CROSS JOIN LATERAL (
+    SELECT region FROM village_sums
+    WHERE instrument_id = version.id AND year = :year AND region > {after} AND region < :end
+    AND viewer.area IS NOT NULL
+    ORDER BY region LIMIT 1
+) AS village
+"""
+# A region has a row if it was in force on a day of the year, or if villages below it have sums. So a list always adds
+# up to its parent. `counted` steps from one region with sums to the next by index.
+_BELOW: Final = Statement(
+    """
+WITH RECURSIVE viewer AS MATERIALIZED (SELECT set_config('ikk.area', :area, true) AS area), listed AS (
+    SELECT region.code
+    FROM {editions_of_year} CROSS JOIN LATERAL (
+        SELECT code FROM region
+        WHERE region.edition = edition.code AND level = :level AND code > :after AND code >= :first AND code < :end
+        ORDER BY code LIMIT :most
+    ) AS region
+), counted AS (
+    SELECT left(({first_counted}), :digits) AS code FROM viewer
+    UNION ALL
+    SELECT left(({next_counted}), :digits) FROM viewer CROSS JOIN counted WHERE counted.code IS NOT NULL
+), asked AS (
+    SELECT code, :year::int AS year FROM listed
+    UNION
+    SELECT code, :year::int FROM (
+        SELECT code COLLATE "C" FROM counted WHERE code COLLATE "C" > :after AND length(code) = :digits LIMIT :most
+    ) AS counted
+    ORDER BY code LIMIT :most
+)
+SELECT asked.code, region.*, sums.instrument_id, sums.layout, sums.families, sums.without_card, sums.sums::text
+FROM viewer CROSS JOIN asked CROSS JOIN LATERAL ({region_in_year}) AS region
+LEFT JOIN LATERAL (
+    SELECT instrument_id, layout, {sums} FROM village_sums
+    WHERE instrument_id = ANY (:instrument_ids::smallint[]) AND year = :year
+    AND region >= asked.code AND region < asked.code || '{after_digits}'
+    AND viewer.area IS NOT NULL
+    GROUP BY instrument_id, layout
+) AS sums ON true
+ORDER BY asked.code
+""",
+    sums=_ADDED,
+    first_counted=_FIRST_COUNTED.format(after=":start"),
+    next_counted=_FIRST_COUNTED.format(after=f"counted.code || '{AFTER_DIGITS}'"),
+    editions_of_year=EDITIONS_OF_YEAR,
+    region_in_year=REGION_IN_YEAR,
     after_digits=AFTER_DIGITS,
 )
 
@@ -100,9 +126,9 @@ async def read_aggregate(
 
     If nobody was surveyed, its numbers are null and its families 0.
     """
-    name, as_of, sums = await _read_years(connection, region, [year], caller, versions)
-    figures = _figures(sums[year], region, year, caller, versions)
-    return AggregateOut.whole_of(RegionRefOut.of(region, name), year, figures, as_of)
+    rows = (await _read_years(connection, region, [year], caller, versions))[year]
+    figures = _figures(rows, region, year, caller, versions)
+    return AggregateOut.whole_of(_ref(region, rows), year, figures, rows[0]["as_of"])
 
 
 async def read_trend(
@@ -121,10 +147,9 @@ async def read_trend(
     first, last = years
     if first > last:
         raise Problem(kinds.FAULTS, faults=[Fault("bad_period", parameter="from")])
-    every = range(first, last + 1)
-    name, _, sums = await _read_years(connection, region, list(every), caller, versions)
-    figures = {year: _figures(sums[year], region, year, caller, versions) for year in every}
-    return TrendOut.of(RegionRefOut.of(region, name), figures, catalogue)
+    by_year = await _read_years(connection, region, list(range(first, last + 1)), caller, versions)
+    figures = {year: _figures(rows, region, year, caller, versions) for year, rows in by_year.items()}
+    return TrendOut.of({year: _ref(region, rows) for year, rows in by_year.items()}, figures, catalogue)
 
 
 async def list_aggregates(
@@ -140,30 +165,42 @@ async def list_aggregates(
 ) -> Page[AggregateSummaryOut]:
     """Returns a page of one row per region of a level below `parent`, by code, including regions without families.
 
-    All rows count the versions that the aggregate of `parent` counts, so that they add up to it. Raises
-    region-outside-caller.
+    All rows count the versions that the aggregate of `parent` counts, and every region has a row that was in force on
+    a day of the year. So they add up to it, whatever was split or merged. Raises region-outside-caller.
     """
     if not caller.covers(parent):
         raise Problem(kinds.FORBIDDEN_REGION)
     group = await _choose_group(connection, parent, year, caller, versions)
     first, end = subtree_of(parent)
+    after = first if cursor is None else read_code(cursor)
     query = _BELOW.bind(
         area=area_of(caller.regions),
         instrument_ids=[each.id for each in versions.every],
         year=year,
         level=level,
+        digits=digits_of(level),
         first=first,
         end=end,
-        after=first if cursor is None else read_code(cursor),
+        after=after,
+        start=first if cursor is None else after + AFTER_DIGITS,
         most=limit + 1,
     )
-    rows = [list(each) for _, each in groupby(await connection.fetch(*query), key=itemgetter("code"))]
+    rows = _grouped(await connection.fetch(*query), "code")
 
     def summary(rows: Rows) -> AggregateSummaryOut:
-        ref = RegionRefOut.of(rows[0]["code"], rows[0]["name"])
+        ref = _ref(rows[0]["code"], rows)
         return AggregateSummaryOut.of(ref, year, _figures(rows, ref.code, year, caller, versions, group))
 
     return await Page[AggregateSummaryOut].of(rows, limit, shape=summary, cursor=lambda rows: str(rows[0]["code"]))
+
+
+def _grouped(rows: Rows, column: str) -> list[Rows]:
+    """Returns the rows of each region or year together. They come sorted."""
+    return [list(each) for _, each in groupby(rows, key=itemgetter(column))]
+
+
+def _ref(code: str, rows: Rows) -> RegionRefOut:
+    return RegionRefOut.of(code, rows[0]["name"], rows[0]["first_day"], rows[0]["last_day"])
 
 
 async def _choose_group(connection: Connection, parent: str, year: int, caller: Caller, versions: Versions) -> Group:
@@ -223,14 +260,11 @@ async def _fetch_years(
 
 async def _read_years(
     connection: Connection, region: str, years: Sequence[int], caller: Caller, versions: Versions
-) -> tuple[str, datetime, Mapping[int, Rows]]:
-    """Returns the name of the region, the moment of reading, and the rows with packed sums by year."""
+) -> dict[int, Rows]:
+    """Returns by year the rows with the region's name and days, the moment of reading and the packed sums."""
     if not caller.covers(region):
         raise Problem(kinds.FORBIDDEN_REGION)
     rows = await _fetch_years(connection, region, years, caller, versions)
     if not rows:
         raise Problem(kinds.NOT_FOUND)
-    sums = defaultdict[int, list[Mapping[str, Any]]](list)
-    for row in rows:
-        sums[row["year"]].append(row)
-    return rows[0]["name"], rows[0]["as_of"], sums
+    return {each[0]["year"]: each for each in _grouped(rows, "year")}

@@ -6,7 +6,7 @@ and, apart from them, the family's identity. Both taking and correcting a submis
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from app.identity.checks import MOST_PEOPLE, Findings, check_family
@@ -94,6 +94,14 @@ def region_of(content: Mapping[str, Any]) -> str | None:
     """Returns the canonical code of the region that a body names, or None if that is no code."""
     region = content.get("region")
     return undot(region) if isinstance(region, str) else None
+
+
+def interview_day(content: Mapping[str, Any], latest: datetime) -> date | None:
+    """Returns the local day of the interview at the region, or None if the body states no moment up to `latest`."""
+    surveyed_at = read_instant(content.get("surveyed_at"))
+    if surveyed_at is None or surveyed_at > latest:
+        return None
+    return local_day(surveyed_at, region_of(content) or "")
 
 
 def _time_faults(

@@ -1,6 +1,7 @@
-"""Explains why a submission was not stored. It was sent before, its id is in use, or its region is not in force."""
+"""Explains why a submission was not stored. It was sent before, its id is in use, or its region was not in force."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -9,10 +10,11 @@ from app.platform.database import Connection, area_of
 from app.platform.encryption import Vault
 from app.platform.sql import Statement
 from app.problems import Fault, Problem, kinds
+from app.regions.local_time import local_day
 from app.schemas.intake.submission import ReceiptOut, SubmissionOut
 from app.services.intake.checking import Checked, region_of
 from app.services.intake.submission_table import RECEIPT_COLUMNS
-from app.services.reference.regions_in_force import is_village_in_force
+from app.services.reference.standing import find_standings
 
 _STORED: Final = Statement(
     """
@@ -49,7 +51,8 @@ async def find_sent(
     if content_hash == checked.content_hash:
         # Whoever sends the same content knows the answers.
         return SubmissionOut.of_row(id, stored, checked.published.instrument, content_hash=content_hash, whole=True)
-    if faults := await find_region_faults(connection, content):
+    submission = checked.submission
+    if faults := await find_region_faults(connection, content, local_day(submission.surveyed_at, submission.region)):
         raise Problem(kinds.FAULTS, faults=faults)
     if not own:
         raise Problem(kinds.CONFLICT)
@@ -61,9 +64,18 @@ async def find_sent(
     raise Problem(kinds.CONFLICT, stored=receipt)
 
 
-async def find_region_faults(connection: Connection, content: Mapping[str, Any]) -> list[Fault]:
-    """Returns the fault of a region that is no village in force, if the body names one."""
+async def find_region_faults(connection: Connection, content: Mapping[str, Any], day: date | None) -> list[Fault]:
+    """Returns the fault of a region that is no village or was not in force on the day, if the body names a region.
+
+    Without a day, it only finds codes that are no village in any edition.
+    """
     region = region_of(content)
-    if region is None or await is_village_in_force(connection, region):
+    if region is None:
         return []
-    return [Fault("unknown_region", pointer="/region")]
+    asked = (region, day or date.max)
+    standing = (await find_standings(connection, [asked]))[asked]
+    if standing.level != "village":
+        return [Fault("unknown_region", pointer="/region")]
+    if day is None or standing.edition is not None:
+        return []
+    return [standing.fault("/region", unknown="unknown_region")]

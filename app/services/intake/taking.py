@@ -21,6 +21,7 @@ from app.platform.database import Connection, area_of
 from app.platform.encryption import Vault
 from app.platform.sql import Statement
 from app.problems import Problem, kinds
+from app.regions.local_time import local_day
 from app.schemas.intake.counts import Uncounted
 from app.schemas.intake.score import ScoreOut
 from app.schemas.intake.submission import ReceiptOut, SubmissionOut
@@ -34,17 +35,17 @@ from app.services.families.families import MAKE_FAMILY
 from app.services.families.family_keys import ADD_NIKS, CLAIM_CARD, DROP_OTHER_NIKS, lookups_of
 from app.services.families.identities import STORE_IDENTITY
 from app.services.intake.candidates import INTERVIEWED_BEFORE, Candidate, candidate_from, family_values
-from app.services.intake.checking import Checked, check_submission, region_of
+from app.services.intake.checking import Checked, check_submission, interview_day, region_of
 from app.services.intake.counting import settle_counts
 from app.services.intake.sent_before import find_region_faults, find_sent
 from app.services.intake.submission_table import INSERT_ROW, UNDECIDED, SubmissionRow, make_row, values_of
 from app.services.reference.regions_in_force import REGIONS_IN_FORCE
 
-# `known` has a row if the region is a village and the id is neither stored nor erased. Its family is the one that holds
-# the card. `chosen` has a row if that is the family for which the identity was encrypted. An identity is encrypted for
-# one family only. So if another family turns out to hold the card, the statement returns that family and runs again for
-# it, after the family was locked. Subqueries that name village.area or known.edition run after the area is set. Before
-# that, row-level security shows them nothing.
+# `known` has a row if the region was a village on the day of the interview and the id is neither stored nor erased. Its
+# family is the one that holds the card. `chosen` has a row if that is the family for which the identity was encrypted.
+# An identity is encrypted for one family only. So if another family turns out to hold the card, the statement returns
+# that family and runs again for it, after the family was locked. Subqueries that name village.area or known.edition run
+# after the area is set. Before that, row-level security shows them nothing.
 _PATIENCE: Final = "3s"
 """How long a submission waits for a row that others hold. It is shorter than the time limit of a statement."""
 _TAKE: Final = Statement(
@@ -181,7 +182,8 @@ async def take_submission(
         raise Problem(kinds.FORBIDDEN_REGION)
     checked, faults = check_submission(content, catalogue, latest)
     if checked is None:
-        raise Problem(kinds.FAULTS, faults=[*faults, *await find_region_faults(connection, content)])
+        day = interview_day(content, latest)
+        raise Problem(kinds.FAULTS, faults=[*faults, *await find_region_faults(connection, content, day)])
     draft = _draft(id, checked, caller, catalogue, vault)
     family = Candidate(draft.row.family_id, checked.identity)
     for _ in range(_ATTEMPTS):
@@ -201,6 +203,7 @@ def _draft(id: UUID, checked: Checked, caller: Caller, catalogue: Catalogue, vau
     result = score(checked.submission.answers, instrument)
     fixed = {
         "area": area_of(caller.regions),
+        "day": local_day(checked.submission.surveyed_at, checked.submission.region),
         "versions": [each.id for each in catalogue if each.instrument.code == instrument.code],
         "number_lookups": lookups_of(checked.identity, vault),
         **agree_values(checked.submission.consent),
@@ -248,7 +251,7 @@ def _contended() -> Problem:
 
 
 async def _try(connection: Connection, values: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Returns the row of `_TAKE`, or None if the region is no village, or if the id is stored or erased."""
+    """Returns the row of `_TAKE`, or None if the region was no village that day, or if the id is stored or erased."""
     try:
         row: Mapping[str, Any] | None = await connection.fetchrow(*_TAKE.bind(**values))
     except asyncpg.ForeignKeyViolationError:

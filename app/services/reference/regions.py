@@ -1,51 +1,166 @@
-"""Loads editions of regions, finds a region, and lists a part of their tree.
+"""Loads editions of the region codes, as they are shipped or as rows of changes. Lists the loaded editions.
 
-The only writer of `region` and `region_edition`.
+The only writer of `region`, `region_edition` and `region_change`.
 """
 
-from sqlalchemy import delete, func, select, update
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from datetime import date
+from typing import Final
+
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from app.models import Region, RegionEdition
-from app.platform.cursors import read_code
+from app.models import Region, RegionChange, RegionEdition
 from app.platform.database import raw_connection
-from app.problems import Problem, kinds
-from app.regions.codes import COUNTRY, dot, level_of, subtree_of
-from app.regions.editions import EDITIONS, Edition, digest_of, read_edition
-from app.regions.local_time import zone_of
-from app.schemas.reference.region import Level, RegionOut
-from app.schemas.shapes import Page
-from app.services.reference.regions_in_force import select_in_force
+from app.regions.changes import ChangeFault, ChangeFaults, ChangeRow, NewList, apply_changes
+from app.regions.codes import dot, undot
+from app.regions.editions import EDITIONS, Edition, ListedRegion, digest_of, read_edition
+from app.services.reference.loaded_editions import edition_after, edition_before, read_list
+
+_MOST_WARNINGS: Final = 20
 
 
-async def load_shipped_regions(session: AsyncSession) -> dict[str, int]:
-    """Loads all shipped editions. Returns by code what `load_regions` returns."""
-    return {each.code: await load_regions(session, each) for each in EDITIONS}
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What loading an edition did. `count` is 0 if it was loaded already."""
+
+    count: int
+    ended: tuple[str, ...] = ()
+    """Codes that are no longer in force from its first day on."""
+    warnings: tuple[str, ...] = ()
+
+
+async def load_shipped_regions(session: AsyncSession) -> dict[str, Loaded]:
+    """Loads all shipped editions, and returns by code what it did.
+
+    It leaves out one that cannot stand beside what an office has loaded, with warnings that say why.
+    """
+    done: dict[str, Loaded] = {}
+    for each in EDITIONS:
+        try:
+            done[each.code] = Loaded(await load_regions(session, each))
+        except ChangeFaults as found:
+            done[each.code] = Loaded(0, warnings=tuple(fault.message for fault in found.faults[:_MOST_WARNINGS]))
+    return done
 
 
 async def load_regions(session: AsyncSession, edition: Edition) -> int:
-    """Loads an edition from its file. Returns the number of regions written, or 0 if the edition is stored already."""
+    """Loads a shipped edition. Returns the number of regions written, or 0 if the edition is stored already.
+
+    What became of old codes on its first day stays as it was loaded. Raises ChangeFaults.
+    """
     digest = digest_of(edition)
-    await session.execute(select(func.pg_advisory_xact_lock(func.hashtext("load_regions"))))
-    stored = await session.get(RegionEdition, edition.code)
+    stored = await _lock(session, edition.code)
     if stored is not None and stored.digest == digest:
         return 0
     _, regions = read_edition(edition)
-    if stored is not None:
-        await session.execute(delete(Region).where(col(Region.edition) == edition.code))
-        await session.delete(stored)
-        await session.flush()
-    session.add(
-        RegionEdition(
-            code=edition.code,
-            decree=edition.decree,
-            valid_from=edition.valid_from,
-            source=edition.source,
-            digest=digest,
-        )
+    await _refuse(session, edition, stored, {each.code for each in regions}, edition.valid_from)
+    await _store(session, edition, digest, regions)
+    return len(regions)
+
+
+async def load_changes(session: AsyncSession, edition: Edition, rows: Sequence[ChangeRow], *, today: date) -> Loaded:
+    """Loads an edition that differs from the one before it by these rows. Safe to repeat.
+
+    Before every loaded edition there is nothing, so the rows of an older one name all of its regions. Raises
+    ChangeFaults with everything that is wrong, and then changes nothing.
+    """
+    digest = _digest_of(edition, rows)
+    stored = await _lock(session, edition.code)
+    if stored is not None and stored.digest == digest:
+        return Loaded(0)
+    before = await read_list(session, await edition_before(session, edition))
+    made = apply_changes(before, rows)
+    codes = {each.code for each in made.regions}
+    await _refuse(session, edition, stored, codes, today)
+    warnings = [*_ends(rows), *await _check_following(session, edition, before, codes)]
+    await _store(session, edition, digest, made.regions)
+    await _store_changes(session, edition, made)
+    if len(warnings) > _MOST_WARNINGS:
+        warnings = [*warnings[:_MOST_WARNINGS], f"{len(warnings) - _MOST_WARNINGS:,} more warnings like these"]
+    return Loaded(len(made.regions), tuple(made.ended), tuple(warnings))
+
+
+def _digest_of(edition: Edition, rows: Sequence[ChangeRow]) -> str:
+    said = [edition.decree, edition.valid_from.isoformat(), [astuple(row)[1:] for row in rows]]
+    return f"sha-256:{hashlib.sha256(json.dumps(said).encode('utf-8')).hexdigest()}"
+
+
+async def _lock(session: AsyncSession, code: str) -> RegionEdition | None:
+    """Waits for others who load an edition. Returns the edition of this code if it is stored."""
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtext("load_regions"))))
+    return await session.get(RegionEdition, code, populate_existing=True)
+
+
+async def _refuse(
+    session: AsyncSession, edition: Edition, stored: RegionEdition | None, codes: set[str], today: date
+) -> None:
+    """Raises ChangeFaults if another edition begins on the same day.
+
+    An edition that has begun keeps its first day and its codes, because submissions name them.
+    """
+    same = select(col(RegionEdition.code)).where(col(RegionEdition.valid_from) == edition.valid_from)
+    faults = [
+        f"the edition {other} begins on the same day"
+        for other in await session.scalars(same.where(col(RegionEdition.code) != edition.code))
+    ]
+    if stored is not None and stored.valid_from <= today:
+        if stored.valid_from != edition.valid_from:
+            faults.append(f"the edition began on {stored.valid_from} and keeps its first day")
+        held = await session.scalars(select(col(Region.code)).where(col(Region.edition) == edition.code))
+        lost = sorted(set(held) - codes)
+        faults += [f"the edition has begun and keeps its codes; it would lose {dot(code)}" for code in lost]
+    if faults:
+        raise ChangeFaults([ChangeFault(0, message) for message in faults])
+
+
+def _ends(rows: Sequence[ChangeRow]) -> Iterator[str]:
+    for row in rows:
+        if row.change == "end":
+            yield f"{dot(undot(row.old) or row.old)} ends without a successor"
+
+
+async def _check_following(
+    session: AsyncSession, edition: Edition, before: Mapping[str, ListedRegion], codes: set[str]
+) -> list[str]:
+    """Returns warnings about the next edition, which stays as it was loaded.
+
+    Raises ChangeFaults if one of its changes is about a code that this edition ends.
+    """
+    following = await edition_after(session, edition)
+    if following is None:
+        return []
+    changes = (await session.scalars(select(RegionChange).where(col(RegionChange.edition) == following.code))).all()
+    faults = [
+        ChangeFault(0, f"{dot(each.old)} is changed by the edition of {following.valid_from}, but this one ends it")
+        for each in changes
+        if each.old not in codes
+    ]
+    if faults:
+        raise ChangeFaults(faults)
+    later = {*await session.scalars(select(col(Region.code)).where(col(Region.edition) == following.code))}
+    followed = {each.old for each in changes}
+    gone = [f"{dot(code)} ends on {following.valid_from}" for code in sorted(codes - later - followed - before.keys())]
+    back = [f"{dot(code)} comes back on {following.valid_from}" for code in sorted((before.keys() - codes) & later)]
+    return [f"{each}, because the next edition does not know this one. Load that one again" for each in (*gone, *back)]
+
+
+async def _store(session: AsyncSession, edition: Edition, digest: str, regions: Sequence[ListedRegion]) -> None:
+    """Stores an edition with its whole list, in place of what is stored under its code."""
+    await session.execute(delete(Region).where(col(Region.edition) == edition.code))
+    row = RegionEdition(
+        code=edition.code,
+        decree=edition.decree,
+        valid_from=edition.valid_from,
+        source=edition.source,
+        digest=digest,
     )
+    await session.merge(row)
     await session.flush()
     # Each edition ends the day before the next one begins, no matter in which order they are loaded.
     later = aliased(RegionEdition)
@@ -59,58 +174,10 @@ async def load_regions(session: AsyncSession, edition: Edition) -> int:
         ],
         columns=["code", "edition", "name", "level", "kind", "parent", "bps_code"],
     )
-    return len(regions)
 
 
-async def find_region(session: AsyncSession, code: str) -> RegionOut:
-    """Returns a region of the edition in force. Raises not-found."""
-    found = (await session.execute(select_in_force().where(col(Region.code) == code))).one_or_none()
-    if found is None:
-        raise Problem(kinds.NOT_FOUND)
-    return _out(*found)
-
-
-async def list_regions(
-    session: AsyncSession,
-    *,
-    parent: str,
-    level: Level | None,
-    q: str | None,
-    limit: int,
-    cursor: str | None,
-) -> Page[RegionOut]:
-    """Returns a page of the regions below `parent`, by code.
-
-    With `level` or `q`, they lie anywhere below it. Without both, they are its children only. `q` is a part of a name,
-    in small or capital letters. An unknown parent has nothing below it.
-    """
-    query = select_in_force().order_by(col(Region.code)).limit(limit + 1)
-    if level is not None:
-        query = query.where(col(Region.level) == level)
-    if level is None and q is None:
-        query = query.where(col(Region.parent) == parent)
-    elif parent != COUNTRY:
-        first, end = subtree_of(parent)
-        query = query.where(col(Region.code) > first, col(Region.code) < end)
-    if q is not None:
-        query = query.where(func.lower(col(Region.name)).contains(q.lower(), autoescape=True))
-    if cursor is not None:
-        query = query.where(col(Region.code) > read_code(cursor))
-    rows = (await session.execute(query)).all()
-    return await Page[RegionOut].of(rows, limit, shape=lambda row: _out(*row), cursor=lambda row: row[0].code)
-
-
-def _out(region: Region, edition: RegionEdition) -> RegionOut:
-    return RegionOut(
-        code=region.code,
-        dotted=dot(region.code),
-        name=region.name,
-        level=level_of(region.code),
-        kind=region.kind,
-        parent=region.parent,
-        bps_code=region.bps_code,
-        time_zone=zone_of(region.code),
-        edition=edition.code,
-        valid_from=edition.valid_from,
-        valid_to=edition.valid_to,
-    )
+async def _store_changes(session: AsyncSession, edition: Edition, made: NewList) -> None:
+    await session.execute(delete(RegionChange).where(col(RegionChange.edition) == edition.code))
+    if made.changes:
+        rows = [{"edition": edition.code, "old": old, "new": new, "kind": kind} for old, new, kind in made.changes]
+        await session.execute(insert(RegionChange), rows)

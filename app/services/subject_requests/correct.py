@@ -44,7 +44,7 @@ async def correct_family(session: AsyncSession, caller: Caller, work: Fulfilment
         if work.vault.decrypt_hash(key, old.hash_key_id, old.encrypted_hash) == checked.content_hash:
             continue
         new = _row_of(checked, old, work.vault)
-        await replace_row(session, new, edition=correction.edition or old.edition)
+        await replace_row(session, new, edition=correction.editions.get(key, old.edition))
         if old.uncounted is None:
             gone.append(old)
         await _record_submission(session, caller, work, old=old, new=new)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -17,12 +17,13 @@ from app.models import FamilyIdentity, Submission
 from app.platform.encryption import Vault
 from app.problems import FAULT_LIMIT, Fault, Problem, kinds, pointer, read_shape
 from app.regions.editions import read_districts
+from app.regions.local_time import local_day
 from app.schemas.families.identity import IdentityIn
 from app.schemas.ids import AnyId
 from app.schemas.subject_requests.correction import MOST_SUBMISSIONS, CorrectionIn
-from app.services.intake.checking import Checked, check_submission, region_of
+from app.services.intake.checking import Checked, check_submission, interview_day, region_of
 from app.services.intake.content_hash import content_hash
-from app.services.reference.regions_in_force import find_in_force
+from app.services.reference.standing import standings_in
 from app.services.subject_requests.fulfilment import Fulfilment
 
 _ID: Final[TypeAdapter[UUID]] = TypeAdapter(AnyId)
@@ -32,13 +33,13 @@ _ID: Final[TypeAdapter[UUID]] = TypeAdapter(AnyId)
 class Correction:
     """A valid correction. `identity` is whole, or None if it was not sent.
 
-    `edition` is the edition of the region, or None if the region stays the same.
+    `editions` has the edition of each submission whose region or day changes.
     """
 
     identity: Identity | None
     submissions: dict[UUID, Checked]
     region: str
-    edition: str | None
+    editions: dict[UUID, str]
 
 
 async def read_correction(
@@ -66,10 +67,10 @@ async def read_correction(
         faults += _below(f"/submissions/{key}", found)
         if checked is not None:
             valid[key] = _salted(checked, body, stored[key], work.vault)
-    region, edition, found = await _find_region(session, bodies, work.family.region, stored)
+    region, editions, found = await _find_region(session, bodies, work, stored)
     if faults := [*faults, *found]:
         raise Problem(kinds.FAULTS, faults=faults)
-    return Correction(identity, valid, region, edition)
+    return Correction(identity, valid, region, editions)
 
 
 def _salted(checked: Checked, body: Mapping[str, Any], stored: Submission, vault: Vault) -> Checked:
@@ -141,27 +142,37 @@ def _below(parent: str, faults: list[Fault]) -> list[Fault]:
 
 
 async def _find_region(
-    session: AsyncSession, bodies: Mapping[UUID, Mapping[str, Any]], old: str, stored: Mapping[UUID, Submission]
-) -> tuple[str, str | None, list[Fault]]:
-    """Returns the village of all submissions after the correction, its edition, and the faults.
+    session: AsyncSession, bodies: Mapping[UUID, Mapping[str, Any]], work: Fulfilment, stored: Mapping[UUID, Submission]
+) -> tuple[str, dict[UUID, str], list[Fault]]:
+    """Returns the village of all submissions after the correction, the editions that change, and the faults.
 
-    The edition is None if the village stays the same.
+    A region has to be in force on the day of its interview, unless neither of the two changes. What was taken before
+    an edition was loaded can so be corrected under its code.
     """
-    named = ((key, region_of(body)) for key, body in bodies.items())
-    new = {key: region for key, region in named if region is not None and region != old}
-    if not new:
-        return old, None, []
-    regions = await find_in_force(session, set(new.values()))
-    editions = {code: region.edition for code, region in regions.items() if region.level == "village"}
+    old = work.family.region
+    asked: dict[UUID, tuple[str, date]] = {}
+    for key, body in bodies.items():
+        region, before = region_of(body), stored[key]
+        day = interview_day(body, work.latest) or local_day(before.surveyed_at, before.region)
+        if region is not None and (region, day) != (before.region, local_day(before.surveyed_at, before.region)):
+            asked[key] = (region, day)
+    standings = await standings_in(session, set(asked.values())) if asked else {}
+    new = {key: region for key, (region, _) in asked.items() if region != old}
     # In another village, a family is found as a different one. So all its submissions move together or none does.
-    apart = len(new) < len(stored) or len(set(new.values())) > 1
-    faults = [
-        Fault("unknown_region" if region not in editions else "one_village", pointer=f"/submissions/{key}/region")
-        for key, region in new.items()
-        if region not in editions or apart
-    ]
-    region = next(iter(new.values()))
-    return region, editions.get(region), faults
+    apart = bool(new) and (len(new) < len(stored) or len(set(new.values())) > 1)
+    faults = []
+    editions: dict[UUID, str] = {}
+    for key, on_day in asked.items():
+        standing, where = standings[on_day], f"/submissions/{key}/region"
+        if standing.level != "village":
+            faults.append(Fault("unknown_region", pointer=where))
+        elif standing.edition is None:
+            faults.append(standing.fault(where, unknown="unknown_region"))
+        elif key in new and apart:
+            faults.append(Fault("one_village", pointer=where))
+        else:
+            editions[key] = standing.edition
+    return next(iter(new.values()), old), editions, faults
 
 
 def merge_correction(known: Identity, correction: Correction) -> Identity:

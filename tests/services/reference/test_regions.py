@@ -1,12 +1,13 @@
 """Loads editions of the region codes: once, again if the file changed, and a newer edition beside the old one."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 from app.config import Settings
 from app.platform.database import Connection, Database
 from app.regions.editions import CURRENT, Edition
-from app.services.reference.regions import find_region, load_regions
+from app.services.reference.region_tree import find_region
+from app.services.reference.regions import load_regions
 from tests.support.factories import Client, make_body
 
 COUNT = 91_600
@@ -50,18 +51,18 @@ async def _a_newer_edition_closes_the_older_one(database: Database, connection: 
     rows = await connection.fetch("SELECT code, valid_to FROM region_edition ORDER BY valid_from")
     assert [tuple(row) for row in rows] == [(CURRENT.code, date(2026, 6, 30)), (NEWER.code, None)]
     async with database.session() as session:
-        found = await find_region(session, LANDASAN)
-    assert (found.edition, found.valid_from, found.valid_to) == (NEWER.code, NEWER.valid_from, None)
+        found = await find_region(session, LANDASAN, on=None, now=datetime(2026, 7, 1, tzinfo=UTC))
+    assert (found.edition, found.valid_from, found.valid_to) == (NEWER.code, CURRENT.valid_from, None)
     assert await load(database, NEWER) == 0
     assert await load(database) == 0
 
 
-async def test_a_submission_keeps_the_edition_it_was_made_under(caller: Client, connection: Connection) -> None:
-    newer = "a-decree-of-2026"
+async def test_a_submission_has_the_edition_of_the_day_of_its_interview(caller: Client, connection: Connection) -> None:
+    newer = "a-later-decree"
     assert (await caller.put(make_body(1))).status_code == 201
-    await connection.execute("UPDATE region_edition SET valid_to = '2026-06-30' WHERE code = $1", CURRENT.code)
+    await connection.execute("UPDATE region_edition SET valid_to = '2025-07-31' WHERE code = $1", CURRENT.code)
     await connection.execute(
-        "INSERT INTO region_edition VALUES ($1, 'decree', '2026-07-01', NULL, 'test', 'test')", newer
+        "INSERT INTO region_edition VALUES ($1, 'decree', '2025-08-01', NULL, 'test', 'test')", newer
     )
     await connection.execute(
         "INSERT INTO region SELECT code, $1, name, level, kind, parent, bps_code FROM region WHERE code = $2",
@@ -69,11 +70,13 @@ async def test_a_submission_keeps_the_edition_it_was_made_under(caller: Client, 
         LANDASAN,
     )
     try:
-        assert (await caller.put(make_body(2))).status_code == 201
+        # The last moment of the old edition, and the first one of the new edition at the region.
+        for seed, surveyed_at in enumerate(("2025-07-31T23:59:59+08:00", "2025-07-31T16:00:00Z"), start=2):
+            assert (await caller.put(make_body(seed, surveyed_at=surveyed_at))).status_code == 201
         rows = (await caller.get("/v1/submissions", region=LANDASAN)).json()["items"]
-        assert [each["edition"] for each in rows] == [CURRENT.code, newer]
+        assert [each["edition"] for each in rows] == [CURRENT.code, CURRENT.code, newer]
         aggregate = (await caller.get(f"/v1/aggregates/{LANDASAN}/2025")).json()
-        assert aggregate["families"] == 2
+        assert aggregate["families"] == 3
     finally:
         await connection.execute("DELETE FROM region WHERE edition = $1", newer)
         await connection.execute("DELETE FROM region_edition WHERE code = $1", newer)
