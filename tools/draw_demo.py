@@ -24,7 +24,7 @@ _BLUE, _MAGENTA, _CYAN = (121, 192, 255), (210, 168, 255), (86, 212, 221)
 THEME = TerminalTheme(_BACKGROUND, _FOREGROUND, [_GREY, _RED, _GREEN, _YELLOW, _BLUE, _MAGENTA, _CYAN, _FOREGROUND])
 FORMAT = """\
 <svg viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg" role="img">
-<title>What make demo prints: the index of four villages, two regencies and their province</title>
+<title>What make demo prints: the index of six villages, two regencies and their province</title>
 <style>
 .{unique_id}-matrix {{ font: {char_height}px/{line_height}px ui-monospace, SFMono-Regular, Menlo, Consolas,
 "DejaVu Sans Mono", "Liberation Mono", monospace; }}

@@ -15,7 +15,18 @@ from app.commands.instruments import SHIPPED_INSTRUMENTS, publish_all, shipped_i
 from app.commands.migrate import migrate_with_keys
 from app.config import Settings
 from app.demo import story
-from app.demo.accounts import DASHBOARD, TEAM, Kept, get_token, make_administrator, make_agencies, sign_in_kader
+from app.demo.accounts import (
+    DASHBOARD,
+    KADER,
+    TEAM,
+    Kept,
+    get_token,
+    kader_of,
+    make_administrator,
+    make_agencies,
+    sign_in_kader,
+)
+from app.demo.rounds import SPLIT, SPLIT_ROWS
 from app.jobs.sealing import seal_queue
 from app.main import create_app
 from app.platform.database import EVERYWHERE, Database
@@ -33,10 +44,11 @@ def run_demo(
         bool, typer.Option("--once", help="Stop after the table is printed, instead of serving on")
     ] = False,
 ) -> None:
-    """Shows the service at work. It sends invented families of four villages and shows every region's index.
+    """Shows the service at work. It sends invented families of six villages and shows every region's index.
 
-    The demo makes the tables, loads regions and instruments, and gives accounts to an administrator, eight kader, a
-    team and a dashboard. It sends the families through the HTTP API. A second run changes no figure.
+    The demo makes the tables, loads regions and instruments, and gives accounts to an administrator, twelve kader, a
+    team and a dashboard. It sends the families through the HTTP API. One family is interviewed twice, and one village
+    is split by a decree that does not exist. A second run changes no figure.
     Example: `ikk demo --once`
     """
     settings = read_settings()
@@ -53,12 +65,22 @@ def run_demo(
             story.serving(create_app(settings.at_port(socket.getsockname()[1]), dsn), socket) as address,
             httpx.Client(base_url=address, timeout=30) as http,
         ):
-            tokens = sign_in_kader(http, kept, code)
+            # A village's kader have their accounts before it is split. Its parts get theirs after that.
+            parts = kader_of({each.new for each in SPLIT_ROWS})
+            tokens = sign_in_kader(http, kept, code, [each for each in KADER if each not in parts])
+            asyncio.run(_split_village(dsn, settings))
+            tokens |= sign_in_kader(http, kept, None, parts)
             try:
                 outcomes = story.send_rounds(address, tokens, SHIPPED_INSTRUMENTS, out)
             except story.OtherDemoError:
                 stop("the database holds families of another version of the demo; set IKK_FOLDER to an empty folder")
-            story.show_aggregates(http, get_token(http, TEAM, kept), out)
+            team = get_token(http, TEAM, kept)
+            again = story.interview_again(http, tokens, team, SHIPPED_INSTRUMENTS)
+            story.show_aggregates(http, team, out)
+            out.print(again, soft_wrap=True, highlight=False)
+            out.print(
+                story.send_under_an_ended_code(http, tokens, SHIPPED_INSTRUMENTS), soft_wrap=True, highlight=False
+            )
             out.print(story.send_elsewhere(http, tokens, SHIPPED_INSTRUMENTS), soft_wrap=True, highlight=False)
             asyncio.run(_tell_audit(dsn, settings))
             counts = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.items())
@@ -73,6 +95,12 @@ async def _prepare_demo(dsn: str, settings: Settings, kept: Kept) -> str | None:
         await publish_all(session, shipped_instruments())
         await make_agencies(session, kept)
         return await make_administrator(session, kept)
+
+
+async def _split_village(dsn: str, settings: Settings) -> None:
+    """Loads the edition of the regions that splits one of the villages."""
+    async with Database.open(dsn, settings) as database, database.session(EVERYWHERE) as session:
+        await regions.load_changes(session, SPLIT, SPLIT_ROWS, today=SPLIT.valid_from)
 
 
 async def _tell_audit(dsn: str, settings: Settings) -> None:

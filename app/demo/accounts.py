@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -83,16 +83,21 @@ async def make_administrator(session: AsyncSession, kept: Kept) -> str | None:
     return (await give_code(session, COMMAND, known.items[0].id, code_days=1)).code
 
 
-def sign_in_kader(http: httpx.Client, kept: Kept, code: str | None) -> dict[str, str]:
-    """The kader's access tokens by username. The administrator first creates the accounts that are missing."""
+def kader_of(villages: Collection[str]) -> list[str]:
+    """The usernames of the kader of villages."""
+    return [username for username, village in KADER.items() if village in villages]
+
+
+def sign_in_kader(http: httpx.Client, kept: Kept, code: str | None, usernames: Sequence[str]) -> dict[str, str]:
+    """Kader's access tokens by username. The administrator first creates the accounts that are missing."""
     if code is not None:
         set_password(http, ADMINISTRATOR, code, kept)
-    unknown = [username for username in KADER if username not in kept.of]
+    unknown = [username for username in usernames if username not in kept.of]
     if unknown:
         headers = {"Authorization": f"Bearer {sign_in(http, ADMINISTRATOR, kept)}"}
         for username, given in _give_accounts(http, unknown, headers):
             set_password(http, username, given, kept)
-    return {username: sign_in(http, username, kept) for username in KADER}
+    return {username: sign_in(http, username, kept) for username in usernames}
 
 
 def _give_accounts(http: httpx.Client, usernames: list[str], headers: dict[str, str]) -> Iterator[tuple[str, str]]:

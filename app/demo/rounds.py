@@ -1,13 +1,18 @@
-"""Draws the families of the demo from fixed seeds: four villages of Kalimantan Selatan over three years."""
+"""Draws the families of the demo from fixed seeds: four villages of Kalimantan Selatan over three years.
+
+One of the villages is split in the last year.
+"""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from random import Random
 from typing import Any, Final
 from uuid import UUID, uuid5
 
+from app.regions.changes import ChangeRow
 from app.regions.codes import COUNTRY
+from app.regions.editions import Edition
 from app.scoring.instrument import Indicator, Instrument
 from app.synthetic import draw_submission
 
@@ -21,6 +26,7 @@ class Round:
     instrument: str
     families: int
     strength: float
+    month: int = 10
 
 
 ROUNDS: Final = (
@@ -30,15 +36,28 @@ ROUNDS: Final = (
     Round("6372061004", 2024, "ikk-29-2025.1", 86, 0.50),
     Round("6303012012", 2024, "ikk-29-2025.1", 74, 0.36),
     Round("6303062017", 2024, "ikk-29-2025.1", 81, 0.72),
-    Round("6372021005", 2025, "ikk-29-2025.2", 101, 0.74),
-    Round("6372061004", 2025, "ikk-29-2025.2", 88, 0.67),
-    Round("6303012012", 2025, "ikk-29-2025.2", 77, 0.52),
-    Round("6303062017", 2025, "ikk-29-2025.2", 83, 0.50),
+    Round("6372021005", 2025, "ikk-29-2025.2", 101, 0.74, 7),
+    Round("6372061004", 2025, "ikk-29-2025.2", 88, 0.67, 7),
+    Round("6303012012", 2025, "ikk-29-2025.2", 77, 0.52, 7),
+    Round("6303062017", 2025, "ikk-29-2025.2", 83, 0.50, 7),
+    Round("6303062901", 2025, "ikk-29-2025.2", 46, 0.58, 9),
+    Round("6303062902", 2025, "ikk-29-2025.2", 39, 0.42, 9),
 )
 """The 24 indicators were used in 2022, the 29 since October 2023, from 2025 on in a version with more marks. Kota
 Banjarbaru improves. Kabupaten Banjar joins in 2024. There Aluh Aluh Besar improves and Mandiangin Timur falls behind.
-The villages exist. Their figures are made up.
+The villages exist, but for the two parts of Mandiangin Timur. Their figures are made up.
 """
+SPLIT: Final = Edition(
+    code="demo",
+    decree="Pemekaran rekaan untuk demo",
+    valid_from=date(2025, 8, 1),
+    source="made up",
+)
+"""The edition of the regions in which Mandiangin Timur is split. No such decree exists."""
+SPLIT_ROWS: Final = (
+    ChangeRow(2, "split", "6303062017", "6303062901", "Mandiangin Hulu"),
+    ChangeRow(3, "split", "6303062017", "6303062902", "Mandiangin Hilir"),
+)
 VILLAGES: Final = tuple(dict.fromkeys(each.region for each in ROUNDS))
 
 _WEAK: Final = {
@@ -46,6 +65,8 @@ _WEAK: Final = {
     "6372061004": {"KKE": 0.4, "KE": 0.4},
     "6303012012": {"KLS": 0.6},
     "6303062017": {"KKSP": 0.4},
+    "6303062901": {"KKSP": 0.4},
+    "6303062902": {"KKSP": 0.4, "KKE": 0.2},
 }
 """How much strength each village loses in its weak dimensions (health and home, economy, legality, safety)."""
 
@@ -56,7 +77,7 @@ def draw_round(each: Round, instrument: Instrument) -> list[tuple[UUID, dict[str
     So their salts are the same too. A device makes a random one.
     """
     random = Random(f"{each.region} {each.year}")
-    first = datetime(each.year, 10 if each.year < 2025 else 7, 3, 1, 0, tzinfo=UTC)
+    first = datetime(each.year, each.month, 3, 1, 0, tzinfo=UTC)
     drawn = (
         draw_submission(
             instrument,
@@ -68,6 +89,19 @@ def draw_round(each: Round, instrument: Instrument) -> list[tuple[UUID, dict[str
         for number in range(each.families)
     )
     return [(key, {**body, "salt": str(uuid5(key, "salt"))}) for key, body in drawn]
+
+
+def draw_again(each: Round, instrument: Instrument) -> tuple[UUID, UUID, dict[str, Any]]:
+    """A second interview of a round's first family, some weeks later and with other answers.
+
+    Returns the id of the first interview, and the id and body of the second.
+    """
+    (first, told), (other, answered), *_ = draw_round(each, instrument)
+    moment = datetime.fromisoformat(told["surveyed_at"]) + timedelta(days=40)
+    facts = ("members", "head_sex")
+    family = {**told["family"], **{name: answered["family"][name] for name in facts}}
+    again = {"surveyed_at": moment.isoformat(), "family": family, "salt": str(uuid5(other, "again"))}
+    return first, uuid5(first, "again"), {**answered, **again}
 
 
 def _strength(each: Round, indicator: Indicator) -> float:

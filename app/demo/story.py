@@ -1,4 +1,7 @@
-"""The steps of the demo: kader send their families, one kader is refused in another village, the figures are shown."""
+"""The steps of the demo: kader send their families, one of them twice, and the figures are shown.
+
+A kader is refused in another village, and under the code of a village that was split.
+"""
 
 import asyncio
 import socket
@@ -19,7 +22,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from app.demo.accounts import KADER
-from app.demo.rounds import ROUNDS, Round, draw_round, shown_regions
+from app.demo.rounds import ROUNDS, SPLIT, SPLIT_ROWS, Round, draw_again, draw_round, shown_regions
 from app.regions.codes import COUNTRY
 from app.scoring.instrument import Instrument
 from app.scoring.load import read_instrument
@@ -29,6 +32,7 @@ WEAKEST: Final = 3
 CAPTION: Final = (
     " A region with only one part in this table is left out, as it would repeat that part.\n"
     " ▲ ▼ say how the index moved since the previous survey, where its version is comparable.\n"
+    " Mandiangin Timur was split on 1 August 2025 (made up). What came before stays under its code.\n"
     " A team with submissions:sensitive reads this. A dashboard gets no sensitive indicators of villages."
 )
 
@@ -110,13 +114,46 @@ def _read(each: Round, instruments: Path) -> Instrument:
     return read_instrument((instruments / f"{each.instrument}.toml").read_bytes())
 
 
+def interview_again(http: httpx.Client, tokens: Mapping[str, str], reader: str, instruments: Path) -> str:
+    """Sends a second interview of a family by another kader, and describes in a sentence what counts."""
+    surveyed = next(each for each in ROUNDS if each.year == SPLIT.valid_from.year)
+    one, other = (username for username, village in KADER.items() if village == surveyed.region)
+    first, second, body = draw_again(surveyed, _read(surveyed, instruments))
+    sent = http.put(f"/v1/submissions/{second}", json=body, headers=_bearer(tokens[other])).raise_for_status().json()
+    earlier = http.get(f"/v1/submissions/{first}", headers=_bearer(tokens[one])).raise_for_status().json()
+    path = f"/v1/aggregates/{surveyed.region}/{surveyed.year}"
+    village = http.get(path, headers=_bearer(reader)).raise_for_status().json()
+    warnings = ", ".join(each["code"] for each in sent["warnings"] if each["code"] == "interviewed_before")
+    return (
+        f"{other} interviews a family that {one} interviewed before ({warnings}). The first interview no longer counts "
+        f"({earlier['uncounted']}): {surveyed.families + 1} interviews of {village['region']['name']} are "
+        f"{village['families']} families"
+    )
+
+
+def send_under_an_ended_code(http: httpx.Client, tokens: Mapping[str, str], instruments: Path) -> str:
+    """Sends an interview under the code of the village that was split, and describes the refusal in a sentence."""
+    ended = SPLIT_ROWS[0].old
+    kader = next(username for username, village in KADER.items() if village == ended)
+    late = next(each for each in ROUNDS if each.region == SPLIT_ROWS[0].new)
+    key, body = draw_round(late, _read(late, instruments))[0]
+    answer = http.put(f"/v1/submissions/{key}", json={**body, "region": ended}, headers=_bearer(tokens[kader]))
+    (fault,) = answer.json()["faults"]
+    successors = " and ".join(f"{each['code']} {each['name']}" for each in fault["successors"])
+    refused = f"{answer.status_code}, {fault['code']}, followed by {successors}"
+    return f"{kader} sends an interview of {body['surveyed_at'][:10]} under {ended}: {refused}"
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}", "Accept-Language": "en"}
+
+
 def send_elsewhere(http: httpx.Client, tokens: Mapping[str, str], instruments: Path) -> str:
     """Sends a family of another village as a kader, and describes the refusal in a sentence."""
     ours, theirs = ROUNDS[:2]
     kader = next(username for username, village in KADER.items() if village == ours.region)
     key, body = draw_round(theirs, _read(theirs, instruments))[0]
-    headers = {"Authorization": f"Bearer {tokens[kader]}", "Accept-Language": "en"}
-    answer = http.put(f"/v1/submissions/{key}", json=body, headers=headers)
+    answer = http.put(f"/v1/submissions/{key}", json=body, headers=_bearer(tokens[kader]))
     return (
         f"{kader}, of {ours.region}, sends a family of {theirs.region}: {answer.status_code}, {answer.json()['title']}"
     )

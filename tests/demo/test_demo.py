@@ -41,16 +41,28 @@ async def test_it_tells_its_story_and_a_second_run_changes_nothing(empty_dsn: st
         "demo-kader-1, of 6372021005, sends a family of 6372061004: 403, The region lies outside this token's regions"
     )
     assert refused in first
+    assert (
+        "demo-kader-2 interviews a family that demo-kader-1 interviewed before (interviewed_before). The first "
+        "interview no longer counts (later_interview): 102 interviews of Guntung Manggis are 101 families"
+    ) in first
+    assert (
+        "demo-kader-7 sends an interview of 2025-09-03 under 6303062017: 422, region_ended, followed by 6303062901 "
+        "Mandiangin Hulu and 6303062902 Mandiangin Hilir"
+    ) in first
+    a_split_village_and_its_parts_add_up(rows_of(first))
     every_row_says_something_new(rows_of(first))
     regencies_differ_from_their_villages(rows_of(first))
     assert sorted(compact(line) for line in table_of(first)) == sorted(drawn_rows())
     connection = await asyncpg.connect(empty_dsn)
     stored = await connection.fetchrow(COUNTS)
     assert stored is not None
-    assert stored[0] == FAMILIES
+    assert stored[0] == FAMILIES + 1
     second = run_demo(empty_dsn, tmp_path)
     assert f"families: 0 stored, {FAMILIES} sent before" in second
     assert table_of(second) == table_of(first)
+    assert [line for line in second.splitlines() if "demo-kader-" in line] == [
+        line for line in first.splitlines() if "demo-kader-" in line
+    ]
     for output in (first, second):
         assert re.search(r"audit log: [0-9,]+ entries, all as they were sealed", output)
     assert await connection.fetchrow(COUNTS) == stored
@@ -66,7 +78,7 @@ async def test_it_tells_its_story_and_a_second_run_changes_nothing(empty_dsn: st
 Row = dict[str, str]
 CELLS = ("region", "year", "instrument", "families", "index", "of_indicators", "category", "weak")
 REGENCIES = {
-    "Kabupaten Banjar": {"Aluh Aluh Besar", "Mandiangin Timur"},
+    "Kabupaten Banjar": {"Aluh Aluh Besar", "Mandiangin Timur", "Mandiangin Hulu", "Mandiangin Hilir"},
     "Kota Banjarbaru": {"Guntung Manggis", "Landasan Ulin Selatan"},
 }
 
@@ -82,7 +94,8 @@ def rows_of(output: str) -> list[Row]:
 def every_row_says_something_new(rows: list[Row]) -> None:
     figures = [(row["year"], row["families"], row["index"].split()[0], row["weak"]) for row in rows]
     assert len(set(figures)) == len(figures) == sum(len(shown_regions(year)) for year in (2022, 2024, 2025))
-    assert {row["region"] for row in rows} == {"Kalimantan Selatan", *REGENCIES, *set().union(*REGENCIES.values())}
+    villages = set().union(*REGENCIES.values())
+    assert {row["region"] for row in rows} == {"Kalimantan Selatan", "Karang Intan", *REGENCIES, *villages}
 
 
 def regencies_differ_from_their_villages(rows: list[Row]) -> None:
@@ -92,6 +105,12 @@ def regencies_differ_from_their_villages(rows: list[Row]) -> None:
         assert int(regency["families"]) == sum(int(village["families"]) for village in villages)
         assert all(regency["index"].split()[0] != village["index"].split()[0] for village in villages)
         assert all(regency["weak"] != village["weak"] for village in villages)
+
+
+def a_split_village_and_its_parts_add_up(rows: list[Row]) -> None:
+    families = {row["region"]: int(row["families"]) for row in rows if row["year"] == "2025"}
+    parts = ("Mandiangin Timur", "Mandiangin Hulu", "Mandiangin Hilir")
+    assert families["Karang Intan"] == sum(families[each] for each in parts) == 83 + 46 + 39
 
 
 def compact(line: str) -> str:
@@ -122,7 +141,7 @@ def test_the_readme_names_what_the_demo_sends() -> None:
 
 def test_a_region_is_shown_where_it_adds_up_two_of_those_shown() -> None:
     assert shown_regions(2022) == ["6372021005", "6372061004", "6372"]
-    assert shown_regions(2025) == [*sorted(VILLAGES), "6303", "6372", "63"]
+    assert shown_regions(2025) == [*sorted(VILLAGES), "630306", "6303", "6372", "63"]
 
 
 def test_a_database_that_is_away_is_said_in_one_sentence(tmp_path: Path) -> None:

@@ -155,5 +155,6 @@ async def test_rows_and_sums_agree_after_any_acts_at_once(caller: Client, connec
         acts += [act(random.choice(families), random.choice(("restrict", "lift"))) for _ in range(2)]
         await asyncio.gather(*acts, *(take(random.choice(cards)) for _ in range(3)), return_exceptions=False)
         await agree(connection)
-    await act(random.choice(families), "erase")
+    stored = [str(row["id"]) for row in await connection.fetch("SELECT id FROM family ORDER BY id")]
+    await act(random.choice(stored), "erase")
     await agree(connection)
