@@ -29,6 +29,7 @@ OPERATIONS = {
     "getIdentification": "GET /v1/families/{id}/identifications/{identification}",
     "approveIdentification": "POST /v1/families/{id}/identifications/{identification}/approve",
     "getIdentity": "GET /v1/families/{id}/identity",
+    "listEarlierIdentities": "GET /v1/families/earlier-identities",
     "settleIdentity": "POST /v1/families/{id}/earlier-identities/{earlier}/settle",
     "getCaller": "GET /v1/me",
     "getKeys": "GET /.well-known/jwks.json",

@@ -17,8 +17,9 @@ from app.schemas.families.family import (
     IdentificationOut,
     UnsettledOut,
 )
-from app.schemas.families.identity import IdentityOut, MemberOut
+from app.schemas.families.identity import IdentityOut, MemberOut, UnsettledIdentityOut
 from app.schemas.intake.submission import SubmissionIn
+from app.schemas.shapes import Page
 from app.schemas.subject_requests.settlement import SettledOut, SettlementIn
 
 _LETTER: Final = "460/112/DINSOS/XI/2026"
@@ -95,6 +96,20 @@ def make_family_examples(
             people=[MemberOut(**each) for each in told["people"]],
             as_of=submission.surveyed_at,
             basis="consent",
+        ),
+        "listEarlierIdentities": Page(
+            items=[
+                UnsettledIdentityOut(
+                    family=family,
+                    region=region,
+                    dotted=dot(region),
+                    id=_EARLIER,
+                    kept_at=received_at,
+                    reason="changed",
+                    submission=id,
+                )
+            ],
+            next=None,
         ),
         "settleIdentity": SettledOut(
             family=family,

@@ -194,6 +194,17 @@ async def settle_identity(resources: Resources, _: str) -> Call:
     return call("POST", f"/v1/families/{family}/earlier-identities/{earlier}/settle", json={"as": "same"})
 
 
+async def list_unsettled(resources: Resources, _: str) -> Call:
+    _family, earlier = await resources.earlier_identity()
+    path = "/v1/families/earlier-identities"
+    return call("GET", path, params={"region": resources.village, "limit": 1000}, shows=[earlier])
+
+
+async def list_all_unsettled(resources: Resources, _: str) -> Call:
+    _family, earlier = await resources.earlier_identity()
+    return call("GET", "/v1/families/earlier-identities", params={"limit": 1000}, shows=[earlier])
+
+
 def on_identification(method: str, path: str) -> Callable[[Resources, str], Awaitable[Call]]:
     """A request about a purpose that somebody else stated for a family of the village."""
 
@@ -328,6 +339,8 @@ MATRIX: Final = (
     Row("approveIdentification", "D", 409, 404, on_identification("POST", "/approve"), "that does not wait"),
     Row("getIdentity", "D", 200, 404, get_identity),
     Row("settleIdentity", "D", 200, 404, settle_identity),
+    Row("listEarlierIdentities", "D", 200, 403, list_unsettled),
+    Row("listEarlierIdentities", "D", 200, 200, list_all_unsettled, "of all regions"),
     Row("listConsents", "D", 200, 404, on_family("GET", FAMILY + "/consents")),
     Row("createConsent", "D", 201, 404, on_family("POST", FAMILY + "/consents", json=CONSENT)),
     Row("withdrawConsent", "D", 200, 404, withdraw_consent),

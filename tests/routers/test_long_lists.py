@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Awaitable, Iterator
 from typing import Final
+from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
@@ -27,6 +28,7 @@ LISTS: Final = {
     "listAgencies": "/v1/agencies",
     "listAggregates": "/v1/aggregates?parent=63&level=village&year=2025",
     "listAuditEntries": "/v1/audit",
+    "listEarlierIdentities": "/v1/families/earlier-identities",
     "listPeople": "/v1/people",
     "listRegions": "/v1/regions?level=village",
     "listSubjectRequests": "/v1/subject-requests",
@@ -94,6 +96,11 @@ async def fill(client: Client, connection: Connection) -> str:
         "INSERT INTO address_use (caller_kind, caller_id, token_id, address, uses, first_seen_at, last_seen_at) "
         f"SELECT 'agency', $1, n::text, '203.0.113.7', n, now(), now() FROM generate_series(1, {LONGEST + 1}) AS n",
         client.agency_id,
+    )
+    await connection.execute(
+        "INSERT INTO earlier_identity (id, family_id, region, key_id, encrypted, reason, kept_at) "
+        f"SELECT gen_random_uuid(), $1, $2, 'key', '', 'changed', now() FROM generate_series(1, {LONGEST + 1})",
+        *(UUID(family), LANDASAN_ULIN_SELATAN),
     )
     await connection.execute(
         "INSERT INTO audit_queue (kind, caller_kind, caller_id, region, subject) "

@@ -2,18 +2,29 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from app.platform.bodies import describe_body, read_json
 from app.problems import kinds
-from app.routers.dependencies import SessionOf, catalogue_of, open_session, settings_of, vault_of
+from app.routers.dependencies import (
+    Cursor,
+    Limit,
+    SessionOf,
+    catalogue_of,
+    open_session,
+    respond,
+    settings_of,
+    vault_of,
+)
 from app.routers.documenting import document
 from app.routers.watching import IdentityReader, Officer, WatchedRoute
 from app.schemas.families.family import FamilyOut, FamilySearchIn, FoundFamiliesOut, IdentificationIn, IdentificationOut
-from app.schemas.families.identity import IdentityOut
+from app.schemas.families.identity import IdentityOut, UnsettledIdentityOut
 from app.schemas.ids import AnyId
+from app.schemas.shapes import Page, RegionCode
 from app.schemas.subject_requests.settlement import SettledOut, SettlementIn
 from app.services.families import finding, identifications
+from app.services.families.unsettled import list_unsettled
 from app.services.subject_requests.settling import settle_identity
 
 router = APIRouter(route_class=WatchedRoute, prefix="/v1/families", tags=["Families"])
@@ -22,6 +33,27 @@ Id = Annotated[AnyId, Path(description="The family's random id")]
 IdentificationId = Annotated[AnyId, Path(description="The id of the stated purpose, from the response to it")]
 
 _BODY = (kinds.MALFORMED, kinds.TOO_LARGE, kinds.WRONG_TYPE)
+
+
+@router.get(
+    "/earlier-identities",
+    operation_id="listEarlierIdentities",
+    summary="List the earlier identities to settle",
+    response_model=Page[UnsettledIdentityOut],
+    responses=document(kinds.FORBIDDEN_REGION),
+)
+async def list_earlier_identities(
+    caller: Officer,
+    session: SessionOf,
+    region: Annotated[RegionCode | None, Query(description="A region. The list holds those in its subtree")] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Response:
+    """Lists the identities that were kept aside and that you still have to settle, the oldest at the top.
+
+    Without `region` you get those of all your regions. The list names nobody. Each page is audited.
+    """
+    return respond(await list_unsettled(session, caller, region=region, limit=limit, cursor=cursor))
 
 
 @router.post(

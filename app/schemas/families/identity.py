@@ -70,6 +70,14 @@ class EarlierIdentityOut(Out):
     )
 
 
+class UnsettledIdentityOut(EarlierIdentityOut):
+    """An earlier identity in a list, with the family that you settle it for."""
+
+    family: UUID
+    region: str
+    dotted: str
+
+
 class EarlierIdentityWholeOut(EarlierIdentityOut):
     """An earlier identity with its content. `readable` is false, and the rest empty, if it cannot be decrypted."""
 

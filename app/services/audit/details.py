@@ -52,6 +52,7 @@ LOOKS: Final = (
     "getIdentity",
     "getSubjectRequest",
     "listConsents",
+    "listEarlierIdentities",
     "listSubjectRequests",
     "refuseSubjectRequest",
     "settleIdentity",

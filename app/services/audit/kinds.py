@@ -35,6 +35,7 @@ KINDS: Final[Mapping[str, str]] = {
     "identification.read": "A stated purpose was read",
     "identification.approve": "A second person approved a stated purpose",
     "identity.read": "A family's identity was read",
+    "identity.list": "Earlier identities that are not settled were listed",
     "identity.refuse": "A look at a family, its identity, its consents or its subject requests was refused",
     "identity.correct": "A family's identity was corrected",
     "identity.settle": "It was settled whose an earlier identity of a family is",
