@@ -97,7 +97,7 @@ async def test_what_is_done_here_is_audited(ikk: Command, connection: Connection
         (("person", "grant", "nobody", "--role", "analyst", "--region", "63"), "no person nobody", 1),
         (("person", "end", "nobody", "6f1e0c1a-33a5-4c59-9f0b-5a0f0d6f2b11"), "no grant 6f1e0c1a", 1),
         ((*CREATE[:6], "queen", *CREATE[7:]), "/grants/0/role: The value is not one of those allowed.", 1),
-        ((*CREATE[:8], "6372991999"), "/grants/0/region: The code is not in the list of regions in force.", 1),
+        ((*CREATE[:8], "6372991999"), "/grants/0/region: The code is not in any list of regions.", 1),
         ((*CREATE, "--until", "2020-01-01"), "/grants/0/valid_until: The time of validity must end after", 1),
         (("person", "list", "--region", "desa"), "no such region code", 2),
         (("person", "list", "--role", "queen"), "no such role; known are kader", 2),

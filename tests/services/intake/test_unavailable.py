@@ -88,7 +88,11 @@ async def test_a_submission_sent_while_the_database_is_gone_is_503(
 
 @pytest.mark.parametrize("path", READS)
 async def test_a_read_while_the_database_is_gone_is_503(far: Client, line: Line, path: str) -> None:
-    assert (await far.http.get(path)).status_code in (200, 404)
+    async def answers() -> bool:
+        return (await far.http.get(path)).status_code in (200, 404)
+
+    # On a busy machine, the first read can take longer than the service waits for the database here.
+    await eventually(answers)
     line.cut()
     assert_unavailable(await far.http.get(path))
     assert_unavailable(await far.http.get(path))
