@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.commands.base import errors, out, stop, with_session
 from app.identity.numbers import holds_number
+from app.problems import FAULT_LIMIT
 from app.regions.changes import ChangeFaults, ChangeRow
 from app.regions.codes import COUNTRY, dot
 from app.regions.editions import Edition
@@ -39,8 +40,13 @@ def load_regions(
     start: Annotated[
         str | None, typer.Option("--from", metavar="DATE", help="First day of the edition in the file, as 2027-01-01")
     ] = None,
-    decree: Annotated[str | None, typer.Option(help="The decree in words. Default: its code")] = None,
+    decree: Annotated[
+        str | None, typer.Option(help="The decree in words. Default: what is stored, or the code")
+    ] = None,
     code: Annotated[str | None, typer.Option(help="A short name of the edition. Default: its first day")] = None,
+    missing: Annotated[
+        int, typer.Option(min=0, help="How many regions of the next edition an edition older than all others may lack")
+    ] = 0,
 ) -> None:
     """Loads the shipped editions of the region codes, or a file of changes from a day on. Safe to repeat.
 
@@ -51,10 +57,12 @@ def load_regions(
         if file is None:
             _load_shipped(start, decree, code)
         else:
-            _load_file(file, _edition(start, decree, code))
+            _load_file(file, _edition(start, decree, code), missing)
     except ChangeFaults as found:
         where = "" if file is None else f"{file}:"
-        stop("\n".join(f"{where}{each.line or ''}: {each.message}".lstrip(": ") for each in found.faults))
+        lines = [f"{where}{f'{each.line}:' if each.line else ''} {each.message}".strip() for each in found.faults]
+        more = [f"and {len(lines) - FAULT_LIMIT:,} more faults"] if len(lines) > FAULT_LIMIT else []
+        stop("\n".join([*lines[:FAULT_LIMIT], *more]))
 
 
 def _load_shipped(*given: str | None) -> None:
@@ -76,20 +84,20 @@ def _edition(start: str | None, decree: str | None, code: str | None) -> Edition
     if day is None:
         stop("--from needs the first day of the edition, from 2000-01-01 to 2100-12-31", 2)
     name = day.isoformat() if code is None else code.strip()
-    words = name if decree is None else decree.strip()
-    for each in (name, words):
+    words = "" if decree is None else decree.strip()
+    for each in (name, name if decree is None else words):
         if not each or len(each) > _LONGEST or not each.isprintable() or holds_number(each):
             stop(f"--code and --decree need 1 to {_LONGEST} printable characters, without 16 digits in a row", 2)
     return Edition(name, words, day, "ikk regions load")
 
 
-def _load_file(file: Path, edition: Edition) -> None:
+def _load_file(file: Path, edition: Edition, missing: int) -> None:
     body = file.read_bytes()
 
     async def load(session: AsyncSession) -> tuple[Loaded, Holders]:
         rows: list[ChangeRow] = read_changes(body)
         today: date = local_day(datetime.now(UTC), COUNTRY)
-        loaded = await regions.load_changes(session, edition, rows, today=today)
+        loaded = await regions.load_changes(session, edition, rows, today=today, missing=missing)
         return loaded, await count_holders(session, loaded.ended, start_of_day(edition.valid_from, COUNTRY))
 
     with out.status("loading regions"):

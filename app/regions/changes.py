@@ -123,21 +123,23 @@ def _new_code_messages(row: ChangeRow, old: str | None, new: str) -> Iterator[st
 def _relation_faults(rows: Sequence[ChangeRow], before: Mapping[str, ListedRegion]) -> Iterator[ChangeFault]:
     """What is wrong between rows."""
     by_old, by_new = _grouped(rows, "old"), _grouped(rows, "new")
+    changes_of = {code: {each.change for each in of_code} for code, of_code in by_old.items()}
+    parts_of = {code: {each.new for each in of_code} for code, of_code in by_old.items()}
+    joined_in = {code: {each.old for each in of_code} for code, of_code in by_new.items()}
     leaving = _leaving(rows)
     pairs: set[tuple[str, str]] = set()
     for row in rows:
-        of_old, of_new = by_old.get(row.old, [row]), by_new.get(row.new, [row])
         if (row.old, row.new) in pairs:
             yield ChangeFault(row.line, "repeats a line before it")
-        elif len({each.change for each in of_old}) > 1:
+        elif len(changes_of.get(row.old, ())) > 1:
             yield ChangeFault(row.line, f"{dot(row.old)} has rows of more than one kind of change")
-        elif row.change == "recode" and len(of_old) > 1:
+        elif row.change == "recode" and len(by_old[row.old]) > 1:
             yield ChangeFault(row.line, f"{dot(row.old)} goes on under more than one code; that is a split")
-        elif row.change == "split" and len({each.new for each in of_old}) < 2:
+        elif row.change == "split" and len(parts_of[row.old]) < 2:
             yield ChangeFault(row.line, f"a split of {dot(row.old)} needs two rows or more")
-        elif row.change == "merge" and len({each.old for each in of_new}) < 2:
+        elif row.change == "merge" and len(joined_in[row.new]) < 2:
             yield ChangeFault(row.line, f"a merge into {dot(row.new)} needs two rows or more")
-        elif row.change in ("new", "recode") and len(of_new) > 1:
+        elif row.change in ("new", "recode") and len(by_new[row.new]) > 1:
             yield ChangeFault(row.line, f"{dot(row.new)} is made by more than one row")
         elif row.change in ("new", "recode") and row.new in before and row.new not in leaving:
             yield ChangeFault(row.line, f"{dot(row.new)} is already in force on the day before")
@@ -145,6 +147,12 @@ def _relation_faults(rows: Sequence[ChangeRow], before: Mapping[str, ListedRegio
     for code, made in by_new.items():
         if len({row.name for row in made if row.name}) > 1:
             yield ChangeFault(made[-1].line, f"{dot(code)} has more than one name")
+        elif (
+            code in before
+            and code not in leaving | joined_in[code]
+            and any(row.name and row.change in ("split", "merge") for row in made)
+        ):
+            yield ChangeFault(made[0].line, f"name: {dot(code)} is {before[code].name}; a new name is a row rename")
         elif made[0].change in ("split", "merge") and not _name_of(code, made, before, leaving):
             yield ChangeFault(made[0].line, f"name: {dot(code)} is new and needs a name")
 

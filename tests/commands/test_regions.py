@@ -91,9 +91,11 @@ async def test_every_fault_is_named_with_its_line_and_nothing_is_loaded(small: C
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ("", "/1/change: This member is needed"),
-        ("change,old,new\nend,1,2", "/1/name: This member is needed"),
-        (HEADING + "end,6372012001", "/2: The line has not as many cells"),
+        ("", "changes.csv:1: the first line must name the columns change, old, new, name in small letters, and lacks"),
+        ("change,old,new\nend,1,2", "changes.csv:1: the first line must name the columns"),
+        ("Change,old,new,name\nend,1,2,", "changes.csv:1: the first line names a column that is not known"),
+        (HEADING, "changes.csv:2: there is no line below the names of the columns"),
+        (HEADING + "end,6372012001", "changes.csv:2: The line has not as many cells"),
         (HEADING + "new,,6372012009,6372012006970001", "/2/name: Sixteen digits"),
         (b"\xff\xfe", "This is not CSV in UTF-8"),
     ],
@@ -101,6 +103,22 @@ async def test_every_fault_is_named_with_its_line_and_nothing_is_loaded(small: C
 async def test_what_is_no_table_is_refused(small: Command, file: Path, body: str | bytes, said: str) -> None:
     write(file, body)
     assert said in small.stopped("regions", "load", str(file), "--from", "2026-01-01")
+
+
+async def test_many_faults_are_cut_and_counted(small: Command, file: Path) -> None:
+    write(file, HEADING + "end,6372012099,,\n" * 20_000)
+    said = small.stopped("regions", "load", str(file), "--from", "2026-01-01").splitlines()
+    assert said[0] == f"{file}:2: 63.72.01.2099 is not in force on the day before"
+    assert (len(said), said[-1]) == (101, "and 19,900 more faults")
+
+
+async def test_an_older_list_that_lacks_regions_needs_their_number(small: Command, file: Path) -> None:
+    write(file, HEADING + "new,,63,Kalimantan Selatan")
+    loading = ("regions", "load", str(file), "--from", "2020-01-01")
+    said = small.stopped(*loading)
+    assert said.startswith(f"{file}: this would be the oldest edition. It lacks 9 of 11 regions")
+    assert "add --missing 9" in said
+    assert "2 regions loaded" in small.done(*loading, "--missing", "9")
 
 
 async def test_a_file_of_an_office_program_is_read(small: Command, file: Path) -> None:

@@ -69,6 +69,12 @@ def test_a_code_can_pass_to_another_region_in_the_same_file() -> None:
     assert made.ended == ["6372012002"]
 
 
+def test_a_village_that_is_split_can_get_another_name_in_its_own_row() -> None:
+    made = apply_changes(BASE, rows_of("split,6372012001,6372012001,Elok\nsplit,6372012001,6372012006,Baru"))
+    names = {each.code: each.name for each in made.regions}
+    assert (names["6372012001"], names["6372012006"]) == ("Elok", "Baru")
+
+
 def test_a_part_can_go_to_a_region_that_exists() -> None:
     made = apply_changes(BASE, rows_of("split,6372012001,6372012001,\nsplit,6372012001,6372012002,"))
     assert (made.ended, len(made.regions)) == ([], len(BASE))
@@ -109,6 +115,10 @@ def test_a_part_can_go_to_a_region_that_exists() -> None:
         ("recode,6372012001,6372012002,", "63.72.01.2002 is already in force on the day before"),
         ("merge,6372012001,6372012006,Satu\nmerge,6372012002,6372012006,Dua", "63.72.01.2006 has more than one name"),
         ("merge,6372012001,6372012006,\nmerge,6372012002,6372012006,", "name: 63.72.01.2006 is new and needs a name"),
+        (
+            "split,6372012001,6372012001,\nsplit,6372012001,6372012002,Paksa",
+            "name: 63.72.01.2002 is Harapan; a new name is a row rename",
+        ),
         ("new,,6372082001,Baru", "63.72.08.2001 would have no district 63.72.08 above it"),
         ("end,637207,,", "63.72.07.2001 would have no district 63.72.07 above it"),
         ("new,,6401,Baru", "64.01 would have no province 64 above it"),

@@ -128,7 +128,10 @@ async def list_submissions(
     ] = None,
     moved: Annotated[
         bool | None,
-        Query(description="Only what came with a number that was known in another village. Needs `submissions:read`"),
+        Query(
+            description="Only what came with a number that was known in another village. Needs `submissions:read`, and "
+            "leaves out what you sent"
+        ),
     ] = None,
     limit: Limit = 100,
     cursor: Cursor = None,

@@ -179,7 +179,7 @@ class TrendYearOut(AggregateSummaryOut):
 
     break_before: BreakOut | None = Field(
         serialization_alias="break",
-        description="Null if you may compare this year with the last year before that has families",
+        description="Null if you may compare this year with the last year before in this response that has families",
     )
 
 

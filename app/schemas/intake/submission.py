@@ -192,7 +192,7 @@ class SubmissionRowOut(Out):
     moved: bool | None = Field(
         description="Whether the card number or a NIK was known in another village when the service received the "
         "submission. The family may have moved, or may be interviewed twice. This changes no figure. null without "
-        "`submissions:read`"
+        "`submissions:read`, and for whoever sent it"
     )
     instrument: str
     version: str

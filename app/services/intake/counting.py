@@ -28,7 +28,9 @@ _INTERVIEWS: Final = Statement(
 SELECT submission.id, submission.instrument_id, submission.year, submission.region, submission.outcomes,
     submission.surveyed_at, submission.received_at, submission.uncounted, submission.carded,
     family.restricted_at IS NOT NULL AS restricted,
-    EXISTS (SELECT FROM family_key WHERE family_key.family_id = family.id AND kind = 'card') AS has_card,
+    CASE WHEN EXISTS (SELECT FROM family_identity WHERE family_identity.family_id = family.id) THEN EXISTS (
+        SELECT FROM family_key WHERE family_key.family_id = family.id AND kind = 'card'
+    ) END AS has_card,
     EXISTS (SELECT FROM earlier_identity WHERE earlier_identity.family_id = family.id) AS renamed
 FROM submission JOIN family ON family.id = submission.family_id WHERE submission.family_id = :family_id
 """
@@ -88,7 +90,8 @@ async def settle_counts(
         reasons = decide(interviews, earlier, catalogue, restricted=rows[0]["restricted"])
         every |= reasons
         for each in interviews:
-            mark = (reasons[each.id], each.carded or rows[0]["has_card"])
+            # After retention nobody knows any more. What was known then stays.
+            mark = (reasons[each.id], each.carded if rows[0]["has_card"] is None else rows[0]["has_card"])
             if mark != (each.uncounted, each.carded):
                 marks[each.id] = mark
                 _change(changes, each, mark)

@@ -73,7 +73,8 @@ async def list_submissions(
     if moved is not None:
         # Who sent a submission is not told that its numbers are known elsewhere.
         told = inside(col(Submission.region), caller.areas.get("submissions:read", ()))
-        query = query.where(told, col(Submission.moved) if moved else ~col(Submission.moved))
+        others = col(Submission.sent_by) != UUID(caller.id)
+        query = query.where(told, others, col(Submission.moved) if moved else ~col(Submission.moved))
     if cursor is not None:
         query = query.where(key > _read_cursor(cursor))
     rows = list((await session.execute(query)).all())
@@ -113,7 +114,7 @@ def _row_out(row: Submission, instrument: Instrument, caller: Caller, *, restric
         surveyed_at=row.surveyed_at,
         counts=row.uncounted is None,
         uncounted=row.uncounted,
-        moved=row.moved if caller.holds("submissions:read", row.region) else None,
+        moved=row.moved if caller.holds("submissions:read", row.region) and caller.id != str(row.sent_by) else None,
         instrument=instrument.code,
         version=instrument.version,
         instrument_status=instrument.status,

@@ -47,12 +47,11 @@ async def list_editions(session: AsyncSession) -> list[LoadedEdition]:
     ]
 
 
-async def edition_before(session: AsyncSession, edition: Edition) -> str | None:
-    """Returns the code of the last other edition that begins before this one."""
+async def edition_before(session: AsyncSession, edition: Edition) -> RegionEdition | None:
+    """Returns the last other edition that begins before this one."""
     begins = col(RegionEdition.valid_from)
-    query = select(col(RegionEdition.code)).where(begins < edition.valid_from, col(RegionEdition.code) != edition.code)
-    code: str | None = await session.scalar(query.order_by(begins.desc()).limit(1))
-    return code
+    query = select(RegionEdition).where(begins < edition.valid_from, col(RegionEdition.code) != edition.code)
+    return (await session.scalars(query.order_by(begins.desc()).limit(1))).one_or_none()
 
 
 async def edition_after(session: AsyncSession, edition: Edition) -> RegionEdition | None:
@@ -62,8 +61,8 @@ async def edition_after(session: AsyncSession, edition: Edition) -> RegionEditio
     return (await session.scalars(query.order_by(begins).limit(1))).one_or_none()
 
 
-async def read_list(session: AsyncSession, code: str | None) -> dict[str, ListedRegion]:
-    """Returns the regions of an edition by code, or none without an edition."""
+async def read_list(session: AsyncSession, code: str) -> dict[str, ListedRegion]:
+    """Returns the regions of an edition by code."""
     columns = (col(Region.code), col(Region.name), col(Region.parent), col(Region.bps_code))
     rows = await session.execute(select(*columns).where(col(Region.edition) == code))
     return {

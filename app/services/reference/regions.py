@@ -6,7 +6,7 @@ The only writer of `region`, `region_edition` and `region_change`.
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -64,21 +64,28 @@ async def load_regions(session: AsyncSession, edition: Edition) -> int:
     return len(regions)
 
 
-async def load_changes(session: AsyncSession, edition: Edition, rows: Sequence[ChangeRow], *, today: date) -> Loaded:
+async def load_changes(
+    session: AsyncSession, edition: Edition, rows: Sequence[ChangeRow], *, today: date, missing: int = 0
+) -> Loaded:
     """Loads an edition that differs from the one before it by these rows. Safe to repeat.
 
-    Before every loaded edition there is nothing, so the rows of an older one name all of its regions. Raises
-    ChangeFaults with everything that is wrong, and then changes nothing.
+    Without a decree, the edition keeps the one that is stored, or gets its code for it. Before every loaded edition
+    there is nothing, so the rows of an older one name all of its regions. `missing` is the number of regions of the
+    next edition that it may lack. Raises ChangeFaults with everything that is wrong, and then changes nothing.
     """
-    digest = _digest_of(edition, rows)
     stored = await _lock(session, edition.code)
+    edition = replace(edition, decree=edition.decree or (stored.decree if stored is not None else edition.code))
+    base = await edition_before(session, edition)
+    digest = _digest_of(edition, rows, None if base is None else base.digest)
     if stored is not None and stored.digest == digest:
         return Loaded(0)
-    before = await read_list(session, await edition_before(session, edition))
+    before = {} if base is None else await read_list(session, base.code)
     made = apply_changes(before, rows)
     codes = {each.code for each in made.regions}
     await _refuse(session, edition, stored, codes, today)
-    warnings = [*_ends(rows), *await _check_following(session, edition, before, codes)]
+    if base is None:
+        await _refuse_short(session, edition, codes, missing)
+    warnings = [*_warnings(rows, before), *await _check_following(session, edition, before, codes)]
     await _store(session, edition, digest, made.regions)
     await _store_changes(session, edition, made)
     if len(warnings) > _MOST_WARNINGS:
@@ -86,8 +93,9 @@ async def load_changes(session: AsyncSession, edition: Edition, rows: Sequence[C
     return Loaded(len(made.regions), tuple(made.ended), tuple(warnings))
 
 
-def _digest_of(edition: Edition, rows: Sequence[ChangeRow]) -> str:
-    said = [edition.decree, edition.valid_from.isoformat(), [astuple(row)[1:] for row in rows]]
+def _digest_of(edition: Edition, rows: Sequence[ChangeRow], base: str | None) -> str:
+    """The same digest means the same regions. `base` is the digest of the edition before, which the rows change."""
+    said = [base, edition.decree, edition.valid_from.isoformat(), [astuple(row)[1:] for row in rows]]
     return f"sha-256:{hashlib.sha256(json.dumps(said).encode('utf-8')).hexdigest()}"
 
 
@@ -119,10 +127,30 @@ async def _refuse(
         raise ChangeFaults([ChangeFault(0, message) for message in faults])
 
 
-def _ends(rows: Sequence[ChangeRow]) -> Iterator[str]:
+async def _refuse_short(session: AsyncSession, edition: Edition, codes: set[str], missing: int) -> None:
+    """Raises ChangeFaults if the oldest edition lacks other regions of the next one than somebody has counted."""
+    following = await edition_after(session, edition)
+    if following is None:
+        return
+    later = {*await session.scalars(select(col(Region.code)).where(col(Region.edition) == following.code))}
+    if lacking := sorted(later - codes):
+        named = ", ".join(dot(code) for code in lacking[:3])
+        message = (
+            f"this would be the oldest edition. It lacks {len(lacking):,} of {len(later):,} regions of the next one "
+            f"({named} …). Interviews there before {following.valid_from} would be refused. If that is right, add "
+            f"--missing {len(lacking)}"
+        )
+        if len(lacking) != missing:
+            raise ChangeFaults([ChangeFault(0, message)])
+
+
+def _warnings(rows: Sequence[ChangeRow], before: Mapping[str, ListedRegion]) -> Iterator[str]:
     for row in rows:
+        old, new = undot(row.old) or row.old, undot(row.new) or row.new
         if row.change == "end":
-            yield f"{dot(undot(row.old) or row.old)} ends without a successor"
+            yield f"{dot(old)} ends without a successor"
+        elif row.change == "recode" and new in before:
+            yield f"{dot(new)} was {before[new].name} until the day before, whose figures stay under this code"
 
 
 async def _check_following(

@@ -148,9 +148,11 @@ async def test_people_who_are_another_family_go_on_counting(caller: Client) -> N
     first = await put(caller, on("2025-03-01", 1, people=OLD))
     second = await put(caller, on("2025-09-01", 2, people=NEW))
     settled = (await settle(caller, first["family"], **{"as": "another"})).json()
-    assert settled["affected"] == []
+    assert [each["families"] for each in settled["affected"]] == [{"before": 2, "after": 2}]
     assert await states(caller) == {first["id"]: None, second["id"]: None}
-    assert await count_families(caller) == 2
+    body = (await caller.get(f"/v1/aggregates/{VILLAGE}/2025")).json()
+    # The card number stays with the other family.
+    assert (body["families"], body["families_without_card"]) == (2, 1)
 
 
 async def test_cards_tell_how_many_families_have_no_card_number(caller: Client) -> None:
@@ -171,19 +173,35 @@ async def test_cards_tell_how_many_families_have_no_card_number(caller: Client) 
     assert (body["families"], body["families_without_card"]) == (1, 0)
 
 
+async def test_a_family_whose_card_number_is_taken_back_has_none(caller: Client) -> None:
+    sent = await put(caller, on("2025-03-01", 1))
+    people = {"people": [{"name": "Budi", "relation": "head"}], "basis": "public_task"}
+    done = await serve(caller, sent["family"], "correct", {"identity": people})
+    assert [each["families"] for each in done["affected"]] == [{"before": 1, "after": 1}]
+    await put(caller, on("2025-09-01", 2))
+    body = (await caller.get(f"/v1/aggregates/{VILLAGE}/2025")).json()
+    assert (body["families"], body["families_without_card"]) == (2, 1)
+
+
 @pytest.mark.parametrize("by", ["card", "nik"])
 async def test_a_number_known_in_another_village_only_tells_supervisors(caller: Client, by: str) -> None:
     """It names neither the village nor the family, and changes no figure."""
     person: dict[str, Any] = {"people": [{"name": "Siti Aminah", "nik": "6372014101900001", "sex": "female"}]}
     here = await put(caller, on("2025-03-01", 1, **person))
     told_there = on("2025-09-01", 2) if by == "card" else on("2025-09-01", 2, "6372010101100002", **person)
-    await act_as(caller, ("kader", GUNTUNG_MANGGIS), id=(kader := str(uuid4())))
+    await act_as(caller, ("kader", GUNTUNG_MANGGIS), id=(sender := str(uuid4())))
     there = await put(caller, {**told_there, "region": GUNTUNG_MANGGIS})
     assert "moved" not in there
     (row,) = (await caller.get("/v1/submissions")).json()["items"]
     assert (row["id"], row["moved"]) == (there["id"], None)
     assert (await caller.get("/v1/submissions", moved="true")).json()["items"] == []
-    await act_as(caller, ("supervisor", GUNTUNG_MANGGIS[:6]), id=kader)
+    # With the scope of a supervisor too, the sender could ask for any number whether it is known elsewhere.
+    await act_as(caller, ("supervisor", GUNTUNG_MANGGIS[:6]), id=sender)
+    (row,) = (await caller.get("/v1/submissions")).json()["items"]
+    assert (row["id"], row["moved"]) == (there["id"], None)
+    for moved in ("true", "false"):
+        assert (await caller.get("/v1/submissions", moved=moved)).json()["items"] == []
+    await act_as(caller, ("supervisor", GUNTUNG_MANGGIS[:6]))
     (row,) = (await caller.get("/v1/submissions", moved="true")).json()["items"]
     assert (row["id"], row["counts"]) == (there["id"], True)
     assert (await caller.get("/v1/submissions", moved="false")).json()["items"] == []

@@ -7,11 +7,11 @@ import pytest
 
 from app.config import Settings
 from app.regions.changes import ChangeFaults
-from app.regions.editions import CURRENT
+from app.regions.editions import CURRENT, Edition
 from app.services.reference.loaded_editions import list_editions
-from app.services.reference.regions import load_shipped_regions
+from app.services.reference.regions import load_changes, load_shipped_regions
 from tests.support.factories import Client
-from tests.support.small_regions import CHANGED, FIRST, SPLIT, TODAY, WHOLE, load, serving_regions
+from tests.support.small_regions import CHANGED, FIRST, SPLIT, TODAY, WHOLE, load, rows_of, serving_regions
 
 FUTURE = date(2027, 1, 1)
 
@@ -96,6 +96,38 @@ async def test_an_edition_between_others_warns_of_what_the_next_one_does_not_kno
     )
 
 
+async def test_the_next_edition_loaded_again_knows_what_one_between_made(regions: Client) -> None:
+    await load(regions, "new,,6372012009,Lain", date(2025, 3, 1))
+    again = await load(regions, CHANGED, SPLIT)
+    assert (again.count, again.warnings) == (12, ())
+    assert (await load(regions, CHANGED, SPLIT)).count == 0
+    row = (await regions.get("/v1/regions/6372012009")).json()
+    assert (row["valid_from"], row["valid_to"]) == ("2025-03-01", None)
+
+
+async def test_a_code_that_passes_to_another_region_is_warned_of(regions: Client) -> None:
+    swap = "recode,6372012001,6372072001,\nrecode,6372072001,6372012001,"
+    assert (await load(regions, swap, FUTURE)).warnings == (
+        "63.72.07.2001 was Muara until the day before, whose figures stay under this code",
+        "63.72.01.2001 was Sukamaju until the day before, whose figures stay under this code",
+    )
+
+
+async def test_without_a_decree_the_stored_one_stays(regions: Client) -> None:
+    async def decree(text: str) -> str:
+        edition = Edition("perda", text, FUTURE, "test")
+        async with regions.app.state.database.session() as session:
+            await load_changes(session, edition, rows_of("new,,6372012009,Lain"), today=TODAY)
+            return next(each.decree for each in await list_editions(session) if each.code == "perda")
+
+    assert [await decree(each) for each in ("", "Perda 3/2026", "", "Perda 4/2026")] == [
+        "perda",
+        "Perda 3/2026",
+        "Perda 3/2026",
+        "Perda 4/2026",
+    ]
+
+
 async def test_an_edition_between_others_ends_no_code_that_the_next_one_changes(regions: Client) -> None:
     assert await faults_of(regions, "end,6372012002,,", date(2025, 3, 1)) == [
         "63.72.01.2002 is changed by the edition of 2025-09-01, but this one ends it"
@@ -107,6 +139,13 @@ async def test_an_edition_before_all_others_names_every_region(regions: Client) 
     assert await faults_of(regions, "new,,6372012001,Sukamaju", first) == [
         "63.72.01.2001 would have no district 63.72.01 above it"
     ]
+    short = WHOLE.replace("new,,6372012002,Harapan\n", "").replace("new,,6372012003,Bersatu\n", "")
+    before = await loaded(regions)
+    assert await faults_of(regions, short, first) == [
+        "this would be the oldest edition. It lacks 2 of 11 regions of the next one (63.72.01.2002, 63.72.01.2003 …). "
+        "Interviews there before 2024-01-01 would be refused. If that is right, add --missing 2"
+    ]
+    assert await loaded(regions) == before
     assert (await load(regions, WHOLE, first)).count == 11
     assert (await loaded(regions))[0] == ("2020-01-01", "2023-12-31", 11, 6, 0)
 
