@@ -24,7 +24,9 @@ VersionName = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.-]{0,19}$")]
 
 
 def _all_none_or_codes(written: object) -> object:
-    if written not in ("all", "none") and not isinstance(written, list | tuple):
+    codes = written if isinstance(written, list | tuple) else ()
+    listed = codes and all(isinstance(each, str) and each.strip() for each in codes)
+    if written not in ("all", "none") and not listed:
         raise ValueError('write "all", "none", or a list of codes of dimensions and indicators')
     return written
 
