@@ -2,7 +2,7 @@
 
 No response may be an error of the service, or differ from what the document says of its status, headers and body.
 `make fuzz` does the same for longer. FUZZ_SEED draws other requests. The requests, their callers and the choice of
-known values depend on the seed alone, but ids, tokens and what is learned from responses are new in each run.
+known values depend on the seed alone, but ids and tokens are new in each run.
 """
 
 import json
@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+from collections import defaultdict
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -71,14 +72,18 @@ async def test_every_response_is_documented(
     operations = len(operations_of(app))
     assert re.search(rf"Operations: +{operations} selected / {operations} total", ran.stdout), ran.stdout
     # The drawn requests got past refusals: every operation succeeded at least once.
-    succeeded = {(each["method"], each["route"]) for each in lines if each.get("status", 500) < 300}
-    assert [each for each in operations_of(app) if each not in succeeded] == []
+    statuses = defaultdict[tuple[str, str], list[int]](list)
+    for each in lines:
+        if "status" in each:
+            statuses[each["method"], each["route"]].append(each["status"])
+    assert {each: statuses[each] for each in operations_of(app) if min(statuses[each], default=500) >= 300} == {}
 
 
 def run_schemathesis(base: str, given: Path) -> subprocess.CompletedProcess[str]:
     """Runs it with a fixed seed and without a store of earlier examples, so that every run draws the same requests."""
     environment = {**os.environ, "SCHEMATHESIS_HOOKS": "tests.fuzzing.hooks", "FUZZ_GIVEN": str(given)}
-    command = [str(Path(sys.executable).with_name("schemathesis")), "--no-color", "run", f"{base}/openapi.json"]
+    command = [str(Path(sys.executable).with_name("schemathesis")), "--no-color"]
+    command += ["--config-file", str(Path(__file__).with_name("schemathesis.toml")), "run", f"{base}/openapi.json"]
     command += ["--phases", PHASES, "--checks", ",".join(CHECKS), "--continue-on-failure"]
     command += ["--seed", SEED, "--generation-database", "none", "--no-shrink"]
     command += ["--max-examples", EXAMPLES, "--request-timeout", "30", "--warnings", "off"]
