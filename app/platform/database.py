@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import asyncpg
-from sqlalchemy import ColumnElement, and_, false, or_, text, true
+from sqlalchemy import ColumnElement, and_, event, false, or_, text, true
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Mapped
@@ -92,6 +92,7 @@ class Database:
             # `ikk`.
             hide_parameters=True,
         )
+        event.listen(engine.sync_engine, "checkout", connector.refuse_distrusted)
         pool_arguments: dict[str, Any] = {
             "connect": connector.connect,
             "connection_class": ServiceConnection,
@@ -121,7 +122,6 @@ class Database:
     async def _begin_anew(self, error: RefusedError) -> None:
         self._connector.distrust(error)
         await self._pool.expire_connections()
-        await self._engine.dispose()
 
     async def _read(self, error: Exception) -> UnavailableError | None:
         """What an error inside a block means, or None if the block itself is wrong."""

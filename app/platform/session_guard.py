@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 import asyncpg
+from sqlalchemy.exc import DisconnectionError
 
 from app.platform.database_address import DatabaseAddress
 from app.platform.log import log
@@ -42,10 +43,11 @@ SELECT current_user AS role,
 
 
 class ServiceConnection(asyncpg.Connection):
-    """A connection with the mark of the session that it was made on."""
+    """A connection with the mark of the session that it was made on, and how often connections were distrusted then."""
 
-    __slots__ = ("mark",)
+    __slots__ = ("distrusted", "mark")
     mark: str
+    distrusted: int
 
 
 class Connector:
@@ -64,6 +66,7 @@ class Connector:
         self._sessions_are_own = False
         self._comparing = asyncio.Lock()
         self._has_told = False
+        self._distrusted = 0
 
     async def connect(self, _: str | None = None, **driver: Any) -> ServiceConnection:
         """A connection that was checked. Raises UnavailableError, and RefusedError if it may not be used."""
@@ -113,6 +116,7 @@ class Connector:
         connection: ServiceConnection = await asyncpg.connect(**self._arguments, **driver)
         try:
             connection.mark = secrets.token_hex(16)
+            connection.distrusted = self._distrusted
             wanted = {**self._settings, "role": SERVICE_ROLE, "ikk.session": connection.mark}
             # One message of the simple protocol, so that no pooler can part it. The values are ours.
             calls = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in wanted.items())
@@ -141,8 +145,14 @@ class Connector:
         if not found["is_bound"]:
             raise UnguardedError
 
+    def refuse_distrusted(self, connection: Any, *_: Any) -> None:
+        """A listener of SQLAlchemy's pool, which makes the connection anew. One in use is kept until then."""
+        if connection.driver_connection.distrusted != self._distrusted:
+            raise DisconnectionError
+
     def distrust(self, error: RefusedError) -> None:
         """Compares sessions again at the next connection. Logs once what a pooler has to do."""
+        self._distrusted += 1
         self._sessions_are_own = False
         if isinstance(error, PoolerError) and not self._has_told:
             log.error("pooler refused", remedy="set the pooler to session mode, in PgBouncer pool_mode = session")

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from app.config import Settings
 from app.platform.database import Database, UnavailableError
 from app.platform.migrations import migrate
+from app.platform.unavailable import PoolerError
 from tests.platform.test_logins import serving
 from tests.support.factories import EVERYTHING, Client, make_body
 from tests.support.postgres import Postgres, needs_postgresql, running_postgres
@@ -223,3 +224,22 @@ async def test_a_pool_that_closes_is_gone(dsn: str, quick: Settings) -> None:
     with pytest.raises(UnavailableError):
         async with database.connection():
             pass
+
+
+async def test_a_connection_in_use_when_others_are_distrusted_is_closed_when_it_comes_back(
+    busy: Client, connection: Any
+) -> None:
+    """Closed and not only dropped, because a dropped one stays open until Python collects it."""
+    database: Database = busy.app.state.database
+    pid = text("SELECT pg_backend_pid()")
+    async with database.session() as held:
+        old = (await held.execute(pid)).scalar_one()
+        await database._begin_anew(PoolerError())
+        assert (await held.execute(pid)).scalar_one() == old
+    async with database.session() as after:
+        assert (await after.execute(pid)).scalar_one() != old
+
+    async def gone() -> bool:
+        return await connection.fetchval("SELECT count(*) FROM pg_stat_activity WHERE pid = $1", old) == 0
+
+    await eventually(gone)
