@@ -16,7 +16,7 @@ from app.jobs.addresses import AddressKeeper
 from app.jobs.key_watch import KeyWatch
 from app.jobs.sealing import Sealer
 from app.jobs.start import working
-from app.openapi import complete, describe
+from app.openapi import complete, describe, serve_document
 from app.platform.addresses import Addresses
 from app.platform.bodies import BodyLimit
 from app.platform.database import Database, UnavailableError
@@ -57,6 +57,8 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
 
     app = FastAPIOffline(
         lifespan=lifespan,
+        # A redirect would name the Host that the client sent, and drop the body. An address is exact or 404.
+        redirect_slashes=False,
         # Our own metrics and log lines name the route and never a path or query. FastAPI's would be a second set.
         telemetry={"tracing": False, "metrics": False, "logs": False},
         **describe(),
@@ -95,6 +97,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     ):
         app.include_router(each.router)
     complete(app)
+    serve_document(app)
 
     app.add_exception_handler(Problem, _return_problem)
     app.add_exception_handler(UnavailableError, _return_unavailable)
@@ -149,8 +152,8 @@ async def _return_http(request: Request, error: Exception) -> Response:
     if error.status_code == 405:
         # The router names only the methods of the first route at the address.
         path = getattr(request.scope.get("route"), "path", "")
-        methods = request.app.openapi()["paths"].get(path, {})
-        headers["Allow"] = ", ".join(sorted(method.upper() for method in methods)) or headers.get("Allow", "")
+        methods = {method.upper() for method in request.app.openapi()["paths"].get(path, {"get": {}})}
+        headers["Allow"] = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
     return await _return_problem(request, Problem(kind, headers=headers))
 
 

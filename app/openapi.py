@@ -1,12 +1,15 @@
 """The OpenAPI document, with a description of the whole service and an example for every body."""
 
+import json
+from functools import cache
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 from pydantic.json_schema import models_json_schema
 
 from app import __version__
 from app.examples import make_examples
+from app.platform.representations import PUBLIC, keep, represent
 from app.schemas.access.person import GrantIn
 from app.schemas.intake.submission import SubmissionIn
 from app.schemas.problem import ProblemOut
@@ -36,6 +39,9 @@ accepts. UUIDs have the form 8-4-4-4-12.
 **Errors** are RFC 9457 problems in Indonesian or English (`Accept-Language`), with a stable `type`. A 422 lists all
 faults of your request at once, up to 100, and the service stores nothing. After a 503 or a broken connection, send
 again under the same id. After a 429, wait `Retry-After` seconds first.
+
+**Saving transfer.** Responses with an `ETag` return 304 to `If-None-Match`. With `Accept-Encoding: gzip`, responses of
+1 KB and more are compressed, except those with identities or secrets. HEAD works wherever GET does.
 
 **Lists** have pages. Set the size of a page with `limit`. To read on, send the value of `next` as `cursor`, until
 `next` is null.
@@ -78,6 +84,21 @@ def complete(app: FastAPI) -> None:
         return make()
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+def serve_document(app: FastAPI) -> None:
+    """Serves the document in place of FastAPI's route, which would write it anew for every request."""
+    address = app.openapi_url or ""
+    app.router.routes[:] = [route for route in app.router.routes if getattr(route, "path", "") != address]
+
+    @cache
+    def write() -> bytes:
+        return json.dumps(app.openapi(), ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+
+    async def get_document(request: Request) -> Response:
+        return await represent(request, keep(Response(write(), media_type="application/json"), PUBLIC, vary=None))
+
+    app.add_route(address, get_document, include_in_schema=False)
 
 
 def _complete(document: dict[str, Any]) -> None:

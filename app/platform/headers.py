@@ -14,6 +14,8 @@ from fastapi.openapi.docs import get_swagger_ui_html, get_swagger_ui_oauth2_redi
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.platform.head_requests import HeadAsGet
+
 _ALWAYS: Final = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer"))
 _API_POLICY: Final = b"default-src 'none'; frame-ancestors 'none'"
 _DOCS_POLICY: Final = (
@@ -73,13 +75,16 @@ def make_docs_policy(app: FastAPI) -> bytes:
 
 
 def dress(app: ASGIApp, *, docs_policy: bytes, origins: Collection[str]) -> ASGIApp:
-    """The application with the headers on every response, problems too. It adds CORS headers if `origins` are named."""
+    """The application with the headers on every response, problems too. It adds CORS headers if `origins` are named.
+
+    A HEAD comes in as a GET, and its response goes out without a body.
+    """
     if origins:
         app = CORSMiddleware(
             app,
             allow_origins=origins,
             allow_methods=_METHODS,
-            allow_headers=("Authorization", "X-Request-ID"),
-            expose_headers=("X-Request-ID", "Retry-After"),
+            allow_headers=("Authorization", "Content-Encoding", "If-None-Match", "X-Request-ID"),
+            expose_headers=("ETag", "Retry-After", "X-Request-ID"),
         )
-    return Headers(app, docs_policy=docs_policy)
+    return HeadAsGet(Headers(app, docs_policy=docs_policy))

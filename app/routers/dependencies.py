@@ -17,6 +17,7 @@ from app.access import Caller
 from app.config import Settings
 from app.platform.database import Connection, Database
 from app.platform.encryption import Vault
+from app.platform.representations import represent
 from app.platform.throttle import Throttle
 from app.platform.tokens import Tokens
 from app.problems import Fault, Problem, kinds, pointer
@@ -38,6 +39,8 @@ class StrictRoute(APIRoute):
     `find` as an id.
     """
 
+    compresses: ClassVar[bool] = True
+    """Whether responses to GET may be compressed."""
     _named_in_full: ClassVar[set[str]] = set()
 
     def __init__(self, path: str, *args: Any, **named: Any) -> None:
@@ -55,6 +58,7 @@ class StrictRoute(APIRoute):
         handle = super().get_route_handler()
         fields = get_flat_params(self.dependant)
         known = frozenset(field.alias for field in fields if isinstance(field.field_info, params.Query))
+        reads = "GET" in (self.methods or ())
 
         async def handle_strictly(request: Request) -> Response:
             _check_head(request)
@@ -62,7 +66,8 @@ class StrictRoute(APIRoute):
             if unknown:
                 faults = [Fault("unknown_member", parameter=pointer([name])[1:]) for name in unknown]
                 raise Problem(kinds.FAULTS, faults=faults)
-            return await handle(request)
+            response = await handle(request)
+            return await represent(request, response, compresses=self.compresses) if reads else response
 
         return handle_strictly
 

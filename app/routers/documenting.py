@@ -26,6 +26,11 @@ _ALWAYS: Final[Mapping[str, tuple[ProblemKind, ...]]] = {
 }
 
 
+UNCHANGED: Final[dict[int | str, dict[str, Any]]] = {
+    304: {"description": "You have it already: `If-None-Match` names the `ETag` of an earlier response"}
+}
+"""The OpenAPI response of routes whose responses have an entity tag."""
+
 _HEAD: Final = (kinds.ADDRESS_TOO_LONG, kinds.HEADERS_TOO_LARGE)
 """Problems of every route, whatever it needs."""
 

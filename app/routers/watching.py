@@ -28,7 +28,12 @@ IdentityReader = Annotated[Caller, Depends(_admit_read)]
 
 
 class WatchedRoute(StrictRoute):
-    """A route on families. It audits 403, 404 and 409 in a transaction of its own, and counts reads of identities."""
+    """A route on families. It audits 403, 404 and 409 in a transaction of its own, and counts reads of identities.
+
+    Identities are not compressed. They stand beside texts that others wrote.
+    """
+
+    compresses = False
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()

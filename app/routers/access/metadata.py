@@ -3,41 +3,41 @@
 from fastapi import APIRouter, Request, Response
 
 from app.access import SCOPES
-from app.routers.dependencies import StrictRoute, settings_of, tokens_of
-from app.routers.documenting import document
+from app.platform.representations import PUBLIC, keep
+from app.routers.dependencies import StrictRoute, respond, settings_of, tokens_of
+from app.routers.documenting import UNCHANGED, document
 from app.schemas.access.token import KeysOut, MetadataOut
 
 router = APIRouter(route_class=StrictRoute, prefix="/.well-known", tags=["Access"])
-
-_CACHED = "public, max-age=300"
 
 
 @router.get(
     "/oauth-authorization-server",
     operation_id="getMetadata",
     summary="Get the OAuth 2 metadata",
-    responses=document(needs="nothing"),
+    response_model=MetadataOut,
+    responses={**UNCHANGED, **document(needs="nothing")},
 )
-async def get_metadata(request: Request, response: Response) -> MetadataOut:
+async def get_metadata(request: Request) -> Response:
     """Returns the authorization server metadata (RFC 8414).
 
     It lists the endpoints, the grant types and the ways in which clients authenticate.
     """
-    response.headers["Cache-Control"] = _CACHED
-    return MetadataOut.of(settings_of(request).issuer, list(SCOPES))
+    metadata = MetadataOut.of(settings_of(request).issuer, list(SCOPES))
+    return keep(respond(metadata), PUBLIC, vary=None)
 
 
 @router.get(
     "/jwks.json",
     operation_id="getKeys",
     summary="Get the public keys",
-    responses=document(needs="nothing"),
+    response_model=KeysOut,
+    responses={**UNCHANGED, **document(needs="nothing")},
 )
-async def get_keys(request: Request, response: Response) -> KeysOut:
+async def get_keys(request: Request) -> Response:
     """Returns the JSON Web Key Set (RFC 7517) with which you verify access tokens.
 
     Keys are rotated. If a token names a key id that you do not have, get this document again. A revoked token still
     verifies with these keys. If that matters to you, use the introspection endpoint.
     """
-    response.headers["Cache-Control"] = _CACHED
-    return KeysOut(keys=tokens_of(request).published_keys())
+    return keep(respond(KeysOut(keys=tokens_of(request).published_keys())), PUBLIC, vary=None)

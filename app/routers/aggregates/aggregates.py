@@ -1,13 +1,14 @@
 """GET /v1/aggregates, the index by region and year."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from app.access import Caller
+from app.platform.representations import REVALIDATED, keep
 from app.problems import kinds
 from app.routers.dependencies import Cursor, Limit, StrictRoute, Year, catalogue_of, connect, respond, settings_of
-from app.routers.documenting import document
+from app.routers.documenting import UNCHANGED, document
 from app.routers.requirement import require
 from app.schemas.aggregates.aggregate import AggregateOut, AggregateSummaryOut, TrendOut
 from app.schemas.shapes import Page, RegionCode
@@ -18,6 +19,7 @@ router = APIRouter(route_class=StrictRoute, prefix="/v1/aggregates", tags=["Aggr
 
 Reader = Annotated[Caller, require("aggregates:read")]
 Region = Annotated[RegionCode, Path()]
+_CHOSEN_BY: Final = "Authorization, Accept"
 Below = Literal["province", "regency", "district", "village"]
 
 
@@ -50,7 +52,7 @@ VersionsOf = Annotated[Versions, Depends(_versions)]
     operation_id="listAggregates",
     summary="List the aggregates below a region",
     response_model=Page[AggregateSummaryOut],
-    responses=document(kinds.FORBIDDEN_REGION),
+    responses={**UNCHANGED, **document(kinds.FORBIDDEN_REGION)},
 )
 async def list_aggregates(
     caller: Reader,
@@ -78,7 +80,7 @@ async def list_aggregates(
             cursor=cursor,
             versions=versions,
         )
-    return respond(page)
+    return keep(respond(page), REVALIDATED, vary=_CHOSEN_BY)
 
 
 @router.get(
@@ -86,7 +88,7 @@ async def list_aggregates(
     operation_id="getTrend",
     summary="Get the years of a region",
     response_model=TrendOut,
-    responses=document(kinds.FORBIDDEN_REGION, kinds.NOT_FOUND),
+    responses={**UNCHANGED, **document(kinds.FORBIDDEN_REGION, kinds.NOT_FOUND)},
 )
 async def get_trend(
     caller: Reader,
@@ -110,7 +112,7 @@ async def get_trend(
             versions=versions,
             catalogue=catalogue_of(request),
         )
-    return respond(trend)
+    return keep(respond(trend), REVALIDATED, vary=_CHOSEN_BY)
 
 
 @router.get(
@@ -118,7 +120,7 @@ async def get_trend(
     operation_id="getAggregate",
     summary="Get an aggregate",
     response_model=AggregateOut,
-    responses=document(kinds.FORBIDDEN_REGION, kinds.NOT_FOUND),
+    responses={**UNCHANGED, **document(kinds.FORBIDDEN_REGION, kinds.NOT_FOUND)},
 )
 async def get_aggregate(
     caller: Reader,
@@ -137,4 +139,6 @@ async def get_aggregate(
     """
     async with connect(request) as connection:
         aggregate = await service.read_aggregate(connection, region, year=year, caller=caller, versions=versions)
-    return respond(aggregate)
+    # The time of reading is new each time, and what was read mostly is not.
+    figures = aggregate.model_dump_json(exclude={"as_of"}).encode("utf-8")
+    return keep(respond(aggregate), REVALIDATED, of=figures, vary=_CHOSEN_BY)

@@ -2,11 +2,13 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import JSONResponse
 
+from app.platform.representations import REVALIDATED, UNCHANGING, keep
 from app.problems import kinds
-from app.routers.dependencies import StrictRoute, catalogue_of
-from app.routers.documenting import document
+from app.routers.dependencies import StrictRoute, catalogue_of, respond
+from app.routers.documenting import UNCHANGED, document
 from app.routers.requirement import require
 from app.schemas.reference.instrument import InstrumentOut, InstrumentWholeOut
 from app.schemas.shapes import Page
@@ -22,37 +24,41 @@ Version = Annotated[str, Path(max_length=20, examples=["2025.2"])]
     "",
     operation_id="listInstruments",
     summary="List instruments",
-    responses=document(needs="token"),
+    response_model=Page[InstrumentOut],
+    responses={**UNCHANGED, **document(needs="token")},
 )
-async def list_instruments(request: Request) -> Page[InstrumentOut]:
+async def list_instruments(request: Request) -> Response:
     """Returns all published instruments and versions on a single page."""
-    return Page[InstrumentOut](items=service.list_instruments(catalogue_of(request)), next=None)
+    page = Page[InstrumentOut](items=service.list_instruments(catalogue_of(request)), next=None)
+    return keep(respond(page), REVALIDATED)
 
 
 @router.get(
     "/{code}/{version}",
     operation_id="getInstrument",
     summary="Get an instrument",
-    responses=document(kinds.NOT_FOUND, needs="token"),
+    response_model=InstrumentWholeOut,
+    responses={**UNCHANGED, **document(kinds.NOT_FOUND, needs="token")},
 )
-async def get_instrument(code: Code, version: Version, request: Request) -> InstrumentWholeOut:
-    """Returns the whole questionnaire with its scoring.
+async def get_instrument(code: Code, version: Version, request: Request) -> Response:
+    """Returns the whole questionnaire with its scoring. It never changes, so keep it.
 
     `content` holds the questions in both languages and the conditions under which to ask them. It also says which
     answers fulfil an indicator, and it holds the weights and thresholds. Each part has its source and status.
     """
-    return service.find_instrument(catalogue_of(request), code, version)
+    return keep(respond(service.find_instrument(catalogue_of(request), code, version)), UNCHANGING, vary=None)
 
 
 @router.get(
     "/{code}/{version}/schema",
     operation_id="getInstrumentSchema",
     summary="Get the JSON Schema of an instrument's answers",
-    responses=document(kinds.NOT_FOUND, needs="token"),
+    response_model=dict[str, Any],
+    responses={**UNCHANGED, **document(kinds.NOT_FOUND, needs="token")},
 )
-async def get_schema(code: Code, version: Version, request: Request) -> dict[str, Any]:
-    """Returns a JSON Schema (2020-12) of the member `answers` of a submission.
+async def get_schema(code: Code, version: Version, request: Request) -> Response:
+    """Returns a JSON Schema (2020-12) of the member `answers` of a submission. It never changes, so keep it.
 
     `x-ask-when` holds the condition under which a question is asked.
     """
-    return service.find_schema(catalogue_of(request), code, version)
+    return keep(JSONResponse(service.find_schema(catalogue_of(request), code, version)), UNCHANGING, vary=None)

@@ -5,9 +5,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
+from app.platform.representations import REVALIDATED, keep
 from app.problems import kinds
 from app.routers.dependencies import Cursor, Limit, SessionOf, StrictRoute, respond
-from app.routers.documenting import document
+from app.routers.documenting import UNCHANGED, document
 from app.routers.requirement import require
 from app.schemas.moments import Day
 from app.schemas.reference.region import Level, RegionOut
@@ -24,7 +25,7 @@ router = APIRouter(route_class=StrictRoute, prefix="/v1/regions", tags=["Referen
     operation_id="listRegions",
     summary="List regions",
     response_model=Page[RegionOut],
-    responses=document(needs="token"),
+    responses={**UNCHANGED, **document(needs="token")},
 )
 async def list_regions(
     session: SessionOf,
@@ -48,20 +49,21 @@ async def list_regions(
     page = await service.list_regions(
         session, parent=parent, level=level, q=q, on=on, now=datetime.now(UTC), limit=limit, cursor=cursor
     )
-    return respond(page)
+    return keep(respond(page), REVALIDATED)
 
 
 @router.get(
     "/{code}",
     operation_id="getRegion",
     summary="Get a region",
-    responses=document(kinds.NOT_FOUND, needs="token"),
+    response_model=RegionOut,
+    responses={**UNCHANGED, **document(kinds.NOT_FOUND, needs="token")},
 )
-async def get_region(session: SessionOf, code: Annotated[RegionCode, Path()], on: On = None) -> RegionOut:
+async def get_region(session: SessionOf, code: Annotated[RegionCode, Path()], on: On = None) -> Response:
     """Returns one region by its Kemendagri code, as it was on a day, by default today.
 
     Every code that an edition ever listed stays readable. If the region was not in force on the day, you get it as it
     last was before, or else as it first was after. `valid_from` and `valid_to` are its days, and `successors` names the
     regions that follow it. BPS codes differ for some regions.
     """
-    return await service.find_region(session, code, on=on, now=datetime.now(UTC))
+    return keep(respond(await service.find_region(session, code, on=on, now=datetime.now(UTC))), REVALIDATED)
