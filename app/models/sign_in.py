@@ -10,7 +10,7 @@ from app.models.columns import Instant
 
 
 class SignIn(SQLModel, table=True):
-    """All tokens that follow from one use of a password. They end together, also if a refresh token is used twice."""
+    """All tokens that follow from one use of a password. They end together."""
 
     __tablename__ = "sign_in"
 

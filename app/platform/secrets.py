@@ -1,5 +1,6 @@
 """Secrets, passwords, one-time codes and refresh tokens. They are made here, and only their hashes are stored."""
 
+import hmac
 import secrets
 import unicodedata
 from collections.abc import Sequence
@@ -25,7 +26,7 @@ def decoy() -> str:
 
 
 def normalise(password: str) -> str:
-    """The password in Unicode NFKC, so that the same characters match however a keyboard composed them.
+    """The password or code in Unicode NFKC, so that the same characters match however a keyboard composed them.
 
     It is applied before hashing and before comparing. Letters beyond `_MOST_LETTERS` are cut off first, because the
     time for a long run of marks grows with the square of its length. What is left is longer than a password may be.
@@ -75,18 +76,38 @@ def make_code() -> tuple[str, bytes]:
     return code, digest_code(code)
 
 
+def plain_username(username: str) -> str:
+    """The username without capitals and without blanks and invisible characters, which keyboards and chats add."""
+    return "".join(letter for letter in normalise(username).casefold() if letter.isprintable() and letter != " ")
+
+
+def plain_code(code: str) -> str:
+    """The letters and digits of a code, in capitals. Blanks, hyphens and whatever else a chat adds do not count."""
+    return "".join(letter for letter in normalise(code).upper() if letter.isalnum())
+
+
+def is_code(code: str) -> bool:
+    """Whether a text has the form of a one-time code. No other text can be one."""
+    plain = plain_code(code)
+    return len(plain) == _CODE_LENGTH and set(plain) <= set(_CODE_LETTERS)
+
+
 def digest_code(code: str) -> bytes:
-    """SHA-256 of a one-time code as a person may type it. Case, hyphens and spaces do not matter.
+    """SHA-256 of a one-time code as a person may type or paste it.
 
     A plain hash is enough, also for 500 codes at once, because nobody can try out 79 random bits.
     """
-    return sha256(code.upper().replace("-", "").replace(" ", "").encode()).digest()
+    return sha256(plain_code(code).encode()).digest()
 
 
-def make_opaque() -> tuple[str, bytes]:
-    """A refresh token of 256 random bits and its digest, to be stored."""
-    token = secrets.token_urlsafe(32)
-    return token, digest_opaque(token)
+def make_opaque() -> str:
+    """A refresh token of 256 random bits."""
+    return secrets.token_urlsafe(32)
+
+
+def derive_opaque(token: str, key: bytes) -> str:
+    """The refresh token that replaces another one. It takes the key and the other one to derive it."""
+    return hmac.digest(key, b"refresh\0" + digest_opaque(token), "sha256").hex()
 
 
 def digest_opaque(token: str) -> bytes:

@@ -15,6 +15,7 @@ from app.access import Caller, CallerKind
 from app.config import Settings
 from app.platform.key_ring import KeyRing
 from app.platform.outside_issuer import OutsideIssuer
+from app.platform.secrets import derive_opaque
 from app.platform.signatures import InvalidTokenError, VerifyingKey, load_pair, look_at, publish, sign, verify
 from app.problems import Problem, kinds, unauthenticated
 
@@ -83,6 +84,13 @@ class Tokens:
         key = self._keys.current("signing")
         token = sign(claims, self._pair(key.id)[0], key.id)
         return Issued(token, max(expires - now, 0), _caller_of(claims))
+
+    def successors_of(self, refresh_token: str) -> list[str]:
+        """The refresh tokens that could replace a used one, one for each key. The first is the one to give now.
+
+        They are derived, so that the service can give the same one twice and stores none of them.
+        """
+        return [derive_opaque(refresh_token, key.raw) for key in self._keys.all("matching")]
 
     async def caller_of(self, token: str) -> Caller:
         """The caller behind a token. Raises `unauthenticated` (401) and `issuer-unavailable` (503)."""

@@ -34,6 +34,7 @@ FaultCode = Literal[
     "bad_cursor",
     "password_length",
     "password_guessable",
+    "code_format",
     "unknown_submission",
     "one_village",
     "number_in_use",
@@ -137,8 +138,16 @@ FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
             "A password has 10 to 128 characters.",
         ),
         "password_guessable": (
-            "Kata sandi ini mudah ditebak: nama, kata umum, urutan, atau pengulangan. Rangkai beberapa kata.",
-            "The password is easy to guess: a name, a common word, a sequence or a repetition. Join several words.",
+            "Kata sandi ini mudah ditebak, karena berisi nama, tempat, kata umum, tahun, atau urutan. Rangkai empat "
+            "kata yang tidak berhubungan, dengan bentuk seperti ini: benda-sifat-hewan-tempat.",
+            "The password is easy to guess, because it is made of names, places, common words, years or sequences. "
+            "Join four words that have nothing to do with each other, in this form: thing-adjective-animal-place.",
+        ),
+        "code_format": (
+            "Kode ini tidak lengkap atau salah tulis. Kode terdiri atas 16 huruf dan angka, misalnya "
+            "ABCD-2345-EFGH-6789. Huruf I, L, dan O serta angka 0 dan 1 tidak pernah dipakai.",
+            "The code is incomplete or mistyped. A code has 16 letters and digits, for example ABCD-2345-EFGH-6789. "
+            "It never has the letters I, L and O or the digits 0 and 1.",
         ),
         "unknown_submission": (
             "Kiriman ini bukan milik keluarga ini.",

@@ -73,6 +73,11 @@ def read_districts() -> frozenset[str]:
     return frozenset(row[0] for edition in EDITIONS for row in _rows(edition) if len(row[0]) == 6)
 
 
+def read_names(*, longest_code: int = 10) -> frozenset[str]:
+    """Names of the regions of every edition shipped here, down to codes of this length. Reads the files."""
+    return frozenset(row[1] for edition in EDITIONS for row in _rows(edition) if len(row[0]) <= longest_code)
+
+
 def digest_of(edition: Edition) -> str:
     """sha-256:<hex> of the files that read_edition reads. The same digest means the same regions."""
     digest = hashlib.sha256(_file_of(edition).read_bytes() + _BPS_FILE.read_bytes())

@@ -12,7 +12,7 @@ from app.routers.access.oauth import check_form, presents_credentials, prove_age
 from app.routers.dependencies import StrictRoute, address_of, database_of, settings_of, throttle_of, tokens_of
 from app.routers.documenting import document
 from app.schemas.access.token import PasswordIn, TokenIn, TokenOut
-from app.services.access import passwords, people_tokens
+from app.services.access import passwords, people_tokens, refreshing
 from app.services.access.agency_tokens import issue_agency_token
 from app.services.access.refusals import refusal
 
@@ -38,8 +38,8 @@ async def create_token(form: FormBody, request: Request, response: Response) -> 
 
     Agencies use the grant type `client_credentials`. People use `password` and then `refresh_token`. The token is a JWT
     (ES256) that holds your scopes and regions. Send `scope` to get fewer scopes. A refresh token is valid once, and the
-    response holds the next one. If a refresh token is sent a second time, the whole sign-in ends. Problems have the
-    member `error` of RFC 6749.
+    response holds the next one. If the response was lost, send the same refresh token again within a minute. If it is
+    sent later, or after the next one was used, the whole sign-in ends. Problems have the member `error` of RFC 6749.
     """
     check_form(form, TokenIn, "grant_type")
     grant = _GRANTS.get(form["grant_type"])
@@ -85,7 +85,7 @@ async def _of_person(form: Form, request: Request) -> TokenOut:
 
 async def _of_refresh_token(form: Form, request: Request) -> TokenOut:
     _check_public(form, request, "refresh_token")
-    ticket = await people_tokens.refresh(
+    ticket = await refreshing.refresh(
         form["refresh_token"],
         asked=_asked(form),
         database=database_of(request),
@@ -120,9 +120,9 @@ _GRANTS: Final[Mapping[str, Callable[[Form, Request], Awaitable[TokenOut]]]] = {
 async def set_password(form: FormBody, request: Request) -> None:
     """Sets a person's password and ends all sign-ins of that person.
 
-    Send `code`, the one-time code from the administrator, or `password`, the old password. The new password has 10 to
-    128 characters of any script. It needs no particular kinds of characters. The service refuses a password that is
-    easy to guess.
+    Send `code`, the one-time code from the administrator, or `password`, the old password. In a code only letters and
+    digits count. The new password has 10 to 128 characters of any script. It needs no particular kinds of characters.
+    The service refuses a password that is easy to guess, such as names, places and clubs with a year.
     """
     await passwords.change_password(
         form,

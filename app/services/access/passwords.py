@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access import Caller, span_of
 from app.models import Person
 from app.platform.database import Database
-from app.platform.secrets import digest_code, hash_password, password_matches
+from app.platform.secrets import digest_code, hash_password, is_code, password_matches
 from app.platform.throttle import Throttle
 from app.platform.tokens import Tokens
 from app.problems import Fault, Problem, kinds, read_shape
@@ -20,7 +20,7 @@ from app.services.access.people import store_password
 from app.services.access.people_tokens import account_name, find_account, refuse_account
 from app.services.access.revocations import transaction
 from app.services.access.sign_ins import end_sign_ins
-from app.services.access.weak_passwords import find_weakness
+from app.services.access.weak_passwords import has_wrong_length, is_guessable
 from app.services.audit.queue import record
 
 
@@ -40,7 +40,7 @@ async def change_password(
         if not await _proves(asked, person) or person is None:
             await refuse_account(account, "new_password", address=address, database=database)
         attempt.succeed()
-        _check_names(asked, person)
+        await _check_strength(asked, person)
         hashed = await asyncio.to_thread(hash_password, asked.new_password)
     async with transaction(database, tokens) as session:
         done = await _set_password(session, person, asked, hashed=hashed)
@@ -57,25 +57,23 @@ def _read_change(form: Mapping[str, str]) -> PasswordIn:
         found.append(Fault("missing", "/code"))
     if asked.code is not None and asked.password is not None:
         found.append(Fault("unknown_member", "/password"))
-    found += _weakness_of(asked, asked.username)
+    if asked.code is not None and not is_code(asked.code):
+        # No account has such a code, so nothing is compared, and a slip of the pen does not count as a guess.
+        found.append(Fault("code_format", "/code"))
+    if has_wrong_length(asked.new_password):
+        found.append(Fault("password_length", "/new_password"))
     if found:
         raise Problem(kinds.FAULTS, faults=found)
     return asked
 
 
-def _check_names(asked: PasswordIn, person: Person) -> None:
-    """Raises a fault if the new password is made of its owner's name.
+async def _check_strength(asked: PasswordIn, person: Person) -> None:
+    """Raises a fault if the new password is easy to guess, for example made of its owner's name.
 
-    Only a caller who has proven to be the owner may learn this.
+    Only a caller who has proven to be the owner may learn this. The estimate takes some milliseconds of CPU too.
     """
-    faults = _weakness_of(asked, person.username, person.name)
-    if faults:
-        raise Problem(kinds.FAULTS, faults=faults)
-
-
-def _weakness_of(asked: PasswordIn, *names: str) -> list[Fault]:
-    weakness = find_weakness(asked.new_password, *names)
-    return [] if weakness is None else [Fault(weakness, "/new_password")]
+    if await asyncio.to_thread(is_guessable, asked.new_password, person.username, person.name):
+        raise Problem(kinds.FAULTS, faults=[Fault("password_guessable", "/new_password")])
 
 
 async def _proves(asked: PasswordIn, person: Person | None) -> bool:

@@ -1,4 +1,4 @@
-"""People at the token endpoint. They sign in with a password and go on with refresh tokens, which rotate.
+"""People at the token endpoint. They sign in with a password, and go on with refresh tokens (`refreshing.py`).
 
 A kader's token gets its area here, from the grants that are valid at that moment. Issuing a token locks
 the row of the person until the transaction ends. Ending sign-ins or grants locks the same row (`revocations.py`), so
@@ -8,7 +8,6 @@ neither misses what the other has just done.
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Literal, NoReturn
 from uuid import UUID, uuid4
 
@@ -16,16 +15,15 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from app.access import NOBODY, Caller, span_of
+from app.access import NOBODY, span_of
 from app.models import Person, RefreshToken, SignIn
 from app.platform.database import Database
-from app.platform.secrets import digest_opaque, password_matches
+from app.platform.secrets import make_opaque, password_matches, plain_username
 from app.platform.throttle import Throttle
 from app.platform.tokens import Issued, Tokens, narrow
 from app.services.access.grants import areas_given, grants_now
 from app.services.access.refusals import refusal
-from app.services.access.revocations import transaction
-from app.services.access.sign_ins import add_refresh_token, end_sign_in, make_sign_in, select_sign_in
+from app.services.access.sign_ins import add_refresh_token, make_sign_in
 from app.services.audit.addresses import count_refused
 from app.services.audit.queue import record
 
@@ -90,48 +88,25 @@ async def sign_in(
         attempt.succeed()
     async with database.session() as session:
         outcome = await begin_sign_in(session, person, tokens, days=days, asked=asked)
-    return _ticket(outcome)
+    return ticket_of(outcome)
 
 
-async def refresh(
-    refresh_token: str, *, asked: Sequence[str], database: Database, tokens: Tokens, throttle: Throttle
-) -> Ticket:
-    """Returns new tokens for a refresh token. A refresh token that comes a second time ends its sign-in."""
-    async with transaction(database, tokens) as session:
-        outcome = await go_on(session, refresh_token, tokens, asked=asked)
-        # Within the transaction, so that a request refused with 429 stores nothing and its refresh token stays valid.
-        _admit(outcome, throttle)
-    return _ticket(outcome)
-
-
-def _ticket(outcome: Ticket | Refused) -> Ticket:
+def ticket_of(outcome: Ticket | Refused) -> Ticket:
+    """Returns the ticket, or raises the refusal."""
     if isinstance(outcome, Refused):
         raise refusal(outcome.error)
     return outcome
 
 
-def _admit(outcome: Ticket | Refused, throttle: Throttle) -> None:
-    """Counts a refresh like any request, as it compares no slow secret.
-
-    A refused refresh is counted apart from the person's own requests. Otherwise somebody with an old refresh token
-    could use up its owner's limit.
-    """
-    if isinstance(outcome, Ticket):
-        throttle.admit(outcome.issued.caller)
-    elif outcome.sign_in is not None:
-        throttle.admit(Caller("person", str(outcome.sign_in), {}, (), 0))
-
-
 def account_name(username: str) -> str:
     """Returns the name under which failures are counted, apart from those of an agency with the same name."""
-    return f"person:{username.strip()}"
+    return f"person:{plain_username(username)}"
 
 
 async def find_account(session: AsyncSession, username: str) -> Account:
-    """Returns the account of a username. Ignores capitals and blanks around the name, which keyboards add."""
+    """Returns the account of a username, as `plain_username` reads it."""
     # The throttle reads names in the same way. Spellings of one account here must not be several accounts there.
-    name = username.strip().casefold() if "\x00" not in username else ""
-    person: Person | None = await session.scalar(select(Person).where(col(Person.username) == name))
+    person: Person | None = await session.scalar(select(Person).where(col(Person.username) == plain_username(username)))
     return Account(person)
 
 
@@ -153,32 +128,8 @@ async def begin_sign_in(
     if found is None or found.disabled_at is not None or found.password_hash != person.password_hash:
         await refuse_sign_in(session, person.id, grant="password", reason="account")
         return Refused("invalid_grant")
-    return await _issue(session, make_sign_in(person.id, days=days, scopes=asked), tokens, asked=asked)
-
-
-async def go_on(session: AsyncSession, refresh_token: str, tokens: Tokens, *, asked: Sequence[str]) -> Ticket | Refused:
-    """Exchanges a refresh token for new tokens.
-
-    A refresh token that comes a second time ends its sign-in, as somebody else has it.
-    """
-    sign_in: SignIn | None = await session.scalar(select_sign_in(refresh_token))
-    if sign_in is None:
-        # Not audited, as it concerns nobody. Somebody who makes up tokens could fill the log without end.
-        return Refused("invalid_grant")
-    if sign_in.expires_at <= datetime.now(UTC):
-        await refuse_sign_in(session, sign_in.person_id, grant="refresh_token", reason="expired")
-        return Refused("invalid_grant", sign_in.id)
-    person = await session.get_one(Person, sign_in.person_id, with_for_update={"read": True}, populate_existing=True)
-    token = await session.get_one(RefreshToken, digest_opaque(refresh_token), with_for_update=True)
-    await session.refresh(sign_in)
-    reason = "disabled" if person.disabled_at else "ended" if sign_in.ended_at else "reused" if token.used_at else None
-    if reason is None:
-        outcome = await _issue(session, sign_in, tokens, asked=asked, used=token)
-        return outcome if isinstance(outcome, Ticket) else Refused(outcome.error, sign_in.id)
-    if reason == "reused":
-        await _end_reused(session, sign_in)
-    await refuse_sign_in(session, person.id, grant="refresh_token", reason=reason)
-    return Refused("invalid_grant", None if reason == "reused" else sign_in.id)
+    begun = make_sign_in(person.id, days=days, scopes=asked)
+    return await issue(session, begun, tokens, asked=asked, refresh_token=make_opaque())
 
 
 async def refuse_sign_in(session: AsyncSession, person: UUID | None, *, grant: str, reason: str) -> None:
@@ -196,15 +147,20 @@ async def refuse_sign_in(session: AsyncSession, person: UUID | None, *, grant: s
     )
 
 
-async def _issue(
+async def issue(
     session: AsyncSession,
     sign_in: SignIn,
     tokens: Tokens,
     *,
     asked: Sequence[str],
+    refresh_token: str,
     used: RefreshToken | None = None,
 ) -> Ticket | Refused:
-    """Issues new tokens by the grants of this moment. They replace the refresh token that was used."""
+    """Issues new tokens by the grants of this moment. They replace the refresh token that was used.
+
+    If that was replaced already, `refresh_token` is what replaced it.
+    """
+    again = used is not None and used.used_at is not None
     grant: Grant = "password" if used is None else "refresh_token"
     granted = await grants_now(session, sign_in.person_id)
     areas = areas_given(granted)
@@ -217,7 +173,8 @@ async def _issue(
     until = min(each for each in (sign_in.expires_at, *(each.valid_until for each in granted)) if each is not None)
     sid = str(sign_in.id)
     issued = tokens.issue("person", str(sign_in.person_id), chosen, sign_in=sid, until=until.timestamp())
-    refresh_token = await add_refresh_token(session, sign_in, used=used)
+    if not again:
+        await add_refresh_token(session, sign_in, refresh_token, used=used)
     caller, scope = issued.caller, " ".join(chosen)
     await record(
         session,
@@ -227,13 +184,6 @@ async def _issue(
         subject=f"sign_in:{sid}",
         grant=grant,
         scope=scope,
+        **({"again": True} if again else {}),
     )
     return Ticket(issued, refresh_token)
-
-
-async def _end_reused(session: AsyncSession, sign_in: SignIn) -> None:
-    await end_sign_in(session, sign_in.id)
-    granted = await grants_now(session, sign_in.person_id)
-    region = span_of(each.region for each in granted) if granted else None
-    subject = f"sign_in:{sign_in.id}"
-    await record(session, NOBODY, "token.reuse", region=region, subject=subject, person=str(sign_in.person_id))

@@ -14,7 +14,7 @@ from sqlmodel import col
 
 from app.models import RefreshToken, SignIn
 from app.platform.database import Connection
-from app.platform.secrets import digest_opaque, make_opaque
+from app.platform.secrets import digest_opaque
 from app.services.access.revocations import hold_account, revoke_all
 
 _END_ALL: Final = text("""
@@ -35,15 +35,25 @@ def make_sign_in(person: UUID, *, days: int, scopes: Sequence[str]) -> SignIn:
     )
 
 
-async def add_refresh_token(session: AsyncSession, sign_in: SignIn, *, used: RefreshToken | None) -> str:
-    """Stores a sign-in with a new refresh token in place of the used one. Returns the new refresh token."""
+async def add_refresh_token(
+    session: AsyncSession, sign_in: SignIn, refresh_token: str, *, used: RefreshToken | None
+) -> None:
+    """Stores a sign-in with a new refresh token in place of the used one."""
+    now = datetime.now(UTC)
     session.add(sign_in)
     await session.flush()
-    refresh_token, digest = make_opaque()
-    session.add(RefreshToken(digest=digest, sign_in_id=sign_in.id, issued_at=datetime.now(UTC)))
+    session.add(RefreshToken(digest=digest_opaque(refresh_token), sign_in_id=sign_in.id, issued_at=now))
     if used is not None:
-        used.used_at = datetime.now(UTC)
-    return refresh_token
+        used.used_at = now
+
+
+async def find_unused(session: AsyncSession, sign_in: SignIn, refresh_tokens: Sequence[str]) -> str | None:
+    """Returns the one of these refresh tokens that the sign-in has and nobody has used. Locks it."""
+    for each in refresh_tokens:
+        token = await session.get(RefreshToken, digest_opaque(each), with_for_update=True, populate_existing=True)
+        if token is not None and token.sign_in_id == sign_in.id:
+            return each if token.used_at is None else None
+    return None
 
 
 def select_sign_in(refresh_token: str) -> Select[SignIn]:

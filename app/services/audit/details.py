@@ -124,6 +124,7 @@ _SHAPES: Final[Mapping[str, str]] = {
 """The pattern of the text that a member may hold, alone or in a list. `version` is an instrument's."""
 COUNTED: Final = frozenset(
     (
+        "again",
         "count",
         "days",
         "entries",

@@ -19,7 +19,7 @@ KINDS: Final[Mapping[str, str]] = {
     "token.issue": "An access token was issued",
     "token.refuse": "A token request was refused",
     "token.revoke": "A token was revoked",
-    "token.reuse": "A refresh token came a second time, which ended its sign-in",
+    "token.reuse": "A refresh token came again too late, which ended its sign-in",
     "outside.block": "Somebody of the outside issuer was blocked here",
     "outside.unblock": "A block of somebody of the outside issuer was lifted",
     "key.rotate": "A key was added to the key ring",

@@ -1,7 +1,9 @@
-"""POST /v1/token with a refresh token. Each is valid once, and using it a second time ends its sign-in."""
+"""POST /v1/token with a refresh token. Each is valid once, and using it again later ends its sign-in."""
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,6 +12,7 @@ from sqlalchemy import text
 
 from app.config import Settings
 from app.platform.database import Connection, Database
+from app.platform.key_ring import KeyRing
 from app.platform.throttle import Throttle
 from app.services.access.sign_ins import end_sign_ins
 from tests.support.factories import GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client
@@ -47,34 +50,109 @@ async def test_each_refresh_token_gets_the_next(client: Client, first: dict[str,
         token = (await refresh(client, token)).json()["refresh_token"]
 
 
-async def test_one_that_comes_a_second_time_ends_all_of_its_sign_in(
+async def grow_old(connection: Connection, seconds: int = 61) -> None:
+    """Makes all uses of refresh tokens older."""
+    await connection.execute("UPDATE refresh_token SET used_at = used_at - make_interval(secs => $1)", float(seconds))
+
+
+async def test_one_whose_response_was_lost_gets_the_same_successor(
     client: Client, first: dict[str, str], connection: Connection
 ) -> None:
-    second = (await refresh(client, first["refresh_token"])).json()
-    assert_refused(await refresh(client, first["refresh_token"]), 400, "invalid_grant")
-    assert_refused(await refresh(client, second["refresh_token"]), 400, "invalid_grant")
-    for token in (first["access_token"], second["access_token"]):
-        assert (await me(client, token)).status_code == 401
-    kinds = [
-        row["kind"]
-        for row in await connection.fetch("SELECT kind FROM audit_queue UNION ALL SELECT kind FROM audit_entry")
+    lost = (await refresh(client, first["refresh_token"])).json()
+    await grow_old(connection, 55)
+    again = await refresh(client, first["refresh_token"])
+    assert again.status_code == 200
+    assert again.json()["refresh_token"] == lost["refresh_token"]
+    for token in (lost["access_token"], again.json()["access_token"]):
+        assert (await me(client, token)).status_code == 200
+    assert (await refresh(client, lost["refresh_token"])).status_code == 200
+    rows = await connection.fetch("SELECT kind, detail->>'again' AS again FROM audited")
+    assert sorted((row["kind"], row["again"] or "") for row in rows) == [
+        *[("token.issue", "")] * 3,
+        ("token.issue", "true"),
     ]
-    assert sorted(kinds) == ["token.issue", "token.issue", "token.refuse", "token.refuse", "token.reuse"]
 
 
-async def test_another_sign_in_of_the_person_goes_on(client: Client, first: dict[str, str]) -> None:
+async def test_the_successor_is_stored_nowhere_in_clear(
+    client: Client, first: dict[str, str], connection: Connection
+) -> None:
+    lost = (await refresh(client, first["refresh_token"])).json()["refresh_token"]
+    columns = ("refresh_token", "sign_in", "revocation", "audited")
+    for table in columns:
+        rows = await connection.fetch(f"SELECT whole::text AS text FROM {table} AS whole")
+        assert all(lost not in row["text"] and lost.encode().hex() not in row["text"] for row in rows)
+
+
+async def test_the_successor_outlives_a_rotation_of_keys(
+    client: Client, first: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost = (await refresh(client, first["refresh_token"])).json()
+    ring: KeyRing = client.app.state.keys
+    new = replace(ring.current("matching"), id="abcdefabcdef", secret=base64.b64encode(b"k" * 32).decode())
+    monkeypatch.setattr(ring, "_keys", (*ring.newest(), new))
+    assert ring.current("matching") == new
+    again = (await refresh(client, first["refresh_token"])).json()
+    assert again["refresh_token"] == lost["refresh_token"]
+    assert (await refresh(client, again["refresh_token"])).status_code == 200
+
+
+async def test_two_windows_that_refresh_at_once_both_go_on(client: Client, first: dict[str, str]) -> None:
+    answers = await asyncio.gather(*(refresh(client, first["refresh_token"]) for _ in range(8)))
+    assert [each.status_code for each in answers] == [200] * 8
+    (successor,) = {each.json()["refresh_token"] for each in answers}
+    for each in answers:
+        assert (await me(client, each.json()["access_token"])).status_code == 200
+    assert (await refresh(client, successor)).status_code == 200
+
+
+@pytest.mark.parametrize("late", [True, False], ids=["after a minute", "after its successor was used"])
+async def test_one_that_comes_again_too_late_ends_all_of_its_sign_in(
+    client: Client, first: dict[str, str], connection: Connection, late: bool
+) -> None:
+    second = (await refresh(client, first["refresh_token"])).json()
+    third = second
+    if late:
+        await grow_old(connection)
+    else:
+        third = (await refresh(client, second["refresh_token"])).json()
+    assert_refused(await refresh(client, first["refresh_token"]), 400, "invalid_grant")
+    assert_refused(await refresh(client, third["refresh_token"]), 400, "invalid_grant")
+    for token in (first["access_token"], second["access_token"], third["access_token"]):
+        assert (await me(client, token)).status_code == 401
+    kinds = [row["kind"] for row in await connection.fetch("SELECT kind FROM audited")]
+    issued = 2 if late else 3
+    assert sorted(kinds) == ["token.issue"] * issued + ["token.refuse", "token.refuse", "token.reuse"]
+
+
+async def test_of_uses_of_a_token_and_its_successor_at_once_none_deadlocks(
+    client: Client, first: dict[str, str]
+) -> None:
+    successor = (await refresh(client, first["refresh_token"])).json()["refresh_token"]
+    sent = [first["refresh_token"], successor] * 4
+    answers = await asyncio.gather(*(refresh(client, token) for token in sent))
+    assert {each.status_code for each in answers} <= {200, 400}
+
+
+@pytest.mark.parametrize("after", ["disabled", "ended"])
+async def test_the_minute_ends_with_the_account_and_with_the_sign_in(
+    client: Client, first: dict[str, str], connection: Connection, after: str
+) -> None:
+    await refresh(client, first["refresh_token"])
+    await connection.execute(
+        "UPDATE person SET disabled_at = now()" if after == "disabled" else "UPDATE sign_in SET ended_at = now()"
+    )
+    assert_refused(await refresh(client, first["refresh_token"]), 400, "invalid_grant")
+
+
+async def test_another_sign_in_of_the_person_goes_on(
+    client: Client, first: dict[str, str], connection: Connection
+) -> None:
     other = (await sign_in(client)).json()
     await refresh(client, first["refresh_token"])
+    await grow_old(connection)
     await refresh(client, first["refresh_token"])
     assert (await me(client, other["access_token"])).status_code == 200
     assert (await refresh(client, other["refresh_token"])).status_code == 200
-
-
-async def test_of_many_uses_at_once_exactly_one_wins(client: Client, first: dict[str, str]) -> None:
-    answers = await asyncio.gather(*(refresh(client, first["refresh_token"]) for _ in range(8)))
-    assert sorted(each.status_code for each in answers) == [200] + [400] * 7
-    (won,) = [each.json() for each in answers if each.status_code == 200]
-    assert (await me(client, won["access_token"])).status_code == 401
 
 
 async def test_the_grants_are_read_again(
@@ -211,6 +289,7 @@ async def test_an_old_token_fills_the_log_no_faster_and_does_not_use_up_its_owne
 ) -> None:
     other = (await sign_in(client)).json()
     await refresh(client, first["refresh_token"])
+    await grow_old(connection)
     statuses = [(await refresh(client, first["refresh_token"])).status_code for _ in range(8)]
     assert statuses == [400] * 4 + [429] * 4
     refused = await connection.fetchval(

@@ -12,6 +12,7 @@ from tests.support.factories import Client, codes_of
 from tests.support.people import PASSWORD, Someone, add_person, assert_refused, me, refresh, sign_in
 
 NEW = "perahu-biru-di-muara"
+WRONG_CODE = "AAAA-AAAA-AAAA-AAAA"
 
 
 @pytest.fixture
@@ -41,11 +42,45 @@ async def test_it_works_with_the_old_password(client: Client, siti: Someone) -> 
     assert (await sign_in(client, password=NEW)).status_code == 200
 
 
-@pytest.mark.parametrize("write", [str.lower, lambda code: code.replace("-", ""), lambda code: code.replace("-", " ")])
-async def test_a_code_may_be_typed_in_small_letters_or_without_hyphens(
+@pytest.mark.parametrize(
+    "write",
+    [
+        str.lower,
+        lambda code: code.replace("-", ""),
+        lambda code: code.replace("-", "\N{NO-BREAK SPACE}"),
+        lambda code: code.replace("-", "\N{EN DASH}"),
+        lambda code: code.replace("-", "\N{NON-BREAKING HYPHEN}"),
+        lambda code: code.replace("-", "\n"),
+        lambda code: f"\t{code}\r\n",
+        lambda code: f"*{code}*.",
+        lambda code: f"\N{FIRST STRONG ISOLATE}{code}\N{POP DIRECTIONAL ISOLATE}\N{ZERO WIDTH SPACE}",
+        lambda code: "".join(chr(ord(each) + 0xFEE0) for each in code),
+    ],
+    ids=["small", "joined", "nbsp", "en dash", "hard hyphen", "lines", "around", "signs", "invisible", "full width"],
+)
+async def test_only_letters_and_digits_of_a_code_count(
     client: Client, newcomer: Someone, write: Callable[[str], str]
 ) -> None:
     assert (await change(client, code=write(newcomer.code), new_password=NEW)).status_code == 204
+
+
+@pytest.mark.parametrize("code", ["", "wrong", "AAAA-AAAA-AAAA-AAA", "AAAA-AAAA-AAAA-AAAAA", "AAAA-AAAA-AAAA-AAA0"])
+async def test_what_cannot_be_a_code_is_a_fault_and_does_not_count_as_a_guess(
+    client: Client, newcomer: Someone, code: str, connection: Connection
+) -> None:
+    for _ in range(client.app.state.settings.sign_in_failures_per_account + 1):
+        response = await change(client, code=code, new_password=NEW)
+        assert (response.status_code, codes_of(response)) == (422, {"/code": "code_format"})
+    assert await connection.fetchval("SELECT count(*) FROM audited") == 0
+    assert (await change(client, code=newcomer.code, new_password=NEW)).status_code == 204
+
+
+@pytest.mark.parametrize(
+    "username", ["\N{NO-BREAK SPACE}Siti.Aminah\n", "\N{ZERO WIDTH SPACE}siti.aminah\N{LEFT-TO-RIGHT MARK}"]
+)
+async def test_what_a_chat_adds_to_a_username_does_not_count(client: Client, newcomer: Someone, username: str) -> None:
+    assert (await change(client, username=username, code=newcomer.code, new_password=NEW)).status_code == 204
+    assert (await sign_in(client, username, NEW)).status_code == 200
 
 
 async def test_a_code_is_valid_once(client: Client, newcomer: Someone) -> None:
@@ -84,8 +119,7 @@ async def test_who_proves_nothing_learns_nothing_of_why(client: Client, database
     disabled = await add_person(database, username="disabled", disabled_at=past)
     none = await add_person(database, username="none", code_digest=None, code_expires_at=None)
     forms = [
-        {"code": "AAAA-AAAA-AAAA-AAAA"},
-        {"code": ""},
+        {"code": WRONG_CODE},
         {"password": "wrong"},
         {"username": "nobody", "code": siti.code},
         {"username": "nobody", "password": PASSWORD},
@@ -106,10 +140,10 @@ async def test_who_proves_nothing_learns_nothing_of_why(client: Client, database
     [
         ({}, {"/username": "missing", "/new_password": "missing"}),
         ({"username": "siti.aminah", "new_password": NEW}, {"/code": "missing"}),
-        ({"username": "a", "code": "x", "password": "y", "new_password": NEW}, {"/password": "unknown_member"}),
+        ({"username": "a", "code": WRONG_CODE, "password": "y", "new_password": NEW}, {"/password": "unknown_member"}),
         ({"username": "a", "new_password": "short"}, {"/code": "missing", "/new_password": "password_length"}),
-        ({"username": "a", "code": "x", "new_password": NEW, "more": "1"}, {"/more": "unknown_member"}),
-        ({"username": "a", "code": "x", "new_password": "x" * 1001}, {"/new_password": "bad_format"}),
+        ({"username": "a", "code": WRONG_CODE, "new_password": NEW, "more": "1"}, {"/more": "unknown_member"}),
+        ({"username": "a", "code": WRONG_CODE, "new_password": "x" * 1001}, {"/new_password": "bad_format"}),
     ],
 )
 async def test_all_faults_of_the_form_are_listed(client: Client, form: dict[str, str], faults: dict[str, str]) -> None:
@@ -129,15 +163,17 @@ async def test_a_password_that_is_easy_to_guess_is_refused_and_the_code_stays_go
     assert response.status_code == 422
     assert codes_of(response) == {"/new_password": "password_guessable"}
     assert weak not in response.text
+    (fault,) = response.json()["faults"]
+    assert "benda-sifat-hewan-tempat" in fault["message"]
     assert (await change(client, code=newcomer.code, new_password=NEW)).status_code == 204
 
 
-async def test_the_owners_name_is_compared_only_for_who_has_proven_to_be_the_owner(
-    client: Client, newcomer: Someone, connection: Connection
+@pytest.mark.parametrize("named", ["Wattimena.Rumbiak", "password2026"])
+async def test_only_who_has_proven_to_be_the_owner_learns_that_a_password_is_easy_to_guess(
+    client: Client, newcomer: Someone, connection: Connection, named: str
 ) -> None:
     await connection.execute("UPDATE person SET name = 'Rumbiak Wattimena'")
-    named = "Wattimena.Rumbiak"
-    assert_refused(await change(client, code="wrong", new_password=named), 400, "invalid_grant")
+    assert_refused(await change(client, code=WRONG_CODE, new_password=named), 400, "invalid_grant")
     assert codes_of(await change(client, code=newcomer.code, new_password=named)) == {
         "/new_password": "password_guessable"
     }
@@ -146,7 +182,7 @@ async def test_the_owners_name_is_compared_only_for_who_has_proven_to_be_the_own
 async def test_it_is_audited_without_password_or_code(
     client: Client, newcomer: Someone, connection: Connection
 ) -> None:
-    await change(client, code="wrong", new_password=NEW)
+    await change(client, code=WRONG_CODE, new_password=NEW)
     await change(client, code=newcomer.code, new_password=NEW)
     rows = await connection.fetch(
         "SELECT kind, subject, detail::text FROM audit_queue UNION ALL "
@@ -163,6 +199,6 @@ async def test_it_is_audited_without_password_or_code(
 
 async def test_guessing_codes_is_limited_with_passwords(client: Client, newcomer: Someone) -> None:
     for _ in range(client.app.state.settings.sign_in_failures_per_account):
-        assert_refused(await change(client, code="wrong", new_password=NEW), 400, "invalid_grant")
+        assert_refused(await change(client, code=WRONG_CODE, new_password=NEW), 400, "invalid_grant")
     assert (await change(client, code=newcomer.code, new_password=NEW)).status_code == 429
     assert (await sign_in(client)).status_code == 429
