@@ -240,6 +240,6 @@ async def test_a_connection_in_use_when_others_are_distrusted_is_closed_when_it_
         assert (await after.execute(pid)).scalar_one() != old
 
     async def gone() -> bool:
-        return await connection.fetchval("SELECT count(*) FROM pg_stat_activity WHERE pid = $1", old) == 0
+        return not await connection.fetch("SELECT FROM pg_stat_activity WHERE pid = $1", old)
 
     await eventually(gone)
