@@ -7,10 +7,14 @@ from contextlib import suppress
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+_ISSUER = re.compile(r"https?://[^/?#]+(?P<path>(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*)")
+OWN_ADDRESSES = {"v1", "health", "metrics", "docs", "openapi.json", ".well-known", "static-offline-docs"}
+"""The first steps of the paths that the service has."""
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 
 
@@ -42,6 +46,17 @@ def _check_networks(networks: tuple[str, ...]) -> tuple[str, ...]:
         if open_to_all:
             raise ValueError(f"{network}: this would let every client claim any address")
     return networks
+
+
+def _check_issuer(issuer: str) -> str:
+    found = _ISSUER.fullmatch(issuer)
+    if found is None:
+        raise ValueError(
+            "name an address without a slash at its end, such as https://ikk.example.go.id or https://example.go.id/ikk"
+        )
+    if {*found["path"].split("/")[1:2]} & OWN_ADDRESSES:
+        raise ValueError("the path is one of the service's own; choose another, such as /ikk")
+    return issuer
 
 
 def _own_address(given: Mapping[str, Any]) -> str:
@@ -83,10 +98,10 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
-    issuer: Annotated[str, Field(pattern=r"^https?://[^?#]*[^/?#]$", default_factory=_own_address)]
+    issuer: Annotated[str, Field(default_factory=_own_address), AfterValidator(_check_issuer)]
     """The service's public address. Tokens name it as their issuer, and the issuer's metadata names it too.
 
-    By default it is the address at which the server listens.
+    By default it is the address at which the server listens. If it has a path, the service is served below that path.
     """
     audience: str = "ikk"
     token_seconds: Annotated[int, Field(ge=60, le=86_400)] = 3600
@@ -178,6 +193,11 @@ class Settings(BaseSettings):
         if "issuer" in self.model_fields_set:
             return found
         return found.model_copy(update={"issuer": _own_address({"host": self.host, "port": port})})
+
+    @property
+    def root_path(self) -> str:
+        """The path of the public address, or an empty text."""
+        return urlsplit(self.issuer).path
 
     @property
     def key_ring_file(self) -> Path:

@@ -26,6 +26,7 @@ from app.platform.key_ring import KeyRing
 from app.platform.log import log
 from app.platform.metrics import Metrics
 from app.platform.observing import Observe
+from app.platform.root_path import UnderPath
 from app.platform.throttle import Throttle
 from app.platform.tokens import Tokens
 from app.platform.unavailable import RefusedError
@@ -61,7 +62,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         redirect_slashes=False,
         # Our own metrics and log lines name the route and never a path or query. FastAPI's would be a second set.
         telemetry={"tracing": False, "metrics": False, "logs": False},
-        **describe(),
+        **describe(settings.issuer, settings.root_path),
     )
     app.state.settings = settings
     app.state.keys = KeyRing(settings.key_ring_file)
@@ -106,9 +107,11 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _return_invalid)
     app.add_exception_handler(HTTPException, _return_http)
     app.add_middleware(BodyLimit, seconds=settings.body_seconds)
-    dressed = partial(dress, docs_policy=make_docs_policy(app), origins=settings.cors_origins)
+    dressed = partial(dress, docs_policy=make_docs_policy(app, settings.root_path), origins=settings.cors_origins)
     app.add_middleware(dressed)
     app.add_middleware(Observe, metrics=app.state.metrics, answer_internal=dressed(_return_internal))
+    if settings.root_path:
+        app.add_middleware(UnderPath, root_path=settings.root_path)
     return app
 
 

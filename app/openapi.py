@@ -61,8 +61,8 @@ _TAGS = [
 ]
 
 
-def describe() -> dict[str, Any]:
-    """Keyword arguments for FastAPI with the texts that describe the service."""
+def describe(issuer: str, root_path: str) -> dict[str, Any]:
+    """Keyword arguments for FastAPI with the texts that describe the service, and the addresses at which it is."""
     return {
         "title": "IKK: Family Quality Index",
         "summary": "Scores the answers of families, returns receipts, and serves the index of every region and year",
@@ -70,6 +70,10 @@ def describe() -> dict[str, Any]:
         "version": __version__,
         "license_info": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         "openapi_tags": _TAGS,
+        "servers": [
+            {"url": issuer, "description": "The public address of the service"},
+            {"url": root_path or "/", "description": "The address from which you read this document"},
+        ],
         "redoc_url": None,
     }
 
@@ -80,7 +84,7 @@ def complete(app: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            _complete(make())
+            _complete(make(), app.state.settings.root_path)
         return make()
 
     app.openapi = openapi  # type: ignore[method-assign]
@@ -101,7 +105,7 @@ def serve_document(app: FastAPI) -> None:
     app.add_route(address, get_document, include_in_schema=False)
 
 
-def _complete(document: dict[str, Any]) -> None:
+def _complete(document: dict[str, Any], root_path: str) -> None:
     # FastAPI knows only what a route declares. No route declares problems, or the shapes inside a body that a service
     # checks whole.
     _, shapes = models_json_schema(
@@ -114,6 +118,9 @@ def _complete(document: dict[str, Any]) -> None:
         ref_template="#/components/schemas/{model}",
     )
     document["components"]["schemas"] |= shapes["$defs"]
+    for flow in document["components"]["securitySchemes"]["oauth2"]["flows"].values():
+        # A path is read as of the server that the reader chose.
+        flow |= {name: root_path + flow[name] for name in ("tokenUrl", "refreshUrl") if name in flow}
     document["components"]["securitySchemes"]["token"] = {
         "type": "http",
         "scheme": "bearer",

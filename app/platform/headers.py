@@ -15,6 +15,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.platform.head_requests import HeadAsGet
+from app.platform.root_path import path_below
 
 _ALWAYS: Final = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer"))
 _API_POLICY: Final = b"default-src 'none'; frame-ancestors 'none'"
@@ -45,7 +46,7 @@ class Headers:
             if message["type"] == "http.response.start":
                 headers = message["headers"] = [*message["headers"], *_ALWAYS]
                 names = {name for name, _ in headers}
-                policy = self._docs_policy if scope["path"] in _PAGES else _API_POLICY
+                policy = self._docs_policy if path_below(scope) in _PAGES else _API_POLICY
                 headers.append((b"content-security-policy", policy))
                 # A route that forgets the header must not be cached. Files with an entity tag say themselves when they
                 # change.
@@ -58,11 +59,11 @@ class Headers:
         await self._app(scope, receive, send_with_headers)
 
 
-def make_docs_policy(app: FastAPI) -> bytes:
+def make_docs_policy(app: FastAPI, root_path: str) -> bytes:
     """The content security policy of the documentation page. It allows our files, and inline scripts by SHA-256."""
     pages = (
         get_swagger_ui_html(
-            openapi_url=app.openapi_url or "",
+            openapi_url=f"{root_path}{app.openapi_url}",
             title=app.title,
             oauth2_redirect_url=app.swagger_ui_oauth2_redirect_url,
             swagger_ui_parameters=app.swagger_ui_parameters,

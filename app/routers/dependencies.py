@@ -18,6 +18,7 @@ from app.config import Settings
 from app.platform.database import Connection, Database
 from app.platform.encryption import Vault
 from app.platform.representations import represent
+from app.platform.root_path import path_below
 from app.platform.throttle import Throttle
 from app.platform.tokens import Tokens
 from app.problems import Fault, Problem, kinds, pointer
@@ -50,7 +51,7 @@ class StrictRoute(APIRoute):
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         match, found = super().matches(scope)
-        if match is not Match.NONE and self.param_convertors and scope["path"] in self._named_in_full:
+        if match is not Match.NONE and self.param_convertors and path_below(scope) in self._named_in_full:
             return Match.NONE, {}
         return match, found
 

@@ -1,13 +1,10 @@
 """The reverse proxy of `deploy/nginx.conf`: a real nginx before two real server processes."""
 
 import asyncio
-import json
 import re
 import ssl
 import subprocess
 from collections.abc import AsyncIterator
-from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -15,87 +12,21 @@ import pytest
 import yaml
 
 from app.platform.database import Database
-from tests.support.certificates import Authority
 from tests.support.factories import make_agency, make_body
-from tests.support.programs import DEPLOY, changed, free_port, needs, started
-from tests.support.serving import Server, put, serving
+from tests.support.programs import DEPLOY, needs, started
+from tests.support.proxy import OFFICE, Proxy
+from tests.support.serving import put, serving
 from tests.support.wire import eventually
 
 pytestmark = pytest.mark.foreign
 
 NIK = "6372015507850001"
 TOKEN = "zebra-Zebra_0123456789-zebra"
-OFFICE = "127.0.0.2"
-"""The address of the clients, which is not that of the proxy."""
 SERVERS = {
     "IKK_ISSUER": "https://127.0.0.1",
     "IKK_TRUSTED_PROXIES": "127.0.0.1",
     "IKK_SIGN_IN_FAILURES_PER_ADDRESS": "3",
 }
-
-
-class Proxy:
-    """nginx with the very file of `deploy/`, at other ports and with its files in one folder."""
-
-    def __init__(self, folder: Path, servers: tuple[Server, ...]) -> None:
-        self.folder = folder
-        self.servers = servers
-        self.http, self.https = free_port(), free_port()
-        self.access_log, self.error_log = folder / "access.log", folder / "error.log"
-        self.configuration = folder / "nginx.conf"
-        self.configuration.write_text(
-            changed(
-                "nginx.conf",
-                {
-                    "listen 80 default_server": f"listen {self.http} default_server",
-                    "listen 443 ssl default_server": f"listen {self.https} ssl default_server",
-                    "/etc/ikk/tls": str(folder),
-                    "/run/nginx.pid": str(folder / "nginx.pid"),
-                    "/var/log/nginx": str(folder),
-                },
-            )
-        )
-        self.serve_by(servers)
-        self._authority = Authority(folder, "authority")
-        certificate, key = self._authority.sign("proxy", "127.0.0.1")
-        certificate.rename(folder / "fullchain.pem")
-        key.rename(folder / "privkey.pem")
-        self.command = [needs("nginx", "nginx"), "-c", str(self.configuration)]
-
-    def serve_by(self, servers: tuple[Server, ...]) -> None:
-        lines = [f"server 127.0.0.1:{each.port};\n" for each in servers]
-        (self.folder / "ikk-servers.conf").write_text("".join(lines))
-
-    def trust(self) -> ssl.SSLContext:
-        return ssl.create_default_context(cafile=str(self._authority.file))
-
-    def client(self, **headers: str) -> httpx.AsyncClient:
-        return httpx.AsyncClient(
-            base_url=f"https://127.0.0.1:{self.https}",
-            headers={"Authorization": f"Bearer {self.servers[0].token}", **headers},
-            transport=httpx.AsyncHTTPTransport(verify=self.trust(), local_address=OFFICE),
-            timeout=30,
-        )
-
-    async def is_ready(self) -> bool:
-        try:
-            async with self.client() as http:
-                return (await http.get("/health/ready")).status_code == 200
-        except httpx.TransportError:
-            return False
-
-    def lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.access_log.read_text("utf-8").splitlines()]
-
-    async def line_of(self, request_id: str) -> dict[str, Any]:
-        found: list[dict[str, Any]] = []
-
-        async def is_logged() -> bool:
-            found[:] = [line for line in self.lines() if line["request_id"] == request_id]
-            return bool(found)
-
-        await eventually(is_logged)
-        return found[0]
 
 
 @pytest.fixture(scope="module")
