@@ -103,6 +103,23 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
 )
 """The roles that people are granted. Only the data protection officer (UU 27/2022 art. 53) may read identities."""
 
+
+def role_named(text: str) -> RoleName | None:
+    """The role that a text names by its code or by its name in either language, in any case. None if it names none.
+
+    What stands in brackets in a name may be left out.
+    """
+    return _ROLES_BY_NAME.get(_in_words(text))
+
+
+def _in_words(text: str) -> str:
+    return " ".join(text.partition("(")[0].replace("_", " ").casefold().split())
+
+
+_ROLES_BY_NAME: Final[Mapping[str, RoleName]] = {
+    _in_words(name): code for code in get_args(RoleName) if code in ROLES for name in (code, *ROLES[code].name)
+}
+
 if set(get_args(Scope)) != set(SCOPES) or set(get_args(RoleName)) != set(ROLES):
     raise AssertionError("Scope names every scope, and RoleName every role")
 

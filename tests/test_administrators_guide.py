@@ -3,7 +3,8 @@
 import re
 
 from app.access import ROLES, SCOPES
-from app.services.access.people_files import COLUMNS, FILE_LINES, OPTIONAL_COLUMNS, read_people
+from app.formats.headings import fold
+from app.services.access.people_files import FILE_BYTES, FILE_LINES, PEOPLE_COLUMNS, read_people
 from tests.support.accounts import act_as, post_file
 from tests.support.factories import PROJECT, Client
 
@@ -27,9 +28,15 @@ async def test_the_file_of_the_guide_is_taken(client: Client) -> None:
     shown = re.search(r"```csv\n(.*?)```", GUIDE, re.DOTALL)
     assert shown is not None
     (heading, *_) = shown[1].splitlines()
-    assert tuple(heading.split(";")) == (*COLUMNS, *OPTIONAL_COLUMNS)
-    assert len(read_people(shown[1].encode("utf-8"))) == 3
-    assert f"{FILE_LINES:,} lines" in GUIDE
+    file = await read_people(shown[1].encode("utf-8"))
+    assert list(file.headings.positions) == [each.name for each in PEOPLE_COLUMNS]
+    assert (len(file.rows), file.faults, file.ignored) == (3, [], [])
+    assert f"{FILE_LINES:,} lines and {FILE_BYTES // 1024} KiB" in GUIDE.replace("\n", " ")
+    rows = re.findall(r"^\| ([^|`]+) \| `(\w+)`, ([^|]+) \|", GUIDE, re.MULTILINE)
+    assert [row[1] for row in rows] == [each.name for each in PEOPLE_COLUMNS]
+    for (first, _, others), column in zip(rows, PEOPLE_COLUMNS, strict=True):
+        assert first in heading
+        assert {fold(each) for each in (first, *others.split(", "))} <= set(column.known)
     await act_as(client, ("agency_administrator", "6372"))
-    answer = await post_file(client, shown[1].replace("2027-12-31", "2099-12-31"))
+    answer = await post_file(client, shown[1].replace("31/12/2027", "31/12/2099"))
     assert [each["username"] for each in answer.json()["people"]] == ["siti.aminah", "budi.santoso"]

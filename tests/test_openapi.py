@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from app.access import SCOPES
 from app.problems.problem_texts import PROBLEM_KINDS
+from app.services.access.people_files import FILE_TYPES
 
 OPERATIONS = {
     "computeScore": "POST /v1/scores",
@@ -73,7 +74,7 @@ OPERATIONS = {
 PROVING = {"createToken", "introspectToken", "revokeToken"}
 """Operations whose callers authenticate in the form or in another header."""
 PUBLIC = {*PROVING, "getKeys", "getLive", "getMetadata", "getReady", "setPassword"}
-WITHOUT_EXAMPLE = {"text/plain"}
+WITHOUT_EXAMPLE = {"text/plain", *FILE_TYPES}
 
 Operation = tuple[str, dict[str, Any]]
 

@@ -61,18 +61,19 @@ def create(
 
 @person.command("import")
 def import_file(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
-    """Creates an account for everybody in a CSV file, or for nobody, and prints one-time codes as CSV.
+    """Creates an account for everybody in a CSV file or a workbook, or for nobody, and prints one-time codes as CSV.
 
     The codes are shown only this once.
 
-    The columns are username, name, role and region. You can add valid_from and valid_until.
+    The columns are username, name, role and region, or nama pengguna, nama, tugas and kode wilayah. You can add
+    valid_from (berlaku mulai) and valid_until (berlaku sampai).
     Example: `ikk person import training.csv > codes.csv`
     """
     days = read_settings().code_days
     body = file.read_bytes()
 
     async def work(session: AsyncSession) -> CodesOut:
-        return await import_people(session, COMMAND, read_people(body), code_days=days)
+        return await import_people(session, COMMAND, await read_people(body), code_days=days)
 
     codes = with_session(work)
     typer.echo(write_slips(codes), nl=False)

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl
 
@@ -79,10 +79,15 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-async def read_body(request: Request, media_type: str, limit: int, **members: Any) -> bytes:
-    """The whole body. Raises unsupported-media-type (415), body-too-large (413) and request-timeout (408)."""
+async def read_body(
+    request: Request, media_type: str, limit: int, *, also: Collection[str] = (), **members: Any
+) -> bytes:
+    """The whole body. Raises unsupported-media-type (415), body-too-large (413) and request-timeout (408).
+
+    also are further media types that the route takes.
+    """
     sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if sent != media_type:
+    if sent != media_type and sent not in also:
         raise Problem(kinds.WRONG_TYPE, expected=media_type, headers={"Accept": media_type}, **members)
     request.state.body_limit = limit
     try:

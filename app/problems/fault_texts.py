@@ -59,6 +59,10 @@ FaultCode = Literal[
     "bad_table",
     "wrong_cells",
     "too_many_lines",
+    "lost_digits",
+    "old_excel",
+    "bad_workbook",
+    "several_sheets",
     "reserved_uuid",
     "basis_missing",
 ]
@@ -231,14 +235,38 @@ FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
             "Another line with this username has a different name of the person.",
         ),
         "bad_table": (
-            "Ini bukan CSV dalam UTF-8: periksa tanda kutip dan cara menyimpannya.",
-            "This is not CSV in UTF-8: check the quotation marks and how it was saved.",
+            "Berkas ini tidak dapat dibaca sebagai tabel. Periksa tanda kutip, lalu simpan lagi dari Excel sebagai "
+            ".xlsx atau CSV UTF-8.",
+            "This file cannot be read as a table. Check the quotation marks, then save it again from Excel as .xlsx or "
+            "CSV UTF-8.",
         ),
         "wrong_cells": (
             "Jumlah kolom baris ini berbeda dari baris judul.",
             "The line has not as many cells as the heading.",
         ),
         "too_many_lines": ("Paling banyak {limit} baris.", "At most {limit} lines."),
+        "lost_digits": (
+            "Excel mengubah angka ini menjadi bentuk seperti 6,37E+09, sehingga sebagian angkanya hilang. Ubah format "
+            "kolom menjadi Teks, lalu tulis lagi, misalnya {example}.",
+            "Excel turned this number into a form such as 6.37E+09, which lost some of its digits. Format the column "
+            "as text and write it again, such as {example}.",
+        ),
+        "old_excel": (
+            "Ini berkas Excel lama (.xls) atau berkas dengan kata sandi. Di Excel, pilih Simpan Sebagai dan jenis Buku "
+            "Kerja Excel (.xlsx), tanpa kata sandi.",
+            "This is an old Excel file (.xls) or one with a password. In Excel, choose Save As and the type Excel "
+            "Workbook (.xlsx), without a password.",
+        ),
+        "bad_workbook": (
+            "Berkas ini rusak, terlalu besar, atau bukan buku kerja Excel (.xlsx). Salin isinya ke buku kerja baru, "
+            "lalu simpan sebagai .xlsx.",
+            "This file is broken, too large or no Excel workbook (.xlsx). Copy its lines into a new workbook and save "
+            "that as .xlsx.",
+        ),
+        "several_sheets": (
+            "Buku kerja ini memuat lebih dari satu lembar dengan daftar. Gabungkan daftarnya di satu lembar.",
+            "This workbook has more than one sheet with a list. Join the lists in one sheet.",
+        ),
         "reserved_uuid": (
             "UUID ini tidak dibuat oleh siapa pun, hanya nol atau hanya f. Buat UUID versi 4 yang baru.",
             "Nobody made this UUID, which has only zeros or only f. Make a new UUID of version 4.",

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from app.problems.fault_texts import FAULT_TEXTS, FaultCode
+from app.problems.fault_texts import FAULT_TEXTS, FaultCode, Texts
 from app.problems.language import Language, pick
 
 FAULT_LIMIT: Final = 100
@@ -28,10 +28,13 @@ class Fault:
     limits: Mapping[str, Any] = field(default_factory=dict)
     members: Mapping[str, Any] = field(default_factory=dict)
     """Further members of the fault in the response, for programs."""
+    texts: Texts | None = None
+    """The texts, if they are not those of the code."""
 
     def render(self, language: Language) -> dict[str, Any]:
         part = {"pointer": self.pointer} if self.pointer is not None else {"parameter": self.parameter or ""}
-        message = pick(FAULT_TEXTS[self.code], language).format(**self.limits)
+        spoken = {name: pick(each, language) if isinstance(each, tuple) else each for name, each in self.limits.items()}
+        message = pick(self.texts or FAULT_TEXTS[self.code], language).format(**spoken)
         return {**part, "code": self.code, "message": message, **self.members}
 
 

@@ -91,13 +91,17 @@ async def test_every_fault_is_named_with_its_line_and_nothing_is_loaded(small: C
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ("", "changes.csv:1: the first line must name the columns change, old, new, name in small letters, and lacks"),
-        ("change,old,new\nend,1,2", "changes.csv:1: the first line must name the columns"),
-        ("Change,old,new,name\nend,1,2,", "changes.csv:1: the first line names a column that is not known"),
-        (HEADING, "changes.csv:2: there is no line below the names of the columns"),
-        (HEADING + "end,6372012001", "changes.csv:2: The line has not as many cells"),
+        (
+            "",
+            "changes.csv:1: The heading has no column “change”. Name the columns in the first line",
+        ),
+        ("change,old,new\nend,1,2", "changes.csv:1: The heading has no column “name”"),
+        ("change,old,new,name,size\nend,1,2,", "changes.csv:1: This heading is not known. Remove the column"),
+        (HEADING, "changes.csv:2: There is nothing below the line of headings"),
+        (HEADING + "end,6372012001,,,,x", "changes.csv:2: This line has more cells"),
+        (HEADING + "end,6.37201E+09,,", "changes.csv:2: Excel turned this number into a form such as 6.37E+09"),
         (HEADING + "new,,6372012009,6372012006970001", "/2/name: Sixteen digits"),
-        (b"\xff\xfe", "This is not CSV in UTF-8"),
+        (b"\x00", "This file cannot be read as a table"),
     ],
 )
 async def test_what_is_no_table_is_refused(small: Command, file: Path, body: str | bytes, said: str) -> None:

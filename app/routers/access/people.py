@@ -27,18 +27,20 @@ from app.schemas.shapes import Page, RegionCode
 from app.services.access import appointing
 from app.services.access import people as service
 from app.services.access.appointing import add_grant, create_person, import_people
-from app.services.access.people_files import FILE_BYTES, SLIP_COLUMNS, read_people, write_slips
+from app.services.access.people_files import FILE_BYTES, FILE_TYPES, SLIP_COLUMNS, read_people, write_slips
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/people", tags=["People"])
 
 Appointer = Annotated[Caller, require("people:manage")]
 Id = Annotated[AnyId, Path(description="The person's id")]
 
+_BINARY: Final = {"type": "string", "format": "binary"}
 _FILE: Final = {
     "type": "string",
     "example": "username;name;role;region;valid_from;valid_until\n"
     "siti.aminah;Siti Aminah;kader;63.72.06.1004;2026-12-01;2027-12-31\n",
 }
+_FILES: Final = {CSV: {"schema": _FILE}, **{each: {"schema": _BINARY} for each in FILE_TYPES}}
 _BODY: Final = (kinds.MALFORMED, kinds.TOO_LARGE, kinds.WRONG_TYPE)
 
 
@@ -74,19 +76,20 @@ async def create(caller: Appointer, request: Request) -> NewPersonOut:
         },
         **document(kinds.GRANT_BEYOND, *_BODY),
     },
-    openapi_extra=describe_content({CSV: {"schema": _FILE}}, FILE_BYTES),
+    openapi_extra=describe_content(_FILES, FILE_BYTES),
 )
 async def import_file(caller: Appointer, request: Request) -> Response:
-    """Creates an account for every person in a CSV file and returns their one-time codes.
+    """Creates an account for every person in a file of Excel or CSV and returns their one-time codes.
 
-    Send UTF-8 with commas or semicolons, and at most 2,000 lines below the heading. A person with several roles has
-    several lines. If the file has a fault, the service creates no account. Each fault names its line and column in
-    `pointer`. With `Accept: text/csv` you get the codes as CSV, to print slips from.
+    Send a workbook (.xlsx) or CSV, as office programs save it, with at most 2,000 lines below the heading. The service
+    looks at the content and not at the media type. Headings and roles may be in Indonesian or English. Write dates as
+    2026-12-01 or day first, as 1/12/2026 or 1 Desember 2026. A person with several roles has several lines. If the file
+    has a fault, the service creates no account. Each fault names its line, its column and, in a workbook, its cell.
+    With `Accept: text/csv` you get the codes as CSV, to print slips from.
     """
-    body = await read_body(request, CSV, FILE_BYTES)
-    lines = read_people(body)
+    file = await read_people(await read_body(request, CSV, FILE_BYTES, also=FILE_TYPES))
     async with open_session(request) as session:
-        codes = await import_people(session, caller, lines, code_days=settings_of(request).code_days)
+        codes = await import_people(session, caller, file, code_days=settings_of(request).code_days)
     if choose(request.headers.get("accept"), CSV) == CSV:
         return Response(write_slips(codes), 201, media_type=CSV)
     return respond(codes, 201)

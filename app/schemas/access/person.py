@@ -7,10 +7,12 @@ from uuid import UUID
 from pydantic import Field
 
 from app.access import RoleName
+from app.problems.cell_texts import FILE_WARNING_TEXTS, FileWarningCode
 from app.regions.codes import dot
 from app.schemas.lines import Line
 from app.schemas.moments import DayOrInstant
 from app.schemas.shapes import WITHOUT_NUMBER, In, Out, RegionCode
+from app.scoring.parts import Text
 
 Username = Annotated[
     str,
@@ -119,7 +121,21 @@ class CodeOut(Out):
     code_expires_at: datetime
 
 
+class FileWarningOut(Out):
+    """Something odd in a file that is not a fault. The accounts are made."""
+
+    code: FileWarningCode
+    message: Text
+
+    @classmethod
+    def of(cls, code: FileWarningCode) -> "FileWarningOut":
+        texts = FILE_WARNING_TEXTS[code]
+        return cls(code=code, message=Text(id=texts[0], en=texts[1]))
+
+
 class CodesOut(Out):
     """The slips of all people in a file, in the order of the file."""
 
     people: list[CodeOut]
+    ignored_columns: list[str] = Field(default=[], description="Headings of the file whose columns were passed over")
+    warnings: list[FileWarningOut] = Field(default=[], description="What is odd in the file. The accounts are made")

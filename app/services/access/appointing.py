@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app.access import Caller, is_self, may_grant
+from app.formats.table_file import TableFile
 from app.models import Person
 from app.platform.sql import in_parts
 from app.problems import Fault, Problem, kinds, pointer, read_shape
@@ -32,6 +33,7 @@ from app.services.access.code_makers import opens_too_much
 from app.services.access.grant_checks import Asked, Draft, Path, ask, check_asked, read_rows, refuse_beyond
 from app.services.access.grants import end_now, insert_grants, is_live
 from app.services.access.people import find_seen, insert_people, refuse_stronger, replace_code, taken_fault
+from app.services.access.people_files import odd_in
 from app.services.access.revocations import revoke
 from app.services.reference.standing import find_ended
 from app.turns import in_turns
@@ -61,34 +63,32 @@ async def create_person(
     return NewPersonOut(**dict(PersonOut.of(stored, [GrantOut.of(each) for each in grants])), code=code)
 
 
-async def import_people(
-    session: AsyncSession, caller: Caller, lines: Sequence[tuple[int, Mapping[str, str]]], *, code_days: int
-) -> CodesOut:
+async def import_people(session: AsyncSession, caller: Caller, file: TableFile, *, code_days: int) -> CodesOut:
     """Creates an account and a one-time code for everybody in a file, or for nobody if the file has a fault.
 
-    `lines` are pairs of a line's number and its cells, which have the shape PersonRowIn. A person may have several
-    lines. Raises the same problems as `create_person`.
+    The cells of a line have the shape PersonRowIn. A person may have several lines. Raises the same problems as
+    `create_person`, whose faults name the place in the file.
     """
     now = datetime.now(UTC)
-    read = await read_rows(lines, now)
-    await refuse_beyond(caller, read.asked)
+    read = await read_rows(file.rows, now)
+    try:
+        await refuse_beyond(caller, read.asked)
+    except Problem as problem:
+        raise Problem(problem.kind, faults=[file.placed(each) for each in problem.faults]) from None
     drafts = list(read.drafts.values())
     faults = read.faults + await _taken_faults(session, {draft.username: draft.path for draft in drafts})
     faults += await _grant_faults(session, read.asked)
-    if faults:
-        raise Problem(kinds.FAULTS, faults=sorted(faults, key=_line_of))
+    if faults := file.all_faults(faults):
+        raise Problem(kinds.FAULTS, faults=faults)
     stored = await insert_people(session, caller, drafts, now + timedelta(days=code_days))
     asked = {row["id"]: draft.asked for (row, _), draft in zip(stored, drafts, strict=True)}
     await insert_grants(session, caller, asked)
     slips = in_turns(stored)
-    return CodesOut(people=[CodeOut(**{name: row[name] for name in _SLIP}, code=code) async for row, code in slips])
+    people = [CodeOut(**{name: row[name] for name in _SLIP}, code=code) async for row, code in slips]
+    return CodesOut(people=people, **odd_in(file))
 
 
 _SLIP: Final = ("id", "username", "name", "code_expires_at")
-
-
-def _line_of(fault: Fault) -> int:
-    return int((fault.pointer or "").split("/")[1])
 
 
 async def add_grant(

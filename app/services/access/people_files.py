@@ -1,24 +1,118 @@
-"""The two CSV files of a training. One lists who is to get an account, the other holds the one-time codes."""
+"""The files of a training. One lists who is to get an account, the other holds the one-time codes."""
 
-from typing import Final
+import asyncio
+from typing import Any, Final
 
-from app.formats.csv import TableRow, read_table, write_table
+from app.access import ROLES, role_named
+from app.formats.csv import write_table
+from app.formats.headings import Column
+from app.formats.table_file import TableFile, read_table_file
+from app.formats.xlsx_reading import MEDIA_TYPE as XLSX
 from app.problems import Problem, kinds
-from app.schemas.access.person import CodesOut
+from app.problems.cell_texts import FileWarningCode
+from app.schemas.access.person import CodesOut, FileWarningOut
 
 FILE_BYTES: Final = 512 * 1024
 """Enough for FILE_LINES lines with long names."""
 FILE_LINES: Final = 2000
-COLUMNS: Final = ("username", "name", "role", "region")
-OPTIONAL_COLUMNS: Final = ("valid_from", "valid_until")
+FILE_TYPES: Final = (XLSX, "application/vnd.ms-excel")
+"""Media types of such files beside CSV. On Windows, Excel gives CSV the second one."""
+
+_FROM: Final = (
+    *("berlaku mulai", "valid from", "berlaku dari", "berlaku sejak", "mulai berlaku", "mulai", "dari", "sejak"),
+    *("mulai tanggal", "tanggal mulai", "tgl mulai", "berlaku mulai tanggal", "start", "start date"),
+)
+_UNTIL: Final = (
+    *("berlaku sampai", "valid until", "berlaku hingga", "berlaku s d", "berlaku sd", "sampai", "hingga", "s d", "sd"),
+    *("sampai dengan", "sampai tanggal", "berlaku sampai tanggal", "tanggal akhir", "tgl akhir", "tanggal selesai"),
+    *("berakhir", "berlaku sampai dengan", "until", "end", "end date"),
+)
+_OPTIONS: Final = ", ".join(role.name[0] for role in ROLES.values()), ", ".join(ROLES)
+
+USERNAME: Final = Column(
+    "username",
+    "code",
+    headings=("nama pengguna", "user name", "nama akun", "akun"),
+    second=("user", "pengguna", "login", "id pengguna"),
+    words=("username", "pengguna", "akun"),
+    example="siti.aminah",
+)
+PEOPLE_COLUMNS: Final = (
+    USERNAME,
+    Column(
+        "name",
+        headings=("nama", "nama lengkap", "nama orang", "nama kader", "nama petugas", "nama peserta", "full name"),
+        example="Siti Aminah",
+    ),
+    Column(
+        "role",
+        headings=("tugas", "peran"),
+        second=("jabatan", "posisi", "sebagai"),
+        words=("role", "peran", "tugas"),
+        example="Kader",
+        options=_OPTIONS,
+    ),
+    Column(
+        "region",
+        "code",
+        headings=(
+            *(
+                "kode wilayah",
+                "kode desa",
+                "kode kelurahan",
+                "kode desa kelurahan",
+                "kode kelurahan desa",
+                "region code",
+            ),
+            *("kode kemendagri", "kode wilayah kemendagri", "wilayah kode", "kode"),
+        ),
+        second=(
+            *("wilayah", "desa", "kelurahan", "desa kelurahan", "kelurahan desa", "wilayah tugas", "wilayah kerja"),
+            "village",
+        ),
+        example="63.72.06.1004",
+    ),
+    Column("valid_from", "day", needed=False, headings=_FROM, words=("mulai", "from"), example="01/12/2026"),
+    Column(
+        "valid_until",
+        "day",
+        needed=False,
+        headings=_UNTIL,
+        words=("berlaku", "sampai", "hingga", "until", "valid", "berakhir", "selesai"),
+        example="31/12/2027",
+    ),
+)
+COLUMNS: Final = tuple(each.name for each in PEOPLE_COLUMNS if each.needed)
+OPTIONAL_COLUMNS: Final = tuple(each.name for each in PEOPLE_COLUMNS if not each.needed)
 SLIP_COLUMNS: Final = ("username", "name", "code", "code_expires_at")
 
 
-def read_people(body: bytes) -> list[TableRow]:
-    """Returns the lines of a file of people. Raises body-too-large, and faults if the file is no valid table."""
+async def read_people(body: bytes) -> TableFile:
+    """Returns the lines of a file of people. Raises body-too-large, and faults if the file is no valid table.
+
+    A thread of its own reads the file, because a workbook takes up to seconds.
+    """
     if len(body) > FILE_BYTES:
         raise Problem(kinds.TOO_LARGE, limit_bytes=FILE_BYTES)
-    return read_table(body, needed=COLUMNS, optional=OPTIONAL_COLUMNS, limit=FILE_LINES)
+    return await asyncio.to_thread(_read_people, body)
+
+
+def _read_people(body: bytes) -> TableFile:
+    file = read_table_file(body, PEOPLE_COLUMNS, limit=FILE_LINES)
+    for _, cells in file.rows:
+        if (role := cells.get("role")) is not None:
+            cells["role"] = role_named(role) or role
+    return file
+
+
+def odd_in(file: TableFile) -> dict[str, Any]:
+    """The members of CodesOut that say what is odd in a file that was taken."""
+    found: list[FileWarningCode] = []
+    if file.windows_1252:
+        found.append("read_as_windows_1252")
+    if file.ignored:
+        found.append("columns_ignored")
+    return {"ignored_columns": file.ignored, "warnings": [FileWarningOut.of(each) for each in found]}
 
 
 def write_slips(codes: CodesOut) -> str:

@@ -118,7 +118,13 @@ async def test_every_fault_is_named_with_its_line_and_nobody_gets_an_account(
         13,
         14,
     ]
-    assert not any(secret in answer.text for secret in ("Siti", "Tini", "6372010101900001"))
+    messages = {each["pointer"]: each["message"] for each in answer.json()["faults"]}
+    assert messages["/6/role"].startswith("Line 6, column role: This role is not known. Use one of: kader, supervisor,")
+    assert messages["/12/valid_until"] == (
+        "Line 12, column valid until: This date cannot be read. Write day/month/year with four digits of the year, "
+        "such as 31/12/2027."
+    )
+    assert not any(secret in answer.text for secret in ("Ani Lain", "Tini", "6372010101900001"))
     assert await is_empty(connection)
 
 
@@ -158,7 +164,8 @@ async def test_a_person_who_is_there_gets_no_role_by_a_file(admin: Client, conne
         ("", {"/1/username", "/1/name", "/1/role", "/1/region", "/2"}),
         ("username,name,role\nsiti,Siti,kader\n", {"/1/region"}),
         (HEAD.strip() + ",nik\n" + SITI.strip() + ",6372010101900001\n", {"/1/nik"}),
-        (HEAD + SITI + "budi,Budi,kader\n", {"/3"}),
+        (HEAD + SITI + "budi,Budi,kader\n", {"/3/region"}),
+        (HEAD + SITI + f"budi,Budi, S.Pd.,kader,{VILLAGE}\n", {"/3"}),
     ],
 )
 async def test_a_file_of_other_columns_is_refused(admin: Client, text: str, faults: set[str]) -> None:
