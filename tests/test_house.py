@@ -60,6 +60,7 @@ MAY_IMPORT = {
     "app/access.py": {"app.regions"},
     "app/turns.py": set(),
     "app/config.py": set(),
+    "app/language": {"app.language", "app.problems"},
     "app/models": {"app.models"},
     "app/schemas": {"app.schemas", *PURE},
     "app/platform": {"app.platform", "app.config", *PURE},
@@ -300,6 +301,9 @@ def test_only_config_reads_the_environment() -> None:
     read = re.compile(r"environb?(\[|\.)|getenv")
     reading = [name_of(file) for file in FILES if read.search(file.read_text("utf-8"))]
     assert reading == []
+    # typer reads the three variables of the language, so that `ikk --help` need not load the settings.
+    declaring = [name_of(file) for file in FILES if "envvar=" in file.read_text("utf-8")]
+    assert declaring == ["app/cli.py"]
 
 
 def test_only_security_sees_tokens() -> None:

@@ -4,10 +4,11 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
-from rich.table import Table
 
 from app.access import COMMAND, SCOPES
-from app.commands.base import errors, out, with_session
+from app.commands.base import note, tell, with_session
+from app.commands.lists import Form, show_list
+from app.language.catalogue import say
 from app.services.access import agencies
 
 agency = typer.Typer(
@@ -18,7 +19,7 @@ _ALL = 1_000_000
 
 
 def _missing(client_id: str) -> str:
-    return f"no agency {client_id}; ikk agency list shows them"
+    return say("no agency {client_id}; ikk agency list shows them", client_id=client_id)
 
 
 @agency.command("create")
@@ -40,17 +41,23 @@ def create_agency(
 
 
 @agency.command("list")
-def list_agencies() -> None:
+def list_agencies(form: Form = "table") -> None:
     """Lists agencies with their scopes, their regions and the number of their valid secrets.
 
     Example: `ikk agency list`
     """
-    table = Table("client id", "name", "scopes", "regions", "secrets", "disabled")
-    for each in with_session(lambda session: agencies.list_agencies(session, COMMAND, limit=_ALL)).items:
-        disabled = each.disabled_at.isoformat(timespec="minutes") if each.disabled_at else ""
-        held = (" ".join(each.scopes), " ".join(each.regions), str(len(each.secrets)))
-        table.add_row(each.client_id, each.name, *held, disabled)
-    out.print(table)
+    rows = [
+        {
+            "client_id": each.client_id,
+            "name": each.name,
+            "scopes": list(each.scopes),
+            "regions": list(each.regions),
+            "secrets": len(each.secrets),
+            "disabled_at": each.disabled_at,
+        }
+        for each in with_session(lambda session: agencies.list_agencies(session, COMMAND, limit=_ALL)).items
+    ]
+    show_list(rows, form, heading=2)
 
 
 @agency.command("rotate")
@@ -71,7 +78,7 @@ def list_secrets(client_id: str) -> None:
     """
     found = with_session(lambda session: agencies.find_agency(session, COMMAND, client_id), missing=_missing(client_id))
     for each in found.secrets:
-        out.print(f"{each.id}  {each.created_at.isoformat(timespec='seconds')}", highlight=False)
+        tell(f"{each.id}  {each.created_at.isoformat(timespec='seconds')}")
 
 
 @agency.command("end")
@@ -82,9 +89,11 @@ def end_secret(
 
     Example: `ikk agency end dp3a-kalsel 6f1e0c1a-33a5-4c59-9f0b-5a0f0d6f2b11`
     """
-    missing = f"no secret {secret} of an agency {client_id}; ikk agency secrets shows them"
+    missing = say(
+        "no secret {secret} of an agency {client_id}; ikk agency secrets shows them", secret=secret, client_id=client_id
+    )
     with_session(lambda session: agencies.end_secret(session, COMMAND, client_id, secret=secret), missing=missing)
-    out.print(f"secret {secret} is ended", highlight=False)
+    tell(say("secret {secret} is ended", secret=secret))
 
 
 @agency.command("disable")
@@ -94,10 +103,10 @@ def disable_agency(client_id: str) -> None:
     Example: `ikk agency disable dp3a-kalsel`
     """
     with_session(lambda session: agencies.disable_agency(session, COMMAND, client_id), missing=_missing(client_id))
-    out.print(f"{client_id} is disabled")
+    tell(say("{name} is disabled", name=client_id))
 
 
 def _show_secret(client_id: str, secret: str) -> None:
-    out.print(f"client_id      {client_id}", markup=False, highlight=False)
-    out.print(f"client_secret  {secret}", markup=False, highlight=False)
-    errors.print("The secret is shown this once. The service stores only its hash.")
+    tell(f"client_id      {client_id}")
+    tell(f"client_secret  {secret}")
+    note(say("The secret is shown this once. The service stores only its hash."))

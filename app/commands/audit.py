@@ -1,17 +1,17 @@
 """`ikk audit` checks, anchors, seals and lists the audit log."""
 
-import json
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
 import typer
-from rich.table import Table
 
 from app.access import COMMAND
 from app.commands.audit_verify import verify_chain
-from app.commands.base import out, read_ring, stop, with_database, with_session
+from app.commands.base import read_ring, stop, tell, with_database, with_session
+from app.commands.lists import Form, show_list
 from app.jobs.sealing import seal_queue
+from app.language.catalogue import say, translate
 from app.platform.database import EVERYWHERE, Database
 from app.platform.encryption import Vault
 from app.regions.codes import undot
@@ -42,8 +42,8 @@ def show_head() -> None:
     """
     head = with_session(read_head)
     if not head.position:
-        stop("the audit log has no entry yet")
-    out.print(str(head), soft_wrap=True, highlight=False)
+        stop(say("the audit log has no entry yet"))
+    tell(str(head))
 
 
 @audit.command("seal")
@@ -56,8 +56,8 @@ def seal_entries() -> None:
     try:
         count = with_database(lambda database: seal_queue(database, keys))
     except StrangeChainError as error:
-        stop(f"{error}; restore the right key ring, or see ikk keys accept-loss")
-    out.print(f"{count:,} entries sealed")
+        stop(say("{fault}; restore the right key ring, or see ikk keys accept-loss", fault=translate(str(error))))
+    tell(say("{count:,} entries sealed", count=count))
 
 
 @audit.command("list")
@@ -68,49 +68,70 @@ def show_entries(
     subject: Annotated[str | None, typer.Option(help="What the entry is about, as noun:id")] = None,
     first: Annotated[datetime | None, typer.Option("--from", help="UTC, included")] = None,
     last: Annotated[datetime | None, typer.Option("--to", help="UTC, included")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="So many entries at most")] = 50,
+    form: Form = "table",
 ) -> None:
-    """Lists entries, with the newest first. Reading the log is itself audited.
+    """Lists entries, with the newest first. Times are in UTC. Reading the log is itself audited.
 
     Example: `ikk audit list --kind identity.read --region 6372 --from 2026-11-01`
     """
     code = None if region is None else undot(region)
     if region is not None and code is None:
-        raise typer.BadParameter("not a region code")
+        raise typer.BadParameter(say("not a region code"))
     times = [None if each is None else each.replace(tzinfo=UTC) for each in (first, last)]
     if any(each is not None and not EARLIEST_YEAR <= each.year <= LATEST_YEAR for each in times):
-        raise typer.BadParameter(f"give times from {EARLIEST_YEAR} to {LATEST_YEAR}")
+        raise typer.BadParameter(say("give times from {first} to {last}", first=EARLIEST_YEAR, last=LATEST_YEAR))
     wanted = Wanted(caller, code, kind, subject, *times)
     page = with_session(lambda session: list_entries(session, COMMAND, wanted=wanted, limit=limit, cursor=None))
-    table = Table("position", "at (UTC)", "kind", "caller", "region", "subject", "detail")
-    for each in page.items:
-        at, who = each.at.astimezone(UTC).isoformat(" ", "seconds")[:19], each.caller.name or each.caller.id
-        detail = json.dumps(each.detail, ensure_ascii=False)
-        table.add_row(str(each.position), at, each.kind, who, each.region or "", each.subject or "", detail)
-    out.print(table)
+    rows = [
+        {
+            "position": each.position,
+            "at": each.at,
+            "kind": each.kind,
+            "region": each.region,
+            "caller": f"{each.caller.kind} {each.caller.id}",
+            "name": each.caller.name,
+            "subject": each.subject,
+            "detail": each.detail,
+            "request_id": each.request_id,
+            "hash": each.hash,
+        }
+        for each in page.items
+    ]
+    show_list(rows, form, heading=4, hidden=["request_id", "hash"])
 
 
 @audit.command("addresses")
 def show_addresses(
     caller: Annotated[UUID | None, typer.Option(help="Id of the agency or person")] = None,
     token: Annotated[UUID | None, typer.Option(help="The jti of an access token, as in token.issue")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="So many addresses at most")] = 50,
+    form: Form = "table",
 ) -> None:
-    """Lists from which addresses a caller or a token was used, the last seen first. Reading them is itself audited.
+    """Lists from which addresses a caller or a token was used, the last seen first. Times are in UTC.
+
+    Reading them is itself audited.
 
     Example: `ikk audit addresses --caller 7c9e6679-7425-40de-944b-e07fc1f90ae7`
     """
     if caller is None and token is None:
-        raise typer.BadParameter("give --caller or --token")
+        raise typer.BadParameter(say("give --caller or --token"))
     page = with_session(
         lambda session: list_addresses(session, COMMAND, caller_id=caller, token_id=token, limit=limit, cursor=None)
     )
-    table = Table("address", "first seen (UTC)", "last seen (UTC)", "uses", "caller", "token")
-    for each in page.items:
-        times = [at.astimezone(UTC).isoformat(" ", "seconds")[:19] for at in (each.first_seen_at, each.last_seen_at)]
-        token_shown = "sign-in refused" if each.refused else each.token or ""
-        table.add_row(each.address, *times, str(each.uses), f"{each.caller_kind} {each.caller}", token_shown)
-    out.print(table)
+    rows = [
+        {
+            "address": each.address,
+            "first_seen_at": each.first_seen_at,
+            "last_seen_at": each.last_seen_at,
+            "uses": each.uses,
+            "sign_in_refused": each.refused,
+            "caller": f"{each.caller_kind} {each.caller}",
+            "token": each.token,
+        }
+        for each in page.items
+    ]
+    show_list(rows, form, heading=5)
 
 
 @audit.command("letter")
@@ -131,11 +152,10 @@ def find_letter(
     found = with_database(work)
     for each in found:
         about = each.subject or ""
-        out.print(
-            f"{each.at.isoformat()}  {each.kind}  {each.caller.id}  {about}, entry {each.position}", highlight=False
-        )
+        entry = say("entry {position}", position=each.position)
+        tell(f"{each.at.isoformat()}  {each.kind}  {each.caller.id}  {about}, {entry}")
     if not found:
-        stop("no entry of the audit log names this letter")
+        stop(say("no entry of the audit log names this letter"))
 
 
 @audit.command("receipt")
@@ -151,7 +171,7 @@ def check_receipt(
     try:
         told = bytes.fromhex(content_hash.removeprefix("sha-256:"))
     except ValueError:
-        raise typer.BadParameter("give sha-256: and 64 hexadecimal digits") from None
+        raise typer.BadParameter(say("give sha-256: and 64 hexadecimal digits")) from None
     keys, wanted = read_ring(), Wanted(subject=f"submission:{submission}")
 
     async def work(database: Database) -> tuple[list[str], Page[AuditEntryOut]]:
@@ -167,6 +187,7 @@ def check_receipt(
         for name, state in states.items():
             if state.get("receipt") in marks:
                 found += 1
-                out.print(f"{each.at.isoformat()}  {each.kind}  {name}, entry {each.position}", highlight=False)
+                entry = say("entry {position}", position=each.position)
+                tell(f"{each.at.isoformat()}  {each.kind}  {name}, {entry}")
     if not found:
-        stop("no entry of the audit log has this receipt")
+        stop(say("no entry of the audit log has this receipt"))

@@ -9,13 +9,13 @@ from typing import IO, Annotated, cast
 
 import typer
 
-from app.commands.base import errors, out, read_ring, stop, with_database
+from app.commands.base import SHOWN, errors, read_ring, stop, tell, with_database
+from app.language.catalogue import say, translate
 from app.platform.database import EVERYWHERE, Database
 from app.services.audit.anchors import find_anchors
 from app.services.audit.chain import START, Checker, Finding, Head
 from app.services.audit.verifying import is_guarded, read_links
 
-_SHOWN = 20
 _FIRST = -(2**63)
 _GZIP = b"\x1f\x8b"
 
@@ -24,7 +24,7 @@ def _read_anchor(text: str) -> Head:
     try:
         return Head.read(text)
     except ValueError:
-        raise typer.BadParameter("give POSITION:HASH as ikk audit head prints it") from None
+        raise typer.BadParameter(say("give POSITION:HASH as ikk audit head prints it")) from None
 
 
 def _read_log(file: Path) -> list[Head]:
@@ -35,7 +35,7 @@ def _read_log(file: Path) -> list[Head]:
             with TextIOWrapper(plain, "utf-8", errors="replace") as lines:
                 return list(find_anchors(lines))
     except (OSError, EOFError, zlib.error) as error:
-        stop(f"cannot read {file}: {type(error).__name__}", 2)
+        stop(say("cannot read {file}: {reason}", file=file, reason=type(error).__name__), 2)
 
 
 def _make_checker(since: Head | None, anchors: Sequence[Head]) -> tuple[Checker, int]:
@@ -79,34 +79,41 @@ def verify_chain(
     checker, after = _make_checker(earlier, [head for heads in found.values() for head in heads])
     shown, total = with_database(lambda database: check_chain(database, checker, after))
     for finding in shown:
-        out.print(str(finding), markup=False, highlight=False, soft_wrap=True)
+        tell(say("entry {position}: {finding}", position=finding.position, finding=translate(finding.text)))
     if total > len(shown):
-        out.print(f"and {total - len(shown):,} more")
+        tell(say("and {count:,} more", count=total - len(shown)))
     if total:
-        stop(f"{checker.checked:,} entries checked: the audit log is not as it was sealed")
+        stop(say("{count:,} entries checked: the audit log is not as it was sealed", count=checker.checked))
     _tell_anchors(checker, found, earlier)
-    out.print(f"head {checker.head}", soft_wrap=True, highlight=False)
+    tell(say("head {head}", head=checker.head))
 
 
 def _tell_anchors(checker: Checker, found: Mapping[Path, Sequence[Head]], since: Head | None) -> None:
     """Prints what the chain was compared with. Ends the command with status 3 if the logs had nothing for that."""
-    checked = f"{checker.checked:,} entries checked, all as they were sealed"
+    checked = say("{count:,} entries checked, all as they were sealed", count=checker.checked)
     first = 1 if since is None else since.position
     empty = [str(log) for log, heads in found.items() if not any(head.position >= first for head in heads)]
     if found and len(empty) == len(found):
-        out.print(f"{checked}; head {checker.head}", soft_wrap=True, highlight=False)
+        tell(f"{checked}; {say('head {head}', head=checker.head)}")
         stop(
-            f"nothing was anchored: no head of this audit log in {', '.join(empty)}. It is the wrong file, it was "
-            "emptied, or its servers log less than info. Nobody can tell whether the end was cut off",
+            say(
+                "nothing was anchored: no head of this audit log in {files}. It is the wrong file, it was "
+                "emptied, or its servers log less than info. Nobody can tell whether the end was cut off",
+                files=", ".join(empty),
+            ),
             3,
         )
     if not checker.anchors:
-        out.print(f"{checked}; nothing was anchored, so give the servers' log as --log to detect a cut end")
+        more = say("nothing was anchored, so give the servers' log as --log to detect a cut end")
+        tell(f"{checked}; {more}")
         return
     later = checker.head.position - max(checker.anchors)
-    out.print(f"{checked}; {len(checker.anchors)} anchors found, {later:,} entries after the last of them")
+    more = say(
+        "{anchors:,} anchors found, {later:,} entries after the last of them", anchors=len(checker.anchors), later=later
+    )
+    tell(f"{checked}; {more}")
     for log in empty:
-        out.print(f"no anchor in {log}", markup=False, highlight=False, soft_wrap=True)
+        tell(say("no anchor in {file}", file=log))
 
 
 async def check_chain(database: Database, checker: Checker, after: int) -> tuple[list[Finding], int]:
@@ -117,15 +124,18 @@ async def check_chain(database: Database, checker: Checker, after: int) -> tuple
     shown, total = [], 0
     async with database.session(EVERYWHERE) as session:
         if not await is_guarded(session):
-            shown, total = [Finding(0, "the database no longer refuses changes: its trigger refuse_change is off")], 1
-    with errors.status("checking the audit log") as status:
+            shown, total = (
+                [Finding(0, say("the database no longer refuses changes: its trigger refuse_change is off"))],
+                1,
+            )
+    with errors.status(say("checking the audit log")) as status:
         while True:
             async with database.session(EVERYWHERE) as session:
                 links = await read_links(session, after)
             found = checker.read(links) if links else checker.finish()
-            shown = [*shown, *found][:_SHOWN]
+            shown = [*shown, *found][:SHOWN]
             total += len(found)
             if not links:
                 return shown, total
             after = links[-1].position
-            status.update(f"{checker.checked:,} entries checked")
+            status.update(say("{count:,} entries checked", count=checker.checked))

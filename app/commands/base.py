@@ -3,10 +3,10 @@
 import asyncio
 import ssl
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import Final, NoReturn, TypeVar
 
 import asyncpg
 import typer
@@ -18,11 +18,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import embedded
 from app.config import Settings
 from app.jobs.sealing import seal_queue
+from app.language.catalogue import language, say, translate
 from app.platform.database import EVERYWHERE, SERVICE_ROLE, Database, UnavailableError
 from app.platform.database_address import AddressError, read_address
 from app.platform.key_ring import KeyRing, KeyRingError, StrayKeysError
 from app.platform.unavailable import NotMigratedError, RefusedError
 from app.problems import Problem
+from app.problems.language import pick
 from app.problems.problem_texts import NOT_FOUND
 from app.problems.unready_texts import UNREADY_TEXTS
 from app.services.audit.sealing import StrangeChainError
@@ -30,21 +32,44 @@ from app.services.audit.sealing import StrangeChainError
 # Wide enough for the demo's table if the output is not a terminal. A terminal has a width of its own.
 out = Console(width=None if sys.stdout.isatty() else 120)
 errors = Console(stderr=True)
+SHOWN: Final = 20
+"""So many faults or findings are printed. Of others, only the number is."""
 
 Outcome = TypeVar("Outcome")
 
 
 def stop(message: str, status: int = 1) -> NoReturn:
     """Prints what is wrong on standard error and ends the command with this exit status."""
-    errors.print(message, style="red", markup=False)
+    errors.print(message, style="red", markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(status)
+
+
+def stop_with(faults: Sequence[str]) -> NoReturn:
+    """Ends the command with the first faults, a line each, and the number of the others."""
+    rest = len(faults) - SHOWN
+    stop("\n".join([*faults[:SHOWN], *([say("and {count:,} more", count=rest)] if rest > 0 else [])]))
+
+
+def tell(message: str) -> None:
+    """Prints a sentence on standard output, as it is and without breaking its lines."""
+    out.print(message, markup=False, highlight=False, soft_wrap=True)
+
+
+def warn(message: str) -> None:
+    """Prints a warning on standard error."""
+    errors.print(message, style="yellow", markup=False, highlight=False, soft_wrap=True)
+
+
+def note(message: str) -> None:
+    """Prints on standard error what belongs beside the output."""
+    errors.print(message, markup=False, highlight=False, soft_wrap=True)
 
 
 def read_ring() -> KeyRing:
     """The servers' key ring. A ring made here would not have their keys, so a missing file ends the command."""
     file = read_settings().key_ring_file
     if not file.exists():
-        stop(f"no key ring at {file}; set IKK_KEYS_FILE to the servers' key ring")
+        stop(say("no key ring at {file}; set IKK_KEYS_FILE to the servers' key ring", file=file))
     return open_ring(file)
 
 
@@ -58,9 +83,15 @@ def read_settings() -> Settings:
         if settings.database_url is not None:
             read_address(settings.database_url).check_files()
     except ValidationError as error:
-        stop("\n".join(f"setting {each['loc'][0]}: {each['msg']}" for each in error.errors(include_input=False)), 2)
+        stop(
+            "\n".join(
+                say("setting {name}: {fault}", name=each["loc"][0], fault=translate(each["msg"]))
+                for each in error.errors(include_input=False)
+            ),
+            2,
+        )
     except AddressError as error:
-        stop(f"setting DATABASE_URL: {error}", 2)
+        stop(say("setting {name}: {fault}", name="DATABASE_URL", fault=translate(str(error))), 2)
     return settings
 
 
@@ -69,7 +100,7 @@ def open_ring(file: Path) -> KeyRing:
     try:
         return KeyRing(file)
     except KeyRingError as error:
-        stop(str(error))
+        stop(translate(str(error)))
 
 
 @contextmanager
@@ -82,7 +113,7 @@ def reach_database(settings: Settings) -> Iterator[str]:
         with embedded.running(embedded.choose_folder(settings.folder)) as dsn:
             yield dsn
     except embedded.EmbeddedError as error:
-        stop(str(error))
+        stop(translate(str(error)))
 
 
 _NO_TABLES = (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError)
@@ -98,38 +129,43 @@ def saying_why() -> Iterator[None]:
     try:
         yield
     except KeyRingError as error:
-        stop(str(error))
+        stop(translate(str(error)))
     except (UnavailableError, OSError, DBAPIError, asyncpg.PostgresError) as error:
         cause: BaseException = error
         while cause.__cause__ is not None:
             cause = cause.__cause__
         if isinstance(cause, asyncpg.InsufficientPrivilegeError):
-            stop(f"the database refuses the login: {cause.args[0]}. {_remedy(cause)}")
+            stop(say("the database refuses the login: {reason}. {remedy}", reason=cause.args[0], remedy=_remedy(cause)))
         if isinstance(error, NotMigratedError) or isinstance(cause, _NO_TABLES):
-            stop("the database does not have this version's tables; run ikk migrate")
+            stop(say("the database does not have this version's tables; run ikk migrate"))
         if isinstance(error, StrayKeysError):
-            stop(f"{error}; restore the right key ring (IKK_KEYS_FILE), or see ikk keys accept-loss --help")
+            stop(
+                say(
+                    "{fault}; restore the right key ring (IKK_KEYS_FILE), or see ikk keys accept-loss --help",
+                    fault=translate(str(error)),
+                )
+            )
         if isinstance(error, RefusedError):
-            stop(UNREADY_TEXTS[error.reason][1])
+            stop(pick(UNREADY_TEXTS[error.reason], language()))
         if isinstance(error, UnavailableError) or isinstance(cause, (OSError, *_REFUSED)):
-            stop(f"the database cannot be reached: {_reason(cause)}; see DATABASE_URL")
+            stop(say("the database cannot be reached: {reason}; see DATABASE_URL", reason=_reason(cause)))
         raise
 
 
 def _reason(cause: BaseException) -> str:
     """Why a connection failed, without anything from the address."""
     if isinstance(cause, ssl.SSLError):
-        return "TLS failed, see sslmode and sslrootcert"
+        return say("TLS failed, see sslmode and sslrootcert")
     if isinstance(cause, ConnectionError) and "SSL" in str(cause):
-        return "the server does not offer the TLS that sslmode asks for"
+        return say("the server does not offer the TLS that sslmode asks for")
     return type(cause).__name__
 
 
 def _remedy(refusal: asyncpg.InsufficientPrivilegeError) -> str:
     """What a database administrator can run so that the login may do what the service needs."""
     if f'role "{SERVICE_ROLE}"' in str(refusal):
-        return f"As an administrator: GRANT {SERVICE_ROLE} TO that login"
-    return refusal.hint or "Migrate as the login that owns the database"
+        return say("As an administrator: GRANT {role} TO that login", role=SERVICE_ROLE)
+    return refusal.hint or say("Migrate as the login that owns the database")
 
 
 def with_session(work: Callable[[AsyncSession], Awaitable[Outcome]], *, missing: str = "") -> Outcome:
@@ -158,11 +194,11 @@ def with_database(work: Callable[[Database], Awaitable[Outcome]], *, missing: st
     except Problem as problem:
         if problem.kind is NOT_FOUND and missing:
             stop(missing)
-        faults = [fault.render("en") for fault in problem.faults]
+        faults = [fault.render(language()) for fault in problem.faults]
         lines = [
             ": ".join(filter(None, (each.get("pointer", each.get("parameter")), each["message"]))) for each in faults
         ]
-        stop("\n".join(lines or [problem.kind.detail[1]]))
+        stop_with(lines or [pick(problem.kind.detail, language())])
 
 
 async def _seal(database: Database, settings: Settings) -> None:
@@ -172,5 +208,5 @@ async def _seal(database: Database, settings: Settings) -> None:
     try:
         await seal_queue(database, KeyRing(settings.key_ring_file))
     except (KeyRingError, StrangeChainError, UnavailableError) as error:
-        why = str(error) or "the database cannot be reached"
-        errors.print(f"this command's audit entries are not sealed yet: {why}", style="yellow", markup=False)
+        why = translate(str(error)) or say("the database cannot be reached")
+        warn(say("this command's audit entries are not sealed yet: {reason}", reason=why))

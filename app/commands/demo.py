@@ -10,7 +10,7 @@ import httpx
 import typer
 
 from app.commands.audit_verify import check_chain
-from app.commands.base import out, reach_database, read_settings, saying_why, stop
+from app.commands.base import out, reach_database, read_settings, saying_why, stop, tell
 from app.commands.instruments import SHIPPED_INSTRUMENTS, publish_all, shipped_instruments
 from app.commands.migrate import migrate_with_keys
 from app.config import Settings
@@ -28,6 +28,7 @@ from app.demo.accounts import (
 )
 from app.demo.rounds import SPLIT, SPLIT_ROWS
 from app.jobs.sealing import seal_queue
+from app.language.catalogue import say
 from app.main import create_app
 from app.platform.database import EVERYWHERE, Database
 from app.platform.key_ring import KeyRing
@@ -73,18 +74,18 @@ def run_demo(
             try:
                 outcomes = story.send_rounds(address, tokens, SHIPPED_INSTRUMENTS, out)
             except story.OtherDemoError:
-                stop("the database holds families of another version of the demo; set IKK_FOLDER to an empty folder")
+                stop(
+                    say("the database holds families of another version of the demo; set IKK_FOLDER to an empty folder")
+                )
             team = get_token(http, TEAM, kept)
             again = story.interview_again(http, tokens, team, SHIPPED_INSTRUMENTS)
             story.show_aggregates(http, team, out)
-            out.print(again, soft_wrap=True, highlight=False)
-            out.print(
-                story.send_under_an_ended_code(http, tokens, SHIPPED_INSTRUMENTS), soft_wrap=True, highlight=False
-            )
-            out.print(story.send_elsewhere(http, tokens, SHIPPED_INSTRUMENTS), soft_wrap=True, highlight=False)
+            tell(again)
+            tell(story.send_under_an_ended_code(http, tokens, SHIPPED_INSTRUMENTS))
+            tell(story.send_elsewhere(http, tokens, SHIPPED_INSTRUMENTS))
             asyncio.run(_tell_audit(dsn, settings))
-            counts = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.items())
-            out.print(f"families: {counts}, in {time.perf_counter() - started:.1f} s")
+            seconds = time.perf_counter() - started
+            tell(say("families: {new:,} stored, {old:,} sent before, in {seconds:.1f} s", seconds=seconds, **outcomes))
             if not once:
                 _stay_up(address, get_token(http, DASHBOARD, kept))
 
@@ -110,16 +111,16 @@ async def _tell_audit(dsn: str, settings: Settings) -> None:
     async with Database.open(dsn, settings) as database:
         await seal_queue(database, keys)
         _, wrong = await check_chain(database, checker, 0)
-    state = f"{wrong:,} wrong" if wrong else "all as they were sealed"
-    out.print(f"audit log: {checker.checked:,} entries, {state}")
+    state = say("{count:,} wrong", count=wrong) if wrong else say("all as they were sealed")
+    tell(say("audit log: {count:,} entries, {state}", count=checker.checked, state=state))
 
 
 def _stay_up(address: str, token: str) -> None:
-    out.print(f"\nAPI and its documentation:  {address}/docs")
-    out.print("A dashboard's token to try it with, valid for an hour. It gets no sensitive indicators of villages:")
-    out.print(token, soft_wrap=True, highlight=False, markup=False)
-    out.print(f'\n  curl -H "Authorization: Bearer $TOKEN" {address}/v1/aggregates/6372061004/2025', markup=False)
-    out.print("\nPress Ctrl-C to stop. The data stays for the next time.")
+    tell(say("\nAPI and its documentation:  {address}/docs", address=address))
+    tell(say("A dashboard's token to try it with, valid for an hour. It gets no sensitive indicators of villages:"))
+    tell(token)
+    tell(f'\n  curl -H "Authorization: Bearer $TOKEN" {address}/v1/aggregates/6372061004/2025')
+    tell(say("\nPress Ctrl-C to stop. The data stays for the next time."))
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())

@@ -8,7 +8,8 @@ from typing import Annotated, NoReturn
 import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.commands.base import out, stop, with_session
+from app.commands.base import stop, stop_with, tell, with_session
+from app.language.catalogue import say, translate
 from app.scoring.follows import check_follows
 from app.scoring.instrument import Instrument
 from app.scoring.load import InstrumentFaults, read_instrument
@@ -34,7 +35,7 @@ def read_or_stop(file: Path) -> Instrument:
 
 
 def _stop_with(file: Path, found: InstrumentFaults) -> NoReturn:
-    stop("\n".join(f"{file}:{fault.line}: {fault.message}" for fault in found.faults))
+    stop_with([f"{file}:{fault.line}: {translate(fault.message)}" for fault in found.faults])
 
 
 async def publish_all(session: AsyncSession, files: Sequence[Path]) -> list[bool]:
@@ -57,7 +58,8 @@ def in_order(files: Sequence[Path]) -> list[Path]:
     try:
         return list(TopologicalSorter(graph).static_order())
     except CycleError as error:
-        stop(f"these files follow each other: {', '.join(sorted({str(file) for file in error.args[1]}))}")
+        named = ", ".join(sorted({str(file) for file in error.args[1]}))
+        stop(say("these files follow each other: {files}", files=named))
 
 
 def _find_followed(file: Path, checked: Instrument) -> Instrument | None:
@@ -80,10 +82,17 @@ def check_instrument(file: Annotated[Path, typer.Argument(exists=True, dir_okay=
     Example: `ikk instrument check my-index.toml`
     """
     checked = read_or_stop(file)
-    out.print(
-        f"{checked.code} {checked.version} ({checked.status}): {len(checked.question)} questions, "
-        f"{len(checked.indicator)} indicators in {len(checked.dimension)} dimensions, {checked.digest}",
-        soft_wrap=True,
+    tell(
+        say(
+            "{instrument} ({status}): {questions} questions, {indicators} indicators in {dimensions} dimensions, "
+            "{digest}",
+            instrument=f"{checked.code} {checked.version}",
+            status=checked.status,
+            questions=len(checked.question),
+            indicators=len(checked.indicator),
+            dimensions=len(checked.dimension),
+            digest=checked.digest,
+        )
     )
     if checked.follows is not None:
         _check_followed(file, checked, checked.follows.version)
@@ -92,13 +101,13 @@ def check_instrument(file: Annotated[Path, typer.Argument(exists=True, dir_okay=
 def _check_followed(file: Path, checked: Instrument, version: str) -> None:
     earlier = _find_followed(file, checked)
     if earlier is None:
-        out.print(f"it follows {version}, which is in no file here; publishing compares the two", soft_wrap=True)
+        tell(say("it follows {version}, which is in no file here; publishing compares the two", version=version))
         return
     try:
         check_follows(file.read_bytes(), checked, earlier)
     except InstrumentFaults as found:
         _stop_with(file, found)
-    out.print(f"it can follow {version} as it says", soft_wrap=True)
+    tell(say("it can follow {version} as it says", version=version))
 
 
 @instrument.command("publish")
@@ -116,6 +125,6 @@ def publish_instrument(
     try:
         outcomes = with_session(lambda session: publish_all(session, chosen))
     except instruments.FrozenInstrumentError as error:
-        stop(str(error))
+        stop(translate(str(error)))
     for file, new in zip(chosen, outcomes, strict=True):
-        out.print(f"{file.name}: {'published' if new else 'already published'}")
+        tell(f"{file.name}: {say('published') if new else say('already published')}")

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.commands.base import errors, open_ring, out, read_settings, stop, with_database, with_session
+from app.commands.base import open_ring, read_settings, stop, tell, warn, with_database, with_session
+from app.commands.lists import Form, show_list
 from app.commands.reencryption import reencrypt
+from app.language.catalogue import say, translate
 from app.platform.database import EVERYWHERE, Database
 from app.platform.key_ring import (
     PURPOSES,
@@ -59,15 +60,20 @@ def init(
             lacking = await _find_lacking(session, file)
             if lacking and not although_lost:
                 raise KeyRingError(
-                    f"the database names keys that {file} lacks: {', '.join(lacking)}. Restore the right key ring "
-                    "(IKK_KEYS_FILE). If it is lost for good, give --although-keys-are-lost"
+                    say(
+                        "the database names keys that {file} lacks: {keys}. Restore the right key ring "
+                        "(IKK_KEYS_FILE). If it is lost for good, give --although-keys-are-lost",
+                        file=file,
+                        keys=", ".join(lacking),
+                    )
                 )
             await key_use.accept_loss(session, lacking)
         make_ring(file)
         return len(lacking)
 
     lost = with_database(work)
-    out.print(f"{file} has a key of each kind" + (f"; {lost} keys are accepted as lost" if lost else ""))
+    told = say("{file} has a key of each kind", file=file)
+    tell(told if not lost else f"{told}; {say('{count:,} keys are accepted as lost', count=lost)}")
 
 
 @keys.command("accept-loss")
@@ -82,13 +88,20 @@ def accept_loss(id: str) -> None:
     async def work(session: AsyncSession) -> tuple[int, Purpose]:
         lacking = await _find_lacking(session, file)
         if id not in lacking:
-            raise KeyRingError(f"the database names no key {id} that the ring lacks")
+            raise KeyRingError(say("the database names no key {key} that the ring lacks", key=id))
         count = await key_use.count_rows(session, id, lacking[id])
         await key_use.accept_loss(session, {id: lacking[id]})
         return count, lacking[id]
 
     count, purpose = with_session(work)
-    out.print(f"{purpose} key {id} is accepted as lost; {count:,} rows were made with it")
+    tell(
+        say(
+            "{purpose} key {key} is accepted as lost; {count:,} rows were made with it",
+            purpose=purpose,
+            key=id,
+            count=count,
+        )
+    )
 
 
 async def _find_lacking(session: AsyncSession, file: Path) -> dict[str, Purpose]:
@@ -97,17 +110,18 @@ async def _find_lacking(session: AsyncSession, file: Path) -> dict[str, Purpose]
 
 
 @keys.command("list")
-def list_keys() -> None:
+def list_keys(form: Form = "table") -> None:
     """Lists the keys by purpose, with the key in use first. It never shows a secret.
 
     Example: `ikk keys list`
     """
     ring = open_ring(read_settings().key_ring_file)
-    table = Table("purpose", "id", "made", "")
-    for purpose in PURPOSES:
-        for number, key in enumerate(ring.all(purpose)):
-            table.add_row(purpose, key.id, key.made_at, "in use" if number == 0 else "")
-    out.print(table)
+    rows = [
+        {"purpose": purpose, "id": key.id, "made_at": key.made_at, "in_use": number == 0}
+        for purpose in PURPOSES
+        for number, key in enumerate(ring.all(purpose))
+    ]
+    show_list(rows, form, heading=4)
 
 
 @keys.command("rotate")
@@ -119,8 +133,8 @@ def rotate(purpose: Purpose) -> None:
     try:
         key = rotate_key(_ring_file(), purpose)
     except KeyRingError as error:
-        stop(str(error))
-    out.print(f"{key.id} is the {purpose} key in use")
+        stop(translate(str(error)))
+    tell(say("{key} is the {purpose} key in use", key=key.id, purpose=purpose))
     _audit_change(lambda session: key_use.record_rotation(session, key))
 
 
@@ -137,8 +151,8 @@ def withdraw(id: str) -> None:
     try:
         withdrawn = withdraw_key(file, id)
     except KeyRingError as error:
-        stop(str(error))
-    out.print(f"{id} is withdrawn")
+        stop(translate(str(error)))
+    tell(say("{key} is withdrawn", key=id))
     _audit_change(lambda session: key_use.record_withdrawal(session, withdrawn))
 
 
@@ -156,7 +170,14 @@ _CURES: Final[Mapping[str, str]] = {
 def _keep_if_needed(key: Key) -> None:
     count = with_session(lambda session: key_use.count_rows(session, key.id, key.purpose))
     if count:
-        stop(f"{count:,} rows were made with {key.id} and are lost without it; {_CURES[key.purpose]}")
+        stop(
+            say(
+                "{count:,} rows were made with {key} and are lost without it; {cure}",
+                count=count,
+                key=key.id,
+                cure=say(_CURES[key.purpose]),
+            )
+        )
 
 
 def _audit_change(work: Callable[[AsyncSession], Awaitable[None]]) -> None:
@@ -164,4 +185,4 @@ def _audit_change(work: Callable[[AsyncSession], Awaitable[None]]) -> None:
     try:
         with_session(work)
     except typer.Exit:
-        errors.print("done, but not audited: the database could not be reached", style="yellow")
+        warn(say("done, but not audited: the database could not be reached"))

@@ -7,7 +7,8 @@ from uuid import UUID
 
 import typer
 
-from app.commands.base import out, reach_database, read_settings, saying_why, stop
+from app.commands.base import reach_database, read_settings, saying_why, stop, tell
+from app.language.catalogue import say
 from app.platform.migrations import make_owner_engine, owner_session
 from app.platform.migrations import migrate as run_migrations
 from app.schemas.aggregates.affected import AffectedOut
@@ -28,7 +29,7 @@ def migrate() -> None:
     settings = read_settings()
     with saying_why(), reach_database(settings) as dsn:
         migrate_with_keys(dsn, settings.key_ring_file)
-        out.print("tables are at the head of the migrations")
+        tell(say("tables are at the head of the migrations"))
         report_counts(asyncio.run(count_once(dsn)))
 
 
@@ -46,7 +47,7 @@ async def count_once(dsn: str) -> list[AffectedOut]:
             after = batch.last
             affected += batch.affected
     except UnreadableInstrumentError as error:
-        stop(f"this version of the service cannot read the instruments {error}")
+        stop(say("this version of the service cannot read the instruments {names}", names=error))
     finally:
         await engine.dispose()
     return affected
@@ -60,17 +61,28 @@ def report_counts(affected: list[AffectedOut]) -> None:
         gone[key] += each.families.before - each.families.after
         villages.setdefault(key, set()).add(each.region)
     for (year, instrument), number in sorted(gone.items()):
-        where = f"in {len(villages[year, instrument]):,} of the villages"
-        out.print(f"{year}, {instrument}: {number:,} of the interviews no longer count, {where}")
+        tell(
+            say(
+                "{when}: {count:,} of the interviews no longer count, in {villages:,} of the villages",
+                when=f"{year}, {instrument}",
+                count=number,
+                villages=len(villages[year, instrument]),
+            )
+        )
     if gone:
-        out.print("GET /v1/submissions?counts=false lists them; nothing was deleted")
+        tell(say("GET /v1/submissions?counts=false lists them; nothing was deleted"))
 
 
 def migrate_with_keys(dsn: str, file: Path) -> None:
     """Migrates, and makes the key ring of a new database. Ends the command if the ring lacks keys of the database."""
     if lacking := asyncio.run(run_migrations(dsn, key_ring_file=file)):
-        found = f"the key ring at {file} lacks" if file.exists() else f"there is no key ring at {file} with"
-        stop(
-            f"the tables are migrated, but {found} keys that the database names: {', '.join(lacking)}. "
-            "Restore the right key ring (IKK_KEYS_FILE). If it is lost for good, see ikk keys init --help"
+        found = (
+            say("the tables are migrated, but the key ring at {file} lacks keys that the database names", file=file)
+            if file.exists()
+            else say(
+                "the tables are migrated, but there is no key ring at {file} with keys that the database names",
+                file=file,
+            )
         )
+        remedy = say("Restore the right key ring (IKK_KEYS_FILE). If it is lost for good, see ikk keys init --help")
+        stop(f"{found}: {', '.join(lacking)}. {remedy}")

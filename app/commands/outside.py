@@ -6,7 +6,8 @@ from uuid import UUID
 import typer
 
 from app.access import COMMAND
-from app.commands.base import out, read_settings, stop, with_session
+from app.commands.base import read_settings, stop, tell, with_session
+from app.language.catalogue import say
 from app.platform.outside_issuer import outsider_id
 from app.services.access import outsiders
 
@@ -32,7 +33,7 @@ def block(subject: Subject) -> None:
     """
     outsider = _id_of(subject)
     with_session(lambda session: outsiders.block_outsider(session, COMMAND, outsider))
-    out.print(f"outside:{outsider} is blocked", highlight=False)
+    tell(say("{person} is blocked", person=f"{_OURS}{outsider}"))
 
 
 @outside.command("unblock")
@@ -42,9 +43,9 @@ def unblock(subject: Subject) -> None:
     Example: `ikk outside unblock outside:3f0f3c0e-6a35-5f0a-8c3e-0f6f1f6b7d11`
     """
     outsider = _id_of(subject)
-    missing = f"outside:{outsider} is not blocked; ikk outside list shows who is"
+    missing = say("{person} is not blocked; ikk outside list shows who is", person=f"{_OURS}{outsider}")
     with_session(lambda session: outsiders.unblock_outsider(session, COMMAND, outsider), missing=missing)
-    out.print(f"outside:{outsider} is not blocked any more", highlight=False)
+    tell(say("{person} is not blocked any more", person=f"{_OURS}{outsider}"))
 
 
 @outside.command("list")
@@ -54,7 +55,7 @@ def list_blocked() -> None:
     Example: `ikk outside list`
     """
     for each in with_session(outsiders.list_blocked):
-        out.print(f"outside:{each.id}  {each.blocked_at.isoformat(timespec='seconds')}", highlight=False)
+        tell(f"{_OURS}{each.id}  {each.blocked_at.isoformat(timespec='seconds')}")
 
 
 def _id_of(subject: str) -> UUID:
@@ -63,8 +64,8 @@ def _id_of(subject: str) -> UUID:
         try:
             return UUID(subject.removeprefix(_OURS))
         except ValueError:
-            stop("give outside: and the id as the audit log shows it", 2)
+            stop(say("give outside: and the id as the audit log shows it"), 2)
     issuer = read_settings().oidc_issuer
     if issuer is None:
-        stop("no outside issuer is set; see IKK_OIDC_ISSUER", 2)
+        stop(say("no outside issuer is set; see IKK_OIDC_ISSUER"), 2)
     return UUID(outsider_id(issuer, subject))

@@ -6,11 +6,12 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
-from rich.table import Column, Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import COMMAND, ROLES
-from app.commands.base import errors, out, read_settings, stop, with_session
+from app.commands.base import note, read_settings, stop, tell, with_session
+from app.commands.lists import Form, show_list
+from app.language.catalogue import say
 from app.regions.codes import undot
 from app.schemas.access.person import CodesOut, NewCodeGrantOut
 from app.services.access import appointing, people
@@ -33,7 +34,7 @@ _ALL = 1_000_000
 
 
 def _missing(username: str) -> str:
-    return f"no person {username}; ikk person list shows them"
+    return say("no person {username}; ikk person list shows them", username=username)
 
 
 def _grant(role: str, region: str, start: str | None, until: str | None) -> dict[str, str | None]:
@@ -77,7 +78,12 @@ def import_file(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False
 
     codes = with_session(work)
     typer.echo(write_slips(codes), nl=False)
-    errors.print(f"{len(codes.people)} accounts. The codes are shown this once. The service stores only their hashes.")
+    note(
+        say(
+            "{count:,} accounts. The codes are shown this once. The service stores only their hashes.",
+            count=len(codes.people),
+        )
+    )
 
 
 @person.command("list")
@@ -87,27 +93,42 @@ def list_people(
     active: Annotated[
         bool | None, typer.Option("--active/--inactive", help="Whether the account is enabled and has a valid role")
     ] = None,
+    form: Form = "table",
 ) -> None:
-    """Lists people with their roles. Roles that have ended are in brackets.
+    """Lists people with their roles, also those that have ended. Times are in UTC.
 
     Example: `ikk person list --region 6372 --role kader --active`
     """
     code = undot(region) if region is not None else None
     if (code is None) != (region is None) or role not in (None, *ROLES):
-        stop("no such region code" if role in (None, *ROLES) else f"no such role; known are {', '.join(ROLES)}", 2)
+        known = ", ".join(ROLES)
+        stop(
+            say("no such region code")
+            if role in (None, *ROLES)
+            else say("no such role; known are {roles}", roles=known),
+            2,
+        )
     page = with_session(
         lambda session: people.list_people(session, COMMAND, region=code, role=role, active=active, limit=_ALL)
     )
-    table = Table("username", "name", Column("grant", min_width=36), "role", "region", "until", "account")
+    rows = []
     for each in page.items:
         state = "disabled" if each.disabled_at else "" if each.has_password else "no password yet"
         for grant in each.grants:
-            ends = grant.ended_at or grant.valid_until
-            over = ends is not None and ends <= datetime.now(ends.tzinfo)
-            shown = f"({grant.role})" if over else grant.role
-            until = ends.isoformat(timespec="minutes") if ends else ""
-            table.add_row(each.username, each.name, str(grant.id), shown, grant.region, until, state)
-    out.print(table)
+            until = grant.ended_at or grant.valid_until
+            rows.append(
+                {
+                    "username": each.username,
+                    "name": each.name,
+                    "role": grant.role,
+                    "region": grant.region,
+                    "until": until,
+                    "ended": until is not None and until <= datetime.now(until.tzinfo),
+                    "account": state,
+                    "grant": grant.id,
+                }
+            )
+    show_list(rows, form, heading=4, words=["account"])
 
 
 @person.command("grant")
@@ -120,9 +141,9 @@ def grant_role(username: str, role: Role, region: Region, start: From = None, un
     added = with_session(
         lambda session: add_grant(session, COMMAND, username, wanted, code_days=days), missing=_missing(username)
     )
-    out.print(f"grant {added.id}", highlight=False)
+    tell(say("grant {grant}", grant=added.id))
     if isinstance(added, NewCodeGrantOut):
-        errors.print("Whoever made the last code could not grant this role, so the password and all sign-ins ended.")
+        note(say("Whoever made the last code could not grant this role, so the password and all sign-ins ended."))
         _show_code(username, added.code, added.code_expires_at)
 
 
@@ -134,9 +155,9 @@ def end_grant(
 
     Example: `ikk person end siti.aminah 6f1e0c1a-33a5-4c59-9f0b-5a0f0d6f2b11`
     """
-    missing = f"no grant {grant} of a person {username}; ikk person list shows them"
+    missing = say("no grant {grant} of a person {username}; ikk person list shows them", grant=grant, username=username)
     with_session(lambda session: appointing.end_grant(session, COMMAND, username, grant=grant), missing=missing)
-    out.print(f"grant {grant} is ended", highlight=False)
+    tell(say("grant {grant} is ended", grant=grant))
 
 
 @person.command("code")
@@ -159,7 +180,7 @@ def disable(username: str) -> None:
     Example: `ikk person disable siti.aminah`
     """
     with_session(lambda session: people.disable_person(session, COMMAND, username), missing=_missing(username))
-    out.print(f"{username} is disabled", highlight=False)
+    tell(say("{name} is disabled", name=username))
 
 
 @person.command("enable")
@@ -169,11 +190,11 @@ def enable(username: str) -> None:
     Example: `ikk person enable siti.aminah`
     """
     with_session(lambda session: people.enable_person(session, COMMAND, username), missing=_missing(username))
-    out.print(f"{username} is enabled", highlight=False)
+    tell(say("{name} is enabled", name=username))
 
 
 def _show_code(username: str, code: str, expires_at: datetime | None) -> None:
-    out.print(f"username  {username}", markup=False, highlight=False)
-    out.print(f"code      {code}", markup=False, highlight=False)
+    tell(say("username  {username}", username=username))
+    tell(say("code      {code}", code=code))
     until = expires_at.isoformat(timespec="minutes") if expires_at else ""
-    errors.print(f"The code is shown this once. It can be exchanged for a password until {until}.")
+    note(say("The code is shown this once. It can be exchanged for a password until {until}.", until=until))

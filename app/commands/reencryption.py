@@ -6,7 +6,8 @@ from uuid import UUID
 
 from rich.progress import Progress
 
-from app.commands.base import errors, open_ring, out, read_settings, stop, with_database
+from app.commands.base import errors, note, open_ring, read_settings, stop, tell, with_database
+from app.language.catalogue import say
 from app.platform.database import EVERYWHERE, Database
 from app.platform.encryption import Vault
 from app.platform.key_ring import KeyRing
@@ -22,9 +23,14 @@ def reencrypt() -> None:
     """
     keys = open_ring(read_settings().key_ring_file)
     done, unreadable = with_database(lambda database: _reencrypt(database, keys))
-    out.print(f"{done:,} families encrypted under the keys in use")
+    tell(say("{count:,} families encrypted under the keys in use", count=done))
     if unreadable:
-        stop(f"{unreadable:,} families cannot be decrypted: their key is not in the ring, or they were altered")
+        stop(
+            say(
+                "{count:,} families cannot be decrypted: their key is not in the ring, or they were altered",
+                count=unreadable,
+            )
+        )
 
 
 async def _reencrypt(database: Database, keys: KeyRing) -> tuple[int, int]:
@@ -33,13 +39,13 @@ async def _reencrypt(database: Database, keys: KeyRing) -> tuple[int, int]:
     vault = Vault(keys)
     if (seconds := vault.settles_in()) > 0:
         # A server that has not read the new key yet would still store and look up under the old one.
-        errors.print(f"waiting {seconds:.0f} s until every server knows the new keys")
+        note(say("waiting {seconds:.0f} s until every server knows the new keys", seconds=seconds))
         await asyncio.sleep(seconds)
     done = 0
     async with database.session(EVERYWHERE) as session:
         total = await count_stale(session, vault)
     with Progress(console=errors, disable=not errors.is_terminal) as progress:
-        task = progress.add_task("encrypting families", total=total)
+        task = progress.add_task(say("encrypting families"), total=total)
         while True:
             changed, unreadable = await _pass(database, vault, lambda count: progress.advance(task, count))
             done += changed

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Column, Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.commands.base import errors, out, stop, with_session
+from app.commands.base import out, stop, stop_with, tell, warn, with_session
+from app.commands.lists import Form, show_list
 from app.identity.numbers import holds_number
-from app.problems import FAULT_LIMIT
+from app.language.catalogue import say, translate
 from app.regions.changes import ChangeFaults, ChangeRow
 from app.regions.codes import COUNTRY, dot
 from app.regions.editions import Edition
@@ -60,34 +60,42 @@ def load_regions(
             _load_file(file, _edition(start, decree, code), missing)
     except ChangeFaults as found:
         where = "" if file is None else f"{file}:"
-        lines = [f"{where}{f'{each.line}:' if each.line else ''} {each.message}".strip() for each in found.faults]
-        more = [f"and {len(lines) - FAULT_LIMIT:,} more faults"] if len(lines) > FAULT_LIMIT else []
-        stop("\n".join([*lines[:FAULT_LIMIT], *more]))
+        stop_with(
+            [
+                f"{where}{f'{each.line}:' if each.line else ''} {translate(each.message)}".strip()
+                for each in found.faults
+            ]
+        )
 
 
 def _load_shipped(*given: str | None) -> None:
     if any(each is not None for each in given):
-        stop("--from, --decree and --code need a file", 2)
-    with out.status("loading regions"):
+        stop(say("--from, --decree and --code need a file"), 2)
+    with out.status(say("loading regions")):
         done = with_session(regions.load_shipped_regions)
     for code, each in done.items():
         for warning in each.warnings:
-            errors.print(
-                f"warning: {code} is left out, because {warning}", style="yellow", markup=False, soft_wrap=True
-            )
+            warn(say("warning: {edition} is left out, because {reason}", edition=code, reason=translate(warning)))
         if not each.warnings:
-            out.print(f"{code}: {f'{each.count:,} regions loaded' if each.count else 'already loaded'}")
+            told = say("{count:,} regions loaded", count=each.count) if each.count else say("already loaded")
+            tell(f"{code}: {told}")
 
 
 def _edition(start: str | None, decree: str | None, code: str | None) -> Edition:
     day = read_day(start)
     if day is None:
-        stop("--from needs the first day of the edition, from 2000-01-01 to 2100-12-31", 2)
+        stop(say("--from needs the first day of the edition, from 2000-01-01 to 2100-12-31"), 2)
     name = day.isoformat() if code is None else code.strip()
     words = "" if decree is None else decree.strip()
     for each in (name, name if decree is None else words):
         if not each or len(each) > _LONGEST or not each.isprintable() or holds_number(each):
-            stop(f"--code and --decree need 1 to {_LONGEST} printable characters, without 16 digits in a row", 2)
+            stop(
+                say(
+                    "--code and --decree need 1 to {longest} printable characters, without 16 digits in a row",
+                    longest=_LONGEST,
+                ),
+                2,
+            )
     return Edition(name, words, day, "ikk regions load")
 
 
@@ -100,37 +108,42 @@ def _load_file(file: Path, edition: Edition, missing: int) -> None:
         loaded = await regions.load_changes(session, edition, rows, today=today, missing=missing)
         return loaded, await count_holders(session, loaded.ended, start_of_day(edition.valid_from, COUNTRY))
 
-    with out.status("loading regions"):
+    with out.status(say("loading regions")):
         loaded, holders = with_session(load)
     if not loaded.count:
-        out.print(f"{edition.code}: already loaded", highlight=False, markup=False)
+        tell(f"{edition.code}: {say('already loaded')}")
         return
     for warning in loaded.warnings:
-        errors.print(f"warning: {warning}", style="yellow", highlight=False, markup=False, soft_wrap=True)
-    told = f"{edition.code}: {loaded.count:,} regions loaded, in force from {edition.valid_from}"
-    out.print(f"{told}; codes that end: {len(loaded.ended)}", highlight=False, markup=False, soft_wrap=True)
+        warn(say("warning: {reason}", reason=translate(warning)))
+    tell(
+        say(
+            "{edition}: {count:,} regions loaded, in force from {day}; codes that end: {ended:,}",
+            edition=edition.code,
+            count=loaded.count,
+            day=edition.valid_from,
+            ended=len(loaded.ended),
+        )
+    )
     if holders.codes:
-        named = ", ".join(dot(each) for each in holders.codes)
-        out.print(
-            f"codes that end are named by {holders.grants} grants and {holders.agencies} agencies: {named}. They stay, "
-            "and go on covering late interviews. The successors need grants of their own.",
-            highlight=False,
-            soft_wrap=True,
+        tell(
+            say(
+                "codes that end are named by {grants:,} grants and {agencies:,} agencies: {codes}. They stay, "
+                "and go on covering late interviews. The successors need grants of their own.",
+                grants=holders.grants,
+                agencies=holders.agencies,
+                codes=", ".join(dot(each) for each in holders.codes),
+            )
         )
 
 
 @region.command("list")
-def show_editions() -> None:
+def show_editions(form: Form = "table") -> None:
     """Lists the loaded editions with their days, and how many regions and changes each has.
 
     Example: `ikk regions list`
     """
-    table = Table(
-        "edition", "from", "to", *(Column(name, justify="right") for name in ("regions", "villages", "changes"))
+    names = ("valid_from", "valid_to", "regions", "villages", "changes", "decree")
+    editions = with_session(list_editions)
+    show_list(
+        [{"edition": each.code, **{name: getattr(each, name) for name in names}} for each in editions], form, heading=3
     )
-    table.add_column("decree")
-    for each in with_session(list_editions):
-        days = (each.valid_from.isoformat(), each.valid_to.isoformat() if each.valid_to else "")
-        counts = (f"{count:,}" for count in (each.regions, each.villages, each.changes))
-        table.add_row(each.code, *days, *counts, each.decree)
-    out.print(table, highlight=False, markup=False)

@@ -3,10 +3,11 @@
 from uuid import UUID
 
 import typer
-from rich.table import Table
 
-from app.commands.base import errors, out, read_settings, stop, with_database, with_session
+from app.commands.base import errors, read_settings, stop, tell, with_database, with_session
+from app.commands.lists import Form, show_list
 from app.config import Settings
+from app.language.catalogue import say
 from app.platform.database import EVERYWHERE, Database
 from app.services.subject_requests.retention import KINDS, RetentionKind, count_due, take_batch
 
@@ -20,22 +21,18 @@ retention = typer.Typer(
 
 
 @retention.command("list")
-def list_due() -> None:
+def list_due(form: Form = "table") -> None:
     """Lists what is due, by kind and year. It changes nothing.
 
     Example: `ikk retention list`
     """
-    table = Table("kind", "days", "year", "due")
+    rows = []
     for kind, days in _periods(read_settings()).items():
-        if days is None:
-            table.add_row(kind, "kept", "", "")
-            continue
-        due = _count(kind, days)
-        for year, count in due:
-            table.add_row(kind, str(days), str(year), f"{count:,}")
-        if not due:
-            table.add_row(kind, str(days), "", "0")
-    out.print(table)
+        due = [] if days is None else [(str(year), count) for year, count in _count(kind, days)]
+        for year, count in due or [("", 0)]:
+            kept = "kept" if days is None else str(days)
+            rows.append({"kind": kind, "days": kept, "year": year, "due": None if days is None else count})
+    show_list(rows, form, heading=4, words=["days"])
 
 
 @retention.command("apply")
@@ -47,10 +44,14 @@ def apply() -> None:
     """
     periods = {kind: days for kind, days in _periods(read_settings()).items() if days is not None}
     if not periods:
-        stop("nothing is ever due: set IKK_RETENTION_IDENTITY_DAYS or IKK_RETENTION_ANSWERS_DAYS", 2)
+        stop(say("nothing is ever due: set IKK_RETENTION_IDENTITY_DAYS or IKK_RETENTION_ANSWERS_DAYS"), 2)
     for kind, days in periods.items():
         taken = _apply(kind, days)
-        out.print(f"{taken:,} identities taken" if kind == "identity" else f"answers of {taken:,} submissions taken")
+        tell(
+            say("{count:,} identities taken", count=taken)
+            if kind == "identity"
+            else say("answers of {count:,} submissions taken", count=taken)
+        )
 
 
 def _periods(settings: Settings) -> dict[RetentionKind, int | None]:
@@ -68,7 +69,7 @@ def _apply(kind: RetentionKind, days: int) -> int:
 
 async def _take_all(database: Database, kind: RetentionKind, days: int) -> int:
     after, taken = UUID(int=0), 0
-    with errors.status(f"taking {kind}"):
+    with errors.status(say("taking identities") if kind == "identity" else say("taking answers")):
         while True:
             async with database.session(EVERYWHERE) as session:
                 batch = await take_batch(session, kind, days, after=after)

@@ -10,6 +10,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from app.commands.base import open_ring, reach_database, read_settings, stop
+from app.language.catalogue import say
 from app.main import create_app
 from app.platform.log import configure_logging, log
 
@@ -65,5 +66,5 @@ def listen(host: str, port: int) -> Iterator[socket.socket]:
         try:
             listening.bind((host, port))
         except OSError as error:
-            stop(f"cannot listen at {host} port {port}: {error.strerror}")
+            stop(say("cannot listen at {host} port {port}: {reason}", host=host, port=port, reason=error.strerror))
         yield listening

@@ -3,10 +3,11 @@
 from typing import Annotated
 
 import typer
-from rich.table import Column, Table
 
 from app.access import COMMAND
-from app.commands.base import out, stop, with_session
+from app.commands.base import stop, with_session
+from app.commands.lists import Form, show_list
+from app.language.catalogue import say
 from app.regions.codes import undot
 from app.services.subject_requests import serving
 
@@ -30,6 +31,7 @@ def list_requests(
     region: Annotated[str | None, typer.Option(help="In this region or below it")] = None,
     overdue: Annotated[bool, typer.Option("--overdue", help="Only overdue requests")] = False,
     closed: Annotated[bool, typer.Option("--all", help="Also requests that are done or refused")] = False,
+    form: Form = "table",
 ) -> None:
     """Lists open subject requests, with the earliest due first.
 
@@ -37,7 +39,7 @@ def list_requests(
     """
     code = None if region is None else undot(region)
     if (code is None) != (region is None):
-        stop("no such region code", 2)
+        stop(say("no such region code"), 2)
     page = with_session(
         lambda session: serving.list_requests(
             session,
@@ -48,11 +50,8 @@ def list_requests(
             limit=_ALL,
         )
     )
-    table = Table(Column("request", min_width=36), "region", "kind", "status", "due", "hours left")
-    for each in page.items:
-        left = "" if each.hours_left is None else f"{each.hours_left:.1f}"
-        due = each.due_at.isoformat(timespec="minutes") + (" overdue" if each.overdue else "")
-        table.add_row(str(each.id), each.region, each.kind, each.status, due, left)
-    out.print(table)
+    names = ("id", "region", "kind", "status", "due_at", "hours_left", "overdue")
+    rows = [{name: getattr(each, name) for name in names} for each in page.items]
+    show_list(rows, form, heading=5)
     if overdue and page.items:
         raise typer.Exit(3)

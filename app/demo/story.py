@@ -23,18 +23,13 @@ from rich.table import Table
 
 from app.demo.accounts import KADER
 from app.demo.rounds import ROUNDS, SPLIT, SPLIT_ROWS, Round, draw_again, draw_round, shown_regions
+from app.language.catalogue import language, say
 from app.regions.codes import COUNTRY
 from app.scoring.instrument import Instrument
 from app.scoring.load import read_instrument
 
 WEAKEST: Final = 3
 """The number of a region's weak indicators that the table names."""
-CAPTION: Final = (
-    " A region with only one part in this table is left out, as it would repeat that part.\n"
-    " ▲ ▼ say how the index moved since the previous survey, where its version is comparable.\n"
-    " Mandiangin Timur was split on 1 August 2025 (made up). What came before stays under its code.\n"
-    " A team with submissions:sensitive reads this. A dashboard gets no sensitive indicators of villages."
-)
 
 
 class OtherDemoError(Exception):
@@ -74,11 +69,11 @@ def serving(app: FastAPI, at: socket.socket) -> Iterator[str]:
 
 
 def send_rounds(address: str, tokens: Mapping[str, str], instruments: Path, console: Console) -> dict[str, int]:
-    """Sends every kader's families. Returns how many were stored, and how many had been sent before.
+    """Sends every kader's families. Returns how many are `new`, and how many are `old`, which were sent before.
 
     Raises OtherDemoError if the service knows these kader or these ids from another version of the demo.
     """
-    outcomes = {"stored": 0, "sent before": 0}
+    outcomes = {"new": 0, "old": 0}
 
     async def send(username: str, families: list[tuple[UUID, dict[str, Any]]]) -> None:
         headers = {"Authorization": f"Bearer {tokens[username]}"}
@@ -88,7 +83,7 @@ def send_rounds(address: str, tokens: Mapping[str, str], instruments: Path, cons
                 if answer.status_code in (httpx.codes.FORBIDDEN, httpx.codes.CONFLICT):
                     raise OtherDemoError
                 answer.raise_for_status()
-                outcomes["stored" if answer.status_code == httpx.codes.CREATED else "sent before"] += 1
+                outcomes["new" if answer.status_code == httpx.codes.CREATED else "old"] += 1
                 progress.advance(task)
 
     async def send_all() -> None:
@@ -97,7 +92,7 @@ def send_rounds(address: str, tokens: Mapping[str, str], instruments: Path, cons
             await asyncio.gather(*(send(username, families) for username, families in shares))
 
     with Progress(console=console, disable=not console.is_interactive) as progress:
-        task = progress.add_task("sending families", total=sum(each.families for each in ROUNDS))
+        task = progress.add_task(say("sending families"), total=sum(each.families for each in ROUNDS))
         asyncio.run(send_all())
     return outcomes
 
@@ -124,10 +119,16 @@ def interview_again(http: httpx.Client, tokens: Mapping[str, str], reader: str, 
     path = f"/v1/aggregates/{surveyed.region}/{surveyed.year}"
     village = http.get(path, headers=_bearer(reader)).raise_for_status().json()
     warnings = ", ".join(each["code"] for each in sent["warnings"] if each["code"] == "interviewed_before")
-    return (
-        f"{other} interviews a family that {one} interviewed before ({warnings}). The first interview no longer counts "
-        f"({earlier['uncounted']}): {surveyed.families + 1} interviews of {village['region']['name']} are "
-        f"{village['families']} families"
+    return say(
+        "{other} interviews a family that {one} interviewed before ({warnings}). The first interview no longer counts "
+        "({why}): {interviews} interviews of {village} are {families} families",
+        other=other,
+        one=one,
+        warnings=warnings,
+        why=earlier["uncounted"],
+        interviews=surveyed.families + 1,
+        village=village["region"]["name"],
+        families=village["families"],
     )
 
 
@@ -139,13 +140,20 @@ def send_under_an_ended_code(http: httpx.Client, tokens: Mapping[str, str], inst
     key, body = draw_round(late, _read(late, instruments))[0]
     answer = http.put(f"/v1/submissions/{key}", json={**body, "region": ended}, headers=_bearer(tokens[kader]))
     (fault,) = answer.json()["faults"]
-    successors = " and ".join(f"{each['code']} {each['name']}" for each in fault["successors"])
-    refused = f"{answer.status_code}, {fault['code']}, followed by {successors}"
-    return f"{kader} sends an interview of {body['surveyed_at'][:10]} under {ended}: {refused}"
+    first, second = (f"{each['code']} {each['name']}" for each in fault["successors"])
+    return say(
+        "{kader} sends an interview of {day} under {code}: {fault}, followed by {first} and {second}",
+        kader=kader,
+        day=body["surveyed_at"][:10],
+        code=ended,
+        fault=f"{answer.status_code}, {fault['code']}",
+        first=first,
+        second=second,
+    )
 
 
 def _bearer(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}", "Accept-Language": "en"}
+    return {"Authorization": f"Bearer {token}", "Accept-Language": language()}
 
 
 def send_elsewhere(http: httpx.Client, tokens: Mapping[str, str], instruments: Path) -> str:
@@ -154,26 +162,38 @@ def send_elsewhere(http: httpx.Client, tokens: Mapping[str, str], instruments: P
     kader = next(username for username, village in KADER.items() if village == ours.region)
     key, body = draw_round(theirs, _read(theirs, instruments))[0]
     answer = http.put(f"/v1/submissions/{key}", json=body, headers=_bearer(tokens[kader]))
-    return (
-        f"{kader}, of {ours.region}, sends a family of {theirs.region}: {answer.status_code}, {answer.json()['title']}"
+    return say(
+        "{kader}, of {own}, sends a family of {other}: {refusal}",
+        kader=kader,
+        own=ours.region,
+        other=theirs.region,
+        refusal=f"{answer.status_code}, {answer.json()['title']}",
     )
 
 
 def show_aggregates(http: httpx.Client, token: str, console: Console) -> None:
     """Prints the index of each village, and of every region above with two or more parts, year by year."""
-    table = Table(title="Indeks Kualitas Keluarga (provisional)", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-    for heading in ("region", "year", "instrument"):
+    table = Table(
+        title=say("Indeks Kualitas Keluarga (provisional)"), title_justify="left", box=SIMPLE_HEAD, pad_edge=False
+    )
+    for heading in (say("region"), say("year"), say("instrument")):
         table.add_column(heading)
-    for heading in ("families", "index", "of indicators"):
+    for heading in (say("families"), say("index"), say("of indicators")):
         table.add_column(heading, justify="right")
-    table.add_column("category")
-    table.add_column("weak, weakest first")
+    table.add_column(say("category"))
+    table.add_column(say("weak, weakest first"))
     for found in _read_regions(http, token):
         for before, aggregate in zip([None, *found], found, strict=False):
             above = aggregate["region"]["level"] != "village"
             table.add_row(*_row(aggregate, before), style="bold" if above else None, end_section=aggregate is found[-1])
     console.print(table)
-    console.print(CAPTION, style="dim", highlight=False, end="\n\n")
+    notes = (
+        say("A region with only one part in this table is left out, as it would repeat that part."),
+        say("▲ ▼ say how the index moved since the previous survey, where its version is comparable."),
+        say("Mandiangin Timur was split on 1 August 2025 (made up). What came before stays under its code."),
+        say("A team with submissions:sensitive reads this. A dashboard gets no sensitive indicators of villages."),
+    )
+    console.print("\n".join(f" {each}" for each in notes), style="dim", highlight=False, end="\n\n")
 
 
 def _read_regions(http: httpx.Client, token: str) -> Iterator[list[dict[str, Any]]]:
@@ -205,8 +225,8 @@ def _row(aggregate: dict[str, Any], before: dict[str, Any] | None) -> list[str]:
         str(aggregate["year"]),
         aggregate["instrument"]["code"],
         str(aggregate["families"]),
-        f"{index['mean']:.2f} {_move(aggregate, before)}",
-        f"{index['of_indicators']:.2f}",
+        f"{say('{value:.2f}', value=index['mean'])} {_move(aggregate, before)}",
+        say("{value:.2f}", value=index["of_indicators"]),
         index["category"]["code"],
         f"{len(weak)}: {' '.join(weak[:WEAKEST])}{' …' if len(weak) > WEAKEST else ''}",
     ]

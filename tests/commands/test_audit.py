@@ -244,7 +244,7 @@ async def test_addresses_of_a_caller_or_a_token_are_listed(ikk: Command, owner: 
     )
     listed = ikk.done("audit", "addresses", "--caller", str(caller))
     assert "192.0.2.7" in listed
-    assert "sign-in refused" in listed
+    assert "sign in refused" in listed
     assert "192.0.2.8" not in ikk.done("audit", "addresses", "--token", str(token))
     assert "--caller or --token" in ikk.stopped("audit", "addresses", status=2)
     kinds = {row[0] for row in await owner.fetch("SELECT kind FROM audit_entry")}

@@ -95,7 +95,7 @@ async def test_the_list_shows_every_key_and_no_secret(
         key = ring.current(purpose)
         assert key.id in shown.stdout
         assert key.secret.splitlines()[0][:20] not in shown.stdout
-    assert shown.stdout.count("in use") == len(PURPOSES)
+    assert shown.stdout.count("yes") == len(PURPOSES)
 
 
 def age(file: Path) -> None:

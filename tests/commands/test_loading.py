@@ -56,4 +56,9 @@ def test_a_command_loads_only_what_it_needs(command: str) -> None:
         services = {name.split(".")[2] for name in loaded if name.startswith("app.services.")}
         assert services <= SERVICES[command]
     if not command:
-        assert {name for name in loaded if name.startswith("app.")} == {"app.cli"}
+        assert {name for name in loaded if name.startswith("app.")} == {
+            "app.cli",
+            "app.language",
+            "app.language.catalogue",
+            "app.language.frame",
+        }

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,8 @@ async def test_a_role_is_added_and_ended(ikk: Command, connection: Connection) -
     assert added.split()[1] in listed
     assert "2099-12-31" in listed
     assert "is ended" in ikk.done("person", "end", "rahmat", added.split()[1])
-    assert "(supervisor)" in ikk.done("person", "list")
+    grants = json.loads(ikk.done("person", "list", "--format", "json"))
+    assert {each["role"]: each["ended"] for each in grants} == {"operator": False, "supervisor": True}
     assert await connection.fetchval("SELECT count(*) FROM role_grant WHERE ended_at IS NULL") == 1
 
 
