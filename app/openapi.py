@@ -2,18 +2,19 @@
 
 import json
 from functools import cache
-from typing import Any
+from typing import Any, Final, Literal
 
 from fastapi import FastAPI, Request, Response
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from app import __version__
 from app.examples import make_examples
+from app.examples.parameters import find_parameter
+from app.examples.tokens import FORMS
 from app.platform.representations import PUBLIC, keep, represent
-from app.schemas.access.person import GrantIn
-from app.schemas.intake.submission import SubmissionIn
 from app.schemas.problem import ProblemOut
-from app.schemas.subject_requests.correction import CorrectionIn
+from app.schemas.shapes import In, without_null
 
 _DESCRIPTION = """
 The service takes the answers of families, scores them and returns receipts. From the scores it computes the *Indeks
@@ -47,7 +48,8 @@ again under the same id. After a 429, wait `Retry-After` seconds first.
 `next` is null.
 """
 
-_TAGS = [
+_SHAPES: Final = "#/components/schemas/"
+_TAGS: Final = [
     {"name": "Access", "description": "Tokens for agencies and people, and what a token allows"},
     {"name": "People", "description": "Accounts of people, their roles and one-time codes"},
     {"name": "Agencies", "description": "Organisations with credentials"},
@@ -79,7 +81,7 @@ def describe(issuer: str, root_path: str) -> dict[str, Any]:
 
 
 def complete(app: FastAPI) -> None:
-    """Adds the shape of problems and the examples to the app's document, once, when a client first asks for it."""
+    """Adds shapes, security and examples to the app's document, once, when a client first asks for it."""
     make = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -106,18 +108,7 @@ def serve_document(app: FastAPI) -> None:
 
 
 def _complete(document: dict[str, Any], root_path: str) -> None:
-    # FastAPI knows only what a route declares. No route declares problems, or the shapes inside a body that a service
-    # checks whole.
-    _, shapes = models_json_schema(
-        [
-            (ProblemOut, "serialization"),
-            (SubmissionIn, "validation"),
-            (CorrectionIn, "validation"),
-            (GrantIn, "validation"),
-        ],
-        ref_template="#/components/schemas/{model}",
-    )
-    document["components"]["schemas"] |= shapes["$defs"]
+    document["components"]["schemas"] |= _shapes(document)
     for flow in document["components"]["securitySchemes"]["oauth2"]["flows"].values():
         # A path is read as of the server that the reader chose.
         flow |= {name: root_path + flow[name] for name in ("tokenUrl", "refreshUrl") if name in flow}
@@ -127,17 +118,73 @@ def _complete(document: dict[str, Any], root_path: str) -> None:
         "bearerFormat": "JWT",
         "description": "An access token from POST /v1/token",
     }
+    _name_pages(document)
     requests, responses = make_examples()
-    for operation in (each for path in document["paths"].values() for each in path.values()):
-        name = operation["operationId"]
-        if "security" in operation:
-            # Any of several scopes is enough, while those of one entry are needed together. A reader of the
-            # documentation page may paste a token instead of signing in, as with curl.
-            alternatives = [[scope] for each in operation["security"] for scope in each["oauth2"]] or [[]]
-            operation["security"] = [{name: each} for name in ("oauth2", "token") for each in alternatives]
-        if name in requests:
-            operation["requestBody"]["content"]["application/json"]["example"] = requests[name]
-        for status, response in operation["responses"].items():
-            content = response.get("content", {}).get("application/json")
-            if status.startswith("2") and content is not None and name in responses:
-                content["example"] = responses[name]
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            _secure(operation)
+            for parameter in operation.get("parameters", ()):
+                parameter["schema"] = without_null(parameter["schema"])
+                parameter["example"] = find_parameter(path, parameter["name"])
+            _illustrate(operation, requests, responses)
+
+
+def _shapes(document: dict[str, Any]) -> dict[str, Any]:
+    """The shapes by name that FastAPI leaves out, which are problems and the bodies of requests.
+
+    It knows only what a route declares. No route declares problems, and services check bodies whole.
+    """
+    named = {
+        content["schema"]["$ref"].rpartition("/")[2]
+        for operations in document["paths"].values()
+        for operation in operations.values()
+        for content in operation.get("requestBody", {}).get("content", {}).values()
+        if "$ref" in content["schema"]
+    }
+    sent: list[type[In]] = [In]
+    for each in sent:
+        sent += each.__subclasses__()
+    wanted: list[tuple[type[BaseModel], Literal["serialization", "validation"]]] = [(ProblemOut, "serialization")]
+    wanted += [(each, "validation") for each in sent if each.__name__ in named]
+    _, shapes = models_json_schema(wanted, ref_template=_SHAPES + "{model}")
+    found: dict[str, Any] = shapes["$defs"]
+    return found
+
+
+def _name_pages(document: dict[str, Any]) -> None:
+    """Calls a page of regions `RegionPage`. Pydantic calls it `Page_RegionOut_`, which clients would have to write."""
+    shapes = document["components"]["schemas"]
+    names = {f"{_SHAPES}{name}": shape["title"] for name, shape in shapes.items() if name.startswith("Page_")}
+    document["components"]["schemas"] = {names.get(_SHAPES + name, name): shape for name, shape in shapes.items()}
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            for response in operation["responses"].values():
+                for content in response.get("content", {}).values():
+                    if content.get("schema", {}).get("$ref") in names:
+                        content["schema"]["$ref"] = _SHAPES + names[content["schema"]["$ref"]]
+
+
+def _secure(operation: dict[str, Any]) -> None:
+    """Says which scopes an operation requires, or that it requires no token."""
+    # Any of several scopes is enough, while those of one entry are needed together. A reader of the documentation page
+    # may paste a token instead of signing in, as with curl. Linters know scopes of OAuth 2 only.
+    needed = operation.get("security", ())
+    scopes = [scope for each in needed for scope in each["oauth2"]]
+    operation["security"] = [{"oauth2": [scope]} for scope in scopes] or [{"oauth2": []} for _ in needed[:1]]
+    operation["security"] += [{"token": []} for _ in needed[:1]]
+
+
+def _illustrate(operation: dict[str, Any], requests: dict[str, Any], responses: dict[str, Any]) -> None:
+    """Adds an example to each body of an operation."""
+    name = operation["operationId"]
+    for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
+        if media_type == "application/json":
+            content["example"] = requests[name]
+        elif name in FORMS:
+            content["examples"] = {
+                which: {"value": form.model_dump(exclude_none=True)} for which, form in FORMS[name].items()
+            }
+    for status, response in operation["responses"].items():
+        body = response.get("content", {}).get("application/json")
+        if status.startswith("2") and body is not None and name in responses:
+            body["example"] = responses[name]

@@ -1,10 +1,14 @@
 """In the OpenAPI document, every operation has a description, every body an example, every reference a target."""
 
+import base64
+import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from jsonschema import Draft202012Validator
 
 from app.access import SCOPES
 from app.problems.problem_texts import PROBLEM_KINDS
@@ -107,6 +111,22 @@ def contents(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any
                 yield f"{operation['operationId']} {name}", media_type, content
 
 
+def invalid(value: Any, schema: dict[str, Any], document: dict[str, Any]) -> list[str]:
+    """What is wrong with a value by a schema of the document."""
+    validator = Draft202012Validator({"components": document["components"], **schema})
+    return [f"{each.json_path}: {each.validator}" for each in validator.iter_errors(value)]
+
+
+def members(shape: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The schemas of the members of a shape, at every depth."""
+    for each in shape.get("properties", {}).values():
+        yield from parts(each)
+
+
+def pad(part: str) -> bytes:
+    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+
+
 def resolve(reference: str, document: dict[str, Any]) -> dict[str, Any]:
     assert reference.startswith("#/")
     node: dict[str, Any] = document
@@ -187,25 +207,94 @@ async def test_what_needs_a_token_says_so_and_what_does_not_does_not(document: d
         ]
 
 
+async def test_every_operation_says_whether_it_needs_a_token(document: dict[str, Any]) -> None:
+    """Without `security`, an operation would inherit what a generator thinks is the default."""
+    assert {operation["operationId"] for _, operation in operations(document) if operation["security"] == []} == PUBLIC
+
+
 async def test_an_operation_names_the_scope_it_requires(document: dict[str, Any]) -> None:
     for place, operation in operations(document):
         refusals = operation["responses"].get("403", {}).get("content", {}).get("application/problem+json", {})
-        scopes = [each for choice in operation.get("security", []) for each in choice.values()]
+        scopes = [each["oauth2"] for each in operation["security"] if "oauth2" in each]
         assert all(len(each) == ("missing-scope" in refusals.get("examples", {})) for each in scopes), place
+        assert {scope for each in scopes for scope in each} <= SCOPES.keys(), place
+        assert [each for each in operation["security"] if "token" in each] == [{"token": []}] * bool(scopes), place
 
 
 async def test_an_operation_with_alternatives_names_each_by_itself(document: dict[str, Any]) -> None:
     """Several scopes of one entry would all be required together (OpenAPI 3.1, Security Requirement Object)."""
-    either = [["submissions:read"], ["submissions:write"]]
     security = document["paths"]["/v1/submissions/{id}"]["get"]["security"]
-    assert security == [{name: each} for name in ("oauth2", "token") for each in either]
+    assert security == [{"oauth2": ["submissions:read"]}, {"oauth2": ["submissions:write"]}, {"token": []}]
 
 
-async def test_every_parameter_is_described_or_named_by_its_schema(document: dict[str, Any]) -> None:
+async def test_every_parameter_has_a_description_and_a_valid_example(document: dict[str, Any]) -> None:
     for place, operation in operations(document):
         for parameter in operation.get("parameters", ()):
-            assert parameter["schema"], (place, parameter["name"])
+            assert parameter["description"], (place, parameter["name"])
+            assert invalid(parameter["example"], parameter["schema"], document) == [], (place, parameter["name"])
             assert (parameter["in"] == "path") <= parameter["required"], (place, parameter["name"])
+            # A query cannot say null.
+            assert "null" not in {part.get("type") for part in parts(parameter["schema"])}, (place, parameter["name"])
+
+
+async def test_every_example_of_a_body_is_valid(document: dict[str, Any]) -> None:
+    seen = 0
+    for place, _, content in contents(document):
+        given = [content["example"]] if "example" in content else []
+        given += [each["value"] for each in content.get("examples", {}).values()]
+        for example in given:
+            seen += 1
+            assert invalid(example, content["schema"], document) == [], place
+    assert seen > 400
+
+
+async def test_every_body_of_a_request_is_a_named_shape(document: dict[str, Any]) -> None:
+    """Generators make up names such as `SubmissionIn1` for a shape that stands inside an operation."""
+    for place, media_type, content in contents(document):
+        if place.endswith(" request") and media_type != "text/csv":
+            assert content["schema"].keys() == {"$ref"}, place
+
+
+async def test_the_shapes_have_names_that_fit_every_language(document: dict[str, Any]) -> None:
+    for name, schema in document["components"]["schemas"].items():
+        assert re.fullmatch("[A-Z][A-Za-z0-9]+", name), name
+        assert schema["title"] == name
+
+
+async def test_no_member_of_a_shape_has_a_default(document: dict[str, Any]) -> None:
+    """Generators demand a member that has a default, or think that it is never null."""
+    shapes = document["components"]["schemas"]
+    assert [name for name, shape in shapes.items() if any("default" in part for part in members(shape))] == []
+
+
+async def test_a_response_names_the_members_that_it_always_has(document: dict[str, Any]) -> None:
+    shapes = document["components"]["schemas"]
+    sparse = {"FaultOut", "IntrospectionOut", "ProblemOut", "TokenOut"}
+    whole = {name for name, each in shapes.items() if each.get("required", []) == list(each.get("properties", {}))}
+    assert {name for name in shapes if name.endswith(("Out", "Page"))} - whole == sparse
+    for name in sparse:
+        # A member that may be left out is never null, and the other way round.
+        optional = shapes[name]["properties"].keys() - shapes[name]["required"]
+        assert [
+            each for each in optional if {"type": "null"} in shapes[name]["properties"][each].get("anyOf", ())
+        ] == []
+
+
+async def test_every_pattern_is_valid_with_and_without_the_unicode_flag(document: dict[str, Any]) -> None:
+    """In ECMAScript without the flag `u`, a range of characters beyond U+FFFF is an error."""
+    patterns = {part["pattern"] for part in parts(document) if isinstance(part.get("pattern"), str)}
+    assert len(patterns) > 10
+    assert [each for each in patterns if max(each) > "\uffff" or re.search(r"\\[pPuU]\{", each)] == []
+    assert all(re.compile(each) for each in patterns)
+
+
+async def test_the_example_of_a_token_has_the_form_of_one(document: dict[str, Any]) -> None:
+    example = document["paths"]["/v1/token"]["post"]["responses"]["200"]["content"]["application/json"]["example"]
+    head, claims, signature = (pad(part) for part in example["access_token"].split("."))
+    assert json.loads(head)["alg"] == "ES256"
+    assert json.loads(claims).keys() >= {"iss", "aud", "sub", "scope", "exp", "iat", "jti", "regions"}
+    assert len(signature) == 64
+    assert b"No key has signed this token" in signature
 
 
 async def test_the_path_parameters_are_those_in_the_path(document: dict[str, Any]) -> None:

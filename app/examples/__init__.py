@@ -1,15 +1,24 @@
 """An example for every body, of families that do not exist. The service's own code makes the responses."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any, Final, TypeVar
-from uuid import UUID
 
 from pydantic import BaseModel
 
 from app.examples.access import make_account_examples
 from app.examples.families import make_family_examples
+from app.examples.ids import (
+    AUDIT_POSITION,
+    FAMILY,
+    PERSON,
+    RECEIVED_AT,
+    SALT,
+    SUBMISSION,
+    SURVEYED_AT,
+    TOKEN_ID,
+    VILLAGE,
+)
 from app.examples.subject_requests import make_rights_examples
 from app.examples.tokens import make_token_examples
 from app.regions.codes import dot, kind_of, level_of, parent_of
@@ -34,11 +43,6 @@ from app.scoring.score import Score, score
 from app.scoring.versions import Versions
 from app.synthetic import draw_submission, name_family
 
-VILLAGE: Final = "6372061004"
-FAMILY: Final = UUID("0b9f6c1e-2f5d-4a55-8d0c-9f3a1c7e4b20")
-SALT: Final = UUID("3f0c1f0e-7a51-4c0b-9d0f-5a1be1f1f0d2")
-SURVEYED_AT: Final = datetime(2025, 7, 29, 1, 12, tzinfo=UTC)
-RECEIVED_AT: Final = datetime(2025, 7, 29, 9, 40, 12, 345678, tzinfo=UTC)
 INSTRUMENT_FILE: Final = Path(__file__).parents[1] / "instruments" / "ikk-29-2025.2.toml"
 
 
@@ -47,15 +51,15 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
     instrument = read_instrument(INSTRUMENT_FILE.read_bytes())
     random = Random(1)
     families = [draw_submission(instrument, VILLAGE, SURVEYED_AT, random, lambda _: 0.6) for _ in range(40)]
-    key, body = families[0]
+    body = families[0][1]
     scores = [score(each["answers"], instrument) for _, each in families]
     score_out = ScoreOut.of(scores[0], instrument)
     receipt = ReceiptOut(content_hash="sha-256:" + "5f" * 32, received_at=RECEIVED_AT)
     submission = SubmissionOut.of(
-        key, FAMILY, receipt, _cut(score_out), ["card_region_unknown /family/card_number"], uncounted=None
+        SUBMISSION, FAMILY, receipt, _cut(score_out), ["card_region_unknown /family/card_number"], uncounted=None
     )
     row = SubmissionRowOut(
-        id=key,
+        id=SUBMISSION,
         family=FAMILY,
         revision=1,
         status="accepted",
@@ -94,7 +98,7 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
         "getReady": ReadyOut(),
         "putSubmission": submission,
         "getSubmission": _seen_by_another(submission, scores[0], instrument),
-        "listAuditEntries": Page(items=[_entry()], next="4710"),
+        "listAuditEntries": Page(items=[_entry()], next=str(AUDIT_POSITION)),
         "listAddresses": Page(items=[_address()], next=None),
         "listSubmissions": Page(items=[row], next=None),
         "computeScore": _cut(score_out),
@@ -113,12 +117,14 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
         "putSubmission": {**named, "salt": str(SALT)},
         "computeScore": {name: body[name] for name in ("instrument", "version", "answers")},
     }
-    shown: dict[str, Any] = {name: response.model_dump(mode="json") for name, response in responses.items()}
+    shown: dict[str, Any] = {
+        name: response.model_dump(mode="json", by_alias=True) for name, response in responses.items()
+    }
     shown["getInstrumentSchema"] = _schema(instrument)
     for more in (
         make_account_examples(),
         make_token_examples(),
-        make_family_examples(key, FAMILY, named, RECEIVED_AT),
+        make_family_examples(SUBMISSION, FAMILY, named, RECEIVED_AT),
         make_rights_examples(submission, named, instrument),
     ):
         requests |= more[0]
@@ -148,7 +154,7 @@ def _seen_by_another(submission: SubmissionOut, result: Score, instrument: Instr
 
 def _entry() -> AuditEntryOut:
     return AuditEntryOut(
-        position=4711,
+        position=AUDIT_POSITION,
         at=RECEIVED_AT,
         kind="identity.read",
         caller=AuditCallerOut(kind="person", id="7c9e6679-7425-40de-944b-e07fc1f90ae7", name="dpo.banjarbaru"),
@@ -163,8 +169,8 @@ def _entry() -> AuditEntryOut:
 def _address() -> AddressOut:
     return AddressOut(
         caller_kind="person",
-        caller=UUID("7c9e6679-7425-40de-944b-e07fc1f90ae7"),
-        token="0d9d5c0e-8c49-4d2f-9a3e-1f0a2b6c7d88",  # noqa: S106 (no secret, the id of a token)
+        caller=PERSON,
+        token=str(TOKEN_ID),
         refused=False,
         address="192.0.2.17",
         uses=41,

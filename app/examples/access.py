@@ -6,6 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from app.examples.ids import AGENCY, GRANT, PERSON, SECRET
+from app.examples.tokens import CLIENT_SECRET, CODE
 from app.schemas.access.agency import AgencyIn, AgencyOut, NewAgencyOut, NewSecretOut, SecretOut
 from app.schemas.access.person import (
     CodeOut,
@@ -22,14 +24,12 @@ from app.schemas.shapes import Page
 _GIVEN_AT: Final = datetime(2026, 12, 1, 1, 30, tzinfo=UTC)
 _EXPIRES_AT: Final = datetime(2026, 12, 15, 1, 30, tzinfo=UTC)
 _ENDS_AT: Final = datetime(2027, 12, 31, 16, 0, tzinfo=UTC)
-_CODE: Final = "7HQK-M2XV-94TD-WPRC"
-_SECRET: Final = "9Y8d6TQPx0m…"  # noqa: S105 (cut short)
 
 
 def make_account_examples() -> tuple[dict[str, Any], dict[str, Any]]:
     """Bodies of requests and of responses by operation id. The shapes check each request."""
     grant = {"role": "kader", "region": "6372061004", "valid_until": "2027-12-31"}
-    account = {"username": "siti.aminah", "name": "Siti Aminah"}
+    account = {"username": "rina.hartati", "name": "Rina Hartati"}
     agency = {
         "client_id": "dp3a-banjarbaru",
         "name": "DP3A Kota Banjarbaru",
@@ -38,22 +38,22 @@ def make_account_examples() -> tuple[dict[str, Any], dict[str, Any]]:
     }
     requests: dict[str, tuple[type[BaseModel], dict[str, Any]]] = {
         "createPerson": (PersonIn, {**account, "grants": [grant]}),
-        "updatePerson": (PersonChangeIn, {"name": "Hj. Siti Aminah"}),
+        "updatePerson": (PersonChangeIn, {"name": "Hj. Rina Hartati"}),
         "createGrant": (GrantIn, grant),
         "createAgency": (AgencyIn, agency),
     }
     for shape, body in requests.values():
         shape.model_validate(body)
     shown = {**_people(), **_agencies(agency)}
-    responses = {name: response.model_dump(mode="json") for name, response in shown.items()}
+    responses = {name: response.model_dump(mode="json", by_alias=True) for name, response in shown.items()}
     return {name: body for name, (_, body) in requests.items()}, responses
 
 
 def _people() -> dict[str, BaseModel]:
     stored = {
-        "id": UUID("2f0c1d4e-8b1a-4c35-9d57-0a6e5b9c7d21"),
-        "username": "siti.aminah",
-        "name": "Siti Aminah",
+        "id": PERSON,
+        "username": "rina.hartati",
+        "name": "Rina Hartati",
         "created_at": _GIVEN_AT,
         "disabled_at": None,
         "password_hash": None,
@@ -62,7 +62,7 @@ def _people() -> dict[str, BaseModel]:
     }
     grant = GrantOut.of(
         {
-            "id": UUID("6f1e0c1a-33a5-4c59-9f0b-5a0f0d6f2b11"),
+            "id": GRANT,
             "role": "kader",
             "region": "6372061004",
             "valid_from": _GIVEN_AT,
@@ -73,30 +73,30 @@ def _people() -> dict[str, BaseModel]:
         }
     )
     person = PersonOut.of(stored, [grant])
-    slip = CodeOut(id=person.id, username=person.username, name=person.name, code=_CODE, code_expires_at=_EXPIRES_AT)
+    slip = CodeOut(id=person.id, username=person.username, name=person.name, code=CODE, code_expires_at=_EXPIRES_AT)
     return {
-        "createPerson": NewPersonOut(**dict(person), code=_CODE),
+        "createPerson": NewPersonOut(**dict(person), code=CODE),
         "importPeople": CodesOut(people=[slip]),
         "listPeople": Page(items=[person], next=None),
         "getPerson": person,
-        "updatePerson": person.model_copy(update={"name": "Hj. Siti Aminah"}),
+        "updatePerson": person.model_copy(update={"name": "Hj. Rina Hartati"}),
         "createGrant": grant,
         "createCode": slip,
     }
 
 
 def _agencies(agency: dict[str, Any]) -> dict[str, BaseModel]:
-    secret = SecretOut(id=UUID("c0a8f4d2-1b7e-4a43-8d1f-5e2b7c9a6d30"), created_at=_GIVEN_AT)
+    secret = SecretOut(id=SECRET, created_at=_GIVEN_AT)
     found = AgencyOut(
-        id=UUID("0d9b3a7c-4e6f-4f12-b8a5-1c2d3e4f5a6b"),
+        id=AGENCY,
         **agency,
         created_at=_GIVEN_AT,
         disabled_at=None,
         secrets=[secret],
     )
     return {
-        "createAgency": NewAgencyOut(**dict(found), client_secret=_SECRET),
+        "createAgency": NewAgencyOut(**dict(found), client_secret=CLIENT_SECRET),
         "listAgencies": Page(items=[found], next=None),
         "getAgency": found,
-        "createSecret": NewSecretOut(**dict(secret), client_secret=_SECRET),
+        "createSecret": NewSecretOut(**dict(secret), client_secret=CLIENT_SECRET),
     }

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from app.examples.ids import APPROVER, EARLIER, IDENTIFICATION, OFFICER, OTHER_FAMILY
 from app.regions.codes import dot
 from app.schemas.families.family import (
     FamilyOut,
@@ -23,11 +24,6 @@ from app.schemas.shapes import Page
 from app.schemas.subject_requests.settlement import SettledOut, SettlementIn
 
 _LETTER: Final = "460/112/DINSOS/XI/2026"
-_CALLER: Final = UUID("a4a5c9a6-7c1e-4a39-8a6c-0d8f4f2b7e10")
-_APPROVER: Final = UUID("0f6d3b1c-52a4-4e7d-9c1b-7a8e5d2c4f90")
-_EARLIER: Final = UUID("2f6d1b0c-93a4-4f0e-8c55-7be0d4a1c9e2")
-_OTHER: Final = UUID("c1e7a9d4-52b8-4d36-a0f3-19c86e5b7d40")
-_IDENTIFICATION: Final = UUID("6c0a7a3e-5d0b-4b8c-9a51-1f6f0f6f8d11")
 
 
 def make_family_examples(
@@ -58,13 +54,13 @@ def make_family_examples(
         revision=1,
     )
     stated = IdentificationOut(
-        id=_IDENTIFICATION,
+        id=IDENTIFICATION,
         family=family,
         state="live",
         purpose="subject_request",
         letter=None,
         note="Keluarga meminta pembetulan alamat",
-        stated_by=_CALLER,
+        stated_by=OFFICER,
         approved_by=None,
         approved_at=None,
         expires_at=received_at + timedelta(minutes=30),
@@ -82,15 +78,15 @@ def make_family_examples(
             submissions=[sent],
             consents=[],
             earlier_identities=[
-                UnsettledOut(id=_EARLIER, kept_at=received_at, reason="changed", submission=id, submissions=[])
+                UnsettledOut(id=EARLIER, kept_at=received_at, reason="changed", submission=id, submissions=[])
             ],
         ),
         "createIdentification": stated,
         "getIdentification": stated,
-        "approveIdentification": stated.model_copy(update={"approved_by": _APPROVER, "approved_at": received_at}),
+        "approveIdentification": stated.model_copy(update={"approved_by": APPROVER, "approved_at": received_at}),
         "getIdentity": IdentityOut(
             family=family,
-            identification=_IDENTIFICATION,
+            identification=IDENTIFICATION,
             card_number=told["card_number"],
             address=told["address"],
             people=[MemberOut(**each) for each in told["people"]],
@@ -103,7 +99,7 @@ def make_family_examples(
                     family=family,
                     region=region,
                     dotted=dot(region),
-                    id=_EARLIER,
+                    id=EARLIER,
                     kept_at=received_at,
                     reason="changed",
                     submission=id,
@@ -113,12 +109,12 @@ def make_family_examples(
         ),
         "settleIdentity": SettledOut(
             family=family,
-            earlier_identity=_EARLIER,
+            earlier_identity=EARLIER,
             settled_as="another",
-            other_family=_OTHER,
+            other_family=OTHER_FAMILY,
             submissions=[id],
             numbers=4,
             affected=[],
         ),
     }
-    return requests, {name: response.model_dump(mode="json") for name, response in responses.items()}
+    return requests, {name: response.model_dump(mode="json", by_alias=True) for name, response in responses.items()}

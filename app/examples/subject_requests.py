@@ -1,11 +1,12 @@
 """Examples of subject requests and consents, and an export that is cut to what shows its form."""
 
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
 
+from app.examples.ids import CONSENT, OFFICER, REQUEST
 from app.regions.codes import dot
 from app.schemas.aggregates.affected import AffectedOut
 from app.schemas.families.consent import ConsentIn, ConsentOut, ConsentsOut
@@ -27,10 +28,6 @@ from app.schemas.subject_requests.subject_request import PUBLISHED, FulfilledOut
 from app.schemas.subject_requests.withdrawal import WithdrawalIn, WithdrawnOut
 from app.scoring.instrument import Instrument
 
-_CALLER: Final = UUID("a4a5c9a6-7c1e-4a39-8a6c-0d8f4f2b7e10")
-_REQUEST: Final = UUID("f2c0d1b4-3a77-4a0e-9b52-6f1f7a3f5c21")
-_CONSENT: Final = UUID("5d8a2c9e-8f36-4f0b-b1c7-2e9d4c6a7b32")
-
 
 def make_rights_examples(
     submission: SubmissionOut, body: dict[str, Any], instrument: Instrument
@@ -41,13 +38,13 @@ def make_rights_examples(
     request = _request(submission.family, body["region"], asked_at)
     asked = {"family": str(request.family), "kind": request.kind, "channel": request.channel}
     consent = ConsentOut(
-        id=_CONSENT,
+        id=CONSENT,
         family=request.family,
         version="2025-1",
         channel="paper",
         given_at=submission.receipt.received_at,
         recorded_at=submission.receipt.received_at,
-        recorded_by=_CALLER,
+        recorded_by=OFFICER,
         withdrawn_at=None,
     )
     identity = {name: told[name] for name in ("card_number", "address", "people") if told.get(name)}
@@ -62,7 +59,7 @@ def make_rights_examples(
     for shape, name in zip(shapes, requests, strict=True):
         shape.model_validate(requests[name])
     done = request.model_copy(
-        update={"status": "done", "hours_left": None, "closed_at": asked_at, "closed_by": _CALLER}
+        update={"status": "done", "hours_left": None, "closed_at": asked_at, "closed_by": OFFICER}
     )
     ground = GROUNDS["statistics_and_research"]
     refusal = RefusalOut(ground="statistics_and_research", article=ground.article, text=ground.text)
@@ -78,12 +75,12 @@ def make_rights_examples(
         "listConsents": ConsentsOut(items=[consent]),
         "withdrawConsent": WithdrawnOut(consent=consent.model_copy(update={"withdrawn_at": asked_at}), request=request),
     }
-    return requests, {name: response.model_dump(mode="json") for name, response in responses.items()}
+    return requests, {name: response.model_dump(mode="json", by_alias=True) for name, response in responses.items()}
 
 
 def _request(family: UUID, region: str, asked_at: datetime) -> SubjectRequestOut:
     return SubjectRequestOut(
-        id=_REQUEST,
+        id=REQUEST,
         family=family,
         region=region,
         dotted=dot(region),
@@ -95,7 +92,7 @@ def _request(family: UUID, region: str, asked_at: datetime) -> SubjectRequestOut
         overdue=False,
         hours_left=70.5,
         recorded_at=asked_at + timedelta(hours=1),
-        recorded_by=_CALLER,
+        recorded_by=OFFICER,
         closed_at=None,
         closed_by=None,
         refusal=None,
@@ -141,7 +138,7 @@ def _export(
                 counts=True,
                 uncounted=None,
                 moved=False,
-                sent_by=_CALLER,
+                sent_by=OFFICER,
                 head_sex=sent.family.head_sex,
                 members=sent.family.members,
                 receipt=submission.receipt,
@@ -164,7 +161,7 @@ def _export(
                 kind="submission.take",
                 meaning="A submission was stored",
                 caller_kind="agency",
-                caller_id=str(_CALLER),
+                caller_id=str(OFFICER),
                 region=request.region,
                 subject=f"submission:{submission.id}",
                 detail={"family": str(request.family)},

@@ -134,10 +134,11 @@ FormBody = Annotated[dict[str, str], Depends(_form_body)]
 def describe_body(
     model: type[BaseModel], media_type: str = "application/json", limit: int = JSON_BYTES
 ) -> dict[str, Any]:
-    """The OpenAPI `requestBody` of a body that a service checks, for a route's `openapi_extra`."""
-    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
-    schema.pop("$defs", None)
-    return describe_content({media_type: {"schema": schema}}, limit)
+    """The OpenAPI `requestBody` of a body that a service checks, for a route's `openapi_extra`.
+
+    `app/openapi.py` adds the shape that it refers to.
+    """
+    return describe_content({media_type: {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}}, limit)
 
 
 def describe_form(model: type[BaseModel]) -> dict[str, Any]:

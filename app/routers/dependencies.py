@@ -155,4 +155,4 @@ def latest_of(request: Request) -> datetime:
 
 Limit = Annotated[int, Query(ge=1, le=1000, description="The most items that a page may have")]
 Cursor = Annotated[str | None, Query(max_length=500, description="The value of `next` on the page before")]
-Year = Annotated[int, Query(ge=2000, le=2100)]
+Year = Annotated[int, Query(ge=2000, le=2100, description="A calendar year, in the time of the region")]

@@ -1,10 +1,13 @@
 """The body of every error, which is RFC 9457 with the service's own members."""
 
-from datetime import date
+from datetime import date, datetime
 
 from pydantic import Field
 
-from app.schemas.shapes import Out
+from app.problems.unready_texts import Reason
+from app.schemas.intake.submission import ReceiptOut
+from app.schemas.shapes import Out, SparseOut
+from app.schemas.subject_requests.kinds import RequestStatus
 
 
 class RegionNameOut(Out):
@@ -13,7 +16,7 @@ class RegionNameOut(Out):
     name: str
 
 
-class FaultOut(Out):
+class FaultOut(SparseOut):
     pointer: str | None = Field(default=None, description="JSON pointer into the body. For CSV, line and column")
     parameter: str | None = Field(default=None, description="Name of the path or query parameter")
     code: str = Field(description="Stable code of the fault")
@@ -29,8 +32,8 @@ class FaultOut(Out):
     )
 
 
-class ProblemOut(Out):
-    """An error as application/problem+json (RFC 9457). Some problems have more members than these."""
+class ProblemOut(SparseOut):
+    """An error as application/problem+json (RFC 9457)."""
 
     type: str = Field(description="urn:ikk:problem:<slug>. Stable")
     title: str
@@ -42,3 +45,19 @@ class ProblemOut(Out):
     )
     faults_total: int | None = None
     faults_truncated: bool | None = None
+    error: str | None = Field(default=None, description="At the token endpoints. The error code of RFC 6749")
+    scope: str | None = Field(default=None, description="With `missing-scope`. A scope that is enough")
+    stored: ReceiptOut | None = Field(
+        default=None, description="With a 409 to whoever sent the submission. The receipt of what is stored"
+    )
+    revision: int | None = Field(default=None, description="With `submission-corrected`. The revision that is stored")
+    reasons: list[Reason] | None = Field(default=None, description="With a 503. Why the service is not ready")
+    expected: str | None = Field(default=None, description="With a 415. The media type to send")
+    limit_bytes: int | None = Field(default=None, description="With a 413, 414 or 431. The most bytes")
+    limit_seconds: float | None = Field(default=None, description="With a 408. The seconds that a body may take")
+    request_status: RequestStatus | None = Field(
+        default=None, description="With `request-closed`. The status of the subject request"
+    )
+    closed_at: datetime | None = Field(default=None, description="With `request-closed`. When it was closed")
+    due_at: datetime | None = Field(default=None, description="With `request-expired`. When it was due")
+    withdrawn_at: datetime | None = Field(default=None, description="With `consent-withdrawn`. When it was withdrawn")

@@ -1,10 +1,19 @@
 """What all shapes of requests and responses share, such as strict input, region codes and pages."""
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Final, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Final, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from app.identity.numbers import holds_number
 from app.problems import UnknownMembers
@@ -12,7 +21,36 @@ from app.regions.codes import undot
 from app.turns import in_turns
 
 
-class In(BaseModel):
+def without_null(schema: JsonSchemaValue) -> JsonSchemaValue:
+    """The schema of the same values, except null. It is what a query or a form can hold."""
+    if "anyOf" not in schema:
+        return schema
+    rest = {name: value for name, value in schema.items() if name != "anyOf"}
+    others = [each for each in schema["anyOf"] if each != {"type": "null"}]
+    return {**others[0], **rest} if len(others) == 1 else {**rest, "anyOf": others}
+
+
+class _Published(BaseModel):
+    """Base of all shapes. It says how they look in the OpenAPI document.
+
+    They publish no defaults. Generators of clients would demand a member that has one, or think that it is never null.
+    """
+
+    leaves_out_null: ClassVar[bool] = False
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, describe: GetJsonSchemaHandler) -> JsonSchemaValue:
+        schema = describe(core)
+        shape = describe.resolve_ref_schema(schema)
+        for name, member in shape.get("properties", {}).items():
+            optional = member.pop("default", ...) is None
+            if optional and cls.leaves_out_null:
+                shape["properties"][name] = without_null(member)
+                shape["required"] = [each for each in shape.get("required", ()) if each != name]
+        return schema
+
+
+class In(_Published):
     """Base of the bodies that clients send. It refuses unknown members. A member that is null counts as absent."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -27,10 +65,22 @@ class In(BaseModel):
         return {name: value for name, value in body.items() if value is not None or name not in cls.model_fields}
 
 
-class Out(BaseModel):
-    """Base of the bodies of responses."""
+class FormIn(In):
+    """Base of the forms that clients send. A form cannot say null."""
 
-    model_config = ConfigDict(frozen=True)
+    leaves_out_null = True
+
+
+class Out(_Published):
+    """Base of the bodies of responses, which hold every member, also those that are null."""
+
+    model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
+
+
+class SparseOut(Out):
+    """Base of the bodies of responses that leave out what is null."""
+
+    leaves_out_null = True
 
 
 def _canonical(text: str) -> str:
@@ -71,6 +121,11 @@ class Page(Out, Generic[Each]):
 
     items: list[Each]
     next: str | None = Field(description="Send it as `cursor` to get the next page. null on the last page")
+
+    @classmethod
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
+        """`RegionPage` for a page of `RegionOut`, because this is the name in generated clients."""
+        return f"{params[0].__name__.removesuffix('Out')}Page"
 
     @classmethod
     async def of(

@@ -18,17 +18,15 @@ _OTHERS: Final[list[str | None]] = _GIVEN["others"]
 _KNOWN: Final[dict[str, list[dict[str, Any]]]] = _GIVEN["known"]
 
 _UNSENT: Final = {operation: list(requests) for operation, requests in _KNOWN.items()}
-_PRIVATE: Final = ("\\ue000-\\uf8ff", "\U000f0000-\U0010ffff")
-"""Ranges of a class in patterns. Hypothesis walks through all their 138,000 characters each time it reads a pattern."""
+_PRIVATE: Final = "\\ue000-\\uf8ff"
+"""A range of a class in patterns. Hypothesis walks through all its 6,400 characters each time it reads a pattern."""
 
 
 @schemathesis.hook
 def before_load_schema(context: HookContext, raw_schema: dict[str, Any]) -> None:
-    """Takes private characters out of the patterns, which halves the time. Drawn names may then hold some."""
+    """Takes private characters out of the patterns, which saves time. Drawn names may then hold some."""
     document = json.dumps(raw_schema, ensure_ascii=False)
-    for each in _PRIVATE:
-        document = document.replace(json.dumps(each, ensure_ascii=False)[1:-1], "")
-    raw_schema.update(json.loads(document))
+    raw_schema.update(json.loads(document.replace(json.dumps(_PRIVATE)[1:-1], "")))
 
 
 @schemathesis.hook
@@ -47,7 +45,7 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
     elif raw["operationId"] in _KNOWN:
         mix(case, drawn, drawn.choice(_KNOWN[raw["operationId"]]))
     # The token endpoints refuse a bearer token beside a form's credentials.
-    if token is not None and ("security" in raw or drawn.random() < 0.2):
+    if token is not None and (raw["security"] or drawn.random() < 0.2):
         case.headers["Authorization"] = f"Bearer {token}"
 
 

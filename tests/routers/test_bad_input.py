@@ -66,7 +66,7 @@ async def calls(officer: Client) -> dict[str, Call]:
     for path, methods in officer.app.openapi()["paths"].items():
         for method, operation in methods.items():
             content = operation.get("requestBody", {}).get("content", {}).get("application/x-www-form-urlencoded")
-            form = {} if content is None else content["schema"]["example"]
+            form = {} if content is None else next(iter(content["examples"].values()))["value"]
             made.setdefault(operation["operationId"], Call(method.upper(), path, {"form": form}))
     return made
 

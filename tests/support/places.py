@@ -41,9 +41,7 @@ def find_places(document: Document) -> Iterator[Place]:
             yield Place(name, "query", (UNKNOWN,))
             for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
                 if media_type == "text/csv":
-                    members: Iterator[Steps] = (
-                        (each,) for each in content["schema"]["example"].split("\n")[0].split(";")
-                    )
+                    members: Iterator[Steps] = ((each,) for each in content["example"].split("\n")[0].split(";"))
                 else:
                     members = _members(content["schema"], document, ())
                 yield from (Place(name, media_type, steps) for steps in members)

@@ -34,13 +34,13 @@ router = APIRouter(route_class=StrictRoute, prefix="/v1/people", tags=["People"]
 Appointer = Annotated[Caller, require("people:manage")]
 Id = Annotated[AnyId, Path(description="The person's id")]
 
-_BINARY: Final = {"type": "string", "format": "binary"}
+_BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
 _FILE: Final = {
-    "type": "string",
+    "schema": {"type": "string"},
     "example": "username;name;role;region;valid_from;valid_until\n"
-    "siti.aminah;Siti Aminah;kader;63.72.06.1004;2026-12-01;2027-12-31\n",
+    "dewi.lestari;Dewi Lestari;kader;63.72.06.1004;2026-12-01;2027-12-31\n",
 }
-_FILES: Final = {CSV: {"schema": _FILE}, **{each: {"schema": _BINARY} for each in FILE_TYPES}}
+_FILES: Final = {CSV: _FILE, **dict.fromkeys(FILE_TYPES, _BINARY)}
 _BODY: Final = (kinds.MALFORMED, kinds.TOO_LARGE, kinds.WRONG_TYPE)
 
 

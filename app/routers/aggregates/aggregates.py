@@ -60,7 +60,7 @@ async def list_aggregates(
     request: Request,
     parent: Annotated[RegionCode, Query()],
     level: Annotated[Below, Query(description="Level of the regions to list, below the level of `parent`")],
-    year: Annotated[Year, Query()],
+    year: Year,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Response:
@@ -95,8 +95,8 @@ async def get_trend(
     versions: VersionsOf,
     request: Request,
     region: Region,
-    first: Annotated[Year, Query(alias="from")],
-    last: Annotated[Year, Query(alias="to")],
+    first: Annotated[Year, Query(alias="from", description="The first year")],
+    last: Annotated[Year, Query(alias="to", description="The last year, included")],
 ) -> Response:
     """Returns the aggregates of one region from year `from` to year `to`, both included.
 
@@ -127,7 +127,7 @@ async def get_aggregate(
     versions: VersionsOf,
     request: Request,
     region: Region,
-    year: Annotated[int, Path(ge=2000, le=2100)],
+    year: Annotated[int, Path(ge=2000, le=2100, description="A calendar year, in the time of the region")],
 ) -> Response:
     """Returns everything that is computed for one region and year.
 

@@ -33,7 +33,7 @@ async def list_audit(
         RegionCode | None, Query(description="A region. The list holds the entries in its subtree")
     ] = None,
     kind: Annotated[str | None, Query(max_length=40, description="What happened, as `noun.verb`")] = None,
-    subject: Annotated[Subject | None, Query()] = None,
+    subject: Annotated[Subject | None, Query(description="What the event happened to, as `noun:id`")] = None,
     first: Annotated[
         Instant | None, Query(alias="from", description="The earliest time, included. RFC 3339 with offset")
     ] = None,

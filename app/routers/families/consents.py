@@ -18,7 +18,7 @@ from app.services.subject_requests.withdrawal import withdraw_consent as withdra
 router = APIRouter(route_class=WatchedRoute, prefix="/v1/families/{id}/consents", tags=["Rights"])
 
 FamilyId = Annotated[AnyId, Path(description="The family's random id")]
-ConsentId = Annotated[AnyId, Path()]
+ConsentId = Annotated[AnyId, Path(description="The id of the consent, from the list of consents")]
 
 _BODY = (kinds.MALFORMED, kinds.NOT_FOUND, kinds.TOO_LARGE, kinds.WRONG_TYPE)
 

@@ -121,8 +121,8 @@ async def list_submissions(
     region: Annotated[
         RegionCode | None, Query(description="A region. The list holds the submissions in its subtree")
     ] = None,
-    year: Annotated[Year | None, Query()] = None,
-    status: Annotated[SubmissionStatus | None, Query()] = None,
+    year: Annotated[Year | None, Query(description="Calendar year of the interview, in the time of the region")] = None,
+    status: Annotated[SubmissionStatus | None, Query(description="Only submissions with this status")] = None,
     counts: Annotated[
         bool | None, Query(description="Only what counts in the aggregates (`true`), or only what does not (`false`)")
     ] = None,

@@ -16,8 +16,8 @@ from app.services.reference import instruments as service
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/instruments", tags=["Reference"], dependencies=[require(None)])
 
-Code = Annotated[str, Path(max_length=40, examples=["ikk-29"])]
-Version = Annotated[str, Path(max_length=20, examples=["2025.2"])]
+Code = Annotated[str, Path(max_length=40, description="Code of the instrument")]
+Version = Annotated[str, Path(max_length=20, description="Version of the instrument")]
 
 
 @router.get(

@@ -73,8 +73,8 @@ async def list_subject_requests(
     region: Annotated[
         RegionCode | None, Query(description="A region. The list holds the subject requests in its subtree")
     ] = None,
-    status: Annotated[RequestStatus | None, Query()] = None,
-    kind: Annotated[RequestKind | None, Query()] = None,
+    status: Annotated[RequestStatus | None, Query(description="Only subject requests with this status")] = None,
+    kind: Annotated[RequestKind | None, Query(description="Only subject requests of this kind")] = None,
     overdue: Annotated[
         bool | None, Query(description="true lists those open, or closed, after they were due. false lists the others")
     ] = None,

@@ -3,22 +3,16 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from app.access import Caller
-from app.schemas.shapes import In, Out
+from app.schemas.shapes import FormIn, Out, SparseOut
 
 FormText = Annotated[str, Field(max_length=1000)]
 
 
-def _example(**members: str) -> ConfigDict:
-    return ConfigDict(extra="forbid", frozen=True, json_schema_extra={"example": dict(members)})
-
-
-class TokenIn(In):
+class TokenIn(FormIn):
     """Form of a token request. You may send an agency's credentials in a Basic header instead."""
-
-    model_config = _example(grant_type="password", username="siti.aminah", password="…")  # noqa: S106
 
     grant_type: Literal["client_credentials", "password", "refresh_token"]
     client_id: str | None = Field(None, description="Needed for client_credentials. Otherwise ignored")
@@ -33,7 +27,7 @@ class TokenIn(In):
     )
 
 
-class TokenOut(Out):
+class TokenOut(SparseOut):
     access_token: str
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 (no secret, a kind of token)
     expires_in: int = Field(description="Seconds until the access token expires")
@@ -41,10 +35,8 @@ class TokenOut(Out):
     refresh_token: str | None = Field(None, description="Only for people. Gets the next access token, once")
 
 
-class PasswordIn(In):
+class PasswordIn(FormIn):
     """Form to set a password with a one-time code from the administrator, or to change it with the old password."""
-
-    model_config = _example(username="siti.aminah", code="7KQM-2XWT-…", new_password="…")  # noqa: S106
 
     username: FormText
     code: FormText | None = None
@@ -52,10 +44,8 @@ class PasswordIn(In):
     new_password: FormText = Field(description="10 to 128 characters, and not easy to guess")
 
 
-class PresentedIn(In):
+class PresentedIn(FormIn):
     """Form that presents a token. You may send an agency's credentials in a Basic header instead."""
-
-    model_config = _example(token="eyJhbGciOiJFUzI1NiIs…")  # noqa: S106
 
     token: str
     token_type_hint: str | None = Field(
@@ -65,7 +55,7 @@ class PresentedIn(In):
     client_secret: str | None = None
 
 
-class IntrospectionOut(Out):
+class IntrospectionOut(SparseOut):
     """What a token allows (RFC 7662).
 
     Only `active` is present, and false, for a token that is not valid or that you may not introspect.

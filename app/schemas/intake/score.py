@@ -95,7 +95,7 @@ class DimensionScoreOut(Out):
         )
 
 
-OutcomeOut = Outcome | Literal["withheld"]
+OutcomeOut = Literal[Outcome, "withheld"]
 
 
 class IndicatorScoreOut(Out):

@@ -33,7 +33,7 @@ class RefusalOut(Out):
     article is the article of UU 27/2022, as secondary sources give it. It is null for a ground without an article.
     """
 
-    ground: Ground | Literal["family_erased"]
+    ground: Literal[Ground, "family_erased"]
     article: str | None
     text: Text
 

@@ -1,0 +1,26 @@
+"""The ids and moments that all examples share, so that a parameter fits the body of another operation."""
+
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+VILLAGE: Final = "6372061004"
+SURVEYED_AT: Final = datetime(2025, 7, 29, 1, 12, tzinfo=UTC)
+RECEIVED_AT: Final = datetime(2025, 7, 29, 9, 40, 12, 345678, tzinfo=UTC)
+SUBMISSION: Final = UUID("9c2f7b54-0d1e-4b6a-8f3c-5e7a1d2b4c60")
+FAMILY: Final = UUID("0b9f6c1e-2f5d-4a55-8d0c-9f3a1c7e4b20")
+SALT: Final = UUID("3f0c1f0e-7a51-4c0b-9d0f-5a1be1f1f0d2")
+IDENTIFICATION: Final = UUID("6c0a7a3e-5d0b-4b8c-9a51-1f6f0f6f8d11")
+EARLIER: Final = UUID("2f6d1b0c-93a4-4f0e-8c55-7be0d4a1c9e2")
+OTHER_FAMILY: Final = UUID("c1e7a9d4-52b8-4d36-a0f3-19c86e5b7d40")
+REQUEST: Final = UUID("f2c0d1b4-3a77-4a0e-9b52-6f1f7a3f5c21")
+CONSENT: Final = UUID("5d8a2c9e-8f36-4f0b-b1c7-2e9d4c6a7b32")
+OFFICER: Final = UUID("a4a5c9a6-7c1e-4a39-8a6c-0d8f4f2b7e10")
+APPROVER: Final = UUID("0f6d3b1c-52a4-4e7d-9c1b-7a8e5d2c4f90")
+KADER: Final = UUID("5b0f1c7e-3f0a-4e57-8f3e-6f8f5a0c9d11")
+PERSON: Final = UUID("2f0c1d4e-8b1a-4c35-9d57-0a6e5b9c7d21")
+GRANT: Final = UUID("6f1e0c1a-33a5-4c59-9f0b-5a0f0d6f2b11")
+AGENCY: Final = UUID("0d9b3a7c-4e6f-4f12-b8a5-1c2d3e4f5a6b")
+SECRET: Final = UUID("c0a8f4d2-1b7e-4a43-8d1f-5e2b7c9a6d30")
+TOKEN_ID: Final = UUID("0d9d5c0e-8c49-4d2f-9a3e-1f0a2b6c7d88")
+AUDIT_POSITION: Final = 4711

@@ -1,0 +1,80 @@
+"""Examples of path and query parameters. They fit each other and the examples of the bodies."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from app.examples.ids import (
+    AGENCY,
+    AUDIT_POSITION,
+    CONSENT,
+    EARLIER,
+    FAMILY,
+    GRANT,
+    IDENTIFICATION,
+    PERSON,
+    RECEIVED_AT,
+    REQUEST,
+    SECRET,
+    SUBMISSION,
+    TOKEN_ID,
+    VILLAGE,
+)
+from app.platform.cursors import pack
+
+_ANYWHERE: Final[Mapping[str, Any]] = {
+    "active": True,
+    "basis": "reported",
+    "caller": str(PERSON),
+    "consent": str(CONSENT),
+    "counts": True,
+    "earlier": str(EARLIER),
+    "grant": str(GRANT),
+    "identification": str(IDENTIFICATION),
+    "instrument": "ikk-29",
+    "level": "village",
+    "limit": 100,
+    "moved": False,
+    "on": "2026-12-31",
+    "overdue": False,
+    "people": [0],
+    "region": VILLAGE,
+    "role": "kader",
+    "secret": str(SECRET),
+    "sensitive": False,
+    "token": str(TOKEN_ID),
+    "version": "2025.2",
+    "year": 2025,
+}
+_UNDER: Final[Mapping[str, Mapping[str, Any]]] = {
+    "/v1/agencies": {"id": str(AGENCY), "cursor": "dp3a-banjar"},
+    "/v1/aggregates": {"parent": "6372", "from": 2022, "to": 2025, "cursor": "6372021005"},
+    "/v1/audit": {
+        "kind": "submission.take",
+        "subject": f"submission:{SUBMISSION}",
+        "from": "2026-11-01T00:00:00+08:00",
+        "to": "2026-12-31T23:59:59+08:00",
+        "cursor": str(AUDIT_POSITION),
+    },
+    "/v1/audit/addresses": {"cursor": pack(RECEIVED_AT, 1)},
+    "/v1/families": {"id": str(FAMILY), "cursor": pack(RECEIVED_AT, EARLIER)},
+    "/v1/instruments": {"code": "ikk-29"},
+    "/v1/people": {"id": str(PERSON), "q": "siti", "cursor": str(PERSON)},
+    "/v1/regions": {"code": VILLAGE, "parent": "637206", "q": "landasan", "cursor": "6372061003"},
+    "/v1/subject-requests": {
+        "id": str(REQUEST),
+        "status": "open",
+        "kind": "restrict",
+        "cursor": pack(RECEIVED_AT, REQUEST),
+    },
+    "/v1/submissions": {
+        "id": str(SUBMISSION),
+        "status": "accepted",
+        "cursor": pack(VILLAGE, RECEIVED_AT.year, RECEIVED_AT, SUBMISSION),
+    },
+}
+
+
+def find_parameter(path: str, name: str) -> Any:
+    """The example of a parameter of the operations at a path. Raises KeyError if there is none."""
+    above = [under for under in _UNDER if path.startswith(under) and name in _UNDER[under]]
+    return _UNDER[max(above, key=len)][name] if above else _ANYWHERE[name]
