@@ -251,7 +251,7 @@ async def test_every_example_of_a_body_is_valid(document: dict[str, Any]) -> Non
 async def test_every_body_of_a_request_is_a_named_shape(document: dict[str, Any]) -> None:
     """Generators make up names such as `SubmissionIn1` for a shape that stands inside an operation."""
     for place, media_type, content in contents(document):
-        if place.endswith(" request") and media_type != "text/csv":
+        if place.endswith(" request") and media_type.endswith(("json", "x-www-form-urlencoded")):
             assert content["schema"].keys() == {"$ref"}, place
 
 

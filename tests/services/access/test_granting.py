@@ -20,6 +20,7 @@ from app.problems.problem_texts import ACCOUNT_BEYOND, FAULTS, GRANT_BEYOND, NOT
 from app.schemas.access.person import NewCodeGrantOut
 from app.services.access import appointing, people
 from app.services.access.appointing import add_grant, create_person, import_people
+from app.services.access.people_files import read_people
 from tests.support.accounts import OTHER_VILLAGE, VILLAGE, body_of
 
 REGIONS = ("ID", "63", "6372", "637206", VILLAGE, "6371", OTHER_VILLAGE)
@@ -81,8 +82,8 @@ class Attempt:
             case "create":
                 await create_person(session, caller, body_of(username, (role, region)), code_days=1)
             case "import":
-                row = {"username": username, "name": "Orang", "role": role, "region": region}
-                await import_people(session, caller, [(2, row)], code_days=1)
+                file = await read_people(f"username,name,role,region\n{username},Orang,{role},{region}\n".encode())
+                await import_people(session, caller, file, code_days=1)
             case "grant":
                 added = await add_grant(session, caller, username, {"role": role, "region": region}, code_days=14)
                 if isinstance(added, NewCodeGrantOut):
