@@ -34,7 +34,7 @@ digits that name a different region at BPS.
 **Provisional.** The official list of the 29 indicators, the weights and the thresholds are not public. Instruments,
 scores and aggregates that rest on working assumptions have the status `provisional`.
 
-**Bodies.** A member that is null counts as absent. `3.0` is the same number as 3. The schemas accept what the service
+**Bodies** may be compressed with `Content-Encoding: gzip`. A member that is null counts as absent. `3.0` is the same number as 3. The schemas accept what the service
 accepts. UUIDs have the form 8-4-4-4-12.
 
 **Errors** are RFC 9457 problems in Indonesian or English (`Accept-Language`), with a stable `type`. A 422 lists all
@@ -43,6 +43,8 @@ again under the same id. After a 429, wait `Retry-After` seconds first.
 
 **Saving transfer.** Responses with an `ETag` return 304 to `If-None-Match`. With `Accept-Encoding: gzip`, responses of
 1 KB and more are compressed, except those with identities or secrets. HEAD works wherever GET does.
+
+**Parameters** of a query are named once. Whole numbers have digits alone, and flags are `true` or `false`.
 
 **Lists** have pages. Set the size of a page with `limit`. To read on, send the value of `next` as `cursor`, until
 `next` is null.

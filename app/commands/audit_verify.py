@@ -32,7 +32,7 @@ def _read_log(file: Path) -> list[Head]:
     try:
         with file.open("rb") as raw:
             plain = cast(IO[bytes], GzipFile(fileobj=raw) if raw.peek(2)[:2] == _GZIP else raw)
-            with TextIOWrapper(plain, "utf-8", errors="replace") as lines:
+            with TextIOWrapper(plain, "utf-8-sig", errors="replace") as lines:
                 return list(find_anchors(lines))
     except (OSError, EOFError, zlib.error) as error:
         stop(say("cannot read {file}: {reason}", file=file, reason=type(error).__name__), 2)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from codecs import BOM_UTF8
 from collections.abc import Collection, Sequence
 from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl
@@ -12,6 +13,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.platform.canonical_json import read_number
+from app.platform.content_encoding import is_packed, unpack
 from app.problems import Problem, kinds
 
 JSON_BYTES: Final = 64 * 1024
@@ -82,28 +84,31 @@ def _refuse_constant(name: str) -> None:
 async def read_body(
     request: Request, media_type: str, limit: int, *, also: Collection[str] = (), **members: Any
 ) -> bytes:
-    """The whole body. Raises unsupported-media-type (415), body-too-large (413) and request-timeout (408).
+    """The whole body, unpacked. Both the body as sent and the unpacked one have at most `limit` bytes.
 
-    also are further media types that the route takes.
+    `also` are further media types that the route takes. Raises unsupported-media-type and unsupported-content-encoding
+    (415), body-too-large (413), request-timeout (408) and malformed-gzip (400).
     """
     sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if sent != media_type and sent not in also:
         raise Problem(kinds.WRONG_TYPE, expected=media_type, headers={"Accept": media_type}, **members)
+    packed = is_packed(request.headers.getlist("content-encoding"), **members)
     request.state.body_limit = limit
     try:
-        return await request.body()
+        body = await request.body()
     except ClientDisconnect:
         # The client closed the connection in the middle of the body. It cannot read a response, but nothing may be
         # stored.
         raise Problem(kinds.MALFORMED) from None
+    return unpack(body, limit, **members) if packed else body
 
 
 async def read_json(request: Request, limit: int = JSON_BYTES) -> dict[str, Any]:
-    """The JSON object in the body. Raises unsupported-media-type, malformed-json, body-too-large or request-timeout."""
+    """The JSON object in the body. Raises malformed-json, and what `read_body` raises."""
     body = await read_body(request, "application/json", limit)
     try:
         content = json.loads(
-            body.decode("utf-8"),
+            body.decode("utf-8-sig"),
             object_pairs_hook=_refuse_repeats,
             parse_constant=_refuse_constant,
             parse_float=read_number,
@@ -122,7 +127,8 @@ async def read_json(request: Request, limit: int = JSON_BYTES) -> dict[str, Any]
 async def _form_body(request: Request) -> dict[str, str]:
     body = await read_body(request, "application/x-www-form-urlencoded", FORM_BYTES, error="invalid_request")
     try:
-        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, strict_parsing=bool(body), max_num_fields=20)
+        text = body.removeprefix(BOM_UTF8).decode("ascii")
+        pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text), max_num_fields=20)
         return _refuse_repeats([(name, value) for name, value in pairs])
     except ValueError:
         raise Problem(kinds.INVALID_GRANT_REQUEST, error="invalid_request") from None

@@ -248,7 +248,7 @@ def read_keys(file: Path) -> list[Key]:
     if not file.exists():
         return []
     try:
-        return [Key(**each) for each in json.loads(file.read_text("utf-8"))["keys"]]
+        return [Key(**each) for each in json.loads(file.read_text("utf-8-sig"))["keys"]]
     except (ValueError, KeyError, TypeError):
         raise KeyRingError(f"{file} is not a key ring; see IKK_KEYS_FILE") from None
 

@@ -65,6 +65,7 @@ FaultCode = Literal[
     "several_sheets",
     "reserved_uuid",
     "basis_missing",
+    "named_twice",
 ]
 
 FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
@@ -276,6 +277,10 @@ FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
             "basis public_task.",
             "Names, NIKs and addresses are stored only with a basis: send the family's consent in consent, or the "
             "basis public_task.",
+        ),
+        "named_twice": (
+            "Parameter ini ditulis lebih dari sekali. Tulis satu kali saja, misalnya ?year=2025.",
+            "This parameter is there more than once. Write it only once, such as ?year=2025.",
         ),
     }
 )

@@ -298,6 +298,26 @@ WRONG_TYPE = ProblemKind(
         "Send the Content-Type named in the member expected.",
     ),
 )
+WRONG_ENCODING = ProblemKind(
+    "unsupported-content-encoding",
+    415,
+    ("Cara kompresi isi tidak didukung", "The body is compressed in an unsupported way"),
+    (
+        "Kirim isi tanpa kompresi, atau dengan gzip saja, misalnya Content-Encoding: gzip.",
+        "Send the body uncompressed, or compressed with gzip alone, such as Content-Encoding: gzip.",
+    ),
+)
+MALFORMED_GZIP = ProblemKind(
+    "malformed-gzip",
+    400,
+    ("Isi kiriman bukan gzip yang utuh", "The body is not a whole gzip file"),
+    (
+        "Isi dengan Content-Encoding: gzip terpotong, rusak, atau diikuti sesuatu yang lain. Kirim lagi dengan utuh, "
+        "atau tanpa kompresi.",
+        "A body with Content-Encoding: gzip is cut off, damaged or followed by something else. Send the whole of it, "
+        "or send it uncompressed.",
+    ),
+)
 FAULTS = ProblemKind(
     "faults",
     422,
@@ -371,6 +391,7 @@ CONTENDED = ProblemKind(
 
 PROBLEM_KINDS: Final = (
     MALFORMED,
+    MALFORMED_GZIP,
     INVALID_GRANT_REQUEST,
     INVALID_GRANT,
     UNAUTHENTICATED,
@@ -396,6 +417,7 @@ PROBLEM_KINDS: Final = (
     TOO_LARGE,
     ADDRESS_TOO_LONG,
     WRONG_TYPE,
+    WRONG_ENCODING,
     FAULTS,
     TOO_MANY_REQUESTS,
     HEADERS_TOO_LARGE,

@@ -1,12 +1,13 @@
 """What handlers depend on, such as the database, the catalogue, the client's address and the page parameters."""
 
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, ClassVar, Final
 
 from fastapi import Depends, Query, Request, Response, params
-from fastapi.dependencies.utils import get_flat_params
+from fastapi.dependencies.utils import field_annotation_is_scalar_sequence, get_flat_params
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,6 +23,7 @@ from app.platform.root_path import path_below
 from app.platform.throttle import Throttle
 from app.platform.tokens import Tokens
 from app.problems import Fault, Problem, kinds, pointer
+from app.schemas.parameters import WHOLE
 from app.scoring.catalogue import Catalogue, NotYetLoadedError
 from app.services.access.revocations import transaction
 
@@ -31,10 +33,10 @@ HEADER_BYTES: Final = 32 * 1024
 
 
 class StrictRoute(APIRoute):
-    """A route that refuses query parameters it does not declare, with faults, and a request whose head is too long.
+    """A route that refuses query parameters that are unknown or repeated, with faults, and a head that is too long.
 
-    A route that ignored a misspelt parameter would return a list that the reader takes for a filtered one. This is a
-    route class and not a dependency, because FastAPI solves dependencies anew in every request.
+    A route that ignored a misspelt parameter, or one of two values, would return a list that the reader takes for a
+    filtered one. This is a route class and not a dependency, because FastAPI solves dependencies anew in every request.
 
     An address that one route names in full belongs to that route alone. Otherwise `GET /v1/families/find` would read
     `find` as an id.
@@ -58,19 +60,35 @@ class StrictRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
         fields = get_flat_params(self.dependant)
-        known = frozenset(field.alias for field in fields if isinstance(field.field_info, params.Query))
+        known = {
+            field.alias: field_annotation_is_scalar_sequence(field.field_info.annotation)
+            for field in fields
+            if isinstance(field.field_info, params.Query)
+        }
         reads = "GET" in (self.methods or ())
 
         async def handle_strictly(request: Request) -> Response:
             _check_head(request)
-            unknown = [name for name in request.query_params if name not in known]
-            if unknown:
-                faults = [Fault("unknown_member", parameter=pointer([name])[1:]) for name in unknown]
+            faults = _query_faults(request, known)
+            if faults:
                 raise Problem(kinds.FAULTS, faults=faults)
             response = await handle(request)
             return await represent(request, response, compresses=self.compresses) if reads else response
 
         return handle_strictly
+
+
+def _query_faults(request: Request, known: Mapping[str, bool]) -> list[Fault]:
+    """A fault for each parameter that is not known, and for each that is named more than once.
+
+    known: the names, and whether the parameter is a list, which is named once for each value
+    """
+    named = Counter(name for name, _ in request.query_params.multi_items())
+    return [
+        Fault("unknown_member" if name not in known else "named_twice", parameter=pointer([name])[1:])
+        for name, times in named.items()
+        if name not in known or (times > 1 and not known[name])
+    ]
 
 
 def _check_head(request: Request) -> None:
@@ -153,6 +171,8 @@ def latest_of(request: Request) -> datetime:
     return datetime.now(UTC) + timedelta(seconds=settings_of(request).clock_skew_seconds)
 
 
-Limit = Annotated[int, Query(ge=1, le=1000, description="The most items that a page may have")]
-Cursor = Annotated[str | None, Query(max_length=500, description="The value of `next` on the page before")]
-Year = Annotated[int, Query(ge=2000, le=2100, description="A calendar year, in the time of the region")]
+Limit = Annotated[int, Query(ge=1, le=1000, description="The most items that a page may have"), WHOLE]
+Cursor = Annotated[
+    str | None, Query(min_length=1, max_length=500, description="The value of `next` on the page before")
+]
+Year = Annotated[int, Query(ge=2000, le=2100, description="A calendar year, in the time of the region"), WHOLE]

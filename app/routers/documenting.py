@@ -33,6 +33,8 @@ UNCHANGED: Final[dict[int | str, dict[str, Any]]] = {
 
 _HEAD: Final = (kinds.ADDRESS_TOO_LONG, kinds.HEADERS_TOO_LARGE)
 """Problems of every route, whatever it needs."""
+_BODY: Final = (kinds.REQUEST_TIMEOUT, kinds.WRONG_ENCODING, kinds.MALFORMED_GZIP)
+"""Problems of every route that takes a body."""
 
 
 def document(
@@ -44,7 +46,7 @@ def document(
     "process" stands for a route that needs no database either.
     """
     by_status: dict[int, list[ProblemKind]] = {}
-    of_bodies = (kinds.REQUEST_TIMEOUT,) if kinds.TOO_LARGE in named else ()
+    of_bodies = _BODY if kinds.TOO_LARGE in named else ()
     for kind in dict.fromkeys((*_ALWAYS[needs], *_HEAD, *named, *of_bodies)):
         by_status.setdefault(kind.status, []).append(kind)
     return {

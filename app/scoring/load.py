@@ -3,6 +3,7 @@
 import hashlib
 import re
 import tomllib
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -34,7 +35,11 @@ class InstrumentFaults(ValueError):
 
 
 def read_instrument(file: bytes) -> Instrument:
-    """The Instrument in the bytes of a TOML file, with its digest. Raises InstrumentFaults."""
+    """The Instrument in the bytes of a TOML file, with its digest. Raises InstrumentFaults.
+
+    A byte order mark before the text is no part of the file, because editors add it unasked.
+    """
+    file = file.removeprefix(BOM_UTF8)
     try:
         text = file.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -67,7 +72,7 @@ def read_instrument(file: bytes) -> Instrument:
 
 def line_in(file: bytes, path: Path) -> int:
     """The line of a part of a valid file."""
-    return _Lines(file.decode("utf-8")).line_of(path)
+    return _Lines(file.decode("utf-8-sig")).line_of(path)
 
 
 def _say(path: Path) -> str:

@@ -177,16 +177,18 @@ async def test_one_of_several_logs_with_an_anchor_is_enough_and_the_others_are_n
     assert f"no anchor in {empty}" in printed
 
 
-@pytest.mark.parametrize("wrap", ["docker", "journald", "gzip", "plain"])
+@pytest.mark.parametrize("wrap", ["docker", "journald", "gzip", "plain", "marked"])
 async def test_a_log_is_read_as_it_is_kept(ikk: Command, owner: Any, tmp_path: Path, wrap: str) -> None:
     await owner.execute(WRITE, 3)
     line = "api-1 | " + line_of(str(await seal(ikk)))
     wrapped = {
         "docker": json.dumps({"log": line + "\n", "stream": "stdout"}),
         "journald": json.dumps({"MESSAGE": line, "_PID": "7"}),
+        "marked": json.dumps({"MESSAGE": line}),
     }.get(wrap, line)
     log = tmp_path / "api.log"
-    log.write_bytes(gzip.compress(wrapped.encode()) if wrap == "gzip" else wrapped.encode())
+    written = (b"\xef\xbb\xbf" if wrap == "marked" else b"") + wrapped.encode()
+    log.write_bytes(gzip.compress(written) if wrap == "gzip" else written)
     assert "1 anchors found" in ikk.done("audit", "verify", "--log", str(log))
 
 

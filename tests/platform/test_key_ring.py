@@ -13,6 +13,7 @@ from app.platform.key_ring import (
     StrayKeysError,
     UnjudgedKeysError,
     make_ring,
+    read_keys,
     rotate_key,
     withdraw_key,
 )
@@ -127,6 +128,14 @@ def test_a_ring_of_an_earlier_version_is_completed_but_not_by_opening_it(tmp_pat
     after = make_ring(file)
     assert after.current("identity") == before.current("identity")
     assert after.current("audit") != before.current("audit")
+
+
+def test_a_ring_that_an_editor_saved_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "keys.json"
+    make_ring(file)
+    before = read_keys(file)
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+    assert read_keys(file) == before != []
 
 
 def test_a_whole_ring_is_not_written_again(tmp_path: Path) -> None:

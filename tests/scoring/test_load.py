@@ -1,13 +1,14 @@
 """Reads instrument files: every kind of fault is listed with its line, and a valid file gives an Instrument."""
 
 import hashlib
+from codecs import BOM_UTF8
 from fractions import Fraction
 
 import pytest
 
 from app.scoring.answers import check_answers
 from app.scoring.instrument import Instrument
-from app.scoring.load import InstrumentFaults, read_instrument
+from app.scoring.load import InstrumentFaults, line_in, read_instrument
 from app.scoring.score import score
 from tests.scoring.small import SMALL, changed, place_of
 
@@ -203,6 +204,15 @@ def test_windows_line_ends_change_neither_content_nor_lines() -> None:
     assert theirs.indicator == ours.indicator
     broken = changed("minimum = 1\r\n", "minimum = 51\r\n", windows)
     assert faults_in(broken) == [(place_of("minimum = 51", broken), "minimum is above maximum")]
+
+
+def test_a_byte_order_mark_changes_neither_content_nor_digest_nor_lines() -> None:
+    marked = BOM_UTF8 + SMALL.encode("utf-8")
+    assert read_instrument(marked) == read(SMALL)
+    assert line_in(marked, ("code",)) == line_in(SMALL.encode("utf-8"), ("code",))
+    broken = changed("minimum = 1\n", "minimum = 51\n")
+    assert faults_in(BOM_UTF8 + broken.encode("utf-8")) == faults_in(broken)
+    assert faults_in(BOM_UTF8 * 2 + SMALL.encode("utf-8")) != []
 
 
 @pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\x85"])

@@ -23,6 +23,7 @@ from app.schemas.access.person import (
     PersonOut,
 )
 from app.schemas.ids import AnyId
+from app.schemas.parameters import Flag
 from app.schemas.shapes import Page, RegionCode
 from app.services.access import appointing
 from app.services.access import people as service
@@ -110,7 +111,7 @@ async def list_people(
     ] = None,
     role: Annotated[RoleName | None, Query(description="List the people who have this role there")] = None,
     active: Annotated[
-        bool | None, Query(description="Whether that role is valid now and the account is not disabled")
+        Flag | None, Query(description="Whether that role is valid now and the account is not disabled")
     ] = None,
     q: Annotated[str | None, Query(pattern="^[A-Za-z0-9._-]{1,40}$", description="Part of the username")] = None,
     limit: Limit = 100,

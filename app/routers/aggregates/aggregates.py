@@ -11,6 +11,7 @@ from app.routers.dependencies import Cursor, Limit, StrictRoute, Year, catalogue
 from app.routers.documenting import UNCHANGED, document
 from app.routers.requirement import require
 from app.schemas.aggregates.aggregate import AggregateOut, AggregateSummaryOut, TrendOut
+from app.schemas.parameters import WHOLE
 from app.schemas.shapes import Page, RegionCode
 from app.scoring.versions import Versions
 from app.services.aggregates import reading as service
@@ -26,11 +27,13 @@ Below = Literal["province", "regency", "district", "village"]
 async def _versions(
     request: Request,
     instrument: Annotated[
-        str | None, Query(max_length=40, description="Code of the instrument. Without it you get the default one")
+        str | None,
+        Query(min_length=1, max_length=40, description="Code of the instrument. Without it you get the default one"),
     ] = None,
     version: Annotated[
         str | None,
         Query(
+            min_length=1,
             max_length=20,
             description="Version of the instrument. Without it the figures of a year count the families of all "
             "versions whose figures are comparable, and `versions` names them",
@@ -127,7 +130,7 @@ async def get_aggregate(
     versions: VersionsOf,
     request: Request,
     region: Region,
-    year: Annotated[int, Path(ge=2000, le=2100, description="A calendar year, in the time of the region")],
+    year: Annotated[int, Path(ge=2000, le=2100, description="A calendar year, in the time of the region"), WHOLE],
 ) -> Response:
     """Returns everything that is computed for one region and year.
 

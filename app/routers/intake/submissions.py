@@ -23,6 +23,7 @@ from app.routers.documenting import document
 from app.routers.requirement import require
 from app.schemas.ids import AnyId, MadeId
 from app.schemas.intake.submission import SubmissionIn, SubmissionOut, SubmissionRowOut, SubmissionStatus
+from app.schemas.parameters import Flag
 from app.schemas.shapes import Page, RegionCode
 from app.services.intake import reading
 from app.services.intake import taking as service
@@ -124,10 +125,10 @@ async def list_submissions(
     year: Annotated[Year | None, Query(description="Calendar year of the interview, in the time of the region")] = None,
     status: Annotated[SubmissionStatus | None, Query(description="Only submissions with this status")] = None,
     counts: Annotated[
-        bool | None, Query(description="Only what counts in the aggregates (`true`), or only what does not (`false`)")
+        Flag | None, Query(description="Only what counts in the aggregates (`true`), or only what does not (`false`)")
     ] = None,
     moved: Annotated[
-        bool | None,
+        Flag | None,
         Query(
             description="Only what came with a number that was known in another village. Needs `submissions:read`, and "
             "leaves out what you sent"

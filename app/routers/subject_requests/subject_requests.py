@@ -22,6 +22,7 @@ from app.routers.dependencies import (
 from app.routers.documenting import document
 from app.routers.watching import IdentityReader, Officer, WatchedRoute
 from app.schemas.ids import AnyId
+from app.schemas.parameters import WHOLE, Flag
 from app.schemas.shapes import Page, RegionCode
 from app.schemas.subject_requests.correction import CorrectionIn
 from app.schemas.subject_requests.export import FamilyExportOut
@@ -76,7 +77,7 @@ async def list_subject_requests(
     status: Annotated[RequestStatus | None, Query(description="Only subject requests with this status")] = None,
     kind: Annotated[RequestKind | None, Query(description="Only subject requests of this kind")] = None,
     overdue: Annotated[
-        bool | None, Query(description="true lists those open, or closed, after they were due. false lists the others")
+        Flag | None, Query(description="true lists those open, or closed, after they were due. false lists the others")
     ] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
@@ -120,7 +121,7 @@ async def export(
     caller: IdentityReader,
     request: Request,
     people: Annotated[
-        list[Annotated[int, Field(ge=0, le=MOST_PEOPLE - 1)]] | None,
+        list[Annotated[int, Field(ge=0, le=MOST_PEOPLE - 1), WHOLE]] | None,
         Query(
             max_length=MOST_PEOPLE,
             description="Positions on the card, from 0, of the people whose identity to export. Repeat the parameter "
@@ -128,7 +129,7 @@ async def export(
         ),
     ] = None,
     sensitive: Annotated[
-        bool,
+        Flag,
         Query(
             description="false leaves out answers to questions asked in private, and scores that reveal such answers"
         ),

@@ -43,7 +43,7 @@ async def publish_instrument(session: AsyncSession, file: bytes) -> bool:
             code=instrument.code,
             version=instrument.version,
             digest=instrument.digest,
-            file=file.decode("utf-8"),
+            file=file.decode("utf-8-sig"),
             published_at=datetime.now(UTC),
         )
         .on_conflict_do_nothing()
