@@ -34,8 +34,8 @@ digits that name a different region at BPS.
 **Provisional.** The official list of the 29 indicators, the weights and the thresholds are not public. Instruments,
 scores and aggregates that rest on working assumptions have the status `provisional`.
 
-**Bodies** may be compressed with `Content-Encoding: gzip`. A member that is null counts as absent. `3.0` is the same number as 3. The schemas accept what the service
-accepts. UUIDs have the form 8-4-4-4-12.
+**Bodies** may be compressed with `Content-Encoding: gzip`. A member that is null counts as absent. `3.0` is the same
+number as 3. The schemas accept what the service accepts. UUIDs have the form 8-4-4-4-12.
 
 **Errors** are RFC 9457 problems in Indonesian or English (`Accept-Language`), with a stable `type`. A 422 lists all
 faults of your request at once, up to 100, and the service stores nothing. After a 503 or a broken connection, send
