@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, ClassVar, Final
+from typing import Annotated, Any, ClassVar, Final, get_args, get_origin
 
 from fastapi import Depends, Query, Request, Response, params
-from fastapi.dependencies.utils import field_annotation_is_scalar_sequence, get_flat_params
+from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -61,7 +61,7 @@ class StrictRoute(APIRoute):
         handle = super().get_route_handler()
         fields = get_flat_params(self.dependant)
         known = {
-            field.alias: field_annotation_is_scalar_sequence(field.field_info.annotation)
+            field.alias: _is_list(field.field_info.annotation)
             for field in fields
             if isinstance(field.field_info, params.Query)
         }
@@ -76,6 +76,11 @@ class StrictRoute(APIRoute):
             return await represent(request, response, compresses=self.compresses) if reads else response
 
         return handle_strictly
+
+
+def _is_list(annotation: Any) -> bool:
+    """Whether a type is a list, or a list or None."""
+    return any(get_origin(each) is list for each in (annotation, *get_args(annotation)))
 
 
 def _query_faults(request: Request, known: Mapping[str, bool]) -> list[Fault]:

@@ -53,7 +53,9 @@ def parameters(app: FastAPI) -> Iterator[tuple[str, list[dict[str, Any]], dict[s
         for each in every:
             schema = each["schema"]
             kinds = [kind.get("type") for kind in schema.get("anyOf", [schema])]
-            item = next((kind["items"] for kind in schema.get("anyOf", [schema]) if "items" in kind), {})
+            item: dict[str, Any] = next(
+                (kind["items"] for kind in schema.get("anyOf", [schema]) if "items" in kind), {}
+            )
             yield path, every, each, item.get("type") or str(kinds[0])
 
 
