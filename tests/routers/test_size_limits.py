@@ -27,8 +27,8 @@ def bodies(client: Client) -> Iterator[tuple[str, str, str, int]]:
             if body is not None:
                 found = re.fullmatch(r"At most ([0-9,]+) bytes", body["description"])
                 assert found is not None, path
-                (media_type,) = body["content"]
-                yield method, re.sub(r"\{[^}]+\}", lambda _: str(uuid4()), path), media_type, _number(found[1])
+                for media_type in body["content"]:
+                    yield method, re.sub(r"\{[^}]+\}", lambda _: str(uuid4()), path), media_type, _number(found[1])
 
 
 def _number(text: str) -> int:
