@@ -69,8 +69,7 @@ class StrictRoute(APIRoute):
 
         async def handle_strictly(request: Request) -> Response:
             _check_head(request)
-            faults = _query_faults(request, known)
-            if faults:
+            if request.scope["query_string"] and (faults := _query_faults(request, known)):
                 raise Problem(kinds.FAULTS, faults=faults)
             response = await handle(request)
             return await represent(request, response, compresses=self.compresses) if reads else response

@@ -29,6 +29,13 @@ async def test_an_undocumented_method_is_refused_at_every_address(client: Client
         assert answer.headers["allow"] == ", ".join(sorted(has))
 
 
+@pytest.mark.parametrize("address", ["/docs", "/openapi.json", "/static-offline-docs/swagger-ui.css"])
+async def test_pages_and_files_say_what_they_take(client: Client, address: str) -> None:
+    for method in ("POST", "PUT", "DELETE", "TRACE"):
+        answer = await client.http.request(method, address)
+        assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
+
+
 @pytest.mark.parametrize(
     ("method", "address", "allowed"), [("GET", "/v1/families/find", "POST"), ("PATCH", "/v1/people/import", "POST")]
 )

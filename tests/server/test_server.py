@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -52,6 +53,19 @@ async def test_it_does_not_say_what_it_runs_on(http: httpx.AsyncClient) -> None:
     answer = await http.get("/health/live")
     assert answer.status_code == 200
     assert "server" not in answer.headers
+
+
+async def test_a_head_leaves_the_connection_in_step(server: Server) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    asked = f"/openapi.json HTTP/1.1\r\nHost: ikk.test\r\nAuthorization: Bearer {server.token}\r\n"
+    writer.write(f"HEAD {asked}\r\nGET {asked}Connection: close\r\n\r\n".encode())
+    async with asyncio.timeout(30):
+        head, _, rest = (await reader.read()).partition(b"\r\n\r\n")
+    writer.close()
+    (length,) = re.findall(rb"content-length: (\d+)", head)
+    assert head.startswith(b"HTTP/1.1 200")
+    assert rest.startswith(b"HTTP/1.1 200")
+    assert len(rest.partition(b"\r\n\r\n")[2]) == int(length) > 100_000
 
 
 async def test_a_body_that_grows_too_long_is_refused(http: httpx.AsyncClient, connection: Connection) -> None:
