@@ -287,7 +287,7 @@ def test_layers_and_tests_have_the_same_folders() -> None:
         folders = {each.name for each in (APP / layer).iterdir() if each.is_dir() and not each.name.startswith("__")}
         assert folders == set(CAPABILITIES), layer
     rooms = {each.name for each in APP.iterdir() if each.is_dir() and list(each.glob("*.py"))}
-    supporting = {"access_matrix", "deploy", "fuzzing", "scoring", "server", "support"}
+    supporting = {"access_matrix", "clients", "deploy", "fuzzing", "scoring", "server", "support"}
     for folder in (each for each in (PROJECT / "tests").iterdir() if each.is_dir() and list(each.glob("*.py"))):
         assert folder.name in rooms | supporting, folder
     for layer in ("routers", "services"):

@@ -15,8 +15,8 @@ from app.schemas.access.person import CodesOut, FileWarningOut
 FILE_BYTES: Final = 512 * 1024
 """Enough for FILE_LINES lines with long names."""
 FILE_LINES: Final = 2000
-FILE_TYPES: Final = (XLSX, "application/vnd.ms-excel")
-"""Media types of such files beside CSV. On Windows, Excel gives CSV the second one."""
+FILE_TYPES: Final = (XLSX, "application/vnd.ms-excel", "application/octet-stream")
+"""Media types of such files beside CSV. On Windows, Excel names CSV the second. Some generators know only the third."""
 
 _FROM: Final = (
     *("berlaku mulai", "valid from", "berlaku dari", "berlaku sejak", "mulai berlaku", "mulai", "dari", "sejak"),

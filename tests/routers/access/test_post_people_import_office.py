@@ -13,7 +13,7 @@ from tests.support.accounts import VILLAGE, act_as, post_file
 from tests.support.factories import Client, codes_of
 from tests.support.workbooks import make_workbook
 
-XLSX, EXCEL = FILE_TYPES
+XLSX, EXCEL, _ = FILE_TYPES
 HEAD = ("Nama Pengguna", "Nama", "Tugas", "Kode Wilayah", "Berlaku sampai")
 SITI = ("siti.aminah", "Siti Aminah", "Kader", "63.72.06.1004", "31/12/2099")
 

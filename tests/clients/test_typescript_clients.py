@@ -1,0 +1,31 @@
+"""TypeScript clients that others' generators write pass tsc and play the app builders' story against a real server."""
+
+import shutil
+
+import pytest
+
+from tests.clients.conftest import Stage, generate
+from tests.clients.installing import HERE, node_modules, run
+from tests.support.programs import needs
+
+pytestmark = pytest.mark.foreign
+
+
+async def test_openapi_typescript_and_openapi_fetch(stage: Stage) -> None:
+    generate(stage, "openapi-typescript openapi.json --output schema.d.ts")
+    play("openapi_fetch", stage)
+
+
+async def test_openapi_generator(stage: Stage) -> None:
+    needs("java", "default-jre-headless")
+    generate(stage, "openapi-generator-cli generate -g typescript-fetch -i openapi.json -o client")
+    play("typescript_fetch", stage)
+
+
+def play(story: str, stage: Stage) -> None:
+    """Checks the types of a story and its generated client, and runs it."""
+    (stage.folder / "node_modules").symlink_to(node_modules())
+    for file in (f"{story}.ts", "tsconfig.json"):
+        shutil.copy(HERE / "stories" / file, stage.folder)
+    run([str(node_modules() / ".bin" / "tsc"), "--project", "tsconfig.json"], stage.folder)
+    run([needs("node", "nodejs"), f"built/{story}.js"], stage.folder, stage.environment)
