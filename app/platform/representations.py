@@ -7,10 +7,10 @@ so that requests that store something pay nothing for it.
 import gzip
 import hashlib
 import re
-from collections.abc import Mapping
 from typing import Final
 
 from anyio import to_thread
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -28,7 +28,9 @@ _LEVEL: Final = 4
 _THREAD_BYTES: Final = 32 * 1024
 """A larger body is compressed in a thread, because compression releases Python's lock."""
 _TAG: Final = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
-_WEIGHT: Final = re.compile(r"q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
+_WEIGHT: Final = re.compile(r"q=(0\.?[0-9]{0,9}|\.[0-9]{1,9}|1(?:\.0{0,9})?)", re.ASCII)
+_TEXT: Final = re.compile(r"text/|application/([\w.-]+\+)?json\b")
+"""Media types that compression makes smaller. A workbook is compressed already."""
 
 
 def keep(response: Response, caching: str, *, of: bytes | None = None, vary: str | None = "Authorization") -> Response:
@@ -59,6 +61,7 @@ async def represent(request: Request, response: Response, *, compresses: bool = 
     body = bytes(getattr(response, "body", b""))
     if response.status_code != 200:
         return response
+    compresses = compresses and _TEXT.match(response.headers.get("content-type", "")) is not None
     if compresses:
         response.headers.add_vary_header("Accept-Encoding")
     if _has(request, response.headers.get("etag")):
@@ -75,13 +78,13 @@ def _has(request: Request, tag: str | None) -> bool:
     return tag is not None and (held.strip() == "*" or tag.removeprefix("W/") in _TAG.findall(held))
 
 
-def takes_gzip(headers: Mapping[str, str]) -> bool:
+def takes_gzip(headers: Headers) -> bool:
     """Whether Accept-Encoding allows gzip, and does not prefer an uncompressed body (RFC 9110 section 12.5.3)."""
     weights = {}
-    for part in headers.get("accept-encoding", "").lower().split(","):
+    for part in ",".join(headers.getlist("accept-encoding")).lower().split(","):
         coding, _, parameter = part.partition(";")
-        weight = _WEIGHT.fullmatch(parameter.strip())
-        weights[coding.strip()] = float(weight[1]) if weight else 1.0
+        weight = _WEIGHT.fullmatch(parameter.strip() or "q=1")
+        weights[coding.strip()] = float(weight[1]) if weight else 0.0
     of_gzip = weights.get("gzip", weights.get("x-gzip", weights.get("*", 0.0)))
     return of_gzip > 0 and of_gzip >= weights.get("identity", 0.0)
 

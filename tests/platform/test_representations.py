@@ -138,7 +138,10 @@ async def test_several_lines_of_if_none_match_are_one_list(caller: Client) -> No
         ("gzip; q=0.8, identity; q=0.8", True),
         ("", False),
         ("br", False),
+        ("gzip;q=.5", True),
         ("gzip;q=0", False),
+        ("gzip;q=0.0000", False),
+        ("gzip;q=much", False),
         ("gzip;q=0.0, *", False),
         ("*;q=0", False),
         ("identity", False),
@@ -161,7 +164,7 @@ def request_with(**headers: str) -> Request:
 @pytest.mark.parametrize("size", [0, SMALLEST_BYTES - 1, SMALLEST_BYTES, 200_000])
 async def test_a_body_is_compressed_from_a_kilobyte_on(size: int) -> None:
     body = b"a" * size
-    answer = await represent(request_with(accept_encoding="gzip"), Response(body))
+    answer = await represent(request_with(accept_encoding="gzip"), Response(body, media_type="text/csv"))
     packed = "content-encoding" in answer.headers
     assert packed == (size >= SMALLEST_BYTES)
     assert (gzip.decompress(bytes(answer.body)) if packed else answer.body) == body
@@ -169,14 +172,24 @@ async def test_a_body_is_compressed_from_a_kilobyte_on(size: int) -> None:
     assert answer.headers["vary"] == "Accept-Encoding"
 
 
+async def test_what_is_compressed_already_is_not_compressed_again() -> None:
+    """Such as a workbook, which is a zip file."""
+    workbook = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    for media_type, packed in ((workbook, False), ("text/csv", True), ("application/schema+json", True)):
+        answer = await represent(request_with(accept_encoding="gzip"), Response(b"a" * 5000, media_type=media_type))
+        assert ("content-encoding" in answer.headers, "vary" in answer.headers) == (packed, packed), media_type
+
+
 async def test_where_secrets_may_stand_nothing_is_compressed() -> None:
-    answer = await represent(request_with(accept_encoding="gzip"), Response(b"a" * 5000), compresses=False)
+    answer = await represent(
+        request_with(accept_encoding="gzip"), Response(b"a" * 5000, media_type="text/csv"), compresses=False
+    )
     assert (len(bytes(answer.body)), "content-encoding" in answer.headers) == (5000, False)
 
 
 @pytest.mark.parametrize("status", [201, 404, 422])
 async def test_only_a_200_is_changed(status: int) -> None:
-    sent = keep(Response(b"a" * 5000, status), REVALIDATED)
+    sent = keep(Response(b"a" * 5000, status, media_type="text/csv"), REVALIDATED)
     answer = await represent(request_with(accept_encoding="gzip", if_none_match="*"), sent)
     assert (answer.status_code, len(bytes(answer.body))) == (status, 5000)
 
