@@ -19,6 +19,13 @@ caller is an agency, a person, somebody of an outside issuer, or the command lin
 times, keyed marks and the names of what changed. It never holds a family's answers, names, numbers or address, or any
 other text that somebody typed. `app/services/audit/details.py` lists every member with its shape.
 
+A look is audited if it is a look at a family's matters or at what watches over them. These are submissions,
+searches, families, identities, purposes, consents, subject requests, exports, the audit log and addresses. It makes no
+difference whose submissions they are, so a kader's look at an own submission is audited too. A list is one entry, no
+matter how many rows it has. Sums of families name no family, and their reading is not audited. Nor is the reading of
+accounts and agencies, whose every change is. `tests/routers/audit/test_looks.py` names every operation that reads,
+with the kind of its entry or with the reason why it leaves none.
+
 | kind | meaning |
 | --- | --- |
 """

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from app.problems.problem_texts import UNAVAILABLE
+from app.problems.problem_texts import FORBIDDEN_REGION, UNAVAILABLE
 from app.routers.dependencies import StrictRoute
 from app.routers.documenting import document
 from app.routers.requirement import require
@@ -49,9 +49,15 @@ async def get_ready(request: Request) -> ReadyOut:
     operation_id="getMetrics",
     summary="Get Prometheus metrics",
     response_class=Response,
-    responses={200: {"content": {"text/plain": {}}, "description": "Prometheus text format"}, **document()},
-    dependencies=[require("metrics:read")],
+    responses={
+        200: {"content": {"text/plain": {}}, "description": "Prometheus text format"},
+        **document(FORBIDDEN_REGION),
+    },
+    dependencies=[require("metrics:read", country=True)],
 )
 async def get_metrics(request: Request) -> Response:
-    """Counts and durations by route, in the Prometheus text format. No metric names a region or a family."""
+    """Counts and durations by route, in the Prometheus text format. No metric names a region or a family.
+
+    The figures are those of the whole service, so you need the scope for the whole country (`ID`).
+    """
     return Response(generate_latest(request.app.state.metrics.registry), media_type=CONTENT_TYPE_LATEST)

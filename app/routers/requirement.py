@@ -13,6 +13,7 @@ from fastapi.security import OAuth2
 
 from app.access import SCOPES, Caller
 from app.problems import Problem, kinds, unauthenticated
+from app.regions.codes import COUNTRY
 from app.routers.dependencies import address_of
 
 
@@ -28,7 +29,7 @@ class Requirement(OAuth2):
     One object is both the security scheme and the check, because each dependency costs time in every request.
     """
 
-    def __init__(self, scopes: tuple[str, ...]) -> None:
+    def __init__(self, scopes: tuple[str, ...], *, country: bool = False) -> None:
         super().__init__(
             flows=OAuthFlows(
                 clientCredentials=OAuthFlowClientCredentials(tokenUrl="/v1/token", scopes=SCOPES),
@@ -38,6 +39,7 @@ class Requirement(OAuth2):
             description="OAuth 2 at POST /v1/token, with client_credentials for agencies and password for people.",
         )
         self.scopes = scopes
+        self.country = country
 
     async def __call__(self, request: Request) -> Caller:  # type: ignore[override]
         token = bearer_of(request.headers)
@@ -53,15 +55,18 @@ class Requirement(OAuth2):
         request.app.state.throttle.admit(caller)
         if self.scopes and not held:
             raise Problem(kinds.FORBIDDEN_SCOPE, scope=self.scopes[0])
+        if self.country and COUNTRY not in caller.regions:
+            raise Problem(kinds.FORBIDDEN_REGION)
         return caller
 
 
-def require(scope: str | None, *alternatives: str) -> Any:
+def require(scope: str | None, *alternatives: str, country: bool = False) -> Any:
     """The dependency of a route on a caller with this scope or an alternative, or with any valid token if it is None.
 
-    Use it as `caller: Annotated[Caller, require("aggregates:read")]` or in `dependencies=[…]`.
+    Use it as `caller: Annotated[Caller, require("aggregates:read")]` or in `dependencies=[…]`. With `country`, the
+    caller must hold the scope for the whole country, because what the route returns belongs to no region.
     """
     scopes = () if scope is None else (scope, *alternatives)
     if unknown := set(scopes) - SCOPES.keys():
         raise ValueError(f"no scopes {unknown}")
-    return Security(Requirement(scopes), scopes=list(scopes))
+    return Security(Requirement(scopes, country=country), scopes=list(scopes))

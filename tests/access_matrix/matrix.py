@@ -308,7 +308,7 @@ MATRIX: Final = (
     Row("getInstrument", EVERYBODY, 200, None, reading("/v1/instruments/ikk-29/2025.1")),
     Row("getInstrumentSchema", EVERYBODY, 200, None, reading("/v1/instruments/ikk-29/2025.1/schema")),
     Row("getCaller", EVERYBODY, 200, None, reading("/v1/me")),
-    Row("getMetrics", "O", 200, None, reading("/metrics")),
+    Row("getMetrics", "O", 403, None, reading("/metrics"), "of a province"),
     Row("createPerson", "GO", 201, 403, create_person),
     Row("importPeople", "GO", 201, 403, import_people),
     Row("listPeople", "GO", 200, 403, list_people),

@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
 
-from app.access import ROLES
+from app.access import ROLES, SCOPES
 from app.platform.database import Database
 from tests.access_matrix.matrix import LETTERS, MATRIX, PUBLIC, Row
 from tests.access_matrix.resources import HELD, INSIDE, OUTSIDE, Call, Resources
@@ -49,6 +49,35 @@ async def test_every_operation_has_its_row(app: FastAPI) -> None:
     assert {row.operation for row in MATRIX} == operations - PUBLIC
     assert operations >= PUBLIC
     assert set(LETTERS.values()) == ROLES.keys()
+
+
+OF_NO_REGION = {
+    "computeScore": "it stores nothing and reads only the questionnaire",
+    "listRegions": "the list of regions is the same for everybody",
+    "getRegion": "the list of regions is the same for everybody",
+    "listInstruments": "questionnaires are the same for everybody",
+    "getInstrument": "questionnaires are the same for everybody",
+    "getInstrumentSchema": "questionnaires are the same for everybody",
+    "getCaller": "it describes the token that it came with",
+}
+"""Operations that look at no region of the caller, and why they need not."""
+OF_THE_COUNTRY = {"getMetrics": "/metrics", "listAddresses": f"/v1/audit/addresses?caller={uuid4()}"}
+"""Operations whose response belongs to the whole service. They need their scope for the whole country."""
+
+
+def test_every_other_operation_looks_at_the_callers_regions() -> None:
+    assert {row.operation for row in MATRIX if row.outside is None} == OF_NO_REGION.keys() | OF_THE_COUNTRY.keys()
+
+
+@pytest.mark.parametrize("path", OF_THE_COUNTRY.values(), ids=OF_THE_COUNTRY.keys())
+@pytest.mark.parametrize("regions", [[INSIDE], ["6372"], ["63"], ["63", "64"], ["ID"]], ids=" ".join)
+async def test_what_belongs_to_the_whole_service_needs_the_whole_country(
+    http: AsyncClient, app: FastAPI, path: str, regions: list[str]
+) -> None:
+    """Other scopes in the whole country do not help."""
+    everywhere = {scope: ["ID"] for scope in SCOPES if scope not in ("metrics:read", "audit:read")}
+    headers = Resources(http, app, INSIDE).bearer(everywhere | {"metrics:read": regions, "audit:read": regions})
+    assert (await http.get(path, headers=headers)).status_code == (200 if regions == ["ID"] else 403)
 
 
 @ALL

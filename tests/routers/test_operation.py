@@ -107,6 +107,15 @@ async def test_metrics_need_their_scope(client: Client) -> None:
     assert (response.status_code, response.json()["scope"]) == (403, "metrics:read")
 
 
+@pytest.mark.parametrize("region", ["63", "6372", "6372061004"])
+async def test_metrics_are_those_of_the_whole_service_and_need_the_whole_country(client: Client, region: str) -> None:
+    await client.sign_in(scopes=["metrics:read"], regions=[region])
+    response = await client.get("/metrics")
+    assert (response.status_code, response.json()["type"]) == (403, "urn:ikk:problem:region-outside-caller")
+    await client.sign_in(scopes=["metrics:read"], regions=["ID"])
+    assert (await client.get("/metrics")).status_code == 200
+
+
 @pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/metrics"])
 async def test_an_unknown_parameter_is_refused(caller: Client, path: str) -> None:
     assert (await caller.get(path, verbose=1)).status_code == 422

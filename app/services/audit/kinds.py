@@ -44,6 +44,8 @@ KINDS: Final[Mapping[str, str]] = {
     "consent.give": "A family's consent was recorded",
     "consent.withdraw": "A family's consent was withdrawn",
     "request.open": "A subject request of a family was recorded",
+    "request.list": "Subject requests of families were listed",
+    "request.read": "A subject request of a family was read",
     "request.close": "A subject request of a family was served or refused",
     "family.export": "Everything stored about a family was exported",
     "family.restrict": "A family was taken out of the aggregates",

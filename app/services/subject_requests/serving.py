@@ -12,7 +12,7 @@ from sqlalchemy import func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from app.access import Caller
+from app.access import Caller, span_of
 from app.models import Family, SubjectRequest
 from app.platform.cursors import as_moment, as_uuid, pack, unpack
 from app.platform.database import inside
@@ -25,6 +25,7 @@ from app.schemas.subject_requests.grounds import GROUNDS, RefusalIn
 from app.schemas.subject_requests.kinds import RequestKind, RequestStatus
 from app.schemas.subject_requests.subject_request import PUBLISHED, FulfilledOut, SubjectRequestIn, SubjectRequestOut
 from app.scoring.catalogue import Catalogue
+from app.services.audit.queue import record
 from app.services.families.families import hold_family, lock_family
 from app.services.subject_requests.correct import correct_family
 from app.services.subject_requests.erase import erase_family
@@ -66,8 +67,11 @@ async def open_request(
 
 
 async def find_request(session: AsyncSession, caller: Caller, id: UUID) -> SubjectRequestOut:
-    """Returns a subject request. Raises not-found also for one outside the caller's regions."""
-    return request_out(await _find(session, caller, id))
+    """Returns a subject request. Audits the reading. Raises not-found also for one outside the caller's regions."""
+    found = await _find(session, caller, id)
+    subject = f"family:{found.family_id}"
+    await record(session, caller, "request.read", region=found.region, subject=subject, request=str(id))
+    return request_out(found)
 
 
 async def list_requests(
@@ -83,13 +87,15 @@ async def list_requests(
 ) -> Page[SubjectRequestOut]:
     """Returns a page of the subject requests of a region's subtree, in the order in which they are due.
 
-    Without `region`, these are the subject requests of all the caller's regions. Raises region-outside-caller.
+    Without `region`, these are the subject requests of all the caller's regions. Audits the reading. Raises
+    region-outside-caller.
     """
     if region is not None and not caller.covers(region):
         raise Problem(kinds.FORBIDDEN_REGION)
     key = tuple_(col(SubjectRequest.due_at), col(SubjectRequest.id))
     query = select(SubjectRequest).order_by(key).limit(limit + 1)
-    query = query.where(inside(col(SubjectRequest.region), [region] if region is not None else caller.regions))
+    regions = [region] if region is not None else caller.regions
+    query = query.where(inside(col(SubjectRequest.region), regions))
     if status is not None:
         query = query.where(col(SubjectRequest.status) == status)
     if kind is not None:
@@ -101,6 +107,7 @@ async def list_requests(
     if cursor is not None:
         query = query.where(key > _read_cursor(cursor))
     rows = list(await session.scalars(query))
+    await record(session, caller, "request.list", region=span_of(regions), found=min(len(rows), limit))
     return await Page[SubjectRequestOut].of(rows, limit, shape=request_out, cursor=_write_cursor)
 
 

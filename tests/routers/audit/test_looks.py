@@ -1,0 +1,81 @@
+"""Which looks are audited: every operation that only reads, with the reason where it leaves no entry."""
+
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from fastapi import FastAPI
+from httpx import ASGITransport, AsyncClient
+
+from app.access import SCOPES
+from tests.access_matrix.matrix import MATRIX, PUBLIC, Row
+from tests.access_matrix.resources import INSIDE, Resources
+
+AUDITED = {
+    "getSubmission": "submission.read",
+    "listSubmissions": "submission.list",
+    "findFamilies": "family.find",
+    "getFamily": "family.read",
+    "listConsents": "family.read",
+    "getIdentification": "identification.read",
+    "getIdentity": "identity.read",
+    "listEarlierIdentities": "identity.list",
+    "listSubjectRequests": "request.list",
+    "getSubjectRequest": "request.read",
+    "exportFamily": "family.export",
+    "listAuditEntries": "audit.read",
+    "listAddresses": "address.read",
+}
+"""Looks at families' matters, and at what watches over them, with the kind of their entry."""
+_ACCOUNTS = "accounts and credentials, whose every change is audited"
+_SUMS = "sums of families, which name none"
+_SAME = "the same for everybody"
+LEFT_OUT = {
+    "getAggregate": _SUMS,
+    "getTrend": _SUMS,
+    "listAggregates": _SUMS,
+    "listPeople": _ACCOUNTS,
+    "getPerson": _ACCOUNTS,
+    "listAgencies": _ACCOUNTS,
+    "getAgency": _ACCOUNTS,
+    "listRegions": _SAME,
+    "getRegion": _SAME,
+    "listInstruments": _SAME,
+    "getInstrument": _SAME,
+    "getInstrumentSchema": _SAME,
+    "computeScore": "it reads nothing that is stored",
+    "getCaller": "it describes the caller's own token",
+    "getMetrics": "counts of requests",
+}
+LOOKS = [row for row in MATRIX if row.operation in AUDITED or row.operation in LEFT_OUT]
+
+
+@pytest.fixture
+async def http(app: FastAPI, database: object) -> AsyncIterator[AsyncClient]:
+    assert database is not None
+    async with AsyncClient(transport=ASGITransport(app=app), base_url="http://ikk.test") as client:
+        yield client
+
+
+async def test_every_operation_that_only_reads_is_named_here(app: FastAPI) -> None:
+    reading = {
+        operation["get"]["operationId"] for operation in app.openapi()["paths"].values() if "get" in operation
+    } - PUBLIC
+    assert AUDITED.keys() | LEFT_OUT.keys() == reading | {"findFamilies", "computeScore"}
+    assert not AUDITED.keys() & LEFT_OUT.keys()
+
+
+@pytest.mark.parametrize("row", LOOKS, ids=[row.name for row in LOOKS])
+async def test_a_look_leaves_its_entry_and_no_other(
+    http: AsyncClient, app: FastAPI, connection: asyncpg.Connection, row: Row
+) -> None:
+    resources, me = Resources(http, app, INSIDE), str(uuid4())
+    made = await row.make(resources, me)
+    before = await connection.fetchval("SELECT count(*) FROM audited")
+    headers = resources.bearer({scope: ["ID"] for scope in SCOPES}, me)
+    answer = await http.request(made.method, made.path, headers=headers, **made.sent)
+    assert answer.status_code == 200, answer.text
+    found = await connection.fetch("SELECT kind, caller_id FROM audited ORDER BY at OFFSET $1", before)
+    expected = [(AUDITED[row.operation], me)] if row.operation in AUDITED else []
+    assert [(each["kind"], each["caller_id"]) for each in found] == expected
