@@ -47,6 +47,16 @@ def catalogue() -> dict[str, str]:
 
 
 @cache
+def of_others() -> dict[str, str]:
+    """The same of what others say, with the faults of the API, which have both languages already."""
+    from app.problems.fault_texts import FAULT_TEXTS
+
+    own = read(OWN)
+    said = {english: indonesian for english, indonesian in catalogue().items() if english not in own}
+    return {english: indonesian for indonesian, english in FAULT_TEXTS.values()} | said
+
+
+@cache
 def read(file: Path) -> dict[str, str]:
     """The texts of one catalogue."""
     import tomllib
@@ -73,7 +83,7 @@ def translate(text: str) -> str:
     """A finished English text in this command's language. A text that is not in the catalogue stays as it is."""
     if language() == "en" or not text.strip():
         return text
-    if (known := catalogue().get(text)) is not None:
+    if (known := of_others().get(text) or catalogue().get(text)) is not None:
         return known
     for pattern, template in _patterns():
         if found := pattern.fullmatch(text):
@@ -87,8 +97,8 @@ def translate(text: str) -> str:
 def _patterns() -> list[tuple[re.Pattern[str], str]]:
     """For each text with gaps that others write, what recognises it. Those with most words of their own come first."""
     found = []
-    for english, indonesian in catalogue().items():
-        if _GAP.search(english) and english not in read(OWN):
+    for english, indonesian in of_others().items():
+        if _GAP.search(english):
             parts = _GAP.split(english)
             own = sum(map(len, parts[::2]))
             written = "".join(

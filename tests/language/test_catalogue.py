@@ -6,6 +6,7 @@ from collections import Counter
 
 from app.commands.keys import _CURES
 from app.language.catalogue import CATALOGUES, OWN, catalogue, choose_language, read, translate
+from app.problems.fault_texts import FAULT_TEXTS
 from tests.support.source import files_of, name_of, tree_of
 from tests.support.texts import WORDS, foreign, headings, helps, said
 
@@ -91,3 +92,10 @@ def literals(node: ast.AST) -> list[str]:
     if isinstance(node, ast.Constant):
         return [node.value] if isinstance(node.value, str) and WORDS.search(node.value) else []
     return [text for each in ast.iter_child_nodes(node) for text in literals(each)]
+
+
+def test_faults_of_the_api_are_recognised_with_their_values() -> None:
+    choose_language("id")
+    for code, (indonesian, english) in FAULT_TEXTS.items():
+        limits = dict.fromkeys(re.findall(r"\{(\w+)", english), 7)
+        assert translate(english.format(**limits)) == indonesian.format(**limits), code

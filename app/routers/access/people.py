@@ -24,6 +24,7 @@ from app.schemas.access.person import (
 )
 from app.schemas.ids import AnyId
 from app.schemas.parameters import Flag
+from app.schemas.searched import UsernamePart
 from app.schemas.shapes import Page, RegionCode
 from app.services.access import appointing
 from app.services.access import people as service
@@ -113,7 +114,9 @@ async def list_people(
     active: Annotated[
         Flag | None, Query(description="Whether that role is valid now and the account is not disabled")
     ] = None,
-    q: Annotated[str | None, Query(pattern="^[A-Za-z0-9._-]{1,40}$", description="Part of the username")] = None,
+    q: Annotated[
+        UsernamePart | None, Query(description="Part of the username. Capitals and blanks around it make no difference")
+    ] = None,
     limit: Limit = 100,
     cursor: Annotated[AnyId | None, Query(description="The value of `next` on the page before")] = None,
 ) -> Response:

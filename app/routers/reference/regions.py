@@ -12,6 +12,7 @@ from app.routers.documenting import UNCHANGED, document
 from app.routers.requirement import require
 from app.schemas.moments import Day
 from app.schemas.reference.region import Level, RegionOut
+from app.schemas.searched import NamePart
 from app.schemas.shapes import Page, RegionCode
 from app.services.reference import region_tree as service
 
@@ -34,8 +35,10 @@ async def list_regions(
         Level | None, Query(description="List the regions of this level in the whole subtree of `parent`")
     ] = None,
     q: Annotated[
-        str | None,
-        Query(min_length=2, max_length=80, pattern=r"^[^\x00]*$", description="Part of the name, in any case"),
+        NamePart | None,
+        Query(
+            description="Part of the name. Capitals, blanks and kinds of apostrophes and hyphens make no difference",
+        ),
     ] = None,
     on: On = None,
     limit: Limit = 100,

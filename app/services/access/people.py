@@ -51,7 +51,7 @@ async def list_people(
     """Returns a page of the people with a grant in a region's subtree, by username. The grant may be over.
 
     Without `region`, the grant lies in the caller's regions. `role` is the role of that grant. `active` asks whether
-    the person is not disabled and such a grant is valid now. `q` is a part of the username. Raises
+    the person is not disabled and such a grant is valid now. `q` is a folded part of the username. Raises
     region-outside-caller.
     """
     if region is not None and not caller.covers(region):
@@ -64,7 +64,7 @@ async def list_people(
         is_active = and_(col(Person.disabled_at).is_(None), _has(and_(granted, valid_now())))
         query = query.where(is_active if active else ~is_active)
     if q is not None:
-        query = query.where(col(Person.username).contains(q.lower(), autoescape=True))
+        query = query.where(col(Person.username).contains(q, autoescape=True))
     if cursor is not None:
         query = query.where(col(Person.username) > await _username_of(session, cursor))
     people = list(await session.scalars(query))

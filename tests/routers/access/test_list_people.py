@@ -95,6 +95,8 @@ async def test_a_person_is_seen_where_they_manage_people_and_not_where_they_read
         ({"role": "supervisor"}, ["eka"]),
         ({"role": "operator"}, []),
         ({"q": "IT"}, ["citra"]),
+        ({"q": " ｉｔ\u200b\u00a0"}, ["citra"]),
+        ({"q": "\u200b"}, None),
         ({"q": "%"}, None),
         ({"q": "_"}, []),
         ({"active": True}, ["ani", "citra", "eka"]),

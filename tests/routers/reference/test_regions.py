@@ -99,6 +99,40 @@ async def test_a_name_can_be_narrowed_by_level(caller: Client) -> None:
     assert await found(caller, parent="63", level="district", q="landasan ulin") == ["637202"]
 
 
+@pytest.mark.parametrize("apostrophe", [*"'’‘‛ʼʻʽˈ′`´＇"])
+async def test_every_kind_of_apostrophe_finds_the_name(caller: Client, apostrophe: str) -> None:
+    """The list writes Ba'u with a plain apostrophe and Regapu’u with a typographic one."""
+    for name in ("Ba'u", "Regapu’u"):
+        plain = await found(caller, level="village", q=name)
+        assert len(plain) >= 1
+        typed = name.replace("'", apostrophe).replace("’", apostrophe)
+        assert await found(caller, level="village", q=typed) == plain
+
+
+@pytest.mark.parametrize("hyphen", [*"-‐‑‒–—―−﹣－"])
+async def test_every_kind_of_hyphen_finds_the_name(caller: Client, hyphen: str) -> None:
+    plain = await found(caller, level="village", q="siurai-urai")
+    assert len(plain) == 1
+    assert await found(caller, level="village", q=f"Siurai{hyphen}Urai") == plain
+
+
+@pytest.mark.parametrize(
+    "q",
+    [
+        " landasan ulin selatan ",
+        "landasan  ulin   selatan",
+        "landasan\u00a0ulin\u202fselatan",
+        "\u3000landasan\tulin\nselatan",
+        "ｌａｎｄａｓａｎ　ＵＬＩＮ ｓｅｌａｔａｎ",
+        "land\u200basan ulin\u2060 sela\u00adtan\ufeff",
+        "\u2068Landasan\u2069 Ulin Selatan",
+        "𝐋𝐚𝐧𝐝𝐚𝐬𝐚𝐧 Ulin Selatan",
+    ],
+)
+async def test_what_keyboards_and_chats_add_makes_no_difference(caller: Client, q: str) -> None:
+    assert "6372061004" in await found(caller, parent="63", q=q)
+
+
 @pytest.mark.parametrize("q", ["%%", "__", "Land%", "_andasan", "\\\\", "//", "' OR"])
 async def test_signs_with_a_meaning_elsewhere_stand_for_themselves(caller: Client, q: str) -> None:
     assert await found(caller, parent="6372", q=q) == []
@@ -130,6 +164,10 @@ async def test_a_full_last_page_has_no_next(caller: Client) -> None:
         ({"q": "a"}, {"q": "bad_format"}),
         ({"q": "a" * 81}, {"q": "bad_format"}),
         ({"q": "a\x00b"}, {"q": "bad_format"}),
+        ({"q": "  "}, {"q": "bad_format"}),
+        ({"q": "\u00a0a\u200b"}, {"q": "bad_format"}),
+        ({"q": "\u200b" * 5}, {"q": "bad_format"}),
+        ({"q": " " * 79 + "an"}, {"q": "bad_format"}),
         ({"limit": "0"}, {"limit": "too_small"}),
         ({"limit": "1001"}, {"limit": "too_large"}),
         ({"limit": "ten"}, {"limit": "wrong_type"}),
