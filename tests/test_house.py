@@ -75,8 +75,9 @@ MAY_IMPORT = {
     "app/schemas": {"app.schemas", *PURE},
     "app/platform": {"app.platform", "app.config", *PURE},
     "app/services": {"app.services", "app.schemas", "app.models", "app.platform", *PURE},
+    "app/pages": {"app.pages", "app.schemas", *PURE},
     "app/jobs": {"app.jobs", "app.services", "app.platform", "app.scoring"},
-    "app/routers": {"app.routers", "app.services", "app.schemas", "app.platform", "app.config", *PURE},
+    "app/routers": {"app.routers", "app.pages", "app.services", "app.schemas", "app.platform", "app.config", *PURE},
 }
 
 CAPABILITIES = ("intake", "aggregates", "families", "subject_requests", "access", "audit", "reference")

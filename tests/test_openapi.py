@@ -18,6 +18,7 @@ OPERATIONS = {
     "computeScore": "POST /v1/scores",
     "createAgency": "POST /v1/agencies",
     "createCode": "POST /v1/people/{id}/code",
+    "createCodes": "POST /v1/people/codes",
     "createGrant": "POST /v1/people/{id}/grants",
     "createPerson": "POST /v1/people",
     "createSecret": "POST /v1/agencies/{id}/secrets",

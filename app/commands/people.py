@@ -1,22 +1,20 @@
 """`ikk person` manages accounts of people. You create the first operator this way."""
 
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
 import typer
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import COMMAND, ROLES
 from app.commands.base import note, read_settings, stop, tell, with_session
 from app.commands.lists import Form, show_list
+from app.commands.training import import_file, new_codes
 from app.language.catalogue import say
 from app.regions.codes import undot
-from app.schemas.access.person import CodesOut, NewCodeGrantOut
+from app.schemas.access.person import NewCodeGrantOut
 from app.services.access import appointing, people
-from app.services.access.appointing import add_grant, create_person, import_people
-from app.services.access.people_files import read_people, write_slips
+from app.services.access.appointing import add_grant, create_person
 
 person = typer.Typer(
     no_args_is_help=True,
@@ -24,6 +22,9 @@ person = typer.Typer(
     rich_markup_mode=None,
     help="People with an account, their roles and one-time codes.",
 )
+
+person.command("import")(import_file)
+person.command("codes")(new_codes)
 
 Role = Annotated[str, typer.Option(help="One of " + ", ".join(ROLES))]
 Region = Annotated[str, typer.Option(help="A code includes all regions below it. ID is the country")]
@@ -60,38 +61,15 @@ def create(
     _show_code(username, created.code, created.code_expires_at)
 
 
-@person.command("import")
-def import_file(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
-    """Creates an account for everybody in a CSV file or a workbook, or for nobody, and prints one-time codes as CSV.
-
-    The codes are shown only this once.
-
-    The columns are username, name, role and region, or nama pengguna, nama, tugas and kode wilayah. You can add
-    valid_from (berlaku mulai) and valid_until (berlaku sampai).
-    Example: `ikk person import training.csv > codes.csv`
-    """
-    days = read_settings().code_days
-    body = file.read_bytes()
-
-    async def work(session: AsyncSession) -> CodesOut:
-        return await import_people(session, COMMAND, await read_people(body), code_days=days)
-
-    codes = with_session(work)
-    typer.echo(write_slips(codes), nl=False)
-    note(
-        say(
-            "{count:,} accounts. The codes are shown this once. The service stores only their hashes.",
-            count=len(codes.people),
-        )
-    )
-
-
 @person.command("list")
 def list_people(
     region: Annotated[str | None, typer.Option(help="With a role in this region or below it")] = None,
     role: Annotated[str | None, typer.Option(help="With this role there")] = None,
     active: Annotated[
         bool | None, typer.Option("--active/--inactive", help="Whether the account is enabled and has a valid role")
+    ] = None,
+    signed_in: Annotated[
+        bool | None, typer.Option("--signed-in/--not-signed-in", help="Whether the person has set a password")
     ] = None,
     form: Form = "table",
 ) -> None:
@@ -109,7 +87,9 @@ def list_people(
             2,
         )
     page = with_session(
-        lambda session: people.list_people(session, COMMAND, region=code, role=role, active=active, limit=_ALL)
+        lambda session: people.list_people(
+            session, COMMAND, region=code, role=role, active=active, signed_in=signed_in, limit=_ALL
+        )
     )
     rows = []
     for each in page.items:

@@ -14,10 +14,13 @@ from app.schemas.access.person import (
     CodesOut,
     GrantIn,
     GrantOut,
+    LeftOutOut,
     NewPersonOut,
     PersonChangeIn,
     PersonIn,
     PersonOut,
+    SlipGrantOut,
+    SlipOut,
 )
 from app.schemas.shapes import Page
 
@@ -74,9 +77,18 @@ def _people() -> dict[str, BaseModel]:
     )
     person = PersonOut.of(stored, [grant])
     slip = CodeOut(id=person.id, username=person.username, name=person.name, code=CODE, code_expires_at=_EXPIRES_AT)
+    place = SlipGrantOut(
+        role=grant.role,
+        region=grant.region,
+        dotted=grant.dotted,
+        name="Landasan Ulin Selatan",
+        district="Liang Anggang",
+    )
+    with_role = SlipOut(**dict(slip), grants=[place])
     return {
         "createPerson": NewPersonOut(**dict(person), code=CODE),
-        "importPeople": CodesOut(people=[slip]),
+        "importPeople": CodesOut(people=[with_role]),
+        "createCodes": CodesOut(people=[with_role], left_out=[LeftOutOut(username="budi.santoso", reason="signed_in")]),
         "listPeople": Page(items=[person], next=None),
         "getPerson": person,
         "updatePerson": person.model_copy(update={"name": "Hj. Rina Hartati"}),

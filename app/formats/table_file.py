@@ -24,7 +24,7 @@ from app.problems.fault_texts import FAULT_TEXTS, FaultCode, Texts
 _ABOVE: Final = 10
 """Lines with a title that may stand above the headings."""
 _ENOUGH: Final = 2
-"""So many known headings make a line the one with the headings."""
+"""So many known headings make a line the one with the headings, if the table has as many columns."""
 _MOST_EMPTY: Final = 10_000
 """Office programs add empty lines, but not more."""
 
@@ -115,7 +115,7 @@ def _find_table(
     sheets = 0
     for table in tables:
         known, line, values = _find_heading(table, columns)
-        sheets += table.kind == "xlsx" and known >= _ENOUGH
+        sheets += table.kind == "xlsx" and known >= _enough(columns)
         rank = known, len(values) if table.kind == "csv" else 0
         if best is None or rank > best[:2]:
             best = *rank, table, line, values
@@ -125,6 +125,10 @@ def _find_table(
         raise Unreadable("several_sheets")
     _, _, table, line, values = best
     return table, line, find_columns(line, values, columns, strict=strict)
+
+
+def _enough(columns: Sequence[Column]) -> int:
+    return min(_ENOUGH, len(columns))
 
 
 def _find_heading(table: RawTable, columns: Sequence[Column]) -> tuple[int, int, Values]:
@@ -139,7 +143,7 @@ def _find_heading(table: RawTable, columns: Sequence[Column]) -> tuple[int, int,
                     break
                 continue
             found = count_known(values, columns), number, values
-            if found[0] >= _ENOUGH:
+            if found[0] >= _enough(columns):
                 return found
             first = first or found
             if seen > _ABOVE:

@@ -152,6 +152,6 @@ def describe_form(model: type[BaseModel]) -> dict[str, Any]:
     return describe_body(model, "application/x-www-form-urlencoded", FORM_BYTES)
 
 
-def describe_content(content: dict[str, Any], limit: int) -> dict[str, Any]:
+def describe_content(content: dict[str, Any], limit: int, *, required: bool = True) -> dict[str, Any]:
     """The OpenAPI `requestBody` with this content by media type, which says how large the body may be."""
-    return {"requestBody": {"required": True, "description": f"At most {limit:,} bytes", "content": content}}
+    return {"requestBody": {"required": required, "description": f"At most {limit:,} bytes", "content": content}}

@@ -47,7 +47,9 @@ class Headers:
                 headers = message["headers"] = [*message["headers"], *_ALWAYS]
                 names = {name for name, _ in headers}
                 policy = self._docs_policy if path_below(scope) in _PAGES else _API_POLICY
-                headers.append((b"content-security-policy", policy))
+                # A page for people names its own style, and nothing else that a policy could allow.
+                if b"content-security-policy" not in names:
+                    headers.append((b"content-security-policy", policy))
                 # A route that forgets the header must not be cached. Files with an entity tag say themselves when they
                 # change.
                 if not names & {b"cache-control", b"etag"}:

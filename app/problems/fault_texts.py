@@ -63,6 +63,8 @@ FaultCode = Literal[
     "old_excel",
     "bad_workbook",
     "several_sheets",
+    "too_many_people",
+    "unknown_person",
     "reserved_uuid",
     "basis_missing",
     "named_twice",
@@ -267,6 +269,14 @@ FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
         "several_sheets": (
             "Buku kerja ini memuat lebih dari satu lembar dengan daftar. Gabungkan daftarnya di satu lembar.",
             "This workbook has more than one sheet with a list. Join the lists in one sheet.",
+        ),
+        "too_many_people": (
+            "Pilihan ini mencakup lebih dari {limit} orang. Pilih wilayah yang lebih kecil, misalnya satu kecamatan.",
+            "This is more than {limit} people. Choose a smaller region, such as one district.",
+        ),
+        "unknown_person": (
+            "Tidak ada orang dengan nama pengguna ini di wilayah Anda. Periksa ejaannya, misalnya siti.aminah.",
+            "Nobody in your regions has this username. Check its spelling, such as siti.aminah.",
         ),
         "reserved_uuid": (
             "UUID ini tidak dibuat oleh siapa pun, hanya nol atau hanya f. Buat UUID versi 4 yang baru.",

@@ -21,6 +21,15 @@ def zone_of(code: str) -> str | None:
     return _ZONES.get(code[:2])
 
 
+_ABBREVIATIONS = {"Asia/Jakarta": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
+
+
+def say_local(moment: datetime, code: str) -> str:
+    """Day and time at a region as its offices write them, such as 31/12/2026 16:30 WITA."""
+    zone = local_zone(code)
+    return f"{moment.astimezone(zone):%d/%m/%Y %H:%M} {_ABBREVIATIONS[zone.key]}"
+
+
 def local_zone(code: str) -> ZoneInfo:
     """The time zone at a region. Western Indonesian time (WIB) if the code gives none."""
     return ZoneInfo(zone_of(code) or "Asia/Jakarta")

@@ -121,6 +121,11 @@ async def import_people(resources: Resources, _: str) -> Call:
     return call("POST", "/v1/people/import", content=lines, headers={"Content-Type": "text/csv"})
 
 
+async def create_codes(resources: Resources, _: str) -> Call:
+    await resources.person()
+    return call("POST", "/v1/people/codes", params={"region": resources.village})
+
+
 async def list_people(resources: Resources, _: str) -> Call:
     person, _grant = await resources.person()
     return call("GET", "/v1/people", params={"region": resources.village}, shows=[person])
@@ -311,6 +316,7 @@ MATRIX: Final = (
     Row("getMetrics", "O", 403, None, reading("/metrics"), "of a province"),
     Row("createPerson", "GO", 201, 403, create_person),
     Row("importPeople", "GO", 201, 403, import_people),
+    Row("createCodes", "GO", 201, 403, create_codes),
     Row("listPeople", "GO", 200, 403, list_people),
     Row("listPeople", "GO", 200, 200, list_all_people, "of all regions"),
     Row("getPerson", "GO", 200, 404, on_person("GET", PERSON)),

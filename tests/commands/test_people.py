@@ -11,6 +11,7 @@ from app.platform.database import Connection
 from app.platform.secrets import digest_code
 from tests.commands.test_commands import Command, ikk
 from tests.support.accounts import VILLAGE
+from tests.support.workbooks import make_workbook
 
 __all__ = ["ikk"]
 
@@ -67,20 +68,22 @@ async def test_a_file_gives_codes_as_csv_on_standard_output(
     result = ikk("person", "import", str(file))
     assert result.returncode == 0, result.stderr
     assert "2 accounts" in result.stderr
-    siti, budi = csv.DictReader(io.StringIO(result.stdout, newline=""))
+    siti, budi = csv.DictReader(io.StringIO(result.stdout.removeprefix("\ufeff"), newline=""), delimiter=";")
     assert budi["name"] == "'=Budi"
+    assert (budi["village"], budi["role"]) == ("Landasan Ulin Selatan", "Kader")
     assert await is_code_of(connection, "siti.aminah", siti["code"])
     assert await is_code_of(connection, "budi", budi["code"])
     again = ikk.stopped("person", "import", str(file)).splitlines()
     assert [line.split(": ")[0] for line in again] == ["/2/username", "/3/username"]
+    assert "Line 2, column username: The name is in use." in again[0]
 
 
 async def test_a_file_with_faults_gives_nobody_an_account(ikk: Command, tmp_path: Path, connection: Connection) -> None:
     file = tmp_path / "training.csv"
     file.write_text(FILE + "ani;Ani;queen;63\nani;Ani;kader;63\n", "utf-8")
     lines = ikk.stopped("person", "import", str(file)).splitlines()
-    assert lines[0] == "/4/role: The value is not one of those allowed."
-    assert lines[1].startswith("/5/region: This role is granted only in regions of the level: village.")
+    assert lines[0].startswith("/4/role: Line 4, column role: This role is not known. Use one of: kader, supervisor,")
+    assert lines[1].startswith("/5/region: Line 5, column region: This role is granted only in")
     assert await connection.fetchval("SELECT count(*) FROM person") == 0
 
 
@@ -108,3 +111,45 @@ async def test_what_is_done_here_is_audited(ikk: Command, connection: Connection
 )
 async def test_what_cannot_be_done_is_said(ikk: Command, arguments: tuple[str, ...], message: str, status: int) -> None:
     assert message in " ".join(ikk.stopped(*arguments, status=status).split())
+
+
+async def test_a_workbook_gives_codes_and_slips(ikk: Command, tmp_path: Path, connection: Connection) -> None:
+    file, slips = tmp_path / "peserta.xlsx", tmp_path / "slips.html"
+    rows = (("No", "Nama Pengguna", "Nama", "Tugas", "Kode Wilayah"), (1, "siti", "Siti", "Kader", 6372061004))
+    file.write_bytes(make_workbook(*rows))
+    result = ikk("person", "import", str(file), "--slips", str(slips))
+    assert result.returncode == 0, result.stderr
+    assert "Columns that were not used: no" in " ".join(result.stderr.split())
+    (siti,) = csv.DictReader(io.StringIO(result.stdout.removeprefix("\ufeff"), newline=""), delimiter=";")
+    assert siti["code"] in slips.read_text("utf-8")
+    assert slips.stat().st_mode & 0o077 == 0
+    assert "cannot be made" in ikk.stopped("person", "import", str(file), "--slips", str(slips))
+    assert siti["code"] in slips.read_text("utf-8"), "codes that nobody can see again are not written over"
+
+
+async def test_slips_are_not_left_behind_by_a_file_with_faults(ikk: Command, tmp_path: Path) -> None:
+    file, slips = tmp_path / "training.csv", tmp_path / "slips.html"
+    file.write_text(FILE + "ani;Ani;queen;63\n", "utf-8")
+    ikk.stopped("person", "import", str(file), "--slips", str(slips))
+    assert not slips.exists()
+
+
+async def test_new_codes_come_by_region_and_by_file(ikk: Command, tmp_path: Path, connection: Connection) -> None:
+    file = tmp_path / "training.csv"
+    file.write_text(FILE, "utf-8")
+    ikk.done("person", "import", str(file))
+    for asked in (("--region", "63.72", "--role", "kader"), (str(file),)):
+        printed = ikk.done("person", "codes", *asked)
+        for each in csv.DictReader(io.StringIO(printed.removeprefix("\ufeff"), newline=""), delimiter=";"):
+            assert await is_code_of(connection, each["username"], each["code"])
+    assert ikk("person", "codes").returncode == 2
+    assert ikk("person", "codes", str(file), "--region", "63").returncode == 2
+    assert "siti.aminah" in ikk.done("person", "list", "--not-signed-in")
+    assert "siti.aminah" not in ikk.done("person", "list", "--signed-in")
+
+
+async def test_many_faults_are_cut_and_counted(ikk: Command, tmp_path: Path) -> None:
+    file = tmp_path / "training.csv"
+    file.write_text("username;name;role;region\n" + "x;X;queen;63\n" * 100, "utf-8")
+    lines = ikk.stopped("person", "import", str(file)).splitlines()
+    assert (len(lines), lines[-1]) == (21, "and 180 more")

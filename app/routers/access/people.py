@@ -1,11 +1,16 @@
 """/v1/people, the accounts of people with their roles and one-time codes."""
 
-from typing import Annotated, Any, Final
+import asyncio
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from app.access import Caller, RoleName
-from app.formats.negotiation import CSV, choose
+from app.formats.negotiation import CSV, JSON, choose
+from app.formats.table_file import TableFile
+from app.formats.xlsx_reading import MEDIA_TYPE as XLSX
+from app.pages.slips import MEDIA_TYPE as HTML
+from app.pages.slips import POLICY, write_page
 from app.platform.bodies import describe_body, describe_content, read_body, read_json
 from app.problems import kinds
 from app.routers.dependencies import Limit, SessionOf, StrictRoute, open_session, respond, settings_of
@@ -29,7 +34,9 @@ from app.schemas.shapes import Page, RegionCode
 from app.services.access import appointing
 from app.services.access import people as service
 from app.services.access.appointing import add_grant, create_person, import_people
-from app.services.access.people_files import FILE_BYTES, FILE_TYPES, SLIP_COLUMNS, read_people, write_slips
+from app.services.access.codes import choose_people, give_codes, read_usernames
+from app.services.access.people_files import FILE_BYTES, FILE_TYPES, read_people
+from app.services.access.slips import SLIP_COLUMNS, write_csv, write_workbook
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/people", tags=["People"])
 
@@ -42,7 +49,10 @@ _FILE: Final = {
     "example": "username;name;role;region;valid_from;valid_until\n"
     "dewi.lestari;Dewi Lestari;kader;63.72.06.1004;2026-12-01;2027-12-31\n",
 }
-_FILES: Final = {CSV: _FILE, **dict.fromkeys(FILE_TYPES, _BINARY)}
+_USERNAMES: Final = {"schema": {"type": "string"}, "example": "username\ndewi.lestari\n"}
+_BINARIES: Final = dict.fromkeys(FILE_TYPES, _BINARY)
+_FILES: Final = {CSV: _FILE, **_BINARIES}
+_FORMATS: Final = {"json": JSON, "csv": CSV, "xlsx": XLSX, "html": HTML}
 _BODY: Final = (kinds.MALFORMED, kinds.TOO_LARGE, kinds.WRONG_TYPE)
 
 
@@ -65,35 +75,101 @@ async def create(caller: Appointer, request: Request) -> NewPersonOut:
         return await create_person(session, caller, content, code_days=settings_of(request).code_days)
 
 
+_CODES: Final[dict[int | str, dict[str, Any]]] = {
+    201: {
+        "description": "One-time codes, shown this once",
+        "content": {
+            CSV: {"schema": {"type": "string"}, "example": ",".join(SLIP_COLUMNS) + "\n"},
+            XLSX: _BINARY,
+            HTML: {"schema": {"type": "string"}, "example": "<!doctype html>…"},
+        },
+    }
+}
+Format = Annotated[
+    Literal["json", "csv", "xlsx", "html"] | None,
+    Query(description="The format of the response. It outweighs the Accept header. `html` is a page of slips to print"),
+]
+
+
 @router.post(
     "/import",
     operation_id="importPeople",
     summary="Create accounts from a file",
     status_code=201,
     response_model=CodesOut,
-    responses={
-        201: {
-            "description": "The one-time codes of all people in the file, shown this once",
-            "content": {CSV: {"schema": {"type": "string"}, "example": ",".join(SLIP_COLUMNS) + "\n"}},
-        },
-        **document(kinds.GRANT_BEYOND, *_BODY),
-    },
+    responses={**_CODES, **document(kinds.GRANT_BEYOND, *_BODY)},
     openapi_extra=describe_content(_FILES, FILE_BYTES),
 )
-async def import_file(caller: Appointer, request: Request) -> Response:
+async def import_file(caller: Appointer, request: Request, format: Format = None) -> Response:
     """Creates an account for every person in a file of Excel or CSV and returns their one-time codes.
 
     Send a workbook (.xlsx) or CSV, as office programs save it, with at most 2,000 lines below the heading. The service
     looks at the content and not at the media type. Headings and roles may be in Indonesian or English. Write dates as
     2026-12-01 or day first, as 1/12/2026 or 1 Desember 2026. A person with several roles has several lines. If the file
     has a fault, the service creates no account. Each fault names its line, its column and, in a workbook, its cell.
-    With `Accept: text/csv` you get the codes as CSV, to print slips from.
+
+    The codes come as JSON, as CSV with the separator of your file, as a workbook, or as a page of slips to print. They
+    are shown this once.
     """
     file = await read_people(await read_body(request, CSV, FILE_BYTES, also=FILE_TYPES))
     async with open_session(request) as session:
         codes = await import_people(session, caller, file, code_days=settings_of(request).code_days)
-    if choose(request.headers.get("accept"), CSV) == CSV:
-        return Response(write_slips(codes), 201, media_type=CSV)
+    return await _respond_with_codes(request, codes, format, file)
+
+
+@router.post(
+    "/codes",
+    operation_id="createCodes",
+    summary="Create one-time codes for many people",
+    status_code=201,
+    response_model=CodesOut,
+    responses={**_CODES, **document(kinds.FORBIDDEN_REGION, kinds.ACCOUNT_BEYOND, *_BODY)},
+    openapi_extra=describe_content({CSV: _USERNAMES, **_BINARIES}, FILE_BYTES, required=False),
+)
+async def create_codes(
+    caller: Appointer,
+    request: Request,
+    region: Annotated[
+        RegionCode | None,
+        Query(description="Everybody with a role in this region or below it. Leave it out with a file"),
+    ] = None,
+    role: Annotated[RoleName | None, Query(description="Only people with this role there")] = None,
+    include_signed_in: Annotated[
+        bool, Query(description="Also people who have a password. It ends, with all their sign-ins")
+    ] = False,
+    format: Format = None,
+) -> Response:
+    """Creates a one-time code for everybody in a file or with a role in a region. Codes that were not used end.
+
+    Name a region, or send a file as for an import. Only its column of usernames counts, so the file of the import will
+    do, and so will the one with the codes. At most 2,000 people get a code at once. People who have a password are left
+    out unless you include them. You can change only accounts whose roles you could grant. In a region the others are
+    left out, and a file with one of them is refused.
+    """
+    file = None
+    if "content-type" in request.headers:
+        file = await read_usernames(await read_body(request, CSV, FILE_BYTES, also=FILE_TYPES))
+    chosen = choose_people(file, region, role)
+    days = settings_of(request).code_days
+    async with open_session(request) as session:
+        codes = await give_codes(session, caller, chosen, include_signed_in=include_signed_in, code_days=days)
+    return await _respond_with_codes(request, codes, format, file)
+
+
+async def _respond_with_codes(
+    request: Request, codes: CodesOut, format: str | None, file: TableFile | None
+) -> Response:
+    """The codes in the format that was asked for. Of CSV and workbooks, the one that came in is the first choice."""
+    tables = (XLSX, CSV) if file is not None and file.kind == "xlsx" else (CSV, XLSX)
+    accepted = _FORMATS[format] if format is not None else choose(request.headers.get("accept"), HTML, *tables)
+    if accepted == CSV:
+        separator = file.separator if file is not None and file.kind == "csv" else ";"
+        return Response(await write_csv(codes, separator), 201, media_type=CSV)
+    if accepted == XLSX:
+        return Response(await asyncio.to_thread(write_workbook, codes), 201, media_type=XLSX)
+    if accepted == HTML:
+        page = await asyncio.to_thread(write_page, codes, settings_of(request).issuer)
+        return Response(page, 201, media_type=HTML, headers={"Content-Security-Policy": POLICY})
     return respond(codes, 201)
 
 
@@ -114,6 +190,9 @@ async def list_people(
     active: Annotated[
         Flag | None, Query(description="Whether that role is valid now and the account is not disabled")
     ] = None,
+    signed_in: Annotated[
+        Flag | None, Query(description="Whether the person has set a password. false lists those who still need to")
+    ] = None,
     q: Annotated[
         UsernamePart | None, Query(description="Part of the username. Capitals and blanks around it make no difference")
     ] = None,
@@ -122,7 +201,15 @@ async def list_people(
 ) -> Response:
     """Lists the people with a role in your regions in the order of their usernames. The role may have ended."""
     page = await service.list_people(
-        session, caller, region=region, role=role, active=active, q=q, limit=limit, cursor=cursor
+        session,
+        caller,
+        region=region,
+        role=role,
+        active=active,
+        signed_in=signed_in,
+        q=q,
+        limit=limit,
+        cursor=cursor,
     )
     return respond(page)
 

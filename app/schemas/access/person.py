@@ -1,7 +1,7 @@
 """Requests and responses about people with an account and the roles that they are granted."""
 
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -121,6 +121,35 @@ class CodeOut(Out):
     code_expires_at: datetime
 
 
+class SlipGrantOut(Out):
+    """A role on a slip, with the names of its region and of the district above a village."""
+
+    role: str
+    region: str
+    dotted: str
+    name: str | None = Field(description="The name of the region, if it is in force today")
+    district: str | None = Field(description="The name of the district that a village lies in")
+
+
+class SlipOut(CodeOut):
+    """A one-time code with the person's roles in your regions, the first one first."""
+
+    grants: list[SlipGrantOut]
+
+
+LeftOutReason = Literal["signed_in", "disabled", "beyond_caller", "no_role"]
+
+
+class LeftOutOut(Out):
+    """Somebody who got no new code."""
+
+    username: str
+    reason: LeftOutReason = Field(
+        description="`signed_in`: has a password. `disabled`: the account is disabled. `beyond_caller`: holds more "
+        "than you can grant, or is you. `no_role`: has no role that is valid now or later"
+    )
+
+
 class FileWarningOut(Out):
     """Something odd in a file that is not a fault. The accounts are made."""
 
@@ -134,8 +163,9 @@ class FileWarningOut(Out):
 
 
 class CodesOut(Out):
-    """The slips of all people in a file, in the order of the file."""
+    """The slips of people in the order of their file, or of their usernames."""
 
-    people: list[CodeOut]
+    people: list[SlipOut]
+    left_out: list[LeftOutOut] = Field(default=[], description="People who were meant and got no new code")
     ignored_columns: list[str] = Field(default=[], description="Headings of the file whose columns were passed over")
     warnings: list[FileWarningOut] = Field(default=[], description="What is odd in the file. The accounts are made")

@@ -5,7 +5,7 @@ The same rules judge every grant, and every fault is reported at once. Nobody gr
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -20,7 +20,6 @@ from app.problems import Fault, Problem, kinds, pointer, read_shape
 from app.schemas.access.person import (
     LONGEST_USERNAME,
     MOST_GRANTS,
-    CodeOut,
     CodesOut,
     GrantIn,
     GrantOut,
@@ -35,8 +34,8 @@ from app.services.access.grants import end_now, insert_grants, is_live
 from app.services.access.people import find_seen, insert_people, refuse_stronger, replace_code, taken_fault
 from app.services.access.people_files import odd_in
 from app.services.access.revocations import revoke
+from app.services.access.slips import make_slips
 from app.services.reference.standing import find_ended
-from app.turns import in_turns
 
 
 async def create_person(
@@ -83,12 +82,8 @@ async def import_people(session: AsyncSession, caller: Caller, file: TableFile, 
     stored = await insert_people(session, caller, drafts, now + timedelta(days=code_days))
     asked = {row["id"]: draft.asked for (row, _), draft in zip(stored, drafts, strict=True)}
     await insert_grants(session, caller, asked)
-    slips = in_turns(stored)
-    people = [CodeOut(**{name: row[name] for name in _SLIP}, code=code) async for row, code in slips]
-    return CodesOut(people=people, **odd_in(file))
-
-
-_SLIP: Final = ("id", "username", "name", "code_expires_at")
+    places = {person: [(each.grant.role, each.grant.region) for each in some] for person, some in asked.items()}
+    return CodesOut(people=await make_slips(session, stored, places), **odd_in(file))
 
 
 async def add_grant(

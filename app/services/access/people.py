@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, exists, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -44,6 +44,7 @@ async def list_people(
     region: str | None = None,
     role: str | None = None,
     active: bool | None = None,
+    signed_in: bool | None = None,
     q: str | None = None,
     limit: int,
     cursor: UUID | None = None,
@@ -51,8 +52,8 @@ async def list_people(
     """Returns a page of the people with a grant in a region's subtree, by username. The grant may be over.
 
     Without `region`, the grant lies in the caller's regions. `role` is the role of that grant. `active` asks whether
-    the person is not disabled and such a grant is valid now. `q` is a folded part of the username. Raises
-    region-outside-caller.
+    the person is not disabled and such a grant is valid now. `signed_in` asks whether they have set a password. `q` is
+    a folded part of the username. Raises region-outside-caller.
     """
     if region is not None and not caller.covers(region):
         raise Problem(kinds.FORBIDDEN_REGION)
@@ -63,6 +64,9 @@ async def list_people(
     if active is not None:
         is_active = and_(col(Person.disabled_at).is_(None), _has(and_(granted, valid_now())))
         query = query.where(is_active if active else ~is_active)
+    if signed_in is not None:
+        has_password = col(Person.password_hash).is_not(None)
+        query = query.where(has_password if signed_in else ~has_password)
     if q is not None:
         query = query.where(col(Person.username).contains(q, autoescape=True))
     if cursor is not None:
@@ -126,6 +130,34 @@ async def replace_code(
     after = {"code_expires_at": expires_at.isoformat()}
     await _record(session, caller, "person.code", person, grants, after=after)
     return CodeOut(id=person.id, username=person.username, name=person.name, code=code, code_expires_at=expires_at)
+
+
+async def replace_codes(
+    session: AsyncSession,
+    caller: Caller,
+    people: Mapping[UUID, Sequence[str]],
+    expires_at: datetime,
+    *,
+    signed_in: Sequence[UUID],
+) -> dict[UUID, str]:
+    """Returns new one-time codes of locked people by id, and does to each what `give_code` does.
+
+    `people` are the regions of all their grants. `signed_in` are those who have a password. The caller has been
+    checked.
+    """
+    made = {person: make_code() async for person in in_turns(people)}
+    change = update(Person).where(col(Person.id) == bindparam("person"))
+    values = {"code_expires_at": expires_at, "code_maker_kind": caller.kind, "code_maker_id": caller.id}
+    change = change.values(password_hash=None, code_digest=bindparam("digest"), **values)
+    connection = await session.connection()
+    for part in in_parts([{"person": person, "digest": digest} for person, (_, digest) in made.items()]):
+        await connection.execute(change, part)
+    for person in signed_in:
+        await end_sign_ins(session, person)
+    after = {"after": {"code_expires_at": expires_at.isoformat()}}
+    events = [Event(span_of(regions), f"person:{person}", after) async for person, regions in in_turns(people.items())]
+    await record_all(session, caller, "person.code", events)
+    return {person: code for person, (code, _) in made.items()}
 
 
 async def disable_person(session: AsyncSession, caller: Caller, person: UUID | str) -> None:

@@ -1,16 +1,15 @@
-"""The files of a training. One lists who is to get an account, the other holds the one-time codes."""
+"""The file of a training, which lists who is to get an account."""
 
 import asyncio
 from typing import Any, Final
 
 from app.access import ROLES, role_named
-from app.formats.csv import write_table
 from app.formats.headings import Column
 from app.formats.table_file import TableFile, read_table_file
 from app.formats.xlsx_reading import MEDIA_TYPE as XLSX
 from app.problems import Problem, kinds
 from app.problems.cell_texts import FileWarningCode
-from app.schemas.access.person import CodesOut, FileWarningOut
+from app.schemas.access.person import FileWarningOut
 
 FILE_BYTES: Final = 512 * 1024
 """Enough for FILE_LINES lines with long names."""
@@ -84,7 +83,6 @@ PEOPLE_COLUMNS: Final = (
 )
 COLUMNS: Final = tuple(each.name for each in PEOPLE_COLUMNS if each.needed)
 OPTIONAL_COLUMNS: Final = tuple(each.name for each in PEOPLE_COLUMNS if not each.needed)
-SLIP_COLUMNS: Final = ("username", "name", "code", "code_expires_at")
 
 
 async def read_people(body: bytes) -> TableFile:
@@ -113,9 +111,3 @@ def odd_in(file: TableFile) -> dict[str, Any]:
     if file.ignored:
         found.append("columns_ignored")
     return {"ignored_columns": file.ignored, "warnings": [FileWarningOut.of(each) for each in found]}
-
-
-def write_slips(codes: CodesOut) -> str:
-    """Returns one-time codes as CSV, to print slips from."""
-    rows = (each.model_dump(mode="json") for each in codes.people)
-    return write_table(SLIP_COLUMNS, ([row[name] for name in SLIP_COLUMNS] for row in rows))

@@ -89,6 +89,14 @@ async def standings_in(session: AsyncSession, asked: Collection[CodeOnDay]) -> d
     return await find_standings(await raw_connection(session), asked)
 
 
+async def find_names(session: AsyncSession, codes: Collection[str], day: date) -> dict[str, str]:
+    """Returns the names of the codes that are in force on a day."""
+    connection, found = await raw_connection(session), dict[str, str]()
+    for part in in_parts(sorted(codes)):
+        found.update([tuple(row) for row in await connection.fetch(*_NAMES.bind(codes=list(part), day=day))])
+    return found
+
+
 async def find_ended(session: AsyncSession, named: Sequence[tuple[str, str]], now: datetime) -> list[Fault]:
     """Returns a fault for each pair of a pointer and a code that is in force neither now nor in a later edition."""
     days = {code: local_day(now, code) for _, code in named}

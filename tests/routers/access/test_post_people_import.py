@@ -54,7 +54,7 @@ async def test_the_codes_come_as_csv_where_that_is_asked_for(admin: Client) -> N
         admin, HEAD + SITI + f'budi,"=HYPERLINK(""http://x"")",kader,{VILLAGE}\n', Accept="text/csv"
     )
     assert (answer.status_code, answer.headers["content-type"]) == (201, "text/csv; charset=utf-8")
-    siti, budi = csv.DictReader(io.StringIO(answer.text, newline=""))
+    siti, budi = csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"), newline=""))
     assert (siti["username"], siti["name"]) == ("siti.aminah", "Siti Aminah")
     assert len(siti["code"]) == 19
     assert budi["name"] == '\'=HYPERLINK("http://x")', "no formula"
