@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.commands.base import out, stop, stop_with, tell, warn, with_session
 from app.commands.lists import Form, show_list
 from app.identity.numbers import holds_number
-from app.language.catalogue import say, translate
+from app.language.catalogue import language, say, translate
 from app.regions.changes import ChangeFaults, ChangeRow
 from app.regions.codes import COUNTRY, dot
 from app.regions.editions import Edition
@@ -103,7 +103,7 @@ def _load_file(file: Path, edition: Edition, missing: int) -> None:
     body = file.read_bytes()
 
     async def load(session: AsyncSession) -> tuple[Loaded, Holders]:
-        rows: list[ChangeRow] = read_changes(body)
+        rows: list[ChangeRow] = read_changes(body, language())
         today: date = local_day(datetime.now(UTC), COUNTRY)
         loaded = await regions.load_changes(session, edition, rows, today=today, missing=missing)
         return loaded, await count_holders(session, loaded.ended, start_of_day(edition.valid_from, COUNTRY))

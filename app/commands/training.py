@@ -100,7 +100,10 @@ def new_codes(
 def _print(
     work: Callable[[AsyncSession], Awaitable[tuple[CodesOut, TableFile | None]]], slips: Path | None
 ) -> CodesOut:
-    """Runs the work, prints its codes and returns them. The file for the slips is made first, because nobody can see a code again."""
+    """Runs the work, prints its codes and returns them.
+
+    The file for the slips is made first, because nobody can see a code again.
+    """
     if slips is not None:
         try:
             os.close(os.open(slips, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))

@@ -58,7 +58,14 @@ _UNDER: Final[Mapping[str, Mapping[str, Any]]] = {
     "/v1/audit/addresses": {"cursor": pack(RECEIVED_AT, 1)},
     "/v1/families": {"id": str(FAMILY), "cursor": pack(RECEIVED_AT, EARLIER)},
     "/v1/instruments": {"code": "ikk-29"},
-    "/v1/people": {"id": str(PERSON), "q": "siti", "cursor": str(PERSON)},
+    "/v1/people": {
+        "id": str(PERSON),
+        "q": "siti",
+        "cursor": str(PERSON),
+        "signed_in": False,
+        "include_signed_in": False,
+        "format": "json",
+    },
     "/v1/regions": {"code": VILLAGE, "parent": "637206", "q": "landasan", "cursor": "6372061003"},
     "/v1/subject-requests": {
         "id": str(REQUEST),

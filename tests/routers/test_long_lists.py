@@ -18,6 +18,7 @@ from tests.support.factories import EVERYTHING, LANDASAN_ULIN_SELATAN, Client
 from tests.support.families import state_purpose
 from tests.support.gaps import watching
 from tests.support.subject_requests import REQUESTS, ask, send_family
+from tests.support.workbooks import make_workbook
 
 MOST_SECONDS: Final = 0.2
 """CPU of one piece of work. The longest takes about a third of this."""
@@ -168,6 +169,23 @@ async def test_the_longest_file_of_people_does_not_hold_the_loop(client: Client,
     for expected in (201, 422):
         answer = await loop.run(str(expected), import_people(client, text))
         assert answer.status_code == expected, answer.text
+    loop.check()
+
+
+async def test_the_longest_workbook_and_its_codes_do_not_hold_the_loop(client: Client, connection: Connection) -> None:
+    loop = Loop()
+    rows = [line.split(",") for line in (await people_file(connection)).splitlines()]
+    book = make_workbook(*rows)
+    await act_as(client, ("agency_administrator", "63"))
+    headers = {"Content-Type": "application/vnd.ms-excel", "Accept": "text/html"}
+    answer = await loop.run("workbook", client.http.post("/v1/people/import", content=book, headers=headers))
+    assert answer.status_code == 201, answer.text
+    for kind in ("json", "csv", "xlsx", "html"):
+        path = f"/v1/people/codes?region=63&format={kind}"
+        answer = await loop.run(f"codes in {kind}", client.http.post(path))
+        assert answer.status_code == 201, answer.text
+    answer = await loop.run("codes by file", client.http.post("/v1/people/codes", content=book, headers=headers))
+    assert answer.status_code == 201, answer.text
     loop.check()
 
 

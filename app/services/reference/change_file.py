@@ -5,7 +5,7 @@ from typing import Final
 from app.formats.headings import Column
 from app.formats.table_file import line_of, read_table_file
 from app.identity.numbers import holds_number
-from app.problems import Fault, Problem, kinds, pointer
+from app.problems import Fault, Language, Problem, kinds, pointer
 from app.regions.changes import ChangeFault, ChangeFaults, ChangeRow
 
 _MOST_LINES: Final = 200_000
@@ -21,17 +21,17 @@ _COLUMNS: Final = (
 )
 
 
-def read_changes(body: bytes) -> list[ChangeRow]:
-    """Returns the lines of a file of changes. Raises ChangeFaults if it is no valid table.
+def read_changes(body: bytes, language: Language = "en") -> list[ChangeRow]:
+    """Returns the lines of a file of changes. Raises ChangeFaults, in a language, if it is no valid table.
 
     Raises faults if a cell may hold a NIK.
     """
     try:
         file = read_table_file(body, _COLUMNS, limit=_MOST_LINES, strict=True)
     except Problem as problem:
-        raise ChangeFaults([_in_words(fault) for fault in problem.faults]) from None
+        raise ChangeFaults([_in_words(fault, language) for fault in problem.faults]) from None
     if file.faults:
-        raise ChangeFaults([_in_words(fault) for fault in file.all_faults(())])
+        raise ChangeFaults([_in_words(fault, language) for fault in file.all_faults(())])
     faults = [
         Fault("looks_like_nik", pointer=pointer((number, column)))
         for number, cells in file.rows
@@ -43,7 +43,7 @@ def read_changes(body: bytes) -> list[ChangeRow]:
     return [ChangeRow(number, cells.pop("change", ""), **cells) for number, cells in file.rows]
 
 
-def _in_words(fault: Fault) -> ChangeFault:
+def _in_words(fault: Fault, language: Language) -> ChangeFault:
     """The fault of a table, whose text begins with its place. Messages of the command name the line themselves."""
-    line, message = line_of(fault), str(fault.render("en")["message"])
+    line, message = line_of(fault), str(fault.render(language)["message"])
     return ChangeFault(line, message.partition(": ")[2] if line else message)
