@@ -16,7 +16,14 @@ DYNAMIC = {"<_CURES[key.purpose]>", "<value>", "<name.replace('_', ' ')>"}
 """What `say` is called with beside texts. Headings and words of lists are read from the lists."""
 LISTED = {*_CURES.values(), "disabled", "no password yet", "kept"}
 """The texts behind them."""
-PARTS = {"{0}: {2}", "earlier question", "missing", "One of {roles}", "Repeatable. One of {scopes}"}
+PARTS = {
+    "{0}: {2}",
+    "{0} must be one of {2}",
+    "earlier question",
+    "missing",
+    "One of {roles}",
+    "Repeatable. One of {scopes}",
+}
 """Pieces of which other rooms make sentences, and helps that name a list of ours."""
 PRINTING = {
     "tell",
