@@ -140,6 +140,10 @@ class Caller:
     token_id: str = ""
     sign_in: str = ""
     """The id of the sign-in, which is revoked as a whole. It is empty if the token came from a secret."""
+    amr: tuple[str, ...] = ()
+    """How a person proved who they are (RFC 8176), for example pwd, otp and mfa."""
+    authenticated: int = 0
+    """When they did so (epoch seconds)."""
 
     @property
     def scopes(self) -> frozenset[str]:

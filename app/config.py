@@ -110,6 +110,8 @@ class Settings(BaseSettings):
 
     sign_in_days: Annotated[int, Field(ge=1, le=365)] = 30
     """How long a person can use refresh tokens before the app has to ask for the password again."""
+    second_factor_scopes: Names = ("families:identify", "people:manage", "agencies:manage")
+    """Scopes that a person's token has only after a sign-in with a second factor. Empty asks nobody for one."""
     oidc_issuer: Issuer | None = None
     """An outside OpenID Connect issuer whose tokens are accepted. Its keys are found by discovery."""
     oidc_audience: Annotated[str, Field(min_length=1)] | None = None
@@ -131,7 +133,10 @@ class Settings(BaseSettings):
     oidc_longest_seconds: Annotated[int, Field(ge=60, le=86_400)] = 86_400
     """The longest time for which an outside token may be valid, and its longest age."""
     oidc_identify_acr: Names = ()
-    """One of these must be in `acr` or `amr` of a token. Otherwise it lacks families:identify. Empty asks for none."""
+    """One of these must be in `acr` or `amr` of a token. Otherwise the token lacks `second_factor_scopes`.
+
+    It then also lacks families:identify. Empty asks for none.
+    """
 
     default_instrument: str = "ikk-29"
     """The instrument whose aggregates are read if the query names none."""

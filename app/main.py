@@ -33,7 +33,7 @@ from app.platform.unavailable import RefusedError
 from app.problems import Problem, kinds, language_of, shape_faults, unavailable
 from app.problems.unready_texts import Reason
 from app.routers import operation
-from app.routers.access import agencies, me, metadata, people, presented_tokens, token
+from app.routers.access import agencies, me, metadata, people, presented_tokens, second_factor, token
 from app.routers.aggregates import aggregates
 from app.routers.audit import addresses, entries
 from app.routers.families import consents, families
@@ -52,7 +52,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with Database.open(dsn, settings) as database, app.state.throttle.working(database):
-            app.state.database = database
+            app.state.database = app.state.tokens.areas.database = database
             async with working(app):
                 yield
 
@@ -93,6 +93,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         addresses,
         presented_tokens,
         me,
+        second_factor,
         metadata,
         operation,
     ):

@@ -61,12 +61,19 @@ def list_agencies(form: Form = "table") -> None:
 
 
 @agency.command("rotate")
-def rotate_secret(client_id: str) -> None:
-    """Gives an agency a new secret. The newest old one stays valid until you rotate again or end it.
+def rotate_secret(
+    client_id: str,
+    end: Annotated[
+        UUID | None, typer.Option(help="The secret that ends for it, as ikk agency secrets lists it")
+    ] = None,
+) -> None:
+    """Gives an agency a new secret. The old one stays valid until you end it.
 
-    Example: `ikk agency rotate dp3a-kalsel`
+    An agency has at most two. If it has two already, name the one to end. Example: `ikk agency rotate dp3a-kalsel`
     """
-    secret = with_session(lambda session: agencies.add_secret(session, COMMAND, client_id), missing=_missing(client_id))
+    secret = with_session(
+        lambda session: agencies.add_secret(session, COMMAND, client_id, end=end), missing=_missing(client_id)
+    )
     _show_secret(client_id, secret.client_secret)
 
 

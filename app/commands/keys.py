@@ -31,8 +31,8 @@ keys = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     help="The key ring. It has keys for `signing` (access tokens), `identity` (identities of families), `matching` "
-    "(finding a family by its numbers), `receipts` (content hashes) and `audit` (the chain of the audit log). The "
-    "newest key of each is in use. Older keys still read what was made with them.",
+    "(finding a family by its numbers), `receipts` (content hashes), `factors` (secrets of second factors) and `audit` "
+    "(the chain of the audit log). The newest key of each is in use. Older keys still read what was made with them.",
 )
 
 
@@ -162,6 +162,7 @@ keys.command("reencrypt")(reencrypt)
 _CURES: Final[Mapping[str, str]] = {
     "identity": "ikk keys reencrypt moves them to the key in use",
     "matching": "ikk keys reencrypt moves them to the key in use",
+    "factors": "ikk keys reencrypt moves them to the key in use",
     "receipts": "receipts need it as long as they are kept",
     "audit": "ikk audit verify needs it",
 }

@@ -153,6 +153,24 @@ def give_code(username: str) -> None:
     _show_code(username, given.code, given.code_expires_at)
 
 
+second_factor = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Second factors of people.")
+person.add_typer(second_factor, name="second-factor")
+
+
+@second_factor.command("reset")
+def reset_second_factor(username: str) -> None:
+    """Removes the second factor of somebody who lost the phone, and prints a new one-time code.
+
+    The password and all sign-ins end too. This also lets the last operator in again.
+    Example: `ikk person second-factor reset siti.aminah`
+    """
+    days = read_settings().code_days
+    given = with_session(
+        lambda session: people.reset_factor(session, COMMAND, username, code_days=days), missing=_missing(username)
+    )
+    _show_code(username, given.code, given.code_expires_at)
+
+
 @person.command("disable")
 def disable(username: str) -> None:
     """Ends all sign-ins of a person. They cannot sign in again until you enable them.

@@ -1,4 +1,4 @@
-"""`ikk keys reencrypt` encrypts identities, and digests their numbers, again under the keys in use."""
+"""`ikk keys reencrypt` encrypts identities and second factors, and digests numbers, again under the keys in use."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,24 +6,39 @@ from uuid import UUID
 
 from rich.progress import Progress
 
-from app.commands.base import errors, note, open_ring, read_settings, stop, tell, with_database
+from app.commands.base import errors, note, open_ring, read_settings, stop, tell, warn, with_database
 from app.language.catalogue import say
 from app.platform.database import EVERYWHERE, Database
 from app.platform.encryption import Vault
 from app.platform.key_ring import KeyRing
 from app.services.access.key_use import judge_ring
+from app.services.access.second_factors import reencrypt_factors
 from app.services.families.reencryption import count_stale, reencrypt_batch
 
 
 def reencrypt() -> None:
-    """Encrypts identities again, and digests their numbers again, under the identity and matching keys in use.
+    """Encrypts identities and second factors again, and digests numbers again, under the keys in use.
 
     Run it after you rotate one of these keys, and before you withdraw the old key. Servers may keep running. If it is
     interrupted, run it again and it continues. Example: `ikk keys reencrypt`
     """
     keys = open_ring(read_settings().key_ring_file)
     done, unreadable = with_database(lambda database: _reencrypt(database, keys))
-    tell(say("{count:,} families encrypted under the keys in use", count=done))
+    factors, unreadable_factors = with_database(lambda database: _reencrypt_factors(database, keys))
+    tell(
+        say(
+            "{count:,} families and {factors:,} second factors encrypted under the keys in use",
+            count=done,
+            factors=factors,
+        )
+    )
+    if unreadable_factors:
+        warn(
+            say(
+                "{count:,} second factors cannot be decrypted; see ikk person second-factor reset",
+                count=unreadable_factors,
+            )
+        )
     if unreadable:
         stop(
             say(
@@ -51,6 +66,13 @@ async def _reencrypt(database: Database, keys: KeyRing) -> tuple[int, int]:
             done += changed
             if not changed:
                 return done, unreadable
+
+
+async def _reencrypt_factors(database: Database, keys: KeyRing) -> tuple[int, int]:
+    """How many second factors were encrypted again, and how many could not be decrypted."""
+    await judge_ring(database, keys)
+    async with database.session(EVERYWHERE) as session:
+        return await reencrypt_factors(session, Vault(keys))
 
 
 async def _pass(database: Database, vault: Vault, advance: Callable[[int], None]) -> tuple[int, int]:

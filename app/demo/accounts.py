@@ -14,7 +14,7 @@ from app.access import COMMAND
 from app.demo.rounds import VILLAGES
 from app.problems import Problem
 from app.regions.codes import COUNTRY
-from app.services.access.agencies import add_secret, create_agency, find_credentials
+from app.services.access.agencies import add_secret, create_agency, find_agency, find_credentials
 from app.services.access.appointing import create_person
 from app.services.access.people import give_code, list_people
 
@@ -64,7 +64,9 @@ async def make_agencies(session: AsyncSession, kept: Kept) -> None:
             secret = (await create_agency(session, COMMAND, wanted)).client_secret
         except Problem:
             # The agency exists already, and its secret was lost.
-            secret = (await add_secret(session, COMMAND, client_id)).client_secret
+            held = (await find_agency(session, COMMAND, client_id)).secrets
+            end = held[-1].id if held else None
+            secret = (await add_secret(session, COMMAND, client_id, end=end)).client_secret
         kept.keep(client_id, secret)
 
 

@@ -94,6 +94,7 @@ def _people() -> dict[str, BaseModel]:
         "updatePerson": person.model_copy(update={"name": "Hj. Rina Hartati"}),
         "createGrant": grant,
         "createCode": slip,
+        "resetSecondFactor": slip,
     }
 
 

@@ -5,6 +5,13 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from app.examples.ids import KADER, TOKEN_ID, VILLAGE
+from app.schemas.access.second_factor import (
+    FactorConfirmIn,
+    FactorOut,
+    FactorProofIn,
+    NewFactorOut,
+    RecoveryCodesOut,
+)
 from app.schemas.access.token import (
     CallerOut,
     IntrospectionOut,
@@ -63,7 +70,7 @@ FORMS: Final[Mapping[str, Mapping[str, TokenIn | PasswordIn | PresentedIn]]] = {
 
 
 def make_token_examples() -> tuple[dict[str, Any], dict[str, Any]]:
-    """Bodies of responses by operation id, and none of requests in JSON."""
+    """Bodies of requests in JSON and of responses by operation id."""
     token = TokenOut(access_token=EXAMPLE_JWT, expires_in=3600, scope=" ".join(_SCOPES), refresh_token=REFRESH_TOKEN)
     introspection = IntrospectionOut(
         active=True,
@@ -83,7 +90,27 @@ def make_token_examples() -> tuple[dict[str, Any], dict[str, Any]]:
         "kid": _KEY_ID,
         "use": "sig",
     }
-    return {}, {
+    codes = RecoveryCodesOut(recovery_codes=["7HQK-M2XV-94TD-WPRC", "3FJD-8KSM-Y2WE-6RNT", "…"])
+    secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # noqa: S105 (an example)
+    begun = NewFactorOut(
+        secret=secret,
+        uri=f"otpauth://totp/IKK%20ikk.example.go.id:siti.aminah?secret={secret}&issuer=IKK%20ikk.example.go.id",
+        qr="<svg …></svg>",
+    )
+    proof = FactorProofIn(password="…", otp="492 039").model_dump()  # noqa: S106
+    return {
+        "beginSecondFactor": {"password": "…"},
+        "confirmSecondFactor": FactorConfirmIn(otp="492 039").model_dump(),
+        "renewRecoveryCodes": proof,
+    }, {
+        "getSecondFactor": FactorOut(
+            since=datetime(2026, 11, 26, 2, 0, tzinfo=UTC),
+            recovery_codes_left=9,
+            needed_for=["families:identify", "people:manage", "agencies:manage"],
+        ).model_dump(mode="json"),
+        "beginSecondFactor": begun.model_dump(mode="json"),
+        "confirmSecondFactor": codes.model_dump(mode="json"),
+        "renewRecoveryCodes": codes.model_dump(mode="json"),
         "createToken": token.model_dump(mode="json"),
         "introspectToken": introspection.model_dump(mode="json"),
         "getCaller": caller.model_dump(mode="json"),

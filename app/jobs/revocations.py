@@ -4,6 +4,7 @@ import time
 from typing import Final
 
 from app.platform.database import Database
+from app.platform.token_areas import forget_areas
 from app.platform.tokens import Tokens
 from app.services.access.outsiders import read_blocked
 from app.services.access.revocations import LONGEST_TOKEN_SECONDS, forget_revocations, read_revocations
@@ -28,6 +29,7 @@ class RevocationReader:
             if time.monotonic() - self._swept > _SWEEP_SECONDS:
                 await forget_revocations(connection)
                 await forget_sign_ins(connection)
+                await forget_areas(connection)
                 self._tokens.forget(before=time.time() - LONGEST_TOKEN_SECONDS)
                 self._swept = time.monotonic()
         self._tokens.hear(heard)

@@ -8,11 +8,13 @@ from app.models.instrument import PublishedInstrument
 from app.models.lost_key import LostKey
 from app.models.person import Person, RoleGrant
 from app.models.region import Region, RegionChange, RegionEdition
+from app.models.second_factor import RecoveryCode, SecondFactor
 from app.models.sign_in import BlockedOutsider, RefreshToken, Revocation, SignIn
 from app.models.subject_request import SubjectRequest
 from app.models.submission import ErasedSubmission, Submission
 from app.models.sums import VillageSums
 from app.models.throttle import FailedSignIn, FamiliarPlace, RequestUse
+from app.models.token_area import TokenArea
 
 __all__ = [
     "AddressUse",
@@ -33,6 +35,7 @@ __all__ = [
     "LostKey",
     "Person",
     "PublishedInstrument",
+    "RecoveryCode",
     "RefreshToken",
     "Region",
     "RegionChange",
@@ -40,8 +43,10 @@ __all__ = [
     "RequestUse",
     "Revocation",
     "RoleGrant",
+    "SecondFactor",
     "SignIn",
     "SubjectRequest",
     "Submission",
+    "TokenArea",
     "VillageSums",
 ]

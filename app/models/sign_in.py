@@ -21,6 +21,8 @@ class SignIn(SQLModel, table=True):
     ended_at: datetime | None = Field(default=None, sa_type=Instant)
     scopes: list[str] | None = Field(default=None, sa_column=Column(ARRAY(String)))
     """The scopes that were asked for. Null means all that the person's grants give at the time."""
+    amr: list[str] = Field(sa_column=Column(ARRAY(String), nullable=False))
+    """How the person proved who they are (RFC 8176): pwd, and with a second factor otp and mfa."""
 
 
 class RefreshToken(SQLModel, table=True):

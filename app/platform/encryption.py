@@ -1,4 +1,4 @@
-"""Encrypts identities and content hashes, and makes the keyed digests of numbers that find a family.
+"""Encrypts identities, content hashes and second factors, and makes the keyed digests that find a family.
 
 The keys are in the key ring, outside the database. Encrypted rows reveal nothing without them. Nobody can try out the
 16 digits of a number either, although they follow a known pattern (docs/decisions/0012-who-a-family-is.md).
@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from app.identity.numbers import NumberKind
-from app.platform.key_ring import Key, KeyRing
+from app.platform.key_ring import Key, KeyRing, Purpose
 
 Digest = tuple[str, bytes]
 """The id of the matching key, and the digest made with it."""
@@ -30,12 +30,13 @@ _NONCE_BYTES: Final = 12
 _CONTEXT: Final = b"ikk family identity 1:"
 _HASH_CONTEXT: Final = b"ikk content hash 1:"
 _NOTE_CONTEXT: Final = b"ikk identification note 1:"
+_FACTOR_CONTEXT: Final = b"ikk second factor 1:"
 _SETTLING: Final = timedelta(seconds=5)
 """This long after a rotation, every server process has read the key ring again. It checks once a second."""
 
 
 class VaultError(Exception):
-    """An identity cannot be decrypted. The message says why, and never what is in it."""
+    """An identity or a second factor cannot be decrypted. The message says why, and never what is in it."""
 
 
 class Vault:
@@ -79,18 +80,30 @@ class Vault:
         context = _NOTE_CONTEXT + identification_id.bytes
         return self._open(f"note of identification {identification_id}", key_id, encrypted, context)
 
+    def encrypt_factor(self, person_id: UUID, secret: str) -> tuple[str, bytes]:
+        """Key id and ciphertext of the secret of a person's second factor, bound to the person."""
+        key = self._keys.current("factors")
+        return key.id, self._encrypt_under(key, secret.encode("ascii"), _FACTOR_CONTEXT + person_id.bytes)
+
+    def decrypt_factor(self, person_id: UUID, key_id: str, encrypted: bytes) -> str:
+        """The secret in clear. Raises VaultError as `decrypt` does."""
+        what, context = f"second factor of person {person_id}", _FACTOR_CONTEXT + person_id.bytes
+        return self._open_text("factors", what, key_id, encrypted, context).decode("ascii")
+
     def _open(self, what: str, key_id: str, encrypted: bytes, context: bytes) -> dict[str, Any]:
-        key = self._keys.find("identity", key_id)
+        found: dict[str, Any] = json.loads(self._open_text("identity", what, key_id, encrypted, context))
+        return found
+
+    def _open_text(self, purpose: Purpose, what: str, key_id: str, encrypted: bytes, context: bytes) -> bytes:
+        key = self._keys.find(purpose, key_id)
         if key is None:
             raise VaultError(f"{what}: its key {key_id} is not in the key ring")
         if encrypted[:1] != _LAYOUT:
             raise VaultError(f"{what}: encrypted in a layout that this version does not know")
         try:
-            text = self._decrypt_under(key, encrypted, context)
+            return self._decrypt_under(key, encrypted, context)
         except (InvalidTag, ValueError):
             raise VaultError(f"{what}: altered, or moved here from elsewhere") from None
-        found: dict[str, Any] = json.loads(text)
-        return found
 
     def encrypt_hash(self, submission_id: UUID, content_hash: bytes) -> tuple[str, bytes]:
         """Key id and ciphertext of a content hash. It can be decrypted only with the same submission's id.
@@ -144,14 +157,19 @@ class Vault:
         return digests if self.settles_in() > 0 else digests[:1]
 
     def settles_in(self) -> float:
-        """Seconds until every server process knows the matching key and the identity key in use."""
-        made = max(datetime.fromisoformat(self._keys.current(each).made_at) for each in ("matching", "identity"))
-        first = len(self._keys.all("matching")) == len(self._keys.all("identity")) == 1
+        """Seconds until every server process knows the matching, identity and factors keys in use."""
+        settling: tuple[Purpose, ...] = ("matching", "identity", "factors")
+        made = max(datetime.fromisoformat(self._keys.current(each).made_at) for each in settling)
+        first = all(len(self._keys.all(each)) == 1 for each in settling)
         return 0.0 if first else max(0.0, (made + _SETTLING - datetime.now(UTC)).total_seconds())
 
     def current(self) -> tuple[str, str]:
         """Ids of the identity key and the matching key in use."""
         return self._keys.current("identity").id, self._keys.current("matching").id
+
+    def current_factor_key(self) -> str:
+        """The id of the key for second factors in use."""
+        return self._keys.current("factors").id
 
     def _encrypt_under(self, key: Key, text: bytes, context: bytes) -> bytes:
         nonce = os.urandom(_NONCE_BYTES)

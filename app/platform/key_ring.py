@@ -1,12 +1,13 @@
 """The key ring: every key of the service, in one JSON file outside the database.
 
 Somebody who steals only the database cannot decrypt an identity, cannot guess card numbers and cannot forge the audit
-log. There are five kinds of key:
+log. There are six kinds of key:
 
 - `signing` (P-256) signs access tokens.
 - `identity` (AES-256) encrypts the identities of families.
 - `matching` (HMAC) makes the keyed digests that find a family by its numbers.
 - `receipts` (AES-256) encrypts content hashes and makes their marks.
+- `factors` (AES-256) encrypts the secrets of people's second factors.
 - `audit` (HMAC) makes the chain of the audit log.
 
 The newest key of a kind is in use. Older keys still read what was made with them.
@@ -35,7 +36,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from app.platform.unavailable import RefusedError, UnavailableError
 
-Purpose = Literal["signing", "identity", "matching", "receipts", "audit"]
+Purpose = Literal["signing", "identity", "matching", "receipts", "factors", "audit"]
 PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
 _LOOK_AGAIN_SECONDS: Final = 1.0
 _SETTLED_SECONDS: Final = 60.0

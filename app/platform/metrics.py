@@ -37,6 +37,12 @@ class Metrics:
             ["outcome"],
             registry=self.registry,
         )
+        self.second_factors = Counter(
+            "ikk_second_factors_total",
+            "Second factors by outcome: accepted, wrong, asked, enrolled, reset",
+            ["outcome"],
+            registry=self.registry,
+        )
         self.subject_requests = Gauge(
             "ikk_subject_requests",
             "Subject requests by state: open, overdue (which are also counted as open)",

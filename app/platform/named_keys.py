@@ -17,6 +17,7 @@ NAMED_IN: Final[tuple[tuple[Purpose, str, str], ...]] = (
     ("identity", "identification", "key_id"),
     ("matching", "family_key", "key_id"),
     ("receipts", "submission", "hash_key_id"),
+    ("factors", "second_factor", "key_id"),
     ("audit", "audit_entry", "key_id"),
 )
 """Each purpose with a table and a column that name its keys. No row names a signing key."""

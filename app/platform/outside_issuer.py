@@ -111,7 +111,8 @@ class OutsideIssuer:
         areas = areas_of(self._granted(claims))
         wanted = self._settings.oidc_identify_acr
         if wanted and not ways_of_proof(claims) & set(wanted):
-            areas.pop("families:identify", None)
+            for scope in ("families:identify", *self._settings.second_factor_scopes):
+                areas.pop(scope, None)
         return areas
 
     def _granted(self, claims: Mapping[str, Any]) -> Sequence[tuple[str, str]]:

@@ -15,6 +15,7 @@ _hasher: Final = PasswordHasher()
 _CODE_LETTERS: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """Without letters and digits that look alike on paper: 0 and O, 1, I and L."""
 _CODE_LENGTH: Final = 16
+_OTP_LENGTH: Final = 6
 _MOST_LETTERS: Final = 1000
 """No composition makes so many letters into a password of 128."""
 
@@ -90,6 +91,12 @@ def is_code(code: str) -> bool:
     """Whether a text has the form of a one-time code. No other text can be one."""
     plain = plain_code(code)
     return len(plain) == _CODE_LENGTH and set(plain) <= set(_CODE_LETTERS)
+
+
+def is_otp(code: str) -> bool:
+    """Whether a text has the form of a code from an authenticator app."""
+    plain = plain_code(code)
+    return len(plain) == _OTP_LENGTH and plain.isascii() and plain.isdigit()
 
 
 def digest_code(code: str) -> bytes:

@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import uuid4
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from app.access import Caller, CallerKind
 from app.config import Settings
 from app.platform.key_ring import KeyRing
 from app.platform.outside_issuer import OutsideIssuer
 from app.platform.secrets import derive_opaque
 from app.platform.signatures import InvalidTokenError, VerifyingKey, load_pair, look_at, publish, sign, verify
+from app.platform.token_areas import Area, TokenAreas, name_of, store_area
 from app.problems import Problem, kinds, unauthenticated
 
 _REMEMBERED: Final = 4096
@@ -29,12 +32,22 @@ Areas = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """How a person proved who they are, as RFC 8176 names it, and when (epoch seconds)."""
+
+    amr: Sequence[str]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Issued:
     """An access token and what its holder is told about it. `expires_in` is in seconds."""
 
     token: str
     expires_in: int
     caller: Caller
+    area: Area | None = None
+    """What the token names and does not hold. Whoever issues the token stores it (`keep_area`)."""
 
     @property
     def scopes(self) -> tuple[str, ...]:
@@ -47,6 +60,9 @@ class Tokens:
     def __init__(self, settings: Settings, keys: KeyRing) -> None:
         self.issuer = settings.issuer
         self.audience = settings.audience
+        self.factor_scopes = settings.second_factor_scopes
+        """Scopes that only those people get who have shown a second factor."""
+        self.areas = TokenAreas()
         self._lifetime = settings.token_seconds
         self._keys = keys
         self._version = 0
@@ -59,7 +75,14 @@ class Tokens:
         """Ids of callers of the outside issuer, none of whose tokens is valid here."""
 
     def issue(
-        self, kind: CallerKind, id: str, areas: Areas, *, sign_in: str = "", until: float | None = None
+        self,
+        kind: CallerKind,
+        id: str,
+        areas: Areas,
+        *,
+        sign_in: str = "",
+        proof: Proof | None = None,
+        until: float | None = None,
     ) -> Issued:
         """A signed access token. It is valid for the configured time, but not beyond `until` (epoch seconds)."""
         # Times in a token are whole seconds. A token made in the same second as a revocation is dated one second later.
@@ -72,18 +95,22 @@ class Tokens:
             "sub": id,
             "kind": kind,
             "scope": " ".join(areas),
-            "regions": regions,
             "iat": now,
             "exp": expires,
             "jti": str(uuid4()),
         }
+        area: dict[str, Any] = {"regions": regions}
         if any(list(codes) != regions for codes in areas.values()):
-            claims["areas"] = {scope: list(codes) for scope, codes in areas.items()}
+            area["areas"] = {scope: list(codes) for scope, codes in areas.items()}
         if sign_in:
             claims["sid"] = sign_in
+        if proof is not None:
+            claims |= {"amr": list(proof.amr), "auth_time": int(proof.at)}
+        name = name_of(area)
         key = self._keys.current("signing")
-        token = sign(claims, self._pair(key.id)[0], key.id)
-        return Issued(token, max(expires - now, 0), _caller_of(claims))
+        token = sign(claims | (area if name is None else {"area": name}), self._pair(key.id)[0], key.id)
+        caller = _caller_of(claims | area)
+        return Issued(token, max(expires - now, 0), caller, None if name is None else area)
 
     def successors_of(self, refresh_token: str) -> list[str]:
         """The refresh tokens that could replace a used one, one for each key. The first is the one to give now.
@@ -162,13 +189,22 @@ class Tokens:
             claims = verify(
                 token, pair[1], issuer=self.issuer, audience=self.audience, longest=_LONGEST, required=_OURS
             )
-            caller = _caller_of(claims)
+            area = await self.areas.find(claims["area"]) if "area" in claims else {}
+            if area is None:
+                raise unauthenticated()
+            caller = _caller_of({**claims, **area})
         except (InvalidTokenError, KeyError, TypeError, ValueError, AttributeError):
             raise unauthenticated() from None
         if len(self._callers) >= _REMEMBERED:
             self._callers.clear()
         self._callers[token] = caller
         return caller
+
+
+async def keep_area(session: AsyncSession, issued: Issued) -> None:
+    """Stores the area that a new token names, in the transaction that issues the token."""
+    if issued.area is not None:
+        await store_area(session, issued.area, until=issued.caller.expires)
 
 
 def narrow(areas: Areas, asked: Sequence[str]) -> Areas | None:
@@ -190,4 +226,6 @@ def _caller_of(claims: Mapping[str, Any]) -> Caller:
         issued=int(claims["iat"]),
         token_id=claims["jti"],
         sign_in=claims.get("sid", ""),
+        amr=tuple(claims.get("amr", ())),
+        authenticated=int(claims.get("auth_time", 0)),
     )

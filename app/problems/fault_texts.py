@@ -35,6 +35,7 @@ FaultCode = Literal[
     "password_length",
     "password_guessable",
     "code_format",
+    "otp_format",
     "unknown_submission",
     "one_village",
     "number_in_use",
@@ -155,6 +156,12 @@ FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
             "ABCD-2345-EFGH-6789. Huruf I, L, dan O serta angka 0 dan 1 tidak pernah dipakai.",
             "The code is incomplete or mistyped. A code has 16 letters and digits, for example ABCD-2345-EFGH-6789. "
             "It never has the letters I, L and O or the digits 0 and 1.",
+        ),
+        "otp_format": (
+            "Ini bukan kode autentikator. Masukkan enam angka dari aplikasi di ponsel, misalnya 492 039, atau kode "
+            "pemulihan dengan 16 huruf dan angka, misalnya ABCD-2345-EFGH-6789.",
+            "This is no code of an authenticator app. Enter the six digits from the app on your phone, for example "
+            "492 039, or a recovery code of 16 letters and digits, for example ABCD-2345-EFGH-6789.",
         ),
         "unknown_submission": (
             "Kiriman ini bukan milik keluarga ini.",

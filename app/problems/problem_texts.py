@@ -72,6 +72,50 @@ INVALID_GRANT = ProblemKind(
         "with the password; if that fails too, ask the administrator for a new code.",
     ),
 )
+SECOND_FACTOR_REQUIRED = ProblemKind(
+    "second-factor-required",
+    400,
+    ("Masukkan kode dari aplikasi autentikator", "Enter the code of your authenticator app"),
+    (
+        "Kata sandi benar. Sekarang masukkan kode enam angka dari aplikasi di ponsel, misalnya 492 039, atau salah "
+        "satu kode pemulihan. Aplikasi mengirimnya sebagai otp bersama nama pengguna dan kata sandi.",
+        "The password is right. Now enter the six digits from the app on your phone, for example 492 039, or one of "
+        "your recovery codes. Your app sends it as otp, together with the username and the password.",
+    ),
+)
+SECOND_FACTOR_WRONG = ProblemKind(
+    "second-factor-wrong",
+    400,
+    ("Kode autentikator salah atau sudah dipakai", "Wrong or used code of the authenticator app"),
+    (
+        "Tunggu sampai aplikasi menampilkan kode baru, lalu masukkan kode itu. Periksa juga jam ponsel, yang harus "
+        "diatur otomatis. Jika ponsel hilang, pakai kode pemulihan atau minta pengelola menyetel ulang.",
+        "Wait until the app shows a new code, and enter that. Check the clock of the phone too, which must be set "
+        "automatically. If the phone is lost, use a recovery code or ask the administrator for a reset.",
+    ),
+)
+SECOND_FACTOR_NOT_BEGUN = ProblemKind(
+    "second-factor-not-begun",
+    409,
+    ("Tidak ada pendaftaran yang menunggu kode", "No enrolment waits for a code"),
+    (
+        "Pendaftaran belum dimulai, sudah selesai, atau dimulai lebih dari satu jam yang lalu. Mulai lagi dengan kata "
+        "sandi, lalu pindai kode QR yang baru.",
+        "The enrolment was not begun, is finished, or was begun more than an hour ago. Begin again with the password, "
+        "and scan the new QR code.",
+    ),
+)
+PEOPLE_ONLY = ProblemKind(
+    "people-only",
+    403,
+    ("Hanya untuk orang yang memiliki akun di sini", "Only for people with an account here"),
+    (
+        "Token ini milik sistem instansi atau layanan masuk tunggal. Orang yang masuk dengan layanan masuk tunggal "
+        "mengatur faktor kedua di sana.",
+        "The token belongs to an agency's system or to the single sign-on. People of the single sign-on set up their "
+        "second factor there.",
+    ),
+)
 FORBIDDEN_SCOPE = ProblemKind(
     "missing-scope",
     403,
@@ -262,6 +306,18 @@ CONSENT_WITHDRAWN = ProblemKind(
         "See the member withdrawn_at. Nothing was changed.",
     ),
 )
+TWO_SECRETS = ProblemKind(
+    "two-secrets",
+    409,
+    ("Instansi ini sudah memiliki dua rahasia", "This agency has two secrets already"),
+    (
+        "Keduanya ada dalam member secrets, yang terbaru lebih dahulu. Tidak ada yang berubah. Jika yang lama tidak "
+        "dipakai lagi, kirim lagi dengan id rahasia itu sebagai end, misalnya "
+        "?end=c0a8f4d2-1b7e-4a43-8d1f-5e2b7c9a6d30.",
+        "Both are in the member secrets, the newest first. Nothing was changed. If the old one is no longer in use, "
+        "send again with its id as end, for example ?end=c0a8f4d2-1b7e-4a43-8d1f-5e2b7c9a6d30.",
+    ),
+)
 TOO_LARGE = ProblemKind(
     "body-too-large",
     413,
@@ -396,6 +452,10 @@ PROBLEM_KINDS: Final = (
     INVALID_GRANT,
     UNAUTHENTICATED,
     INVALID_CLIENT,
+    SECOND_FACTOR_REQUIRED,
+    SECOND_FACTOR_WRONG,
+    SECOND_FACTOR_NOT_BEGUN,
+    PEOPLE_ONLY,
     FORBIDDEN_SCOPE,
     FORBIDDEN_REGION,
     GRANT_BEYOND,
@@ -414,6 +474,7 @@ PROBLEM_KINDS: Final = (
     REQUEST_CLOSED,
     REQUEST_EXPIRED,
     CONSENT_WITHDRAWN,
+    TWO_SECRETS,
     TOO_LARGE,
     ADDRESS_TOO_LONG,
     WRONG_TYPE,

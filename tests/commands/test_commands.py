@@ -50,6 +50,7 @@ COMMANDS = [
     "person grant",
     "person end",
     "person code",
+    "person second-factor reset",
     "person disable",
     "person enable",
     "requests list",

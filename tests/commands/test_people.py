@@ -60,6 +60,21 @@ async def test_a_new_code_disabling_and_enabling(ikk: Command, connection: Conne
     assert "rahmat is enabled" in ikk.done("person", "enable", "rahmat")
 
 
+async def test_the_last_operator_is_let_in_again(ikk: Command, connection: Connection) -> None:
+    first = code_in(ikk.done(*CREATE))
+    await connection.execute(
+        "INSERT INTO second_factor (person_id, pending, key_id, encrypted, made_at, wrong) "
+        "SELECT id, false, 'gone', ''::bytea, now(), 0 FROM person"
+    )
+    second = code_in(ikk.done("person", "second-factor", "reset", "rahmat"))
+    assert first != second
+    assert await is_code_of(connection, "rahmat", second)
+    assert await connection.fetchval("SELECT count(*) FROM second_factor") == 0
+    kinds = {row["kind"] for row in await connection.fetch("SELECT kind FROM audited WHERE caller_kind = 'command'")}
+    assert {"factor.reset", "person.code"} <= kinds
+    assert "no person nobody" in ikk("person", "second-factor", "reset", "nobody").stderr
+
+
 async def test_a_file_gives_codes_as_csv_on_standard_output(
     ikk: Command, tmp_path: Path, connection: Connection
 ) -> None:

@@ -69,13 +69,18 @@ _FORGET: Final = (
 
 @dataclass(slots=True)
 class Attempt:
-    """One comparison of a secret. It counts as a failure until `succeed` is called."""
+    """One comparison of a secret. It counts as a failure until `succeed` or `give_back` is called."""
 
     succeeded: bool = False
+    returned: bool = False
 
     def succeed(self) -> None:
         """The secret was right. The block's end clears the account's failures and gives the address back its one."""
         self.succeeded = True
+
+    def give_back(self) -> None:
+        """Nothing was compared that could be wrong. The block's end takes this one back, and clears no failure."""
+        self.returned = True
 
 
 class SignIns:
@@ -124,6 +129,9 @@ class SignIns:
                     async with self._connected().connection() as connection:
                         await connection.execute(*_give_back(keys[0], of_account, succeeded=True))
                         await connection.execute(*_KNOW_PLACE.bind(place_key=keys[2], days=_FAMILIAR_DAYS))
+                elif attempt.returned:
+                    async with self._connected().connection() as connection:
+                        await connection.execute(*_give_back(keys[0], of_account, succeeded=False))
 
     async def _charge(self, keys: tuple[bytes, bytes, bytes]) -> bytes:
         """Counts an attempt. Returns the key under which it counts for the account. Raises too-many-requests."""

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from app.access import Caller
 from app.platform.bodies import describe_body, read_json
@@ -58,14 +58,25 @@ async def get_agency(id: Id, caller: Administrator, session: SessionOf) -> Agenc
 
 
 @router.post(
-    "/{id}/secrets", operation_id="createSecret", summary="Create a secret", status_code=201, responses=_CHANGE
+    "/{id}/secrets",
+    operation_id="createSecret",
+    summary="Create a secret",
+    status_code=201,
+    responses=document(kinds.NOT_FOUND, kinds.ACCOUNT_BEYOND, kinds.TWO_SECRETS),
 )
-async def create_secret(id: Id, caller: Administrator, session: SessionOf) -> NewSecretOut:
+async def create_secret(
+    id: Id,
+    caller: Administrator,
+    session: SessionOf,
+    end: Annotated[AnyId | None, Query(description="The id of a secret that ends for the new one")] = None,
+) -> NewSecretOut:
     """Creates a secret for the agency. The response shows it this once.
 
-    An agency can have two valid secrets, so that it can change from one to the other. A third secret ends the oldest.
+    An agency can have two valid secrets, so that it can change from one to the other. If it has two already, you get
+    `two-secrets` and nothing changes. So a repeated request ends nothing that is in use. Name the secret to end in
+    `end`. Its tokens then end too, within about a second.
     """
-    return await service.add_secret(session, caller, id)
+    return await service.add_secret(session, caller, id, end=end)
 
 
 @router.delete(

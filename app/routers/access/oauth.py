@@ -2,22 +2,41 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final
 from urllib.parse import unquote_plus
 
 from fastapi import Request
 from pydantic import BaseModel
 
 from app.access import Caller
+from app.problems import Problem, ProblemKind, kinds
 from app.routers.dependencies import address_of, database_of, throttle_of
 from app.services.access import agency_tokens as service
 from app.services.access.refusals import refusal
+
+_COUNTED: Final[Mapping[ProblemKind, str]] = {
+    kinds.SECOND_FACTOR_REQUIRED: "asked",
+    kinds.SECOND_FACTOR_WRONG: "wrong",
+}
 
 
 def check_form(form: Mapping[str, str], shape: type[BaseModel], *needed: str) -> None:
     """Refuses a form that has a member its shape does not know, or lacks a needed one. Raises `invalid_request`."""
     if set(form) - set(shape.model_fields) or any(name not in form for name in needed):
         raise refusal("invalid_request")
+
+
+@contextmanager
+def counting_factors(request: Request) -> Iterator[None]:
+    """Counts that a code of a second factor was asked for or was wrong inside the block."""
+    try:
+        yield
+    except Problem as problem:
+        if problem.kind in _COUNTED:
+            request.app.state.metrics.second_factors.labels(_COUNTED[problem.kind]).inc()
+        raise
 
 
 def presents_credentials(form: Mapping[str, str], request: Request) -> bool:

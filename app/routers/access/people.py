@@ -278,6 +278,24 @@ async def create_code(id: Id, caller: Appointer, session: SessionOf, request: Re
 
 
 @router.post(
+    "/{id}/second-factor/reset",
+    operation_id="resetSecondFactor",
+    summary="Remove a second factor",
+    status_code=201,
+    responses=_CHANGE,
+)
+async def reset_factor(id: Id, caller: Appointer, session: SessionOf, request: Request) -> CodeOut:
+    """Removes the second factor and the recovery codes of somebody who lost the phone. Returns a new one-time code.
+
+    The password and all sign-ins end too. You need the right to grant everything that the person holds. Make sure who
+    asks you for this, because whoever gets the code gets the account.
+    """
+    found = await service.reset_factor(session, caller, id, code_days=settings_of(request).code_days)
+    request.app.state.metrics.second_factors.labels("reset").inc()
+    return found
+
+
+@router.post(
     "/{id}/disable", operation_id="disablePerson", summary="Disable an account", status_code=204, responses=_CHANGE
 )
 async def disable_person(id: Id, caller: Appointer, session: SessionOf) -> None:

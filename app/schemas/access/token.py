@@ -19,6 +19,11 @@ class TokenIn(FormIn):
     client_secret: str | None = Field(None, description="Needed for client_credentials")
     username: str | None = Field(None, description="Needed for password")
     password: str | None = Field(None, description="Needed for password")
+    otp: str | None = Field(
+        None,
+        description="Needed with password if the person has a second factor. Six digits from the authenticator app, or "
+        "a recovery code. Only letters and digits count",
+    )
     refresh_token: str | None = Field(
         None, description="Needed for refresh_token. The refresh token of the last response, which is valid once"
     )
@@ -33,6 +38,11 @@ class TokenOut(SparseOut):
     expires_in: int = Field(description="Seconds until the access token expires")
     scope: str
     refresh_token: str | None = Field(None, description="Only for people. Gets the next access token, once")
+    second_factor_needed_for: str | None = Field(
+        None,
+        description="Scopes that the person holds but the token lacks, because they have no second factor. Let the "
+        "person enrol with POST /v1/me/second-factor",
+    )
 
 
 class PasswordIn(FormIn):
@@ -41,6 +51,9 @@ class PasswordIn(FormIn):
     username: FormText
     code: FormText | None = None
     password: FormText | None = None
+    otp: FormText | None = Field(
+        None, description="Needed with the old password if the person has a second factor. See the form of a token"
+    )
     new_password: FormText = Field(description="10 to 128 characters, and not easy to guess")
 
 
@@ -70,6 +83,8 @@ class IntrospectionOut(SparseOut):
     areas: dict[str, list[str]] | None = Field(
         None, description="Regions by scope. Each region stands for its whole subtree"
     )
+    amr: list[str] | None = Field(None, description="How a person signed in (RFC 8176), such as pwd, otp and mfa")
+    auth_time: int | None = Field(None, description="When the person signed in. Refreshing does not change it")
     iss: str | None = None
     aud: str | None = None
     exp: int | None = None

@@ -125,23 +125,36 @@ async def find_agency(session: AsyncSession, caller: Caller, agency: UUID | str)
     return _out(found, _kept(await _secrets(session, [found.id]), found.id))
 
 
-async def add_secret(session: AsyncSession, caller: Caller, agency: UUID | str) -> NewSecretOut:
-    """Adds a secret and keeps the newest old one beside it, so that the agency can change over.
+async def add_secret(
+    session: AsyncSession, caller: Caller, agency: UUID | str, *, end: UUID | None = None
+) -> NewSecretOut:
+    """Adds a secret beside the old one, so that the agency can change over.
 
-    Older secrets end now. `agency` is an id or a client_id. Raises not-found and account-beyond-caller, as every change
-    of an agency does.
+    `end` names a secret that ends for it, with all tokens of the agency. `agency` is an id or a client_id. Raises
+    two-secrets if there would be three, and not-found and account-beyond-caller, as every change of an agency does.
     """
-    return await _add_secret(session, caller, await _lock(session, caller, agency))
+    found = await _lock(session, caller, agency)
+    if end is not None:
+        await _end_one(session, caller, found, end)
+    live = await _secrets(session, [found.id])
+    if len(live) >= _LIVE_SECRETS:
+        listed = [{"id": str(each.id), "created_at": each.created_at.isoformat()} for each in live]
+        raise Problem(kinds.TWO_SECRETS, secrets=listed)
+    return await _add_secret(session, caller, found)
 
 
 async def end_secret(session: AsyncSession, caller: Caller, agency: UUID | str, *, secret: UUID) -> None:
     """Ends one secret and all tokens of the agency, as nobody knows which secret a token was issued for."""
-    found = await _lock(session, caller, agency)
-    ended = next((each for each in await _secrets(session, [found.id]) if each.id == secret), None)
+    await _end_one(session, caller, await _lock(session, caller, agency), secret)
+
+
+async def _end_one(session: AsyncSession, caller: Caller, agency: Agency, secret: UUID) -> None:
+    ended = next((each for each in await _secrets(session, [agency.id]) if each.id == secret), None)
     if ended is None:
         raise Problem(kinds.NOT_FOUND)
-    await _end(session, caller, found, [ended])
-    await revoke(session, f"agency:{found.id}")
+    await _end(session, caller, agency, [ended])
+    await session.flush()
+    await revoke(session, f"agency:{agency.id}")
 
 
 async def disable_agency(session: AsyncSession, caller: Caller, agency: UUID | str) -> None:
@@ -188,7 +201,6 @@ async def _secrets(session: AsyncSession, agencies: Sequence[UUID]) -> list[Agen
 
 
 async def _add_secret(session: AsyncSession, caller: Caller, agency: Agency) -> NewSecretOut:
-    await _end(session, caller, agency, (await _secrets(session, [agency.id]))[_LIVE_SECRETS - 1 :])
     secret, hashed = await asyncio.to_thread(make_secret)
     added = AgencySecret(id=uuid4(), agency_id=agency.id, hash=hashed, created_at=datetime.now(UTC))
     session.add(added)

@@ -12,7 +12,7 @@ from app.access import NOBODY, Caller, span_of
 from app.models import Agency
 from app.platform.database import Database
 from app.platform.throttle import Throttle
-from app.platform.tokens import Issued, Tokens, narrow
+from app.platform.tokens import Issued, Tokens, keep_area, narrow
 from app.services.access.agencies import find_credentials
 from app.services.access.refusals import refusal
 from app.services.audit.addresses import count_refused
@@ -68,6 +68,7 @@ async def issue_token(session: AsyncSession, agency: UUID, tokens: Tokens, *, as
         await refuse_token(session, found, reason="scope")
         return "invalid_scope"
     issued = tokens.issue("agency", str(found.id), areas)
+    await keep_area(session, issued)
     await record(
         session,
         issued.caller,

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access import Caller, span_of
 from app.models import Person
 from app.platform.database import Database
+from app.platform.encryption import Vault
 from app.platform.secrets import digest_code, hash_password, is_code, password_matches
 from app.platform.throttle import Throttle
 from app.platform.tokens import Tokens
@@ -17,20 +18,21 @@ from app.problems import Fault, Problem, kinds, read_shape
 from app.schemas.access.token import PasswordIn
 from app.services.access.grants import live_grants
 from app.services.access.people import store_password
-from app.services.access.people_tokens import account_name, find_account, refuse_account
+from app.services.access.people_tokens import account_name, find_account, refuse_account, refuse_sign_in
 from app.services.access.revocations import transaction
+from app.services.access.second_factors import Shown, check_form_of, refuse_shown, settle, show_factor
 from app.services.access.sign_ins import end_sign_ins
 from app.services.access.weak_passwords import has_wrong_length, is_guessable
 from app.services.audit.queue import record
 
 
 async def change_password(
-    form: Mapping[str, str], *, address: str, database: Database, tokens: Tokens, throttle: Throttle
+    form: Mapping[str, str], *, address: str, database: Database, tokens: Tokens, throttle: Throttle, vault: Vault
 ) -> None:
     """Sets a person's password from a form of shape PasswordIn, and ends all their sign-ins.
 
-    A one-time code or the old password is the proof. No connection is held while passwords are compared and hashed.
-    Raises faults and the refusals of RFC 6749.
+    A one-time code is the proof, or the old password with a code of the second factor if there is one. No connection is
+    held while passwords are compared and hashed. Raises faults and the refusals of RFC 6749.
     """
     asked = _read_change(form)
     async with throttle.signing_in(account_name(asked.username), address) as attempt:
@@ -39,7 +41,9 @@ async def change_password(
         person = account.person
         if not await _proves(asked, person) or person is None:
             await refuse_account(account, "new_password", address=address, database=database)
-        attempt.succeed()
+        shown = await _show(asked, person, database, vault)
+        settle(attempt, shown)
+        refuse_shown(shown)
         await _check_strength(asked, person)
         hashed = await asyncio.to_thread(hash_password, asked.new_password)
     async with transaction(database, tokens) as session:
@@ -64,6 +68,7 @@ def _read_change(form: Mapping[str, str]) -> PasswordIn:
         found.append(Fault("password_length", "/new_password"))
     if found:
         raise Problem(kinds.FAULTS, faults=found)
+    check_form_of(asked.otp)
     return asked
 
 
@@ -74,6 +79,17 @@ async def _check_strength(asked: PasswordIn, person: Person) -> None:
     """
     if await asyncio.to_thread(is_guessable, asked.new_password, person.username, person.name):
         raise Problem(kinds.FAULTS, faults=[Fault("password_guessable", "/new_password")])
+
+
+async def _show(asked: PasswordIn, person: Person, database: Database, vault: Vault) -> Shown:
+    """Returns what was shown of the second factor. A one-time code asks for none."""
+    if asked.password is None:
+        return "none"
+    async with database.session() as session:
+        shown = await show_factor(session, person.id, asked.otp, vault, now=datetime.now(UTC))
+        if shown in ("asked", "wrong", "limited"):
+            await refuse_sign_in(session, person.id, grant="new_password", reason="second_factor")
+    return shown
 
 
 async def _proves(asked: PasswordIn, person: Person | None) -> bool:

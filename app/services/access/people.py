@@ -26,6 +26,7 @@ from app.schemas.access.person import CodeOut, GrantOut, PersonChangeIn, PersonO
 from app.schemas.shapes import Page
 from app.services.access.grant_checks import Draft, Path
 from app.services.access.grants import grants_of, is_live, valid_now
+from app.services.access.second_factors import remove_factor
 from app.services.access.sign_ins import end_sign_ins
 from app.services.audit.queue import Event, record, record_all
 from app.turns import in_turns
@@ -114,6 +115,17 @@ async def rename_person(
 async def give_code(session: AsyncSession, caller: Caller, person: UUID | str, *, code_days: int) -> CodeOut:
     """Returns a new one-time code. Ends the password, the older code and all sign-ins."""
     found, grants = await _lock(session, caller, person)
+    return await replace_code(session, caller, found, grants, code_days=code_days)
+
+
+async def reset_factor(session: AsyncSession, caller: Caller, person: UUID | str, *, code_days: int) -> CodeOut:
+    """Removes the second factor of somebody who lost the phone, and does what `give_code` does.
+
+    The password ends too, so that a reset is of no use to somebody who knows it.
+    """
+    found, grants = await _lock(session, caller, person)
+    if await remove_factor(session, found.id):
+        await _record(session, caller, "factor.reset", found, grants)
     return await replace_code(session, caller, found, grants, code_days=code_days)
 
 

@@ -8,6 +8,7 @@ neither misses what the other has just done.
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal, NoReturn
 from uuid import UUID, uuid4
 
@@ -18,11 +19,13 @@ from sqlmodel import col
 from app.access import NOBODY, span_of
 from app.models import Person, RefreshToken, SignIn
 from app.platform.database import Database
+from app.platform.encryption import Vault
 from app.platform.secrets import make_opaque, password_matches, plain_username
 from app.platform.throttle import Throttle
-from app.platform.tokens import Issued, Tokens, narrow
+from app.platform.tokens import Issued, Proof, Tokens, keep_area, narrow
 from app.services.access.grants import areas_given, grants_now
 from app.services.access.refusals import refusal
+from app.services.access.second_factors import Shown, check_form_of, refuse_shown, settle, show_factor
 from app.services.access.sign_ins import add_refresh_token, make_sign_in
 from app.services.audit.addresses import count_refused
 from app.services.audit.queue import record
@@ -53,6 +56,8 @@ class Ticket:
 
     issued: Issued
     refresh_token: str
+    withheld: tuple[str, ...] = ()
+    """Scopes that the token lacks because the person has shown no second factor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,7 @@ class Refused:
 async def sign_in(
     username: str,
     password: str,
+    otp: str | None,
     *,
     address: str,
     asked: Sequence[str],
@@ -74,20 +80,23 @@ async def sign_in(
     database: Database,
     tokens: Tokens,
     throttle: Throttle,
+    vault: Vault,
 ) -> Ticket:
-    """Returns tokens for a username and a password. Raises the refusals of RFC 6749.
+    """Returns tokens for a username and a password, and a code of the second factor if the person has one.
 
-    The sign-in ends after `days`.
+    Raises the refusals of RFC 6749, and what `check_form_of` and `refuse_shown` raise. The sign-in ends after `days`.
     """
+    check_form_of(otp, error="invalid_request")
     async with throttle.signing_in(account_name(username), address) as attempt:
         async with database.session() as session:
             account = await find_account(session, username)
         person = await account.match(password)
         if person is None:
             await refuse_account(account, "password", address=address, database=database)
-        attempt.succeed()
-    async with database.session() as session:
-        outcome = await begin_sign_in(session, person, tokens, days=days, asked=asked)
+        async with database.session() as session:
+            shown, outcome = await begin_sign_in(session, person, otp, tokens, vault, days=days, asked=asked)
+        settle(attempt, shown)
+    refuse_shown(shown)
     return ticket_of(outcome)
 
 
@@ -120,16 +129,31 @@ async def refuse_account(account: Account, grant: str, *, address: str, database
 
 
 async def begin_sign_in(
-    session: AsyncSession, person: Person, tokens: Tokens, *, days: int, asked: Sequence[str]
-) -> Ticket | Refused:
-    """Starts a sign-in of a person who has just proven themself. Refuses if the account changed meanwhile."""
+    session: AsyncSession,
+    person: Person,
+    otp: str | None,
+    tokens: Tokens,
+    vault: Vault,
+    *,
+    days: int,
+    asked: Sequence[str],
+) -> tuple[Shown, Ticket | Refused]:
+    """Starts a sign-in of a person whose password was right. Refuses if the account changed meanwhile.
+
+    Returns also what was shown of the second factor, which decides whether there is a sign-in at all.
+    """
     held = select(Person).where(col(Person.id) == person.id).with_for_update(read=True)
     found = await session.scalar(held.execution_options(populate_existing=True))
     if found is None or found.disabled_at is not None or found.password_hash != person.password_hash:
         await refuse_sign_in(session, person.id, grant="password", reason="account")
-        return Refused("invalid_grant")
-    begun = make_sign_in(person.id, days=days, scopes=asked)
-    return await issue(session, begun, tokens, asked=asked, refresh_token=make_opaque())
+        return "none", Refused("invalid_grant")
+    shown = await show_factor(session, person.id, otp, vault, now=datetime.now(UTC))
+    if shown not in ("none", "right"):
+        await refuse_sign_in(session, person.id, grant="password", reason="second_factor")
+        return shown, Refused("invalid_grant")
+    amr = ("pwd",) if shown == "none" else ("pwd", "otp", "mfa")
+    begun = make_sign_in(person.id, days=days, scopes=asked, amr=amr)
+    return shown, await issue(session, begun, tokens, asked=asked, refresh_token=make_opaque())
 
 
 async def refuse_sign_in(session: AsyncSession, person: UUID | None, *, grant: str, reason: str) -> None:
@@ -170,12 +194,16 @@ async def issue(
     if not chosen:
         await refuse_sign_in(session, sign_in.person_id, grant=grant, reason="scope" if areas else "grants")
         return Refused("invalid_scope" if areas else "invalid_grant")
+    withheld = () if "mfa" in sign_in.amr else tuple(scope for scope in chosen if scope in tokens.factor_scopes)
+    chosen = {scope: codes for scope, codes in chosen.items() if scope not in withheld}
     until = min(each for each in (sign_in.expires_at, *(each.valid_until for each in granted)) if each is not None)
     sid = str(sign_in.id)
-    issued = tokens.issue("person", str(sign_in.person_id), chosen, sign_in=sid, until=until.timestamp())
+    proof = Proof(sign_in.amr, sign_in.started_at.timestamp())
+    issued = tokens.issue("person", str(sign_in.person_id), chosen, sign_in=sid, proof=proof, until=until.timestamp())
+    await keep_area(session, issued)
     if not again:
         await add_refresh_token(session, sign_in, refresh_token, used=used)
-    caller, scope = issued.caller, " ".join(chosen)
+    caller, detail = issued.caller, {"scope": " ".join(chosen)} if chosen else {}
     await record(
         session,
         caller,
@@ -183,7 +211,7 @@ async def issue(
         region=span_of(caller.regions),
         subject=f"sign_in:{sid}",
         grant=grant,
-        scope=scope,
+        **detail,
         **({"again": True} if again else {}),
     )
-    return Ticket(issued, refresh_token)
+    return Ticket(issued, refresh_token, withheld)

@@ -74,6 +74,8 @@ async def introspect(token: str, *, caller: Caller, database: Database, tokens: 
         scope=" ".join(held.areas),
         regions=list(held.regions),
         areas={scope: list(codes) for scope, codes in held.areas.items()},
+        amr=list(held.amr) or None,
+        auth_time=held.authenticated or None,
         iss=tokens.issuer,
         aud=tokens.audience,
         exp=held.expires,

@@ -27,11 +27,16 @@ _END: Final = text("UPDATE sign_in SET ended_at = clock_timestamp() WHERE id = :
 _FORGET: Final = "DELETE FROM sign_in WHERE expires_at < clock_timestamp() - interval '1 hour'"
 
 
-def make_sign_in(person: UUID, *, days: int, scopes: Sequence[str]) -> SignIn:
+def make_sign_in(person: UUID, *, days: int, scopes: Sequence[str], amr: Sequence[str]) -> SignIn:
     """Returns a sign-in that begins now and is not stored yet. Empty `scopes` allow all scopes."""
     now = datetime.now(UTC)
     return SignIn(
-        id=uuid4(), person_id=person, started_at=now, expires_at=now + timedelta(days=days), scopes=list(scopes) or None
+        id=uuid4(),
+        person_id=person,
+        started_at=now,
+        expires_at=now + timedelta(days=days),
+        scopes=list(scopes) or None,
+        amr=list(amr),
     )
 
 

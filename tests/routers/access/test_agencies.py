@@ -68,13 +68,35 @@ async def test_it_changes_over_without_downtime(admin: Client) -> None:
     agency = (await create(admin)).json()
     path = f"/v1/agencies/{agency['id']}/secrets"
     secrets = [agency["client_secret"]]
-    added = [(await admin.http.post(path)).json() for _ in range(2)]
-    secrets += [each["client_secret"] for each in added]
-    assert [(await token(admin, each)).is_success for each in secrets] == [False, True, True]
+    added = (await admin.http.post(path)).json()
+    secrets.append(added["client_secret"])
+    assert [(await token(admin, each)).is_success for each in secrets] == [True, True]
     newest, older = (await admin.get(f"/v1/agencies/{agency['id']}")).json()["secrets"]
-    assert newest["id"] == added[1]["id"]
+    assert newest["id"] == added["id"]
     assert (await admin.http.delete(f"{path}/{older['id']}")).status_code == 204
-    assert [(await token(admin, each)).is_success for each in secrets] == [False, False, True]
+    assert [(await token(admin, each)).is_success for each in secrets] == [False, True]
+
+
+async def test_a_third_secret_is_refused_until_the_caller_says_which_one_ends(admin: Client) -> None:
+    agency = (await create(admin)).json()
+    path = f"/v1/agencies/{agency['id']}/secrets"
+    second = (await admin.http.post(path)).json()
+    held = (await token(admin, agency["client_secret"])).json()["access_token"]
+    for _ in range(2):
+        refused = await admin.http.post(path)
+        assert (refused.status_code, refused.json()["type"]) == (409, "urn:ikk:problem:two-secrets")
+        assert [each["id"] for each in refused.json()["secrets"]] == [second["id"], agency["secrets"][0]["id"]]
+    assert (await token(admin, agency["client_secret"])).is_success
+    answer = await admin.http.get("/v1/regions", headers={"Authorization": f"Bearer {held}"})
+    assert answer.status_code == 200
+
+    assert (await admin.http.post(path, params={"end": str(uuid4())})).status_code == 404
+    third = await admin.http.post(path, params={"end": agency["secrets"][0]["id"]})
+    assert third.status_code == 201
+    secrets = [agency["client_secret"], second["client_secret"], third.json()["client_secret"]]
+    assert [(await token(admin, each)).is_success for each in secrets] == [False, True, True]
+    answer = await admin.http.get("/v1/regions", headers={"Authorization": f"Bearer {held}"})
+    assert answer.status_code == 401
 
 
 async def test_ending_a_secret_that_leaked_ends_the_tokens_too(admin: Client) -> None:
@@ -90,7 +112,7 @@ async def test_at_most_two_secrets_are_valid_whoever_adds_them_at_once(admin: Cl
     agency = (await create(admin)).json()
     path = f"/v1/agencies/{agency['id']}/secrets"
     answers = await asyncio.gather(*(admin.http.post(path) for _ in range(4)))
-    assert {answer.status_code for answer in answers} == {201}
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
     assert await connection.fetchval("SELECT count(*) FROM agency_secret") == 2
 
 

@@ -12,7 +12,7 @@ from httpx import Response
 from app.access import COMMAND
 from app.platform import secrets
 from app.platform.database import Connection, Database
-from app.services.access.agencies import add_secret, disable_agency
+from app.services.access.agencies import add_secret, disable_agency, find_agency
 from tests.support.factories import Client, make_agency
 
 SCOPES = ["submissions:write", "aggregates:read"]
@@ -176,13 +176,17 @@ async def test_json_is_refused_with_the_member_error(client: Client, secret: str
     refused(await client.http.post("/v1/token", json=body), 415, "invalid_request")
 
 
-async def test_after_a_rotation_the_previous_secret_still_works_and_older_ones_do_not(
+async def test_after_a_rotation_the_previous_secret_still_works_until_it_is_ended(
     client: Client, secret: str, database: Database
 ) -> None:
     secrets = [secret]
-    for _ in range(2):
-        async with database.session() as session:
-            secrets.append((await add_secret(session, COMMAND, ID)).client_secret)
+    async with database.session() as session:
+        secrets.append((await add_secret(session, COMMAND, ID)).client_secret)
+        old = (await find_agency(session, COMMAND, ID)).secrets[-1].id
+    answers = [(await ask(client, client_id=ID, client_secret=each)).status_code for each in secrets]
+    assert answers == [200, 200]
+    async with database.session() as session:
+        secrets.append((await add_secret(session, COMMAND, ID, end=old)).client_secret)
     answers = [(await ask(client, client_id=ID, client_secret=each)).status_code for each in secrets]
     assert answers == [401, 200, 200]
 
