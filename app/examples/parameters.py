@@ -46,7 +46,7 @@ _ANYWHERE: Final[Mapping[str, Any]] = {
     "year": 2025,
 }
 _UNDER: Final[Mapping[str, Mapping[str, Any]]] = {
-    "/v1/agencies": {"id": str(AGENCY), "cursor": "dp3a-banjar"},
+    "/v1/agencies": {"id": str(AGENCY), "end": str(SECRET), "cursor": "dp3a-banjar"},
     "/v1/aggregates": {"parent": "6372", "from": 2022, "to": 2025, "cursor": "6372021005"},
     "/v1/audit": {
         "kind": "submission.take",

@@ -54,6 +54,7 @@ _PASSWORD: Final = "kopi susu di teras"  # noqa: S105
 FORMS: Final[Mapping[str, Mapping[str, TokenIn | PasswordIn | PresentedIn]]] = {
     "createToken": {
         "person": TokenIn(grant_type="password", username="demo-kader-1", password=_PASSWORD),
+        "second_factor": TokenIn(grant_type="password", username="demo-admin", password=_PASSWORD, otp="492 039"),
         "refresh": TokenIn(grant_type="refresh_token", refresh_token=REFRESH_TOKEN),
         "agency": TokenIn(grant_type="client_credentials", client_id="dp3a-banjarbaru", client_secret=CLIENT_SECRET),
     },
@@ -111,8 +112,8 @@ def make_token_examples() -> tuple[dict[str, Any], dict[str, Any]]:
         "beginSecondFactor": begun.model_dump(mode="json"),
         "confirmSecondFactor": codes.model_dump(mode="json"),
         "renewRecoveryCodes": codes.model_dump(mode="json"),
-        "createToken": token.model_dump(mode="json"),
-        "introspectToken": introspection.model_dump(mode="json"),
+        "createToken": token.model_dump(mode="json", exclude_none=True),
+        "introspectToken": introspection.model_dump(mode="json", exclude_none=True),
         "getCaller": caller.model_dump(mode="json"),
         "getKeys": KeysOut(keys=[key]).model_dump(mode="json"),
         "getMetadata": MetadataOut.of(ISSUER, list(_SCOPES)).model_dump(mode="json"),

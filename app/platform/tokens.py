@@ -15,9 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import Caller, CallerKind
 from app.config import Settings
+from app.platform.codes import derive_opaque
 from app.platform.key_ring import KeyRing
 from app.platform.outside_issuer import OutsideIssuer
-from app.platform.secrets import derive_opaque
 from app.platform.signatures import InvalidTokenError, VerifyingKey, load_pair, look_at, publish, sign, verify
 from app.platform.token_areas import Area, TokenAreas, name_of, store_area
 from app.problems import Problem, kinds, unauthenticated

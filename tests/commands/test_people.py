@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from app.platform.codes import digest_code
 from app.platform.database import Connection
-from app.platform.secrets import digest_code
 from tests.commands.test_commands import Command, ikk
 from tests.support.accounts import VILLAGE
 from tests.support.workbooks import make_workbook

@@ -9,8 +9,9 @@ from uuid import UUID, uuid4
 from httpx import Response
 
 from app.models import Person, RoleGrant
+from app.platform.codes import make_code
 from app.platform.database import EVERYWHERE, Database
-from app.platform.secrets import hash_password, make_code
+from app.platform.secrets import hash_password
 from tests.support.factories import LANDASAN_ULIN_SELATAN, Client
 
 PASSWORD = "sawah-hijau-luas"

@@ -9,9 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import Caller, span_of
 from app.models import Person
+from app.platform.codes import digest_code, is_code
 from app.platform.database import Database
 from app.platform.encryption import Vault
-from app.platform.secrets import digest_code, hash_password, is_code, password_matches
+from app.platform.secrets import hash_password, password_matches
 from app.platform.throttle import Throttle
 from app.platform.tokens import Tokens
 from app.problems import Fault, Problem, kinds, read_shape

@@ -17,9 +17,9 @@ from sqlmodel import col
 
 from app.access import Caller, is_self, may_grant, span_of
 from app.models import Person, RoleGrant
+from app.platform.codes import make_code
 from app.platform.cursors import bad_cursor
 from app.platform.database import inside
-from app.platform.secrets import make_code
 from app.platform.sql import in_parts
 from app.problems import Fault, Problem, kinds, pointer, read_shape
 from app.schemas.access.person import CodeOut, GrantOut, PersonChangeIn, PersonOut

@@ -18,9 +18,10 @@ from sqlmodel import col
 
 from app.access import NOBODY, span_of
 from app.models import Person, RefreshToken, SignIn
+from app.platform.codes import make_opaque, plain_username
 from app.platform.database import Database
 from app.platform.encryption import Vault
-from app.platform.secrets import make_opaque, password_matches, plain_username
+from app.platform.secrets import password_matches
 from app.platform.throttle import Throttle
 from app.platform.tokens import Issued, Proof, Tokens, keep_area, narrow
 from app.services.access.grants import areas_given, grants_now

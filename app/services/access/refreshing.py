@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import NOBODY, Caller, span_of
 from app.models import Person, RefreshToken, SignIn
+from app.platform.codes import digest_opaque
 from app.platform.database import Database
-from app.platform.secrets import digest_opaque
 from app.platform.throttle import Throttle
 from app.platform.tokens import Tokens
 from app.services.access.grants import grants_now

@@ -14,9 +14,9 @@ from sqlmodel import col
 
 from app.access import COMMAND, Caller, span_of
 from app.models import RecoveryCode, SecondFactor
+from app.platform.codes import digest_code, is_code, is_otp, make_code, plain_code
 from app.platform.encryption import Vault, VaultError
 from app.platform.otp import find_step, make_otp_secret
-from app.platform.secrets import digest_code, is_code, is_otp, make_code, plain_code
 from app.platform.throttle import Attempt
 from app.problems import Fault, Problem, kinds
 from app.services.access.grants import live_grants

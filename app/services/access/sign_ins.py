@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app.models import RefreshToken, SignIn
+from app.platform.codes import digest_opaque
 from app.platform.database import Connection
-from app.platform.secrets import digest_opaque
 from app.services.access.revocations import hold_account, revoke_all
 
 _END_ALL: Final = text("""

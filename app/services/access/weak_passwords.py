@@ -12,7 +12,7 @@ from typing import Final
 
 from zxcvbn_rs_py import zxcvbn
 
-from app.platform.secrets import normalise
+from app.platform.codes import normalise
 from app.regions.editions import read_names
 from app.services.access.everyday_words import COMMON, EXPECTED
 

@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 import pytest
 from httpx import Response
 
+from app.platform.codes import digest_code
 from app.platform.database import Connection, Database
-from app.platform.secrets import digest_code
 from tests.support.accounts import OTHER_VILLAGE, VILLAGE, act_as, make_person, nobody, post
 from tests.support.factories import Client, codes_of
 from tests.support.people import add_person, refresh, sign_in

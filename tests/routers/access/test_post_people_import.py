@@ -7,8 +7,8 @@ import time
 
 import pytest
 
+from app.platform.codes import digest_code
 from app.platform.database import Connection
-from app.platform.secrets import digest_code
 from tests.support.accounts import OTHER_VILLAGE, VILLAGE, act_as, body_of, post, post_file
 from tests.support.factories import Client, codes_of
 

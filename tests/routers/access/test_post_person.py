@@ -8,8 +8,8 @@ import pytest
 from httpx import Response
 
 from app.access import ROLES, SCOPES
+from app.platform.codes import digest_code
 from app.platform.database import Connection, Database
-from app.platform.secrets import digest_code
 from tests.support.accounts import OTHER_VILLAGE, VILLAGE, act_as, body_of, make_person, post
 from tests.support.factories import Client, codes_of
 

@@ -16,10 +16,10 @@ from fastapi import FastAPI
 from httpx import Response
 
 from app.access import areas_of
+from app.platform.codes import make_code
 from app.platform.database import Connection, Database
 from app.platform.key_ring import KeyRing
 from app.platform.otp import find_step
-from app.platform.secrets import make_code
 from app.platform.signatures import look_at
 from app.services.access import second_factors
 from app.services.access.second_factors import MOST_WRONG

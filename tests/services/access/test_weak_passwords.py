@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.platform.secrets import normalise
+from app.platform.codes import normalise
 from app.services.access.weak_passwords import SHORTEST, has_wrong_length, is_guessable
 
 OWNER = ("siti.aminah", "Siti Aminah binti Hasan")
