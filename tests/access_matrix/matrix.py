@@ -323,9 +323,6 @@ MATRIX: Final = (
     Row("getInstrument", EVERYBODY, 200, None, reading("/v1/instruments/ikk-29/2025.1")),
     Row("getInstrumentSchema", EVERYBODY, 200, None, reading("/v1/instruments/ikk-29/2025.1/schema")),
     Row("getCaller", EVERYBODY, 200, None, reading("/v1/me")),
-<<<<<<< HEAD
-    Row("getMetrics", "O", 403, None, reading("/metrics"), "of a province"),
-=======
     Row("getSecondFactor", EVERYBODY, 200, None, reading("/v1/me/second-factor")),
     Row("beginSecondFactor", EVERYBODY, 400, None, on_factor("", password=WRONG), "with a wrong password"),
     Row("confirmSecondFactor", EVERYBODY, 409, None, on_factor("/confirm", otp="492039"), "that nobody began"),
@@ -337,8 +334,7 @@ MATRIX: Final = (
         on_factor("/recovery-codes", password=WRONG),
         "with a wrong password",
     ),
-    Row("getMetrics", "O", 200, None, reading("/metrics")),
->>>>>>> 190d91ba (Ask for a second factor before identities and accounts, keep large areas out of tokens, and end no secret unasked)
+    Row("getMetrics", "O", 403, None, reading("/metrics"), "of a province"),
     Row("createPerson", "GO", 201, 403, create_person),
     Row("importPeople", "GO", 201, 403, import_people),
     Row("createCodes", "GO", 201, 403, create_codes),
