@@ -135,7 +135,7 @@ async def create_codes(
     ] = None,
     role: Annotated[RoleName | None, Query(description="Only people with this role there")] = None,
     include_signed_in: Annotated[
-        bool, Query(description="Also people who have a password. It ends, with all their sign-ins")
+        Flag, Query(description="Also people who have a password. It ends, with all their sign-ins")
     ] = False,
     format: Format = None,
 ) -> Response:
