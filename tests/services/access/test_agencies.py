@@ -9,7 +9,7 @@ from app.access import COMMAND, SCOPES, Caller, Scope
 from app.platform.database import EVERYWHERE, Connection, Database
 from app.platform.secrets import secret_matches
 from app.problems import Problem
-from app.problems.problem_texts import INVALID_CLIENT, NOT_FOUND
+from app.problems.problem_texts import INVALID_CLIENT, NOT_FOUND, TWO_SECRETS
 from app.schemas.access.agency import NewAgencyOut
 from app.services.access.agencies import (
     add_secret,
@@ -76,11 +76,12 @@ async def test_an_agency_cannot_be_created_twice(database: Database) -> None:
     assert await works(database, secret)
 
 
-async def test_a_rotation_keeps_the_previous_secret_and_ends_older_ones(database: Database) -> None:
-    secrets = [(await create(database)).client_secret]
-    for _ in range(3):
-        secrets.append(await rotate(database))
-    assert [await works(database, secret) for secret in secrets] == [False, False, True, True]
+async def test_a_rotation_keeps_the_previous_secret_and_a_third_is_refused(database: Database) -> None:
+    secrets = [(await create(database)).client_secret, await rotate(database)]
+    with pytest.raises(Problem) as refused:
+        await rotate(database)
+    assert refused.value.kind is TWO_SECRETS
+    assert [await works(database, secret) for secret in secrets] == [True, True]
 
 
 async def test_one_secret_can_be_ended_while_the_other_stays_good(database: Database) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -15,8 +16,10 @@ from app.platform.database import EVERYWHERE, Connection, Database
 from app.platform.key_ring import PURPOSES, KeyRing, make_ring, read_keys, rotate_key
 from app.platform.named_keys import NAMED_IN, find_named_keys
 from app.services.access.key_use import accept_loss
+from app.services.access.second_factors import begin_factor
 from tests.support.factories import EVERYTHING, Client, make_body
 from tests.support.families import age_keys, find, make_named_body
+from tests.support.people import add_person
 from tests.support.sealing import seal_all
 from tests.support.wire import eventually
 
@@ -35,8 +38,11 @@ async def starting(dsn: str, settings: Settings, file: Path) -> AsyncIterator[Cl
 
 
 @pytest.fixture
-async def stored(caller: Client, app: Any) -> dict[str, str]:
-    """An interview with names, and its audit entry, stored under the application's own ring. The ids of its keys."""
+async def stored(caller: Client, app: Any, database: Database) -> dict[str, str]:
+    """An interview, its audit entry and a second factor, stored under the application's own ring. Ids of its keys."""
+    siti = await add_person(database)
+    async with database.session() as session:
+        await begin_factor(session, siti.id, app.state.vault, now=datetime.now(UTC))
     assert (await caller.put(make_named_body(), uuid4())).status_code == 201
     await seal_all(app)
     ring: KeyRing = app.state.keys
