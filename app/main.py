@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
 from app.config import Settings
+from app.examples.parameters import Live
 from app.jobs.addresses import AddressKeeper
 from app.jobs.key_watch import KeyWatch
 from app.jobs.sealing import Sealer
@@ -65,6 +66,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         **describe(settings.issuer, settings.root_path),
     )
     app.state.settings = settings
+    app.state.live_examples = Live()
     app.state.keys = KeyRing(settings.key_ring_file)
     app.state.key_watch = KeyWatch(app.state.keys)
     app.state.tokens = Tokens(settings, app.state.keys)

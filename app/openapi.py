@@ -10,7 +10,7 @@ from pydantic.json_schema import models_json_schema
 
 from app import __version__
 from app.examples import make_examples
-from app.examples.parameters import find_parameter
+from app.examples.parameters import Live, find_parameter
 from app.examples.tokens import FORMS
 from app.platform.representations import PUBLIC, keep, represent
 from app.schemas.problem import ProblemOut
@@ -88,7 +88,7 @@ def complete(app: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            _complete(make(), app.state.settings.root_path)
+            _complete(make(), app.state.settings.root_path, app.state.live_examples)
         return make()
 
     app.openapi = openapi  # type: ignore[method-assign]
@@ -109,7 +109,7 @@ def serve_document(app: FastAPI) -> None:
     app.add_route(address, get_document, include_in_schema=False)
 
 
-def _complete(document: dict[str, Any], root_path: str) -> None:
+def _complete(document: dict[str, Any], root_path: str, live: Live) -> None:
     document["components"]["schemas"] |= _shapes(document)
     for flow in document["components"]["securitySchemes"]["oauth2"]["flows"].values():
         # A path is read as of the server that the reader chose.
@@ -122,12 +122,13 @@ def _complete(document: dict[str, Any], root_path: str) -> None:
     }
     _name_pages(document)
     requests, responses = make_examples()
+    requests |= {name: {**requests[name], **members} for name, members in live.bodies.items()}
     for path, operations in document["paths"].items():
         for operation in operations.values():
             _secure(operation)
             for parameter in operation.get("parameters", ()):
                 parameter["schema"] = without_null(parameter["schema"])
-                parameter["example"] = find_parameter(path, parameter["name"])
+                parameter["example"] = find_parameter(path, parameter["name"], live.parameters)
             _illustrate(operation, requests, responses)
 
 

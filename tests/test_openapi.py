@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from jsonschema import Draft202012Validator
 
 from app.access import SCOPES
+from app.examples.tokens import _CLAIMS
 from app.problems.problem_texts import PROBLEM_KINDS
 from app.services.access.people_files import FILE_TYPES
 
@@ -299,6 +300,7 @@ async def test_the_example_of_a_token_has_the_form_of_one(document: dict[str, An
     head, claims, signature = (pad(part) for part in example["access_token"].split("."))
     assert json.loads(head)["alg"] == "ES256"
     assert json.loads(claims).keys() >= {"iss", "aud", "sub", "scope", "exp", "iat", "jti", "regions"}
+    assert json.loads(claims) == _CLAIMS
     assert len(signature) == 64
     assert b"No key has signed this token" in signature
 

@@ -18,14 +18,18 @@ from app.demo import story
 from app.demo.accounts import (
     DASHBOARD,
     KADER,
+    OFFICIALS,
     TEAM,
     Kept,
     get_token,
     kader_of,
-    make_administrator,
     make_agencies,
+    make_officials,
+    set_password,
+    sign_in,
     sign_in_kader,
 )
+from app.demo.examples import make_live_examples
 from app.demo.rounds import SPLIT, SPLIT_ROWS
 from app.jobs.sealing import seal_queue
 from app.language.catalogue import say
@@ -47,7 +51,7 @@ def run_demo(
 ) -> None:
     """Shows the service at work. It sends invented families of six villages and shows every region's index.
 
-    The demo makes the tables, loads regions and instruments, and gives accounts to an administrator, twelve kader, a
+    The demo makes the tables, loads regions and instruments, and gives accounts to three officials, twelve kader, a
     team and a dashboard. It sends the families through the HTTP API. One family is interviewed twice, and one village
     is split by a decree that does not exist. A second run changes no figure.
     Example: `ikk demo --once`
@@ -63,17 +67,19 @@ def run_demo(
     with reach_database(settings) as dsn:
         with saying_why():
             migrate_with_keys(dsn, settings.key_ring_file)
-            code = asyncio.run(_prepare_demo(dsn, settings, kept))
+            codes = asyncio.run(_prepare_demo(dsn, settings, kept))
         with (
             story.listening(settings.host, settings.port) as socket,
-            story.serving(create_app(settings.at_port(socket.getsockname()[1]), dsn), socket) as address,
+            story.serving(app := create_app(settings.at_port(socket.getsockname()[1]), dsn), socket) as address,
             httpx.Client(base_url=address, timeout=30) as http,
         ):
+            for username, code in codes.items():
+                set_password(http, username, code, kept)
             # A village's kader have their accounts before it is split. Its parts get theirs after that.
             parts = kader_of({each.new for each in SPLIT_ROWS})
-            tokens = sign_in_kader(http, kept, code, [each for each in KADER if each not in parts])
+            tokens = sign_in_kader(http, kept, [each for each in KADER if each not in parts])
             asyncio.run(_split_village(dsn, settings))
-            tokens |= sign_in_kader(http, kept, None, parts)
+            tokens |= sign_in_kader(http, kept, parts)
             try:
                 outcomes = story.send_rounds(address, tokens, SHIPPED_INSTRUMENTS, out)
             except story.OtherDemoError:
@@ -90,15 +96,17 @@ def run_demo(
             seconds = time.perf_counter() - started
             tell(say("families: {new:,} stored, {old:,} sent before, in {seconds:.1f} s", seconds=seconds, **outcomes))
             if not once:
+                tokens |= {each: sign_in(http, each, kept) for each in OFFICIALS}
+                app.state.live_examples = make_live_examples(http, tokens, SHIPPED_INSTRUMENTS)
                 _stay_up(address, get_token(http, DASHBOARD, kept))
 
 
-async def _prepare_demo(dsn: str, settings: Settings, kept: Kept) -> str | None:
+async def _prepare_demo(dsn: str, settings: Settings, kept: Kept) -> dict[str, str]:
     async with Database.open(dsn, settings) as database, database.session(EVERYWHERE) as session:
         await regions.load_shipped_regions(session)
         await publish_all(session, shipped_instruments())
         await make_agencies(session, kept)
-        return await make_administrator(session, kept)
+        return await make_officials(session, kept)
 
 
 async def _split_village(dsn: str, settings: Settings) -> None:

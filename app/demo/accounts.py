@@ -1,4 +1,4 @@
-"""The accounts of the demo: an administrator, the kader of every village, a team and a dashboard."""
+"""The accounts of the demo: officials of every kind, the kader of every village, a team and a dashboard."""
 
 import json
 import secrets
@@ -26,6 +26,15 @@ AGENCIES: Final = {
 }
 """Name and scopes of each agency, by client id. The team also reads figures that a dashboard does not get."""
 ADMINISTRATOR: Final = "demo-admin"
+OFFICER: Final = "demo-officer"
+OPERATOR: Final = "demo-operator"
+_REGENCIES: Final = tuple(sorted({village[:4] for village in VILLAGES}))
+OFFICIALS: Final = {
+    ADMINISTRATOR: ("Demo: administrator", "agency_administrator", _REGENCIES),
+    OFFICER: ("Demo: data protection officer", "data_protection_officer", _REGENCIES),
+    OPERATOR: ("Demo: operator", "operator", (COUNTRY,)),
+}
+"""Name, role and regions of each official, by username."""
 _A_VILLAGE: Final = 2
 """The number of kader in a village."""
 KADER: Final = {
@@ -70,19 +79,20 @@ async def make_agencies(session: AsyncSession, kept: Kept) -> None:
         kept.keep(client_id, secret)
 
 
-async def make_administrator(session: AsyncSession, kept: Kept) -> str | None:
-    """A one-time code for the administrator of the regencies. None if an earlier run kept the password."""
-    known = await list_people(
-        session, COMMAND, region=None, role=None, active=None, q=ADMINISTRATOR, limit=1, cursor=None
-    )
-    if not known.items:
-        regencies = sorted({village[:4] for village in VILLAGES})
-        grants = [{"role": "agency_administrator", "region": regency} for regency in regencies]
-        wanted = {"username": ADMINISTRATOR, "name": "Demo: administrator", "grants": grants}
-        return (await create_person(session, COMMAND, wanted, code_days=1)).code
-    if ADMINISTRATOR in kept.of:
-        return None
-    return (await give_code(session, COMMAND, known.items[0].id, code_days=1)).code
+async def make_officials(session: AsyncSession, kept: Kept) -> dict[str, str]:
+    """One-time codes by username, for the officials whose password no earlier run kept."""
+    codes = {}
+    for username, (name, role, regions) in OFFICIALS.items():
+        known = await list_people(
+            session, COMMAND, region=None, role=None, active=None, q=username, limit=1, cursor=None
+        )
+        if not known.items:
+            grants = [{"role": role, "region": region} for region in regions]
+            wanted = {"username": username, "name": name, "grants": grants}
+            codes[username] = (await create_person(session, COMMAND, wanted, code_days=1)).code
+        elif username not in kept.of:
+            codes[username] = (await give_code(session, COMMAND, known.items[0].id, code_days=1)).code
+    return codes
 
 
 def kader_of(villages: Collection[str]) -> list[str]:
@@ -90,10 +100,8 @@ def kader_of(villages: Collection[str]) -> list[str]:
     return [username for username, village in KADER.items() if village in villages]
 
 
-def sign_in_kader(http: httpx.Client, kept: Kept, code: str | None, usernames: Sequence[str]) -> dict[str, str]:
+def sign_in_kader(http: httpx.Client, kept: Kept, usernames: Sequence[str]) -> dict[str, str]:
     """Kader's access tokens by username. The administrator first creates the accounts that are missing."""
-    if code is not None:
-        set_password(http, ADMINISTRATOR, code, kept)
     unknown = [username for username in usernames if username not in kept.of]
     if unknown:
         headers = {"Authorization": f"Bearer {sign_in(http, ADMINISTRATOR, kept)}"}

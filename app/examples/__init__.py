@@ -183,11 +183,11 @@ def _village() -> RegionOut:
     return RegionOut(
         code=VILLAGE,
         dotted=dot(VILLAGE),
-        name="Landasan Ulin Selatan",
+        name="Guntung Manggis",
         level=level_of(VILLAGE),
         kind=kind_of(VILLAGE),
         parent=parent_of(VILLAGE),
-        bps_code="6372011004",
+        bps_code="6372010007",
         time_zone=zone_of(VILLAGE),
         edition=CURRENT.code,
         valid_from=CURRENT.valid_from,

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
-VILLAGE: Final = "6372061004"
+VILLAGE: Final = "6372021005"
 SURVEYED_AT: Final = datetime(2025, 7, 29, 1, 12, tzinfo=UTC)
 RECEIVED_AT: Final = datetime(2025, 7, 29, 9, 40, 12, 345678, tzinfo=UTC)
 SUBMISSION: Final = UUID("9c2f7b54-0d1e-4b6a-8f3c-5e7a1d2b4c60")

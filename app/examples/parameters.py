@@ -1,6 +1,7 @@
 """Examples of path and query parameters. They fit each other and the examples of the bodies."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from app.examples.ids import (
@@ -20,6 +21,9 @@ from app.examples.ids import (
     VILLAGE,
 )
 from app.platform.cursors import pack
+
+Parameters = Mapping[str, Mapping[str, Any]]
+"""Examples by the beginning of a path and the name of a parameter. The longest beginning decides."""
 
 _ANYWHERE: Final[Mapping[str, Any]] = {
     "active": True,
@@ -45,9 +49,9 @@ _ANYWHERE: Final[Mapping[str, Any]] = {
     "version": "2025.2",
     "year": 2025,
 }
-_UNDER: Final[Mapping[str, Mapping[str, Any]]] = {
+_UNDER: Final[Parameters] = {
     "/v1/agencies": {"id": str(AGENCY), "end": str(SECRET), "cursor": "dp3a-banjar"},
-    "/v1/aggregates": {"parent": "6372", "from": 2022, "to": 2025, "cursor": "6372021005"},
+    "/v1/aggregates": {"parent": "6372", "from": 2022, "to": 2025, "cursor": "6372011001"},
     "/v1/audit": {
         "kind": "submission.take",
         "subject": f"submission:{SUBMISSION}",
@@ -66,7 +70,7 @@ _UNDER: Final[Mapping[str, Mapping[str, Any]]] = {
         "include_signed_in": False,
         "format": "json",
     },
-    "/v1/regions": {"code": VILLAGE, "parent": "637206", "q": "landasan", "cursor": "6372061003"},
+    "/v1/regions": {"code": VILLAGE, "parent": "637202", "q": "guntung", "cursor": "6372021004"},
     "/v1/subject-requests": {
         "id": str(REQUEST),
         "status": "open",
@@ -81,7 +85,22 @@ _UNDER: Final[Mapping[str, Mapping[str, Any]]] = {
 }
 
 
-def find_parameter(path: str, name: str) -> Any:
-    """The example of a parameter of the operations at a path. Raises KeyError if there is none."""
-    above = [under for under in _UNDER if path.startswith(under) and name in _UNDER[under]]
-    return _UNDER[max(above, key=len)][name] if above else _ANYWHERE[name]
+@dataclass(frozen=True, slots=True)
+class Live:
+    """Examples that exist in one running service, in place of ids that no service has. The demo has some."""
+
+    parameters: Parameters = field(default_factory=dict)
+    bodies: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Members of bodies of requests, by operation id."""
+
+
+def find_parameter(path: str, name: str, live: Parameters) -> Any:
+    """The example of a parameter of the operations at a path. Raises KeyError if there is none.
+
+    live holds examples that exist in this service, which come first.
+    """
+    for known in (live, _UNDER):
+        above = [under for under in known if path.startswith(under) and name in known[under]]
+        if above:
+            return known[max(above, key=len)][name]
+    return _ANYWHERE[name]

@@ -1,0 +1,124 @@
+"""Makes what the examples of `/docs` name, so that each request there works as it stands in this demo."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from secrets import randbelow, token_hex
+from typing import Any, Final
+from uuid import uuid4
+
+import httpx
+
+from app.demo.accounts import ADMINISTRATOR, KADER, OFFICER
+from app.demo.rounds import ROUNDS
+from app.examples.parameters import Live
+from app.scoring.instrument import Instrument
+from app.scoring.load import read_instrument
+from app.synthetic import NO_DISTRICT, draw_submission, name_family
+
+SENDER: Final = next(iter(KADER))
+"""The kader in whose village the examples are."""
+_SURVEYED_AT: Final = datetime(2026, 1, 14, 2, 0, tzinfo=UTC)
+"""In a year that the demo's table does not show."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """Sends requests as accounts of the demo."""
+
+    http: httpx.Client
+    tokens: Mapping[str, str]
+    instrument: Instrument
+
+    def send(self, account: str, method: str, path: str, body: Any = None) -> dict[str, Any]:
+        """The body of the response. Raises HTTPStatusError if the service refuses the request."""
+        headers = {"Authorization": f"Bearer {self.tokens[account]}"}
+        answer = self.http.request(method, path, json=body, headers=headers).raise_for_status()
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def interview(self, card: str, days: int = 0) -> dict[str, Any]:
+        """Sends an interview of the family with a card. Its people have other names and numbers each time."""
+        random = Random(token_hex(8))
+        moment = _SURVEYED_AT + timedelta(days=days)
+        _, body = draw_submission(self.instrument, KADER[SENDER], moment, random, lambda _: 0.6)
+        body["family"]["card_number"] = card
+        body = {**name_family(body, random), "salt": str(uuid4())}
+        return self.send(SENDER, "PUT", f"/v1/submissions/{uuid4()}", body)
+
+
+def make_live_examples(http: httpx.Client, tokens: Mapping[str, str], instruments: Path) -> Live:
+    """Two families, an account and an agency that exist for the examples only. They are made anew at each start.
+
+    tokens are those of the sender, the administrator and the data protection officer.
+    """
+    file = instruments / f"{ROUNDS[-1].instrument}.toml"
+    maker = _Maker(http, tokens, read_instrument(file.read_bytes()))
+    parameters = {
+        **_make_family(maker),
+        **_change_an_identity(maker),
+        "/v1/people/{id}": _make_person(maker),
+        "/v1/agencies/{id}": _make_agency(maker),
+        "/v1/audit": {"caller": maker.send(SENDER, "GET", "/v1/me")["id"]},
+    }
+    person = maker.send(ADMINISTRATOR, "GET", "/v1/people?limit=1")["items"][0]["id"]
+    parameters["/v1/people"] = {"cursor": person}
+    return Live(parameters, {"createSubjectRequest": {"family": parameters["/v1/families/{id}"]["id"]}})
+
+
+def _make_family(maker: _Maker) -> dict[str, dict[str, str]]:
+    """A family with a stated purpose to read its identity, a consent, and an open subject request of each kind."""
+    submission = maker.interview(_draw_card())
+    family = f"/v1/families/{submission['family']}"
+    stated = {"purpose": "subject_request", "note": "Contoh di halaman dokumentasi", "minutes": 60}
+    identification = maker.send(OFFICER, "POST", f"{family}/identifications", stated)["id"]
+    now = datetime.now(UTC).isoformat()
+    asked = {
+        kind: maker.send(
+            OFFICER,
+            "POST",
+            "/v1/subject-requests",
+            {"family": submission["family"], "kind": kind, "channel": "letter", "received_at": now},
+        )["id"]
+        for kind in ("export", "correct", "restrict")
+    }
+    return {
+        "/v1/submissions/{id}": {"id": submission["id"]},
+        "/v1/families/{id}": {
+            "id": submission["family"],
+            "identification": identification,
+            "consent": maker.send(OFFICER, "GET", f"{family}/consents")["items"][0]["id"],
+        },
+        "/v1/subject-requests/{id}": {"id": asked["export"]},
+        "/v1/subject-requests/{id}/fulfil": {"id": asked["correct"]},
+        "/v1/subject-requests/{id}/refuse": {"id": asked["restrict"]},
+    }
+
+
+def _change_an_identity(maker: _Maker) -> dict[str, dict[str, str]]:
+    """A family whose card came with other people later, so that an earlier identity is to be settled."""
+    card = _draw_card()
+    maker.interview(card)
+    family = maker.interview(card, days=20)["family"]
+    (earlier,) = maker.send(OFFICER, "GET", f"/v1/families/{family}")["earlier_identities"]
+    return {"/v1/families/{id}/earlier-identities": {"id": family, "earlier": earlier["id"]}}
+
+
+def _make_person(maker: _Maker) -> dict[str, str]:
+    name = f"contoh-{token_hex(4)}"
+    grant = {"role": "kader", "region": KADER[SENDER]}
+    body = {"username": name, "name": "Demo: contoh", "grants": [grant, {**grant, "role": "analyst"}]}
+    person = maker.send(ADMINISTRATOR, "POST", "/v1/people", body)
+    return {"id": person["id"], "grant": person["grants"][0]["id"]}
+
+
+def _make_agency(maker: _Maker) -> dict[str, str]:
+    wanted = {"name": "Demo: contoh", "scopes": ["aggregates:read"], "regions": [KADER[SENDER][:4]]}
+    agency = maker.send(ADMINISTRATOR, "POST", "/v1/agencies", {"client_id": f"contoh-{token_hex(4)}", **wanted})
+    return {"id": agency["id"], "secret": agency["secrets"][0]["id"]}
+
+
+def _draw_card() -> str:
+    return f"{NO_DISTRICT}{1 + randbelow(28):02}{1 + randbelow(12):02}25{1 + randbelow(9999):04}"
