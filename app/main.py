@@ -31,12 +31,13 @@ from app.platform.root_path import UnderPath
 from app.platform.throttle import Throttle
 from app.platform.tokens import Tokens
 from app.platform.unavailable import RefusedError
-from app.problems import Problem, kinds, language_of, shape_faults, unavailable
+from app.problems import Problem, kinds, language_of, parameter_faults, unavailable
 from app.problems.unready_texts import Reason
 from app.routers import operation
 from app.routers.access import agencies, me, metadata, people, presented_tokens, second_factor, token
 from app.routers.aggregates import aggregates
 from app.routers.audit import addresses, entries
+from app.routers.dependencies import expected_by
 from app.routers.families import consents, families
 from app.routers.intake import scores, submissions
 from app.routers.reference import instruments, regions
@@ -121,8 +122,9 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
 async def _return_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)  # noqa: S101 (registered for nothing else)
     language = language_of(request.headers.get("accept-language"))
+    writes = request.method not in ("GET", "HEAD") and not request.url.path.startswith("/v1/token")
     return JSONResponse(
-        error.render(language, request.state.request_id),
+        error.render(language, request.state.request_id, writes=writes),
         error.kind.status,
         headers={"Content-Language": language, **error.headers},
         media_type="application/problem+json",
@@ -146,7 +148,7 @@ async def _return_unreadable(request: Request, error: Exception) -> Response:
 
 async def _return_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
-    faults = shape_faults(error.errors(), of_parameters=True)
+    faults = parameter_faults(error.errors(), expected_by(request))
     return await _return_problem(request, Problem(kinds.FAULTS, faults=faults))
 
 

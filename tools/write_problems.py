@@ -15,6 +15,8 @@ from app.platform.key_ring import make_ring
 from app.problems import FAULT_LIMIT
 from app.problems.fault_texts import FAULT_TEXTS
 from app.problems.problem_texts import FAULTS, PROBLEM_KINDS, ProblemKind
+from app.problems.shape_texts import every_text
+from app.problems.wording import MOST_LISTED
 from app.routers.documenting import example_of
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "problems.md"
@@ -27,18 +29,27 @@ from the catalogue in the code, and a test compares the two. Do not edit this pa
 
 The response is `application/problem+json` (RFC 9457). Let your program decide by `type` and, in `faults`, by `code`.
 Both are stable and never used again for something else. `title`, `detail` and `message` are for people, in the
-language of `Accept-Language`. The languages are `id` and `en`, and Indonesian is the default. No message repeats what
-was sent. `instance` holds the request's `X-Request-ID`. Give it when you ask for help.
+language of `Accept-Language`. The languages are `id` and `en`, and Indonesian is the default. `hint` is for you and
+not for the users of your app. No text repeats what was sent. `instance` holds the request's `X-Request-ID`. Give it
+when you ask for help.
+
+The tables below show `{{…}}` where a text names a limit, an example or a wait. What stands in brackets at the end of a
+detail is added only if the request could have stored something, that is not to `GET` and `HEAD`.
 
 A `422` lists up to {FAULT_LIMIT} faults at once, and `faults_total` counts all of them.
 """
 
-_FAULT_HEAD: Final = """\
+_FAULT_HEAD: Final = f"""\
 ## Fault codes
 
 A fault is what is wrong with one part of a request. It has a `pointer`, which is a JSON pointer into the body, or a
 `parameter`, which is the name of a path or query parameter. In a CSV file the pointer is made of line and column, as
 in `/17/region`.
+
+A fault of shape also has members for programs, as far as the published schema says them: `expected` (the JSON type),
+`example` (a value that is right there), `options` with `options_total` (the first {MOST_LISTED}), `minimum`, `maximum`,
+`max_length` and `max_entries`. The text names the same. Where a code has several texts, the fault has the first one
+whose `{{…}}` the schema can fill.
 
 | code | Indonesian | English |
 | --- | --- | --- |
@@ -87,9 +98,18 @@ Status {kind.status}, type `{kind.uri}`. Returned by {_answered_by(kind, known)}
 
 | | When | What to do |
 | --- | --- | --- |
-| Indonesian | {kind.title[0]} | {kind.detail[0]} |
-| English | {kind.title[1]} | {kind.detail[1]} |
-"""
+| Indonesian | {kind.title[0]} | {_detail(kind, 0)} |
+| English | {kind.title[1]} | {_detail(kind, 1)} |
+{_hint(kind)}"""
+
+
+def _detail(kind: ProblemKind, language: int) -> str:
+    """The detail, with what is added for a request that could have stored something in brackets."""
+    return kind.detail[language] if kind.on_write is None else f"{kind.detail[language]} ({kind.on_write[language]})"
+
+
+def _hint(kind: ProblemKind) -> str:
+    return "" if kind.hint is None else f"\nIndonesian hint: {kind.hint[0]}\n\nEnglish hint: {kind.hint[1]}\n"
 
 
 def _answered_by(kind: ProblemKind, known: Mapping[str, Mapping[str, Any]]) -> str:
@@ -109,7 +129,8 @@ def _slugs(operation: Mapping[str, Any], status: int) -> frozenset[str]:
 
 
 def _faults() -> str:
-    rows = [f"| `{code}` | {texts[0]} | {texts[1]} |" for code, texts in FAULT_TEXTS.items()]
+    every = ((code, texts) for code in FAULT_TEXTS for texts in every_text(code))
+    rows = [f"| `{code}` | {texts[0]} | {texts[1]} |" for code, texts in every]
     return _FAULT_HEAD + "\n".join(rows) + "\n"
 
 

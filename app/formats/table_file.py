@@ -20,6 +20,7 @@ from app.problems.cell_texts import (
     PLACE,
 )
 from app.problems.fault_texts import FAULT_TEXTS, FaultCode, Texts
+from app.problems.shape_texts import every_text
 
 _ABOVE: Final = 10
 """Lines with a title that may stand above the headings."""
@@ -59,7 +60,8 @@ class TableFile:
         """The fault with the place in the file, and in the words for its column."""
         name = column_of(fault)
         column = self.columns.get(name)
-        own = CELL_TEXTS.get(name, {}).get(fault.code) if column is not None and fault.texts is None else None
+        general = column is not None and (fault.texts is None or fault.texts in every_text(fault.code))
+        own = CELL_TEXTS.get(name, {}).get(fault.code) if general else None
         limits = {**fault.limits, **({} if column is None else column.limits)}
         explained = replace(fault, texts=own or fault.texts, limits=limits)
         return place_fault(explained, self.kind, self.headings)

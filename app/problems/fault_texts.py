@@ -1,7 +1,7 @@
 """The text of every fault in Indonesian and English, by its stable code.
 
-A text says what is wrong and what to do. It never repeats what was sent. `{…}` stands for a limit of the shape or the
-instrument.
+A text says what is wrong and shows what is right, in words that a village office uses. It never repeats what was sent.
+`{…}` stands for an example, an option or a limit. `shape_texts.py` has better texts where the schema gives an example.
 """
 
 from collections.abc import Mapping
@@ -69,81 +69,95 @@ FaultCode = Literal[
     "reserved_uuid",
     "basis_missing",
     "named_twice",
+    "unreadable",
 ]
 
 FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
     {
-        "missing": ("Bagian ini wajib ada.", "This member is needed."),
+        "missing": (
+            "Bagian ini belum diisi.",
+            "This is not filled in.",
+        ),
         "unknown_member": (
-            "Bagian ini tidak dikenal; hapus atau periksa ejaannya.",
-            "This member is not known; remove it or check its spelling.",
+            "Bagian ini tidak dikenal di sini. Hapus bagian ini.",
+            "This is not known here. Remove it.",
         ),
         "wrong_type": (
-            "Jenis nilainya salah; lihat skema.",
-            "The value has the wrong type; see the schema.",
+            "Jenis isian ini tidak sesuai.",
+            "This is not of the kind that is asked for.",
         ),
         "bad_format": (
-            "Bentuk nilainya salah; lihat skema.",
-            "The value has the wrong form; see the schema.",
+            "Penulisannya belum benar.",
+            "It is not written correctly.",
         ),
         "out_of_range": (
-            "Nilainya harus antara {minimum} dan {maximum}.",
-            "The value must lie between {minimum} and {maximum}.",
+            "Isi antara {minimum} dan {maximum}.",
+            "Use a value between {minimum} and {maximum}.",
         ),
-        "too_small": ("Nilainya paling sedikit {limit}.", "The value must be at least {limit}."),
-        "too_large": ("Nilainya paling banyak {limit}.", "The value must be at most {limit}."),
-        "not_allowed": ("Nilai ini bukan pilihan yang ada.", "The value is not one of those allowed."),
+        "too_small": (
+            "Isi paling sedikit {minimum}.",
+            "Use {minimum} or more.",
+        ),
+        "too_large": (
+            "Isi paling banyak {maximum}.",
+            "Use {maximum} or less.",
+        ),
+        "not_allowed": (
+            "Isian ini tidak ada dalam pilihan.",
+            "This is not one of the options.",
+        ),
         "unknown_region": (
-            "Kode ini bukan desa atau kelurahan pada daftar wilayah mana pun.",
-            "The code is not a village of any list of regions.",
+            "Kode ini bukan kode desa/kelurahan yang terdaftar. Isi 10 angka, misalnya 63.72.06.1004.",
+            "This is not the code of a listed village. Use its 10 digits, such as 63.72.06.1004.",
         ),
         "region_ended": (
             "Wilayah ini berlaku sampai {last_day}. Penggantinya: {successors}.",
             "This region was in force until {last_day}. Its successors: {successors}.",
         ),
         "region_not_yet": (
-            "Wilayah ini baru berlaku mulai {first_day}. Pendahulunya: {predecessors}.",
-            "This region is in force only from {first_day} on. Its predecessors: {predecessors}.",
+            "Wilayah ini baru berlaku mulai {first_day}. Sebelum itu: {predecessors}.",
+            "This region is in force only from {first_day}. Before that: {predecessors}.",
         ),
         "unknown_instrument": (
-            "Instrumen dan versi ini belum diterbitkan di sini; lihat /v1/instruments.",
-            "This instrument and version have not been published here; see /v1/instruments.",
+            "Instrumen dan versi ini belum diterbitkan di sini. Yang tersedia: {options}.",
+            "This instrument and version are not published here. Available: {options}.",
         ),
         "surveyed_in_future": (
-            "Waktu wawancara lebih maju dari jam server; periksa jam perangkat.",
-            "The interview lies ahead of the server's clock; check the device's clock.",
+            "Waktu wawancara paling akhir {maximum}. Periksa tanggal dan jam perangkat.",
+            "The interview can be at {maximum} at the latest. Check the date and the clock of the device.",
         ),
         "surveyed_before_instrument": (
-            "Wawancara ini mendahului berlakunya instrumen; periksa tanggal atau versi.",
-            "The interview is older than the instrument; check the date or the version.",
+            "Instrumen ini berlaku mulai {minimum}. Periksa tanggal wawancara, atau pilih versi lain.",
+            "This instrument is in force from {minimum} on. Check the date of the interview, or choose another "
+            "version.",
         ),
         "unknown_question": (
-            "Pertanyaan ini tidak ada dalam instrumen.",
-            "The instrument has no such question.",
+            "Pertanyaan ini tidak ada dalam instrumen. Yang ada: {options}.",
+            "The instrument has no such question. It has: {options}.",
         ),
         "unknown_option": (
-            "Jawaban ini bukan salah satu pilihan pertanyaan.",
-            "The answer is not one of the question's options.",
+            "Isi dengan salah satu dari: {options}.",
+            "Use one of: {options}.",
         ),
         "exceeds": (
-            "Nilainya tidak boleh melebihi jawaban {other}.",
-            "The value must not exceed the answer to {other}.",
+            'Tidak boleh lebih dari jumlah pada pertanyaan "{question}".',
+            'This must not be more than the number in the question "{question}".',
         ),
         "not_asked": (
-            "Pertanyaan ini tidak diajukan kepada keluarga dengan jawaban lain seperti ini; hapus jawabannya.",
-            "This question is not asked of a family with these other answers; remove the answer.",
+            "Pertanyaan ini tidak perlu diisi, karena jawaban lain keluarga ini. Hapus isiannya.",
+            "This question does not concern the family, because of its other answers. Remove the answer.",
         ),
         "unanswered": (
-            "Pertanyaan ini harus dijawab agar keluarga dapat dinilai.",
-            "This question must be answered before the family can be scored.",
+            "Pertanyaan ini harus dijawab agar keluarga dapat dinilai, misalnya {example}.",
+            "This question must be answered before the family can be scored. Use, for example, {example}.",
         ),
         "bad_cursor": (
-            "Cursor ini bukan dari daftar yang sama; mulai lagi tanpa cursor.",
-            "The cursor does not belong to this list; start again without it.",
+            "Halaman ini tidak ada dalam daftar. Mulai lagi dari halaman pertama, tanpa cursor.",
+            "The list has no such page. Start again at the first page, without a cursor.",
         ),
         "password_length": (
-            "Kata sandi terdiri atas 10 sampai 128 karakter.",
-            "A password has 10 to 128 characters.",
+            "Kata sandi terdiri atas 10 sampai 128 karakter. Rangkai empat kata yang tidak saling berhubungan.",
+            "A password has 10 to 128 characters. Join four words that have nothing to do with each other.",
         ),
         "password_guessable": (
             "Kata sandi ini mudah ditebak, karena berisi nama, tempat, kata umum, tahun, atau urutan. Rangkai empat "
@@ -164,85 +178,102 @@ FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
             "492 039, or a recovery code of 16 letters and digits, for example ABCD-2345-EFGH-6789.",
         ),
         "unknown_submission": (
-            "Kiriman ini bukan milik keluarga ini.",
-            "The family has no such submission.",
+            "Kiriman ini bukan milik keluarga ini. Kiriman keluarga ini: {options}.",
+            "The family has no such submission. Its submissions: {options}.",
         ),
         "one_village": (
-            "Semua kiriman satu keluarga berada di desa atau kelurahan yang sama; betulkan semuanya bersama.",
-            "All submissions of a family lie in one village; correct them together.",
+            "Semua kiriman satu keluarga berada di satu desa/kelurahan. Perbaiki kode wilayah semuanya bersama-sama.",
+            "All submissions of a family lie in one village. Correct their region codes together.",
         ),
         "number_in_use": (
-            "Keluarga lain di desa atau kelurahan itu memiliki nomor kartu atau NIK yang sama.",
-            "Another family of that village has the same card number or NIK.",
+            "Keluarga lain di desa/kelurahan itu sudah memakai No KK atau NIK ini. Periksa nomornya pada kartu "
+            "keluarga.",
+            "Another family of that village has this card number or NIK. Check the number on the family card.",
         ),
         "nothing_to_correct": (
-            "Sebutkan identity atau submissions; lihat skema.",
-            "Name identity or submissions; see the schema.",
+            "Belum ada yang diperbaiki. Isi identity (identitas) atau submissions (kiriman), misalnya {example}.",
+            "There is nothing to correct yet. Fill in identity or submissions, such as {example}.",
         ),
         "in_future": (
-            "Waktu atau tanggal ini lebih maju daripada yang mungkin; periksa jam perangkat dan isinya.",
-            "This time or date lies later than it can; check the device's clock and what was entered.",
+            "Paling akhir {maximum}. Periksa isian ini dan jam perangkat.",
+            "This can be {maximum} at the latest. Check it and the clock of the device.",
         ),
         "nik_without_date": (
-            "Angka ke-7 sampai ke-12 NIK bukan tanggal lahir yang ada (perempuan: tanggal ditambah 40).",
-            "Digits 7 to 12 of a NIK are a date of birth that exists (females: day plus 40); these are not.",
+            "Angka ke-7 sampai ke-12 NIK adalah tanggal lahir (untuk perempuan, tanggal ditambah 40). Misalnya 17"
+            " Agustus 1985: 170885, atau 570885 untuk perempuan.",
+            "Digits 7 to 12 of a NIK are the date of birth (for females, the day plus 40). For example 17 August "
+            "1985: 170885, or 570885 for a female.",
         ),
         "card_without_date": (
-            "Angka ke-7 sampai ke-12 No KK bukan tanggal pencatatan yang ada.",
-            "Digits 7 to 12 of a No KK are the date it was recorded; these are no date.",
+            "Angka ke-7 sampai ke-12 No KK adalah tanggal pencatatan. Misalnya 17 Agustus 2015: 170815.",
+            "Digits 7 to 12 of a No KK are the date it was recorded. For example 17 August 2015: 170815.",
         ),
         "serial_zero": (
-            "Empat angka terakhir nomor ini adalah nomor urut mulai dari 0001.",
-            "The last four digits are a serial that begins with 0001.",
+            "Empat angka terakhir adalah nomor urut mulai dari 0001, jadi tidak mungkin 0000.",
+            "The last four digits are a serial that begins with 0001, so they cannot be 0000.",
         ),
         "nik_is_card": (
-            "NIK dan No KK ini sama; salah satunya tertukar.",
-            "This NIK and the No KK are the same; one of them is the other.",
+            "NIK ini sama dengan No KK. Periksa kartu keluarga: No KK ada di bagian atas, NIK di sebelah nama.",
+            "This NIK is the same as the No KK. Check the family card: the No KK is at the top, each NIK beside a"
+            " name.",
         ),
         "repeated_nik": (
-            "NIK ini sudah dipakai orang lain dalam keluarga yang sama.",
-            "Another person of the family has the same NIK.",
+            "NIK ini sudah dipakai orang lain dalam keluarga ini. Setiap orang memiliki NIK sendiri; periksa "
+            "kartu keluarga.",
+            "Another person of the family has this NIK. Everybody has a NIK of their own; check the family card.",
         ),
         "one_number": (
-            "Sebutkan card_number atau nik, bukan keduanya.",
-            "Name card_number or nik, not both.",
+            "Isi salah satu saja: card_number (No KK) atau nik (NIK).",
+            "Fill in only one of them: card_number or nik.",
         ),
         "second_head": (
-            "Hanya satu orang yang dapat menjadi kepala keluarga.",
-            "Only one person can be the head of the family.",
+            "Hanya satu orang yang dapat menjadi kepala keluarga (head). Untuk yang lain isi, misalnya, spouse "
+            "(pasangan) atau child (anak).",
+            "Only one person can be the head of the family. For the others use, for example, spouse or child.",
         ),
-        "bad_period": ("from harus tidak melebihi to.", "from must not lie after to."),
+        "bad_period": (
+            "Awal (from) tidak boleh sesudah akhir (to), misalnya from={example_from} dan to={example_to}.",
+            "The beginning (from) must not lie after the end (to). Use, for example, from={example_from} and "
+            "to={example_to}.",
+        ),
         "not_in_force": (
-            "Kode ini tidak ada pada daftar wilayah mana pun.",
-            "The code is not in any list of regions.",
+            "Kode ini tidak ada dalam daftar wilayah. Contoh: 6372 untuk kabupaten/kota, 6372061004 untuk "
+            "desa/kelurahan.",
+            "This code is not in the list of regions. Examples: 6372 for a regency, 6372061004 for a village.",
         ),
         "beyond_caller": (
-            "Anda tidak memiliki semua ini di wilayah itu, sehingga tidak dapat memberikannya.",
-            "You do not hold all of this in that region, and so cannot give it.",
+            "Anda sendiri tidak memiliki semua hak ini di wilayah itu, sehingga tidak dapat memberikannya. Minta "
+            "pengelola di wilayah yang lebih tinggi.",
+            "You do not hold all of these rights in that region yourself, so you cannot give them. Ask an "
+            "administrator of a wider region.",
         ),
         "taken": (
-            "Nama ini sudah dipakai. Jika ini akun yang sama, ubah akun itu; jika bukan, pilih nama lain.",
-            "The name is in use. If it is the same account, change that one; if not, choose another name.",
+            "Nama ini sudah dipakai. Jika ini orang yang sama, ubah akunnya. Jika bukan, pilih nama lain, "
+            "misalnya dengan menambah angka: siti.aminah2.",
+            "This name is in use. If it is the same person, change that account. If not, choose another name, for"
+            " example by adding a digit: siti.aminah2.",
         ),
         "looks_like_nik": (
-            "Enam belas angka terlihat seperti NIK atau No KK, yang tidak boleh ada di sini.",
-            "Sixteen digits look like a NIK or a card number, which must not stand here.",
+            "Isian ini memuat 16 angka seperti NIK atau No KK, yang tidak boleh ditulis di sini. Hapus angkanya.",
+            "This holds sixteen digits like a NIK or a card number, which must not stand here. Remove them.",
         ),
         "wrong_level": (
-            "Tugas ini hanya diberikan pada tingkat: {levels}.",
-            "This role is granted only in regions of the level: {levels}.",
+            "Peran ini hanya dapat diberikan untuk {levels}.",
+            "This role can be granted only for {levels}.",
         ),
         "bad_validity": (
-            "Masa berlaku harus berakhir sesudah mulai, dan belum lewat.",
-            "The time of validity must end after it begins, and not lie in the past.",
+            "Akhir masa tugas harus sesudah {minimum}, misalnya {example}.",
+            "The end of the role must be after {minimum}, such as {example}.",
         ),
         "repeated": (
-            "Tugas ini di wilayah ini sudah diberikan kepada orang itu untuk waktu yang sama.",
-            "The person has this role in this region already, for the same time.",
+            "Orang ini sudah memiliki peran ini di wilayah dan waktu yang sama. Hapus yang berulang.",
+            "The person already has this role in the same region at the same time. Remove the repetition.",
         ),
         "name_differs": (
-            "Baris lain dengan nama pengguna ini memuat nama orang yang berbeda.",
-            "Another line with this username has a different name of the person.",
+            "Baris lain dengan nama pengguna ini memuat nama orang yang berbeda. Tulis nama yang sama pada semua "
+            "barisnya.",
+            "Another line with this username has a different name of the person. Write the same name in all of "
+            "its lines.",
         ),
         "bad_table": (
             "Berkas ini tidak dapat dibaca sebagai tabel. Periksa tanda kutip, lalu simpan lagi dari Excel sebagai "
@@ -251,10 +282,15 @@ FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
             "CSV UTF-8.",
         ),
         "wrong_cells": (
-            "Jumlah kolom baris ini berbeda dari baris judul.",
-            "The line has not as many cells as the heading.",
+            "Jumlah kolom baris ini berbeda dari baris judul. Periksa pemisah (titik koma atau koma) dan tanda "
+            "kutipnya.",
+            "This line has not as many cells as the heading. Check the separators (semicolons or commas) and "
+            "quotation marks.",
         ),
-        "too_many_lines": ("Paling banyak {limit} baris.", "At most {limit} lines."),
+        "too_many_lines": (
+            "Berkas ini terlalu panjang. Paling banyak {limit} baris; bagi menjadi beberapa berkas.",
+            "This file is too long. It may have at most {limit} lines; divide it into several files.",
+        ),
         "lost_digits": (
             "Excel mengubah angka ini menjadi bentuk seperti 6,37E+09, sehingga sebagian angkanya hilang. Ubah format "
             "kolom menjadi Teks, lalu tulis lagi, misalnya {example}.",
@@ -286,14 +322,18 @@ FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
             "Nobody in your regions has this username. Check its spelling, such as siti.aminah.",
         ),
         "reserved_uuid": (
-            "UUID ini tidak dibuat oleh siapa pun, hanya nol atau hanya f. Buat UUID versi 4 yang baru.",
-            "Nobody made this UUID, which has only zeros or only f. Make a new UUID of version 4.",
+            "UUID ini hanya nol atau hanya f, jadi bukan buatan perangkat. Buat UUID versi 4 yang baru.",
+            "This UUID has only zeros or only f, so no device made it. Make a new UUID of version 4.",
         ),
         "basis_missing": (
-            "Nama, NIK, dan alamat hanya disimpan dengan dasar: sertakan persetujuan keluarga dalam consent, atau "
-            "basis public_task.",
-            "Names, NIKs and addresses are stored only with a basis: send the family's consent in consent, or the "
-            "basis public_task.",
+            "Nama, NIK, dan alamat hanya disimpan dengan dasar. Isi consent (persetujuan keluarga) atau basis (tugas "
+            "pemerintah), misalnya basis public_task.",
+            "Names, NIKs and addresses are stored only with a basis. Fill in consent (the family's consent) or basis "
+            "(a public task), such as basis public_task.",
+        ),
+        "unreadable": (
+            "Ada karakter yang tidak dapat dibaca di sini. Hapus, lalu ketik ulang isian ini.",
+            "There is a character here that cannot be read. Remove it and type the text again.",
         ),
         "named_twice": (
             "Parameter ini ditulis lebih dari sekali. Tulis satu kali saja, misalnya ?year=2025.",

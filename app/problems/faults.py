@@ -1,15 +1,19 @@
 """Faults of single parts of a request. Each has a path, a stable code and a message."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from string import Formatter
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from app.problems.expected import UNKNOWN, Expected, Path, expect_in, expect_names_in
 from app.problems.fault_texts import FAULT_TEXTS, FaultCode, Texts
 from app.problems.language import Language, pick
+from app.problems.shape_texts import texts_of
+from app.problems.wording import say
 
 FAULT_LIMIT: Final = 100
 """A problem lists at most this many faults. `faults_total` counts all of them."""
@@ -26,6 +30,7 @@ class Fault:
     pointer: str | None = None
     parameter: str | None = None
     limits: Mapping[str, Any] = field(default_factory=dict)
+    """What the text names. A pair of texts is said in one language, and a list shows its first options."""
     members: Mapping[str, Any] = field(default_factory=dict)
     """Further members of the fault in the response, for programs."""
     texts: Texts | None = None
@@ -33,7 +38,7 @@ class Fault:
 
     def render(self, language: Language) -> dict[str, Any]:
         part = {"pointer": self.pointer} if self.pointer is not None else {"parameter": self.parameter or ""}
-        spoken = {name: pick(each, language) if isinstance(each, tuple) else each for name, each in self.limits.items()}
+        spoken = {name: say(value, language) for name, value in self.limits.items()}
         message = pick(self.texts or FAULT_TEXTS[self.code], language).format(**spoken)
         return {**part, "code": self.code, "message": message, **self.members}
 
@@ -54,6 +59,7 @@ _SHAPE_CODES: Final[Mapping[str, FaultCode]] = MappingProxyType(
         "value_error": "bad_format",
         "moment_out_of_range": "out_of_range",
         "looks_like_nik": "looks_like_nik",
+        "unreadable": "unreadable",
         "uuid_parsing": "bad_format",
         "reserved_uuid": "reserved_uuid",
         "datetime_parsing": "bad_format",
@@ -62,23 +68,82 @@ _SHAPE_CODES: Final[Mapping[str, FaultCode]] = MappingProxyType(
         "int_parsing": "wrong_type",
     }
 )
+_OWN_LIMITS: Final = ("minimum", "maximum", "max_length")
+"""What our own errors say about themselves."""
 
 
-_RANGE: Final = ("minimum", "maximum")
+def shaped(
+    code: FaultCode,
+    expected: Expected,
+    *,
+    error: str = "",
+    pointer: str | None = None,
+    parameter: str | None = None,
+    own: Mapping[str, Any] = MappingProxyType({}),
+) -> Fault:
+    """A fault of shape, with the first text that what is expected can fill. `own` are limits beyond the schema's."""
+    limits = {**expected.limits(), **own}
+    texts = next(
+        (each for each in texts_of(code, error, expected.type) if _named(each) <= limits.keys()), FAULT_TEXTS[code]
+    )
+    return Fault(code, pointer, parameter, limits, {**expected.members(), **_plain(own)}, texts)
 
 
-def shape_faults(errors: Iterable[Mapping[str, Any]], *, of_parameters: bool = False) -> list[Fault]:
-    """Faults from Pydantic's errors. `loc` is the path in a body, or for a parameter `path` or `query` and its name."""
-    faults = []
+def _named(texts: Texts) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(texts[0]) if name}
+
+
+def _plain(limits: Mapping[str, Any]) -> dict[str, Any]:
+    """Limits as JSON has them."""
+    return {name: getattr(value, "isoformat", lambda value=value: value)() for name, value in limits.items()}
+
+
+def fault_in(
+    shape: type[BaseModel],
+    code: FaultCode,
+    path: Path,
+    *,
+    prefix: Path = (),
+    error: str = "",
+    own: Mapping[str, Any] | None = None,
+) -> Fault:
+    """A fault at a path of a shape, with its example, options and limits. `prefix` leads to the shape."""
+    expected = expect_names_in(shape, path[:-1]) if code == "unknown_member" else expect_in(shape, path)
+    return shaped(code, expected, error=error, pointer=pointer((*prefix, *path)), own=own or {})
+
+
+def _code_of(error: Mapping[str, Any]) -> FaultCode:
+    return _SHAPE_CODES.get(error["type"], "wrong_type")
+
+
+def _own_limits(error: Mapping[str, Any]) -> dict[str, Any]:
+    context = error.get("ctx") or {}
+    return {name: context[name] for name in _OWN_LIMITS if name in context}
+
+
+def parameter_faults(errors: Iterable[Mapping[str, Any]], expected_of: Callable[[str], Expected]) -> list[Fault]:
+    """Faults from Pydantic's errors in parameters. `loc` is `path` or `query` and the name."""
+    found = []
     for error in errors:
-        code = _SHAPE_CODES.get(error["type"], "wrong_type")
-        limits = error.get("ctx") or {}
-        limit = {"limit": limits.get("ge", limits.get("le")), **{name: limits.get(name) for name in _RANGE}}
-        if of_parameters:
-            faults.append(Fault(code, parameter=pointer(error["loc"][1:2])[1:], limits=limit))
-        else:
-            faults.append(Fault(code, pointer=pointer(error["loc"]), limits=limit))
-    return faults
+        name = str(error["loc"][1]) if len(error["loc"]) > 1 else ""
+        shown = pointer([name])[1:]
+        found.append(
+            shaped(_code_of(error), expected_of(name), error=error["type"], parameter=shown, own=_own_limits(error))
+        )
+    return found
+
+
+def shape_faults(shape: type[BaseModel], errors: Iterable[Mapping[str, Any]], prefix: Path = ()) -> list[Fault]:
+    """Faults from Pydantic's errors in a shape. Only those that can be listed look up what is expected."""
+    found: list[Fault] = []
+    for error in errors:
+        code, path = _code_of(error), error["loc"]
+        expected = UNKNOWN
+        if len(found) < FAULT_LIMIT:
+            expected = expect_names_in(shape, path[:-1]) if code == "unknown_member" else expect_in(shape, path)
+        where = pointer((*prefix, *path))
+        found.append(shaped(code, expected, error=error["type"], pointer=where, own=_own_limits(error)))
+    return found
 
 
 @dataclass(slots=True)
@@ -104,7 +169,7 @@ class UnknownMembers:
 Shape = TypeVar("Shape", bound=BaseModel)
 
 
-def read_shape(shape: type[Shape], content: object, path: Sequence[str | int] = ()) -> tuple[Shape | None, list[Fault]]:
+def read_shape(shape: type[Shape], content: object, path: Path = ()) -> tuple[Shape | None, list[Fault]]:
     """Reads a body, or the part of it at a path, as a shape. Returns None and all faults if it is not valid.
 
     Beyond FAULT_LIMIT unknown members, the list repeats one fault for each, so that its length is the number of faults.
@@ -113,8 +178,7 @@ def read_shape(shape: type[Shape], content: object, path: Sequence[str | int] = 
     try:
         return shape.model_validate(content, context=unknown), []
     except ValidationError as error:
-        errors = error.errors(include_url=False, include_input=False)
-        faults = shape_faults({**each, "loc": (*path, *each["loc"])} for each in errors)
+        faults = shape_faults(shape, error.errors(include_url=False, include_input=False), path)
         return None, faults + [Fault("unknown_member", pointer="/…")] * unknown.left_out
 
 

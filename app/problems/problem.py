@@ -8,6 +8,7 @@ from app.problems.faults import FAULT_LIMIT, Fault
 from app.problems.language import Language, pick
 from app.problems.problem_texts import ProblemKind
 from app.problems.unready_texts import UNREADY_TEXTS, WAIT, Reason
+from app.problems.wording import say, say_size, say_wait
 
 
 class Problem(Exception):
@@ -29,22 +30,39 @@ class Problem(Exception):
         self.detail = detail or kind.detail
         self.members = members
 
-    def render(self, language: Language, request_id: str) -> dict[str, object]:
-        """The JSON body of the response, with at most FAULT_LIMIT faults."""
+    def render(self, language: Language, request_id: str, *, writes: bool = True) -> dict[str, object]:
+        """The JSON body of the response, with at most FAULT_LIMIT faults.
+
+        writes: whether the request could have stored something. Only then the text says what became of it.
+        """
         kind = self.kind
+        detail = self.detail if kind.on_write is None or not writes else _join(self.detail, kind.on_write)
         body: dict[str, object] = {
             "type": kind.uri,
             "title": pick(kind.title, language),
             "status": kind.status,
-            "detail": pick(self.detail, language),
+            "detail": self._fill(detail, language),
             "instance": f"urn:ikk:request:{request_id}",
             **self.members,
         }
+        if kind.hint is not None:
+            body["hint"] = self._fill(kind.hint, language)
         if self.faults:
             body["faults"] = [fault.render(language) for fault in self.faults[:FAULT_LIMIT]]
             body["faults_total"] = len(self.faults)
             body["faults_truncated"] = len(self.faults) > FAULT_LIMIT
         return body
+
+    def _fill(self, texts: Texts, language: Language) -> str:
+        """The text of the language with the members and the wait that it names."""
+        limits = {**self.members, "wait": say_wait(float(self.headers.get("Retry-After", 1)))}
+        if isinstance(size := self.members.get("limit_bytes"), int):
+            limits["limit_bytes"] = say_size(size)
+        return pick(texts, language).format(**{name: say(value, language) for name, value in limits.items()})
+
+
+def _join(first: Texts, then: Texts) -> Texts:
+    return f"{first[0]} {then[0]}", f"{first[1]} {then[1]}"
 
 
 def unauthenticated() -> Problem:

@@ -1,9 +1,11 @@
 """The catalogue of problems, which holds every error the service returns (RFC 9457) in Indonesian and English.
 
-A message says what is wrong, why, and what to do. It never repeats what was sent, and above all not a family's answers.
+A text says what is wrong and what to do, in words that a village office uses. What only a developer needs is in `hint`.
+A text never repeats what was sent, and above all not a family's answers. `{…}` stands for a member of the problem, and
+`{wait}` for the time in Retry-After.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from app.problems.fault_texts import Texts
@@ -17,59 +19,140 @@ class ProblemKind:
     status: int
     title: Texts
     detail: Texts
+    on_write: Texts | None = None
+    """Follows the detail if the request could have stored something."""
+    hint: Texts | None = None
+    """What a developer needs to know besides."""
 
     @property
     def uri(self) -> str:
         return f"urn:ikk:problem:{self.slug}"
 
 
+_UNSTORED: Final[Texts] = ("Data belum disimpan.", "Nothing was stored.")
+_UNSURE: Final[Texts] = (
+    "Mungkin data belum tersimpan, jadi kirim lagi.",
+    "It may not be stored, so send it again.",
+)
+
 MALFORMED = ProblemKind(
     "malformed-json",
     400,
-    ("Isi kiriman bukan JSON yang sah", "The body is not valid JSON"),
     (
-        "Isi harus satu objek JSON dalam UTF-8, tanpa nama ganda, NaN, atau karakter Unicode yang terpotong. "
-        "Tidak ada yang disimpan; perbaiki lalu kirim lagi.",
-        "The body must be one JSON object in UTF-8, without repeated names, NaN or broken Unicode. "
-        "Nothing was stored; correct it and send it again.",
+        "Kiriman tidak dapat dibaca",
+        "The body cannot be read",
+    ),
+    (
+        "Data yang dikirim aplikasi rusak atau terpotong. Data belum disimpan. Coba kirim lagi; jika tetap gagal,"
+        " laporkan kepada pembuat aplikasi.",
+        "What the app sent is broken or cut off. Nothing was stored. Try to send it again, and if that fails too,"
+        " tell the maker of the app.",
+    ),
+    hint=(
+        "Isi harus satu objek JSON dalam UTF-8, tanpa nama ganda, NaN, atau karakter Unicode yang terpotong.",
+        "The body must be one JSON object in UTF-8, without repeated names, NaN or broken Unicode.",
     ),
 )
 UNAUTHENTICATED = ProblemKind(
     "unauthenticated",
     401,
-    ("Perlu token yang berlaku", "A valid token is needed"),
     (
-        "Token tidak ada, rusak, atau kedaluwarsa. Minta yang baru di /v1/token.",
-        "The token is absent, broken or expired. Ask for a new one at /v1/token.",
+        "Belum masuk",
+        "Not signed in",
+    ),
+    (
+        "Anda perlu masuk lagi. Pakai nama pengguna dan kata sandi Anda.",
+        "Please sign in again with your username and password.",
+    ),
+    hint=(
+        "Token akses tidak ada, rusak, atau kedaluwarsa. Minta yang baru dengan POST /v1/token.",
+        "The access token is absent, broken or expired. Get a new one with POST /v1/token.",
     ),
 )
 INVALID_CLIENT = ProblemKind(
     "invalid-client",
     401,
-    ("Instansi atau rahasianya tidak dikenal", "Unknown agency or wrong secret"),
     (
-        "client_id dan client_secret tidak cocok, atau instansi dinonaktifkan.",
-        "client_id and client_secret do not match, or the agency was disabled.",
+        "Instansi atau rahasianya tidak dikenal",
+        "Unknown agency or wrong secret",
+    ),
+    (
+        "Nama instansi dan rahasianya tidak cocok, atau instansi ini dinonaktifkan. Periksa keduanya, atau minta "
+        "rahasia baru kepada pengelola.",
+        "The agency's name and secret do not match, or the agency was disabled. Check both, or ask the "
+        "administrator for a new secret.",
+    ),
+    hint=(
+        "Lihat client_id dan client_secret.",
+        "See client_id and client_secret.",
     ),
 )
 INVALID_GRANT_REQUEST = ProblemKind(
     "invalid-token-request",
     400,
-    ("Permintaan token tidak sah", "The token request is not valid"),
     (
-        "Kirim grant_type dan yang diperlukannya sebagai formulir, masing-masing satu kali; lihat member error.",
-        "Send grant_type and what it needs as a form, each member once; see the member error.",
+        "Permintaan masuk tidak lengkap",
+        "The sign-in request is not complete",
+    ),
+    (
+        "Aplikasi tidak mengirim semua yang diperlukan untuk masuk. Laporkan kepada pembuat aplikasi.",
+        "The app did not send all that is needed to sign in. Tell the maker of the app.",
+    ),
+    hint=(
+        "Kirim grant_type dan yang diperlukannya sebagai formulir, masing-masing satu kali, misalnya "
+        "grant_type=password&username=siti.aminah&password=…. Lihat member error.",
+        "Send grant_type and what it needs as a form, each member once, such as "
+        "grant_type=password&username=siti.aminah&password=…. See the member error.",
     ),
 )
 INVALID_GRANT = ProblemKind(
     "invalid-grant",
     400,
-    ("Nama, kata sandi, kode, atau token penyegar salah", "Wrong name, password, code or refresh token"),
     (
-        "Tidak cocok, sudah dipakai, kedaluwarsa, atau akunnya tidak (lagi) memiliki peran. Masuk lagi dengan kata "
-        "sandi; jika tetap gagal, minta kode baru dari pengelola.",
-        "It does not match, was used already or has expired, or the account holds no role (any more). Sign in again "
-        "with the password; if that fails too, ask the administrator for a new code.",
+        "Tidak dapat masuk",
+        "You cannot sign in",
+    ),
+    (
+        "Nama pengguna atau kata sandi salah. Periksa huruf besar-kecil, lalu coba lagi. Jika lupa, minta kode "
+        "baru kepada pengelola.",
+        "The username or password is wrong. Check capital and small letters, then try again. If you forgot it, "
+        "ask the administrator for a new code.",
+    ),
+    hint=(
+        "Tidak cocok, atau akunnya nonaktif atau tidak memiliki peran yang berlaku.",
+        "It does not match, or the account is disabled or has no valid role.",
+    ),
+)
+INVALID_CODE = replace(
+    INVALID_GRANT,
+    title=(
+        "Kata sandi belum diganti",
+        "The password was not changed",
+    ),
+    detail=(
+        "Nama pengguna, kode, atau kata sandi lama salah. Ketik kode seperti tertulis pada kertas, misalnya "
+        "7KQM-2XWT-9HRD-4CVP. Kode hanya dapat dipakai satu kali. Jika tetap gagal, minta kode baru kepada "
+        "pengelola.",
+        "The username, code or old password is wrong. Type the code as it is written on the paper, such as "
+        "7KQM-2XWT-9HRD-4CVP. A code can be used only once. If it still fails, ask the administrator for a new "
+        "one.",
+    ),
+    hint=None,
+)
+INVALID_REFRESH = replace(
+    INVALID_GRANT,
+    title=(
+        "Sesi masuk sudah berakhir",
+        "The sign-in has ended",
+    ),
+    detail=(
+        "Anda perlu masuk lagi. Pakai nama pengguna dan kata sandi Anda.",
+        "Please sign in again with your username and password.",
+    ),
+    hint=(
+        "Token penyegar tidak dikenal, sudah dipakai, atau kedaluwarsa, atau akunnya tidak memiliki peran yang "
+        "berlaku.",
+        "The refresh token is unknown, was used already or has expired, or the account has no valid role.",
     ),
 )
 SECOND_FACTOR_REQUIRED = ProblemKind(
@@ -119,119 +202,183 @@ PEOPLE_ONLY = ProblemKind(
 FORBIDDEN_SCOPE = ProblemKind(
     "missing-scope",
     403,
-    ("Token ini tidak berhak untuk itu", "This token may not do that"),
     (
-        "Token tidak memuat cakupan yang disebut dalam member scope. Minta pengelola untuk menambahkannya.",
-        "The token lacks the scope named in the member scope. Ask the operator to grant it.",
+        "Akun Anda belum boleh melakukan ini",
+        "Your account may not do this yet",
+    ),
+    (
+        "Peran Anda tidak mencakup pekerjaan ini. Minta pengelola memberi peran yang sesuai, misalnya penyelia.",
+        "Your role does not include this. Ask the administrator for a role that does, such as supervisor.",
+    ),
+    hint=(
+        "Token tidak memuat cakupan pada member scope.",
+        "The token lacks the scope in the member scope.",
     ),
 )
 FORBIDDEN_REGION = ProblemKind(
     "region-outside-caller",
     403,
-    ("Wilayah di luar wewenang token ini", "The region lies outside this token's regions"),
     (
-        "Token hanya berlaku untuk wilayahnya sendiri dan semua wilayah di bawahnya. Tidak ada yang disimpan.",
-        "A token is good for its own regions and all below them only. Nothing was stored.",
+        "Di luar wilayah tugas",
+        "Outside your regions",
+    ),
+    (
+        "Anda tidak bertugas di wilayah ini. Periksa kode wilayahnya, misalnya 63.72.06.1004.",
+        "This region is not one of yours. Check its code, such as 63.72.06.1004.",
+    ),
+    on_write=_UNSTORED,
+    hint=(
+        "GET /v1/me menunjukkan wilayah token ini.",
+        "GET /v1/me shows the regions of this token.",
     ),
 )
 GRANT_BEYOND = ProblemKind(
     "grant-beyond-caller",
     403,
-    ("Wewenang yang diberikan melebihi wewenang sendiri", "More would be given than the caller holds"),
     (
-        "Anda hanya dapat memberikan tugas atau cakupan yang seluruhnya Anda miliki di wilayah itu, beserta hak "
-        "mengelolanya. Tidak ada yang disimpan; minta pengelola di wilayah yang lebih tinggi.",
-        "You can give only roles and scopes that you hold in full in that region, together with the right to manage "
-        "them. Nothing was stored; ask an administrator of a wider region.",
+        "Hak ini melebihi hak Anda sendiri",
+        "These rights go beyond your own",
+    ),
+    (
+        "Anda hanya dapat memberi peran yang seluruh haknya Anda miliki di wilayah itu. Data belum disimpan. "
+        "Minta pengelola di wilayah yang lebih tinggi.",
+        "You can give only roles whose rights you hold in full in that region. Nothing was stored. Ask an "
+        "administrator of a wider region.",
     ),
 )
 ACCOUNT_BEYOND = ProblemKind(
     "account-beyond-caller",
     403,
-    ("Akun ini bukan untuk Anda kelola", "This account is not yours to manage"),
     (
-        "Akun ini memiliki wewenang yang tidak dapat Anda berikan, atau ini akun Anda sendiri. Tidak ada yang berubah; "
-        "minta pengelola di wilayah yang lebih tinggi.",
-        "The account holds something that you could not give, or it is your own. Nothing was changed; ask an "
+        "Akun ini tidak dapat Anda kelola",
+        "You cannot manage this account",
+    ),
+    (
+        "Akun ini memiliki hak yang tidak dapat Anda berikan, atau ini akun Anda sendiri. Tidak ada yang berubah."
+        " Minta pengelola di wilayah yang lebih tinggi.",
+        "The account holds rights that you could not give, or it is your own. Nothing was changed. Ask an "
         "administrator of a wider region.",
     ),
 )
 IDENTIFICATION_NEEDED = ProblemKind(
     "identification-needed",
     403,
-    ("Tujuan membuka identitas belum dinyatakan", "Why the family is to be identified has not been stated"),
     (
-        "Nyatakan dahulu tujuan dan lamanya dengan POST /v1/families/{id}/identifications; pernyataan Anda tidak ada, "
-        "belum disetujui orang kedua, atau sudah kedaluwarsa. Setiap pembacaan dan penolakan dicatat.",
-        "State purpose and duration with POST /v1/families/{id}/identifications first: you have not, a second person "
-        "has not approved it yet, or the time is over. Every reading and refusal is audited.",
+        "Nyatakan dahulu tujuan membuka identitas",
+        "State first why you open the identity",
+    ),
+    (
+        "Belum ada tujuan yang berlaku untuk keluarga ini: belum dinyatakan, belum disetujui orang kedua, atau "
+        "waktunya habis. Setiap pembacaan dan penolakan dicatat.",
+        "No purpose is valid for this family: you have not stated one, a second person has not approved it, or "
+        "its time is over. Every reading and refusal is audited.",
+    ),
+    hint=(
+        "Kirim tujuan dan lamanya, misalnya purpose assistance_matching dan minutes 30, ke POST "
+        "/v1/families/…/identifications.",
+        "Send purpose and duration, such as purpose assistance_matching and minutes 30, to POST "
+        "/v1/families/…/identifications.",
     ),
 )
 OWN_IDENTIFICATION = ProblemKind(
     "own-identification",
     403,
-    ("Tujuan ini dinyatakan oleh Anda sendiri", "You stated this purpose yourself"),
     (
-        "Orang kedua yang berwenang di wilayah keluarga ini harus menyetujuinya. Tidak ada yang berubah.",
+        "Tujuan ini Anda nyatakan sendiri",
+        "You stated this purpose yourself",
+    ),
+    (
+        "Orang kedua yang boleh membuka identitas di wilayah keluarga ini harus menyetujuinya. Tidak ada yang berubah.",
         "A second person who may read identities in the family's region has to approve it. Nothing was changed.",
     ),
 )
 IDENTIFICATION_NOT_WAITING = ProblemKind(
     "identification-not-waiting",
     409,
-    ("Pernyataan tujuan ini tidak menunggu persetujuan", "This stated purpose does not wait for approval"),
     (
-        "Pernyataan ini sudah disetujui, tidak memerlukan persetujuan, atau lebih dari 24 jam tidak disetujui. "
-        "Tidak ada yang berubah.",
+        "Tujuan ini tidak menunggu persetujuan",
+        "This purpose does not wait for approval",
+    ),
+    (
+        "Tujuan ini sudah disetujui, tidak memerlukan persetujuan, atau lebih dari 24 jam tidak disetujui. Tidak "
+        "ada yang berubah.",
         "It was approved already, needs no approval, or nobody approved it within 24 hours. Nothing was changed.",
     ),
 )
 IDENTITY_UNREADABLE = ProblemKind(
     "identity-unreadable",
     500,
-    ("Identitas keluarga tidak dapat dibuka", "Who the family is cannot be opened"),
     (
-        "Identitas disegel dengan kunci yang tidak ada pada berkas kunci layanan, atau telah diubah. Minta operator "
-        "mengembalikan berkas kunci.",
-        "The identity was sealed under a key that the service does not have any more, or it was altered. Ask the "
-        "operator to bring the key ring back.",
+        "Identitas keluarga tidak dapat dibuka",
+        "The family's identity cannot be decrypted",
+    ),
+    (
+        "Layanan tidak memiliki kunci untuk identitas ini, atau isinya berubah. Laporkan kepada operator.",
+        "The service does not have the key of this identity, or it was altered. Tell the operator.",
+    ),
+    hint=(
+        "Operator mengembalikan berkas gantungan kunci (IKK_KEYS_FILE).",
+        "The operator restores the key ring (IKK_KEYS_FILE).",
     ),
 )
 FAMILY_RESTRICTED = ProblemKind(
     "family-restricted",
     403,
-    ("Keluarga ini meminta agar datanya tidak diproses", "The family asked that its data not be processed"),
     (
-        "Kiriman ini tetap tersimpan, tetapi tidak dibaca dan tidak dihitung selama pembatasan berlaku. Hanya pejabat "
-        "pelindungan data yang melayani permintaan keluarga ini.",
-        "The submission stays stored but is neither read nor counted as long as the restriction holds. Only the data "
-        "protection officer serves the requests of this family.",
+        "Keluarga ini meminta agar datanya tidak diproses",
+        "The family asked that its data not be processed",
+    ),
+    (
+        "Kiriman ini tetap tersimpan, tetapi tidak dibaca dan tidak dihitung selama pembatasan berlaku. Hubungi "
+        "pejabat pelindungan data.",
+        "The submission stays stored, but nobody reads or counts it while the restriction holds. Ask the data "
+        "protection officer.",
     ),
 )
 NOT_FOUND = ProblemKind(
     "not-found",
     404,
-    ("Tidak ditemukan", "Not found"),
     (
-        "Alamat atau kode ini tidak ada, atau berada di luar wilayah token.",
-        "There is nothing at this address or code, or it lies outside the token's regions.",
+        "Tidak ditemukan",
+        "Not found",
+    ),
+    (
+        "Alamat atau kode ini tidak ada, atau berada di luar wilayah tugas Anda. Periksa penulisannya.",
+        "There is nothing at this address or code, or it lies outside your regions. Check how it is written.",
     ),
 )
 METHOD_NOT_ALLOWED = ProblemKind(
     "method-not-allowed",
     405,
-    ("Metode tidak tersedia di alamat ini", "This address does not take that method"),
-    ("Lihat header Allow.", "See the Allow header."),
+    (
+        "Alamat ini tidak melayani cara itu",
+        "This address does not take that method",
+    ),
+    (
+        "Permintaan aplikasi tidak sesuai dengan alamat ini. Laporkan kepada pembuat aplikasi.",
+        "The app's request does not fit this address. Tell the maker of the app.",
+    ),
+    hint=(
+        "Lihat header Allow, misalnya Allow: GET.",
+        "See the Allow header, such as Allow: GET.",
+    ),
 )
 REQUEST_TIMEOUT = ProblemKind(
     "request-timeout",
     408,
-    ("Isi kiriman tidak selesai diterima", "The body did not arrive in time"),
     (
-        "Isi tidak tiba seluruhnya dalam batas waktu pada member limit_seconds. Tidak ada yang disimpan; kirim lagi "
-        "dengan id yang sama.",
-        "The body did not arrive whole within the time in the member limit_seconds. Nothing was stored; send it again "
-        "under the same id.",
+        "Kiriman tidak selesai diterima",
+        "The body did not arrive in time",
+    ),
+    (
+        "Kiriman tidak tiba seluruhnya dalam {limit_seconds} detik, mungkin karena sambungan lambat. Data belum "
+        "disimpan. Coba kirim lagi saat sinyal lebih baik.",
+        "It did not arrive whole within {limit_seconds} seconds, perhaps because of a slow connection. Nothing "
+        "was stored. Send it again where the signal is better.",
+    ),
+    hint=(
+        "Kirim lagi dengan id yang sama.",
+        "Send it again under the same id.",
     ),
 )
 CONFLICT = ProblemKind(
@@ -242,68 +389,99 @@ CONFLICT = ProblemKind(
         "This submission id is already in use",
     ),
     (
-        "Yang tersimpan tetap utuh. Jika akun ini pengirimnya, isi yang tersimpan berbeda, dan tandanya ada dalam "
-        "member stored. Pembetulan hanya atas permintaan keluarga. Jangan kirim wawancara yang sama dengan UUID baru, "
-        "karena wawancara itu akan tersimpan dua kali.",
-        "What is stored stays as it is. If this account sent it, the stored content differs, and its receipt is in the "
-        "member stored. Corrections are made at a family's request only. Do not send the same interview under a new "
-        "UUID, as the interview would be stored twice.",
+        "Wawancara yang tersimpan dengan nomor ini tetap utuh, dan kiriman ini tidak disimpan. Jangan kirim "
+        "wawancara yang sama dengan nomor baru, karena akan tersimpan dua kali.",
+        "The interview that is stored under this id stays as it is, and this one was not stored. Do not send the "
+        "same interview under a new id, as it would be stored twice.",
+    ),
+    hint=(
+        "Jika akun ini pengirimnya, isi yang tersimpan berbeda, dan tandanya ada dalam member stored. Perbaikan "
+        "hanya atas permintaan keluarga.",
+        "If this account sent it, the stored content differs, and its receipt is in the member stored. "
+        "Corrections are made at a family's request only.",
     ),
 )
 SUBMISSION_ERASED = ProblemKind(
     "submission-erased",
     410,
-    ("Kiriman ini telah dihapus", "This submission was erased"),
     (
-        "Kiriman ini pernah diterima, lalu dihapus atas permintaan keluarga. Tidak ada yang disimpan: jangan kirim "
-        "lagi, juga tidak dengan UUID baru, dan hapus wawancara ini dari perangkat.",
-        "It was received, and erased later at the family's request. Nothing was stored: do not send it again, nor "
-        "under a new UUID, and delete the interview from the device.",
+        "Kiriman ini telah dihapus",
+        "This submission was erased",
+    ),
+    (
+        "Kiriman ini pernah diterima, lalu dihapus atas permintaan keluarga. Jangan kirim lagi, juga tidak dengan"
+        " nomor baru, dan hapus wawancara ini dari perangkat.",
+        "It was received, and erased later at the family's request. Do not send it again, nor under a new id, and"
+        " delete the interview from the device.",
     ),
 )
 CORRECTED = ProblemKind(
     "submission-corrected",
     409,
     (
-        "Kiriman ini telah dibetulkan atas permintaan keluarga",
-        "This submission was corrected at the family's request",
+        "Kiriman ini sudah diperbaiki",
+        "This submission was corrected",
     ),
     (
-        "Kiriman ini pernah diterima, lalu isinya diganti; revisi dan tandanya ada dalam member revision dan stored. "
-        "Tidak ada yang perlu dikirim lagi, dan yang dikirim sekarang tidak disimpan.",
-        "It was received, and what it says was replaced since; see the members revision and stored. Nothing needs to "
-        "be sent again, and what was sent now is not stored.",
+        "Kiriman ini sudah diterima, lalu diperbaiki atas permintaan keluarga. Tidak ada yang perlu dikirim lagi,"
+        " dan kiriman ini tidak disimpan.",
+        "It was received, and corrected later at the family's request. Nothing needs to be sent again, and this "
+        "was not stored.",
+    ),
+    hint=(
+        "Lihat member revision dan stored.",
+        "See the members revision and stored.",
     ),
 )
 REQUEST_CLOSED = ProblemKind(
     "request-closed",
     409,
-    ("Permintaan ini sudah dilayani atau ditolak", "This request was done or refused already"),
     (
-        "Lihat member request_status dan closed_at. Tidak ada yang berubah; untuk melayani keluarga itu lagi, catat "
-        "permintaan baru.",
-        "See the members request_status and closed_at. Nothing was changed; to serve the family again, record a new "
-        "request.",
+        "Permintaan ini sudah dilayani atau ditolak",
+        "This subject request is closed",
+    ),
+    (
+        "Permintaan ini sudah dilayani atau ditolak. Tidak ada yang berubah. Untuk melayani keluarga itu lagi, "
+        "catat permintaan baru.",
+        "It was done or refused already. Nothing was changed. To serve the family again, record a new subject request.",
+    ),
+    hint=(
+        "Lihat member request_status dan closed_at.",
+        "See the members request_status and closed_at.",
     ),
 )
 REQUEST_EXPIRED = ProblemKind(
     "request-expired",
     409,
-    ("Permintaan ini sudah terlalu lama", "This request is too old to open anything"),
     (
-        "Lihat member due_at: batas waktunya sudah lewat lebih dari 14 hari, sehingga data keluarga tidak dibuka lagi "
-        "dengannya. Tolak atau tutup permintaan ini, dan catat permintaan baru jika keluarga meminta lagi.",
-        "See the member due_at: it is more than 14 days past, so the request no longer opens the family's data. Refuse "
-        "or close it, and record a new one if the family asks again.",
+        "Permintaan ini sudah terlalu lama",
+        "This subject request is too old",
+    ),
+    (
+        "Batas waktunya lewat lebih dari 14 hari, sehingga data keluarga tidak dibuka lagi dengannya. Tolak "
+        "permintaan ini, dan catat permintaan baru jika keluarga meminta lagi.",
+        "It was due more than 14 days ago, so it no longer opens the family's data. Refuse it, and record a new "
+        "one if the family asks again.",
+    ),
+    hint=(
+        "Lihat member due_at.",
+        "See the member due_at.",
     ),
 )
 CONSENT_WITHDRAWN = ProblemKind(
     "consent-withdrawn",
     409,
-    ("Persetujuan ini sudah ditarik", "This consent was withdrawn already"),
     (
-        "Waktunya ada dalam member withdrawn_at. Tidak ada yang berubah.",
-        "See the member withdrawn_at. Nothing was changed.",
+        "Persetujuan ini sudah ditarik",
+        "This consent was withdrawn already",
+    ),
+    (
+        "Keluarga sudah menarik persetujuan ini sebelumnya. Tidak ada yang berubah.",
+        "The family withdrew this consent before. Nothing was changed.",
+    ),
+    hint=(
+        "Lihat member withdrawn_at.",
+        "See the member withdrawn_at.",
     ),
 )
 TWO_SECRETS = ProblemKind(
@@ -321,37 +499,54 @@ TWO_SECRETS = ProblemKind(
 TOO_LARGE = ProblemKind(
     "body-too-large",
     413,
-    ("Isi terlalu besar", "The body is too large"),
     (
-        "Batasnya ada dalam member limit_bytes. Tidak ada yang disimpan.",
-        "The limit is in the member limit_bytes. Nothing was stored.",
+        "Kiriman terlalu besar",
+        "The body is too large",
+    ),
+    (
+        "Ukurannya paling banyak {limit_bytes}. Data belum disimpan. Bagi menjadi beberapa kiriman atau berkas "
+        "yang lebih kecil.",
+        "It may have at most {limit_bytes}. Nothing was stored. Divide it into smaller submissions or files.",
     ),
 )
 ADDRESS_TOO_LONG = ProblemKind(
     "address-too-long",
     414,
-    ("Alamat permintaan terlalu panjang", "The address of the request is too long"),
     (
-        "Alamat beserta query-nya paling banyak sepanjang limit_bytes. Kurangi query, lalu kirim lagi.",
-        "The address with its query has at most limit_bytes bytes. Shorten the query and send it again.",
+        "Alamat permintaan terlalu panjang",
+        "The address of the request is too long",
+    ),
+    (
+        "Alamat dengan semua parameternya paling panjang {limit_bytes}. Pakai penyaring yang lebih sedikit.",
+        "The address with all its parameters may have at most {limit_bytes}. Use fewer filters.",
     ),
 )
 HEADERS_TOO_LARGE = ProblemKind(
     "headers-too-large",
     431,
-    ("Header permintaan terlalu besar", "The headers of the request are too large"),
     (
-        "Semua header bersama-sama paling banyak sebesar limit_bytes. Kirim hanya yang diperlukan.",
-        "All headers together have at most limit_bytes bytes. Send only those that are needed.",
+        "Header permintaan terlalu besar",
+        "The headers of the request are too large",
+    ),
+    (
+        "Semua header bersama-sama paling banyak {limit_bytes}. Hapus cookie dan header yang tidak diperlukan.",
+        "All headers together may have at most {limit_bytes}. Leave out cookies and headers that are not needed.",
     ),
 )
 WRONG_TYPE = ProblemKind(
     "unsupported-media-type",
     415,
-    ("Jenis isi tidak didukung", "Unsupported media type"),
     (
-        "Kirim Content-Type seperti dalam member expected.",
-        "Send the Content-Type named in the member expected.",
+        "Jenis berkas atau kiriman ini tidak dapat dibaca",
+        "This kind of file or body cannot be read",
+    ),
+    (
+        "Kirim dalam bentuk {expected}. Data belum disimpan.",
+        "Send it as {expected}. Nothing was stored.",
+    ),
+    hint=(
+        "Pakai header Content-Type: {expected}.",
+        "Use the header Content-Type: {expected}.",
     ),
 )
 WRONG_ENCODING = ProblemKind(
@@ -377,71 +572,113 @@ MALFORMED_GZIP = ProblemKind(
 FAULTS = ProblemKind(
     "faults",
     422,
-    ("Ada yang perlu diperbaiki", "There are faults to correct"),
     (
-        "Semua kesalahan ada dalam faults. Tidak ada yang disimpan; perbaiki semuanya lalu kirim lagi.",
-        "All faults are listed in faults. Nothing was stored; correct them all and send again.",
+        "Ada yang perlu diperbaiki",
+        "There is something to correct",
+    ),
+    (
+        "Perbaiki semua bagian yang disebut di bawah ini, lalu coba lagi.",
+        "Correct every part that is named below, then try again.",
+    ),
+    on_write=_UNSTORED,
+    hint=(
+        "Semua kesalahan ada dalam faults.",
+        "All faults are in faults.",
     ),
 )
 TOO_MANY_REQUESTS = ProblemKind(
     "too-many-requests",
     429,
-    ("Terlalu banyak permintaan", "Too many requests"),
     (
-        "Batas bagi akun, alamat, atau pemegang token ini telah tercapai. Tidak ada yang disimpan; kirim lagi setelah "
-        "Retry-After detik.",
-        "The limit of this account, address or caller is reached. Nothing was stored; send again after Retry-After "
-        "seconds.",
+        "Terlalu banyak permintaan",
+        "Too many requests",
+    ),
+    (
+        "Terlalu banyak percobaan. Coba lagi {wait} lagi.",
+        "There were too many attempts. Try again in {wait}.",
+    ),
+    on_write=_UNSTORED,
+    hint=(
+        "Batas akun, alamat, atau pemegang token ini telah tercapai. Kirim lagi setelah Retry-After detik.",
+        "The limit of this account, address or caller is reached. Send again after Retry-After seconds.",
     ),
 )
 INTERNAL = ProblemKind(
     "internal",
     500,
-    ("Kesalahan di server", "A fault of the server"),
     (
-        "Ini kesalahan kami dan sudah dicatat. Kirim lagi nanti; sebutkan X-Request-ID saat melapor.",
-        "This is our fault and has been logged. Send again later; name the X-Request-ID when you report it.",
+        "Ada kesalahan pada layanan",
+        "The service has made an error",
+    ),
+    (
+        "Ini kesalahan kami dan sudah dicatat. Coba lagi nanti. Jika melapor, sebutkan nomor pada instance.",
+        "This is our fault and has been logged. Try again later. Name the number in instance when you report it.",
+    ),
+    hint=(
+        "Nomor itu juga ada dalam header X-Request-ID.",
+        "The number is also in the header X-Request-ID.",
     ),
 )
 UNAVAILABLE = ProblemKind(
     "unavailable",
     503,
-    ("Layanan sedang tidak tersedia", "The service is unavailable now"),
     (
-        "Basis data tidak dapat dijangkau, penuh, atau terlalu lambat. Kami tidak dapat memastikan bahwa ini "
-        "tersimpan. Kirim lagi dengan id yang sama setelah Retry-After detik.",
-        "The database cannot be reached, is full or too slow. We cannot confirm that this was stored. "
+        "Layanan sedang tidak tersedia",
+        "The service is not available now",
+    ),
+    (
+        "Basis data sedang tidak dapat dijangkau, penuh, atau terlalu lambat. Coba lagi {wait} lagi.",
+        "The database cannot be reached, is full or too slow. Try again in {wait}.",
+    ),
+    on_write=_UNSURE,
+    hint=(
+        "Kirim lagi dengan id yang sama setelah Retry-After detik.",
         "Send again under the same id after Retry-After seconds.",
     ),
 )
 ISSUER_UNAVAILABLE = ProblemKind(
     "issuer-unavailable",
     503,
-    ("Layanan masuk tunggal tidak dapat dijangkau", "The single sign-on cannot be reached"),
     (
-        "Token ini dari penerbit luar yang kuncinya sedang tidak dapat diambil. Kirim lagi setelah Retry-After detik.",
-        "The token is of an outside issuer whose keys cannot be fetched now. Send again after Retry-After seconds.",
+        "Layanan masuk tunggal tidak dapat dijangkau",
+        "The single sign-on cannot be reached",
+    ),
+    (
+        "Masuk Anda tidak dapat diperiksa sekarang. Coba lagi {wait} lagi.",
+        "Your sign-in cannot be checked now. Try again in {wait}.",
+    ),
+    on_write=_UNSTORED,
+    hint=(
+        "Kunci penerbit luar dari token ini sedang tidak dapat diambil.",
+        "The keys of the outside issuer of this token cannot be fetched now.",
     ),
 )
 BUSY = ProblemKind(
     "busy",
     503,
-    ("Server sedang sibuk", "The server is busy"),
     (
-        "Terlalu banyak yang masuk pada saat yang sama. Tidak ada yang berubah; kirim lagi setelah Retry-After detik.",
-        "Too many are signing in at the same time. Nothing was changed; send again after Retry-After seconds.",
+        "Server sedang sibuk",
+        "The server is busy",
+    ),
+    (
+        "Terlalu banyak orang masuk pada saat yang sama. Tidak ada yang berubah. Coba lagi {wait} lagi.",
+        "Too many people are signing in at the same time. Nothing was changed. Try again in {wait}.",
     ),
 )
 CONTENDED = ProblemKind(
     "contended",
     503,
     (
-        "Terlalu banyak yang menyimpan ke keluarga atau desa ini sekaligus",
-        "Too many are storing to this family or village",
+        "Data keluarga atau desa ini sedang dipakai",
+        "This family or village is in use",
     ),
     (
-        "Kiriman ini belum tersimpan. Kirim lagi dengan id yang sama setelah Retry-After detik.",
-        "This submission was not stored. Send it again under the same id after Retry-After seconds.",
+        "Terlalu banyak kiriman untuk keluarga atau desa ini sekaligus. Data belum disimpan. Coba lagi {wait} lagi.",
+        "Too many submissions for this family or village arrive at once. Nothing was stored. Try again in {wait}.",
+    ),
+    hint=(
+        "Kirim lagi dengan id yang sama setelah Retry-After detik.",
+        "Send it again under the same id after Retry-After seconds.",
     ),
 )
 

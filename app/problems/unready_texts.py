@@ -54,7 +54,7 @@ UNREADY_TEXTS: Final[Mapping[Reason, Texts]] = MappingProxyType(
 )
 
 WAIT: Final[Texts] = (
-    "Tidak ada yang berubah. Kirim lagi permintaan ini setelah Retry-After detik.",
-    "Nothing was changed. Send the request again after Retry-After seconds.",
+    "Coba lagi {wait} lagi.",
+    "Try again in {wait}.",
 )
 """What a client does meanwhile."""

@@ -20,6 +20,7 @@ WarningCode = Literal[
     "more_people_than_members",
     "identity_changed",
     "interviewed_before",
+    "text_cleaned",
 ]
 
 WARNING_TEXTS: Final[Mapping[WarningCode, Texts]] = MappingProxyType(
@@ -66,6 +67,12 @@ WARNING_TEXTS: Final[Mapping[WarningCode, Texts]] = MappingProxyType(
             "pelindungan data akan memutuskan apakah keluarganya sama.",
             "These are not the people who were named earlier with this card number; check card number, names and NIK. "
             "The data protection officer will settle whether the family is the same.",
+        ),
+        "text_cleaned": (
+            "Karakter yang tidak terlihat, baris baru, atau spasi ganda dalam isian ini sudah dirapikan, misalnya dari "
+            "hasil salinan pesan. Tidak ada yang perlu dilakukan.",
+            "Characters that cannot be seen, line breaks or double blanks in this text were tidied, such as those of a "
+            "copied message. There is nothing for you to do.",
         ),
     }
 )

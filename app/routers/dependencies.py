@@ -4,12 +4,14 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Annotated, Any, ClassVar, Final, get_args, get_origin
 
 from fastapi import Depends, Query, Request, Response, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
+from pydantic.fields import FieldInfo
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.routing import Match
 from starlette.types import Scope
@@ -22,7 +24,8 @@ from app.platform.representations import represent
 from app.platform.root_path import path_below
 from app.platform.throttle import Throttle
 from app.platform.tokens import Tokens
-from app.problems import Fault, Problem, kinds, pointer
+from app.problems import Expected, Fault, Problem, kinds, pointer, shaped
+from app.problems.expected import expect
 from app.schemas.parameters import WHOLE
 from app.scoring.catalogue import Catalogue, NotYetLoadedError
 from app.services.access.revocations import transaction
@@ -65,6 +68,7 @@ class StrictRoute(APIRoute):
             for field in fields
             if isinstance(field.field_info, params.Query)
         }
+        self.expected = {field.alias: partial(_expect, field.field_info) for field in fields}
         reads = "GET" in (self.methods or ())
 
         async def handle_strictly(request: Request) -> Response:
@@ -88,11 +92,26 @@ def _query_faults(request: Request, known: Mapping[str, bool]) -> list[Fault]:
     known: the names, and whether the parameter is a list, which is named once for each value
     """
     named = Counter(name for name, _ in request.query_params.multi_items())
-    return [
-        Fault("unknown_member" if name not in known else "named_twice", parameter=pointer([name])[1:])
-        for name, times in named.items()
-        if name not in known or (times > 1 and not known[name])
-    ]
+    faults = []
+    for name, times in named.items():
+        shown = pointer([name])[1:]
+        if name not in known:
+            faults.append(shaped("unknown_member", Expected(options=tuple(known)), parameter=shown))
+        elif times > 1 and not known[name]:
+            faults.append(Fault("named_twice", parameter=shown))
+    return faults
+
+
+def _expect(field: FieldInfo) -> Expected:
+    annotated: Any = Annotated[field.annotation, field]
+    schema = TypeAdapter[Any](annotated).json_schema()
+    return expect(schema, (), schema.get("$defs", {}))
+
+
+def expected_by(request: Request) -> Callable[[str], Expected]:
+    """What the request's route says about each of its parameters."""
+    expected = getattr(request.scope.get("route"), "expected", {})
+    return lambda name: expected[name]() if name in expected else Expected()
 
 
 def _check_head(request: Request) -> None:
@@ -175,8 +194,18 @@ def latest_of(request: Request) -> datetime:
     return datetime.now(UTC) + timedelta(seconds=settings_of(request).clock_skew_seconds)
 
 
-Limit = Annotated[int, Query(ge=1, le=1000, description="The most items that a page may have"), WHOLE]
+Limit = Annotated[int, Query(ge=1, le=1000, description="The most items that a page may have", examples=[100]), WHOLE]
 Cursor = Annotated[
     str | None, Query(min_length=1, max_length=500, description="The value of `next` on the page before")
 ]
-Year = Annotated[int, Query(ge=2000, le=2100, description="A calendar year, in the time of the region"), WHOLE]
+Year = Annotated[
+    int,
+    Query(
+        ge=2000,
+        le=2100,
+        description="A calendar year, in the time of the region",
+        examples=[2025],
+        json_schema_extra={"format": "year"},
+    ),
+    WHOLE,
+]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final, Literal
 
-from app.problems import ProblemKind, kinds
+from app.problems import Expected, Problem, ProblemKind, kinds, shaped
 
 _ALWAYS: Final[Mapping[str, tuple[ProblemKind, ...]]] = {
     "scope": (
@@ -65,20 +65,12 @@ def document(
 
 def example_of(kind: ProblemKind) -> dict[str, Any]:
     """A problem in English as a client receives it, with one fault if its kind is `faults`."""
-    example: dict[str, Any] = {
-        "type": kind.uri,
-        "title": kind.title[1],
-        "status": kind.status,
-        "detail": kind.detail[1],
-        "instance": "urn:ikk:request:0b5e7f1e-6a52-4f0b-9a55-b7f1c7f0a001",
-    }
-    if kind is kinds.FAULTS:
-        example["faults"] = [
-            {
-                "pointer": "/answers/members",
-                "code": "out_of_range",
-                "message": "The value must lie between 1 and 50.",
-            }
-        ]
-        example |= {"faults_total": 1, "faults_truncated": False}
-    return example
+    faults = [shaped("out_of_range", _MEMBERS, pointer="/answers/members")] if kind is kinds.FAULTS else []
+    named = {name: value for name, value in _NAMED.items() if f"{{{name}}}" in kind.detail[1]}
+    problem = Problem(kind, faults=faults, headers={"Retry-After": "120"}, **named)
+    return problem.render("en", "0b5e7f1e-6a52-4f0b-9a55-b7f1c7f0a001")
+
+
+_MEMBERS: Final = Expected(type="integer", example=4, minimum=1, maximum=50)
+_NAMED: Final[Mapping[str, Any]] = {"limit_bytes": 65536, "limit_seconds": 30, "expected": "application/json"}
+"""Members that the text of a problem names, as examples."""

@@ -15,8 +15,9 @@ def read_dated(
     body, faults = read_shape(shape, content)
     when = read_instant(content.get(moment))
     if when is not None and not earliest <= when <= latest:
-        limits = {"minimum": earliest.isoformat(), "maximum": latest.isoformat(timespec="seconds")}
-        faults.append(Fault("out_of_range", pointer=f"/{moment}", limits=limits))
+        limits = {"minimum": earliest, "maximum": latest}
+        members = {name: limit.isoformat(timespec="seconds") for name, limit in limits.items()}
+        faults.append(Fault("out_of_range", pointer=f"/{moment}", limits=limits, members=members))
     if body is None or faults:
         raise Problem(kinds.FAULTS, faults=faults)
     return body

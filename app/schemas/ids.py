@@ -26,7 +26,11 @@ def _made(id: UUID) -> UUID:
     return id
 
 
-AnyId = Annotated[UUID, BeforeValidator(_spelled), Field(json_schema_extra={"pattern": _PATTERN})]
+AnyId = Annotated[
+    UUID,
+    BeforeValidator(_spelled),
+    Field(json_schema_extra={"pattern": _PATTERN}, examples=["3f0c1f0e-7a51-4c0b-9d0f-5a1be1f1f0d2"]),
+]
 """A UUID as 8-4-4-4-12 hexadecimal digits in upper or lower case."""
 
 MadeId = Annotated[

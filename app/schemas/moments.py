@@ -42,7 +42,7 @@ _INSTANT_PATTERN: Final = f"^{_YEARS}{_DAY}{_TIME}$"
 
 def _check_year(year: int, earliest: int) -> None:
     if not earliest <= year <= LATEST_YEAR:
-        limits = {"minimum": f"{earliest}-01-01", "maximum": f"{LATEST_YEAR}-12-31"}
+        limits = {"minimum": date(earliest, 1, 1), "maximum": date(LATEST_YEAR, 12, 31)}
         raise PydanticCustomError("moment_out_of_range", "of another century", limits)
 
 

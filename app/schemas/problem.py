@@ -1,6 +1,7 @@
 """The body of every error, which is RFC 9457 with the service's own members."""
 
 from datetime import date, datetime
+from typing import Any
 
 from pydantic import Field
 
@@ -21,6 +22,15 @@ class FaultOut(SparseOut):
     parameter: str | None = Field(default=None, description="Name of the path or query parameter")
     code: str = Field(description="Stable code of the fault")
     message: str = Field(description="In Indonesian or English, according to Accept-Language")
+    expected: str | None = Field(default=None, description="The JSON type that is expected, such as `integer`")
+    example: Any = Field(default=None, description="A value that is right there")
+    options: list[str] | None = Field(default=None, description="The first ten of the values or names that are allowed")
+    options_total: int | None = Field(default=None, description="How many there are")
+    minimum: int | str | None = Field(default=None, description="The least number, or the earliest day or time")
+    maximum: int | str | None = Field(default=None, description="The greatest number, or the latest day or time")
+    max_length: int | None = Field(default=None, description="The most characters of a text")
+    max_entries: int | None = Field(default=None, description="The most entries of a list")
+    other: str | None = Field(default=None, description="With `exceeds`. The code of the other question")
     last_day: date | None = Field(default=None, description="With `region_ended`. The region's last day in force")
     successors: list[RegionNameOut] | None = Field(
         default=None,
@@ -39,6 +49,7 @@ class ProblemOut(SparseOut):
     title: str
     status: int
     detail: str
+    hint: str | None = Field(default=None, description="For developers, and not for the users of an app")
     instance: str = Field(description="urn:ikk:request:<X-Request-ID>")
     faults: list[FaultOut] | None = Field(
         default=None, description="At most 100 faults. faults_total counts all of them"

@@ -103,6 +103,10 @@ RegionCode = Annotated[
 ]
 
 
+InstrumentCode = Annotated[str, Field(max_length=40, examples=["ikk-29"])]
+InstrumentVersion = Annotated[str, Field(max_length=20, examples=["2025.2"])]
+
+
 def _refuse_number(text: str) -> str:
     if holds_number(text):
         raise PydanticCustomError("looks_like_nik", "sixteen digits")

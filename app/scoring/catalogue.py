@@ -36,6 +36,10 @@ class Catalogue:
     def find(self, code: str, version: str) -> Published | None:
         return self._by_name.get((code, version))
 
+    def names(self) -> list[str]:
+        """Code and version of every instrument, such as `ikk-29 2025.2`, in this order."""
+        return [" ".join(name) for name in sorted(self._by_name)]
+
     def latest(self, code: str) -> Published | None:
         """The version with the latest valid_from. If two versions share it, the one that was published later."""
         return next(iter(self.versions(code)), None)

@@ -249,8 +249,8 @@ async def test_an_agency_is_created_rotated_and_disabled(ikk: Command) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((*CREATE[:6], "everything", *CREATE[7:]), "/scopes/0: The value is not one of those allowed."),
-        ((*CREATE[:8], "6372010001"), "/regions/0: The code is not in any list of regions."),
+        ((*CREATE[:6], "everything", *CREATE[7:]), "/scopes/0: Use one of: submissions:write, submissions:read, "),
+        ((*CREATE[:8], "6372010001"), "/regions/0: This code is not in the list of regions."),
         (("agency", "rotate", "nobody"), "no agency nobody"),
         (("agency", "disable", "nobody"), "no agency nobody"),
         (("agency", "secrets", "nobody"), "no agency nobody"),
@@ -263,7 +263,7 @@ async def test_what_cannot_be_done_to_an_agency_is_said(ikk: Command, arguments:
 
 async def test_an_agency_cannot_be_created_twice(ikk: Command) -> None:
     ikk.done(*CREATE)
-    assert "/client_id: The name is in use." in " ".join(ikk.stopped(*CREATE).split())
+    assert "/client_id: This name is in use." in " ".join(ikk.stopped(*CREATE).split())
 
 
 @pytest.mark.parametrize(

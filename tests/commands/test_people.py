@@ -98,7 +98,7 @@ async def test_a_file_with_faults_gives_nobody_an_account(ikk: Command, tmp_path
     file.write_text(FILE + "ani;Ani;queen;63\nani;Ani;kader;63\n", "utf-8")
     lines = ikk.stopped("person", "import", str(file)).splitlines()
     assert lines[0].startswith("/4/role: Line 4, column role: This role is not known. Use one of: kader, supervisor,")
-    assert lines[1].startswith("/5/region: Line 5, column region: This role is granted only in")
+    assert lines[1].startswith("/5/region: Line 5, column region: This role ")
     assert await connection.fetchval("SELECT count(*) FROM person") == 0
 
 
@@ -116,9 +116,9 @@ async def test_what_is_done_here_is_audited(ikk: Command, connection: Connection
         (("person", "disable", "nobody"), "no person nobody", 1),
         (("person", "grant", "nobody", "--role", "analyst", "--region", "63"), "no person nobody", 1),
         (("person", "end", "nobody", "6f1e0c1a-33a5-4c59-9f0b-5a0f0d6f2b11"), "no grant 6f1e0c1a", 1),
-        ((*CREATE[:6], "queen", *CREATE[7:]), "/grants/0/role: The value is not one of those allowed.", 1),
-        ((*CREATE[:8], "6372991999"), "/grants/0/region: The code is not in any list of regions.", 1),
-        ((*CREATE, "--until", "2020-01-01"), "/grants/0/valid_until: The time of validity must end after", 1),
+        ((*CREATE[:6], "queen", *CREATE[7:]), "/grants/0/role: Use one of: kader, supervisor, ", 1),
+        ((*CREATE[:8], "6372991999"), "/grants/0/region: This code is not in the list of regions.", 1),
+        ((*CREATE, "--until", "2020-01-01"), "/grants/0/valid_until: The end of the role must be after", 1),
         (("person", "list", "--region", "desa"), "no such region code", 2),
         (("person", "list", "--role", "queen"), "no such role; known are kader", 2),
         (("person", "import", "nowhere.csv"), "does not exist", 2),

@@ -6,7 +6,6 @@ error of the service, take long, come back in a problem, or reach the log, the m
 
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 import pytest
@@ -16,12 +15,10 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 
 from app.platform.database import Connection
 from app.routers.dependencies import ADDRESS_BYTES
-from tests.access_matrix.matrix import MATRIX
-from tests.access_matrix.resources import INSIDE, Call, Resources
+from tests.access_matrix.resources import Call
 from tests.support.direct import send_directly
-from tests.support.factories import EVERYTHING, Client
-from tests.support.families import make_named_body
-from tests.support.places import Place, change, find_places
+from tests.support.factories import Client
+from tests.support.places import Place, change
 from tests.support.strategies import MARKER, bad_moments, bad_texts
 
 MOST_SECONDS: Final = 0.05
@@ -37,43 +34,6 @@ drawn = settings(
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-
-
-@pytest.fixture
-async def officer(client: Client) -> Client:
-    """A client with every scope in the whole country."""
-    await client.sign_in(scopes=EVERYTHING, regions=["ID"])
-    return client
-
-
-@pytest.fixture
-async def calls(officer: Client) -> dict[str, Call]:
-    """A valid request of every operation."""
-    resources = Resources(officer.http, officer.app, INSIDE)
-    made: dict[str, Call] = {}
-    for row in MATRIX:
-        if row.operation not in made:
-            made[row.operation] = await row.make(resources, officer.agency_id)
-    submission, family = await resources.submission()
-    asked = await resources.do("POST", "/v1/subject-requests", json=resources.asks("correct", family))
-    correction = {"identity": {"address": "Jalan Contoh 1"}, "submissions": {submission: make_named_body()}}
-    made["fulfilSubjectRequest"] = Call(
-        "POST", f"/v1/subject-requests/{asked.json()['id']}/fulfil", {"json": correction}
-    )
-    made["putSubmission"] = replace(made["putSubmission"], sent={"json": make_named_body()})
-    cells = {"username": "kader-baru", "name": "Kader Contoh", "role": "kader", "region": INSIDE}
-    made["importPeople"] = replace(made["importPeople"], sent={"cells": cells})
-    for path, methods in officer.app.openapi()["paths"].items():
-        for method, operation in methods.items():
-            content = operation.get("requestBody", {}).get("content", {}).get("application/x-www-form-urlencoded")
-            form = {} if content is None else next(iter(content["examples"].values()))["value"]
-            made.setdefault(operation["operationId"], Call(method.upper(), path, {"form": form}))
-    return made
-
-
-@pytest.fixture
-async def places(officer: Client) -> list[Place]:
-    return list(find_places(officer.app.openapi()))
 
 
 class Attack:

@@ -39,10 +39,13 @@ async def reasons_of(settings: Settings) -> object:
             reasons: list[Reason] = response.json().get("reasons", [])
             for turn, language in enumerate(("id", "en")):
                 told = (await http.get("/health/ready", headers={"Accept-Language": language})).json()["detail"]
-                away = kinds.UNAVAILABLE.detail[turn]
+                wait = ("5 detik", "5 seconds")[turn]
+                away = kinds.UNAVAILABLE.detail[turn].format(wait=wait)
                 if reasons:
                     assert away not in told
-                    assert told == " ".join([*(UNREADY_TEXTS[each][turn] for each in reasons), WAIT[turn]])
+                    assert told == " ".join(
+                        [*(UNREADY_TEXTS[each][turn] for each in reasons), WAIT[turn].format(wait=wait)]
+                    )
                 else:
                     assert told == away
             return reasons

@@ -194,7 +194,11 @@ async def list_people(
         Flag | None, Query(description="Whether the person has set a password. false lists those who still need to")
     ] = None,
     q: Annotated[
-        UsernamePart | None, Query(description="Part of the username. Capitals and blanks around it make no difference")
+        UsernamePart | None,
+        Query(
+            description="Part of the username. Capitals and blanks around it make no difference",
+            examples=["siti"],
+        ),
     ] = None,
     limit: Limit = 100,
     cursor: Annotated[AnyId | None, Query(description="The value of `next` on the page before")] = None,

@@ -28,13 +28,19 @@ async def _versions(
     request: Request,
     instrument: Annotated[
         str | None,
-        Query(min_length=1, max_length=40, description="Code of the instrument. Without it you get the default one"),
+        Query(
+            min_length=1,
+            max_length=40,
+            description="Code of the instrument. Without it you get the default one",
+            examples=["ikk-29"],
+        ),
     ] = None,
     version: Annotated[
         str | None,
         Query(
             min_length=1,
             max_length=20,
+            examples=["2025.2"],
             description="Version of the instrument. Without it the figures of a year count the families of all "
             "versions whose figures are comparable, and `versions` names them",
         ),
@@ -130,7 +136,17 @@ async def get_aggregate(
     versions: VersionsOf,
     request: Request,
     region: Region,
-    year: Annotated[int, Path(ge=2000, le=2100, description="A calendar year, in the time of the region"), WHOLE],
+    year: Annotated[
+        int,
+        Path(
+            ge=2000,
+            le=2100,
+            description="A calendar year, in the time of the region",
+            examples=[2025],
+            json_schema_extra={"format": "year"},
+        ),
+        WHOLE,
+    ],
 ) -> Response:
     """Returns everything that is computed for one region and year.
 

@@ -32,7 +32,10 @@ async def list_audit(
     region: Annotated[
         RegionCode | None, Query(description="A region. The list holds the entries in its subtree")
     ] = None,
-    kind: Annotated[str | None, Query(min_length=1, max_length=40, description="What happened, as `noun.verb`")] = None,
+    kind: Annotated[
+        str | None,
+        Query(min_length=1, max_length=40, description="What happened, as `noun.verb`", examples=["person.create"]),
+    ] = None,
     subject: Annotated[Subject | None, Query(description="What the event happened to, as `noun:id`")] = None,
     first: Annotated[
         Instant | None, Query(alias="from", description="The earliest time, included. RFC 3339 with offset")

@@ -38,6 +38,7 @@ async def list_regions(
         NamePart | None,
         Query(
             description="Part of the name. Capitals, blanks and kinds of apostrophes and hyphens make no difference",
+            examples=["landasan"],
         ),
     ] = None,
     on: On = None,

@@ -15,7 +15,7 @@ ClientId = Annotated[
     Field(pattern=r"^[a-z0-9][a-z0-9._-]{2,39}$", description="3 to 40 of a–z 0–9 . _ -", examples=["dp3a-kalsel"]),
     WITHOUT_NUMBER,
 ]
-AgencyName = Annotated[str, Line(200), WITHOUT_NUMBER]
+AgencyName = Annotated[str, Line(200), Field(examples=["Dinas P3A Provinsi Kalimantan Selatan"]), WITHOUT_NUMBER]
 MOST_REGIONS: Final = 200
 
 

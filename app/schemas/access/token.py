@@ -15,9 +15,11 @@ class TokenIn(FormIn):
     """Form of a token request. You may send an agency's credentials in a Basic header instead."""
 
     grant_type: Literal["client_credentials", "password", "refresh_token"]
-    client_id: str | None = Field(None, description="Needed for client_credentials. Otherwise ignored")
+    client_id: str | None = Field(
+        None, description="Needed for client_credentials. Otherwise ignored", examples=["dp3a-kalsel"]
+    )
     client_secret: str | None = Field(None, description="Needed for client_credentials")
-    username: str | None = Field(None, description="Needed for password")
+    username: str | None = Field(None, description="Needed for password", examples=["siti.aminah"])
     password: str | None = Field(None, description="Needed for password")
     otp: str | None = Field(
         None,
@@ -28,7 +30,9 @@ class TokenIn(FormIn):
         None, description="Needed for refresh_token. The refresh token of the last response, which is valid once"
     )
     scope: str | None = Field(
-        None, description="The scopes that you want, separated by blanks. Default: all that you hold"
+        None,
+        description="The scopes that you want, separated by blanks. Default: all that you hold",
+        examples=["aggregates:read"],
     )
 
 
@@ -48,8 +52,8 @@ class TokenOut(SparseOut):
 class PasswordIn(FormIn):
     """Form to set a password with a one-time code from the administrator, or to change it with the old password."""
 
-    username: FormText
-    code: FormText | None = None
+    username: Annotated[FormText, Field(examples=["siti.aminah"])]
+    code: Annotated[FormText, Field(examples=["7KQM-2XWT-9HRD-4CVP"])] | None = None
     password: FormText | None = None
     otp: FormText | None = Field(
         None, description="Needed with the old password if the person has a second factor. See the form of a token"
@@ -62,9 +66,11 @@ class PresentedIn(FormIn):
 
     token: str
     token_type_hint: str | None = Field(
-        None, description="Not needed, because access tokens and refresh tokens look different"
+        None,
+        description="Not needed, because access tokens and refresh tokens look different",
+        examples=["access_token"],
     )
-    client_id: str | None = None
+    client_id: str | None = Field(None, examples=["dp3a-kalsel"])
     client_secret: str | None = None
 
 

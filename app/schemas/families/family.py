@@ -61,7 +61,7 @@ class IdentificationIn(In):
         ]
         | None
     ) = None
-    minutes: Annotated[int, Field(strict=True, ge=1, le=240)]
+    minutes: Annotated[int, Field(strict=True, ge=1, le=240, examples=[30])]
 
 
 class IdentificationOut(Out):

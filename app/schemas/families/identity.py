@@ -20,12 +20,15 @@ Basis = Literal["consent", "public_task"]
 EarlierReason = Literal["changed", "unreadable"]
 
 
+Address = Annotated[str, Line(200), Field(examples=["Jalan Mawar 12 RT 03 RW 01"])]
+
+
 class FamilyMemberIn(In):
     """One person on the family card, as far as the family told. Stored encrypted, and not part of the score."""
 
-    name: (
-        Annotated[str, Line(100), Field(description="The name as on the card. Stored in composed form (NFC)")] | None
-    ) = None
+    name: Annotated[str, Line(100), Field(description="The name as on the card", examples=["Siti Aminah"])] | None = (
+        None
+    )
     nik: Annotated[IdentityNumber, Field(description="NIK, 16 digits")] | None = None
     sex: Sex | None = None
     birth_date: BirthDate | None = None
@@ -42,7 +45,7 @@ class IdentityIn(In):
 
     card_number: CardNumber | None = None
     earlier_cards: Annotated[list[CardNumber], Field(max_length=MOST_EARLIER_CARDS)] | None = None
-    address: Annotated[str, Line(200)] | None = None
+    address: Address | None = None
     people: Annotated[list[FamilyMemberIn], Field(max_length=MOST_PEOPLE)] | None = None
     earlier_niks: Annotated[list[IdentityNumber], Field(max_length=MOST_EARLIER_NIKS)] | None = None
 

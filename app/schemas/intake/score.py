@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from app.schemas.shapes import In, Out
+from app.schemas.shapes import In, InstrumentCode, InstrumentVersion, Out
 from app.scoring.disclosure import WITHHELD, Bounds, ProtectedScore, protect
 from app.scoring.instrument import Instrument
 from app.scoring.parts import Status, Text
@@ -32,8 +32,8 @@ Answers = Annotated[
 class ScoreIn(In):
     """The answers to score, and the instrument and version to score them by."""
 
-    instrument: Annotated[str, Field(max_length=40)]
-    version: Annotated[str, Field(max_length=20)]
+    instrument: InstrumentCode
+    version: InstrumentVersion
     answers: Answers
 
 

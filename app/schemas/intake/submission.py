@@ -10,14 +10,13 @@ from pydantic import Field
 from app.identity.checks import MOST_PEOPLE
 from app.problems.warning_texts import WARNING_TEXTS, WarningCode
 from app.schemas.families.consent import ConsentIn
-from app.schemas.families.identity import FamilyMemberIn, Sex
+from app.schemas.families.identity import Address, FamilyMemberIn, Sex
 from app.schemas.ids import MadeId
 from app.schemas.intake.counts import Counts, Uncounted, UncountedReason
 from app.schemas.intake.score import Answers, CategoryOut, Highest, Lowest, ScoreOut, Withheld
-from app.schemas.lines import Line
 from app.schemas.moments import Instant
 from app.schemas.numbers import IdentityNumber
-from app.schemas.shapes import In, Out, RegionCode
+from app.schemas.shapes import In, InstrumentCode, InstrumentVersion, Out, RegionCode
 from app.scoring.instrument import Instrument
 from app.scoring.parts import Status, Text
 
@@ -30,16 +29,16 @@ class FamilyIn(In):
 
     card_number: Annotated[IdentityNumber, Field(description="No KK, 16 digits")] | None = None
     head_sex: Sex
-    members: Annotated[int, Field(strict=True, ge=1, le=MOST_PEOPLE)]
-    address: Annotated[str, Line(200)] | None = None
+    members: Annotated[int, Field(strict=True, ge=1, le=MOST_PEOPLE, examples=[4])]
+    address: Address | None = None
     people: Annotated[list[FamilyMemberIn], Field(max_length=MOST_PEOPLE)] | None = None
 
 
 class SubmissionIn(In):
     """The answers of one family as a device sends them."""
 
-    instrument: Annotated[str, Field(max_length=40)]
-    version: Annotated[str, Field(max_length=20)]
+    instrument: InstrumentCode
+    version: InstrumentVersion
     region: RegionCode
     surveyed_at: Instant
     family: FamilyIn

@@ -7,7 +7,8 @@ from typing import Protocol
 
 from app.access import ROLES, Caller, level_fits, may_grant
 from app.problems import Fault, Problem, kinds, pointer, read_shape
-from app.regions.local_time import start_of_day
+from app.problems.wording import AsTyped, say_levels
+from app.regions.local_time import local_day, start_of_day
 from app.schemas.access.person import GrantIn, PersonRowIn
 from app.turns import in_turns
 
@@ -81,14 +82,20 @@ async def check_asked(asked: Sequence[Asked]) -> list[Fault]:
     async for each in in_turns(asked):
         grant, others = each.grant, earlier.setdefault((each.person, each.grant.role, each.grant.region), [])
         if not level_fits(grant.role, grant.region):
-            levels = ", ".join(sorted(ROLES[grant.role].levels))
+            levels = say_levels(ROLES[grant.role].levels)
             faults.append(Fault("wrong_level", pointer=pointer((*each.path, "region")), limits={"levels": levels}))
         if each.valid_until is not None and each.valid_until <= each.valid_from:
-            faults.append(Fault("bad_validity", pointer=pointer((*each.path, "valid_until"))))
+            faults.append(_bad_validity(each))
         if any(each.overlaps(other) for other in others):
             faults.append(Fault("repeated", pointer=pointer((*each.path, "role"))))
         others.append(each)
     return faults
+
+
+def _bad_validity(asked: Asked) -> Fault:
+    first = local_day(asked.valid_from, asked.grant.region)
+    limits = {"minimum": first, "example": AsTyped((first + timedelta(days=365)).isoformat())}
+    return Fault("bad_validity", pointer=pointer((*asked.path, "valid_until")), limits=limits)
 
 
 @dataclass(slots=True)

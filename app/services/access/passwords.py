@@ -4,6 +4,7 @@ import asyncio
 import hmac
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,7 +16,8 @@ from app.platform.encryption import Vault
 from app.platform.secrets import hash_password, password_matches
 from app.platform.throttle import Throttle
 from app.platform.tokens import Tokens
-from app.problems import Fault, Problem, kinds, read_shape
+from app.problems import Fault, Problem, fault_in, kinds, read_shape
+from app.problems.fault_texts import Texts
 from app.schemas.access.token import PasswordIn
 from app.services.access.grants import live_grants
 from app.services.access.people import store_password
@@ -25,6 +27,11 @@ from app.services.access.second_factors import Shown, check_form_of, refuse_show
 from app.services.access.sign_ins import end_sign_ins
 from app.services.access.weak_passwords import has_wrong_length, is_guessable
 from app.services.audit.queue import record
+
+_ONE_PROOF: Final[Texts] = (
+    "Isi salah satu saja: code (kode sekali pakai) atau password (kata sandi lama).",
+    "Fill in only one of them: code (the one-time code) or password (the old password).",
+)
 
 
 async def change_password(
@@ -59,9 +66,9 @@ def _read_change(form: Mapping[str, str]) -> PasswordIn:
     if asked is None:
         raise Problem(kinds.FAULTS, faults=found)
     if asked.code is None and asked.password is None:
-        found.append(Fault("missing", "/code"))
+        found.append(fault_in(PasswordIn, "missing", ("code",)))
     if asked.code is not None and asked.password is not None:
-        found.append(Fault("unknown_member", "/password"))
+        found.append(Fault("unknown_member", "/password", texts=_ONE_PROOF))
     if asked.code is not None and not is_code(asked.code):
         # No account has such a code, so nothing is compared, and a slip of the pen does not count as a guess.
         found.append(Fault("code_format", "/code"))

@@ -101,10 +101,10 @@ async def sign_in(
     return ticket_of(outcome)
 
 
-def ticket_of(outcome: Ticket | Refused) -> Ticket:
+def ticket_of(outcome: Ticket | Refused, grant: Grant = "password") -> Ticket:
     """Returns the ticket, or raises the refusal."""
     if isinstance(outcome, Refused):
-        raise refusal(outcome.error)
+        raise refusal(outcome.error, grant)
     return outcome
 
 
@@ -126,7 +126,7 @@ async def refuse_account(account: Account, grant: str, *, address: str, database
     async with database.session() as session:
         await refuse_sign_in(session, person, grant=grant, reason="proof")
         await count_refused(session, "person", person, address)
-    raise refusal("invalid_grant")
+    raise refusal("invalid_grant", grant)
 
 
 async def begin_sign_in(

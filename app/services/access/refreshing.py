@@ -30,7 +30,7 @@ async def refresh(
         outcome = await go_on(session, refresh_token, tokens, asked=asked)
         # Within the transaction, so that a request refused with 429 stores nothing and its refresh token stays valid.
         _admit(outcome, throttle)
-    return ticket_of(outcome)
+    return ticket_of(outcome, "refresh_token")
 
 
 def _admit(outcome: Ticket | Refused, throttle: Throttle) -> None:

@@ -19,6 +19,7 @@ from app.platform.cursors import read_code
 from app.platform.database import Connection, area_of
 from app.platform.sql import Statement
 from app.problems import Fault, Problem, kinds
+from app.problems.wording import Year
 from app.regions.codes import AFTER_DIGITS, digits_of, level_of, subtree_of
 from app.schemas.aggregates.aggregate import AggregateOut, AggregateSummaryOut, RegionRefOut, TrendOut
 from app.schemas.reference.region import Level
@@ -112,10 +113,9 @@ def pick_versions(catalogue: Catalogue, code: str, version: str | None) -> Versi
     """Returns the versions of the instrument that a query names, and the one that it asks for. Raises faults."""
     named = None if version is None else catalogue.find(code, version)
     if catalogue.latest(code) is None or (version is not None and named is None):
-        raise Problem(
-            kinds.FAULTS,
-            faults=[Fault("unknown_instrument", parameter="instrument" if version is None else "version")],
-        )
+        parameter = "instrument" if version is None else "version"
+        limits = {"options": catalogue.names()}
+        raise Problem(kinds.FAULTS, faults=[Fault("unknown_instrument", parameter=parameter, limits=limits)])
     return Versions.of(catalogue, code, named)
 
 
@@ -129,6 +129,9 @@ async def read_aggregate(
     rows = (await _read_years(connection, region, [year], caller, versions))[year]
     figures = _figures(rows, region, year, caller, versions)
     return AggregateOut.whole_of(_ref(region, rows), year, figures, rows[0]["as_of"])
+
+
+_PERIOD: Final = {"example_from": Year(2023), "example_to": Year(2025)}
 
 
 async def read_trend(
@@ -146,7 +149,7 @@ async def read_trend(
     """
     first, last = years
     if first > last:
-        raise Problem(kinds.FAULTS, faults=[Fault("bad_period", parameter="from")])
+        raise Problem(kinds.FAULTS, faults=[Fault("bad_period", parameter="from", limits=_PERIOD)])
     by_year = await _read_years(connection, region, list(range(first, last + 1)), caller, versions)
     figures = {year: _figures(rows, region, year, caller, versions) for year, rows in by_year.items()}
     return TrendOut.of({year: _ref(region, rows) for year, rows in by_year.items()}, figures, catalogue)

@@ -19,7 +19,7 @@ from app.platform.addresses import Place, Seen
 from app.platform.cursors import as_moment, as_position, pack, unpack
 from app.platform.database import Connection
 from app.platform.sql import Statement
-from app.problems import Fault, Problem, kinds
+from app.problems import Expected, Problem, kinds, shaped
 from app.regions.codes import COUNTRY
 from app.schemas.audit.address import AddressOut
 from app.schemas.shapes import Page
@@ -42,6 +42,7 @@ INSERT INTO address_use AS kept (caller_kind, caller_id, token_id, address, uses
 VALUES (:kind, :account, :refused, :address, 1, now(), now())
 ON CONFLICT (caller_id, token_id, address) DO UPDATE SET uses = kept.uses + 1, last_seen_at = excluded.last_seen_at
 """)
+_SOME_ID: Final = "3f0c1f0e-7a51-4c0b-9d0f-5a1be1f1f0d2"
 _REFUSED: Final = "refused"
 """In place of a token id: a sign-in to the account was refused."""
 _FORGET: Final = Statement("DELETE FROM address_use WHERE last_seen_at < now() - make_interval(days => :days)")
@@ -92,7 +93,7 @@ async def list_addresses(
     if COUNTRY not in caller.regions:
         raise Problem(kinds.FORBIDDEN_REGION)
     if caller_id is None and token_id is None:
-        raise Problem(kinds.FAULTS, faults=[Fault("missing", parameter="caller")])
+        raise Problem(kinds.FAULTS, faults=[shaped("missing", Expected(example=_SOME_ID), parameter="caller")])
     order = (col(AddressUse.last_seen_at), col(AddressUse.id))
     query = select(AddressUse).order_by(*(each.desc() for each in order)).limit(limit + 1)
     if caller_id is not None:

@@ -16,7 +16,8 @@ from app.access import Caller
 from app.models import Agency, AuditEntry, Person
 from app.platform.cursors import BAD_CURSOR, bad_cursor, is_position
 from app.platform.database import inside
-from app.problems import Fault, Problem, kinds
+from app.problems import Expected, Fault, Problem, kinds, shaped
+from app.problems.wording import AsTyped
 from app.regions.codes import COUNTRY
 from app.schemas.audit.entry import AuditCallerOut, AuditEntryOut
 from app.schemas.shapes import Page
@@ -123,12 +124,18 @@ async def _read_cursor(session: AsyncSession, cursor: str) -> Point:
     return at, position
 
 
+_PERIOD: Final = {
+    "example_from": AsTyped("2026-01-01T00:00:00+07:00"),
+    "example_to": AsTyped("2026-12-31T23:59:59+07:00"),
+}
+
+
 def _check(wanted: Wanted, caller: Caller, cursor: str | None) -> None:
     faults = []
     if wanted.kind is not None and wanted.kind not in KINDS:
-        faults.append(Fault("not_allowed", parameter="kind"))
+        faults.append(shaped("not_allowed", Expected(options=tuple(KINDS)), parameter="kind"))
     if wanted.first is not None and wanted.last is not None and wanted.first > wanted.last:
-        faults.append(Fault("bad_period", parameter="from"))
+        faults.append(Fault("bad_period", parameter="from", limits=_PERIOD))
     if cursor is not None and not is_position(cursor):
         faults.append(BAD_CURSOR)
     if faults:

@@ -15,7 +15,7 @@ from app.access import Caller, span_of
 from app.identity.numbers import NumberKind, card_fault, is_number, nik_fault
 from app.models import Family, FamilyKey, Submission
 from app.platform.encryption import Vault
-from app.problems import Fault, Problem, kinds, read_shape
+from app.problems import Fault, Problem, fault_in, kinds, read_shape
 from app.regions.codes import dot
 from app.schemas.families.family import (
     FamilyOut,
@@ -108,7 +108,7 @@ def _number_faults(content: Mapping[str, Any]) -> list[Fault]:
     """
     card, nik = content.get("card_number"), content.get("nik")
     if card is None and nik is None:
-        return [Fault("missing", pointer="/card_number")]
+        return [fault_in(FamilySearchIn, "missing", ("card_number",))]
     if card is not None and nik is not None:
         return [Fault("one_number", pointer="/nik")]
     pointer, number, check = ("/card_number", card, card_fault) if nik is None else ("/nik", nik, nik_fault)

@@ -18,10 +18,12 @@ from app.regions.local_time import local_day, start_of_day
 from app.schemas.families.identity import Basis
 from app.schemas.intake.score import ScoreIn
 from app.schemas.intake.submission import SubmissionIn
+from app.schemas.lines import find_cleaned
 from app.schemas.moments import read_birth_date, read_instant
 from app.scoring.answers import check_answers
 from app.scoring.catalogue import Catalogue, Published
 from app.scoring.instrument import Instrument
+from app.services.intake.answer_faults import answer_fault
 from app.services.intake.content_hash import content_hash
 
 Shape = TypeVar("Shape", SubmissionIn, ScoreIn)
@@ -60,6 +62,7 @@ def check_submission(
     if submission is None or published is None or faults:
         return None, faults
     family = submission.family.model_dump(mode="json", exclude_none=True)
+    found.warnings.extend(("text_cleaned", path) for path in find_cleaned(sent, family))
     checked = Checked(
         submission,
         published,
@@ -79,13 +82,10 @@ def read_body(
     published = catalogue.find(code, version) if isinstance(code, str) and isinstance(version, str) else None
     if published is None:
         if not {"/instrument", "/version"} & {fault.pointer for fault in faults}:
-            faults.append(Fault("unknown_instrument", pointer="/version"))
+            faults.append(Fault("unknown_instrument", pointer="/version", limits={"options": catalogue.names()}))
     elif isinstance(answers, dict):
         found = check_answers(answers, published.instrument)
-        listed = [
-            Fault(fault.code, pointer=pointer(("answers", fault.question)), limits=fault.limits)
-            for fault in found[:FAULT_LIMIT]
-        ]
+        listed = [answer_fault(each, published.instrument) for each in found[:FAULT_LIMIT]]
         faults += listed + listed[-1:] * (len(found) - len(listed))
     return body, published, faults
 
@@ -108,12 +108,15 @@ def _time_faults(
     surveyed_at: datetime, region: str | None, published: Published | None, latest: datetime
 ) -> list[Fault]:
     if surveyed_at > latest:
-        return [Fault("surveyed_in_future", pointer="/surveyed_at")]
+        return [Fault("surveyed_in_future", pointer="/surveyed_at", limits={"maximum": latest})]
     if region is None or published is None:
         return []
     # The first moment of the day, as the interview's local day can lie before the first year of the calendar.
     first = start_of_day(published.instrument.valid_from, region)
-    return [Fault("surveyed_before_instrument", pointer="/surveyed_at")] if surveyed_at < first else []
+    if surveyed_at >= first:
+        return []
+    limits = {"minimum": published.instrument.valid_from}
+    return [Fault("surveyed_before_instrument", pointer="/surveyed_at", limits=limits)]
 
 
 def _basis_faults(content: Mapping[str, Any]) -> list[Fault]:
@@ -135,13 +138,14 @@ def _later_faults(content: Mapping[str, Any], region: str | None, interview: dat
     consent, family = content.get("consent"), content.get("family")
     given_at = read_instant(consent.get("given_at")) if isinstance(consent, Mapping) else None
     if given_at is not None and given_at > latest:
-        faults.append(Fault("in_future", pointer="/consent/given_at"))
+        faults.append(Fault("in_future", pointer="/consent/given_at", limits={"maximum": latest}))
     people = family.get("people") if isinstance(family, Mapping) else None
     day = local_day(interview, region or "")
     for position, person in enumerate(people[:MOST_PEOPLE] if isinstance(people, list) else ()):
         born = read_birth_date(person.get("birth_date")) if isinstance(person, Mapping) else None
         if born is not None and born > day:
-            faults.append(Fault("in_future", pointer=pointer(("family", "people", position, "birth_date"))))
+            where = pointer(("family", "people", position, "birth_date"))
+            faults.append(Fault("in_future", pointer=where, limits={"maximum": day}))
     return faults
 
 

@@ -40,6 +40,9 @@ _NAMES: Final = Statement(
 CodeOnDay = tuple[str, date]
 
 
+_NONE_KNOWN: Final = ("belum diketahui", "none is known")
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How a code stands on a day. `edition` is None if it is not in force, and `level` if no edition lists it.
@@ -56,14 +59,14 @@ class Standing:
 
     def fault(self, pointer: str, *, unknown: FaultCode) -> Fault:
         """Returns the fault of a code that is not in force. `unknown` is the one of a code that no edition lists."""
-        names = ", ".join(f"{dot(code)} {name}" for code, name in self.instead) or "–"
+        names = [f"{dot(code)} {name}" for code, name in self.instead] or _NONE_KNOWN
         instead = [{"code": code, "dotted": dot(code), "name": name} for code, name in self.instead]
         if self.ended is not None:
-            limits = {"last_day": self.ended.isoformat(), "successors": names}
+            limits = {"last_day": self.ended, "successors": names}
             members: dict[str, Any] = {"last_day": self.ended.isoformat(), "successors": instead}
             return Fault("region_ended", pointer=pointer, limits=limits, members=members)
         if self.begins is not None:
-            limits = {"first_day": self.begins.isoformat(), "predecessors": names}
+            limits = {"first_day": self.begins, "predecessors": names}
             members = {"first_day": self.begins.isoformat(), "predecessors": instead}
             return Fault("region_not_yet", pointer=pointer, limits=limits, members=members)
         return Fault(unknown, pointer=pointer)

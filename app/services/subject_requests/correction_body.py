@@ -15,11 +15,13 @@ from app.identity.merging import MEMBERS, NEED_BASIS, Identity, merge_identities
 from app.identity.numbers import card_fault, nik_fault
 from app.models import FamilyIdentity, Submission
 from app.platform.encryption import Vault
-from app.problems import FAULT_LIMIT, Fault, Problem, kinds, pointer, read_shape
+from app.problems import FAULT_LIMIT, Fault, Problem, fault_in, kinds, pointer, read_shape
+from app.problems.wording import AsTyped
 from app.regions.editions import read_districts
 from app.regions.local_time import local_day
 from app.schemas.families.identity import IdentityIn
 from app.schemas.ids import AnyId
+from app.schemas.intake.submission import SubmissionIn
 from app.schemas.subject_requests.correction import MOST_SUBMISSIONS, CorrectionIn
 from app.services.intake.checking import Checked, check_submission, interview_day, region_of
 from app.services.intake.content_hash import content_hash
@@ -27,6 +29,7 @@ from app.services.reference.standing import standings_in
 from app.services.subject_requests.fulfilment import Fulfilment
 
 _ID: Final[TypeAdapter[UUID]] = TypeAdapter(AnyId)
+_CORRECTION: Final = {"identity": {"address": "Jalan Mawar 12 RT 03 RW 01"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +50,11 @@ async def read_correction(
 ) -> Correction:
     """Checks everything in a body of shape CorrectionIn. Raises all faults, and region-outside-caller."""
     unknown = [name for name in work.content if name not in CorrectionIn.model_fields]
-    faults = [Fault("unknown_member", pointer=pointer([name])) for name in unknown[:FAULT_LIMIT]]
+    faults = [fault_in(CorrectionIn, "unknown_member", (name,)) for name in unknown[:FAULT_LIMIT]]
     faults += [Fault("unknown_member", pointer="/…")] * (len(unknown) - len(faults))
     sent_identity, sent_bodies = work.content.get("identity"), work.content.get("submissions")
     if sent_identity is None and not sent_bodies and not faults:
-        faults.append(Fault("nothing_to_correct", pointer=""))
+        faults.append(Fault("nothing_to_correct", pointer="", limits={"example": AsTyped(_CORRECTION)}))
     identity = None
     if sent_identity is not None:
         identity, found = _read_identity(sent_identity, work.request.received_at)
@@ -111,20 +114,21 @@ async def _basis_faults(session: AsyncSession, family_id: UUID, content: object)
 def _bodies_of(content: object, stored: Mapping[UUID, Submission]) -> tuple[dict[UUID, Mapping[str, Any]], list[Fault]]:
     """Returns the bodies of the family's own submissions by id, and the faults."""
     if not isinstance(content, Mapping):
-        return {}, [Fault("wrong_type", pointer="/submissions")]
+        return {}, [fault_in(CorrectionIn, "wrong_type", ("submissions",))]
     if len(content) > MOST_SUBMISSIONS:
-        return {}, [Fault("bad_format", pointer="/submissions")]
+        return {}, [fault_in(CorrectionIn, "bad_format", ("submissions",), error="too_long")]
     bodies: dict[UUID, Mapping[str, Any]] = {}
     faults = []
+    limits = {"options": [str(each) for each in stored]}
     for name, body in content.items():
         key = _uuid(name)
         if key is None or key not in stored:
-            faults.append(Fault("unknown_submission", pointer="/submissions/…"))
+            faults.append(Fault("unknown_submission", pointer="/submissions/…", limits=limits))
         elif key in bodies:
             # The same id in upper and in lower case is a repeated name.
             raise Problem(kinds.MALFORMED)
         elif not isinstance(body, Mapping):
-            faults.append(Fault("wrong_type", pointer=f"/submissions/{key}"))
+            faults += _below(f"/submissions/{key}", [fault_in(SubmissionIn, "wrong_type", ())])
         else:
             bodies[key] = body
     return bodies, faults

@@ -17,7 +17,7 @@ from app.models import Family, SubjectRequest
 from app.platform.cursors import as_moment, as_uuid, pack, unpack
 from app.platform.database import inside
 from app.platform.encryption import Vault
-from app.problems import Fault, Problem, kinds, read_shape
+from app.problems import Expected, Problem, kinds, read_shape, shaped
 from app.schemas.aggregates.affected import AffectedOut
 from app.schemas.dated import read_dated
 from app.schemas.shapes import Page
@@ -145,7 +145,8 @@ async def refuse_request(
         raise Problem(kinds.FAULTS, faults=faults)
     request, _ = await _lock_open(session, caller, id)
     if request.kind not in GROUNDS[refusal.ground].kinds:
-        raise Problem(kinds.FAULTS, faults=[Fault("not_allowed", pointer="/ground")])
+        fitting = tuple(code for code, ground in GROUNDS.items() if request.kind in ground.kinds)
+        raise Problem(kinds.FAULTS, faults=[shaped("not_allowed", Expected(options=fitting), pointer="/ground")])
     await close_request(session, caller, request, status="refused", reason=refusal.ground)
     return request_out(request)
 

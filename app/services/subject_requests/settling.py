@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,6 +13,7 @@ from app.models import EarlierIdentity, Family, Submission
 from app.platform.database import raw_connection
 from app.platform.encryption import Vault, VaultError
 from app.problems import Fault, Problem, kinds, read_shape
+from app.problems.fault_texts import Texts
 from app.schemas.subject_requests.settlement import SettledOut, SettlementIn
 from app.scoring.catalogue import Catalogue
 from app.services.audit.queue import record
@@ -73,12 +74,20 @@ async def settle_identity(
     return settled
 
 
+_OTHER_CHOICE: Final[Texts] = (
+    "Isian ini tidak berlaku untuk pilihan pada as. Hapus isian ini: submissions hanya untuk another, dan keep_numbers "
+    "hanya untuk same.",
+    "This does not go with the choice in as. Remove it: submissions is only for another, and keep_numbers only for "
+    "same.",
+)
+
+
 def _read_body(content: Mapping[str, Any]) -> SettlementIn:
     """Reads the body. Raises faults, also for a member that belongs to the other choice."""
     body, faults = read_shape(SettlementIn, content)
     foreign = {"same": "submissions", "another": "keep_numbers"}.get(str(content.get("as")))
     if foreign is not None and content.get(foreign):
-        faults.append(Fault("not_allowed", pointer=f"/{foreign}"))
+        faults.append(Fault("not_allowed", pointer=f"/{foreign}", texts=_OTHER_CHOICE))
     if body is None or faults:
         raise Problem(kinds.FAULTS, faults=faults)
     return body
@@ -97,7 +106,10 @@ async def _submissions_to_move(
     known = {each.id for each in stored}
     strange = [position for position, each in enumerate(wanted) if each not in known]
     if strange:
-        faults = [Fault("unknown_submission", pointer=f"/submissions/{position}") for position in strange]
+        limits = {"options": [str(each.id) for each in stored]}
+        faults = [
+            Fault("unknown_submission", pointer=f"/submissions/{position}", limits=limits) for position in strange
+        ]
         raise Problem(kinds.FAULTS, faults=faults)
     return [each for each in stored if each.id in set(wanted)]
 

@@ -281,3 +281,13 @@ async def test_who_manages_no_agencies_sees_none(client: Client, database: Datab
     for path in ("/v1/agencies", f"/v1/agencies/{agency}"):
         assert (await client.get(path)).json()["scope"] == "agencies:manage"
     assert (await create(client)).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["\u202eDP3A\u202c Kota\u200b", "\ufeffDP3A\u00a0\tKota\n"])
+async def test_what_cannot_be_seen_is_taken_out_of_the_name(admin: Client, name: str) -> None:
+    assert (await create(admin, name=name)).json()["name"] == "DP3A Kota"
+
+
+@pytest.mark.parametrize("name", ["\u202e", "\u200b\u2069", " \u2800"])
+async def test_a_name_of_nothing_that_can_be_seen_is_a_fault(admin: Client, name: str) -> None:
+    assert codes_of(await create(admin, name=name)) == {"/name": "bad_format"}

@@ -157,9 +157,9 @@ async def test_somebody_needs_a_role(admin: Client, grants: Any) -> None:
     ("role", "region", "levels"),
     [
         ("kader", "637206", "village"),
-        ("kader", "6372", "village"),
-        ("supervisor", "63", "district, regency, village"),
-        ("supervisor", "ID", "district, regency, village"),
+        ("kader", "6372", "a village"),
+        ("supervisor", "63", "a regency, a district or a village"),
+        ("supervisor", "ID", "a regency, a district or a village"),
     ],
 )
 async def test_a_role_is_granted_at_its_levels_only(client: Client, role: str, region: str, levels: str) -> None:

@@ -59,7 +59,7 @@ async def test_a_device_with_an_old_list_learns_the_successors(regions: Client) 
     fault = fault_of(await regions.put(late, late_id))
     assert fault == {
         "code": "region_ended",
-        "message": "This region was in force until 2025-08-31. Its successors: 63.72.01.2007 Harapan Bersatu.",
+        "message": "This region was in force until 31 August 2025. Its successors: 63.72.01.2007 Harapan Bersatu.",
         "last_day": "2025-08-31",
         "successors": [{"code": "6372012007", "dotted": "63.72.01.2007", "name": "Harapan Bersatu"}],
     }
@@ -74,7 +74,7 @@ async def test_a_device_with_an_old_list_learns_the_successors(regions: Client) 
 async def test_the_fault_is_in_both_languages(regions: Client) -> None:
     regions.http.headers["Accept-Language"] = "id"
     message = fault_of(await regions.put(body_on(AFTER, "6372012004")))["message"]
-    assert message == "Wilayah ini berlaku sampai 2025-08-31. Penggantinya: 63.72.07.2002 Karang Jaya."
+    assert message == "Wilayah ini berlaku sampai 31 Agustus 2025. Penggantinya: 63.72.07.2002 Karang Jaya."
 
 
 async def test_successors_are_those_of_the_day_of_the_interview(regions: Client) -> None:
@@ -97,7 +97,7 @@ async def test_a_region_of_a_later_edition_names_the_predecessors(regions: Clien
     assert (fault["code"], fault["first_day"]) == ("region_not_yet", "2025-09-01")
     assert [each["name"] for each in fault["predecessors"]] == ["Harapan", "Bersatu"]
     names = "63.72.01.2002 Harapan, 63.72.01.2003 Bersatu"
-    assert fault["message"] == f"This region is in force only from 2025-09-01 on. Its predecessors: {names}."
+    assert fault["message"] == f"This region is in force only from 1 September 2025. Before that: {names}."
 
 
 async def test_an_edition_of_the_future_changes_nothing_before_its_day(regions: Client) -> None:

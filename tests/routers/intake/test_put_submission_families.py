@@ -198,6 +198,25 @@ async def test_names_are_kept_composed_and_without_blanks_around(
     assert kept == name.strip().replace("a\u0301", "\u00e1")
 
 
+async def test_what_cannot_be_seen_is_taken_out_with_a_warning(
+    caller: Client, connection: Connection, app: FastAPI
+) -> None:
+    people = [{"name": "\u2068Siti\u200b Aminah\u2069"}, {"name": "Budi"}]
+    body, key = told(1, people=people, address="Jalan Mawar 12\r\nRT 03\u00a0RW 01"), uuid4()
+    receipt = await put(caller, body, key)
+    told_of = [each for each in receipt["warnings"] if each["code"] == "text_cleaned"]
+    assert {each["pointer"] for each in told_of} == {"/family/people/0/name", "/family/address"}
+    assert not any(word in str(each["message"]) for each in told_of for word in ("Siti", "Mawar"))
+    identity = await identity_of(connection, app, receipt["family"])
+    assert [each["name"] for each in identity["people"]] == ["Siti Aminah", "Budi"]
+    assert identity["address"] == "Jalan Mawar 12 RT 03 RW 01"
+    # A resend of the same bytes stays a resend, and the cleaned text is other content.
+    again = await caller.put(body, key)
+    assert (again.status_code, again.json()["receipt"]) == (200, receipt["receipt"])
+    tidy = told(1, people=[{"name": "Siti Aminah"}, {"name": "Budi"}], address="Jalan Mawar 12 RT 03 RW 01")
+    assert (await caller.put(tidy, key)).status_code == 409
+
+
 PERSON = st.integers(1, 4).map(lambda serial: {"nik": f"637201010190000{serial}"})
 INTERVIEW = st.tuples(st.integers(1, 20), st.lists(PERSON, max_size=3, unique_by=lambda each: each["nik"]))
 

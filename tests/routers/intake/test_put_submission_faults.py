@@ -219,7 +219,7 @@ async def test_a_number_out_of_range_is_named(caller: Client, answer: int) -> No
 
 async def test_a_message_names_the_range(caller: Client) -> None:
     response = await caller.put(make_body(answers={**make_body()["answers"], "protein_days": 99}))
-    assert response.json()["faults"][0]["message"] == "The value must lie between 0 and 7."
+    assert response.json()["faults"][0]["message"] == "Use a value between 0 and 7, such as 1."
 
 
 async def test_a_count_above_the_count_it_is_part_of_is_named(caller: Client) -> None:

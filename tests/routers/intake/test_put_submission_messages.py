@@ -30,7 +30,7 @@ async def test_messages_are_in_indonesian_unless_english_is_preferred(caller: Cl
 async def test_messages_are_in_english_where_it_is_preferred(caller: Client, wanted: str) -> None:
     answer = await put_in(caller, wanted)
     assert answer.json()["faults"][0]["message"] == FAULT_TEXTS["unknown_region"][1]
-    assert answer.json()["title"] == "There are faults to correct"
+    assert answer.json()["title"] == "There is something to correct"
     assert answer.headers["content-language"] == "en"
 
 
