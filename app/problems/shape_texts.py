@@ -103,6 +103,13 @@ LENGTH_TEXTS: Final[Mapping[str, Sequence[Texts]]] = MappingProxyType(
                 "This is too long. Use at most {max_length} characters.",
             ),
         ),
+        "string_too_short": (
+            (
+                "Isian ini kosong atau terlalu pendek. Contoh yang benar: {example}.",
+                "This is empty or too short. Use, for example: {example}.",
+            ),
+            ("Isian ini kosong. Hapus bagian ini, atau isi.", "This is empty. Remove it, or fill it in."),
+        ),
         "too_long": (
             (
                 "Daftar ini terlalu panjang. Paling banyak {max_entries} isian.",
