@@ -1,5 +1,6 @@
 """Makes the FastAPI application. Read `create_app` from top to bottom to see how it is put together."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -34,7 +35,7 @@ from app.platform.unavailable import RefusedError
 from app.problems import Problem, kinds, language_of, parameter_faults, unavailable
 from app.problems.unready_texts import Reason
 from app.routers import operation
-from app.routers.access import agencies, me, metadata, people, presented_tokens, second_factor, token
+from app.routers.access import agencies, export_keys, me, metadata, people, presented_tokens, second_factor, token
 from app.routers.aggregates import aggregates
 from app.routers.audit import addresses, entries
 from app.routers.dependencies import expected_by
@@ -74,6 +75,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     app.state.vault = Vault(app.state.keys)
     app.state.throttle = Throttle(settings, app.state.keys)
     app.state.catalogue = Catalogue()
+    app.state.table_turn = asyncio.Semaphore(1)
     app.state.metrics = Metrics()
     app.state.addresses = Addresses()
     app.state.address_keeper = AddressKeeper(app.state.addresses, settings.address_days)
@@ -92,6 +94,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         consents,
         people,
         agencies,
+        export_keys,
         entries,
         addresses,
         presented_tokens,

@@ -55,6 +55,7 @@ _TAGS: Final = [
     {"name": "Access", "description": "Tokens for agencies and people, and what a token allows"},
     {"name": "People", "description": "Accounts of people, their roles and one-time codes"},
     {"name": "Agencies", "description": "Organisations with credentials"},
+    {"name": "Export keys", "description": "Keys with which office programs read figures"},
     {"name": "Submissions", "description": "Send the answers of families, and get receipts and scores"},
     {"name": "Aggregates", "description": "The index by region and year"},
     {"name": "Families", "description": "Find a family, and read its identity for a stated purpose"},
@@ -114,6 +115,11 @@ def _complete(document: dict[str, Any], root_path: str, live: Live) -> None:
     for flow in document["components"]["securitySchemes"]["oauth2"]["flows"].values():
         # A path is read as of the server that the reader chose.
         flow |= {name: root_path + flow[name] for name in ("tokenUrl", "refreshUrl") if name in flow}
+    document["components"]["securitySchemes"]["basic"] = {
+        "type": "http",
+        "scheme": "basic",
+        "description": "An export key: its id as the user name, and its secret as the password",
+    }
     document["components"]["securitySchemes"]["token"] = {
         "type": "http",
         "scheme": "bearer",
@@ -172,9 +178,11 @@ def _secure(operation: dict[str, Any]) -> None:
     # Any of several scopes is enough, while those of one entry are needed together. A reader of the documentation page
     # may paste a token instead of signing in, as with curl. Linters know scopes of OAuth 2 only.
     needed = operation.get("security", ())
+    keys = [each for each in needed if "oauth2" not in each]
+    needed = [each for each in needed if "oauth2" in each]
     scopes = [scope for each in needed for scope in each["oauth2"]]
     operation["security"] = [{"oauth2": [scope]} for scope in scopes] or [{"oauth2": []} for _ in needed[:1]]
-    operation["security"] += [{"token": []} for _ in needed[:1]]
+    operation["security"] += [{"token": []} for _ in needed[:1]] + keys
 
 
 def _illustrate(operation: dict[str, Any], requests: dict[str, Any], responses: dict[str, Any]) -> None:

@@ -56,12 +56,45 @@ async def test_every_route_requires_a_scope_or_is_public(app: FastAPI) -> None:
     assert seen == paths
 
 
-def test_only_the_reading_of_submissions_is_open_to_either_of_two_scopes() -> None:
+def test_few_routes_are_open_to_one_of_several_scopes() -> None:
     several = {
         route.path_format: each for route in app_routes() for each in scopes_of(route.dependant) if len(each) > 1
     }
-    assert set(several.values()) == {("submissions:read", "submissions:write")}
-    assert several.keys() == {"/v1/submissions", "/v1/submissions/{id}"}
+    either, seers = ("submissions:read", "submissions:write"), ("aggregates:read", "people:manage", "agencies:manage")
+    assert several == {
+        "/v1/submissions": either,
+        "/v1/submissions/{id}": either,
+        "/v1/export-keys": seers,
+        "/v1/export-keys/{id}": seers,
+    }
+
+
+def takes_export_key(dependant: Dependant) -> bool:
+    mine = isinstance(dependant.call, Requirement) and dependant.call.export_key
+    return mine or any(map(takes_export_key, dependant.dependencies))
+
+
+async def test_export_keys_read_figures_and_what_explains_them_and_nothing_else(app: FastAPI) -> None:
+    routes = [route for route in app_routes() if takes_export_key(route.dependant)]
+    taking = {(route.path_format, *sorted(route.methods or ())) for route in routes}
+    assert taking == {
+        ("/v1/aggregates", "GET"),
+        ("/v1/aggregates/available", "GET"),
+        ("/v1/aggregates/{region}/trend", "GET"),
+        ("/v1/aggregates/{region}/{year}", "GET"),
+        ("/v1/instruments", "GET"),
+        ("/v1/instruments/{code}/{version}", "GET"),
+        ("/v1/instruments/{code}/{version}/schema", "GET"),
+        ("/v1/regions", "GET"),
+        ("/v1/regions/{code}", "GET"),
+    }
+    documented = {
+        (path, method.upper())
+        for path, methods in app.openapi()["paths"].items()
+        for method, operation in methods.items()
+        if {"basic": []} in operation.get("security", ())
+    }
+    assert documented == taking
 
 
 def app_routes() -> list[APIRoute]:

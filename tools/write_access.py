@@ -70,9 +70,27 @@ in `app/scoring/sensitive.py`.
 """
 
 
+_EXPORT_KEYS: Final = """\
+## Export keys
+
+Office programs cannot get tokens. A person or an agency with `aggregates:read` makes an export key by
+`POST /v1/export-keys`. The program sends it by Basic authentication. The key's id is the user name, and its secret the
+password.
+
+- A key reads by GET what the table below marks with *key*, and nothing else accepts it. It has `aggregates:read` in one
+  region and no other scope. So it reads no sensitive figures, even if its owner may.
+- It lives by its owner's rights. While the account is disabled, or holds no `aggregates:read` in the key's region any
+  more, the key is refused. It also ends by its date, at most 366 days after it was made.
+- Its owner revokes it, and so does whoever holds `people:manage` (of a person's key) or `agencies:manage` (of an
+  agency's) in its region. They see it in `GET /v1/export-keys` with the day of its last use, but never its secret.
+- Its requests count for its owner's rate. Wrong secrets count for the address, apart from sign-ins.
+- Use it over https only. Basic authentication sends the secret with every request.
+"""
+
+
 def render() -> str:
     """The text of the page."""
-    return "\n".join([_HEAD, _roles(), _FAMILY, *_sensitive(), _matrix(operations(openapi()))])
+    return "\n".join([_HEAD, _roles(), _FAMILY, *_sensitive(), _EXPORT_KEYS, _matrix(operations(openapi()))])
 
 
 def _sensitive() -> Iterator[str]:
@@ -134,8 +152,9 @@ def _row(name: str, operation: Mapping[str, Any]) -> str:
         return f"| `{name}` | public | {' | '.join('yes' for _ in ROLES)} |"
     alternatives = [each["oauth2"] for each in security if "oauth2" in each]
     may = ["yes" if any(set(each) <= role.scopes for each in alternatives) else "" for role in ROLES.values()]
-    needed = " or ".join(f"`{scope}`" for each in alternatives for scope in each)
-    return f"| `{name}` | {needed or 'any token'} | {' | '.join(may)} |"
+    needed = " or ".join(f"`{scope}`" for each in alternatives for scope in each) or "any token"
+    key = ", *key*" if {"basic": []} in security else ""
+    return f"| `{name}` | {needed}{key} | {' | '.join(may)} |"
 
 
 def main() -> None:

@@ -25,13 +25,14 @@ from app.regions.codes import dot, kind_of, level_of, parent_of
 from app.regions.editions import CURRENT
 from app.regions.local_time import zone_of
 from app.schemas.aggregates.aggregate import AggregateOut, AggregateSummaryOut, RegionRefOut, TrendOut
+from app.schemas.aggregates.available import AvailableOut, AvailableYearOut
 from app.schemas.audit.address import AddressOut
 from app.schemas.audit.entry import AuditCallerOut, AuditEntryOut
 from app.schemas.health import LiveOut, ReadyOut
 from app.schemas.intake.score import CategoryOut, ScoreOut
 from app.schemas.intake.submission import ReceiptOut, SubmissionOut, SubmissionRowOut
 from app.schemas.reference.instrument import InstrumentOut, InstrumentWholeOut
-from app.schemas.reference.region import RegionOut
+from app.schemas.reference.region import RegionNameOut, RegionOut
 from app.schemas.shapes import Page
 from app.scoring.catalogue import Catalogue, Published
 from app.scoring.disclosure import disclose
@@ -104,6 +105,15 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
         "computeScore": _cut(score_out),
         "getAggregate": whole,
         "listAggregates": Page(items=[summary], next=VILLAGE),
+        "listAvailable": Page(
+            items=[
+                AvailableOut(
+                    region=RegionNameOut.named(village.code, village.name),
+                    years=[AvailableYearOut(year=2025, instrument=instrument.code, versions=[instrument.version])],
+                )
+            ],
+            next=None,
+        ),
         "getTrend": trend,
         "getRegion": village,
         "listRegions": Page(items=[village], next=None),

@@ -1,14 +1,15 @@
 """Examples of accounts of people and an agency that do not exist, with their roles, codes and secrets."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from pydantic import BaseModel
 
-from app.examples.ids import AGENCY, GRANT, PERSON, SECRET
+from app.examples.ids import AGENCY, EXPORT_KEY, GRANT, PERSON, SECRET
 from app.examples.tokens import CLIENT_SECRET, CODE
 from app.schemas.access.agency import AgencyIn, AgencyOut, NewAgencyOut, NewSecretOut, SecretOut
+from app.schemas.access.export_key import ExportKeyIn, ExportKeyOut, NewExportKeyOut, OwnerOut
 from app.schemas.access.person import (
     CodeOut,
     CodesOut,
@@ -44,10 +45,11 @@ def make_account_examples() -> tuple[dict[str, Any], dict[str, Any]]:
         "updatePerson": (PersonChangeIn, {"name": "Hj. Rina Hartati"}),
         "createGrant": (GrantIn, grant),
         "createAgency": (AgencyIn, agency),
+        "createExportKey": (ExportKeyIn, {"name": "Excel bagian perencanaan", "region": "6372", "days": 180}),
     }
     for shape, body in requests.values():
         shape.model_validate(body)
-    shown = {**_people(), **_agencies(agency)}
+    shown = {**_people(), **_agencies(agency), **_export_keys()}
     responses = {name: response.model_dump(mode="json", by_alias=True) for name, response in shown.items()}
     return {name: body for name, (_, body) in requests.items()}, responses
 
@@ -112,4 +114,23 @@ def _agencies(agency: dict[str, Any]) -> dict[str, BaseModel]:
         "listAgencies": Page(items=[found], next=None),
         "getAgency": found,
         "createSecret": NewSecretOut(**dict(secret), client_secret=CLIENT_SECRET),
+    }
+
+
+def _export_keys() -> dict[str, BaseModel]:
+    key = ExportKeyOut(
+        id=EXPORT_KEY,
+        name="Excel bagian perencanaan",
+        owner=OwnerOut(kind="person", id=PERSON),
+        region="6372",
+        dotted="63.72",
+        created_at=_GIVEN_AT,
+        expires_at=_GIVEN_AT + timedelta(days=180),
+        ended_at=None,
+        last_used_on=None,
+    )
+    used = key.model_copy(update={"last_used_on": date(2026, 12, 2)})
+    return {
+        "createExportKey": NewExportKeyOut(**dict(key), secret=f"ikk_export_{CLIENT_SECRET}"),
+        "listExportKeys": Page(items=[used], next=None),
     }

@@ -9,6 +9,7 @@ from app.examples.ids import (
     AUDIT_POSITION,
     CONSENT,
     EARLIER,
+    EXPORT_KEY,
     FAMILY,
     GRANT,
     IDENTIFICATION,
@@ -51,7 +52,15 @@ _ANYWHERE: Final[Mapping[str, Any]] = {
 }
 _UNDER: Final[Parameters] = {
     "/v1/agencies": {"id": str(AGENCY), "end": str(SECRET), "cursor": "dp3a-banjar"},
-    "/v1/aggregates": {"parent": "6372", "from": 2022, "to": 2025, "cursor": "6372011001"},
+    "/v1/aggregates": {
+        "parent": "6372",
+        "from": 2022,
+        "to": 2025,
+        "cursor": "6372011001",
+        "fields": "categories,indicators",
+        "format": "csv",
+        "separator": "semicolon",
+    },
     "/v1/audit": {
         "kind": "submission.take",
         "subject": f"submission:{SUBMISSION}",
@@ -60,6 +69,7 @@ _UNDER: Final[Parameters] = {
         "cursor": str(AUDIT_POSITION),
     },
     "/v1/audit/addresses": {"cursor": pack(RECEIVED_AT, 1)},
+    "/v1/export-keys": {"id": str(EXPORT_KEY), "cursor": pack(RECEIVED_AT, EXPORT_KEY)},
     "/v1/families": {"id": str(FAMILY), "cursor": pack(RECEIVED_AT, EARLIER)},
     "/v1/instruments": {"code": "ikk-29"},
     "/v1/people": {

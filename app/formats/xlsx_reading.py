@@ -18,7 +18,6 @@ from app.formats.raw_table import MOST_CELLS, RawTable, Unreadable, Values
 if not openpyxl.DEFUSEDXML:
     raise AssertionError("openpyxl would expand entities: install defusedxml and unset OPENPYXL_DEFUSEDXML")
 
-MEDIA_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ZIP_MARK: Final = b"PK\x03\x04"
 OLE_MARK: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """The first bytes of an old workbook (.xls), and of one with a password."""

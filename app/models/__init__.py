@@ -3,6 +3,7 @@
 from app.models.address import AddressUse
 from app.models.agency import Agency, AgencySecret
 from app.models.audit import AuditEntry, AuditQueue
+from app.models.export_key import ExportKey
 from app.models.family import Consent, EarlierIdentity, Family, FamilyIdentity, FamilyKey, Identification
 from app.models.instrument import PublishedInstrument
 from app.models.lost_key import LostKey
@@ -26,6 +27,7 @@ __all__ = [
     "Consent",
     "EarlierIdentity",
     "ErasedSubmission",
+    "ExportKey",
     "FailedSignIn",
     "FamiliarPlace",
     "Family",

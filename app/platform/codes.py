@@ -77,6 +77,11 @@ def derive_opaque(token: str, key: bytes) -> str:
     return hmac.digest(key, b"refresh\0" + digest_opaque(token), "sha256").hex()
 
 
+def make_export_secret() -> str:
+    """The secret of an export key, with 256 random bits. Programs that look for secrets in files know its beginning."""
+    return f"ikk_export_{secrets.token_urlsafe(32)}"
+
+
 def digest_opaque(token: str) -> bytes:
-    """SHA-256 of a refresh token. 256 random bits need no slower hash."""
+    """SHA-256 of a refresh token or of an export key's secret. 256 random bits need no slower hash."""
     return sha256(token.encode()).digest()

@@ -70,6 +70,10 @@ FaultCode = Literal[
     "basis_missing",
     "named_twice",
     "unreadable",
+    "unknown_field",
+    "table_too_long",
+    "other_format",
+    "too_many_keys",
 ]
 
 FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
@@ -338,6 +342,28 @@ FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
         "named_twice": (
             "Parameter ini ditulis lebih dari sekali. Tulis satu kali saja, misalnya ?year=2025.",
             "This parameter is there more than once. Write it only once, such as ?year=2025.",
+        ),
+        "unknown_field": (
+            "Kolom tambahan ini tidak ada. Pilihan: {fields}. Contoh: fields=categories,indicators.",
+            "There is no such field. You may name {fields}. An example is fields=categories,indicators.",
+        ),
+        "table_too_long": (
+            "Tabel ini akan lebih dari {limit} baris, yaitu lebih dari {regions} wilayah. Minta wilayah satu per satu, "
+            "misalnya parent=6372, atau hapus fields.",
+            "The table would have more than {limit} rows, which are more than {regions} regions. Ask for one region "
+            "after another, such as parent=6372, or leave fields out.",
+        ),
+        "other_format": (
+            "Bagian ini tidak berlaku untuk bentuk yang diminta: limit dan cursor hanya untuk JSON, separator hanya "
+            "untuk CSV. Contoh: format=csv&separator=semicolon.",
+            "This does not go with the format: limit and cursor are for JSON only, and separator for CSV only. An "
+            "example is format=csv&separator=semicolon.",
+        ),
+        "too_many_keys": (
+            "Anda sudah memiliki {limit} kunci ekspor yang berlaku. Hapus dulu satu yang tidak dipakai lagi, misalnya "
+            "DELETE /v1/export-keys/{{id}}.",
+            "You have {limit} valid export keys already. Revoke one that nobody uses any more first, such as by "
+            "DELETE /v1/export-keys/{{id}}.",
         ),
     }
 )

@@ -1,6 +1,7 @@
 """The exception that a service raises for an error the caller sees, and its JSON form."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final, Literal
 
 from app.problems import problem_texts as kinds
 from app.problems.fault_texts import Texts
@@ -9,6 +10,9 @@ from app.problems.language import Language, pick
 from app.problems.problem_texts import ProblemKind
 from app.problems.unready_texts import UNREADY_TEXTS, WAIT, Reason
 from app.problems.wording import say, say_size, say_wait
+
+Scheme = Literal["basic", "bearer"]
+"""How a request authenticates itself."""
 
 
 class Problem(Exception):
@@ -65,9 +69,13 @@ def _join(first: Texts, then: Texts) -> Texts:
     return f"{first[0]} {then[0]}", f"{first[1]} {then[1]}"
 
 
-def unauthenticated() -> Problem:
-    """The 401 for a request without a valid token."""
-    return Problem(kinds.UNAUTHENTICATED, headers={"WWW-Authenticate": "Bearer"})
+_CHALLENGES: Final[Mapping[Scheme, str]] = {"basic": 'Basic realm="IKK", charset="UTF-8"', "bearer": "Bearer"}
+
+
+def unauthenticated(*schemes: Scheme) -> Problem:
+    """The 401 for a request without a valid token. `schemes` are those that the address takes, if not only tokens."""
+    challenge = ", ".join(_CHALLENGES[each] for each in schemes or ("bearer",))
+    return Problem(kinds.UNAUTHENTICATED, headers={"WWW-Authenticate": challenge})
 
 
 def unavailable(*reasons: Reason) -> Problem:

@@ -260,6 +260,17 @@ ACCOUNT_BEYOND = ProblemKind(
         "administrator of a wider region.",
     ),
 )
+ACCOUNT_ELSEWHERE = ProblemKind(
+    "account-elsewhere",
+    403,
+    ("Akun Anda tidak dikelola di layanan ini", "Your account is kept elsewhere"),
+    (
+        "Kunci ekspor memerlukan akun orang atau instansi pada layanan ini, karena wewenang akun dari tempat lain "
+        "tidak dapat diperiksa setiap kali. Minta kepada pengelola, misalnya akun dengan peran analis.",
+        "An export key needs an account of a person or an agency of this service, because the rights of an account "
+        "elsewhere cannot be checked each time. Ask an administrator for an account, such as one of an analyst.",
+    ),
+)
 IDENTIFICATION_NEEDED = ProblemKind(
     "identification-needed",
     403,
@@ -361,6 +372,17 @@ METHOD_NOT_ALLOWED = ProblemKind(
     hint=(
         "Lihat header Allow, misalnya Allow: GET.",
         "See the Allow header, such as Allow: GET.",
+    ),
+)
+NOT_ACCEPTABLE = ProblemKind(
+    "not-acceptable",
+    406,
+    ("Bentuk yang diminta tidak tersedia", "The requested format is not available"),
+    (
+        "Header Accept tidak memuat satu pun bentuk yang tersedia di alamat ini. Pilih salah satu dari available, "
+        "misalnya Accept: application/json.",
+        "The Accept header names none of the formats that this address has. Choose one of available, such as "
+        "Accept: application/json.",
     ),
 )
 REQUEST_TIMEOUT = ProblemKind(
@@ -697,6 +719,7 @@ PROBLEM_KINDS: Final = (
     FORBIDDEN_REGION,
     GRANT_BEYOND,
     ACCOUNT_BEYOND,
+    ACCOUNT_ELSEWHERE,
     IDENTIFICATION_NEEDED,
     OWN_IDENTIFICATION,
     IDENTIFICATION_NOT_WAITING,
@@ -704,6 +727,7 @@ PROBLEM_KINDS: Final = (
     FAMILY_RESTRICTED,
     NOT_FOUND,
     METHOD_NOT_ALLOWED,
+    NOT_ACCEPTABLE,
     REQUEST_TIMEOUT,
     CONFLICT,
     SUBMISSION_ERASED,

@@ -26,6 +26,8 @@ from app.platform.throttle import Throttle
 from app.platform.tokens import Tokens
 from app.problems import Expected, Fault, Problem, kinds, pointer, shaped
 from app.problems.expected import expect
+from app.routers.documenting import respond_with
+from app.routers.formats import choose_format, offered_by
 from app.schemas.parameters import WHOLE
 from app.scoring.catalogue import Catalogue, NotYetLoadedError
 from app.services.access.revocations import transaction
@@ -37,6 +39,8 @@ HEADER_BYTES: Final = 32 * 1024
 
 class StrictRoute(APIRoute):
     """A route that refuses query parameters that are unknown or repeated, with faults, and a head that is too long.
+
+    It also refuses a request that accepts none of the formats that the route has, before anything is done.
 
     A route that ignored a misspelt parameter, or one of two values, would return a list that the reader takes for a
     filtered one. This is a route class and not a dependency, because FastAPI solves dependencies anew in every request.
@@ -53,6 +57,9 @@ class StrictRoute(APIRoute):
         super().__init__(path, *args, **named)
         if not self.param_convertors:
             self._named_in_full.add(path)
+        self._offered = offered_by(self)
+        if self._offered:
+            self.responses = {**self.responses, **respond_with((kinds.NOT_ACCEPTABLE,))}
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         match, found = super().matches(scope)
@@ -75,7 +82,11 @@ class StrictRoute(APIRoute):
             _check_head(request)
             if request.scope["query_string"] and (faults := _query_faults(request, known)):
                 raise Problem(kinds.FAULTS, faults=faults)
+            if self._offered:
+                choose_format(request, self._offered, by_query="format" in known)
             response = await handle(request)
+            if len(self._offered) > 1:
+                response.headers.add_vary_header("Accept")
             return await represent(request, response, compresses=self.compresses) if reads else response
 
         return handle_strictly

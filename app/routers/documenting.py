@@ -1,6 +1,6 @@
 """Documents the problems of a route as OpenAPI responses, with an example of each problem."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal
 
 from app.problems import Expected, Problem, ProblemKind, kinds, shaped
@@ -45,9 +45,14 @@ def document(
     named are the route's own problems. needs adds those of every route that requires a scope, a token or nothing.
     "process" stands for a route that needs no database either.
     """
-    by_status: dict[int, list[ProblemKind]] = {}
     of_bodies = _BODY if kinds.TOO_LARGE in named else ()
-    for kind in dict.fromkeys((*_ALWAYS[needs], *_HEAD, *named, *of_bodies)):
+    return respond_with((*_ALWAYS[needs], *_HEAD, *named, *of_bodies))
+
+
+def respond_with(each: Iterable[ProblemKind]) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI responses for these problems alone, by status."""
+    by_status: dict[int, list[ProblemKind]] = {}
+    for kind in dict.fromkeys(each):
         by_status.setdefault(kind.status, []).append(kind)
     return {
         status: {

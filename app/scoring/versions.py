@@ -72,6 +72,11 @@ class Versions:
     def of(cls, catalogue: Catalogue, code: str, named: Published | None) -> "Versions":
         return cls(catalogue.versions(code), catalogue.groups(code), named)
 
+    @property
+    def code(self) -> str:
+        """The code of the instrument."""
+        return self.every[0].instrument.code
+
     def choose(self, families: Families, year: int) -> Group:
         """The group of the version that is named, or with the most families, or of the version in force that year."""
         if self.named is not None:

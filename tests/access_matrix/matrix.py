@@ -112,6 +112,12 @@ async def list_aggregates(resources: Resources, _: str) -> Call:
     return call("GET", "/v1/aggregates", params=query)
 
 
+async def list_available(resources: Resources, _: str) -> Call:
+    await resources.submission()
+    query = {"parent": resources.village[:6], "level": "village"}
+    return call("GET", "/v1/aggregates/available", params=query, shows=[resources.village])
+
+
 async def create_person(resources: Resources, _: str) -> Call:
     body = {"username": f"kader-{uuid4().hex[:12]}", "name": "Kader Contoh", "grants": [resources.grant()]}
     return call("POST", "/v1/people", json=body)
@@ -281,6 +287,20 @@ async def list_all_audit(resources: Resources, _: str) -> Call:
     return call("GET", "/v1/audit", params={"kind": "submission.take"}, shows=[sent])
 
 
+async def create_export_key(resources: Resources, _: str) -> Call:
+    return call("POST", "/v1/export-keys", json=resources.new_export_key())
+
+
+async def list_export_keys(resources: Resources, caller: str) -> Call:
+    key, _secret = await resources.export_key(caller)
+    return call("GET", "/v1/export-keys", params={"limit": 1000}, shows=[key])
+
+
+async def end_export_key(resources: Resources, caller: str) -> Call:
+    key, _secret = await resources.export_key(caller)
+    return call("DELETE", f"/v1/export-keys/{key}")
+
+
 CONSENT: Final = {"version": "2026-1", "channel": "in_person", "given_at": "2025-07-29T09:00:00+08:00"}
 PEOPLE, PERSON = "/v1/people", "/v1/people/{person}"
 AGENCY, FAMILY, ASKED = "/v1/agencies/{agency}", "/v1/families/{family}", "/v1/subject-requests/{request}"
@@ -317,6 +337,11 @@ MATRIX: Final = (
     Row("getAggregate", "SAGRO", 200, 403, reading("/v1/aggregates/{village}/2025")),
     Row("getTrend", "SAGRO", 200, 403, reading("/v1/aggregates/{village}/trend", **{"from": 2024, "to": 2025})),
     Row("listAggregates", "SAGRO", 200, 403, list_aggregates),
+    Row("listAvailable", "SAGRO", 200, 403, list_available),
+    Row("listAvailable", "SAGRO", 200, 200, reading("/v1/aggregates/available"), "of all regions"),
+    Row("createExportKey", "SAGRO", 201, 403, create_export_key),
+    Row("listExportKeys", "SAGRO", 200, None, list_export_keys, "of the caller"),
+    Row("endExportKey", "SAGRO", 204, None, end_export_key, "of the caller"),
     Row("listRegions", EVERYBODY, 200, None, reading("/v1/regions", parent="63")),
     Row("getRegion", EVERYBODY, 200, None, reading("/v1/regions/{village}")),
     Row("listInstruments", EVERYBODY, 200, None, reading("/v1/instruments")),

@@ -104,6 +104,14 @@ class Resources:
         name = f"dinas-{uuid4().hex[:12]}"
         return {"client_id": name, "name": "Dinas Contoh", "scopes": ["aggregates:read"], "regions": [self.village]}
 
+    def new_export_key(self) -> dict[str, Any]:
+        return {"name": "Excel bagian perencanaan", "region": self.village}
+
+    async def export_key(self, owner: str) -> tuple[str, str]:
+        """The id and the secret of an export key for this village."""
+        key = (await self.do("POST", "/v1/export-keys", owner, json=self.new_export_key())).json()
+        return key["id"], key["secret"]
+
     async def consent(self) -> tuple[str, str]:
         """The ids of a family of this village and of its consent."""
         family = await self.family()

@@ -26,6 +26,7 @@ KEPT = {
     "/v1/aggregates/63/2025": "private, no-cache",
     "/v1/aggregates/63/trend?from=2024&to=2025": "private, no-cache",
     "/v1/aggregates?parent=63&level=regency&year=2025": "private, no-cache",
+    "/v1/aggregates/available?parent=63&level=regency": "private, no-cache",
     "/.well-known/jwks.json": "public, max-age=300",
     "/.well-known/oauth-authorization-server": "public, max-age=300",
     "/openapi.json": "public, max-age=300",

@@ -28,13 +28,24 @@ LISTS: Final = {
     "listAddresses": "/v1/audit/addresses?caller={caller}",
     "listAgencies": "/v1/agencies",
     "listAggregates": "/v1/aggregates?parent=63&level=village&year=2025",
+    "listAvailable": "/v1/aggregates/available?parent=63&level=village",
     "listAuditEntries": "/v1/audit",
     "listEarlierIdentities": "/v1/families/earlier-identities",
+    "listExportKeys": "/v1/export-keys",
     "listPeople": "/v1/people",
     "listRegions": "/v1/regions?level=village",
     "listSubjectRequests": "/v1/subject-requests",
     "listSubmissions": "/v1/submissions",
 }
+
+WHOLE: Final = {
+    "listAggregates with fields": "/v1/aggregates?parent=63&level=village&year=2025&limit=200"
+    "&fields=categories,indicators",
+    "listAggregates as CSV": "/v1/aggregates?parent=63&level=village&year=2025&format=csv",
+    "listAggregates as a workbook": "/v1/aggregates?parent=63&level=village&year=2025&format=xlsx",
+    "the longest table": "/v1/aggregates?parent=63&level=district&year=2025&format=xlsx&fields=categories,indicators",
+}
+"""Lists that are longer in another way than by `limit`."""
 
 
 @pytest.fixture(autouse=True)
@@ -91,6 +102,9 @@ async def fill(client: Client, connection: Connection) -> str:
     await copy_rows(connection, "submission", LONGEST, f"{new}, {family_and_sender}, 'outcomes', {letters}")
     await copy_rows(connection, "subject_request", LONGEST, new)
     await copy_rows(connection, "agency", LONGEST, f"{new}, 'client_id', 'dinas-' || n")
+    export_key = {"name": "Excel bagian perencanaan", "region": "63"}
+    assert (await client.http.post("/v1/export-keys", json=export_key)).status_code == 201
+    await copy_rows(connection, "export_key", LONGEST, new)
     villages = "'{" + ",".join(await villages_of(connection, LONGEST)) + "}'::text[]"
     await copy_rows(connection, "village_sums", LONGEST, f"'region', ({villages})[n], {forty}")
     await connection.execute(
@@ -156,6 +170,9 @@ async def test_no_long_list_holds_the_loop(client: Client, connection: Connectio
         answer = await loop.run(name, client.http.get(limited))
         assert answer.status_code == 200, (name, answer.text)
         assert len(answer.json()["items"]) == LONGEST, name
+    for name, path in WHOLE.items():
+        answer = await loop.run(name, client.http.get(path))
+        assert answer.status_code == 200, (name, answer.text)
     await state_purpose(client, family)
     export = f"{REQUESTS}/{await ask(client, family, 'export')}/export"
     exported = await loop.run("export", client.http.get(export))

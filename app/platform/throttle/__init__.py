@@ -44,6 +44,10 @@ class Throttle:
         """A block in which one secret of an account is compared. Only a few run at once. See `SignIns.signing_in`."""
         return self._sign_ins.signing_in(account, address)
 
+    async def count_wrong_key(self, key: str, address: str) -> None:
+        """Counts an export key that did not match. Raises too-many-requests (429)."""
+        await self._sign_ins.count_wrong_key(key, address)
+
     @asynccontextmanager
     async def working(self, database: Database) -> AsyncIterator[None]:
         """Settles with the other processes while the block runs, and once more when it ends."""

@@ -133,6 +133,13 @@ class SignIns:
                     async with self._connected().connection() as connection:
                         await connection.execute(*_give_back(keys[0], of_account, succeeded=False))
 
+    async def count_wrong_key(self, key: str, address: str) -> None:
+        """Counts an export key that did not match. Raises too-many-requests (429) if the address sent too many.
+
+        They count apart from sign-ins. So an old workbook that keeps asking locks nobody out of a sign-in.
+        """
+        await self._charge(self._keys_of(f"export key\0{key}", address, apart="export key\0"))
+
     async def _charge(self, keys: tuple[bytes, bytes, bytes]) -> bytes:
         """Counts an attempt. Returns the key under which it counts for the account. Raises too-many-requests."""
         settings = self._settings
@@ -159,11 +166,14 @@ class SignIns:
             raise UnavailableError
         return self.database
 
-    def _keys_of(self, account: str, address: str) -> tuple[bytes, bytes, bytes]:
-        """Keyed digests of the address, of the account, and of the account at the address."""
+    def _keys_of(self, account: str, address: str, *, apart: str = "") -> tuple[bytes, bytes, bytes]:
+        """Keyed digests of the address, of the account, and of the account at the address.
+
+        apart: keeps what is counted here from the address's other attempts
+        """
         secret = self._keys.current("matching").raw
         name, place = account.strip().casefold(), _network_of(address)
-        texts = (f"address\0{place}", f"account\0{name}", f"place\0{place}\0{name}")
+        texts = (f"{apart}address\0{place}", f"account\0{name}", f"place\0{place}\0{name}")
         address_key, account_key, place_key = (
             hmac.digest(secret, b"throttle\0" + text.encode("utf-8", "surrogatepass"), "sha256") for text in texts
         )

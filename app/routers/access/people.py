@@ -6,10 +6,8 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from app.access import Caller, RoleName
-from app.formats.negotiation import CSV, JSON, choose
+from app.formats.negotiation import CSV, HTML, JSON, XLSX, choose
 from app.formats.table_file import TableFile
-from app.formats.xlsx_reading import MEDIA_TYPE as XLSX
-from app.pages.slips import MEDIA_TYPE as HTML
 from app.pages.slips import POLICY, write_page
 from app.platform.bodies import describe_body, describe_content, read_body, read_json
 from app.problems import kinds
@@ -161,7 +159,8 @@ async def _respond_with_codes(
 ) -> Response:
     """The codes in the format that was asked for. Of CSV and workbooks, the one that came in is the first choice."""
     tables = (XLSX, CSV) if file is not None and file.kind == "xlsx" else (CSV, XLSX)
-    accepted = _FORMATS[format] if format is not None else choose(request.headers.get("accept"), HTML, *tables)
+    accept = ", ".join(request.headers.getlist("accept"))
+    accepted = _FORMATS[format] if format is not None else choose(accept, (JSON, HTML, *tables))
     if accepted == CSV:
         separator = file.separator if file is not None and file.kind == "csv" else ";"
         return Response(await write_csv(codes, separator), 201, media_type=CSV)

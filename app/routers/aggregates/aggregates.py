@@ -1,26 +1,30 @@
 """GET /v1/aggregates, the index by region and year."""
 
-from typing import Annotated, Final, Literal
+from datetime import UTC, datetime
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from app.access import Caller
 from app.platform.representations import REVALIDATED, keep
 from app.problems import kinds
+from app.routers.aggregates.tables import TABLES, FormOf, made, respond_with_table
 from app.routers.dependencies import Cursor, Limit, StrictRoute, Year, catalogue_of, connect, respond, settings_of
 from app.routers.documenting import UNCHANGED, document
-from app.routers.requirement import require
-from app.schemas.aggregates.aggregate import AggregateOut, AggregateSummaryOut, TrendOut
+from app.routers.requirement import EXPORT_KEY, require
+from app.schemas.aggregates.aggregate import AggregateOut, AggregateRowOut, TrendOut
+from app.schemas.aggregates.available import AvailableOut
+from app.schemas.aggregates.fields import MOST_WITH_FIELDS, read_fields
 from app.schemas.parameters import WHOLE
 from app.schemas.shapes import Page, RegionCode
 from app.scoring.versions import Versions
 from app.services.aggregates import reading as service
+from app.services.aggregates.available import list_available as find_available
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/aggregates", tags=["Aggregates"])
 
-Reader = Annotated[Caller, require("aggregates:read")]
+Reader = Annotated[Caller, require("aggregates:read", export_key=True)]
 Region = Annotated[RegionCode, Path()]
-_CHOSEN_BY: Final = "Authorization, Accept"
 Below = Literal["province", "regency", "district", "village"]
 
 
@@ -56,12 +60,24 @@ async def _versions(
 VersionsOf = Annotated[Versions, Depends(_versions)]
 
 
+Named = Annotated[
+    str | None,
+    Query(
+        max_length=200,
+        description="More members of each row, separated by commas: `categories`, `indicators`. `region.parent` and "
+        f"`dimensions` are always there. With more members, `limit` is at most {MOST_WITH_FIELDS}",
+        examples=["categories,indicators"],
+    ),
+]
+
+
 @router.get(
     "",
     operation_id="listAggregates",
     summary="List the aggregates below a region",
-    response_model=Page[AggregateSummaryOut],
-    responses={**UNCHANGED, **document(kinds.FORBIDDEN_REGION)},
+    response_model=Page[AggregateRowOut],
+    responses={200: TABLES, **UNCHANGED, **document(kinds.FORBIDDEN_REGION, kinds.BUSY)},
+    openapi_extra=EXPORT_KEY,
 )
 async def list_aggregates(
     caller: Reader,
@@ -70,26 +86,69 @@ async def list_aggregates(
     parent: Annotated[RegionCode, Query()],
     level: Annotated[Below, Query(description="Level of the regions to list, below the level of `parent`")],
     year: Year,
+    form: FormOf,
+    fields: Named = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Response:
     """Returns one row for each region of a level below `parent`, in the order of their codes.
 
     A region without submissions has `families` 0. Its numbers are null and not zero. All rows count the same versions
-    of the instrument as the aggregate of `parent`, so that their families add up to it.
+    of the instrument as the aggregate of `parent`, so that their families add up to it. As CSV or as a workbook you get
+    the whole list and no pages, up to 40,000 rows.
     """
     async with connect(request) as connection:
-        page = await service.list_aggregates(
+        below = await service.read_below(
             connection,
             caller,
             parent=parent,
             level=level,
             year=year,
-            limit=limit,
+            limit=limit if form is None else None,
             cursor=cursor,
+            fields=read_fields(fields, limit if form is None else None),
             versions=versions,
         )
-    return keep(respond(page), REVALIDATED, vary=_CHOSEN_BY)
+    if form is None:
+        return keep(respond(await below.make_page()), REVALIDATED)
+    return await respond_with_table(request, form, f"{versions.code}-{parent}-{level}-{year}", below.make_whole)
+
+
+@router.get(
+    "/available",
+    operation_id="listAvailable",
+    summary="List where figures are",
+    response_model=Page[AvailableOut],
+    responses={**UNCHANGED, **document(kinds.FORBIDDEN_REGION)},
+    openapi_extra=EXPORT_KEY,
+)
+async def list_available(
+    caller: Reader,
+    request: Request,
+    parent: Annotated[RegionCode | None, Query(description="A region. Without it you get your own regions")] = None,
+    level: Annotated[
+        Below | None, Query(description="List the regions of this level below `parent` that have figures")
+    ] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Response:
+    """Lists regions with the years, instruments and versions that have families there.
+
+    Without parameters you get your own regions. With `parent` you get that region, and with `level` too the regions
+    below it. Ask for the figures themselves with the other paths.
+    """
+    async with connect(request) as connection:
+        page = await find_available(
+            connection,
+            caller,
+            parent=parent,
+            level=level,
+            limit=limit,
+            cursor=cursor,
+            catalogue=catalogue_of(request),
+            now=datetime.now(UTC),
+        )
+    return keep(respond(page), REVALIDATED)
 
 
 @router.get(
@@ -97,7 +156,8 @@ async def list_aggregates(
     operation_id="getTrend",
     summary="Get the years of a region",
     response_model=TrendOut,
-    responses={**UNCHANGED, **document(kinds.FORBIDDEN_REGION, kinds.NOT_FOUND)},
+    responses={200: TABLES, **UNCHANGED, **document(kinds.FORBIDDEN_REGION, kinds.NOT_FOUND, kinds.BUSY)},
+    openapi_extra=EXPORT_KEY,
 )
 async def get_trend(
     caller: Reader,
@@ -106,6 +166,8 @@ async def get_trend(
     region: Region,
     first: Annotated[Year, Query(alias="from", description="The first year")],
     last: Annotated[Year, Query(alias="to", description="The last year, included")],
+    form: FormOf,
+    fields: Named = None,
 ) -> Response:
     """Returns the aggregates of one region from year `from` to year `to`, both included.
 
@@ -120,8 +182,11 @@ async def get_trend(
             caller=caller,
             versions=versions,
             catalogue=catalogue_of(request),
+            fields=read_fields(fields),
         )
-    return keep(respond(trend), REVALIDATED, vary=_CHOSEN_BY)
+    if form is None:
+        return keep(respond(trend), REVALIDATED)
+    return await respond_with_table(request, form, f"{versions.code}-{region}-{first}-{last}", made(trend.years))
 
 
 @router.get(
@@ -129,7 +194,8 @@ async def get_trend(
     operation_id="getAggregate",
     summary="Get an aggregate",
     response_model=AggregateOut,
-    responses={**UNCHANGED, **document(kinds.FORBIDDEN_REGION, kinds.NOT_FOUND)},
+    responses={200: TABLES, **UNCHANGED, **document(kinds.FORBIDDEN_REGION, kinds.NOT_FOUND, kinds.BUSY)},
+    openapi_extra=EXPORT_KEY,
 )
 async def get_aggregate(
     caller: Reader,
@@ -147,6 +213,7 @@ async def get_aggregate(
         ),
         WHOLE,
     ],
+    form: FormOf,
 ) -> Response:
     """Returns everything that is computed for one region and year.
 
@@ -158,6 +225,8 @@ async def get_aggregate(
     """
     async with connect(request) as connection:
         aggregate = await service.read_aggregate(connection, region, year=year, caller=caller, versions=versions)
+    if form is not None:
+        return await respond_with_table(request, form, f"{versions.code}-{region}-{year}", made([aggregate]))
     # The time of reading is new each time, and what was read mostly is not.
     figures = aggregate.model_dump_json(exclude={"as_of"}).encode("utf-8")
-    return keep(respond(aggregate), REVALIDATED, of=figures, vary=_CHOSEN_BY)
+    return keep(respond(aggregate), REVALIDATED, of=figures)

@@ -9,12 +9,14 @@ from app.platform.representations import REVALIDATED, UNCHANGING, keep
 from app.problems import kinds
 from app.routers.dependencies import StrictRoute, catalogue_of, respond
 from app.routers.documenting import UNCHANGED, document
-from app.routers.requirement import require
+from app.routers.requirement import EXPORT_KEY, require
 from app.schemas.reference.instrument import InstrumentOut, InstrumentWholeOut
 from app.schemas.shapes import Page
 from app.services.reference import instruments as service
 
-router = APIRouter(route_class=StrictRoute, prefix="/v1/instruments", tags=["Reference"], dependencies=[require(None)])
+router = APIRouter(
+    route_class=StrictRoute, prefix="/v1/instruments", tags=["Reference"], dependencies=[require(None, export_key=True)]
+)
 
 Code = Annotated[str, Path(max_length=40, description="Code of the instrument")]
 Version = Annotated[str, Path(max_length=20, description="Version of the instrument")]
@@ -26,6 +28,7 @@ Version = Annotated[str, Path(max_length=20, description="Version of the instrum
     summary="List instruments",
     response_model=Page[InstrumentOut],
     responses={**UNCHANGED, **document(needs="token")},
+    openapi_extra=EXPORT_KEY,
 )
 async def list_instruments(request: Request) -> Response:
     """Returns all published instruments and versions on a single page."""
@@ -39,6 +42,7 @@ async def list_instruments(request: Request) -> Response:
     summary="Get an instrument",
     response_model=InstrumentWholeOut,
     responses={**UNCHANGED, **document(kinds.NOT_FOUND, needs="token")},
+    openapi_extra=EXPORT_KEY,
 )
 async def get_instrument(code: Code, version: Version, request: Request) -> Response:
     """Returns the whole questionnaire with its scoring. It never changes, so keep it.
@@ -55,6 +59,7 @@ async def get_instrument(code: Code, version: Version, request: Request) -> Resp
     summary="Get the JSON Schema of an instrument's answers",
     response_model=dict[str, Any],
     responses={**UNCHANGED, **document(kinds.NOT_FOUND, needs="token")},
+    openapi_extra=EXPORT_KEY,
 )
 async def get_schema(code: Code, version: Version, request: Request) -> Response:
     """Returns a JSON Schema (2020-12) of the member `answers` of a submission. It never changes, so keep it.

@@ -9,7 +9,7 @@ from app.platform.representations import REVALIDATED, keep
 from app.problems import kinds
 from app.routers.dependencies import Cursor, Limit, SessionOf, StrictRoute, respond
 from app.routers.documenting import UNCHANGED, document
-from app.routers.requirement import require
+from app.routers.requirement import EXPORT_KEY, require
 from app.schemas.moments import Day
 from app.schemas.reference.region import Level, RegionOut
 from app.schemas.searched import NamePart
@@ -18,7 +18,9 @@ from app.services.reference import region_tree as service
 
 On = Annotated[Day | None, Query(description="The day, at the region. Without it you get today")]
 
-router = APIRouter(route_class=StrictRoute, prefix="/v1/regions", tags=["Reference"], dependencies=[require(None)])
+router = APIRouter(
+    route_class=StrictRoute, prefix="/v1/regions", tags=["Reference"], dependencies=[require(None, export_key=True)]
+)
 
 
 @router.get(
@@ -27,6 +29,7 @@ router = APIRouter(route_class=StrictRoute, prefix="/v1/regions", tags=["Referen
     summary="List regions",
     response_model=Page[RegionOut],
     responses={**UNCHANGED, **document(needs="token")},
+    openapi_extra=EXPORT_KEY,
 )
 async def list_regions(
     session: SessionOf,
@@ -62,6 +65,7 @@ async def list_regions(
     summary="Get a region",
     response_model=RegionOut,
     responses={**UNCHANGED, **document(kinds.NOT_FOUND, needs="token")},
+    openapi_extra=EXPORT_KEY,
 )
 async def get_region(session: SessionOf, code: Annotated[RegionCode, Path()], on: On = None) -> Response:
     """Returns one region by its Kemendagri code, as it was on a day, by default today.

@@ -1,14 +1,14 @@
 """Responses with the aggregates of a region and year."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from app.regions.codes import dot, level_of
+from app.schemas.aggregates.fields import FieldName
 from app.schemas.aggregates.figures import CategoryShareOut, DimensionAggregateOut, IndexOut, IndicatorAggregateOut
-from app.schemas.reference.region import Level
+from app.schemas.reference.region import RegionNameOut
 from app.schemas.shapes import Out
 from app.scoring.catalogue import Catalogue, Published
 from app.scoring.disclosure import Figures, Hidden
@@ -17,11 +17,9 @@ from app.scoring.parts import Status, Text
 from app.scoring.versions import Break, Counted, break_between
 
 
-class RegionRefOut(Out):
-    code: str
-    dotted: str
-    name: str
-    level: Level
+class RegionRefOut(RegionNameOut):
+    """A region as it was in the year."""
+
     first_day: date | None = Field(
         description="The region's first day in force, if it was not in force yet when the year began"
     )
@@ -32,7 +30,7 @@ class RegionRefOut(Out):
     @classmethod
     def of(cls, code: str, name: str, first_day: date | None = None, last_day: date | None = None) -> "RegionRefOut":
         """first_day, last_day: None if it was in force when the year began, and when it ended."""
-        return cls(code=code, dotted=dot(code), name=name, level=level_of(code), first_day=first_day, last_day=last_day)
+        return cls(**dict(RegionNameOut.named(code, name)), first_day=first_day, last_day=last_day)
 
 
 class InstrumentRefOut(Out):
@@ -119,6 +117,27 @@ def _weak(figures: Figures) -> list[str]:
     return [figures.instrument.indicator[position].code for _, position in weak]
 
 
+class AggregateRowOut(AggregateSummaryOut):
+    """The aggregate of one region and year in a list, with the fields that the query asked for."""
+
+    categories: list[CategoryShareOut] = Field(
+        default_factory=list, exclude_if=lambda found: not found, description="Only with `fields=categories`"
+    )
+    indicators: list[IndicatorAggregateOut] = Field(
+        default_factory=list, exclude_if=lambda found: not found, description="Only with `fields=indicators`"
+    )
+
+    @classmethod
+    def row_of(
+        cls, region: RegionRefOut, year: int, figures: Figures, fields: Collection[FieldName]
+    ) -> "AggregateRowOut":
+        return cls(
+            **dict(AggregateSummaryOut.of(region, year, figures)),
+            categories=CategoryShareOut.all_of(figures) if "categories" in fields else [],
+            indicators=IndicatorAggregateOut.all_of(figures) if "indicators" in fields else [],
+        )
+
+
 class AggregateOut(AggregateSummaryOut):
     """The whole aggregate of one region and year."""
 
@@ -172,7 +191,7 @@ class BreakOut(Out):
         return cls(from_version=found.from_version, to_version=found.to_version, comparable=comparable, note=found.note)
 
 
-class TrendYearOut(AggregateSummaryOut):
+class TrendYearOut(AggregateRowOut):
     """One year of a trend."""
 
     model_config = ConfigDict(serialize_by_alias=True)
@@ -193,7 +212,11 @@ class TrendOut(Out):
 
     @classmethod
     def of(
-        cls, regions: Mapping[int, RegionRefOut], figures: Mapping[int, Figures], catalogue: Catalogue
+        cls,
+        regions: Mapping[int, RegionRefOut],
+        figures: Mapping[int, Figures],
+        catalogue: Catalogue,
+        fields: Collection[FieldName] = (),
     ) -> "TrendOut":
         """From the region and the figures by year, of at least one year, and the catalogue of versions."""
         years: list[TrendYearOut] = []
@@ -204,9 +227,9 @@ class TrendOut(Out):
                 version = found.taken.versions[0].version
                 crossed = break_between(latest, version, catalogue) if latest is not None else None
                 latest = version
-            summary = AggregateSummaryOut.of(regions[year], year, found)
+            row = AggregateRowOut.row_of(regions[year], year, found, fields)
             crossed_out = None if crossed is None else BreakOut.of(crossed)
-            years.append(TrendYearOut(**dict(summary), break_before=crossed_out))
+            years.append(TrendYearOut(**dict(row), break_before=crossed_out))
         instrument = figures[max(figures)].instrument if latest is None else latest.instrument
         region = regions[max(figures)]
         return cls(region=region, instrument=InstrumentRefOut.of(instrument), basis="reported", years=years)

@@ -5,11 +5,23 @@ from typing import Literal
 
 from pydantic import Field
 
-from app.regions.codes import dot
+from app.regions.codes import dot, level_of, parent_of
 from app.regions.lineage import LineageKind
 from app.schemas.shapes import Out
 
 Level = Literal["country", "province", "regency", "district", "village"]
+
+
+class RegionNameOut(Out):
+    code: str
+    dotted: str
+    name: str
+    level: Level
+    parent: str | None = Field(description="Code of the region one level up, which is null for the country")
+
+    @classmethod
+    def named(cls, code: str, name: str) -> "RegionNameOut":
+        return cls(code=code, dotted=dot(code), name=name, level=level_of(code), parent=parent_of(code))
 
 
 class RelativeOut(Out):

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from app.access import ROLES, role_named
 from app.formats.headings import Column
+from app.formats.negotiation import XLSX
 from app.formats.table_file import TableFile, read_table_file
-from app.formats.xlsx_reading import MEDIA_TYPE as XLSX
 from app.problems import Problem, kinds
 from app.problems.cell_texts import FileWarningCode
 from app.schemas.access.person import FileWarningOut

@@ -10,6 +10,7 @@ of them a figure counts.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
@@ -21,7 +22,9 @@ from app.platform.sql import Statement
 from app.problems import Fault, Problem, kinds
 from app.problems.wording import Year
 from app.regions.codes import AFTER_DIGITS, digits_of, level_of, subtree_of
-from app.schemas.aggregates.aggregate import AggregateOut, AggregateSummaryOut, RegionRefOut, TrendOut
+from app.schemas.aggregates.aggregate import AggregateOut, AggregateRowOut, RegionRefOut, TrendOut
+from app.schemas.aggregates.fields import FieldName
+from app.schemas.aggregates.table import rows_per_region
 from app.schemas.reference.region import Level
 from app.schemas.shapes import Page
 from app.scoring.catalogue import Catalogue
@@ -30,6 +33,10 @@ from app.scoring.estimate import Estimate, add, estimate
 from app.scoring.packing import unpack
 from app.scoring.versions import Families, Group, Taken, Versions
 from app.services.reference.regions_in_force import EDITIONS_OF_YEAR, REGION_IN_YEAR
+from app.turns import in_turns
+
+MOST_ROWS: Final = 40_000
+"""The longest table of a list. That is every village of the largest regency with all fields, or of most provinces."""
 
 _ADDED: Final = "sum(families) AS families, sum(without_card) AS without_card, sum(sums) AS sums"
 # The years are a list and not a range. So PostgreSQL enters the index once per year and reads only the villages of this
@@ -142,6 +149,7 @@ async def read_trend(
     caller: Caller,
     versions: Versions,
     catalogue: Catalogue,
+    fields: Sequence[FieldName] = (),
 ) -> TrendOut:
     """Returns the years of a region from the first to the last, both included.
 
@@ -152,21 +160,56 @@ async def read_trend(
         raise Problem(kinds.FAULTS, faults=[Fault("bad_period", parameter="from", limits=_PERIOD)])
     by_year = await _read_years(connection, region, list(range(first, last + 1)), caller, versions)
     figures = {year: _figures(rows, region, year, caller, versions) for year, rows in by_year.items()}
-    return TrendOut.of({year: _ref(region, rows) for year, rows in by_year.items()}, figures, catalogue)
+    return TrendOut.of({year: _ref(region, rows) for year, rows in by_year.items()}, figures, catalogue, fields)
 
 
-async def list_aggregates(
+@dataclass(frozen=True, slots=True)
+class Below:
+    """The regions below another one as they were read, up to one more than the limit, before their rows are made.
+
+    Making them takes time, so give the connection back first.
+    """
+
+    rows: Sequence[Rows]
+    limit: int
+    year: int
+    caller: Caller
+    versions: Versions
+    group: Group
+    fields: Sequence[FieldName]
+
+    async def make_page(self) -> Page[AggregateRowOut]:
+        """Returns a page of one row per region, by code, including regions without families."""
+        return await Page[AggregateRowOut].of(
+            self.rows, self.limit, shape=self._make_row, cursor=lambda rows: str(rows[0]["code"])
+        )
+
+    async def make_whole(self) -> list[AggregateRowOut]:
+        """Returns the rows of all regions. Raises the fault `table_too_long` if they are more than the limit."""
+        if len(self.rows) > self.limit:
+            limits = {"limit": MOST_ROWS, "regions": self.limit}
+            raise Problem(kinds.FAULTS, faults=[Fault("table_too_long", parameter="parent", limits=limits)])
+        return [self._make_row(rows) async for rows in in_turns(self.rows)]
+
+    def _make_row(self, rows: Rows) -> AggregateRowOut:
+        ref = _ref(rows[0]["code"], rows)
+        figures = _figures(rows, ref.code, self.year, self.caller, self.versions, self.group)
+        return AggregateRowOut.row_of(ref, self.year, figures, self.fields)
+
+
+async def read_below(
     connection: Connection,
     caller: Caller,
     *,
     parent: str,
     level: Level,
     year: int,
-    limit: int,
+    limit: int | None,
     cursor: str | None,
+    fields: Sequence[FieldName],
     versions: Versions,
-) -> Page[AggregateSummaryOut]:
-    """Returns a page of one row per region of a level below `parent`, by code, including regions without families.
+) -> Below:
+    """Reads the regions of a level below `parent`. Without a limit it is as many as a table may have.
 
     All rows count the versions that the aggregate of `parent` counts, and every region has a row that was in force on
     a day of the year. So they add up to it, whatever was split or merged. Raises region-outside-caller.
@@ -174,6 +217,8 @@ async def list_aggregates(
     if not caller.covers(parent):
         raise Problem(kinds.FORBIDDEN_REGION)
     group = await _choose_group(connection, parent, year, caller, versions)
+    if limit is None:
+        limit = MOST_ROWS // rows_per_region(group[0].instrument, fields)
     first, end = subtree_of(parent)
     after = first if cursor is None else read_code(cursor)
     query = _BELOW.bind(
@@ -189,12 +234,7 @@ async def list_aggregates(
         most=limit + 1,
     )
     rows = _grouped(await connection.fetch(*query), "code")
-
-    def summary(rows: Rows) -> AggregateSummaryOut:
-        ref = _ref(rows[0]["code"], rows)
-        return AggregateSummaryOut.of(ref, year, _figures(rows, ref.code, year, caller, versions, group))
-
-    return await Page[AggregateSummaryOut].of(rows, limit, shape=summary, cursor=lambda rows: str(rows[0]["code"]))
+    return Below(rows, limit, year, caller, versions, group, fields)
 
 
 def _grouped(rows: Rows, column: str) -> list[Rows]:

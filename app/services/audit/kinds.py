@@ -24,6 +24,8 @@ KINDS: Final[Mapping[str, str]] = {
     "token.refuse": "A token request was refused",
     "token.revoke": "A token was revoked",
     "token.reuse": "A refresh token came again too late, which ended its sign-in",
+    "export_key.create": "An export key was created",
+    "export_key.end": "An export key was revoked",
     "outside.block": "Somebody of the outside issuer was blocked here",
     "outside.unblock": "A block of somebody of the outside issuer was lifted",
     "key.rotate": "A key was added to the key ring",

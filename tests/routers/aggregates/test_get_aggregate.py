@@ -43,7 +43,7 @@ async def test_it_works(caller: Client) -> None:
         "region", "year", "instrument", "basis", "as_of", "families", "index", "categories",
         "dimensions", "indicators", "weak_indicators", "suppressed",
     }  # fmt: skip
-    region = {"code": "6372", "dotted": "63.72", "name": "Kota Banjarbaru", "level": "regency"}
+    region = {"code": "6372", "dotted": "63.72", "name": "Kota Banjarbaru", "level": "regency", "parent": "63"}
     assert body["region"] == {**region, "first_day": None, "last_day": None}
     assert (body["year"], body["basis"], body["families"], body["suppressed"]) == (2025, "reported", 1, [])
     assert body["instrument"].items() >= {"code": "ikk-29", "version": "2025.1", "status": "provisional"}.items()

@@ -36,6 +36,40 @@ async def test_a_row_says_what_the_whole_aggregate_says(caller: Client) -> None:
     assert row == {name: whole[name] for name in row}
 
 
+async def test_rows_carry_more_fields_on_request(caller: Client) -> None:
+    await caller.put(make_body())
+    plain = await rows(caller, parent="63", level="regency", year=2025)
+    assert {"categories", "indicators"} & plain[0].keys() == set()
+    whole = (await caller.get("/v1/aggregates/6372/2025")).json()
+    for fields in ("indicators", "categories", "indicators, parent,categories ,dimensions"):
+        named = {"indicators", "categories"} & {each.strip() for each in fields.split(",")}
+        full = await rows(caller, parent="63", level="regency", year=2025, fields=fields)
+        assert [each.keys() - plain[0].keys() for each in full] == [named] * len(plain)
+        (row,) = [each for each in full if each["families"]]
+        assert row == {name: whole[name] for name in row}
+        assert row["region"]["parent"] == "63"
+    year = (await caller.get("/v1/aggregates/6372/trend", **{"from": 2025, "to": 2025, "fields": "indicators"})).json()
+    assert year["years"][0]["indicators"] == whole["indicators"]
+
+
+async def test_an_unknown_field_is_refused_with_those_that_there_are(caller: Client) -> None:
+    trend = {"from": 2025, "to": 2025}
+    for path, query in ((PATH, BANJARBARU), ("/v1/aggregates/6372/trend", trend)):
+        for fields in ("weights", "indicators,weights", "indicators,", "", "Indicators"):
+            response = await caller.get(path, **query, fields=fields)
+            assert (response.status_code, codes_of(response)) == (422, {"fields": "unknown_field"})
+            (fault,) = response.json()["faults"]
+            assert fault["available"] == ["parent", "dimensions", "categories", "indicators"]
+            assert "categories, indicators" in fault["message"]
+
+
+async def test_a_page_with_many_fields_is_shorter(caller: Client) -> None:
+    assert (await caller.get(PATH, **BANJARBARU, fields="categories", limit=200)).status_code == 200
+    response = await caller.get(PATH, **BANJARBARU, fields="categories", limit=201)
+    assert (response.status_code, codes_of(response)) == (422, {"limit": "too_large"})
+    assert (await caller.get(PATH, **BANJARBARU, fields="parent,dimensions", limit=1000)).status_code == 200
+
+
 async def test_regions_nobody_surveyed_have_nulls(caller: Client) -> None:
     for row in await rows(caller, **BANJARBARU):
         assert (row["families"], row["index"]["mean"], row["weak_indicators"]) == (0, None, [])

@@ -1,0 +1,248 @@
+"""The figures of aggregates as CSV and as a workbook: the same figures as JSON has, for each reader."""
+
+import csv
+import io
+from typing import Any
+
+import pytest
+from httpx import Response
+from openpyxl import load_workbook
+
+from app.formats.negotiation import CSV, XLSX
+from app.platform.database import Connection
+from app.schemas.aggregates.table import COLUMNS
+from app.scoring.estimate import sums_of
+from app.scoring.score import score_outcomes
+from app.services.aggregates import reading
+from tests.support.accounts import act_as
+from tests.support.factories import GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, codes_of, instrument
+from tests.support.sums import insert_sums
+
+CARD = f"/v1/aggregates/{LANDASAN_ULIN_SELATAN}/2025"
+LIST = "/v1/aggregates?parent=6372&level=village&year=2025"
+TREND = "/v1/aggregates/6372/trend?from=2024&to=2025"
+ALL = "&fields=categories,indicators"
+READERS = [("analyst", "63"), ("sensitive_reader", "63"), ("operator", "ID")]
+
+
+@pytest.fixture
+async def surveyed(client: Client, connection: Connection) -> Client:
+    """An analyst, and 30 families in one village and 29 in another, in two years."""
+    shipped = instrument()
+    outcomes = "".join("FUNM"[place % 4] for place in range(len(shipped.indicator)))
+    one = sums_of(score_outcomes(outcomes, shipped), shipped)
+    for region, families in ((LANDASAN_ULIN_SELATAN, 30), (GUNTUNG_MANGGIS, 29)):
+        for year in (2024, 2025):
+            await insert_sums(connection, shipped, [families * each for each in one], region=region, year=year)
+    await act_as(client, ("analyst", "63"))
+    return client
+
+
+def read_csv(answer: Response, separator: str = ",") -> list[dict[str, str]]:
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"), newline=""), delimiter=separator))
+
+
+def read_sheets(answer: Response) -> dict[str, list[dict[str, Any]]]:
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == XLSX
+    found = {}
+    for sheet in load_workbook(io.BytesIO(answer.content)).worksheets:
+        heading, *rows = sheet.iter_rows(values_only=True)
+        found[sheet.title] = [dict(zip(map(str, heading), row, strict=True)) for row in rows]
+    return found
+
+
+def code_of(category: Any) -> Any:
+    return category and category["code"]
+
+
+def figures_in(row: dict[str, Any]) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+    """By kind, code and measure of JSON's figures: value, families, count, missing, not applicable, category, weak."""
+    index, families = row["index"], row["families"]
+    none = (None, None, None)
+    found: dict[tuple[Any, ...], tuple[Any, ...]] = {
+        ("families", None, "families"): (families, None, *none, None, None),
+        ("families", None, "families_without_card"): (row["families_without_card"], families, *none, None, None),
+        ("index", None, "mean"): (index["mean"], index["families"], *none, code_of(index["category"]), None),
+        ("index", None, "of_indicators"): (
+            *(index["of_indicators"], None, *none),
+            *(code_of(index["category_of_indicators"]), None),
+        ),
+    }
+    for each in row["dimensions"]:
+        found["dimension", each["code"], "mean"] = (each["mean"], each["families"], *none, None, None)
+        found["dimension", each["code"], "of_indicators"] = (each["of_indicators"], None, *none, None, None)
+    for each in row.get("categories", ()):
+        counts = (each["share"], index["families"], each["families"], None, None)
+        found["category", each["code"], "share"] = (*counts, None, None)
+    for each in row.get("indicators", ()):
+        counts = tuple(each[name] for name in ("share", "answered", "fulfilled", "missing", "not_applicable"))
+        weak = {None: None, True: "yes", False: "no"}[each["weak"]]
+        found["indicator", each["code"], "share"] = (*counts, None, weak)
+    return found
+
+
+FIGURES = ("value", "families", "count", "missing", "not_applicable", "category", "weak")
+
+
+def figures_of(cells: list[dict[str, Any]], region: str, year: int) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+    """The same from the rows of a region and year of a table."""
+
+    def number(text: Any) -> Any:
+        return float(text) if isinstance(text, str) and text.replace(".", "").isdigit() else text or None
+
+    mine = [each for each in cells if (each["region"], int(each["year"])) == (region, year)]
+    return {
+        (each["kind"], each["code"] or None, each["measure"]): tuple(
+            each[name] if isinstance(each[name], int | float) else number(each[name]) for name in FIGURES
+        )
+        for each in mine
+    }
+
+
+@pytest.mark.parametrize("path", [CARD, LIST, LIST + ALL, TREND, TREND + ALL], ids=lambda path: path[15:])
+@pytest.mark.parametrize(("role", "held"), READERS)
+async def test_every_reader_gets_what_json_shows_and_no_more(surveyed: Client, path: str, role: str, held: str) -> None:
+    await act_as(surveyed, (role, held))
+    body = (await surveyed.http.get(path)).json()
+    shown = body.get("items") or body.get("years") or [body]
+    rows = [(each.get("region") or body["region"], each) for each in shown]
+    for media_type, read in ((CSV, read_csv), (XLSX, lambda answer: read_sheets(answer)["figures"])):
+        cells = read(await surveyed.http.get(path, headers={"Accept": media_type}))
+        assert list(cells[0]) == list(COLUMNS)
+        total = 0
+        for region, row in rows:
+            expected = figures_in(row)
+            assert figures_of(cells, region["code"], row["year"]) == expected, (region, media_type)
+            total += len(expected)
+        assert len(cells) == total
+
+
+async def test_an_empty_cell_says_why(surveyed: Client) -> None:
+    cells = read_csv(await surveyed.http.get(LIST + ALL, headers={"Accept": CSV}))
+    assert all(bool(each["value"]) != bool(each["reason"]) for each in cells)
+    few = {each["reason"] for each in cells if each["region"] == GUNTUNG_MANGGIS and each["kind"] != "families"}
+    assert few == {"small"}
+    assert {each["reason"] for each in cells if each["region"] == "6372061001" and not each["value"]} == {"no_families"}
+
+
+async def test_a_row_names_its_region_in_full(surveyed: Client) -> None:
+    row = next(iter(read_csv(await surveyed.get(CARD, format="csv"))))
+    assert row["region"] == LANDASAN_ULIN_SELATAN
+    assert (row["dotted"], row["name"], row["level"]) == ("63.72.06.1004", "Landasan Ulin Selatan", "village")
+    assert (row["parent"], row["instrument"], row["version"]) == ("637206", "ikk-29", "2025.1")
+    assert (row["status"], row["versions"]) == ("provisional", "2025.1 (30)")
+
+
+async def test_format_outweighs_the_header(surveyed: Client) -> None:
+    for wanted, content_type in (("csv", "text/csv; charset=utf-8"), ("xlsx", XLSX), ("json", "application/json")):
+        for accept in (CSV, XLSX, "application/json", "image/png"):
+            answer = await surveyed.http.get(CARD, params={"format": wanted}, headers={"Accept": accept})
+            assert (answer.status_code, answer.headers["content-type"]) == (200, content_type)
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        (CARD, "ikk-29-6372061004-2025"),
+        (LIST, "ikk-29-6372-village-2025"),
+        (TREND, "ikk-29-6372-2024-2025"),
+    ],
+)
+async def test_the_file_has_a_name(surveyed: Client, path: str, name: str) -> None:
+    for media_type, ending in ((CSV, "csv"), (XLSX, "xlsx")):
+        answer = await surveyed.http.get(path, headers={"Accept": media_type})
+        assert answer.headers["content-disposition"] == f'attachment; filename="{name}.{ending}"'
+
+
+async def test_semicolons_come_with_decimal_commas_and_a_byte_order_mark(surveyed: Client) -> None:
+    plain = await surveyed.get(CARD, format="csv")
+    office = await surveyed.get(CARD, format="csv", separator="semicolon")
+    assert office.content.startswith(b"\xef\xbb\xbfregion;dotted;")
+    assert not plain.content.startswith(b"\xef\xbb\xbf")
+    commas = [{name: cell.replace(".", ",") for name, cell in row.items()} for row in read_csv(plain)]
+    assert [{**row, "dotted": ""} for row in commas if row["kind"] == "indicator"] == [
+        {**{name: cell.replace(".", ",") for name, cell in row.items()}, "dotted": ""}
+        for row in read_csv(office, ";")
+        if row["kind"] == "indicator"
+    ]
+    means = [row["value"] for row in read_csv(office, ";") if row["measure"] == "mean" and row["value"]]
+    assert any("," in each for each in means)
+    assert not any("." in each for each in means)
+
+
+async def test_the_workbook_explains_itself(surveyed: Client) -> None:
+    sheets = read_sheets(await surveyed.http.get(LIST, headers={"Accept": XLSX}))
+    assert list(sheets) == ["figures", "indicators", "regions", "notes"]
+    shipped = instrument("ikk-29-2025.2")
+    texts = {each["code"]: (each["text_id"], each["text_en"]) for each in sheets["indicators"]}
+    assert {each.code: (each.name.id, each.name.en) for each in shipped.indicator}.items() <= texts.items()
+    assert len(sheets["regions"]) == 20
+    assert {type(each["region"]) for each in (*sheets["regions"], *sheets["figures"])} == {str}
+    explained = [each["column"] for each in sheets["notes"] if each["column"]]
+    assert explained == list(COLUMNS)
+    assert all(each["id"] and each["en"] for each in sheets["notes"])
+
+
+async def test_the_same_figures_make_the_same_file(surveyed: Client) -> None:
+    for wanted in ("csv", "xlsx"):
+        first, second = [await surveyed.get(CARD, format=wanted) for _ in range(2)]
+        assert first.content == second.content
+
+
+@pytest.mark.parametrize("path", [CARD, LIST, TREND])
+async def test_a_file_that_the_client_has_is_not_sent_again(surveyed: Client, path: str) -> None:
+    tags = set()
+    for media_type in (CSV, XLSX, "application/json"):
+        headers = {"Accept": media_type}
+        answer = await surveyed.http.get(path, headers=headers)
+        assert answer.headers["vary"] == "Authorization, Accept, Accept-Encoding"
+        again = await surveyed.http.get(path, headers={**headers, "If-None-Match": answer.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        tags.add(answer.headers["etag"])
+    assert len(tags) == 3
+
+
+async def test_a_trend_says_which_figures_are_not_comparable(surveyed: Client) -> None:
+    cells = read_csv(await surveyed.http.get(TREND, headers={"Accept": CSV}))
+    assert {each["comparable"] for each in cells} == {"yes"}
+
+
+async def test_a_list_is_whole_beyond_a_page(surveyed: Client) -> None:
+    await act_as(surveyed, ("analyst", "63"))
+    cells = read_csv(await surveyed.get("/v1/aggregates", parent="63", level="village", year=2025, format="csv"))
+    assert len({each["region"] for each in cells}) == 2016
+
+
+async def test_a_list_that_is_too_long_is_refused(surveyed: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MOST_ROWS", 14 * 20)
+    assert len(read_csv(await surveyed.http.get(LIST + "&format=csv"))) == 14 * 20
+    for path in (LIST + ALL, LIST.replace("6372", "63")):
+        answer = await surveyed.http.get(path + "&format=csv")
+        assert (answer.status_code, codes_of(answer)) == (422, {"parent": "table_too_long"})
+
+
+@pytest.mark.parametrize(
+    ("query", "faults"),
+    [
+        ("&format=csv&limit=10", {"limit": "other_format"}),
+        ("&format=xlsx&limit=10&cursor=6372061004", {"limit": "other_format", "cursor": "other_format"}),
+        ("&separator=semicolon", {"separator": "other_format"}),
+        ("&format=xlsx&separator=comma", {"separator": "other_format"}),
+        ("&format=pdf", {"format": "not_allowed"}),
+        ("&format=csv&separator=tab", {"separator": "not_allowed"}),
+    ],
+)
+async def test_faults(surveyed: Client, query: str, faults: dict[str, str]) -> None:
+    answer = await surveyed.http.get(LIST + query)
+    assert (answer.status_code, codes_of(answer)) == (422, faults)
+
+
+@pytest.mark.parametrize("path", [CARD, LIST, TREND])
+async def test_a_region_outside_is_refused_in_every_format(surveyed: Client, path: str) -> None:
+    await act_as(surveyed, ("analyst", "64"))
+    for media_type in (CSV, XLSX):
+        answer = await surveyed.http.get(path, headers={"Accept": media_type})
+        assert answer.json()["type"] == "urn:ikk:problem:region-outside-caller"
