@@ -28,7 +28,7 @@ from app.platform.key_ring import KeyRing
 from app.platform.log import log
 from app.platform.metrics import Metrics
 from app.platform.observing import Observe
-from app.platform.root_path import UnderPath
+from app.platform.root_path import UnderPath, path_below
 from app.platform.throttle import Throttle
 from app.platform.tokens import Tokens
 from app.platform.unavailable import RefusedError
@@ -125,7 +125,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
 async def _return_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)  # noqa: S101 (registered for nothing else)
     language = language_of(request.headers.get("accept-language"))
-    writes = request.method not in ("GET", "HEAD") and not request.url.path.startswith("/v1/token")
+    writes = request.method not in ("GET", "HEAD") and not path_below(request.scope).startswith("/v1/token")
     return JSONResponse(
         error.render(language, request.state.request_id, writes=writes),
         error.kind.status,

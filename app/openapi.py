@@ -13,6 +13,8 @@ from app.examples import make_examples
 from app.examples.parameters import Live, find_parameter
 from app.examples.tokens import FORMS
 from app.platform.representations import PUBLIC, keep, represent
+from app.problems.problem_texts import PROBLEM_KINDS
+from app.routers.documenting import example_of
 from app.schemas.problem import ProblemOut
 from app.schemas.shapes import In, without_null
 
@@ -50,6 +52,8 @@ again under the same id. After a 429, wait `Retry-After` seconds first.
 `next` is null.
 """
 
+_PROBLEM: Final = "application/problem+json"
+_KINDS: Final = {kind.slug: kind for kind in PROBLEM_KINDS}
 _SHAPES: Final = "#/components/schemas/"
 _TAGS: Final = [
     {"name": "Access", "description": "Tokens for agencies and people, and what a token allows"},
@@ -130,8 +134,10 @@ def _complete(document: dict[str, Any], root_path: str, live: Live) -> None:
     requests, responses = make_examples()
     requests |= {name: {**requests[name], **members} for name, members in live.bodies.items()}
     for path, operations in document["paths"].items():
-        for operation in operations.values():
+        for method, operation in operations.items():
             _secure(operation)
+            if method == "get":
+                _say_that_it_reads(operation)
             for parameter in operation.get("parameters", ()):
                 parameter["schema"] = without_null(parameter["schema"])
                 parameter["example"] = find_parameter(path, parameter["name"], live.parameters)
@@ -183,6 +189,13 @@ def _secure(operation: dict[str, Any]) -> None:
     scopes = [scope for each in needed for scope in each["oauth2"]]
     operation["security"] = [{"oauth2": [scope]} for scope in scopes] or [{"oauth2": []} for _ in needed[:1]]
     operation["security"] += [{"token": []} for _ in needed[:1]] + keys
+
+
+def _say_that_it_reads(operation: dict[str, Any]) -> None:
+    """Gives problems of a GET the texts that it returns, which say nothing of what was stored."""
+    for response in operation["responses"].values():
+        for slug, example in response.get("content", {}).get(_PROBLEM, {}).get("examples", {}).items():
+            example["value"] = example_of(_KINDS[slug], writes=False)
 
 
 def _illustrate(operation: dict[str, Any], requests: dict[str, Any], responses: dict[str, Any]) -> None:

@@ -463,9 +463,8 @@ REQUEST_CLOSED = ProblemKind(
         "This subject request is closed",
     ),
     (
-        "Permintaan ini sudah dilayani atau ditolak. Tidak ada yang berubah. Untuk melayani keluarga itu lagi, "
-        "catat permintaan baru.",
-        "It was done or refused already. Nothing was changed. To serve the family again, record a new subject request.",
+        "Permintaan ini sudah dilayani atau ditolak. Untuk melayani keluarga itu lagi, catat permintaan baru.",
+        "It was done or refused already. To serve the family again, record a new subject request.",
     ),
     hint=(
         "Lihat member request_status dan closed_at.",

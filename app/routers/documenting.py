@@ -68,12 +68,15 @@ def respond_with(each: Iterable[ProblemKind]) -> dict[int | str, dict[str, Any]]
     }
 
 
-def example_of(kind: ProblemKind) -> dict[str, Any]:
-    """A problem in English as a client receives it, with one fault if its kind is `faults`."""
+def example_of(kind: ProblemKind, *, writes: bool = True) -> dict[str, Any]:
+    """A problem in English as a client receives it, with one fault if its kind is `faults`.
+
+    writes: whether the request could have stored something
+    """
     faults = [shaped("out_of_range", _MEMBERS, pointer="/answers/members")] if kind is kinds.FAULTS else []
     named = {name: value for name, value in _NAMED.items() if f"{{{name}}}" in kind.detail[1]}
     problem = Problem(kind, faults=faults, headers={"Retry-After": "120"}, **named)
-    return problem.render("en", "0b5e7f1e-6a52-4f0b-9a55-b7f1c7f0a001")
+    return problem.render("en", "0b5e7f1e-6a52-4f0b-9a55-b7f1c7f0a001", writes=writes)
 
 
 _MEMBERS: Final = Expected(type="integer", example=4, minimum=1, maximum=50)
