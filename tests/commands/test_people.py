@@ -90,7 +90,7 @@ async def test_a_file_gives_codes_as_csv_on_standard_output(
     assert await is_code_of(connection, "budi", budi["code"])
     again = ikk.stopped("person", "import", str(file)).splitlines()
     assert [line.split(": ")[0] for line in again] == ["/2/username", "/3/username"]
-    assert "Line 2, column username: The name is in use." in again[0]
+    assert "Line 2, column username: This name is in use." in again[0]
 
 
 async def test_a_file_with_faults_gives_nobody_an_account(ikk: Command, tmp_path: Path, connection: Connection) -> None:
