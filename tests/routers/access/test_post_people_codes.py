@@ -106,8 +106,8 @@ async def test_whoever_has_a_password_keeps_it_unless_included(admin: Client, co
 async def test_sign_ins_of_those_who_are_included_end(admin: Client, connection: Connection) -> None:
     await sign_in(connection, "budi")
     await connection.execute(
-        "INSERT INTO sign_in (id, person_id, started_at, expires_at) "
-        "SELECT gen_random_uuid(), id, now(), now() + interval '1 day' FROM person"
+        "INSERT INTO sign_in (id, person_id, started_at, expires_at, amr) "
+        "SELECT gen_random_uuid(), id, now(), now() + interval '1 day', '{pwd}' FROM person"
     )
     await renew(admin, region=VILLAGE, include_signed_in="true")
     query = "SELECT person.username FROM sign_in JOIN person ON person.id = person_id WHERE ended_at IS NOT NULL"
