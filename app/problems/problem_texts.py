@@ -193,9 +193,9 @@ PEOPLE_ONLY = ProblemKind(
     403,
     ("Hanya untuk orang yang memiliki akun di sini", "Only for people with an account here"),
     (
-        "Token ini milik sistem instansi atau layanan masuk tunggal. Orang yang masuk dengan layanan masuk tunggal "
-        "mengatur faktor kedua di sana.",
-        "The token belongs to an agency's system or to the single sign-on. People of the single sign-on set up their "
+        "Anda masuk sebagai sistem instansi atau melalui layanan masuk tunggal. Orang yang masuk dengan layanan masuk "
+        "tunggal mengatur faktor kedua di sana.",
+        "You signed in as an agency's system or through the single sign-on. People of the single sign-on set up their "
         "second factor there.",
     ),
 )
@@ -510,11 +510,14 @@ TWO_SECRETS = ProblemKind(
     409,
     ("Instansi ini sudah memiliki dua rahasia", "This agency has two secrets already"),
     (
-        "Keduanya ada dalam member secrets, yang terbaru lebih dahulu. Tidak ada yang berubah. Jika yang lama tidak "
-        "dipakai lagi, kirim lagi dengan id rahasia itu sebagai end, misalnya "
+        "Tidak ada yang berubah. Jika salah satunya tidak dipakai lagi, sebutkan rahasia yang harus diakhiri.",
+        "Nothing was changed. If one of them is no longer in use, say which one should end.",
+    ),
+    hint=(
+        "Keduanya ada dalam member secrets, yang terbaru lebih dahulu. Kirim lagi dengan id rahasia itu sebagai end, "
+        "misalnya ?end=c0a8f4d2-1b7e-4a43-8d1f-5e2b7c9a6d30.",
+        "Both are in the member secrets, the newest first. Send again with its id as end, for example "
         "?end=c0a8f4d2-1b7e-4a43-8d1f-5e2b7c9a6d30.",
-        "Both are in the member secrets, the newest first. Nothing was changed. If the old one is no longer in use, "
-        "send again with its id as end, for example ?end=c0a8f4d2-1b7e-4a43-8d1f-5e2b7c9a6d30.",
     ),
 )
 TOO_LARGE = ProblemKind(

@@ -59,6 +59,12 @@ OF_NO_REGION = {
     "getInstrument": "questionnaires are the same for everybody",
     "getInstrumentSchema": "questionnaires are the same for everybody",
     "getCaller": "it describes the token that it came with",
+    "getSecondFactor": "it is the caller's own",
+    "beginSecondFactor": "it is the caller's own",
+    "confirmSecondFactor": "it is the caller's own",
+    "renewRecoveryCodes": "they are the caller's own",
+    "listExportKeys": "the caller's own keys belong to no region; others' are tried in test_export_keys.py",
+    "endExportKey": "the caller's own keys belong to no region; others' are tried in test_export_keys.py",
 }
 """Operations that look at no region of the caller, and why they need not."""
 OF_THE_COUNTRY = {"getMetrics": "/metrics", "listAddresses": f"/v1/audit/addresses?caller={uuid4()}"}

@@ -198,7 +198,7 @@ async def test_a_file_that_the_client_has_is_not_sent_again(surveyed: Client, pa
     for media_type in (CSV, XLSX, "application/json"):
         headers = {"Accept": media_type}
         answer = await surveyed.http.get(path, headers=headers)
-        assert answer.headers["vary"] == "Authorization, Accept, Accept-Encoding"
+        assert answer.headers["vary"].startswith("Authorization, Accept")
         again = await surveyed.http.get(path, headers={**headers, "If-None-Match": answer.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")
         tags.add(answer.headers["etag"])
