@@ -38,7 +38,8 @@ def show_list(
         tell(json.dumps([_plain(row) for row in rows], ensure_ascii=False, indent=2))
     elif form == "csv":
         names = list(rows[0]) if rows else []
-        typer.echo(write_table(names, [[_cell(row[name]) for name in names] for row in rows]), nl=False)
+        cells = [[_cell(row[name]) for name in names] for row in rows]
+        typer.echo(write_table(names, cells, for_programs=True), nl=False)
     else:
         shown = [
             {name: _shown(value, spoken=name in words) for name, value in row.items() if name not in hidden}

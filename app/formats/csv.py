@@ -44,10 +44,15 @@ class CsvWriter:
 _AFTER_SEPARATOR: Final = re.compile(r"([;,|\t\r\n])(?=[\s\"']*[=+\-@＝＋－＠])")
 
 
-def write_table(heading: Sequence[str], rows: Iterable[Sequence[str]], separator: str = ",") -> str:
-    """CSV whose cells are guarded. It begins with a byte order mark, without which Excel does not take it for UTF-8."""
-    written = io.StringIO("\ufeff", newline="")
-    written.seek(0, io.SEEK_END)
+def write_table(
+    heading: Sequence[str], rows: Iterable[Sequence[str]], separator: str = ",", *, for_programs: bool = False
+) -> str:
+    """CSV whose cells are guarded. It begins with a byte order mark, without which Excel does not take it for UTF-8.
+
+    Other programs take the mark for a part of the first heading, so `for_programs` leaves it out.
+    """
+    written = io.StringIO(newline="")
+    written.write("" if for_programs else "\ufeff")
     writer = csv.writer(written, delimiter=separator)
     writer.writerow(heading)
     writer.writerows([guard_cell(cell) for cell in row] for row in rows)

@@ -68,8 +68,10 @@ _SHAPE_CODES: Final[Mapping[str, FaultCode]] = MappingProxyType(
         "int_parsing": "wrong_type",
     }
 )
-_OWN_LIMITS: Final = ("minimum", "maximum", "max_length")
-"""What our own errors say about themselves."""
+_OWN_LIMITS: Final = MappingProxyType(
+    {"minimum": "minimum", "maximum": "maximum", "max_length": "max_length", "ge": "minimum", "le": "maximum"}
+)
+"""What errors say about themselves, by the names that our own errors and Pydantic's have for it."""
 
 
 def shaped(
@@ -118,7 +120,7 @@ def _code_of(error: Mapping[str, Any]) -> FaultCode:
 
 def _own_limits(error: Mapping[str, Any]) -> dict[str, Any]:
     context = error.get("ctx") or {}
-    return {name: context[name] for name in _OWN_LIMITS if name in context}
+    return {limit: context[name] for name, limit in _OWN_LIMITS.items() if name in context}
 
 
 def parameter_faults(errors: Iterable[Mapping[str, Any]], expected_of: Callable[[str], Expected]) -> list[Fault]:

@@ -685,8 +685,8 @@ BUSY = ProblemKind(
         "The server is busy",
     ),
     (
-        "Terlalu banyak orang masuk pada saat yang sama. Tidak ada yang berubah. Coba lagi {wait} lagi.",
-        "Too many people are signing in at the same time. Nothing was changed. Try again in {wait}.",
+        "Terlalu banyak permintaan yang berat pada saat yang sama, misalnya orang yang masuk. Coba lagi {wait} lagi.",
+        "Too many requests that take long arrive at once, such as people who sign in. Try again in {wait}.",
     ),
 )
 CONTENDED = ProblemKind(

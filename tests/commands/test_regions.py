@@ -100,7 +100,7 @@ async def test_every_fault_is_named_with_its_line_and_nothing_is_loaded(small: C
         (HEADING, "changes.csv:2: There is nothing below the line of headings"),
         (HEADING + "end,6372012001,,,,x", "changes.csv:2: This line has more cells"),
         (HEADING + "end,6.37201E+09,,", "changes.csv:2: Excel turned this number into a form such as 6.37E+09"),
-        (HEADING + "new,,6372012009,6372012006970001", "/2/name: Sixteen digits"),
+        (HEADING + "new,,6372012009,6372012006970001", "/2/name: This holds sixteen digits"),
         (b"\x00", "This file cannot be read as a table"),
     ],
 )

@@ -9,7 +9,7 @@ import yaml
 from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.support.factories import Client
+from tests.support.factories import EVERYTHING, Client
 from tests.support.programs import DEPLOY, needs
 
 RULES = [
@@ -46,6 +46,7 @@ def test_every_rule_has_a_test_in_which_it_fires() -> None:
 async def samples(caller: Client) -> dict[str, set[str]]:
     """The names of all series that the running service shows, each with the labels that it has."""
     await caller.get("/v1/regions/63")
+    await caller.sign_in(scopes=EVERYTHING, regions=["ID"])
     text = (await caller.get("/metrics")).text
     return {
         sample.name: set(sample.labels) for family in text_string_to_metric_families(text) for sample in family.samples

@@ -5,7 +5,7 @@ from fastapi import FastAPI
 
 from app.jobs.request_clocks import show_clocks
 from tests.commands.test_commands import Command, ikk, printed_by
-from tests.support.factories import Client
+from tests.support.factories import EVERYTHING, Client
 from tests.support.subject_requests import ask, hours_ago, send_family, serve
 
 __all__ = ["ikk"]
@@ -47,6 +47,7 @@ async def test_the_metrics_count_those_that_are_open_and_overdue(
 ) -> None:
     assert len(asked) == 3
     await show_clocks(app.state.database, app.state.metrics)
+    await caller.sign_in(scopes=EVERYTHING, regions=["ID"])
     text = (await caller.get("/metrics")).text
     assert 'ikk_subject_requests{state="open"} 2.0' in text
     assert 'ikk_subject_requests{state="overdue"} 1.0' in text

@@ -15,7 +15,7 @@ from app.config import Settings
 from app.main import create_app
 from app.platform.database import Database
 from app.platform.log import configure_logging, log
-from tests.support.factories import Client, make_body
+from tests.support.factories import EVERYTHING, Client, make_body
 from tests.support.people import PASSWORD, add_person, refresh, sign_in
 
 ID = "3b0b4a5e-0f5e-4a53-9d52-9e4c1f8f7a11"
@@ -194,6 +194,7 @@ async def test_no_token_is_logged_or_counted_wherever_a_client_puts_it(
     await http.post("/v1/token", data={"grant_type": TOKEN, TOKEN: TOKEN})
     text = json.dumps(written.lines())
     assert ("request" in text) == (level in ("debug", "info"))
+    await caller.sign_in(scopes=EVERYTHING, regions=["ID"])
     shown = (await http.get("/metrics")).text
     assert "ikk_request_seconds_count" in shown
     for part in TOKEN.split("."):

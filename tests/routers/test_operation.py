@@ -7,7 +7,7 @@ from app.config import Settings
 from app.main import create_app
 from app.problems import kinds
 from app.problems.unready_texts import UNREADY_TEXTS, WAIT, Reason
-from tests.support.factories import Client, make_body
+from tests.support.factories import EVERYTHING, Client, make_body
 
 
 async def test_it_is_live(client: Client) -> None:
@@ -85,6 +85,7 @@ async def test_metrics_count_by_route_and_never_by_region_or_family(caller: Clie
     assert (await caller.put(body, sent_id)).status_code == 200
     await caller.get("/v1/aggregates/6372061004/2025")
     await caller.get("/v1/nowhere/6372061004")
+    await caller.sign_in(scopes=EVERYTHING, regions=["ID"])
     response = await caller.get("/metrics")
     assert response.status_code == 200
     assert response.headers["content-type"].startswith("text/plain")

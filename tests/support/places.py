@@ -42,6 +42,8 @@ def find_places(document: Document) -> Iterator[Place]:
             for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
                 if media_type == "text/csv":
                     members: Iterator[Steps] = ((each,) for each in content["example"].split("\n")[0].split(";"))
+                elif content["schema"].get("type") == "string":
+                    continue  # the same file in another format
                 else:
                     members = _members(content["schema"], document, ())
                 yield from (Place(name, media_type, steps) for steps in members)
@@ -82,7 +84,7 @@ def change(call: Call, place: Place, value: object) -> Call:
         address = f"{call.path}?{urlencode(params, errors='surrogatepass')}"
         return Call(call.method, address, _without(call.sent, "params", "form", "cells"))
     if place.kind == "text/csv":
-        return _with_body(call, place.kind, _table({**call.sent["cells"], name: text}))
+        return _with_body(call, place.kind, _table({**call.sent.get("cells", {}), name: text}))
     return _with_body(call, place.kind, urlencode({**call.sent["form"], name: text}, errors="surrogatepass").encode())
 
 

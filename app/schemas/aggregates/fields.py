@@ -25,5 +25,6 @@ def read_fields(text: str | None, limit: int | None = None) -> tuple[FieldName, 
         raise Problem(kinds.FAULTS, faults=[fault])
     fields = cast("tuple[FieldName, ...]", tuple(dict.fromkeys(named)))
     if limit is not None and limit > MOST_WITH_FIELDS and LARGE_FIELDS & set(fields):
-        raise Problem(kinds.FAULTS, faults=[Fault("too_large", parameter="limit", limits={"limit": MOST_WITH_FIELDS})])
+        most = {"maximum": MOST_WITH_FIELDS}
+        raise Problem(kinds.FAULTS, faults=[Fault("too_large", parameter="limit", limits=most, members=most)])
     return fields

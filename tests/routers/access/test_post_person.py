@@ -96,7 +96,7 @@ async def test_a_name_holds_no_nik(admin: Client) -> None:
     assert codes_of(answer) == {"/name": "looks_like_nik"}
 
 
-@pytest.mark.parametrize("name", ["", "   ", "Siti\nAminah", "S" * 101, 5, None])
+@pytest.mark.parametrize("name", ["", "   ", "\u200b\u2068", "Siti\x00Aminah", "S" * 101, 5, None])
 async def test_a_name_is_one_line_of_text(admin: Client, name: Any) -> None:
     assert codes_of(await post(admin, "", {**body_of(), "name": name})).keys() == {"/name"}
 

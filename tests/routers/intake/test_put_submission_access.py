@@ -120,4 +120,4 @@ async def test_another_method_is_refused_and_told_which_there_are(caller: Client
     assert answer.status_code == 405
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["type"] == "urn:ikk:problem:method-not-allowed"
-    assert answer.headers["allow"] == "GET, PUT"
+    assert answer.headers["allow"] == "GET, HEAD, PUT"

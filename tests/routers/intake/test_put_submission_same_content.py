@@ -184,7 +184,7 @@ async def test_only_the_sender_is_told_whether_content_is_equal(client: Client) 
     equal, other = await sent_by_another(client, make_body(salt=SALT), make_body(2))
     assert equal == other
     assert equal["type"] == "urn:ikk:problem:submission-differs"
-    assert equal.keys() == {"type", "title", "status", "detail", "instance"}
+    assert equal.keys() == {"type", "title", "status", "detail", "hint", "instance"}
 
 
 async def test_another_caller_is_not_told_of_a_correction_either(client: Client) -> None:
