@@ -26,9 +26,9 @@ _PARAMETERS: Final[Mapping[str, Mapping[str, str]]] = {
     JSON: {"charset": "utf-8"},
     CSV: {"charset": "utf-8", "header": "present"},
     HTML: {"charset": "utf-8"},
-    TEXT: {"charset": "utf-8", "version": "1.0.0"},
+    TEXT: {"charset": "utf-8"},
 }
-"""What our representations are, for ranges that name more than the type."""
+"""What our representations are. A range may name other parameters, which then make no difference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +46,9 @@ class _Range:
         if self.type != kind or self.subtype not in ("*", subtype):
             return 0
         ours = _PARAMETERS.get(media_type, {})
-        if any(ours.get(name) != value for name, value in self.parameters):
+        if any(ours.get(name, value) != value for name, value in self.parameters):
             return 0
-        return 2 if self.subtype == "*" else 3 + len(self.parameters)
+        return 2 if self.subtype == "*" else 3 + sum(name in ours for name, _ in self.parameters)
 
 
 @lru_cache(maxsize=256)

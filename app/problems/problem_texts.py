@@ -379,10 +379,8 @@ NOT_ACCEPTABLE = ProblemKind(
     406,
     ("Bentuk yang diminta tidak tersedia", "The requested format is not available"),
     (
-        "Header Accept tidak memuat satu pun bentuk yang tersedia di alamat ini. Pilih salah satu dari available, "
-        "misalnya Accept: application/json.",
-        "The Accept header names none of the formats that this address has. Choose one of available, such as "
-        "Accept: application/json.",
+        "Header Accept tidak memuat satu pun bentuk yang tersedia di alamat ini. Pilih salah satu dari: {available}.",
+        "The Accept header names none of the formats that this address has. Use one of: {available}.",
     ),
 )
 REQUEST_TIMEOUT = ProblemKind(

@@ -80,5 +80,10 @@ def example_of(kind: ProblemKind, *, writes: bool = True) -> dict[str, Any]:
 
 
 _MEMBERS: Final = Expected(type="integer", example=4, minimum=1, maximum=50)
-_NAMED: Final[Mapping[str, Any]] = {"limit_bytes": 65536, "limit_seconds": 30, "expected": "application/json"}
+_NAMED: Final[Mapping[str, Any]] = {
+    "limit_bytes": 65536,
+    "limit_seconds": 30,
+    "expected": "application/json",
+    "available": ["application/json", "text/csv"],
+}
 """Members that the text of a problem names, as examples."""

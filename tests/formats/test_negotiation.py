@@ -36,6 +36,8 @@ OFFERED = (JSON, CSV, XLSX)
         ("text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2", JSON),
         ('text/html;x="a, text/csv", application/json;q=0.1', JSON),
         ("nonsense", JSON),
+        ("application/json;odata=verbose", JSON),
+        ("text/csv;profile=x, application/json;q=0.9", CSV),
     ],
 )
 def test_the_highest_weight_wins_and_of_equals_the_first(accept: str | None, chosen: str) -> None:
@@ -49,7 +51,6 @@ def test_the_highest_weight_wins_and_of_equals_the_first(accept: str | None, cho
         "application/json;q=0",
         "*/*;q=0",
         "text/csv;charset=latin-1",
-        "application/json;odata=verbose",
         "application/problem+json",
         'text/html;x="text/csv',
     ],

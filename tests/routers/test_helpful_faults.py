@@ -4,12 +4,16 @@ The places come from the OpenAPI document, so a new member is covered without an
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from itertools import cycle
 from typing import Any, Final
 
+import pytest
 from httpx import Headers, Response
 
+from app.config import Settings
+from app.platform.database import Database
+from app.platform.throttle import Throttle
 from tests.access_matrix.resources import Call
 from tests.support.direct import send_directly
 from tests.support.factories import Client
@@ -21,7 +25,7 @@ SECRETS: Final = {"password", "new_password", "client_secret", "refresh_token", 
 """An example of a secret would soon be somebody's secret."""
 NO_EXAMPLE: Final = {"repeated_nik", "nik_is_card", "not_asked", "bad_cursor", "reserved_uuid", "region_ended"}
 """Faults whose texts say what to do, because no value that we could name would be right."""
-DEPENDS: Final = {"taken", "repeated", "bad_cursor", "out_of_range", "not_allowed", "one_number"}
+DEPENDS: Final = {"taken", "repeated", "bad_cursor", "out_of_range", "not_allowed", "one_number", "other_format"}
 """Faults that an example of the right form can still have, because of what is stored, of other members or the clock."""
 SHOWS: Final = {
     "id": re.compile(
@@ -33,8 +37,22 @@ SHOWS: Final = {
 }
 
 
+@pytest.fixture(autouse=True)
+async def unlimited(officer: Client, settings: Settings, database: Database) -> AsyncIterator[None]:
+    """The service without its limits on wrong secrets and on reads of identities."""
+    none = dict.fromkeys(("sign_in_failures_per_account", "sign_in_failures_per_address"), 10**6)
+    patient = settings.model_copy(update={**none, "identity_reads_per_hour": 0, "agency_requests_per_minute": 0})
+    state, usual = officer.app.state, officer.app.state.throttle
+    state.throttle = Throttle(patient, state.keys)
+    async with state.throttle.working(database):
+        yield
+    state.throttle = usual
+
+
 async def ask(officer: Client, made: Call, language: str = "id") -> Response:
-    return await send_directly(officer.app, made, Headers({**officer.http.headers, "accept-language": language}))
+    answer = await send_directly(officer.app, made, Headers({**officer.http.headers, "accept-language": language}))
+    assert answer.status_code != 429
+    return answer
 
 
 def faults_at(place: Place, answer: Response) -> list[dict[str, Any]]:

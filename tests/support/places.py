@@ -80,8 +80,9 @@ def change(call: Call, place: Place, value: object) -> Call:
         return Call(call.method, "/".join(parts), _without(call.sent, "form", "cells"))
     name = str(place.steps[0])
     if place.kind == "query":
-        params = {**call.sent.get("params", {}), name: text}
-        address = f"{call.path}?{urlencode(params, errors='surrogatepass')}"
+        # A list in a query is a parameter that is named several times.
+        params = {**call.sent.get("params", {}), name: value if isinstance(value, list) and value else text}
+        address = f"{call.path}?{urlencode(params, doseq=True, errors='surrogatepass')}"
         return Call(call.method, address, _without(call.sent, "params", "form", "cells"))
     if place.kind == "text/csv":
         return _with_body(call, place.kind, _table({**call.sent.get("cells", {}), name: text}))

@@ -196,12 +196,9 @@ async def test_after_a_rotation_the_previous_secret_still_works_until_it_is_ende
     ["", "Bearer", "Bearer ", "Bearer a.b.c", "Basic YTpi", "Bearer " + "x" * 9000, "Token abc", "Bearer é"],
 )
 async def test_without_a_token_of_ours_a_route_is_closed(client: Client, header: str) -> None:
-    response = await client.http.get("/v1/regions", headers={b"Authorization": header.encode("utf-8")})
+    response = await client.http.get("/v1/submissions", headers={b"Authorization": header.encode("utf-8")})
     assert response.status_code == 401
-    # Excel asks for a user name and a password only if the service offers Basic, and a browser would do so needlessly.
-    offered = response.headers.get_list("www-authenticate")
-    assert offered[-1] == "Bearer"
-    assert (offered[:-1] == []) == header.startswith("Bearer ")
+    assert response.headers["www-authenticate"] == "Bearer"
     assert response.json()["type"] == "urn:ikk:problem:unauthenticated"
 
 
