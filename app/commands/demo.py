@@ -56,10 +56,8 @@ def run_demo(
     is split by a decree that does not exist. A second run changes no figure.
     Example: `ikk demo --once`
     """
-    settings = read_settings()
-    if "second_factor_scopes" not in settings.model_fields_set:
-        # The demo's accounts belong to nobody, so nobody has a phone for their codes.
-        settings = settings.model_copy(update={"second_factor_scopes": ()})
+    # The demo's accounts belong to nobody, so nobody has a phone for their codes.
+    settings = read_settings().model_copy(update={"second_factor_scopes": ()})
     # The demo prints its own text. The server's log lines would clutter it.
     configure_logging("error")
     started = time.perf_counter()

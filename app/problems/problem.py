@@ -72,10 +72,17 @@ def _join(first: Texts, then: Texts) -> Texts:
 _CHALLENGES: Final[Mapping[Scheme, str]] = {"basic": 'Basic realm="IKK", charset="UTF-8"', "bearer": "Bearer"}
 
 
+_EXPORT_KEY: Final[Texts] = (
+    "Kunci ekspor ini salah, sudah dicabut, atau sudah habis masanya. Periksa kedua isiannya, atau buat kunci baru.",
+    "This export key is wrong, was revoked or has expired. Check both parts of it, or create a new key.",
+)
+
+
 def unauthenticated(*schemes: Scheme) -> Problem:
     """The 401 for a request without a valid token. `schemes` are those that the address takes, if not only tokens."""
     challenge = ", ".join(_CHALLENGES[each] for each in schemes or ("bearer",))
-    return Problem(kinds.UNAUTHENTICATED, headers={"WWW-Authenticate": challenge})
+    detail = _EXPORT_KEY if schemes == ("basic",) else None
+    return Problem(kinds.UNAUTHENTICATED, headers={"WWW-Authenticate": challenge}, detail=detail)
 
 
 def unavailable(*reasons: Reason) -> Problem:

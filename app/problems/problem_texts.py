@@ -207,8 +207,10 @@ FORBIDDEN_SCOPE = ProblemKind(
         "Your account may not do this yet",
     ),
     (
-        "Peran Anda tidak mencakup pekerjaan ini. Minta pengelola memberi peran yang sesuai, misalnya penyelia.",
-        "Your role does not include this. Ask the administrator for a role that does, such as supervisor.",
+        "Peran Anda tidak mencakup pekerjaan ini, atau Anda masuk tanpa faktor kedua. Masuk lagi dengan kode dari "
+        "aplikasi autentikator, atau minta pengelola memberi peran yang sesuai, misalnya penyelia.",
+        "Your role does not include this, or you signed in without a second factor. Sign in again with a code of your "
+        "authenticator app, or ask the administrator for a role that includes it, such as supervisor.",
     ),
     hint=(
         "Token tidak memuat cakupan pada member scope.",

@@ -27,6 +27,7 @@ from app.problems import Fault, Problem, kinds, read_shape
 from app.regions.codes import COUNTRY, undot
 from app.schemas.access.agency import MOST_REGIONS, AgencyIn, AgencyOut, NewAgencyOut, NewSecretOut, SecretOut
 from app.schemas.shapes import Page
+from app.services.access.export_keys import end_keys_of
 from app.services.access.revocations import revoke
 from app.services.audit.queue import record
 from app.services.reference.standing import find_ended
@@ -158,8 +159,9 @@ async def _end_one(session: AsyncSession, caller: Caller, agency: Agency, secret
 
 
 async def disable_agency(session: AsyncSession, caller: Caller, agency: UUID | str) -> None:
-    """Ends all secrets and all tokens of the agency for good."""
+    """Ends all secrets, all export keys and all tokens of the agency for good."""
     found = await _lock(session, caller, agency)
+    await end_keys_of(session, "agency", [found.id])
     await _end(session, caller, found, await _secrets(session, [found.id]))
     if found.disabled_at is None:
         found.disabled_at = datetime.now(UTC)

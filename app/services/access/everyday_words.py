@@ -42,6 +42,8 @@ kurniawan gunawan hartono santoso susanto wibowo nugroho prasetyo siti aisyah am
 sri ratna rina rini rani lina yuni yanti yuliana indah ayu putri lestari wulan intan permata sari rahayu wati ningsih
 novita maya mega kartika kirana zahra salsabila nabila
 
+terimakasih makasih telkomsel indosat tokopedia shopee gojek indomie bhinneka tunggal ika bhinnekatunggalika garudaku
+
 qwerty qwertyuiop qwerty123 asdfgh asdfghjkl zxcvbn zxcvbnm qazwsx 1q2w3e4r 1qaz2wsx abcd abcdef dragon monkey monyet
 football sunshine princess superman batman baseball shadow freedom whatever pokemon naruto doraemon
 """
@@ -59,7 +61,7 @@ minum mobil motor muara muda mudah nasi nanas naik ombak orang padi pagi panas p
 pelangi perahu pergi perut pintu pisang pohon pulang pulau putih radio rajin ramai rambut roti rumah rusa sabar sakit
 sapi satu sawah sayur sekolah semangat semut senang senja sepatu sepeda siang singa soto suara subuh sungai susu tahu
 taman tanah tangan tangga tari teh telur tempe tenang tiga tikus timun topi tua tujuh ubi udang ular ungu uang warna
-warung wangi
+warung wangi dua susah senyum tidur bangun kerja makasih semoga sukses jaya
 """
 COMMON: Final = frozenset(_COMMON.split())
 """Ordinary words. A password may have them, but each counts as one guess of few."""

@@ -5,12 +5,12 @@ region, and never what needs another scope.
 """
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -94,6 +94,13 @@ async def end_key(session: AsyncSession, caller: Caller, key: UUID) -> None:
     if found.ended_at is None:
         found.ended_at = datetime.now(UTC)
         await _record(session, caller, "export_key.end", found, after={"ended_at": found.ended_at.isoformat()})
+
+
+async def end_keys_of(session: AsyncSession, kind: CallerKind, owners: Collection[UUID]) -> None:
+    """Revokes the keys of owners who lost what they sign in with, or may no longer sign in. They do not come back."""
+    own = and_(col(ExportKey.owner_kind) == kind, col(ExportKey.owner_id).in_(owners))
+    ending = update(ExportKey).where(own, col(ExportKey.ended_at).is_(None)).values(ended_at=datetime.now(UTC))
+    await session.execute(ending)
 
 
 async def prove_key(username: str, secret: str, *, address: str, database: Database, throttle: Throttle) -> Caller:

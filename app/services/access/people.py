@@ -24,6 +24,7 @@ from app.platform.sql import in_parts
 from app.problems import Fault, Problem, kinds, pointer, read_shape
 from app.schemas.access.person import CodeOut, GrantOut, PersonChangeIn, PersonOut
 from app.schemas.shapes import Page
+from app.services.access.export_keys import end_keys_of
 from app.services.access.grant_checks import Draft, Path
 from app.services.access.grants import grants_of, is_live, valid_now
 from app.services.access.second_factors import remove_factor
@@ -113,7 +114,7 @@ async def rename_person(
 
 
 async def give_code(session: AsyncSession, caller: Caller, person: UUID | str, *, code_days: int) -> CodeOut:
-    """Returns a new one-time code. Ends the password, the older code and all sign-ins."""
+    """Returns a new one-time code. Ends the password, the older code, all sign-ins and all export keys."""
     found, grants = await _lock(session, caller, person)
     return await replace_code(session, caller, found, grants, code_days=code_days)
 
@@ -139,6 +140,7 @@ async def replace_code(
     person.code_expires_at, person.password_hash = expires_at, None
     person.code_maker_kind, person.code_maker_id = caller.kind, caller.id
     await end_sign_ins(session, person.id)
+    await end_keys_of(session, "person", [person.id])
     after = {"code_expires_at": expires_at.isoformat()}
     await _record(session, caller, "person.code", person, grants, after=after)
     return CodeOut(id=person.id, username=person.username, name=person.name, code=code, code_expires_at=expires_at)
@@ -166,6 +168,7 @@ async def replace_codes(
         await connection.execute(change, part)
     for person in signed_in:
         await end_sign_ins(session, person)
+    await end_keys_of(session, "person", signed_in)
     after = {"after": {"code_expires_at": expires_at.isoformat()}}
     events = [Event(span_of(regions), f"person:{person}", after) async for person, regions in in_turns(people.items())]
     await record_all(session, caller, "person.code", events)
@@ -173,9 +176,10 @@ async def replace_codes(
 
 
 async def disable_person(session: AsyncSession, caller: Caller, person: UUID | str) -> None:
-    """Ends all sign-ins and the one-time code. The person cannot sign in until they are enabled again."""
+    """Ends all sign-ins, export keys and the one-time code. The person cannot sign in until they are enabled again."""
     found, grants = await _lock(session, caller, person)
     await end_sign_ins(session, found.id)
+    await end_keys_of(session, "person", [found.id])
     found.code_digest = found.code_expires_at = None
     if found.disabled_at is None:
         found.disabled_at = datetime.now(UTC)

@@ -181,12 +181,29 @@ async def test_an_agencys_key_is_for_those_who_manage_agencies(client: Client, a
     assert (await client.http.delete(f"{KEYS}/{key['id']}")).status_code == 204
 
 
-async def test_it_is_dead_while_the_owner_is_disabled(client: Client, analyst: str) -> None:
+@pytest.mark.parametrize("actions", [("disable", "enable"), ("code",), ("second-factor/reset",)], ids="-".join)
+async def test_it_ends_for_good_with_what_its_owner_signs_in_with(
+    client: Client, analyst: str, actions: tuple[str, ...]
+) -> None:
+    """A thief may have made it."""
     key = await make_key(client)
     await act_as(client, ("operator", "ID"))
-    for action, status in (("disable", 401), ("enable", 200)):
-        assert (await client.http.post(f"/v1/people/{analyst}/{action}")).status_code == 204
-        assert (await get(client, key)).status_code == status
+    for action in actions:
+        assert (await client.http.post(f"/v1/people/{analyst}/{action}")).status_code in (201, 204)
+        assert_dead(await get(client, key))
+    (listed,) = (await client.get(KEYS)).json()["items"]
+    assert (listed["id"], listed["ended_at"] is None) == (key["id"], False)
+
+
+async def test_codes_in_bulk_end_the_keys_of_those_who_had_a_password(
+    client: Client, analyst: str, connection: Connection
+) -> None:
+    key = await make_key(client)
+    await connection.execute("UPDATE person SET password_hash = 'x' WHERE id = $1", UUID(analyst))
+    await act_as(client, ("operator", "ID"))
+    chosen = {"region": "63", "include_signed_in": "true"}
+    assert (await client.http.post("/v1/people/codes", params=chosen)).status_code == 201
+    assert_dead(await get(client, key))
 
 
 async def test_it_ends_with_the_owners_role_there(client: Client, analyst: str, database: Database) -> None:
