@@ -140,7 +140,9 @@ def _complete(document: dict[str, Any], root_path: str, live: Live) -> None:
                 _say_that_it_reads(operation)
             for parameter in operation.get("parameters", ()):
                 parameter["schema"] = without_null(parameter["schema"])
-                parameter["example"] = find_parameter(path, parameter["name"], live.parameters)
+                # A PUT stores something new, so what exists already is no example of it.
+                there = {} if method == "put" else live.parameters
+                parameter["example"] = find_parameter(path, parameter["name"], there)
             _illustrate(operation, requests, responses)
 
 

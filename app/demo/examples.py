@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import httpx
 
-from app.demo.accounts import ADMINISTRATOR, KADER, OFFICER
+from app.demo.accounts import ADMINISTRATOR, KADER, OFFICER, OPERATOR
 from app.demo.rounds import ROUNDS
 from app.examples.parameters import Live
 from app.scoring.instrument import Instrument
@@ -39,20 +39,23 @@ class _Maker:
         found: dict[str, Any] = answer.json()
         return found
 
-    def interview(self, card: str, days: int = 0) -> dict[str, Any]:
-        """Sends an interview of the family with a card. Its people have other names and numbers each time."""
+    def draw(self, card: str, days: int = 0) -> dict[str, Any]:
+        """An interview of the family with a card. Its people have other names and numbers each time."""
         random = Random(token_hex(8))
         moment = _SURVEYED_AT + timedelta(days=days)
         _, body = draw_submission(self.instrument, KADER[SENDER], moment, random, lambda _: 0.6)
         body["family"]["card_number"] = card
-        body = {**name_family(body, random), "salt": str(uuid4())}
-        return self.send(SENDER, "PUT", f"/v1/submissions/{uuid4()}", body)
+        return {**name_family(body, random), "salt": str(uuid4())}
+
+    def interview(self, card: str, days: int = 0) -> dict[str, Any]:
+        """Sends an interview of the family with a card."""
+        return self.send(SENDER, "PUT", f"/v1/submissions/{uuid4()}", self.draw(card, days))
 
 
 def make_live_examples(http: httpx.Client, tokens: Mapping[str, str], instruments: Path) -> Live:
-    """Two families, an account and an agency that exist for the examples only. They are made anew at each start.
+    """What exists for the examples only, made anew at each start: families, an account, an agency, an export key.
 
-    tokens are those of the sender, the administrator and the data protection officer.
+    tokens are those of the sender, the administrator, the data protection officer and the operator.
     """
     file = instruments / f"{ROUNDS[-1].instrument}.toml"
     maker = _Maker(http, tokens, read_instrument(file.read_bytes()))
@@ -61,11 +64,18 @@ def make_live_examples(http: httpx.Client, tokens: Mapping[str, str], instrument
         **_change_an_identity(maker),
         "/v1/people/{id}": _make_person(maker),
         "/v1/agencies/{id}": _make_agency(maker),
+        "/v1/export-keys/{id}": {"id": _make_export_key(maker)},
         "/v1/audit": {"caller": maker.send(SENDER, "GET", "/v1/me")["id"]},
     }
     person = maker.send(ADMINISTRATOR, "GET", "/v1/people?limit=1")["items"][0]["id"]
     parameters["/v1/people"] = {"cursor": person}
-    return Live(parameters, {"createSubjectRequest": {"family": parameters["/v1/families/{id}"]["id"]}})
+    (latest,) = maker.send(OPERATOR, "GET", "/v1/audit?limit=1")["items"]
+    parameters["/v1/audit"]["cursor"] = str(latest["position"])
+    # Numbers that no other family has, because the example of an interview may have been sent before.
+    corrected = maker.draw(_draw_card())["family"]
+    identity = {name: corrected[name] for name in ("card_number", "address", "people")}
+    asked = {"family": parameters["/v1/families/{id}"]["id"]}
+    return Live(parameters, {"createSubjectRequest": asked, "fulfilSubjectRequest": {"identity": identity}})
 
 
 def _make_family(maker: _Maker) -> dict[str, dict[str, str]]:
@@ -118,6 +128,11 @@ def _make_agency(maker: _Maker) -> dict[str, str]:
     wanted = {"name": "Demo: contoh", "scopes": ["aggregates:read"], "regions": [KADER[SENDER][:4]]}
     agency = maker.send(ADMINISTRATOR, "POST", "/v1/agencies", {"client_id": f"contoh-{token_hex(4)}", **wanted})
     return {"id": agency["id"], "secret": agency["secrets"][0]["id"]}
+
+
+def _make_export_key(maker: _Maker) -> str:
+    wanted = {"name": "Demo: contoh", "region": KADER[SENDER][:4]}
+    return str(maker.send(ADMINISTRATOR, "POST", "/v1/export-keys", wanted)["id"])
 
 
 def _draw_card() -> str:

@@ -107,10 +107,12 @@ class Live:
 def find_parameter(path: str, name: str, live: Parameters) -> Any:
     """The example of a parameter of the operations at a path. Raises KeyError if there is none.
 
-    live holds examples that exist in this service, which come first.
+    live holds examples that exist in this service. Of two for the same beginning, they come first.
     """
-    for known in (live, _UNDER):
-        above = [under for under in known if path.startswith(under) and name in known[under]]
-        if above:
-            return known[max(above, key=len)][name]
-    return _ANYWHERE[name]
+    above = [
+        (len(under), rank, known[under][name])
+        for rank, known in enumerate((_UNDER, live))
+        for under in known
+        if path.startswith(under) and name in known[under]
+    ]
+    return max(above, key=lambda each: each[:2])[2] if above else _ANYWHERE[name]

@@ -11,7 +11,7 @@ from app.schemas.shapes import Out, SparseOut
 from app.schemas.subject_requests.kinds import RequestStatus
 
 
-class RegionNameOut(Out):
+class RelatedRegionOut(Out):
     code: str
     dotted: str
     name: str
@@ -32,12 +32,12 @@ class FaultOut(SparseOut):
     max_entries: int | None = Field(default=None, description="The most entries of a list")
     other: str | None = Field(default=None, description="With `exceeds`. The code of the other question")
     last_day: date | None = Field(default=None, description="With `region_ended`. The region's last day in force")
-    successors: list[RegionNameOut] | None = Field(
+    successors: list[RelatedRegionOut] | None = Field(
         default=None,
         description="With `region_ended`. The regions that hold its area on the day asked for. Empty if none is known",
     )
     first_day: date | None = Field(default=None, description="With `region_not_yet`. The region's first day in force")
-    predecessors: list[RegionNameOut] | None = Field(
+    predecessors: list[RelatedRegionOut] | None = Field(
         default=None, description="With `region_not_yet`. The regions that held its area on the day asked for"
     )
 

@@ -93,12 +93,14 @@ async def test_a_role_that_row_security_does_not_bind_serves_nothing(empty: str,
             await client.sign_in(scopes=EVERYTHING, regions=["63"])
             assert (await client.put(make_body())).status_code in (200, 201)
             await run(empty, grant)
-            assert "row_security" in (await client.get("/health/ready")).json()["reasons"]
-            # Ready has closed every connection, and no new one is taken.
-            for path in ("/v1/regions", "/v1/submissions", "/v1/aggregates/63/2025"):
-                answer = await client.get(path)
-                assert (answer.status_code, answer.json()["reasons"]) == (503, ["row_security"])
-            await run(empty, revoke)
+            try:
+                assert "row_security" in (await client.get("/health/ready")).json()["reasons"]
+                # Ready has closed every connection, and no new one is taken.
+                for path in ("/v1/regions", "/v1/submissions", "/v1/aggregates/63/2025"):
+                    answer = await client.get(path)
+                    assert (answer.status_code, answer.json().get("reasons")) == (503, ["row_security"]), path
+            finally:
+                await run(empty, revoke)
             assert (await client.get("/health/ready")).status_code == 200
             assert (await client.get("/v1/submissions")).status_code == 200
 

@@ -23,21 +23,30 @@ ID = "dp3a-uji"
 FAILURES = 3
 
 
-@pytest.fixture
-async def pair(dsn: str, settings: Settings, tmp_path: Path, database: Database) -> AsyncIterator[Pair]:
-    """Two servers. The test kills the first one."""
-    assert database is not None
-    folders = [tmp_path / name for name in ("first", "second")]
-    for folder in folders:
-        folder.mkdir()
+@pytest.fixture(scope="module")
+async def second(dsn: str, settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
+    """The server that stays, for all tests."""
+    folder = tmp_path_factory.mktemp("second")
     # A copy, because a test changes it. The application on this database seals with the same keys.
-    shutil.copy(settings.key_ring_file, folders[0] / "keys.json")
-    common = {
+    shutil.copy(settings.key_ring_file, folder / "keys.json")
+    async with serving(folder, dsn, **common(folder)) as server:
+        yield server
+
+
+def common(folder: Path) -> dict[str, str]:
+    """The settings of both servers, with the key ring of a folder."""
+    return {
         "IKK_ISSUER": "http://127.0.0.1:8000",
-        "IKK_KEYS_FILE": str(folders[0] / "keys.json"),
+        "IKK_KEYS_FILE": str(folder / "keys.json"),
         "IKK_SIGN_IN_FAILURES_PER_ACCOUNT": str(FAILURES),
     }
-    async with serving(folders[0], dsn, **common) as first, serving(folders[1], dsn, **common) as second:
+
+
+@pytest.fixture
+async def pair(dsn: str, second: Server, tmp_path: Path, database: Database) -> AsyncIterator[Pair]:
+    """Two servers. The test kills the first one."""
+    assert database is not None
+    async with serving(tmp_path, dsn, **common(second.folder)) as first:
         second.token = first.token
         yield first, second
 
@@ -111,7 +120,7 @@ async def test_a_token_revoked_at_one_is_refused_by_the_other(pair: Pair, secret
 async def test_a_key_rotated_after_one_is_gone_is_used_by_the_other(pair: Pair, dsn: str, secret: str) -> None:
     first, second = pair
     kill(first)
-    environment = {"PATH": os.environ["PATH"], "DATABASE_URL": dsn, "IKK_FOLDER": str(first.folder)}
+    environment = {"PATH": os.environ["PATH"], "DATABASE_URL": dsn, "IKK_FOLDER": str(second.folder)}
     rotate = [sys.executable, "-m", "app.cli", "keys", "rotate", "signing"]
     program = await asyncio.create_subprocess_exec(
         *rotate, cwd=PROJECT, env=environment, stdout=asyncio.subprocess.PIPE

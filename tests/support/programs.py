@@ -39,10 +39,12 @@ def changed(file: str, values: Mapping[str, str]) -> str:
 
 
 @contextmanager
-def started(command: list[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Runs a program inside the block, with its output in a file, and ends it."""
+def started(
+    command: list[str], log: Path, environment: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Runs a program inside the block, with its output in a file, and ends it. It runs in the project's folder."""
     with log.open("wb") as output:
-        program = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+        program = subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=output, stderr=subprocess.STDOUT)
     try:
         yield program
     finally:

@@ -35,7 +35,9 @@ class Server:
         if "IKK_ISSUER" in changed:
             settings = settings.model_copy(update={"issuer": changed["IKK_ISSUER"]})
         tokens = Tokens(settings, make_ring(Path(changed.get("IKK_KEYS_FILE", settings.key_ring_file))))
-        self.token = tokens.issue("agency", str(uuid4()), dict.fromkeys(EVERYTHING, ("63",))).token
+        # Metrics are for the country only.
+        scopes = {**dict.fromkeys(EVERYTHING, ("63",)), "metrics:read": ("ID",)}
+        self.token = tokens.issue("agency", str(uuid4()), scopes).token
         environment = {
             "PATH": os.environ["PATH"],
             "DATABASE_URL": dsn,
