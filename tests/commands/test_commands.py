@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
@@ -211,7 +212,7 @@ async def test_a_published_version_cannot_be_published_otherwise(ikk: Command, t
     assert "give it a new version" in " ".join(ikk.stopped("instrument", "publish", str(file)).split())
 
 
-async def test_a_byte_order_mark_makes_no_other_file(ikk: Command, tmp_path: Path) -> None:
+async def test_a_byte_order_mark_makes_no_other_file(ikk: Command, tmp_path: Path, connection: Any) -> None:
     """Editors on Windows add one when somebody only looked at the file."""
     for name in ("ikk-29-2025.1.toml", "ikk-29-2025.2.toml"):
         marked = tmp_path / name
@@ -220,9 +221,12 @@ async def test_a_byte_order_mark_makes_no_other_file(ikk: Command, tmp_path: Pat
         assert "already published" in ikk.done("instrument", "publish", str(marked))
     new = tmp_path / "small.toml"
     new.write_text("\ufeff" + SMALL, "utf-8")
-    assert "small.toml: published" in ikk.done("instrument", "publish", str(new))
-    new.write_text(SMALL, "utf-8")
-    assert "already published" in ikk.done("instrument", "publish", str(new))
+    try:
+        assert "small.toml: published" in ikk.done("instrument", "publish", str(new))
+        new.write_text(SMALL, "utf-8")
+        assert "already published" in ikk.done("instrument", "publish", str(new))
+    finally:
+        await connection.execute("DELETE FROM instrument WHERE code = 'small'")
 
 
 async def test_a_file_that_is_not_there_is_refused(ikk: Command) -> None:
