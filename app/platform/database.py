@@ -68,6 +68,7 @@ class Database:
         self._pool = pool
         self._connector = connector
         self._timeout = timeout
+        self._expired_at = 0
         # asyncpg gives a freed connection to whoever asks next, not to whoever has waited longest. Under load some
         # would wait until they time out. A semaphore is fair.
         self._turn = asyncio.Semaphore(pool.get_max_size())
@@ -116,18 +117,20 @@ class Database:
             async with self.connection() as connection:
                 await self._connector.check(connection)
         except RefusedError as error:
-            await self._begin_anew(error)
+            self._connector.distrust(error)
             raise
 
-    async def _begin_anew(self, error: RefusedError) -> None:
-        self._connector.distrust(error)
-        await self._pool.expire_connections()
+    async def _expire_distrusted(self) -> None:
+        """Has the driver's pool make its connections anew if any was refused since. SQLAlchemy's asks for each."""
+        if self._expired_at != self._connector.distrusted:
+            self._expired_at = self._connector.distrusted
+            await self._pool.expire_connections()
 
-    async def _read(self, error: Exception) -> UnavailableError | None:
+    def _read(self, error: Exception) -> UnavailableError | None:
         """What an error inside a block means, or None if the block itself is wrong."""
         meaning = read_error(error)
         if isinstance(meaning, RefusedError):
-            await self._begin_anew(meaning)
+            self._connector.distrust(meaning)
         return meaning
 
     @asynccontextmanager
@@ -143,7 +146,7 @@ class Database:
                 yield session
                 await session.commit()
         except (DBAPIError, *GONE) as error:
-            if meaning := await self._read(error):
+            if meaning := self._read(error):
                 raise meaning from error
             raise
 
@@ -158,6 +161,7 @@ class Database:
             async with asyncio.timeout(self._timeout):
                 await self._turn.acquire()
             try:
+                await self._expire_distrusted()
                 async with self._pool.acquire() as connection:
                     try:
                         yield connection
@@ -168,7 +172,7 @@ class Database:
             finally:
                 self._turn.release()
         except (asyncpg.PostgresError, asyncpg.InterfaceError, *GONE) as error:
-            if meaning := await self._read(error):
+            if meaning := self._read(error):
                 raise meaning from error
             if self._pool.is_closing():
                 raise UnavailableError from error

@@ -66,7 +66,8 @@ class Connector:
         self._sessions_are_own = False
         self._comparing = asyncio.Lock()
         self._has_told = False
-        self._distrusted = 0
+        self.distrusted = 0
+        """How often a connection was refused. Those that were made before are not used again."""
 
     async def connect(self, _: str | None = None, **driver: Any) -> ServiceConnection:
         """A connection that was checked. Raises UnavailableError, and RefusedError if it may not be used."""
@@ -116,7 +117,7 @@ class Connector:
         connection: ServiceConnection = await asyncpg.connect(**self._arguments, **driver)
         try:
             connection.mark = secrets.token_hex(16)
-            connection.distrusted = self._distrusted
+            connection.distrusted = self.distrusted
             wanted = {**self._settings, "role": SERVICE_ROLE, "ikk.session": connection.mark}
             # One message of the simple protocol, so that no pooler can part it. The values are ours.
             calls = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in wanted.items())
@@ -147,12 +148,12 @@ class Connector:
 
     def refuse_distrusted(self, connection: Any, *_: Any) -> None:
         """A listener of SQLAlchemy's pool, which makes the connection anew. One in use is kept until then."""
-        if connection.driver_connection.distrusted != self._distrusted:
+        if connection.driver_connection.distrusted != self.distrusted:
             raise DisconnectionError
 
     def distrust(self, error: RefusedError) -> None:
         """Compares sessions again at the next connection. Logs once what a pooler has to do."""
-        self._distrusted += 1
+        self.distrusted += 1
         self._sessions_are_own = False
         if isinstance(error, PoolerError) and not self._has_told:
             log.error("pooler refused", remedy="set the pooler to session mode, in PgBouncer pool_mode = session")

@@ -234,10 +234,14 @@ async def test_a_connection_in_use_when_others_are_distrusted_is_closed_when_it_
     pid = text("SELECT pg_backend_pid()")
     async with database.session() as held:
         old = (await held.execute(pid)).scalar_one()
-        await database._begin_anew(PoolerError())
+        async with database.connection() as bare:
+            bare_pid = await bare.fetchval("SELECT pg_backend_pid()")
+        database._connector.distrust(PoolerError())
         assert (await held.execute(pid)).scalar_one() == old
     async with database.session() as after:
         assert (await after.execute(pid)).scalar_one() != old
+    async with database.connection() as bare:
+        assert await bare.fetchval("SELECT pg_backend_pid()") != bare_pid
 
     async def gone() -> bool:
         return not await connection.fetch("SELECT FROM pg_stat_activity WHERE pid = $1", old)
