@@ -56,6 +56,16 @@ _UUID: Final = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MADE_OF_EACH: Final = 2
 """Valid requests for each row of the access matrix."""
 
+_FACTOR = "/v1/me/second-factor"
+NO_SUCCESS = {
+    ("GET", _FACTOR): "only people have a second factor, and the callers are agencies",
+    ("POST", _FACTOR): "the same",
+    ("POST", f"{_FACTOR}/confirm"): "the same",
+    ("POST", f"{_FACTOR}/recovery-codes"): "the same",
+    ("POST", "/v1/people/codes"): "it takes a region or a file, never both, and chance mostly draws both or none",
+}
+"""Operations that are refused each time, and why. Tests of their own show their successes."""
+
 
 async def test_every_response_is_documented(
     client: Client, app: FastAPI, dsn: str, settings: Settings, tmp_path: Path
@@ -76,7 +86,8 @@ async def test_every_response_is_documented(
     for each in lines:
         if "status" in each:
             statuses[each["method"], each["route"]].append(each["status"])
-    assert {each: statuses[each] for each in operations_of(app) if min(statuses[each], default=500) >= 300} == {}
+    failed = {each: statuses[each] for each in operations_of(app) if min(statuses[each], default=500) >= 300}
+    assert {each: found for each, found in failed.items() if each not in NO_SUCCESS} == {}
 
 
 def run_schemathesis(base: str, given: Path) -> subprocess.CompletedProcess[str]:
