@@ -64,6 +64,7 @@ class ProblemOut(SparseOut):
     revision: int | None = Field(default=None, description="With `submission-corrected`. The revision that is stored")
     reasons: list[Reason] | None = Field(default=None, description="With a 503. Why the service is not ready")
     expected: str | None = Field(default=None, description="With a 415. The media type to send")
+    available: list[str] | None = Field(default=None, description="With a 406. The formats that the address has")
     limit_bytes: int | None = Field(default=None, description="With a 413, 414 or 431. The most bytes")
     limit_seconds: float | None = Field(default=None, description="With a 408. The seconds that a body may take")
     request_status: RequestStatus | None = Field(
