@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import embedded
+from app.access import ROLES
 from app.config import Settings
 from app.jobs.sealing import seal_queue
 from app.language.catalogue import language, say, translate
@@ -27,6 +28,7 @@ from app.problems import Problem
 from app.problems.language import pick
 from app.problems.problem_texts import NOT_FOUND
 from app.problems.unready_texts import UNREADY_TEXTS
+from app.regions.codes import undot
 from app.services.audit.sealing import StrangeChainError
 
 # Wide enough for the demo's table if the output is not a terminal. A terminal has a width of its own.
@@ -42,6 +44,16 @@ def stop(message: str, status: int = 1) -> NoReturn:
     """Prints what is wrong on standard error and ends the command with this exit status."""
     errors.print(message, style="red", markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(status)
+
+
+def read_place(region: str | None, role: str | None) -> str | None:
+    """The code of the region without dots. Ends the command if there is no such region code or role."""
+    code = undot(region) if region is not None else None
+    if (code is None) != (region is None):
+        stop(say("no such region code"), 2)
+    if role not in (None, *ROLES):
+        stop(say("no such role; known are {roles}", roles=", ".join(ROLES)), 2)
+    return code
 
 
 def stop_with(faults: Sequence[str]) -> NoReturn:

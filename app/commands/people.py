@@ -7,11 +7,10 @@ from uuid import UUID
 import typer
 
 from app.access import COMMAND, ROLES
-from app.commands.base import note, read_settings, stop, tell, with_session
+from app.commands.base import note, read_place, read_settings, tell, with_session
 from app.commands.lists import Form, show_list
 from app.commands.training import import_file, new_codes
 from app.language.catalogue import say
-from app.regions.codes import undot
 from app.schemas.access.person import NewCodeGrantOut
 from app.services.access import appointing, people
 from app.services.access.appointing import add_grant, create_person
@@ -77,15 +76,7 @@ def list_people(
 
     Example: `ikk person list --region 6372 --role kader --active`
     """
-    code = undot(region) if region is not None else None
-    if (code is None) != (region is None) or role not in (None, *ROLES):
-        known = ", ".join(ROLES)
-        stop(
-            say("no such region code")
-            if role in (None, *ROLES)
-            else say("no such role; known are {roles}", roles=known),
-            2,
-        )
+    code = read_place(region, role)
     page = with_session(
         lambda session: people.list_people(
             session, COMMAND, region=code, role=role, active=active, signed_in=signed_in, limit=_ALL

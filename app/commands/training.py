@@ -9,13 +9,12 @@ from typing import Annotated
 import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.access import COMMAND, ROLES
-from app.commands.base import note, read_settings, stop, with_session
+from app.access import COMMAND
+from app.commands.base import note, read_place, read_settings, stop, with_session
 from app.formats.table_file import TableFile
 from app.language.catalogue import language, say
 from app.pages.slips import write_page
 from app.problems.language import pick
-from app.regions.codes import undot
 from app.schemas.access.person import CodesOut
 from app.services.access.appointing import import_people
 from app.services.access.codes import choose_people, give_codes, read_usernames
@@ -69,15 +68,7 @@ def new_codes(
     Of the file, only the column username counts, so the one of the import will do.
     Example: `ikk person codes --region 63.72 --role kader --slips slips.html > codes.csv`
     """
-    code = undot(region) if region is not None else None
-    if (code is None) != (region is None) or role not in (None, *ROLES):
-        known = ", ".join(ROLES)
-        stop(
-            say("no such region code")
-            if role in (None, *ROLES)
-            else say("no such role; known are {roles}", roles=known),
-            2,
-        )
+    code = read_place(region, role)
     if (file is None) == (code is None) or (file is not None and role is not None):
         stop(say("name a file or --region, not both; --role goes with --region"), 2)
     days, body = read_settings().code_days, file.read_bytes() if file is not None else None

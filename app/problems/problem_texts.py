@@ -330,7 +330,7 @@ IDENTITY_UNREADABLE = ProblemKind(
         "The service does not have the key of this identity, or it was altered. Tell the operator.",
     ),
     hint=(
-        "Operator mengembalikan berkas gantungan kunci (IKK_KEYS_FILE).",
+        "Operator mengembalikan berkas berkas kunci (IKK_KEYS_FILE).",
         "The operator restores the key ring (IKK_KEYS_FILE).",
     ),
 )

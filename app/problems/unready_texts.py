@@ -46,7 +46,7 @@ UNREADY_TEXTS: Final[Mapping[Reason, Texts]] = MappingProxyType(
             "The default instrument is not published, or this server has not read it yet. Run ikk instrument publish.",
         ),
         "keys": (
-            "Gantungan kunci tidak memuat semua kunci yang disebut basis data. Pulihkan gantungan kunci yang benar "
+            "Berkas kunci tidak memuat semua kunci yang disebut basis data. Pulihkan berkas kunci yang benar "
             "(IKK_KEYS_FILE).",
             "The key ring lacks keys that the database names. Restore the right key ring (IKK_KEYS_FILE).",
         ),

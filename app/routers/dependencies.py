@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Annotated, Any, ClassVar, Final, get_args, get_origin
 
-from fastapi import Depends, Query, Request, Response, params
+from fastapi import Depends, Path, Query, Request, Response, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter
@@ -209,14 +209,12 @@ Limit = Annotated[int, Query(ge=1, le=1000, description="The most items that a p
 Cursor = Annotated[
     str | None, Query(min_length=1, max_length=500, description="The value of `next` on the page before")
 ]
-Year = Annotated[
-    int,
-    Query(
-        ge=2000,
-        le=2100,
-        description="A calendar year, in the time of the region",
-        examples=[2025],
-        json_schema_extra={"format": "year"},
-    ),
-    WHOLE,
-]
+_YEAR: Final[dict[str, Any]] = {
+    "ge": 2000,
+    "le": 2100,
+    "description": "A calendar year, in the time of the region",
+    "examples": [2025],
+    "json_schema_extra": {"format": "year"},
+}
+Year = Annotated[int, Query(**_YEAR), WHOLE]
+YearInPath = Annotated[int, Path(**_YEAR), WHOLE]

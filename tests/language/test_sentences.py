@@ -30,8 +30,8 @@ def told(folder: Path, *arguments: str, **variables: str) -> str:
     ("arguments", "variables", "expected"),
     [
         ("agency list", {}, "basis data tidak dapat dihubungi: ConnectionRefusedError; lihat DATABASE_URL"),
-        ("keys list", {}, "tidak ada gantungan kunci di"),
-        ("audit verify", {}, "isi IKK_KEYS_FILE dengan gantungan kunci server"),
+        ("keys list", {}, "tidak ada berkas kunci di"),
+        ("audit verify", {}, "isi IKK_KEYS_FILE dengan berkas kunci server"),
         ("agency list", {"IKK_TOKEN_SECONDS": "5"}, "setelan token_seconds: isi dengan bilangan paling kecil 60"),
         ("agency list", {"IKK_PORT": "http"}, "setelan port: isi dengan bilangan bulat, misalnya 20"),
         ("agency list", {"IKK_TRUSTED_PROXIES": "0.0.0.0/0"}, "ini membuat setiap klien dapat mengaku memiliki alamat"),

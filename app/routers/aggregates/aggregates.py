@@ -9,13 +9,22 @@ from app.access import Caller
 from app.platform.representations import REVALIDATED, keep
 from app.problems import kinds
 from app.routers.aggregates.tables import TABLES, FormOf, made, respond_with_table
-from app.routers.dependencies import Cursor, Limit, StrictRoute, Year, catalogue_of, connect, respond, settings_of
+from app.routers.dependencies import (
+    Cursor,
+    Limit,
+    StrictRoute,
+    Year,
+    YearInPath,
+    catalogue_of,
+    connect,
+    respond,
+    settings_of,
+)
 from app.routers.documenting import UNCHANGED, document
 from app.routers.requirement import EXPORT_KEY, require
 from app.schemas.aggregates.aggregate import AggregateOut, AggregateRowOut, TrendOut
 from app.schemas.aggregates.available import AvailableOut
 from app.schemas.aggregates.fields import MOST_WITH_FIELDS, read_fields
-from app.schemas.parameters import WHOLE
 from app.schemas.shapes import Page, RegionCode
 from app.scoring.versions import Versions
 from app.services.aggregates import reading as service
@@ -202,17 +211,7 @@ async def get_aggregate(
     versions: VersionsOf,
     request: Request,
     region: Region,
-    year: Annotated[
-        int,
-        Path(
-            ge=2000,
-            le=2100,
-            description="A calendar year, in the time of the region",
-            examples=[2025],
-            json_schema_extra={"format": "year"},
-        ),
-        WHOLE,
-    ],
+    year: YearInPath,
     form: FormOf,
 ) -> Response:
     """Returns everything that is computed for one region and year.
