@@ -10,9 +10,9 @@ from random import Random
 from typing import Any, Final
 from uuid import UUID
 
-from app.scoring.instrument import Indicator, Instrument, Question
-from app.scoring.rules import DONT_KNOW, REFUSED, Answers, questions_of
-from app.scoring.score import UNFULFILLED, outcomes_of
+from app.scoring.format_1 import Indicator, Instrument, Question
+from app.scoring.rules_1 import DONT_KNOW, REFUSED, Answers, questions_of
+from app.scoring.score_1 import UNFULFILLED, outcomes_of
 
 NO_DISTRICT: Final = "637201"
 _NAMES: Final = ("Melati", "Kenanga", "Cempaka", "Teratai", "Flamboyan", "Bungur")

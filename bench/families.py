@@ -13,11 +13,11 @@ from uuid import UUID, uuid4
 
 from app.commands.instruments import SHIPPED_INSTRUMENTS
 from app.regions.editions import read_edition
-from app.scoring.coding import encode_answers
-from app.scoring.estimate import units
-from app.scoring.instrument import Instrument
+from app.scoring.coding_1 import encode_answers
+from app.scoring.estimate_1 import units
+from app.scoring.format_1 import Instrument
 from app.scoring.load import read_instrument
-from app.scoring.score import score
+from app.scoring.score_1 import score
 from app.synthetic import NO_DISTRICT, draw_submission, name_family
 
 REGENCY: Final = "6372"

@@ -16,12 +16,12 @@ from app.cli import ikk
 from app.config import Settings
 from app.problems.warning_texts import WARNING_TEXTS
 from app.scoring import instrument as format_of
-from app.scoring.answers import check_answers
+from app.scoring.answers_1 import check_answers
 from app.scoring.follows import follow_faults
-from app.scoring.instrument import Instrument
+from app.scoring.format_1 import Instrument
 from app.scoring.load import read_instrument
-from app.scoring.rules import Answers
-from app.scoring.score import score
+from app.scoring.rules_1 import Answers
+from app.scoring.score_1 import score
 from tests.support.documents import DOCUMENTS
 from tests.support.factories import Client
 from tools import write_access

@@ -27,8 +27,8 @@ from app.platform.canonical_json import read_number
 from app.platform.key_ring import make_ring
 from app.problems import read_shape
 from app.schemas.shapes import In
-from app.scoring.answers import check_answers
-from app.scoring.schema import schema_of
+from app.scoring.answers_1 import check_answers
+from app.scoring.schema_1 import schema_of
 from tests.support.factories import instrument
 from tests.support.mutations import changed, changed_at, changes_of, part_at, places
 from tests.support.strategies import answers_for

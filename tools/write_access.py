@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.access import ROLES, SCOPES
-from app.scoring.disclosure import FEW_FAMILIES
-from app.scoring.instrument import Instrument
+from app.scoring.disclosure_1 import FEW_FAMILIES
+from app.scoring.format_1 import Instrument
 from app.scoring.load import read_instrument
-from app.scoring.rules import questions_of
+from app.scoring.rules_1 import questions_of
 from app.scoring.sensitive import SENSITIVE_QUESTIONS
 from tools.write_problems import openapi, operations
 

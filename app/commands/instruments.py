@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.commands.base import stop, stop_with, tell, with_session
 from app.language.catalogue import say, translate
 from app.scoring.follows import check_follows
-from app.scoring.instrument import Instrument
+from app.scoring.format_1 import Instrument
 from app.scoring.load import InstrumentFaults, read_instrument
 from app.services.reference import instruments
 

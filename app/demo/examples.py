@@ -14,7 +14,7 @@ import httpx
 from app.demo.accounts import ADMINISTRATOR, KADER, OFFICER, OPERATOR
 from app.demo.rounds import ROUNDS
 from app.examples.parameters import Live
-from app.scoring.instrument import Instrument
+from app.scoring.format_1 import Instrument
 from app.scoring.load import read_instrument
 from app.synthetic import NO_DISTRICT, draw_submission, name_family
 

@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 from app.regions.changes import ChangeRow
 from app.regions.codes import COUNTRY
 from app.regions.editions import Edition
-from app.scoring.instrument import Indicator, Instrument
+from app.scoring.format_1 import Indicator, Instrument
 from app.synthetic import draw_submission
 
 

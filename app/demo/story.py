@@ -25,7 +25,7 @@ from app.demo.accounts import KADER
 from app.demo.rounds import ROUNDS, SPLIT, SPLIT_ROWS, Round, draw_again, draw_round, shown_regions
 from app.language.catalogue import language, say
 from app.regions.codes import COUNTRY
-from app.scoring.instrument import Instrument
+from app.scoring.format_1 import Instrument
 from app.scoring.load import read_instrument
 
 WEAKEST: Final = 3

@@ -35,12 +35,12 @@ from app.schemas.reference.instrument import InstrumentOut, InstrumentWholeOut
 from app.schemas.reference.region import RegionNameOut, RegionOut
 from app.schemas.shapes import Page
 from app.scoring.catalogue import Catalogue, Published
-from app.scoring.disclosure import disclose
-from app.scoring.estimate import add, estimate, sums_of
-from app.scoring.instrument import Instrument
+from app.scoring.disclosure_1 import disclose
+from app.scoring.estimate_1 import add, estimate, sums_of
+from app.scoring.format_1 import Instrument
 from app.scoring.load import read_instrument
-from app.scoring.schema import schema_of
-from app.scoring.score import Score, score
+from app.scoring.schema_1 import schema_of
+from app.scoring.score_1 import Score, score
 from app.scoring.versions import Versions
 from app.synthetic import draw_submission, name_family
 

@@ -26,7 +26,7 @@ from app.schemas.subject_requests.export import (
 from app.schemas.subject_requests.grounds import GROUNDS, RefusalIn, RefusalOut
 from app.schemas.subject_requests.subject_request import PUBLISHED, FulfilledOut, SubjectRequestIn, SubjectRequestOut
 from app.schemas.subject_requests.withdrawal import WithdrawalIn, WithdrawnOut
-from app.scoring.instrument import Instrument
+from app.scoring.format_1 import Instrument
 
 
 def make_rights_examples(

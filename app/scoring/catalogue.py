@@ -3,17 +3,23 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
-from app.scoring.instrument import Instrument
+from app.scoring import instrument as instruments
+from app.scoring.format_1 import Instrument, instrument_of
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Published:
     """An instrument of the database. id is the number by which rows refer to this instrument and version."""
 
     id: int
     instrument: Instrument
     published_at: datetime
+
+    @cached_property
+    def definition(self) -> instruments.Instrument:
+        return instrument_of(self.instrument)
 
 
 class NotYetLoadedError(LookupError):

@@ -6,7 +6,7 @@ meaning. Whether a changed question or condition still means the same, only the 
 
 from collections.abc import Iterator
 
-from app.scoring.instrument import Instrument, codes_of
+from app.scoring.format_1 import Instrument, codes_of
 from app.scoring.load import FileFault, InstrumentFaults, line_in
 
 

@@ -12,9 +12,9 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from app.scoring.instrument import Instrument, codes_of
+from app.scoring.format_1 import Instrument, codes_of
 from app.scoring.parts import Status
-from app.scoring.rules import WITHHELD, Compare, Equal, In, Multiple, Rule, leaves
+from app.scoring.rules_1 import WITHHELD, Compare, Equal, In, Multiple, Rule, leaves
 
 Path = tuple[str | int, ...]
 """Steps to a part of the file. ("question", 3, "ask_when") is the ask_when of the fourth [[question]]."""

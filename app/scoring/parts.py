@@ -14,8 +14,20 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Text(Part):
-    """A text that people read or hear, in Indonesian (id) and English (en)."""
+class Text(BaseModel):
+    """A text that people read or hear, by language: Indonesian (id), English (en), and others such as Banjar (bjn).
+
+    Where a file has no English, `en` repeats the Indonesian text.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    __pydantic_extra__: dict[str, str]
 
     id: Annotated[str, Field(min_length=1)]
     en: Annotated[str, Field(min_length=1)]
+
+
+class BothTexts(Text):
+    """A text of a file of format 1, in Indonesian and English."""
+
+    model_config = ConfigDict(extra="forbid")

@@ -29,3 +29,9 @@ def shown_parts(parts: Sequence[Fraction | None], whole: Fraction | None) -> lis
     )
     raised = set(order[:left])
     return [None if each is None else (each[0] + (position in raised)) / 100 for position, each in enumerate(split)]
+
+
+def rounded(value: Fraction, decimals: int) -> Fraction:
+    """A value rounded half up to decimal places."""
+    steps = 10**decimals
+    return Fraction((value.numerator * steps * 2 + value.denominator) // (2 * value.denominator), steps)

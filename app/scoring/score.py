@@ -1,43 +1,62 @@
-"""The exact score of one family: outcomes of the indicators, values of the dimensions, index, contributions.
+"""The exact score of one family in every index of its instrument. The plain definition of what a file means.
 
-Dimension = 100 × Σ weight of fulfilled ÷ Σ weight of (fulfilled + unfulfilled).
-Index = weighted mean of the dimensions that are defined.
-
-The formula is our default. The instruments mark it as provisional, because the official aggregation of the IKK is not
-public. All values are fractions and nothing here rounds. So neither the order of answers nor the machine can change a
-result.
+First the basis is read from the answers: outcomes with their points, and what of the index no outcome tells. Then the
+score follows from the basis alone, so it can be computed again when the answers are gone. Nothing here rounds except
+`shown`, and the value of a geometric mean, which is irrational.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 from fractions import Fraction
-from functools import cache, lru_cache
-from math import lcm
 from typing import Final, Literal
 
-from app.scoring.category import category_at
-from app.scoring.instrument import Indicator, Instrument
-from app.scoring.rules import Answers
+from app.scoring.evaluation import Answers, Reading
+from app.scoring.geometric_mean import geometric_mean
+from app.scoring.instrument import Complete, Index, Indicator, Instrument, Points
+from app.scoring.rounding import rounded
 
-Outcome = Literal["fulfilled", "unfulfilled", "not_applicable", "missing"]
+Outcome = Literal["fulfilled", "unfulfilled", "not_applicable", "missing", "valued"]
+State = Literal["scored", "incomplete", "undefined", "not_applicable"]
 
 FULFILLED: Final = "F"
 UNFULFILLED: Final = "U"
 NOT_APPLICABLE: Final = "N"
 MISSING: Final = "M"
-_NOTHING: Final = Fraction(0)
-OUTCOMES: Final[dict[str, Outcome]] = {
+VALUED: Final = "V"
+OUTCOMES: Final[Mapping[str, Outcome]] = {
     FULFILLED: "fulfilled",
     UNFULFILLED: "unfulfilled",
     NOT_APPLICABLE: "not_applicable",
     MISSING: "missing",
+    VALUED: "valued",
 }
-"""The outcomes by letter. A family's outcomes are stored as a string with one letter per indicator."""
+"""The outcomes by letter. A family's outcomes in an index are a string with one letter per indicator."""
+_ANSWERED: Final = frozenset((FULFILLED, UNFULFILLED, VALUED))
+_ZERO: Final = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)
-class DimensionScore:
-    """The value of a dimension, 0 to 100 (None if it is undefined), and numbers of its indicators."""
+class Basis:
+    """What the score of an index follows from.
+
+    outcomes: one letter per indicator
+    points: for each indicator its points, None unless it is valued
+    applies: what `applies_when` is
+    category: by the rule (method rule), None if an unknown condition stands before it
+    measure: the number that the family counts for in a region (`weigh_by`), None if unknown
+    """
+
+    outcomes: str
+    points: tuple[Fraction | None, ...]
+    applies: bool | None = True
+    category: int | None = None
+    measure: Fraction | None = Fraction(1)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupScore:
+    """The value of a group on the index's scale (None if it is undefined), and numbers of its indicators."""
 
     value: Fraction | None
     fulfilled: int
@@ -46,124 +65,369 @@ class DimensionScore:
 
 
 @dataclass(frozen=True, slots=True)
-class Weighed:
-    """One family's result without contributions. `weight_answered` has the sum of weights for each dimension."""
+class IndexScore:
+    """One family's result in one index.
 
-    dimensions: tuple[DimensionScore, ...]
-    index: Fraction | None
+    value: on the index's scale, unrounded; shown: rounded half up to the index's decimals
+    poor: whether the share of deprivations reaches the cut-off (counting only)
+    values: for each indicator from 0 to 1, None if it is not part of the value
+    parts: contributions, which add up to `value` exactly; None for methods that have none
+    """
+
+    basis: Basis
+    state: State
+    value: Fraction | None
+    shown: Fraction | None
     category: int | None
-    weight_answered: tuple[int, ...]
+    poor: bool | None
+    groups: tuple[GroupScore, ...]
+    values: tuple[Fraction | None, ...]
+    parts: tuple[Fraction | None, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One family's result. `contributions` (index points, one per indicator) add up to `index` exactly."""
+    """One family's results, one for each index of the instrument."""
 
-    outcomes: str
-    dimensions: tuple[DimensionScore, ...]
-    index: Fraction | None
-    category: int | None
-    contributions: tuple[Fraction | None, ...]
+    indices: tuple[IndexScore, ...]
+
+    @property
+    def main(self) -> IndexScore:
+        return self.indices[0]
+
+    @property
+    def bases(self) -> tuple[Basis, ...]:
+        return tuple(each.basis for each in self.indices)
 
 
-def outcomes_of(answers: Answers, instrument: Instrument) -> str:
-    """One letter per indicator, in the instrument's order, from valid answers (see check_answers)."""
-    return "".join(_outcome(indicator, answers) for indicator in instrument.indicator)
+def score(answers: Answers, instrument: Instrument, day: date) -> Score:
+    """The score of valid answers. day: the local day of the interview"""
+    return score_bases(bases_of(answers, instrument, day), instrument)
 
 
-def _outcome(indicator: Indicator, answers: Answers) -> str:
+def score_bases(bases: Sequence[Basis], instrument: Instrument) -> Score:
+    """The score that follows from a family's bases. The same bases always give the same score."""
+    return Score(tuple(score_basis(basis, index) for basis, index in zip(bases, instrument.indices, strict=True)))
+
+
+def bases_of(answers: Answers, instrument: Instrument, day: date) -> tuple[Basis, ...]:
+    """What the score of each index follows from, read from valid answers."""
+    whole = Reading(instrument, answers, day)
+    return tuple(_basis(index, whole.seen_by(index.only)) for index in instrument.indices)
+
+
+def _basis(index: Index, reading: Reading) -> Basis:
+    found = [_outcome(each, reading) for each in index.indicators]
+    measure: Fraction | None = Fraction(1)
+    if index.region.weigh_by is not None:
+        stated = reading.value(index.region.weigh_by)
+        measure = None if stated is None else Fraction(stated)  # type: ignore[arg-type]
+    return Basis(
+        "".join(letter for letter, _ in found),
+        tuple(points for _, points in found),
+        True if index.applies_when is None else reading.holds(index.applies_when),
+        _category_by_rule(index, reading) if index.method == "rule" else None,
+        measure,
+    )
+
+
+def _outcome(indicator: Indicator, reading: Reading) -> tuple[str, Fraction | None]:
     if indicator.applies_when is not None:
-        applies = indicator.applies_when.holds(answers)
+        applies = reading.holds(indicator.applies_when)
         if not applies:
-            return MISSING if applies is None else NOT_APPLICABLE
-    fulfilled = indicator.fulfilled_when.holds(answers)
-    if fulfilled is None:
-        return MISSING
-    return FULFILLED if fulfilled else UNFULFILLED
+            return (MISSING if applies is None else NOT_APPLICABLE), None
+    if indicator.points is not None:
+        points = points_of(indicator.points, reading)
+        if points is None:
+            return MISSING, None
+        turned = indicator.points.least + indicator.points.most - points if indicator.reverse else points
+        return VALUED, turned
+    condition = indicator.fulfilled_when or indicator.deprived_when
+    assert condition is not None  # noqa: S101 (an indicator has exactly one of the three)
+    held = reading.holds(condition)
+    if held is None:
+        return MISSING, None
+    return (FULFILLED if held == (indicator.fulfilled_when is not None) else UNFULFILLED), None
 
 
-def score_outcomes(outcomes: str, instrument: Instrument) -> Score:
-    """The score that follows from a family's outcomes. The same outcomes always give the same score."""
-    weighed = weigh_outcomes(outcomes, instrument)
-    contributions = _contributions(outcomes, instrument, weighed)
-    return Score(outcomes, weighed.dimensions, weighed.index, weighed.category, contributions)
-
-
-def weigh_outcomes(outcomes: str, instrument: Instrument) -> Weighed:
-    """The score without its contributions, for lists."""
-    weighing = instrument.weighing
-    count = len(weighing.dimensions)
-    fulfilled, applicable, answered = [0] * count, [0] * count, [0] * count
-    weight_fulfilled, weight_answered = [0] * count, [0] * count
-    for letter, weight, position in zip(outcomes, weighing.indicators, weighing.dimension_of, strict=True):
-        if letter == NOT_APPLICABLE:
-            continue
-        applicable[position] += 1
-        if letter == MISSING:
-            continue
-        answered[position] += 1
-        weight_answered[position] += weight
-        if letter == FULFILLED:
-            fulfilled[position] += 1
-            weight_fulfilled[position] += weight
-    dimensions = tuple(
-        DimensionScore(
-            _percentage(weight_fulfilled[position], weight_answered[position])
-            if answered[position] >= instrument.dimension[position].minimum_answered
-            else None,
-            fulfilled[position],
-            applicable[position],
-            answered[position],
-        )
-        for position in range(count)
-    )
-    index = index_of([each.value for each in dimensions], sum(answered), instrument)
-    category = None if index is None else category_at(index, instrument.category)
-    return Weighed(dimensions, index, category, tuple(weight_answered))
-
-
-@lru_cache(maxsize=4096)
-def _percentage(part: int, whole: int) -> Fraction:
-    """Cached, because the same few fractions recur, and making them takes much of the time of a list."""
-    return Fraction(100 * part, whole)
-
-
-def index_of(dimensions: Sequence[Fraction | None], answered: int, instrument: Instrument) -> Fraction | None:
-    """Weighted mean of the defined dimensions. None if fewer indicators are answered than the instrument needs."""
-    if answered < instrument.scoring.minimum_answered:
+def points_of(points: Points, reading: Reading) -> Fraction | None:
+    """The points of an interview before `reverse`, or None if they are unknown."""
+    for condition, value in points.first:
+        held = True if condition is None else reading.holds(condition)
+        if held is not False:
+            return value if held else None
+    if points.of is None:
         return None
-    return weighted_mean(dimensions, instrument.weighing.dimensions)
-
-
-def weighted_mean(values: Sequence[Fraction | None], weights: Sequence[int]) -> Fraction | None:
-    """Weighted mean of the values that are defined, with only their weights. None if no value is defined."""
-    defined = [(value, weight) for value, weight in zip(values, weights, strict=True) if value is not None]
-    if not defined:
+    found = reading.value(points.of)
+    if found is None:
         return None
-    # One common denominator, because a fraction per step of the sum would make this the slowest part of a score.
-    scale = lcm(*(value.denominator for value, _ in defined))
-    total = sum(value.numerator * (scale // value.denominator) * weight for value, weight in defined)
-    return Fraction(total, scale * sum(weight for _, weight in defined))
+    if points.options is not None:
+        return points.options[found]  # type: ignore[index]
+    if points.each is not None:
+        return sum((points.each[option] for option in found), _ZERO)  # type: ignore[union-attr]
+    if points.number:
+        return min(max(Fraction(found), points.least), points.most)  # type: ignore[arg-type]
+    return next(each.points for each in points.ranges if each.below is None or found < each.below)  # type: ignore[operator]
 
 
-def _contributions(outcomes: str, instrument: Instrument, weighed: Weighed) -> tuple[Fraction | None, ...]:
-    weighing, dimensions, weight_answered = instrument.weighing, weighed.dimensions, weighed.weight_answered
-    total = sum(weight for weight, each in zip(weighing.dimensions, dimensions, strict=True) if each.value is not None)
-    # Cached, because most indicators of a dimension have the same weight and so the same few fractions recur.
-    points = cache(
-        lambda position, weight: Fraction(
-            100 * weight * weighing.dimensions[position], weight_answered[position] * total
+def _category_by_rule(index: Index, reading: Reading) -> int | None:
+    for position, category in enumerate(index.categories):
+        held = True if category.when is None else reading.holds(category.when)
+        if held is not False:
+            return position if held else None
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    """The index itself or one of its groups, with the positions of what is directly below it."""
+
+    groups: tuple[int, ...]
+    indicators: tuple[int, ...]
+    combine: str
+
+
+@dataclass(slots=True)
+class _Counts:
+    fulfilled: int = 0
+    applicable: int = 0
+    answered: int = 0
+
+    def add(self, other: "_Counts") -> None:
+        self.fulfilled += other.fulfilled
+        self.applicable += other.applicable
+        self.answered += other.answered
+
+
+class _Tree:
+    """The index with the values of a family: v from 0 to 1 per indicator, or points, and from below per group."""
+
+    def __init__(self, index: Index, basis: Basis) -> None:
+        self.index, self.basis = index, basis
+        self.values = [self._value(position) for position in range(len(index.indicators))]
+        self.group_values: list[Fraction | None] = [None] * len(index.groups)
+        self.counts = [_Counts() for _ in index.groups]
+        self.whole = _Counts()
+        # Groups may stand in any order in the file, so each is valued after the groups below it.
+        for position in _from_below(index):
+            self._add_group(position)
+        self._count(self.whole, self.node(None))
+
+    def node(self, group: int | None) -> _Node:
+        return _Node(
+            tuple(at for at, each in enumerate(self.index.groups) if each.parent == group),
+            tuple(at for at, each in enumerate(self.index.indicators) if each.group == group),
+            self.index.combine if group is None else self.index.groups[group].combine,
         )
+
+    def _value(self, position: int) -> Fraction | None:
+        indicator, letter = self.index.indicators[position], self.basis.outcomes[position]
+        if letter not in _ANSWERED:
+            return None
+        if letter != VALUED:
+            held = Fraction(letter == FULFILLED)
+            return 1 - held if self.index.method == "counting" else held
+        points, value = indicator.points, self.basis.points[position]
+        assert points is not None  # noqa: S101 (only an indicator with points is valued)
+        assert value is not None  # noqa: S101
+        if self.index.method == "points-sum":
+            return value
+        return (value - points.least) / (points.most - points.least)
+
+    def _count(self, counts: _Counts, node: _Node) -> None:
+        for position in node.groups:
+            counts.add(self.counts[position])
+        for position in node.indicators:
+            letter = self.basis.outcomes[position]
+            counts.applicable += letter != NOT_APPLICABLE
+            counts.answered += letter in _ANSWERED
+            counts.fulfilled += letter == FULFILLED
+
+    def _add_group(self, position: int) -> None:
+        node, counts = self.node(position), self.counts[position]
+        self._count(counts, node)
+        if self.is_complete(self.index.groups[position].complete, counts, node):
+            self.group_values[position] = self.combined(node)
+
+    def is_complete(self, complete: Complete, counts: _Counts, node: _Node) -> bool:
+        missing = counts.applicable - counts.answered
+        return (
+            counts.answered >= (complete.minimum_answered or 1)
+            and (complete.minimum_share is None or counts.answered >= complete.minimum_share * counts.applicable)
+            and (complete.maximum_missing is None or missing <= complete.maximum_missing)
+            and all(self.basis.outcomes[position] != MISSING for position in complete.required)
+            and not (complete.every_group and any(self.group_values[position] is None for position in node.groups))
+        )
+
+    def children(self, node: _Node) -> list[tuple[Fraction, Fraction]]:
+        """Value and weight of each group and indicator directly below that has a value, in the file's order."""
+        found = [(self.group_values[at], self.index.groups[at].weight) for at in node.groups]
+        found += [(self.values[at], self.index.indicators[at].weight) for at in node.indicators]
+        return [(value, weight) for value, weight in found if value is not None]
+
+    def combined(self, node: _Node) -> Fraction | None:
+        children = self.children(node)
+        if not children:
+            return None
+        if self.index.method == "points-sum":
+            return sum((value * weight for value, weight in children), _ZERO)
+        if node.combine == "minimum":
+            return min(value for value, _ in children)
+        if node.combine == "maximum":
+            return max(value for value, _ in children)
+        total = sum(weight for _, weight in children)
+        return sum((value * weight for value, weight in children), _ZERO) / total
+
+    def parts(self) -> tuple[Fraction | None, ...]:
+        """For each indicator its part of the combined value, which is exact. None if it is no part of it."""
+        found: list[Fraction | None] = [None] * len(self.values)
+        self._share(self.node(None), Fraction(1), found)
+        return tuple(found)
+
+    def _share(self, node: _Node, share: Fraction, found: list[Fraction | None]) -> None:
+        children = self.children(node)
+        total = sum(weight for _, weight in children)
+        chosen = None if node.combine == "mean" else self.combined(node)
+        taken = False
+        for at, is_group in [*((at, True) for at in node.groups), *((at, False) for at in node.indicators)]:
+            value = self.group_values[at] if is_group else self.values[at]
+            if value is None:
+                continue
+            weight = self.index.groups[at].weight if is_group else self.index.indicators[at].weight
+            if self.index.method == "points-sum":
+                part = share * weight
+            elif chosen is None:
+                part = share * weight / total
+            else:
+                # A minimum passes all of it to the first least child.
+                part, taken = (_ZERO, taken) if taken or value != chosen else (share, True)
+            if is_group:
+                self._share(self.node(at), part, found)
+            else:
+                found[at] = value * part
+
+
+def _from_below(index: Index) -> list[int]:
+    """Positions of the groups, each after those below it."""
+    depth = []
+    for group in index.groups:
+        steps, parent = 0, group.parent
+        while parent is not None:
+            steps, parent = steps + 1, index.groups[parent].parent
+        depth.append(steps)
+    return sorted(range(len(index.groups)), key=lambda position: -depth[position])
+
+
+def score_basis(basis: Basis, index: Index) -> IndexScore:
+    """The score of one index that follows from its basis."""
+    tree = _Tree(index, basis)
+    scale = Fraction(1) if index.method == "points-sum" else index.scale
+    groups = tuple(
+        GroupScore(None if value is None else value * scale, counts.fulfilled, counts.applicable, counts.answered)
+        for value, counts in zip(tree.group_values, tree.counts, strict=True)
     )
-    contributions: list[Fraction | None] = []
-    for letter, weight, position in zip(outcomes, weighing.indicators, weighing.dimension_of, strict=True):
-        if weighed.index is None or letter in (NOT_APPLICABLE, MISSING) or dimensions[position].value is None:
-            contributions.append(None)
-        else:
-            contributions.append(points(position, weight) if letter == FULFILLED else _NOTHING)
-    return tuple(contributions)
+    blank = IndexScore(basis, "scored", None, None, None, None, groups, tuple(tree.values), None)
+    if basis.applies is not True:
+        return replace(blank, state="incomplete" if basis.applies is None else "not_applicable")
+    result = _METHODS[index.method](tree, blank)
+    if result.value is None or result.shown is not None:
+        return result
+    return replace(result, shown=rounded(result.value, index.decimals))
 
 
-def score(answers: Answers, instrument: Instrument) -> Score:
-    """The score of valid answers (see check_answers)."""
-    return score_outcomes(outcomes_of(answers, instrument), instrument)
+def _without(tree: _Tree, blank: IndexScore) -> IndexScore:
+    """No value: incomplete if something is missing, undefined otherwise."""
+    missing = tree.whole.applicable > tree.whole.answered
+    return replace(blank, state="incomplete" if missing else "undefined")
+
+
+def _complete(tree: _Tree) -> bool:
+    return tree.is_complete(tree.index.complete, tree.whole, tree.node(None))
+
+
+def _category_of(value: Fraction, index: Index) -> int | None:
+    return next((position for position, each in enumerate(index.categories) if each.takes(value)), None)
+
+
+def _mean(tree: _Tree, blank: IndexScore) -> IndexScore:
+    value = tree.combined(tree.node(None)) if _complete(tree) else None
+    if value is None:
+        return _without(tree, blank)
+    scale = tree.index.scale
+    parts = tuple(None if part is None else part * scale for part in tree.parts())
+    return replace(blank, value=value * scale, category=_category_of(value * scale, tree.index), parts=parts)
+
+
+def _counting(tree: _Tree, blank: IndexScore) -> IndexScore:
+    found = _mean(tree, blank)
+    if found.value is None or tree.index.cut_off is None:
+        return found
+    return replace(found, poor=found.value >= tree.index.cut_off * tree.index.scale)
+
+
+def _points_sum(tree: _Tree, blank: IndexScore) -> IndexScore:
+    if None in tree.values or not _complete(tree):
+        return _without(tree, blank)
+    value = tree.combined(tree.node(None)) or _ZERO
+    return replace(blank, value=value, category=_category_of(value, tree.index), parts=tree.parts())
+
+
+def _geometric(tree: _Tree, blank: IndexScore) -> IndexScore:
+    children = tree.children(tree.node(None)) if _complete(tree) else []
+    if not children:
+        return _without(tree, blank)
+    mean, index = geometric_mean(children), tree.index
+    category = next(
+        (at for at, each in enumerate(index.categories) if mean.within(each.bound, each.included, index.scale)), None
+    )
+    return replace(
+        blank,
+        value=mean.value * index.scale,
+        shown=mean.rounded(index.scale, index.decimals),
+        category=category,
+    )
+
+
+def _stages(tree: _Tree, blank: IndexScore) -> IndexScore:
+    if not _satisfied(tree):
+        return _without(tree, blank)
+    passed = 0
+    for position in tree.index.top_groups:
+        letters = {tree.basis.outcomes[at] for at in _below(tree, position)}
+        if UNFULFILLED in letters:
+            break
+        if MISSING in letters:
+            return replace(blank, state="incomplete")
+        passed += 1
+    reached = frozenset(tree.index.top_groups[:passed])
+    categories = [at for at, each in enumerate(tree.index.categories) if each.after is None or each.after in reached]
+    return replace(blank, value=Fraction(passed), category=categories[-1] if categories else None)
+
+
+def _satisfied(tree: _Tree) -> bool:
+    """Whether `complete` holds for a method that may be decided without any answer."""
+    return tree.index.complete == Complete() or _complete(tree)
+
+
+def _below(tree: _Tree, group: int) -> list[int]:
+    """Positions of the indicators in a group and in the groups below it."""
+    node = tree.node(group)
+    return [*node.indicators, *(at for each in node.groups for at in _below(tree, each))]
+
+
+def _rule(tree: _Tree, blank: IndexScore) -> IndexScore:
+    if not _satisfied(tree):
+        return _without(tree, blank)
+    if tree.basis.category is None:
+        return replace(blank, state="incomplete")
+    return replace(blank, category=tree.basis.category)
+
+
+_METHODS: Final[Mapping[str, Callable[[_Tree, IndexScore], IndexScore]]] = {
+    "mean": _mean,
+    "counting": _counting,
+    "points-sum": _points_sum,
+    "geometric-mean": _geometric,
+    "stages": _stages,
+    "rule": _rule,
+}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.scoring.catalogue import Catalogue, Published
-from app.scoring.instrument import Instrument, codes_of
+from app.scoring.format_1 import Instrument, codes_of
 from app.scoring.parts import Text
 
 Families = Mapping[int, int]

@@ -6,9 +6,9 @@ import pytest
 
 from app.commands.migrate import count_once, report_counts
 from app.platform.database import Connection
-from app.scoring.estimate import add, sums_of
-from app.scoring.packing import LAYOUTS
-from app.scoring.score import score_outcomes
+from app.scoring.estimate_1 import add, sums_of
+from app.scoring.packing_1 import LAYOUTS
+from app.scoring.score_1 import score_outcomes
 from tests.routers.intake.test_a_family_counts_once import on, states
 from tests.scoring.test_packing import plainly, widths_in
 from tests.support.factories import Client, instrument

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from app.scoring.answers import check_answers
-from app.scoring.instrument import Instrument
+from app.scoring.answers_1 import check_answers
+from app.scoring.format_1 import Instrument
 from app.scoring.load import read_instrument
-from app.scoring.score import OUTCOMES, score
+from app.scoring.score_1 import OUTCOMES, score
 
 CASES = Path(__file__).parent / "cases"
 INSTRUMENTS = Path(__file__).parents[2] / "app" / "instruments"

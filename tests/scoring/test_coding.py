@@ -5,10 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 
-from app.scoring.coding import decode_answers, encode_answers
-from app.scoring.instrument import Instrument
+from app.scoring.coding_1 import decode_answers, encode_answers
+from app.scoring.format_1 import Instrument
 from app.scoring.load import read_instrument
-from app.scoring.rules import DONT_KNOW, REFUSED
+from app.scoring.rules_1 import DONT_KNOW, REFUSED
 from tests.scoring.small import SMALL
 from tests.support.factories import instrument
 from tests.support.strategies import answers_for

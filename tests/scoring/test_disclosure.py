@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from app.schemas.aggregates.aggregate import AggregateSummaryOut, RegionRefOut
 from app.schemas.intake.score import ScoreOut
 from app.scoring.catalogue import Catalogue, Published
-from app.scoring.disclosure import FEW_FAMILIES, WITHHELD, Bounds, disclose, protect
-from app.scoring.estimate import estimate, sums_of
-from app.scoring.instrument import Instrument
+from app.scoring.disclosure_1 import FEW_FAMILIES, WITHHELD, Bounds, disclose, protect
+from app.scoring.estimate_1 import estimate, sums_of
+from app.scoring.format_1 import Instrument
 from app.scoring.load import read_instrument
-from app.scoring.packing import length_of
-from app.scoring.score import score_outcomes
+from app.scoring.packing_1 import length_of
+from app.scoring.score_1 import score_outcomes
 from app.scoring.sensitive import SENSITIVE_QUESTIONS
 from app.scoring.versions import Versions
 from tests.scoring.small import SMALL

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject, SearchStrategy
 
-from app.scoring.estimate import add, estimate, means_of_shares, sums_of
-from app.scoring.instrument import Instrument
+from app.scoring.estimate_1 import add, estimate, means_of_shares, sums_of
+from app.scoring.format_1 import Instrument
 from app.scoring.load import read_instrument
-from app.scoring.packing import length_of
-from app.scoring.score import Score, score_outcomes, weighted_mean
+from app.scoring.packing_1 import length_of
+from app.scoring.score_1 import Score, score_outcomes, weighted_mean
 from tests.scoring.small import changed
 from tests.support.factories import instrument
 

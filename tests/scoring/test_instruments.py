@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from app.identity.checks import MOST_PEOPLE
-from app.scoring.answers import check_answers
+from app.scoring.answers_1 import check_answers
 from app.scoring.follows import follow_faults
-from app.scoring.instrument import Instrument, Question
+from app.scoring.format_1 import Instrument, Question
 from app.scoring.load import read_instrument
 from app.scoring.parts import Text
-from app.scoring.rules import Equal, In, leaves, questions_of
-from app.scoring.score import FULFILLED, MISSING, NOT_APPLICABLE, UNFULFILLED, score, score_outcomes
+from app.scoring.rules_1 import Equal, In, leaves, questions_of
+from app.scoring.score_1 import FULFILLED, MISSING, NOT_APPLICABLE, UNFULFILLED, score, score_outcomes
 from app.scoring.sensitive import SENSITIVE_QUESTIONS
 from tests.support.strategies import answers_for
 

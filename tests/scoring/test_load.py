@@ -6,10 +6,10 @@ from fractions import Fraction
 
 import pytest
 
-from app.scoring.answers import check_answers
-from app.scoring.instrument import Instrument
+from app.scoring.answers_1 import check_answers
+from app.scoring.format_1 import Instrument
 from app.scoring.load import InstrumentFaults, line_in, read_instrument
-from app.scoring.score import score
+from app.scoring.score_1 import score
 from tests.scoring.small import SMALL, changed, place_of
 
 M1 = 'code = "M1"\ndimension = "MONEY"'

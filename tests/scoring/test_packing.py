@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 
 from app.scoring import packing
-from app.scoring.instrument import Instrument
-from app.scoring.packing import CURRENT, LAYOUTS, Layout, OverflowedSumsError, length_of, pack, pack_number, unpack
+from app.scoring.format_1 import Instrument
+from app.scoring.packing_1 import CURRENT, LAYOUTS, Layout, OverflowedSumsError, length_of, pack, pack_number, unpack
 from tests.support.factories import instrument
 
 IKK = instrument("ikk-29-2025.1")

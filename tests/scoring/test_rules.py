@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from app.scoring.rules import (
+from app.scoring.rules_1 import (
     DONT_KNOW,
     OPERATORS,
     REFUSED,

@@ -9,8 +9,8 @@ from hypothesis.strategies import DataObject
 from jsonschema import Draft202012Validator
 
 from app.scoring.load import read_instrument
-from app.scoring.rules import DONT_KNOW, REFUSED
-from app.scoring.schema import schema_of
+from app.scoring.rules_1 import DONT_KNOW, REFUSED
+from app.scoring.schema_1 import schema_of
 from tests.scoring.small import SMALL
 from tests.support.factories import instrument
 from tests.support.strategies import answers_for

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access import COMMAND, SCOPES
 from app.commands.instruments import SHIPPED_INSTRUMENTS
 from app.platform.tokens import Tokens
-from app.scoring.instrument import Instrument
+from app.scoring.format_1 import Instrument
 from app.scoring.load import read_instrument
 from app.services.access.agencies import create_agency
 from app.synthetic import draw_submission

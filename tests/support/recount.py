@@ -6,8 +6,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any
 
-from app.scoring.instrument import Instrument
-from app.scoring.score import Score, score
+from app.scoring.format_1 import Instrument
+from app.scoring.score_1 import Score, score
 
 Numbers = Sequence[Fraction | None]
 

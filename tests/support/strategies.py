@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from app.scoring.instrument import Instrument, Question
-from app.scoring.rules import DONT_KNOW, REFUSED, Answers, Compare, Multiple, leaves
+from app.scoring.format_1 import Instrument, Question
+from app.scoring.rules_1 import DONT_KNOW, REFUSED, Answers, Compare, Multiple, leaves
 
 SMALL = 5
 """Most numbers are at most this much above the question's minimum, as in families of usual size."""

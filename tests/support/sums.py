@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from app.platform.database import Connection
-from app.scoring.instrument import Instrument
-from app.scoring.packing import CURRENT, pack
+from app.scoring.format_1 import Instrument
+from app.scoring.packing_1 import CURRENT, pack
 
 _INSERT = """
 INSERT INTO village_sums (instrument_id, year, region, layout, families, without_card, sums)

@@ -11,8 +11,8 @@ from app.schemas.aggregates.figures import CategoryShareOut, DimensionAggregateO
 from app.schemas.reference.region import RegionNameOut
 from app.schemas.shapes import Out
 from app.scoring.catalogue import Catalogue, Published
-from app.scoring.disclosure import Figures, Hidden
-from app.scoring.instrument import Instrument
+from app.scoring.disclosure_1 import Figures, Hidden
+from app.scoring.format_1 import Instrument
 from app.scoring.parts import Status, Text
 from app.scoring.versions import Break, Counted, break_between
 

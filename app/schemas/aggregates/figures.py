@@ -8,10 +8,10 @@ from pydantic import Field
 
 from app.schemas.intake.score import CategoryOut
 from app.schemas.shapes import Out
-from app.scoring.category import category_at
-from app.scoring.disclosure import FEW_FAMILIES, Figures
-from app.scoring.estimate import IndicatorEstimate
-from app.scoring.instrument import Instrument
+from app.scoring.category_1 import category_at
+from app.scoring.disclosure_1 import FEW_FAMILIES, Figures
+from app.scoring.estimate_1 import IndicatorEstimate
+from app.scoring.format_1 import Instrument
 from app.scoring.parts import Status, Text
 from app.scoring.rounding import shown
 

@@ -18,7 +18,7 @@ from app.schemas.aggregates.aggregate import (
 )
 from app.schemas.aggregates.fields import LARGE_FIELDS, FieldName
 from app.schemas.aggregates.figures import CategoryShareOut, DimensionAggregateOut, IndicatorAggregateOut
-from app.scoring.instrument import Instrument
+from app.scoring.format_1 import Instrument
 
 Cell = str | int | float | date | None
 Cells = tuple[Cell, ...]

@@ -7,11 +7,11 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from app.schemas.shapes import In, InstrumentCode, InstrumentVersion, Out
-from app.scoring.disclosure import WITHHELD, Bounds, ProtectedScore, protect
-from app.scoring.instrument import Instrument
+from app.scoring.disclosure_1 import WITHHELD, Bounds, ProtectedScore, protect
+from app.scoring.format_1 import Instrument
 from app.scoring.parts import Status, Text
 from app.scoring.rounding import shown, shown_parts
-from app.scoring.score import OUTCOMES, DimensionScore, Outcome, Score, score_outcomes
+from app.scoring.score_1 import OUTCOMES, DimensionScore, Outcome, Score, score_outcomes
 
 
 def _leave_out_nulls(answers: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from app.schemas.shapes import Out
-from app.scoring.instrument import Instrument
+from app.scoring.format_1 import Instrument
 from app.scoring.parts import Status, Text
 
 

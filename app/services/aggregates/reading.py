@@ -28,9 +28,9 @@ from app.schemas.aggregates.table import rows_per_region
 from app.schemas.reference.region import Level
 from app.schemas.shapes import Page
 from app.scoring.catalogue import Catalogue
-from app.scoring.disclosure import Figures, disclose
-from app.scoring.estimate import Estimate, add, estimate
-from app.scoring.packing import unpack
+from app.scoring.disclosure_1 import Figures, disclose
+from app.scoring.estimate_1 import Estimate, add, estimate
+from app.scoring.packing_1 import unpack
 from app.scoring.versions import Families, Group, Taken, Versions
 from app.services.reference.regions_in_force import EDITIONS_OF_YEAR, REGION_IN_YEAR
 from app.turns import in_turns

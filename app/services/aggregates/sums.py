@@ -13,9 +13,9 @@ from app.platform.database import Connection
 from app.platform.sql import Statement
 from app.schemas.aggregates.affected import AffectedOut
 from app.scoring.catalogue import Catalogue
-from app.scoring.estimate import sums_of
-from app.scoring.packing import CURRENT, pack, pack_number
-from app.scoring.score import Score, score_outcomes
+from app.scoring.estimate_1 import sums_of
+from app.scoring.packing_1 import CURRENT, pack, pack_number
+from app.scoring.score_1 import Score, score_outcomes
 
 SumsKey = tuple[int, int, str]
 """The key of a village's sums, which is the instrument's id, the year and the village's code."""

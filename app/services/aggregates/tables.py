@@ -14,8 +14,8 @@ from app.problems import Problem, kinds
 from app.schemas.aggregates.aggregate import AggregateSummaryOut
 from app.schemas.aggregates.table import COLUMNS, Cells, figure_rows
 from app.scoring.catalogue import Catalogue
-from app.scoring.category import Category
-from app.scoring.instrument import Dimension, Indicator, Instrument
+from app.scoring.category_1 import Category
+from app.scoring.format_1 import Dimension, Indicator, Instrument
 from app.turns import in_turns
 
 _WAIT_SECONDS: Final = 20.0

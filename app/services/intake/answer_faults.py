@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from app.problems import Expected, Fault, pointer, shaped
-from app.scoring.answers import AnswerFault
-from app.scoring.instrument import Instrument, Question
+from app.scoring.answers_1 import AnswerFault
+from app.scoring.format_1 import Instrument, Question
 
 
 def answer_fault(found: AnswerFault, instrument: Instrument) -> Fault:

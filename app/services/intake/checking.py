@@ -20,9 +20,9 @@ from app.schemas.intake.score import ScoreIn
 from app.schemas.intake.submission import SubmissionIn
 from app.schemas.lines import find_cleaned
 from app.schemas.moments import read_birth_date, read_instant
-from app.scoring.answers import check_answers
+from app.scoring.answers_1 import check_answers
 from app.scoring.catalogue import Catalogue, Published
-from app.scoring.instrument import Instrument
+from app.scoring.format_1 import Instrument
 from app.services.intake.answer_faults import answer_fault
 from app.services.intake.content_hash import content_hash
 

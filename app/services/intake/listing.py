@@ -22,10 +22,10 @@ from app.schemas.intake.score import CategoryOut
 from app.schemas.intake.submission import ReceiptOut, SubmissionRowOut, SubmissionStatus
 from app.schemas.shapes import Page
 from app.scoring.catalogue import Catalogue
-from app.scoring.disclosure import protect
-from app.scoring.instrument import Instrument
+from app.scoring.disclosure_1 import protect
+from app.scoring.format_1 import Instrument
 from app.scoring.rounding import shown
-from app.scoring.score import weigh_outcomes
+from app.scoring.score_1 import weigh_outcomes
 from app.services.audit.queue import record
 from app.services.intake.readable import readable
 

@@ -6,7 +6,7 @@ from typing import Any
 from app.problems import Problem, kinds
 from app.schemas.intake.score import ScoreIn, ScoreOut
 from app.scoring.catalogue import Catalogue
-from app.scoring.score import score
+from app.scoring.score_1 import score
 from app.services.intake.checking import read_body
 
 

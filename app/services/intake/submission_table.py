@@ -18,9 +18,9 @@ from sqlmodel import col
 from app.models import ErasedSubmission, Family, Submission
 from app.platform.encryption import Vault
 from app.platform.sql import Statement
-from app.scoring.coding import encode_answers
-from app.scoring.estimate import units
-from app.scoring.score import Score
+from app.scoring.coding_1 import encode_answers
+from app.scoring.estimate_1 import units
+from app.scoring.score_1 import Score
 from app.services.intake.checking import Checked
 from app.services.intake.survey_year import survey_year
 

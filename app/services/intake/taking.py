@@ -26,7 +26,7 @@ from app.schemas.intake.counts import Uncounted
 from app.schemas.intake.score import ScoreOut
 from app.schemas.intake.submission import ReceiptOut, SubmissionOut
 from app.scoring.catalogue import Catalogue
-from app.scoring.score import Score, score
+from app.scoring.score_1 import Score, score
 from app.services.aggregates.sums import ADD_TO_SUMS, no_values, values_of_first
 from app.services.audit.queue import RECORD_TAKING, entry_values
 from app.services.families.consents import AGREE, agree_values

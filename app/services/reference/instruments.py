@@ -15,9 +15,9 @@ from app.problems import Problem, kinds
 from app.schemas.reference.instrument import InstrumentOut, InstrumentWholeOut
 from app.scoring.catalogue import Catalogue, Published
 from app.scoring.follows import check_follows
-from app.scoring.instrument import Instrument
+from app.scoring.format_1 import Instrument
 from app.scoring.load import InstrumentFaults, read_instrument
-from app.scoring.schema import schema_of
+from app.scoring.schema_1 import schema_of
 
 
 class FrozenInstrumentError(Exception):

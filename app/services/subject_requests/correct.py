@@ -15,8 +15,8 @@ from app.platform.database import raw_connection
 from app.platform.encryption import Vault, VaultError
 from app.problems import Fault, Problem, kinds
 from app.schemas.aggregates.affected import AffectedOut
-from app.scoring.coding import decode_answers
-from app.scoring.score import score
+from app.scoring.coding_1 import decode_answers
+from app.scoring.score_1 import score
 from app.services.audit.queue import record
 from app.services.families.earlier_identities import decrypt_earlier, keep_unreadable
 from app.services.families.family_keys import set_keys

@@ -38,11 +38,11 @@ from app.schemas.subject_requests.export import (
     TrailOut,
 )
 from app.scoring.catalogue import Catalogue
-from app.scoring.coding import decode_answers
-from app.scoring.instrument import Instrument, Question
+from app.scoring.coding_1 import decode_answers
+from app.scoring.format_1 import Instrument, Question
 from app.scoring.parts import Text
-from app.scoring.rules import DONT_KNOW, REFUSED, questions_of
-from app.scoring.score import score_outcomes
+from app.scoring.rules_1 import DONT_KNOW, REFUSED, questions_of
+from app.scoring.score_1 import score_outcomes
 from app.services.audit.kinds import KINDS
 from app.services.audit.queue import record
 from app.services.families.consents import consent_out

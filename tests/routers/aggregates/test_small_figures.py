@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from app.platform.database import Connection
-from app.scoring.estimate import sums_of
-from app.scoring.score import score_outcomes
+from app.scoring.estimate_1 import sums_of
+from app.scoring.score_1 import score_outcomes
 from tests.support.accounts import act_as
 from tests.support.factories import GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, instrument
 from tests.support.sums import insert_sums

@@ -11,8 +11,8 @@ from openpyxl import load_workbook
 from app.formats.negotiation import CSV, XLSX
 from app.platform.database import Connection
 from app.schemas.aggregates.table import COLUMNS
-from app.scoring.estimate import sums_of
-from app.scoring.score import score_outcomes
+from app.scoring.estimate_1 import sums_of
+from app.scoring.score_1 import score_outcomes
 from app.services.aggregates import reading
 from tests.support.accounts import act_as
 from tests.support.factories import GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, codes_of, instrument

@@ -7,9 +7,9 @@ import pytest
 
 from app.config import Settings
 from app.platform.database import Connection, Database
-from app.scoring.estimate import sums_of
+from app.scoring.estimate_1 import sums_of
 from app.scoring.load import InstrumentFaults, read_instrument
-from app.scoring.score import score_outcomes
+from app.scoring.score_1 import score_outcomes
 from app.services.reference.instruments import publish_instrument, refresh_catalogue
 from tests.scoring.small import SMALL, changed
 from tests.scoring.test_versions import follower

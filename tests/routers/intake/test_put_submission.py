@@ -9,8 +9,8 @@ import pytest
 
 from app.platform.database import Connection
 from app.regions.editions import read_edition
-from app.scoring.coding import decode_answers
-from app.scoring.instrument import Instrument
+from app.scoring.coding_1 import decode_answers
+from app.scoring.format_1 import Instrument
 from tests.support.factories import EVERYTHING, LANDASAN_ULIN_SELATAN, Client, make_body
 
 REQUIRED = (

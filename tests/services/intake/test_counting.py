@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from app.platform.database import Connection
 from app.scoring.catalogue import Catalogue, Published
-from app.scoring.estimate import add, sums_of
-from app.scoring.packing import unpack
-from app.scoring.score import score_outcomes
+from app.scoring.estimate_1 import add, sums_of
+from app.scoring.packing_1 import unpack
+from app.scoring.score_1 import score_outcomes
 from app.services.intake.counting import Interview, decide
 from tests.routers.families.test_settle_identity import NEW, OLD, unsettled
 from tests.routers.intake.test_a_family_counts_once import on

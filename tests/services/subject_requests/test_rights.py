@@ -15,7 +15,7 @@ import pytest
 from httpx import Response
 
 from app.platform.database import Connection
-from app.scoring.coding import decode_answers
+from app.scoring.coding_1 import decode_answers
 from app.synthetic import draw_answers
 from tests.services.aggregates.test_aggregates import FILES, YEARS, Sent, agree
 from tests.support.factories import GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, instrument, make_body

@@ -1,7 +1,7 @@
 """JSON Schema 2020-12 of an instrument's answers, for the apps that ask the questions."""
 
-from app.scoring.instrument import Instrument, Question
-from app.scoring.rules import DONT_KNOW, REFUSED, write_rule
+from app.scoring.format_1 import Instrument, Question
+from app.scoring.rules_1 import DONT_KNOW, REFUSED, write_rule
 
 
 def schema_of(instrument: Instrument) -> dict[str, object]:

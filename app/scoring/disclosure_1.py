@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from app.scoring.estimate import Estimate
-from app.scoring.instrument import Instrument
-from app.scoring.score import FULFILLED, MISSING, UNFULFILLED, DimensionScore, Weighed, weigh_outcomes
+from app.scoring.estimate_1 import Estimate
+from app.scoring.format_1 import Instrument
+from app.scoring.score_1 import FULFILLED, MISSING, UNFULFILLED, DimensionScore, Weighed, weigh_outcomes
 from app.scoring.versions import Taken
 
 WITHHELD: Final = "W"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from app.scoring.instrument import Instrument
+from app.scoring.format_1 import Instrument
 
 
 @dataclass(frozen=True, slots=True)

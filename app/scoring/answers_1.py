@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from app.scoring.instrument import Instrument, Question
-from app.scoring.rules import WITHHELD, Answers, questions_of
+from app.scoring.format_1 import Instrument, Question
+from app.scoring.rules_1 import WITHHELD, Answers, questions_of
 
 AnswerFaultCode = Literal[
     "unknown_question", "unknown_option", "wrong_type", "out_of_range", "exceeds", "not_asked", "unanswered"

@@ -9,8 +9,8 @@ PostgreSQL compresses it.
 from collections.abc import Sequence
 from typing import Final
 
-from app.scoring.instrument import Instrument
-from app.scoring.rules import DONT_KNOW, REFUSED, Answers
+from app.scoring.format_1 import Instrument
+from app.scoring.rules_1 import DONT_KNOW, REFUSED, Answers
 
 _WITHHELD_CODES: Final = {REFUSED: -1, DONT_KNOW: -2}
 _WITHHELD_WORDS: Final = {code: word for word, code in _WITHHELD_CODES.items()}

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from app.scoring.instrument import Instrument
-from app.scoring.packing import length_of
-from app.scoring.score import FULFILLED, MISSING, UNFULFILLED, Score, index_of, weighted_mean
+from app.scoring.format_1 import Instrument
+from app.scoring.packing_1 import length_of
+from app.scoring.score_1 import FULFILLED, MISSING, UNFULFILLED, Score, index_of, weighted_mean
 
 UNITS_PER_POINT: Final = 10**8
 
