@@ -240,6 +240,17 @@ def _whole(weights: list[Decimal]) -> tuple[int, ...]:
 def instrument_of(file: Instrument) -> instrument.Instrument:
     """The instrument that a file of format 1 describes."""
     dimensions = {each.code: position for position, each in enumerate(file.dimension)}
+    categories = tuple(
+        instrument.Category(
+            each.code,
+            each.name,
+            each.status,
+            each.sources,
+            None if (bound := each.below if each.below is not None else each.up_to) is None else Fraction(bound),
+            each.up_to is not None,
+        )
+        for each in file.category
+    )
     index = instrument.Index(
         code=file.code,
         name=file.title,
@@ -251,6 +262,7 @@ def instrument_of(file: Instrument) -> instrument.Instrument:
         complete=instrument.Complete(minimum_answered=file.scoring.minimum_answered),
         region=instrument.RegionRule(
             "mean",
+            categories=categories,
             weak=instrument.Weak(Fraction(file.scoring.weak_below), file.scoring.weak_status, file.scoring.sources),
         ),
         groups=tuple(
@@ -280,17 +292,7 @@ def instrument_of(file: Instrument) -> instrument.Instrument:
             )
             for each in file.indicator
         ),
-        categories=tuple(
-            instrument.Category(
-                each.code,
-                each.name,
-                each.status,
-                each.sources,
-                None if (bound := each.below if each.below is not None else each.up_to) is None else Fraction(bound),
-                each.up_to is not None,
-            )
-            for each in file.category
-        ),
+        categories=categories,
         sensitive=file.sensitive_indicators,
     )
     return instrument.Instrument(

@@ -34,6 +34,8 @@ OUTCOMES: Final[Mapping[str, Outcome]] = {
 """The outcomes by letter. A family's outcomes in an index are a string with one letter per indicator."""
 _ANSWERED: Final = frozenset((FULFILLED, UNFULFILLED, VALUED))
 _ZERO: Final = Fraction(0)
+MOST_MEASURE: Final = 10**12
+"""The most that one family can count for in a region. More, and less than nothing, is no measure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,7 @@ def _basis(index: Index, reading: Reading) -> Basis:
     if index.region.weigh_by is not None:
         stated = reading.value(index.region.weigh_by)
         measure = None if stated is None else Fraction(stated)  # type: ignore[arg-type]
+        measure = measure if measure is not None and 0 <= measure <= MOST_MEASURE else None
     return Basis(
         "".join(letter for letter, _ in found),
         tuple(points for _, points in found),
@@ -199,12 +202,15 @@ class _Counts:
         self.answered += other.answered
 
 
-class _Tree:
-    """The index with the values of a family: v from 0 to 1 per indicator, or points, and from below per group."""
+class Tree:
+    """The index with the values of a family, or of a region's shares.
 
-    def __init__(self, index: Index, basis: Basis) -> None:
+    An indicator's value is from 0 to 1, or its points for a sum of points. Groups get theirs from below.
+    """
+
+    def __init__(self, index: Index, basis: Basis, values: Sequence[Fraction | None] | None = None) -> None:
         self.index, self.basis = index, basis
-        self.values = [self._value(position) for position in range(len(index.indicators))]
+        self.values = [self._value(position) for position in range(len(index.indicators))] if values is None else values
         self.group_values: list[Fraction | None] = [None] * len(index.groups)
         self.counts = [_Counts() for _ in index.groups]
         self.whole = _Counts()
@@ -320,7 +326,7 @@ def _from_below(index: Index) -> list[int]:
 
 def score_basis(basis: Basis, index: Index) -> IndexScore:
     """The score of one index that follows from its basis."""
-    tree = _Tree(index, basis)
+    tree = Tree(index, basis)
     scale = Fraction(1) if index.method == "points-sum" else index.scale
     groups = tuple(
         GroupScore(None if value is None else value * scale, counts.fulfilled, counts.applicable, counts.answered)
@@ -335,13 +341,13 @@ def score_basis(basis: Basis, index: Index) -> IndexScore:
     return replace(result, shown=rounded(result.value, index.decimals))
 
 
-def _without(tree: _Tree, blank: IndexScore) -> IndexScore:
+def _without(tree: Tree, blank: IndexScore) -> IndexScore:
     """No value: incomplete if something is missing, undefined otherwise."""
     missing = tree.whole.applicable > tree.whole.answered
     return replace(blank, state="incomplete" if missing else "undefined")
 
 
-def _complete(tree: _Tree) -> bool:
+def _complete(tree: Tree) -> bool:
     return tree.is_complete(tree.index.complete, tree.whole, tree.node(None))
 
 
@@ -349,7 +355,7 @@ def _category_of(value: Fraction, index: Index) -> int | None:
     return next((position for position, each in enumerate(index.categories) if each.takes(value)), None)
 
 
-def _mean(tree: _Tree, blank: IndexScore) -> IndexScore:
+def _mean(tree: Tree, blank: IndexScore) -> IndexScore:
     value = tree.combined(tree.node(None)) if _complete(tree) else None
     if value is None:
         return _without(tree, blank)
@@ -358,21 +364,21 @@ def _mean(tree: _Tree, blank: IndexScore) -> IndexScore:
     return replace(blank, value=value * scale, category=_category_of(value * scale, tree.index), parts=parts)
 
 
-def _counting(tree: _Tree, blank: IndexScore) -> IndexScore:
+def _counting(tree: Tree, blank: IndexScore) -> IndexScore:
     found = _mean(tree, blank)
     if found.value is None or tree.index.cut_off is None:
         return found
     return replace(found, poor=found.value >= tree.index.cut_off * tree.index.scale)
 
 
-def _points_sum(tree: _Tree, blank: IndexScore) -> IndexScore:
+def _points_sum(tree: Tree, blank: IndexScore) -> IndexScore:
     if None in tree.values or not _complete(tree):
         return _without(tree, blank)
     value = tree.combined(tree.node(None)) or _ZERO
     return replace(blank, value=value, category=_category_of(value, tree.index), parts=tree.parts())
 
 
-def _geometric(tree: _Tree, blank: IndexScore) -> IndexScore:
+def _geometric(tree: Tree, blank: IndexScore) -> IndexScore:
     children = tree.children(tree.node(None)) if _complete(tree) else []
     if not children:
         return _without(tree, blank)
@@ -388,7 +394,7 @@ def _geometric(tree: _Tree, blank: IndexScore) -> IndexScore:
     )
 
 
-def _stages(tree: _Tree, blank: IndexScore) -> IndexScore:
+def _stages(tree: Tree, blank: IndexScore) -> IndexScore:
     if not _satisfied(tree):
         return _without(tree, blank)
     passed = 0
@@ -404,18 +410,18 @@ def _stages(tree: _Tree, blank: IndexScore) -> IndexScore:
     return replace(blank, value=Fraction(passed), category=categories[-1] if categories else None)
 
 
-def _satisfied(tree: _Tree) -> bool:
+def _satisfied(tree: Tree) -> bool:
     """Whether `complete` holds for a method that may be decided without any answer."""
     return tree.index.complete == Complete() or _complete(tree)
 
 
-def _below(tree: _Tree, group: int) -> list[int]:
+def _below(tree: Tree, group: int) -> list[int]:
     """Positions of the indicators in a group and in the groups below it."""
     node = tree.node(group)
     return [*node.indicators, *(at for each in node.groups for at in _below(tree, each))]
 
 
-def _rule(tree: _Tree, blank: IndexScore) -> IndexScore:
+def _rule(tree: Tree, blank: IndexScore) -> IndexScore:
     if not _satisfied(tree):
         return _without(tree, blank)
     if tree.basis.category is None:
@@ -423,7 +429,7 @@ def _rule(tree: _Tree, blank: IndexScore) -> IndexScore:
     return replace(blank, category=tree.basis.category)
 
 
-_METHODS: Final[Mapping[str, Callable[[_Tree, IndexScore], IndexScore]]] = {
+_METHODS: Final[Mapping[str, Callable[[Tree, IndexScore], IndexScore]]] = {
     "mean": _mean,
     "counting": _counting,
     "points-sum": _points_sum,
