@@ -55,8 +55,8 @@ class IndicatorFigures:
     """An indicator's share in percent (of valued ones the mean value), and numbers of families by outcome.
 
     points: mean points of a valued indicator
-    censored: percentage of the families that are poor and deprived in it; part: its part of the adjusted headcount,
-    on the region's scale (both counting only)
+    censored: share of the families that are poor and deprived in it; part: its part of the adjusted headcount; both on
+    the region's scale (counting only)
     """
 
     share: Fraction | None
@@ -400,7 +400,7 @@ class _Region:
         weak, points = self.index.region.weak, self.index.indicators[at].points
         censored = part = None
         if self.index.method == "counting" and self.scored and not blank:
-            censored = _times(_ratio(self.found[("poor", at)], self.base), Fraction(100))
+            censored = _times(_ratio(self.found[("poor", at)], self.base), self.index.region.scale)
             part = _times(_ratio(self.found[("poor", at, "part")], self.base), self.index.region.scale)
         return IndicatorFigures(
             _times(share, Fraction(100)),
