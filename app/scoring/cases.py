@@ -106,7 +106,7 @@ def _region_values(found: IndexFigures, index: Index) -> Mapping[str, Any]:
         return {code: of(each) for code, each in zip(indicators, found.indicators, strict=True)}
 
     return {
-        **found.families,
+        **{str(state): number for state, number in found.families.items()},
         "families": sum(found.families.values()),
         "without_measure": found.without_measure,
         "headline": found.headline,

@@ -72,31 +72,39 @@ Answers = Mapping[str, "Value | tuple[Row, ...]"]
 
 
 class _Read:
-    """A row as it is read, with what was computed of it. row is None if nothing is known of it."""
+    """A row as it is read, with what was computed of it.
 
-    __slots__ = ("memo", "row")
+    row: None if nothing is known of it
+    exists: whether it exists for the index, None if that is unknown
+    """
 
-    def __init__(self, row: Row | None) -> None:
+    __slots__ = ("exists", "memo", "row")
+
+    def __init__(self, row: Row | None, exists: bool | None = True) -> None:
         self.row = row
+        self.exists = exists
         self.memo: dict[str, Value | None] = {}
 
 
 class Reading:
-    """One interview as a whole, or as one index sees it (`only`: which rows of a roster exist for it)."""
+    """One interview as a whole, or as one index sees it."""
 
-    def __init__(
-        self, instrument: Instrument, answers: Answers, day: date, only: Mapping[str, Condition] | None = None
-    ) -> None:
+    def __init__(self, instrument: Instrument, answers: Answers, day: date) -> None:
         self.instrument = instrument
         self.answers = answers
         self.day = day
-        self._only = only or {}
         self._memo: dict[str, Value | None] = {}
         self._rows: dict[str, list[_Read]] = {}
 
     def seen_by(self, only: Mapping[str, Condition]) -> "Reading":
-        """The same interview for an index. It is this reading if all rows exist for it."""
-        return Reading(self.instrument, self.answers, self.day, only) if only else self
+        """The same interview for an index, where only those rows exist that pass in the whole interview."""
+        if not only:
+            return self
+        seen = Reading(self.instrument, self.answers, self.day)
+        for roster, condition in only.items():
+            found = [_Read(each.row, self.holds(condition, each)) for each in self.rows(roster)]
+            seen._rows[roster] = [each for each in found if each.exists is not False]
+        return seen
 
     def value(self, name: str, row: _Read | None = None) -> Value | None:
         """The value of a question or fact. `row` is the row that names of its roster are read from."""
@@ -192,10 +200,9 @@ class Reading:
                 return self._counted(kind, self.term(number, row), of, row)
 
     def _quantified(self, kind: str, rows: Rows) -> bool | None:
+        true, false, unknown = self._tally(rows, every=kind == "every")
         if kind == "every":
-            true, false, unknown = self._tally(_passing(rows, self._only, every=True))
             return False if false else None if unknown else True
-        true, false, unknown = self._tally(rows)
         some = True if true else None if unknown else False
         return some if kind == "some" else _not(some)
 
@@ -213,14 +220,32 @@ class Reading:
         enough = _at_least(true, unknown, least if kind == "at_least" else least + 1)
         return enough if kind == "at_least" else _not(enough)
 
-    def _tally(self, of: "tuple[Condition, ...] | Rows | _Each", row: _Read | None = None) -> tuple[int, int, int]:
-        """How many conditions, or conditions of rows, are true, false and unknown."""
+    def _tally(
+        self, of: tuple[Condition, ...] | Rows, row: _Read | None = None, *, every: bool = False
+    ) -> tuple[int, int, int]:
+        """How many conditions, or rows, are true, false and unknown. A row is true where it passes and has it.
+
+        A row of which nothing is known is unknown, because it may not exist at all.
+
+        every: a row is also true where it does not pass
+        """
         if isinstance(of, tuple):
             held = [self.holds(each, row) for each in of]
+        elif every:
+            held = [_either(_not(self._passes(of, each)), self._has(of, each)) for each in self.rows(of.roster)]
         else:
-            each_row = of if isinstance(of, _Each) else _passing(of, self._only)
-            held = [self.holds(each_row.condition, each) for each in self.rows(each_row.roster)]
+            held = [_all((self._passes(of, each), self._has(of, each))) for each in self.rows(of.roster)]
         return held.count(True), held.count(False), held.count(None)
+
+    def _passes(self, rows: Rows, row: _Read) -> bool | None:
+        if row.row is None:
+            return None
+        return row.exists if rows.where is None else _all((row.exists, self.holds(rows.where, row)))
+
+    def _has(self, rows: Rows, row: _Read) -> bool | None:
+        if row.row is None:
+            return None
+        return True if rows.has is None else self.holds(rows.has, row)
 
     def term(self, term: Term, row: _Read | None = None) -> Any:
         """The number or date of a term, or None."""
@@ -279,24 +304,8 @@ class Reading:
 
     def _passing_rows(self, rows: Rows) -> list[_Read] | None:
         """The rows that pass `where`, or None if that is unknown of any."""
-        each_row = _passing(rows, self._only)
-        held = [(each, self.holds(each_row.condition, each)) for each in self.rows(rows.roster)]
-        return None if any(each is None for _, each in held) else [each for each, passes in held if passes]
-
-
-@dataclass(frozen=True, slots=True)
-class _Each:
-    """A condition that is asked of every row."""
-
-    roster: str
-    condition: Condition
-
-
-def _passing(rows: Rows, only: Mapping[str, Condition], *, every: bool = False) -> _Each:
-    """Where and has, as one condition of a row. For `every` it is: not where, or has."""
-    where = tuple(each for each in (only.get(rows.roster), rows.where) if each is not None)
-    has = () if rows.has is None else (rows.has,)
-    return _Each(rows.roster, AnyOf((Not(All(where)), *has)) if every else All((*where, *has)))
+        held = [(each, self._passes(rows, each)) for each in self.rows(rows.roster)]
+        return None if any(passes is None for _, passes in held) else [each for each, passes in held if passes]
 
 
 def _all(parts: Iterable[bool | None]) -> bool | None:
@@ -306,6 +315,10 @@ def _all(parts: Iterable[bool | None]) -> bool | None:
             return False
         unknown = unknown or part is None
     return None if unknown else True
+
+
+def _either(one: bool | None, other: bool | None) -> bool | None:
+    return _not(_all((_not(one), _not(other))))
 
 
 def _not(held: bool | None) -> bool | None:
