@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from itertools import accumulate
-from operator import getitem
+from math import lcm
+from operator import getitem, itemgetter
 from typing import Any, Final
 
 from app.scoring.conditions import (
@@ -39,6 +40,7 @@ from app.scoring.instrument import Indicator, Instrument, Points, Question
 from app.scoring.score import Basis, bases_of
 
 _MOST: Final = 65_536
+_FIRST, _SECOND = itemgetter(0), itemgetter(1)
 _NARROW: Final = 4096
 """A number with more possible answers has no table of them."""
 _SENT: Final = frozenset((int, str, type(None)))
@@ -212,11 +214,12 @@ class CompiledAnswers:
         self._bits = [atoms.mask(_conditions(each, atoms)) for index in instrument.indices for each in index.indicators]
         if any(index.method == "rule" or index.applies_when is not None for index in instrument.indices):
             raise NotTabular
-        self._known: list[dict[int, tuple[str, Fraction | None]]] = [{} for _ in self._bits]
+        self._known: list[dict[int, Any]] = [{} for _ in self._bits]
+        """By the bits that an indicator reads, its letter, and its points beside it if any indicator is valued."""
         self._spans = _spans([len(index.indicators) for index in instrument.indices])
         self._valued = any(each.points is not None for index in instrument.indices for each in index.indicators)
-        self._asked = [(atoms.mask([each.ask_when]), dict[int, bool | None]()) for each in instrument.questions]
-        self._checks = [(atoms.mask([each.when]), dict[int, bool | None]()) for each in instrument.checks]
+        asked = [atoms.mask([each.ask_when]) for each in instrument.questions]
+        checked = [atoms.mask([each.when]) for each in instrument.checks]
         self._codes = tuple(each.code for each in instrument.questions)
         self._names = frozenset(self._codes)
         of_question: dict[str, list[tuple[Atom, int]]] = {code: [] for code in self._codes}
@@ -224,19 +227,22 @@ class CompiledAnswers:
         at = {code: position for position, code in enumerate(self._codes)}
         for atom, bit in atoms.bit.items():
             if isinstance(atom, _Pair):
-                pair = (at[atom.left], atom.left_times, OPERATORS[atom.operator], at[atom.right], atom.right_times)
+                scale = lcm(atom.left_times.denominator, atom.right_times.denominator)
+                times = (int(atom.left_times * scale), int(atom.right_times * scale))
+                pair = (at[atom.left], times[0], OPERATORS[atom.operator], at[atom.right], times[1])
                 self._pairs.append((*pair, 1 << 2 * bit, 2 << 2 * bit))
             else:
                 of_question[_name_of(atom)].append((atom, bit))
         # Above the bits of the comparisons, each question has a bit for an answer and one for an answer with substance.
         base = 2 * len(atoms.bit)
-        self._given = [1 << base + 2 * position for position in range(len(self._codes))]
         self._tables = [
             self._table(question, of_question[question.code], base + 2 * position)
             for position, question in enumerate(instrument.questions)
         ]
         self._at_most = [(at[each.code], at[each.at_most]) for each in instrument.questions if each.at_most is not None]
-        self._asks = self._make_asks(base)
+        self._asks = self._make_asks(asked, base)
+        self._sound_bits = [*(read | given | required for read, _, given, required in self._asks), *checked]
+        self._sound: list[dict[int, bool]] = [{} for _ in self._sound_bits]
 
     def _table(self, question: Question, atoms: Sequence[tuple[Atom, int]], base: int) -> dict[Any, _Entry]:
         def entry(value: Value | None) -> _Entry:
@@ -264,17 +270,18 @@ class CompiledAnswers:
             return _Wide(known, make)
         return known
 
-    def _make_asks(self, base: int) -> list[tuple[int, dict[int, bool], Condition | None, int, int]]:
-        """Each condition under which questions are asked, with the bits it reads, and the bits of its questions: those
-        that may not be set where they are not asked, and those that must be set where they are."""
+    def _make_asks(self, asked: Sequence[int], base: int) -> list[tuple[int, Condition | None, int, int]]:
+        """The conditions under which questions are asked, each with the bits that it reads and of its questions.
+
+        The first of these may not be set where the questions are not asked. The others must be set where they are.
+        """
         found: dict[Condition | None, list[int]] = {}
         for position, question in enumerate(self.instrument.questions):
-            entry = found.setdefault(question.ask_when, [0, 0, 0])
-            entry[0] = self._asked[position][0]
+            entry = found.setdefault(question.ask_when, [asked[position], 0, 0])
             entry[1] |= 3 << base + 2 * position
             entry[2] |= 2 << base + 2 * position if question.required else 0
         return [
-            (read | given | required, {}, condition, given, required)
+            (read, condition, given, required)
             for condition, (read, given, required) in found.items()
             if condition is not None or required
         ]
@@ -290,7 +297,7 @@ class CompiledAnswers:
             entries = list(map(getitem, self._tables, values))
         except KeyError:
             return None
-        state = sum([each[0] for each in entries])
+        state = sum(map(_FIRST, entries))
         for left, left_times, holds, right, right_times, true, false in self._pairs:
             one, other = values[left], values[right]
             if type(one) is int and type(other) is int:
@@ -304,36 +311,39 @@ class CompiledAnswers:
 
     def _is_sound(self, taken: "Taken") -> bool:
         state = taken.state
-        for bits, known, condition, given, required in self._asks:
-            sound = known.get(state & bits)
-            if sound is None:
-                asked = True if condition is None else taken.reading.holds(condition)
-                sound = (state & required == required) if asked else not state & given
-                known[state & bits] = sound
-            if not sound:
-                return False
-        for (bits, held), check in zip(self._checks, self.instrument.checks, strict=True):
-            key = state & bits
-            if key not in held:
-                held[key] = taken.reading.holds(check.when)
-            if held[key]:
-                return False
-        return True
+        try:
+            return all(map(getitem, self._sound, map(state.__and__, self._sound_bits)))
+        except KeyError:
+            found = [*self._asks_hold(taken), *self._checks_pass(taken)]
+            for memo, bits, sound in zip(self._sound, self._sound_bits, found, strict=True):
+                memo[state & bits] = sound
+            return all(found)
+
+    def _asks_hold(self, taken: "Taken") -> Iterator[bool]:
+        for _, condition, given, required in self._asks:
+            asked = True if condition is None else taken.reading.holds(condition)
+            yield (taken.state & required == required) if asked else not taken.state & given
+
+    def _checks_pass(self, taken: "Taken") -> Iterator[bool]:
+        for check in self.instrument.checks:
+            yield taken.reading.holds(check.when) is not True
 
     def bases(self, taken: "Taken") -> tuple[Basis, ...]:
         state, known = taken.state, self._known
         try:
-            found = [memo[state & bits] for memo, bits in zip(known, self._bits, strict=True)]
+            found = list(map(getitem, known, map(state.__and__, self._bits)))
         except KeyError:
             plain = bases_of(taken.answers, self.instrument, taken.day)
             letters = [pair for basis in plain for pair in zip(basis.outcomes, basis.points, strict=True)]
             for memo, bits, pair in zip(known, self._bits, letters, strict=True):
                 if len(memo) < _MOST:
-                    memo[state & bits] = pair
+                    memo[state & bits] = pair if self._valued else pair[0]
             return plain
+        if not self._valued:
+            return tuple([Basis("".join(found[span]), none) for span, none in self._spans])
         return tuple(
             Basis("".join([letter for letter, _ in found[span]]), tuple([points for _, points in found[span]]))
-            for span in self._spans
+            for span, _ in self._spans
         )
 
 
@@ -363,7 +373,7 @@ class Taken:
 
     @property
     def stored(self) -> bytes:
-        return b"".join([stored for _, stored, _ in self._entries])
+        return b"".join(map(_SECOND, self._entries))
 
     @property
     def bases(self) -> tuple[Basis, ...]:
@@ -375,6 +385,7 @@ def _conditions(each: Indicator, atoms: _Atoms) -> list[Condition | None]:
     return conditions + ([] if each.points is None else atoms.of_points(each.points))
 
 
-def _spans(lengths: Sequence[int]) -> list[slice]:
+def _spans(lengths: Sequence[int]) -> list[tuple[slice, tuple[None, ...]]]:
+    """For each index, where its indicators stand among all, and points for none of them."""
     ends = list(accumulate(lengths))
-    return [slice(end - length, end) for end, length in zip(ends, lengths, strict=True)]
+    return [(slice(end - length, end), (None,) * length) for end, length in zip(ends, lengths, strict=True)]

@@ -15,7 +15,7 @@ from app.scoring.region import UNITS, exact_sums_of, sums, sums_of
 from app.scoring.rounding import rounded
 from app.scoring.score import (
     FULFILLED,
-    NOT_APPLICABLE,
+    MISSING,
     UNFULFILLED,
     VALUED,
     Basis,
@@ -36,22 +36,36 @@ _MOST: Final = 65_536
 class Node:
     """A top group, or an indicator directly below the index, with the result for some outcomes.
 
-    value: numerator and denominator, from 0 to 1; None without a value
+    numerator, denominator: its value from 0 to 1; the denominator is 0 without a value
     parts: for each fulfilled or valued indicator its position and its part of the value, from 0 to 1
     equal: the parts that are not zero, by their size: numerator, denominator and the positions
     cache: for whoever renders it
     """
 
-    __slots__ = ("answered", "applicable", "cache", "equal", "groups", "outcomes", "parts", "sums", "value", "values")
+    __slots__ = (
+        "answered",
+        "cache",
+        "denominator",
+        "equal",
+        "groups",
+        "missing",
+        "numerator",
+        "outcomes",
+        "parts",
+        "shared",
+        "sums",
+        "values",
+    )
 
     def __init__(self) -> None:
         self.outcomes = ""
-        self.value: tuple[int, int] | None = None
+        self.numerator = self.denominator = 0
+        self.shared = 1
         self.groups: tuple[GroupScore, ...] = ()
         self.values: tuple[Fraction | None, ...] = ()
         self.parts: tuple[tuple[int, Fraction], ...] = ()
         self.equal: tuple[tuple[int, int, list[int]], ...] = ()
-        self.answered = self.applicable = 0
+        self.answered = self.missing = 0
         self.sums: tuple[tuple[int, int], ...] = ()
         self.cache: dict[Any, Any] = {}
 
@@ -63,19 +77,23 @@ class Node:
             if part:
                 sizes.setdefault((part.numerator, part.denominator), []).append(at)
         self.equal = tuple((*size, positions) for size, positions in sizes.items())
+        self.shared = lcm(*[denominator for _, denominator in sizes])
 
 
 class FastScore:
-    """The score of an index, with whole numbers only. value: numerator and denominator on the index's scale"""
+    """The score of an index, with whole numbers only. The denominator is 0 without a value"""
 
-    __slots__ = ("basis", "category", "compiled", "nodes", "state", "value", "weights")
+    __slots__ = ("basis", "category", "compiled", "denominator", "nodes", "numerator", "state", "weights")
 
     def __init__(self, compiled: "CompiledIndex", basis: Basis, nodes: list[Node]) -> None:
         self.compiled, self.basis, self.nodes = compiled, basis, nodes
         self.state: State = "scored"
-        self.value: tuple[int, int] | None = None
+        self.numerator = self.denominator = self.weights = 0
         self.category: int | None = None
-        self.weights = 0
+
+    @property
+    def value(self) -> Fraction | None:
+        return Fraction(self.numerator, self.denominator) if self.denominator else None
 
     def add_sums(self, values: list[int]) -> None:
         """Adds what the family adds to the sums of its village, in the order of `sums`."""
@@ -84,10 +102,9 @@ class FastScore:
             values[state] = 1
         if self.basis.applies is not True:
             return
-        if self.value is not None:
-            values[at["value",]] = _half_even(
-                self.value[0] * self.compiled.unit[0], self.value[1] * self.compiled.unit[1]
-            )
+        if self.denominator:
+            unit = self.compiled.unit
+            values[at["value",]] = _half_even(self.numerator * unit[0], self.denominator * unit[1])
             if self.category is not None:
                 values[at["category", self.category]] = 1
         for node in self.nodes:
@@ -96,42 +113,53 @@ class FastScore:
 
     def shown(self) -> int:
         """The value in its last decimal, rounded half up."""
-        assert self.value is not None  # noqa: S101 (asked for only with a value)
-        numerator, denominator = self.value
-        return (numerator * self.compiled.steps * 2 + denominator) // (2 * denominator)
+        return (self.numerator * self.compiled.steps * 2 + self.denominator) // (2 * self.denominator)
 
-    def shown_parts(self) -> list[tuple[tuple[int, int], ...]]:
+    def shown_parts(self) -> list[list[tuple[int, int]]]:
         """Contributions in the last decimal, so that all add up to `shown` (largest remainder method).
 
         For each node and each of its `equal` parts, the number that all are at least, and how many of the first ones
         are one more. Parts with equal remainders are raised in the order of indicators.
         """
         compiled, left = self.compiled, self.shown()
-        scale = compiled.index.scale
-        common = self.weights * scale.denominator
-        shared = lcm(*[part[1] for node in self.nodes for part in node.equal])
-        found, floors = list[tuple[int, list[int], int, int]](), list[list[tuple[int, int]]]()
+        shared = self.compiled.shared(self.nodes)
+        common = self.weights * compiled.step[1]
+        found = []
+        floors: list[list[tuple[int, int]]] = []
         for at, (node, weight) in enumerate(zip(self.nodes, compiled.weights, strict=True)):
-            of_node: list[tuple[int, int]] = []
-            for numerator, denominator, positions in node.equal:
-                floor, rest = divmod(numerator * weight * scale.numerator * compiled.steps, denominator * common)
+            of_node = []
+            for nth, (numerator, denominator, positions) in enumerate(node.equal):
+                floor, rest = divmod(numerator * weight * compiled.step[0], denominator * common)
                 left -= floor * len(positions)
-                found.append((-rest * (shared // denominator), positions, at, len(of_node)))
                 of_node.append((floor, 0))
+                if rest:
+                    found.append((-rest * (shared // denominator), positions, at, nth))
             floors.append(of_node)
-        found.sort()
+        if left:
+            found.sort()
+            self._raise(found, left, floors)
+        return floors
+
+    @staticmethod
+    def _raise(found: list[tuple[int, list[int], int, int]], left: int, floors: list[list[tuple[int, int]]]) -> None:
+        """Raises so many parts by one, those with the largest remainders first. `found` is sorted by them."""
         start = 0
-        while left > 0 and start < len(found):
-            end, remainder = start, found[start][0]
+        while left:
+            remainder, positions, at, nth = found[start]
+            end = start + 1
+            if end == len(found) or found[end][0] != remainder:
+                raised = min(left, len(positions))
+                floors[at][nth] = (floors[at][nth][0], raised)
+                left -= raised
+                start = end
+                continue
             while end < len(found) and found[end][0] == remainder:
                 end += 1
-            alike = found[start:end]
-            chosen = sorted((position, at, nth) for _, positions, at, nth in alike for position in positions)[:left]
+            chosen = sorted((each, at, nth) for _, alike, at, nth in found[start:end] for each in alike)[:left]
             for _, at, nth in chosen:
                 floors[at][nth] = (floors[at][nth][0], floors[at][nth][1] + 1)
             left -= len(chosen)
             start = end
-        return [tuple(each) for each in floors]
 
     def whole(self) -> IndexScore:
         """The same with all fractions."""
@@ -145,10 +173,10 @@ class FastScore:
                 groups[position] = group
             for position, value in zip(top.indicators, node.values, strict=True):
                 values[position] = value
-            if self.value is not None:
+            if self.denominator:
                 for position, part in node.parts:
                     parts[position] = part * weight / self.weights * index.scale
-        exact = None if self.value is None else Fraction(*self.value)
+        exact = self.value
         return IndexScore(
             self.basis,
             self.state,
@@ -210,9 +238,24 @@ class CompiledIndex:
         scale = lcm(*(top.weight.denominator for top in self.tops)) if self.tops else 1
         self.weights = [int(top.weight * scale) for top in self.tops]
         self.steps: int = 10**index.decimals
-        self.bounds = [(each.bound, each.included) for each in index.categories]
+        self.step = (index.scale.numerator * self.steps, index.scale.denominator)
+        self._bounds = [
+            (at, each.bound.numerator, each.bound.denominator, each.included)
+            for at, each in enumerate(index.categories)
+            if each.bound is not None
+        ]
+        self._last = next((at for at, each in enumerate(index.categories) if each.bound is None), None)
+        self._scale = (index.scale.numerator, index.scale.denominator)
+        self._least = index.complete.minimum_answered or 1
+        most = index.complete.maximum_missing
+        self._most = len(index.indicators) if most is None else most
         self.unit = (100 * UNITS * index.scale.denominator, index.scale.numerator)
         self.at = {each.key[1:]: at for at, each in enumerate(sums(instrument)) if each.key[0] == position}
+
+    @staticmethod
+    def shared(nodes: Sequence[Node]) -> int:
+        """A common denominator of all parts."""
+        return lcm(*[node.shared for node in nodes])
 
     def nodes(self, basis: Basis) -> list[Node]:
         """The result of each top group."""
@@ -236,37 +279,35 @@ class CompiledIndex:
     def scored(self, basis: Basis) -> "FastScore":
         """The score of an index that is fast."""
         nodes = self.nodes(basis)
-        index, complete = self.index, self.index.complete
-        answered, applicable = sum([node.answered for node in nodes]), sum([node.applicable for node in nodes])
         found = FastScore(self, basis, nodes)
         if basis.applies is not True:
             found.state = "incomplete" if basis.applies is None else "not_applicable"
             return found
-        enough = answered >= (complete.minimum_answered or 1) and (
-            complete.maximum_missing is None or applicable - answered <= complete.maximum_missing
-        )
-        defined = [(node.value, weight) for node, weight in zip(nodes, self.weights, strict=True) if node.value]
-        if not enough or not defined:
-            found.state = "incomplete" if applicable > answered else "undefined"
+        answered, missing = 0, 0
+        defined = []
+        for node, weight in zip(nodes, self.weights, strict=True):
+            answered += node.answered
+            missing += node.missing
+            if node.denominator:
+                defined.append((node.numerator * weight, node.denominator, weight))
+        if not defined or answered < self._least or missing > self._most:
+            found.state = "incomplete" if missing else "undefined"
             return found
-        scale = lcm(*[value[1] for value, _ in defined])
+        scale = lcm(*[denominator for _, denominator, _ in defined])
         total = weights = 0
-        for value, weight in defined:
-            total += value[0] * (scale // value[1]) * weight
+        for weighted, denominator, weight in defined:
+            total += weighted * (scale // denominator)
             weights += weight
-        numerator, denominator = total * index.scale.numerator, scale * weights * index.scale.denominator
-        found.value, found.weights = (numerator, denominator), weights
-        found.category = self._category(numerator, denominator)
-        return found
-
-    def _category(self, numerator: int, denominator: int) -> int | None:
-        for position, (bound, included) in enumerate(self.bounds):
-            if bound is None:
-                return position
-            left, right = numerator * bound.denominator, bound.numerator * denominator
+        numerator, denominator = total * self._scale[0], scale * weights * self._scale[1]
+        found.numerator, found.denominator, found.weights = numerator, denominator, weights
+        for position, bound, bound_denominator, included in self._bounds:
+            left, right = numerator * bound_denominator, bound * denominator
             if left < right or (included and left == right):
-                return position
-        return None
+                found.category = position
+                break
+        else:
+            found.category = self._last
+        return found
 
     def _learn(self, top: _Top, basis: Basis) -> Node:
         return self._learn_simply(top, basis) if top.simple else self._learn_plainly(top, basis)
@@ -278,7 +319,7 @@ class CompiledIndex:
         values = [self._value(at, letter, basis) for at, letter in zip(top.indicators, letters, strict=True)]
         node.values = tuple(values)
         node.answered = len(values) - values.count(None)
-        node.applicable = len(letters) - letters.count(NOT_APPLICABLE)
+        node.missing = letters.count(MISSING)
         counted = [
             (at, value, weight)
             for at, value, weight in zip(top.indicators, values, top.weights, strict=True)
@@ -290,15 +331,14 @@ class CompiledIndex:
             value = values[0]
         else:
             complete = index.groups[top.group].complete
-            missing = node.applicable - node.answered
             if node.answered >= (complete.minimum_answered or 1) and (
-                complete.maximum_missing is None or missing <= complete.maximum_missing
+                complete.maximum_missing is None or node.missing <= complete.maximum_missing
             ):
                 value = sum([each * weight for _, each, weight in counted], _ZERO) / total
             shown = None if value is None else value * index.scale
-            node.groups = (GroupScore(shown, letters.count(FULFILLED), node.applicable, node.answered),)
+            node.groups = (GroupScore(shown, letters.count(FULFILLED), node.answered + node.missing, node.answered),)
         if value is not None:
-            node.value = (value.numerator, value.denominator)
+            node.numerator, node.denominator = value.numerator, value.denominator
             node.set_parts([(at, each * weight / total if each else _ZERO) for at, each, weight in counted])
         node.sums = tuple(self._simple_sums(top, letters, values, value))
         return node
@@ -334,8 +374,9 @@ class CompiledIndex:
         node = Node()
         node.outcomes = "".join(basis.outcomes[at] for at in top.indicators)
         value = tree.values[top.indicators[0]] if top.group is None else tree.group_values[top.group]
-        node.value = None if value is None else (value.numerator, value.denominator)
-        node.answered, node.applicable = tree.whole.answered, tree.whole.applicable
+        if value is not None:
+            node.numerator, node.denominator = value.numerator, value.denominator
+        node.answered, node.missing = tree.whole.answered, tree.whole.applicable - tree.whole.answered
         node.values = tuple(tree.values[at] for at in top.indicators)
         score = score_basis(alone, replace(index, complete=Complete(), applies_when=None))
         node.groups = tuple(score.groups[at] for at in top.groups)

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.scoring.compiled_answers import CompiledAnswers, NotTabular
@@ -20,6 +20,7 @@ def _stored(answers: Answers, instrument: Instrument) -> bytes:
     return b"".join(_encode(each, answers.get(each.code)) for each in instrument.questions)  # type: ignore[arg-type]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32))
 def test_outcomes_and_stored_answers_are_equal(seed: int) -> None:
     random = Random(seed)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from random import Random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.scoring.compiled_score import CompiledScore
@@ -13,6 +13,7 @@ from app.scoring.score import bases_of, score_bases, score_basis
 from tests.scoring.drawn import DAY, draw_answers, draw_instrument
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32), st.sampled_from(["mean", None]))
 def test_scores_and_sums_are_equal(seed: int, method: str | None) -> None:
     random = Random(seed)
@@ -27,6 +28,7 @@ def test_scores_and_sums_are_equal(seed: int, method: str | None) -> None:
         assert compiled.sums_of(bases) == sums_of(plain, instrument)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32))
 def test_rounded_contributions_are_equal(seed: int) -> None:
     random = Random(seed)

@@ -2,13 +2,14 @@
 
 from random import Random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.scoring.score import MISSING, bases_of
 from tests.scoring.drawn import DAY, draw_answers, draw_instrument, know_less
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32))
 def test_knowing_less_never_turns_a_known_outcome_into_another(seed: int) -> None:
     random = Random(seed)
