@@ -12,7 +12,8 @@ from app.commands.base import stop, stop_with, tell, with_session
 from app.language.catalogue import say, translate
 from app.scoring.follows import check_follows
 from app.scoring.format_1 import Instrument
-from app.scoring.load import InstrumentFaults, read_instrument
+from app.scoring.load import read_instrument
+from app.scoring.reading.faults import InstrumentFaults
 from app.services.reference import instruments
 
 SHIPPED_INSTRUMENTS = Path(__file__).parents[1] / "instruments"

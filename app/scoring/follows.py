@@ -7,7 +7,8 @@ meaning. Whether a changed question or condition still means the same, only the 
 from collections.abc import Iterator
 
 from app.scoring.format_1 import Instrument, codes_of
-from app.scoring.load import FileFault, InstrumentFaults, line_in
+from app.scoring.load import line_in
+from app.scoring.reading.faults import FileFault, InstrumentFaults
 
 
 def check_follows(file: bytes, instrument: Instrument, earlier: Instrument | None) -> None:

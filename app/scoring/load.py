@@ -5,8 +5,7 @@ import re
 import tomllib
 from codecs import BOM_UTF8
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -14,24 +13,9 @@ from pydantic import ValidationError
 
 from app.scoring.format_1 import Instrument, codes_of
 from app.scoring.parts import Status
+from app.scoring.reading.faults import FileFault, InstrumentFaults
+from app.scoring.reading.places import Path
 from app.scoring.rules_1 import WITHHELD, Compare, Equal, In, Multiple, Rule, leaves
-
-Path = tuple[str | int, ...]
-"""Steps to a part of the file. ("question", 3, "ask_when") is the ask_when of the fourth [[question]]."""
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class FileFault:
-    line: int
-    message: str
-
-
-class InstrumentFaults(ValueError):
-    """The file is not a valid instrument. `faults` lists everything that is wrong, ordered by line."""
-
-    def __init__(self, faults: Iterable[FileFault]) -> None:
-        self.faults = sorted(set(faults))
-        super().__init__("; ".join(f"line {fault.line}: {fault.message}" for fault in self.faults))
 
 
 def read_instrument(file: bytes) -> Instrument:

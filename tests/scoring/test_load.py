@@ -8,7 +8,8 @@ import pytest
 
 from app.scoring.answers_1 import check_answers
 from app.scoring.format_1 import Instrument
-from app.scoring.load import InstrumentFaults, line_in, read_instrument
+from app.scoring.load import line_in, read_instrument
+from app.scoring.reading.faults import InstrumentFaults
 from app.scoring.score_1 import score
 from tests.scoring.small import SMALL, changed, place_of
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from app.scoring.catalogue import Catalogue, Published
 from app.scoring.follows import follow_faults
-from app.scoring.load import InstrumentFaults, read_instrument
+from app.scoring.load import read_instrument
+from app.scoring.reading.faults import InstrumentFaults
 from app.scoring.versions import Break, Families, Taken, Versions, break_between
 from tests.scoring.small import SMALL, changed
 

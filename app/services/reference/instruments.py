@@ -16,7 +16,8 @@ from app.schemas.reference.instrument import InstrumentOut, InstrumentWholeOut
 from app.scoring.catalogue import Catalogue, Published
 from app.scoring.follows import check_follows
 from app.scoring.format_1 import Instrument
-from app.scoring.load import InstrumentFaults, read_instrument
+from app.scoring.load import read_instrument
+from app.scoring.reading.faults import InstrumentFaults
 from app.scoring.schema_1 import schema_of
 
 

@@ -8,7 +8,8 @@ import pytest
 from app.config import Settings
 from app.platform.database import Connection, Database
 from app.scoring.estimate_1 import sums_of
-from app.scoring.load import InstrumentFaults, read_instrument
+from app.scoring.load import read_instrument
+from app.scoring.reading.faults import InstrumentFaults
 from app.scoring.score_1 import score_outcomes
 from app.services.reference.instruments import publish_instrument, refresh_catalogue
 from tests.scoring.small import SMALL, changed

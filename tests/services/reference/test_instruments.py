@@ -8,7 +8,7 @@ import pytest
 from app.commands.instruments import SHIPPED_INSTRUMENTS
 from app.platform.database import Connection, Database
 from app.scoring.catalogue import Catalogue
-from app.scoring.load import InstrumentFaults
+from app.scoring.reading.faults import InstrumentFaults
 from app.services.reference.instruments import (
     FrozenInstrumentError,
     UnreadableInstrumentError,
