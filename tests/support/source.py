@@ -52,6 +52,8 @@ def files_that_import(*modules: str) -> list[str]:
     return [name_of(file) for file in FILES if any(within(name, modules) for name in imports(file))]
 
 
+PURE = ("app.scoring",)
+"""Rooms whose classes are no models, even under the name of one."""
 TABLES = {each.name: each for each in SQLModel.metadata.sorted_tables}
 MODELS = {
     name: each.__tablename__
@@ -87,8 +89,10 @@ def last_name(node: ast.expr, aliases: Mapping[str, str]) -> str:
 
 def written_tables(tree: ast.Module) -> Iterator[str]:
     """Tables that a module writes, in SQL, by a statement of SQLAlchemy, or by creating a row of a model."""
-    imported = (node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom))
+    imported = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
     aliases = {alias.asname: alias.name for node in imported for alias in node.names if alias.asname}
+    pure = (node for node in imported if isinstance(node, ast.ImportFrom) and within(node.module or "", PURE))
+    aliases |= {alias.asname or alias.name: "" for node in pure for alias in node.names}
     for node in ast.walk(tree):
         if (text := text_in(node)) is not None:
             yield from (name for name in _WRITE.findall(text) if name in TABLES)
