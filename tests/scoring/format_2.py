@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-EXAMPLES = sorted(file.stem for file in (Path(__file__).parent / "examples").glob("*.toml"))
+EXAMPLES = sorted(file.stem for file in (Path(__file__).parent / "reading" / "examples").glob("*.toml"))
 HEAD: Mapping[str, Any] = {
     "format": 2,
     "code": "example",
@@ -39,7 +39,7 @@ TEXTS = {
 
 def example(name: str, **head: Any) -> str:
     """The whole file of one of EXAMPLES, such as `stages`."""
-    return complete((Path(__file__).parent / "examples" / f"{name}.toml").read_text("utf-8"), **head)
+    return complete((Path(__file__).parent / "reading" / "examples" / f"{name}.toml").read_text("utf-8"), **head)
 
 
 def complete(example: str, **head: Any) -> str:
