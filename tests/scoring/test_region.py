@@ -79,11 +79,11 @@ def _check(found: IndexFigures, families: Families, index: Index) -> None:
             letters.count(letter) for letter in "FUMV"
         )
         shares = [
-            (each.basis.measure, 100 * _value(each, at, index))
+            (each.basis.measure or Fraction(0), 100 * _value(each, at, index))
             for each in applying
             if each.basis.outcomes[at] in "FUV" and each.basis.measure is not None
         ]
-        assert indicator.share == mean([(m, v) for m, v in shares if m is not None])
+        assert indicator.share == mean(shares)
 
 
 def _value(score: IndexScore, at: int, index: Index) -> Fraction:
