@@ -12,7 +12,7 @@ from datetime import date
 from fractions import Fraction
 from itertools import accumulate
 from math import lcm
-from operator import getitem, itemgetter
+from operator import getitem, gt, itemgetter
 from typing import Any, Final
 
 from app.scoring.conditions import (
@@ -240,6 +240,8 @@ class CompiledAnswers:
             for position, question in enumerate(instrument.questions)
         ]
         self._at_most = [(at[each.code], at[each.at_most]) for each in instrument.questions if each.at_most is not None]
+        self._least_most = tuple(_getter([pair[side] for pair in self._at_most]) for side in (0, 1))
+        self._numbers = _getter([at[each.code] for each in instrument.questions if each.type == "integer"])
         self._asks = self._make_asks(asked, base)
         self._sound_bits = [*(read | given | required for read, _, given, required in self._asks), *checked]
         self._sound: list[dict[int, bool]] = [{} for _ in self._sound_bits]
@@ -291,23 +293,30 @@ class CompiledAnswers:
         if not self._names.issuperset(sent):
             return None
         values = list(map(sent.get, self._codes))
-        if not _SENT.issuperset(map(type, values)):  # True is equal to 1 otherwise
+        if not _SENT.issuperset(map(type, self._numbers(values))):  # True is equal to 1 otherwise
             return None
         try:
             entries = list(map(getitem, self._tables, values))
-        except KeyError:
+        except (KeyError, TypeError):
             return None
         state = sum(map(_FIRST, entries))
         for left, left_times, holds, right, right_times, true, false in self._pairs:
             one, other = values[left], values[right]
             if type(one) is int and type(other) is int:
                 state |= true if holds(one * left_times, other * right_times) else false
-        for position, other_position in self._at_most:
-            one, other = values[position], values[other_position]
-            if type(one) is int and type(other) is int and one > other:
-                return None
+        if self._at_most and self._exceeds(values):
+            return None
         taken = Taken(self, entries, state, day)
         return taken if self._is_sound(taken) else None
+
+    def _exceeds(self, values: list[Any]) -> bool:
+        """Whether a number is larger than it may be beside another one."""
+        left, right = self._least_most
+        try:
+            return any(map(gt, left(values), right(values)))
+        except TypeError:  # one of them has no number for an answer
+            pairs = [(values[position], values[other]) for position, other in self._at_most]
+            return any(type(one) is int and type(other) is int and one > other for one, other in pairs)
 
     def _is_sound(self, taken: "Taken") -> bool:
         state = taken.state
@@ -378,6 +387,13 @@ class Taken:
     @property
     def bases(self) -> tuple[Basis, ...]:
         return self._compiled.bases(self)
+
+
+def _getter(positions: Sequence[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """Takes the values at positions. itemgetter of a single one would take no sequence."""
+    if len(positions) > 1:
+        return itemgetter(*positions)
+    return lambda values: [values[position] for position in positions]
 
 
 def _conditions(each: Indicator, atoms: _Atoms) -> list[Condition | None]:

@@ -153,6 +153,7 @@ class CompiledIndex:
         self.weights = [int(top.weight * scale) for top in self.tops]
         self.steps: int = 10**index.decimals
         self.step = (index.scale.numerator * self.steps, index.scale.denominator)
+        self.factors = [weight * self.step[0] for weight in self.weights]
         self._bounds = [
             (at, each.bound.numerator, each.bound.denominator, each.included)
             for at, each in enumerate(index.categories)
