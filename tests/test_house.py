@@ -53,6 +53,7 @@ PURE = (
     "app.folding",
     "app.formats",
     "app.identity",
+    "app.lines",
     "app.problems",
     "app.regions",
     "app.scoring",
@@ -61,13 +62,14 @@ PURE = (
 """Packages that only decide, without HTTP, SQL or a clock."""
 # Folder or file → the only parts of app that it may import, including itself.
 MAY_IMPORT = {
-    "app/scoring": {"app.scoring"},
+    "app/scoring": {"app.lines", "app.scoring"},
     "app/regions": {"app.regions"},
     "app/identity": {"app.identity", "app.problems"},
     "app/problems": {"app.problems"},
     "app/formats": {"app.formats", "app.problems"},
     "app/access.py": {"app.regions"},
     "app/folding.py": set(),
+    "app/lines.py": set(),
     "app/turns.py": set(),
     "app/config.py": set(),
     "app/language": {"app.language", "app.problems"},

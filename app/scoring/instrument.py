@@ -404,6 +404,10 @@ class Instrument:
         """Codes of all questions that conditions and formulas read, also through facts and rosters."""
         return questions_read(parts, self.question, self.roster, self.fact)
 
+    def names_read(self, *parts: Condition | Formula | None) -> frozenset[str]:
+        """All names that conditions and formulas read, also through facts and rosters."""
+        return names_read(parts, self.roster, self.fact)
+
 
 def questions_read(
     parts: "tuple[Condition | Formula | None, ...]",
@@ -411,21 +415,25 @@ def questions_read(
     rosters: Mapping[str, Roster],
     facts: Mapping[str, Fact],
 ) -> frozenset[str]:
-    """Codes of all questions that conditions and formulas read, also through facts and rosters.
+    """Codes of all questions that conditions and formulas read, also through facts and rosters."""
+    return names_read(parts, rosters, facts) & questions.keys()
+
+
+def names_read(
+    parts: "tuple[Condition | Formula | None, ...]", rosters: Mapping[str, Roster], facts: Mapping[str, Fact]
+) -> frozenset[str]:
+    """All names that conditions and formulas read, also through facts and rosters.
 
     A roster is read by its condition and by the number that says how many rows there are.
     """
     found: set[str] = set()
-    seen: set[str] = set()
     left = [name for part in parts for name in names_in(part)]
     while left:
         name = left.pop()
-        if name in seen:
+        if name in found:
             continue
-        seen.add(name)
-        if name in questions:
-            found.add(name)
-        elif name in facts:
+        found.add(name)
+        if name in facts:
             left += names_in(facts[name].formula)
         elif name in rosters:
             roster = rosters[name]

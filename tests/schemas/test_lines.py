@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 import app.main  # noqa: F401 (loads every shape)
+from app.lines import PATTERN, clean
 from app.problems import read_shape
-from app.schemas.lines import PATTERN, Line, clean, find_cleaned
+from app.schemas.lines import Line, find_cleaned
 from app.schemas.shapes import In
 
 
