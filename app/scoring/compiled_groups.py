@@ -100,7 +100,7 @@ class TopGroup:
             and complete.minimum_share is None
         )
         self._at: dict[Key, int] = {}
-        self._digits = ([], [])
+        self._digits: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])
         for at, each in enumerate(sums(instrument)):
             if each.key[0] == position:
                 self._add_sum(at, each)
