@@ -36,7 +36,8 @@ def _check(
     above_scale = high is not None and (bound > high or (bound == high and included))
     if below_scale or above_scale:
         entry.fault("band_off_scale", entry.at(key), low=shown(low), high=shown(high))
-    elif before is not None and (bound, included) <= before:
+        return before
+    if before is not None and (bound, included) <= before:
         entry.fault("band_not_rising", entry.at(key), before=shown(before[0]))
     return bound, included
 

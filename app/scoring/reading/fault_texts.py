@@ -41,8 +41,8 @@ _FILE: Final[Texts] = {
     ),
     "toml_brace": (
         "E01",
-        "Tanda } belum ada. Isi {{ }} harus berada dalam satu baris.",
-        "The } is missing. What is in {{ }} must be on one line.",
+        "Tanda }} belum ada. Isi {{ }} harus berada dalam satu baris.",
+        "The }} is missing. What is in {{ }} must be on one line.",
     ),
     "toml_bracket": (
         "E01",
@@ -82,7 +82,7 @@ _FILE: Final[Texts] = {
         "Berkas ini terlalu besar. Paling besar {most} MB.",
         "The file is too large. It may have {most} MB at most.",
     ),
-    "nested_deep": (
+    "too_nested": (
         "E02",
         "Bagian ini terlalu dalam: syarat dapat berada di dalam syarat lain paling banyak 12 tingkat. "
         "Beri nama pada sebagian dengan fakta (when) dan pakai holds.",
@@ -100,6 +100,12 @@ _FILE: Final[Texts] = {
         "Paling banyak {most} pertanyaan. Hapus yang dari sini ke bawah, "
         "atau pakai roster untuk pertanyaan per anggota.",
         "{most} questions at most. Remove those from here on, or use a roster for questions about each member.",
+    ),
+    "too_many_entries": ("E02", "Paling banyak {most} isian dalam satu daftar.", "A list has {most} entries at most."),
+    "too_many_values": (
+        "E02",
+        "Berkas ini terlalu panjang: paling banyak 2.000 pertanyaan dan 20.000 bagian syarat.",
+        "The file is too long: 2,000 questions and 20,000 parts of conditions at most.",
     ),
     "too_many_conditions": (
         "E02",

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from app.scoring.reading.places import Path, Places
 
-MOST_FAULTS: Final = 1000
+MOST_FAULTS: Final = 500
 """A file with more is not an instrument. The rest is left out."""
 
 
@@ -32,6 +32,10 @@ class InstrumentFaults(ValueError):
         super().__init__("; ".join(f"line {fault.line}: {fault.message}" for fault in self.faults))
 
 
+class EnoughError(Exception):
+    """There are so many faults that nobody reads more."""
+
+
 Both = tuple[str, str]
 """A text in Indonesian and English."""
 Texts = Mapping[str, tuple[str, str, str]]
@@ -44,12 +48,14 @@ class Found:
     def __init__(self, places: Places, texts: Texts) -> None:
         self.places = places
         self._texts = texts
+        self._told = 0
         self.faults: set[FileFault] = set()
         self.warnings: set[FileFault] = set()
 
     def add(self, kind: str, path: Path, *, key: bool = False, **values: Any) -> None:
-        """A fault, or a warning if its code starts with W. A value is a text, a number, or a pair of texts.
+        """A fault, or a warning if its code starts with W. Raises EnoughError after the last one that is told.
 
+        values: each a text, a number, or a pair of texts
         key: whether it is about the name of the key, not about its value
         """
         code, *texts = self._texts[kind]
@@ -59,5 +65,7 @@ class Found:
             for at, text in enumerate(texts)
         )
         chosen = self.warnings if code.startswith("W") else self.faults
-        if len(chosen) < MOST_FAULTS:
-            chosen.add(FileFault(line, english, column, code, indonesian))
+        chosen.add(FileFault(line, english, column, code, indonesian))
+        self._told += 1
+        if len(self.faults) >= MOST_FAULTS or self._told >= 10 * MOST_FAULTS:
+            raise EnoughError

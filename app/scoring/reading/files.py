@@ -2,6 +2,7 @@
 
 import hashlib
 from codecs import BOM_UTF8
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,7 +10,7 @@ from app.scoring.format_1 import instrument_of
 from app.scoring.instrument import Instrument
 from app.scoring.load import read_instrument as read_format_1
 from app.scoring.reading.fault_texts import FAULT_TEXTS
-from app.scoring.reading.faults import FileFault, Found, InstrumentFaults
+from app.scoring.reading.faults import EnoughError, FileFault, Found, InstrumentFaults
 from app.scoring.reading.format_2 import read_format_2
 from app.scoring.reading.toml import as_json, decode, parse
 
@@ -45,7 +46,8 @@ def check_instrument_file(file: bytes) -> Checked:
     found = Found(places, FAULT_TEXTS)
     if type(tables.get("format")) is not int or tables["format"] != NEWEST:
         found.add("format_unknown", ("format",))
-    instrument = read_format_2(tables, digest_of(file), as_json(tables), found)
+    with suppress(EnoughError):
+        instrument = read_format_2(tables, digest_of(file), as_json(tables), found)
     faults, warnings = InstrumentFaults(found.faults).faults, InstrumentFaults(found.warnings).faults
     return Checked(None if faults else instrument, tuple(faults), tuple(warnings))
 

@@ -75,7 +75,7 @@ class _Reader:
             questions=asked.questions,
             facts=asked.facts,
             checks=tuple(reader.check(each) for each in self.entries["check"]),
-            indices=tuple(_marked(each, asked) for each in indices),
+            indices=indices if self.found.faults else tuple(_marked(each, asked) for each in indices),
             digest=digest,
             content=content,
             cases=cases,
@@ -114,15 +114,17 @@ class _Reader:
             self.file.fault("no_index", ())
         if len(entries) > MOST_INDICES:
             self.file.fault("too_many_indices", entries[MOST_INDICES].path, most=MOST_INDICES)
-            entries = entries[:MOST_INDICES]
         codes = [code_of(each) for each in entries]
         for table in ("group", "indicator", "category"):
             for each in self.entries[table]:
                 named = each.text("index")
                 if named is not None:
-                    each.is_known(named, each.at("index"), "index", filter(None, codes))
+                    each.is_known(named, each.at("index"), "index", codes)
         reader = IndexReader(self.conditions, claims, {each.code: each for each in questions})
-        return tuple(reader.index(each, self._members(code, codes)) for each, code in zip(entries, codes, strict=True))
+        return tuple(
+            reader.index(each, self._members(code, codes))
+            for each, code in zip(entries[:MOST_INDICES], codes, strict=False)
+        )
 
     def _members(self, index: str, codes: Sequence[str]) -> Members:
         """The entries of an index: those that name it, name none, or name one that there is not."""

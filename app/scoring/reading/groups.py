@@ -1,8 +1,9 @@
 """Reads the groups of an index, what makes them complete, and who stands behind an entry."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from math import gcd, lcm
 from typing import Final
 
@@ -39,7 +40,7 @@ class Claims:
         return status, tuple(code for code, path in named if entry.is_known(code, path, "source", self.known))
 
 
-@dataclass(slots=True)
+@dataclass
 class Members:
     """The entries of one index, by table."""
 
@@ -47,29 +48,43 @@ class Members:
     indicators: Sequence[Entry]
     categories: Sequence[Entry]
 
-    def codes(self, table: str) -> list[str]:
-        """The codes of a table, by position. Empty where an entry has none."""
-        entries = {"group": self.groups, "indicator": self.indicators, "category": self.categories}[table]
-        return [code_of(each) for each in entries]
+    @cached_property
+    def codes(self) -> Mapping[str, tuple[str, ...]]:
+        """The codes of each table, by position. Empty where an entry has none."""
+        tables = {"group": self.groups, "indicator": self.indicators, "category": self.categories}
+        return {table: tuple(code_of(each) for each in entries) for table, entries in tables.items()}
 
     def find(self, entry: Entry, code: str, path: Path, table: str) -> int | None:
         """The position of an entry, or None after a fault if there is none."""
-        codes = self.codes(table)
-        return codes.index(code) if entry.is_known(code, path, table, filter(None, codes)) else None
+        return self.codes[table].index(code) if entry.is_known(code, path, table, self.codes[table]) else None
 
     def position(self, entry: Entry, key: str, table: str) -> int | None:
         """The position of the entry that a key names."""
         code = entry.text(key)
         return None if code is None else self.find(entry, code, entry.at(key), table)
 
-    def below(self, group: Entry) -> tuple[int, int]:
-        """How many indicators and groups are in a group, also through others."""
-        inside = {code_of(group)}
-        parents = [(code_of(each), each.table.get("parent")) for each in self.groups]
-        for _ in range(MOST_LEVELS + 1):
-            inside |= {code for code, parent in parents if parent in inside}
-        indicators = sum(each.table.get("group") in inside for each in self.indicators)
-        return indicators, len(inside) - 1
+    @cached_property
+    def lost(self) -> bool:
+        """Whether the place of an entry in the tree is unknown, so that groups may only look empty."""
+        above = [each.table[key] for key, entries in self._placed for each in entries if key in each]
+        return any(each not in self.codes["group"] for each in above)
+
+    @property
+    def _placed(self) -> tuple[tuple[str, Sequence[Entry]], ...]:
+        return ("group", self.indicators), ("parent", self.groups)
+
+    @cached_property
+    def below(self) -> Mapping[str, tuple[int, int]]:
+        """For each group, how many indicators and groups are in it, also through other groups."""
+        parents = {code_of(each): each.table.get("parent") for each in self.groups}
+        counts = {code: [0, 0] for code in parents}
+        for kind, (key, entries) in enumerate(self._placed):
+            for each in entries:
+                above, steps = each.table.get(key), 0
+                while isinstance(above, str) and above in counts and steps <= MOST_LEVELS:
+                    counts[above][kind] += 1
+                    above, steps = parents[above], steps + 1
+        return {code: (indicators, groups) for code, (indicators, groups) in counts.items()}
 
 
 def group_of(entry: Entry, members: Members, rule: MethodRule | None, method: str | None, claims: Claims) -> Group:
@@ -94,7 +109,9 @@ def complete_of(entry: Entry, members: Members) -> Complete:
     of_group = entry.kind == "group"
     if inner is None:
         return Complete(minimum_answered=1) if of_group else Complete()
-    indicators, groups = members.below(entry) if of_group else (len(members.indicators), len(members.groups))
+    indicators, groups = members.below[code_of(entry)] if of_group else (len(members.indicators), len(members.groups))
+    if members.lost:
+        indicators = groups = 10**6
     answered = inner.whole("minimum_answered", 1, 10**6, 1 if of_group else None)
     missing = inner.whole("maximum_missing", 0, 10**6)
     if answered is not None and "minimum_answered" in inner and answered > indicators:
@@ -114,39 +131,35 @@ def check_tree(
 ) -> None:
     """Says where groups are empty, circular or too deep, and what the method needs of them."""
     used = {each.group for each in indicators} | {each.parent for each in groups}
-    # An indicator whose group is misspelt would leave its group empty too. One fault is enough.
-    lost = any("group" in each and at.group is None for each, at in zip(members.indicators, indicators, strict=True))
-    lost = lost or any("parent" in each and at.parent is None for each, at in zip(members.groups, groups, strict=True))
+    without = [each for each in members.indicators if method == "stages" and "group" not in each]
+    for entry_without in without:
+        entry_without.fault("needs_group", entry_without.path, method=method)
     for position, each in enumerate(members.groups):
-        way = _way_up(position, groups)
-        if way is None:
+        way, circle = _way_up(position, groups)
+        if circle and position == min(circle):
             each.fault("group_circular", each.at("parent"), code=code_of(each))
-        elif len(way) > MOST_LEVELS:
+        elif not circle and len(way) > MOST_LEVELS:
             each.fault("group_deep", each.at("parent"), code=code_of(each), most=MOST_LEVELS)
-        if position not in used and not lost:
+        if position not in used and not members.lost and not without:
             each.fault("group_empty", each.path, code=code_of(each))
     if not indicators and method != "rule":
         entry.fault("index_empty", entry.path)
     if method == "stages" and not groups:
         entry.fault("method_needs", entry.path, method=method, name="group")
-    if method == "stages":
-        for each, indicator in zip(members.indicators, indicators, strict=True):
-            if indicator.group is None and "group" not in each:
-                each.fault("needs_group", each.path, method=method)
     if method == "geometric-mean":
         _check_whole_weights(entry, groups, indicators)
 
 
-def _way_up(position: int, groups: Sequence[Group]) -> list[int] | None:
-    """A group and those above it. None if it is above itself."""
+def _way_up(position: int, groups: Sequence[Group]) -> tuple[list[int], list[int]]:
+    """A group and those above it, and which of them are above themselves."""
     way: list[int] = []
     at: int | None = position
     while at is not None:
         if at in way:
-            return None
+            return way, way[way.index(at) :]
         way.append(at)
         at = groups[at].parent
-    return way
+    return way, []
 
 
 def _check_whole_weights(entry: Entry, groups: Sequence[Group], indicators: Sequence[Indicator]) -> None:

@@ -30,16 +30,18 @@ OF_REGION: Final = ("region.kind", "region.urban")
 
 def languages(file: Entry) -> tuple[str, ...] | None:
     listed = file.texts_in("languages", needed=True)
+    broken = False
     for position, (code, path) in enumerate(listed):
         if not _LANGUAGE.fullmatch(code):
             file.fault("language_form", path, language=code[:20])
+            broken = True
         elif code in [each for each, _ in listed[:position]]:
             file.fault("code_twice", path, code=code, other=code)
     codes = tuple(dict.fromkeys(code for code, _ in listed))
     if listed and "id" not in codes:
         file.fault("languages_without_id", file.at("languages"))
         return None
-    return codes or None
+    return None if broken else codes or None
 
 
 def source(entry: Entry) -> Source:

@@ -108,11 +108,12 @@ class IndexReader:
         )
 
     def _rule_of(self, entry: Entry, rule: MethodRule | None, method: str | None) -> Points | None:
-        there = [key for key in _RULES if key in entry]
+        refused = rule.indicator if rule is not None else ()
+        there = [key for key in _RULES if key in entry and key not in refused]
         if len(there) > 1:
             entry.fault("one_of_too_many", entry.at(there[1]), key=True, keys=", ".join(there))
-        elif not there:
-            allowed = [key for key in _RULES if rule is None or key not in rule.indicator]
+        elif not any(key in entry for key in _RULES):
+            allowed = [key for key in _RULES if key not in refused]
             entry.fault("indicator_without_rule", entry.path, keys=", ".join(allowed))
         if "points" not in entry:
             return None

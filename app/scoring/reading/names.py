@@ -110,7 +110,7 @@ def _name_of(table: str, entry: Entry, code: str, position: int) -> Name:
     roster = entry.table.get("roster")
     row_of = roster if isinstance(roster, str) else None
     if table == "roster":
-        return Name(code, "roster", None, entry.path, people=entry.table.get("people") is True)
+        return Name(code, "roster", None, entry.path, people=entry.table.get("people") not in (None, False))
     if table == "question":
         asked_as = entry.table.get("type")
         kind = _KINDS.get(asked_as) if isinstance(asked_as, str) else None

@@ -13,9 +13,13 @@ from typing import Final
 Path = tuple[str | int, ...]
 """Steps to a part of the file. ("question", 3, "ask_when") is the ask_when of the fourth question."""
 MOST_STEPS: Final = 100
-MOST_QUESTIONS: Final = 2000
+MOST_ENTRIES: Final = 2000
+"""Entries of a list, such as the questions."""
+MOST_VALUES: Final = 120_000
+"""Values of a file. So many are in 2,000 questions and 20,000 parts of conditions."""
 
 _BLANK: Final = re.compile(r"(?:[ \t\n]|#[^\n]*)*")
+_BLANKS: Final = frozenset((" ", "\t", "\n", "#"))
 _SPACE: Final = re.compile(r"[ \t]*")
 _BARE: Final = r"[A-Za-z0-9_-]+"
 _KEY: Final = re.compile(rf"""{_BARE}|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'""")
@@ -26,7 +30,10 @@ _BARE_VALUE: Final = re.compile(r"[^\s,\]}#=\[{]+(?: \d\d:[^\s,\]}#]+)?")
 
 
 class TooLargeError(ValueError):
-    """The text is nested too deeply ("deep") or has too many questions ("questions") at this offset."""
+    """The text is too deep, or has too many questions, entries of a list or values, at this offset.
+
+    what: `deep`, `questions`, `entries` or `values`
+    """
 
     def __init__(self, what: str, offset: int) -> None:
         super().__init__(what)
@@ -45,6 +52,8 @@ class Places:
         self._starts += (found.end() for found in re.finditer("\n", text))
         self.keys: dict[Path, int] = {}
         self.values: dict[Path, int] = {(): 0}
+        self.twice: int | None = None
+        """The offset of the first key or header that is there already."""
 
     def at(self, offset: int) -> tuple[int, int]:
         line = bisect_right(self._starts, offset)
@@ -74,6 +83,9 @@ class _Walk:
         self.text, self.places = text, places
         self.offset = 0
         self.lengths: dict[Path, int] = {}
+        self.count = 0
+        self.given: set[Path] = set()
+        """Paths that have their value or header already."""
 
     def document(self) -> None:
         table: Path = ()
@@ -91,10 +103,15 @@ class _Walk:
             raise _LostError
         self.offset = found.end()
 
+    def _blank(self) -> None:
+        if self.text[self.offset : self.offset + 1] in _BLANKS:
+            self._skip(_BLANK)
+
     def _take(self, sign: str) -> bool:
-        if not self.text.startswith(sign, self.offset):
+        end = self.offset + len(sign)
+        if self.text[self.offset : end] != sign:
             return False
-        self.offset += len(sign)
+        self.offset = end
         return True
 
     def _need(self, sign: str) -> None:
@@ -116,6 +133,7 @@ class _Walk:
             path = self._append(path, start)
         else:
             path = self._entered(path)
+            self._give(path, last[1])
         self.places.values.setdefault(path, start)
         self._need("]]" if many else "]")
         return path
@@ -127,8 +145,8 @@ class _Walk:
     def _append(self, path: Path, offset: int) -> Path:
         position = self.lengths.get(path, 0)
         self.lengths[path] = position + 1
-        if path == ("question",) and position >= MOST_QUESTIONS:
-            raise TooLargeError("questions", offset)
+        if position >= MOST_ENTRIES:
+            raise TooLargeError("questions" if path == ("question",) else "entries", offset)
         return (*path, position)
 
     def _dotted(self) -> list[tuple[str, int]]:
@@ -145,40 +163,48 @@ class _Walk:
                 return steps
 
     def _pair(self, table: Path) -> None:
-        path = table
+        path, start = table, self.offset
         for step, start in self._dotted():
             path = (*path, step)
             self.places.keys.setdefault(path, start)
             self.places.values.setdefault(path, start)
         self._need("=")
+        self._give(path, start)
         self._skip(_SPACE)
         self._value(path)
 
+    def _give(self, path: Path, offset: int) -> None:
+        if path in self.given and self.places.twice is None:
+            self.places.twice = offset
+        self.given.add(path)
+
     def _value(self, path: Path) -> None:
         start = self.offset
-        if len(path) > MOST_STEPS:
-            raise TooLargeError("deep", start)
+        self.count += 1
+        if len(path) > MOST_STEPS or self.count > MOST_VALUES:
+            raise TooLargeError("deep" if len(path) > MOST_STEPS else "values", start)
         self.places.values[path] = start
-        if self._take("["):
+        sign = self.text[start : start + 1]
+        if sign == "[":
             self._array(path)
-        elif self._take("{"):
+        elif sign == "{":
             self._inline_table(path)
-        elif self.text.startswith(('"', "'"), start):
-            self._skip(_STRING)
         else:
-            self._skip(_BARE_VALUE)
+            self._skip(_STRING if sign in ("'", '"') else _BARE_VALUE)
 
     def _array(self, path: Path) -> None:
-        self._skip(_BLANK)
+        self.offset += 1
+        self._blank()
         while not self._take("]"):
             self._value(self._append(path, self.offset))
-            self._skip(_BLANK)
+            self._blank()
             if not self._take(","):
                 self._need("]")
                 return
-            self._skip(_BLANK)
+            self._blank()
 
     def _inline_table(self, path: Path) -> None:
+        self.offset += 1
         self._skip(_SPACE)
         while not self._take("}"):
             self._pair(path)

@@ -10,12 +10,13 @@ from typing import Any, Final
 
 from app.scoring.reading.fault_texts import FAULT_TEXTS
 from app.scoring.reading.faults import FileFault, Found, InstrumentFaults
-from app.scoring.reading.places import MOST_QUESTIONS, Places, TooLargeError, find_places
+from app.scoring.reading.places import MOST_ENTRIES, Places, TooLargeError, find_places
 
 LARGEST: Final = 2_000_000
 """Bytes of a file."""
 _PLACE: Final = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
 _TWICE: Final = ("Cannot overwrite", "Cannot declare", "Duplicate inline", "Cannot mutate", "Cannot redefine")
+_TOO: Final = {"deep": "nested", "questions": "many_questions", "entries": "many_entries", "values": "many_values"}
 # How messages of tomllib begin → our kind of fault.
 _KINDS: Final[Mapping[str, str]] = {
     **dict.fromkeys(_TWICE, "toml_twice"),
@@ -55,24 +56,25 @@ def parse(text: str) -> tuple[dict[str, Any], Places]:
     try:
         places = find_places(text)
     except TooLargeError as error:
-        kind = "nested_deep" if error.what == "deep" else "too_many_questions"
-        raise _fault(kind, *Places(text).at(error.offset), most=MOST_QUESTIONS) from None
+        raise _fault(f"too_{_TOO[error.what]}", *Places(text).at(error.offset), most=MOST_ENTRIES) from None
     try:
         return tomllib.loads(text, parse_float=Decimal), places
     except tomllib.TOMLDecodeError as error:
-        raise _toml_fault(text, str(error)) from None
+        raise _toml_fault(text, str(error), places) from None
     except (ValueError, RecursionError):
         # A number of thousands of digits is none for Python.
         found = re.search(r"[0-9_]{1000,}", text)
         raise _fault("number_long", *places.at(found.start() if found else 0)) from None
 
 
-def _toml_fault(text: str, message: str) -> InstrumentFaults:
+def _toml_fault(text: str, message: str, places: Places) -> InstrumentFaults:
     found = _PLACE.fullmatch(message)
     line, column = text.count("\n") + 1, len(text.rpartition("\n")[2]) + 1
     if found is not None and found[2] is not None:
         line, column = int(found[2]), int(found[3])
     kind = next((kind for start, kind in _KINDS.items() if message.startswith(start)), "toml_value")
+    if kind == "toml_twice" and places.twice is not None:
+        line, column = places.at(places.twice)
     return _fault(kind, line, column)
 
 

@@ -5,7 +5,7 @@ nothing that depends on it is blamed too.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -14,7 +14,7 @@ from typing import Any, Final
 from app.scoring.parts import Text
 from app.scoring.reading.faults import Both, Found
 from app.scoring.reading.keys import KEYS, LISTS
-from app.scoring.reading.meant import meant
+from app.scoring.reading.meant import meant, nearest
 from app.scoring.reading.places import Path
 
 CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
@@ -22,6 +22,8 @@ NO_TEXT: Final = Text(id="…", en="…")
 _RATIO: Final = re.compile(r"-?[0-9]{1,15}/[0-9]{1,15}")
 _PLAIN: Final = re.compile(r"-?[0-9]+(?:[.,][0-9]+)?")
 _THOUSANDS: Final = re.compile(r"-?[1-9][0-9]{0,2}(?:\.000)")
+_SURE: Final = 0.75
+"""How much alike a key must be to be read as another one."""
 MOST_DIGITS: Final = 15
 MOST_DECIMALS: Final = 9
 
@@ -192,12 +194,14 @@ class Entry:
     """One table of the file. Keys that its kind does not have are faults at once."""
 
     def __init__(self, written: Written, table: Mapping[str, Any], path: Path, kind: str) -> None:
-        self.written, self.table, self.path, self.kind = written, table, path, kind
+        self.written, self.path, self.kind = written, path, kind
+        self._misspelt: dict[str, str] = {}
         for key, value in table.items():
             if key not in KEYS[kind]:
-                self._unknown(key, value)
+                self._unknown(key, value, table)
+        self.table = {**table, **{key: table[misspelt] for key, misspelt in self._misspelt.items()}}
 
-    def _unknown(self, key: str, value: Any) -> None:
+    def _unknown(self, key: str, value: Any, table: Mapping[str, Any]) -> None:
         path = (*self.path, key)
         if self.kind != "file" and key in LISTS and isinstance(value, list):
             self.fault("misplaced_list", path, key=True, name=key)
@@ -207,12 +211,16 @@ class Entry:
             self.fault("misplaced_key", path, key=True, name=key, home=homes[0])
             return
         self.fault("key_unknown", path, key=True, name=key, table=self.kind, meant=meant(key, KEYS[self.kind]))
+        # A misspelt key is read as the one that is meant, so that it is not missing too.
+        near = nearest(key, KEYS[self.kind], _SURE)
+        if near is not None and near not in table:
+            self._misspelt.setdefault(near, key)
 
     def fault(self, kind: str, path: Path, *, key: bool = False, **values: Any) -> None:
         self.written.fault(kind, path, key=key, **values)
 
-    def at(self, *steps: str | int) -> Path:
-        return (*self.path, *steps)
+    def at(self, key: str, *steps: str | int) -> Path:
+        return (*self.path, self._misspelt.get(key, key), *steps)
 
     def __contains__(self, key: str) -> bool:
         return key in self.table
@@ -228,12 +236,12 @@ class Entry:
         raw = self.get("code", needed=True)
         return None if raw is None else self.written.code(raw, self.at("code"))
 
-    def is_known(self, code: str, path: Path, table: str, known: Iterable[str]) -> bool:
+    def is_known(self, code: str, path: Path, table: str, known: Collection[str]) -> bool:
         """Whether there is such an entry in a table of the file. It is a fault if not."""
-        listed = tuple(known)
-        if code not in listed:
-            self.fault("code_unknown", path, code=code[:60], table=table, meant=meant(code, listed))
-        return code in listed
+        if code and code in known:
+            return True
+        self.fault("code_unknown", path, code=code[:60], table=table, meant=meant(code, filter(None, known)))
+        return False
 
     def whole(self, key: str, least: int, most: int, default: int | None = None, *, needed: bool = False) -> int | None:
         raw = self.get(key, needed=needed)
