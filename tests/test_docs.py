@@ -8,22 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import BaseModel
 from typer.main import get_command
 
 from app.access import ROLES
 from app.cli import ikk
 from app.config import Settings
 from app.problems.warning_texts import WARNING_TEXTS
-from app.scoring import instrument as format_of
-from app.scoring.answers_1 import check_answers
-from app.scoring.follows import follow_faults
-from app.scoring.format_1 import Instrument
-from app.scoring.load import read_instrument
-from app.scoring.rules_1 import Answers
-from app.scoring.score_1 import score
+from app.scoring.cases import CASE_KEYS, REGION_KEYS
+from app.scoring.reading.keys import CONDITIONS, FORMULAS, KEYS, LISTS, TYPES
+from app.scoring.reading.methods import METHODS
 from tests.support.documents import DOCUMENTS
 from tests.support.factories import Client
+from tests.support.guide import PAGES
 from tools import write_access
 from tools.write_problems import PAGE, openapi, operations, render
 
@@ -157,50 +153,25 @@ def test_every_path_is_built(document: Path) -> None:
     assert missing == []
 
 
-@pytest.fixture(scope="module")
-def small_index() -> Instrument:
-    """The example of the guide for authors of instruments, as `ikk instrument check` reads it."""
-    return read_instrument(blocks_of("instrument-authors.md", "toml")[0].encode("utf-8"))
+def test_the_guide_for_authors_explains_every_key_of_the_format() -> None:
+    guide = "".join(text_of(page) for page in PAGES)
+    words = {
+        *CONDITIONS,
+        *FORMULAS,
+        *TYPES,
+        *METHODS,
+        *CASE_KEYS,
+        *REGION_KEYS,
+        *(key for keys in KEYS.values() for key in keys),
+    }
+    assert len(words) > 130
+    assert {word for word in words if not re.search(rf"`[^`\n]*(?<![\w-]){word}(?![\w-])[^`\n]*`", guide)} == set()
 
 
-def test_the_example_of_a_new_version_follows_the_example_of_an_instrument(small_index: Instrument) -> None:
-    whole, follows = blocks_of("instrument-authors.md", "toml")
-    newer = whole.replace('version = "2026.1"\n', f'version = "2026.2"\n{follows}', 1)
-    assert list(follow_faults(read_instrument(newer.encode("utf-8")), small_index)) == []
-
-
-def test_the_example_of_an_instrument_is_scored_as_the_guide_says(small_index: Instrument) -> None:
-    answers: Answers = {"members": 4, "insured": 3, "savings": "yes", "shared_meals": "yes"}
-    assert check_answers(answers, small_index) == []
-    result = score(answers, small_index)
-    assert result.outcomes == "FUF"
-    assert [dimension.value for dimension in result.dimensions] == [50, 100]
-    assert result.index == 75
-    assert result.category == 1
-
-
-def test_a_refused_answer_in_the_example_is_missing(small_index: Instrument) -> None:
-    answers: Answers = {"members": 4, "insured": 3, "savings": "refused", "shared_meals": "yes"}
-    result = score(answers, small_index)
-    assert result.outcomes == "MUF"
-    assert [dimension.value for dimension in result.dimensions] == [0, 100]
-    assert result.index == 50
-
-
-def test_what_the_guide_says_of_the_example_is_what_the_check_prints(small_index: Instrument) -> None:
-    printed = (
-        f"{small_index.code} {small_index.version} ({small_index.status}): {len(small_index.question)} questions, "
-        f"{len(small_index.indicator)} indicators in {len(small_index.dimension)} dimensions, sha-256:…"
-    )
-    assert printed in text_of(GUIDES / "instrument-authors.md")
-
-
-def test_the_guide_explains_every_key_of_the_format() -> None:
-    guide = text_of(GUIDES / "instrument-authors.md").partition("## Every key")[2]
-    parts = [each for each in vars(format_of).values() if isinstance(each, type) and issubclass(each, BaseModel)]
-    keys = {name for part in parts for name, field in part.model_fields.items() if not field.exclude}
-    assert len(keys) > 30
-    assert {key for key in keys if f"`{key}`" not in guide} == set()
+@pytest.mark.parametrize("table", sorted({*LISTS, "complete", "region", "follows"} - {"option_list"}))
+def test_the_guide_for_authors_has_a_row_for_every_key(table: str) -> None:
+    rows = "\n".join(re.findall(r"^\| (`[^|]*) \|", "".join(text_of(page) for page in PAGES), re.MULTILINE))
+    assert {key for key in KEYS[table] if not re.search(rf"`{key}\b", rows)} == set()
 
 
 async def test_the_interview_of_the_guide_is_taken_and_hashed_as_it_says(caller: Client) -> None:

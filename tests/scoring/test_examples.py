@@ -1,21 +1,42 @@
-"""Every example file is valid, and each of its worked cases gives what it says."""
+"""The files that the guide for authors of instruments shows, and the example files, are valid and do what they say."""
 
-from pathlib import Path
+import tomllib
 
 import pytest
 
 from app.scoring.cases import run_cases
 from app.scoring.reading.files import check_instrument_file
+from tests.support.guide import EXAMPLES, shown_files, snippets
 
-EXAMPLES = sorted((Path(__file__).parent / "examples").glob("*.toml"))
+FILES = {
+    **shown_files(),
+    **{each.name: each.read_text("utf-8") for each in EXAMPLES if "\nformat = 2\n" in each.read_text("utf-8")},
+}
 
 
-@pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
-def test_its_cases_give_what_they_say(file: Path) -> None:
-    checked = check_instrument_file(file.read_bytes())
-
+@pytest.mark.parametrize("text", FILES.values(), ids=FILES.keys())
+def test_an_example_is_valid_and_gives_what_its_cases_say(text: str) -> None:
+    checked = check_instrument_file(text.encode("utf-8"))
     assert checked.faults == ()
     assert checked.instrument is not None
     assert checked.instrument.cases
-    assert checked.instrument.region_cases
     assert run_cases(checked.instrument) == []
+
+
+@pytest.mark.parametrize("text", shown_files().values(), ids=shown_files().keys())
+def test_an_example_of_the_guide_has_no_warning(text: str) -> None:
+    """Who copies it sees only warnings of what they changed themselves."""
+    assert check_instrument_file(text.encode("utf-8")).warnings == ()
+
+
+def test_a_wrong_expectation_is_found() -> None:
+    text = shown_files()["small-index"].replace("{ value = 75, category", "{ value = 76, category")
+    instrument = check_instrument_file(text.encode("utf-8")).instrument
+    assert instrument is not None
+    (found,) = run_cases(instrument)
+    assert (found.path, found.expected, found.found) == (("case", 0, "expect", "small", "value"), "76", "75")
+
+
+@pytest.mark.parametrize("text", snippets())
+def test_every_snippet_is_toml(text: str) -> None:
+    assert tomllib.loads(text)
