@@ -5,7 +5,7 @@ import json
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import count
 from random import Random
 from typing import Any, Final
@@ -13,11 +13,12 @@ from uuid import UUID, uuid4
 
 from app.commands.instruments import SHIPPED_INSTRUMENTS
 from app.regions.editions import read_edition
+from app.scoring.basis_text import write_bases
 from app.scoring.coding_1 import encode_answers
-from app.scoring.estimate_1 import units
-from app.scoring.format_1 import Instrument
+from app.scoring.format_1 import Instrument, instrument_of
 from app.scoring.load import read_instrument
-from app.scoring.score_1 import score
+from app.scoring.region import units
+from app.scoring.score import score
 from app.synthetic import NO_DISTRICT, draw_submission, name_family
 
 REGENCY: Final = "6372"
@@ -82,10 +83,11 @@ def draw_families(
 
 def _stored(body: dict[str, Any], instrument: Instrument) -> tuple[Any, ...]:
     """The columns for a family's head, members, answers, outcomes and index."""
-    result = score(body["answers"], instrument)
-    index = None if result.index is None else units(result.index)
+    definition = instrument_of(instrument)
+    result = score(body["answers"], definition, date(YEAR, 6, 1))
+    index = None if result.main.value is None else units(result.main.value)
     kept = (body["family"]["head_sex"], body["family"]["members"], encode_answers(body["answers"], instrument))
-    return (*kept, result.outcomes, index)
+    return (*kept, write_bases(result.bases, definition), index)
 
 
 class Sender:

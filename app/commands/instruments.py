@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.commands.base import stop, stop_with, tell, with_session
 from app.language.catalogue import say, translate
 from app.scoring.follows import check_follows
-from app.scoring.format_1 import Instrument
+from app.scoring.format_1 import Instrument, instrument_of
 from app.scoring.load import read_instrument
 from app.scoring.reading.faults import InstrumentFaults
 from app.services.reference import instruments
@@ -105,7 +105,7 @@ def _check_followed(file: Path, checked: Instrument, version: str) -> None:
         tell(say("it follows {version}, which is in no file here; publishing compares the two", version=version))
         return
     try:
-        check_follows(file.read_bytes(), checked, earlier)
+        check_follows(file.read_bytes(), instrument_of(checked), instrument_of(earlier))
     except InstrumentFaults as found:
         _stop_with(file, found)
     tell(say("it can follow {version} as it says", version=version))

@@ -34,13 +34,16 @@ from app.schemas.intake.submission import ReceiptOut, SubmissionOut, SubmissionR
 from app.schemas.reference.instrument import InstrumentOut, InstrumentWholeOut
 from app.schemas.reference.region import RegionNameOut, RegionOut
 from app.schemas.shapes import Page
+from app.scoring.basis_text import write_bases
 from app.scoring.catalogue import Catalogue, Published
-from app.scoring.disclosure_1 import disclose
-from app.scoring.estimate_1 import add, estimate, sums_of
-from app.scoring.format_1 import Instrument
+from app.scoring.disclosure import disclose
+from app.scoring.format_1 import Instrument as FileOfFormat1
+from app.scoring.format_1 import instrument_of
+from app.scoring.instrument import Instrument
 from app.scoring.load import read_instrument
+from app.scoring.region import add, estimate, sums_of
 from app.scoring.schema_1 import schema_of
-from app.scoring.score_1 import Score, score
+from app.scoring.score import Score, score
 from app.scoring.versions import Versions
 from app.synthetic import draw_submission, name_family
 
@@ -49,11 +52,12 @@ INSTRUMENT_FILE: Final = Path(__file__).parents[1] / "instruments" / "ikk-29-202
 
 def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
     """Bodies of requests and of responses by operation id. Lists are cut to what shows their form."""
-    instrument = read_instrument(INSTRUMENT_FILE.read_bytes())
+    file = read_instrument(INSTRUMENT_FILE.read_bytes())
+    instrument = instrument_of(file)
     random = Random(1)
-    families = [draw_submission(instrument, VILLAGE, SURVEYED_AT, random, lambda _: 0.6) for _ in range(40)]
+    families = [draw_submission(file, VILLAGE, SURVEYED_AT, random, lambda _: 0.6) for _ in range(40)]
     body = families[0][1]
-    scores = [score(each["answers"], instrument) for _, each in families]
+    scores = [score(each["answers"], instrument, SURVEYED_AT.date()) for _, each in families]
     score_out = ScoreOut.of(scores[0], instrument)
     receipt = ReceiptOut(content_hash="sha-256:" + "5f" * 32, received_at=RECEIVED_AT)
     submission = SubmissionOut.of(
@@ -77,14 +81,14 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
         instrument_status=instrument.status,
         withheld=False,
         index=score_out.index,
-        category=CategoryOut.of(scores[0].category, instrument),
+        category=CategoryOut.at(scores[0].main.category, instrument.main),
         receipt=ReceiptOut(content_hash=None, received_at=RECEIVED_AT),
     )
     village = _village()
     region = RegionRefOut.of(village.code, village.name)
     result = estimate(add((sums_of(each, instrument) for each in scores), instrument), instrument)
     catalogue = Catalogue()
-    catalogue.add(Published(1, instrument, RECEIVED_AT))
+    catalogue.add(Published(1, file, RECEIVED_AT))
     versions = Versions.of(catalogue, instrument.code, None)
     taken = versions.take(versions.every, {1: result.families}, 2025)
     figures = disclose(result, taken, below_regency=True, sensitive=False)
@@ -93,7 +97,7 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
     trend = TrendOut.of({2025: region}, {2025: figures}, catalogue)
     trend = trend.model_copy(update={"years": [_cut(each) for each in trend.years]})
     published = InstrumentOut.of(instrument, RECEIVED_AT)
-    content = instrument.model_dump(mode="json", exclude_none=True)
+    content = instrument.content
     responses: dict[str, BaseModel] = {
         "getLive": LiveOut(),
         "getReady": ReadyOut(),
@@ -130,12 +134,12 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
     shown: dict[str, Any] = {
         name: response.model_dump(mode="json", by_alias=True) for name, response in responses.items()
     }
-    shown["getInstrumentSchema"] = _schema(instrument)
+    shown["getInstrumentSchema"] = _schema(file)
     for more in (
         make_account_examples(),
         make_token_examples(),
         make_family_examples(SUBMISSION, FAMILY, named, RECEIVED_AT),
-        make_rights_examples(submission, named, instrument),
+        make_rights_examples(submission, named, file),
     ):
         requests |= more[0]
         shown |= more[1]
@@ -149,16 +153,18 @@ Shape = TypeVar("Shape", bound=BaseModel)
 
 
 def _cut(shape: Shape) -> Shape:
-    """The same with one dimension, two indicators and three weak indicators."""
-    lists = {"dimensions": 1, "indicators": 2, "weak_indicators": 3}
+    """The same with one dimension, two indicators and three weak indicators, in every index."""
+    lists = {"dimensions": 1, "groups": 1, "indicators": 2, "weak_indicators": 3}
     present = {name: getattr(shape, name)[:count] for name, count in lists.items() if hasattr(shape, name)}
+    if hasattr(shape, "indices"):
+        present["indices"] = [_cut(each) for each in shape.indices]
     return shape.model_copy(update=present)
 
 
 def _seen_by_another(submission: SubmissionOut, result: Score, instrument: Instrument) -> SubmissionOut:
     """The submission as it looks to a reader who neither sent it nor may read sensitive outcomes."""
     receipt = ReceiptOut(content_hash=None, received_at=RECEIVED_AT)
-    score_out = ScoreOut.of_outcomes(result.outcomes, instrument, whole=False)
+    score_out = ScoreOut.of_outcomes(write_bases(result.bases, instrument), instrument, whole=False)
     return submission.model_copy(update={"receipt": receipt, "score": _cut(score_out)})
 
 
@@ -207,7 +213,7 @@ def _village() -> RegionOut:
     )
 
 
-def _schema(instrument: Instrument) -> dict[str, Any]:
+def _schema(instrument: FileOfFormat1) -> dict[str, Any]:
     schema: dict[str, Any] = schema_of(instrument)
     first = next(iter(schema["properties"]))
     return {**schema, "properties": {first: schema["properties"][first]}, "required": [first]}

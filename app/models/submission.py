@@ -47,9 +47,10 @@ class Submission(SQLModel, table=True):
     answers: list[int | None] = Field(sa_column=Column(ARRAY(BigInteger), nullable=False))
     """One number for each question, in the instrument's order (app/scoring/coding.py). Empty after retention."""
     outcomes: str = Field(sa_column=Column(String, nullable=False))
-    """One letter for each indicator, in the instrument's order: F, U, N or M."""
+    """What the score follows from, as text (app/scoring/basis_text.py). For format 1 it is one letter for each
+    indicator, in the instrument's order: F, U, N or M."""
     index_units: int | None = Field(default=None, sa_type=BigInteger)
-    """The index as the service returns it, in 10⁻⁸ points. It is null if too little was answered."""
+    """The first index as it enters the sums, in 10⁻⁸ points. It is null without a value, or if it is too large."""
     hash_key_id: str
     encrypted_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     """The encrypted content hash (app/platform/encryption.py)."""

@@ -30,6 +30,11 @@ def without_null(schema: JsonSchemaValue) -> JsonSchemaValue:
     return {**others[0], **rest} if len(others) == 1 else {**rest, "anyOf": others}
 
 
+def is_null(value: object) -> bool:
+    """For `exclude_if` of a member that a body leaves out where it is null."""
+    return value is None
+
+
 class _Published(BaseModel):
     """Base of all shapes. It says how they look in the OpenAPI document.
 
@@ -42,9 +47,10 @@ class _Published(BaseModel):
     def __get_pydantic_json_schema__(cls, core: CoreSchema, describe: GetJsonSchemaHandler) -> JsonSchemaValue:
         schema = describe(core)
         shape = describe.resolve_ref_schema(schema)
+        sparse = {field.alias or name for name, field in cls.model_fields.items() if field.exclude_if is is_null}
         for name, member in shape.get("properties", {}).items():
             optional = member.pop("default", ...) is None
-            if optional and cls.leaves_out_null:
+            if optional and (cls.leaves_out_null or name in sparse):
                 shape["properties"][name] = without_null(member)
                 shape["required"] = [each for each in shape.get("required", ()) if each != name]
         return schema

@@ -36,7 +36,7 @@ class Catalogue:
         self._by_id: dict[int, Published] = {}
 
     def add(self, published: Published) -> None:
-        self._by_name[published.instrument.code, published.instrument.version] = published
+        self._by_name[published.definition.code, published.definition.version] = published
         self._by_id[published.id] = published
 
     def find(self, code: str, version: str) -> Published | None:
@@ -52,14 +52,14 @@ class Catalogue:
 
     def versions(self, code: str) -> list[Published]:
         """All versions of an instrument, the latest first."""
-        versions = [each for each in self if each.instrument.code == code]
-        return sorted(versions, key=lambda each: (each.instrument.valid_from, each.published_at, each.id), reverse=True)
+        versions = [each for each in self if each.definition.code == code]
+        return sorted(versions, key=lambda each: (each.definition.valid_from, each.published_at, each.id), reverse=True)
 
     def lineage(self, published: Published) -> list[Published]:
         """The version itself, then the one that it follows, and so on."""
         found = [published]
-        while (follows := found[-1].instrument.follows) is not None:
-            earlier = self.find(published.instrument.code, follows.version)
+        while (follows := found[-1].definition.follows) is not None:
+            earlier = self.find(published.definition.code, follows.version)
             if earlier is None or earlier.id in [each.id for each in found]:
                 break
             found.append(earlier)
@@ -76,7 +76,7 @@ class Catalogue:
         """The earliest version that this one reaches through versions that are comparable in all figures."""
         lineage = self.lineage(published)
         for each in lineage:
-            follows = each.instrument.follows
+            follows = each.definition.follows
             if follows is None or follows.comparable != "all":
                 return each
         return lineage[-1]

@@ -1,14 +1,17 @@
 """Checks an instrument against the version that its file says it follows.
 
 Packed sums are added up field by field. So versions whose families are added up need the same fields with the same
-meaning. Whether a changed question or condition still means the same, only the author can say, in `follows.note`.
+meaning, whatever the format of their files. Whether a changed question or condition still means the same, only the
+author can say, in `follows.note`. How few families a figure needs, and how it is rounded, the latest version says.
 """
 
 from collections.abc import Iterator
+from typing import Final
 
-from app.scoring.format_1 import Instrument, codes_of
+from app.scoring.instrument import Category, Complete, Index, Indicator, Instrument
 from app.scoring.load import line_in
 from app.scoring.reading.faults import FileFault, InstrumentFaults
+from app.scoring.versions import codes_of
 
 
 def check_follows(file: bytes, instrument: Instrument, earlier: Instrument | None) -> None:
@@ -31,30 +34,76 @@ def follow_faults(instrument: Instrument, earlier: Instrument | None) -> Iterato
     if earlier.valid_from > instrument.valid_from:
         yield f"{name} is valid from {earlier.valid_from}, which is later"
     if follows.comparable == "all":
-        ours, theirs = _fields(instrument), _fields(earlier)
-        for part in ours:
-            if ours[part] != theirs[part]:
-                yield f'comparable = "all" needs the same {part} as {name}'
+        for part in differing_parts(instrument, earlier):
+            yield f'comparable = "all" needs the same {part} as {name}'
     elif follows.comparable != "none":
         for code in follows.comparable:
             if code not in codes_of(earlier):
                 yield f"{name} has no dimension or indicator '{code}'"
 
 
-def _fields(instrument: Instrument) -> dict[str, object]:
-    """What the sums of families depend on, besides the questions and conditions."""
-    scoring = instrument.scoring
+def differing_parts(instrument: Instrument, earlier: Instrument) -> Iterator[str]:
+    """Names of what keeps the sums of the two from being added up, in the words of the first one's file."""
+    if [each.code for each in instrument.indices] != [each.code for each in earlier.indices]:
+        yield "indices (code, in the same order)"
+        return
+    for ours, theirs in zip(instrument.indices, earlier.indices, strict=True):
+        of_which = f" of index '{ours.code}'" if len(instrument.indices) > 1 else ""
+        before = _fields(theirs)
+        for part, value in _fields(ours).items():
+            if value != before[part]:
+                yield (_IN_FORMAT_1.get(part, part) if instrument.format == 1 else part) + of_which
+
+
+_IN_FORMAT_1: Final = {
+    "complete": "minimum_answered",
+    "groups (code, parent, weight, combine and complete, in the same order)": (
+        "dimensions (code, weight and minimum_answered, in the same order)"
+    ),
+    "indicators (code, group, weight and points, in the same order)": (
+        "indicators (code, dimension and weight, in the same order)"
+    ),
+}
+"""What the parts are called in files of format 1."""
+
+
+def _fields(index: Index) -> dict[str, object]:
+    """What the sums of families and their figures depend on, besides the questions and conditions."""
+    rule, codes = index.region, [each.code for each in index.groups]
     return {
-        "method": scoring.method,
-        "minimum_answered": scoring.minimum_answered,
-        "weak_below": scoring.weak_below,
-        "dimensions (code, weight and minimum_answered, in the same order)": [
-            (each.code, each.weight, each.minimum_answered) for each in instrument.dimension
+        "method": index.method,
+        "combine": index.combine,
+        "scale": index.scale,
+        "direction": index.direction,
+        "cut_off": index.cut_off,
+        "complete": _complete(index.complete),
+        "weak_below": None if rule.weak is None else rule.weak.below,
+        "groups (code, parent, weight, combine and complete, in the same order)": [
+            (each.code, each.parent, each.weight, each.combine, _complete(each.complete)) for each in index.groups
         ],
-        "indicators (code, dimension and weight, in the same order)": [
-            (each.code, each.dimension, each.weight) for each in instrument.indicator
+        "indicators (code, group, weight and points, in the same order)": [
+            (each.code, None if each.group is None else codes[each.group], each.weight, *_form(each))
+            for each in index.indicators
         ],
-        "categories (code and bound, in the same order)": [
-            (each.code, each.below, each.up_to) for each in instrument.category
-        ],
+        "categories (code and bound, in the same order)": _bands(index.categories),
+        "region (headline, share_of, weigh_by, scale and categories)": (
+            *(rule.headline, rule.share_of, rule.weigh_by, rule.scale),
+            [] if rule.categories == index.categories else _bands(rule.categories),
+        ),
     }
+
+
+def _complete(complete: Complete) -> tuple[object, ...]:
+    """One indicator at least must be answered in any case."""
+    rest = (complete.minimum_share, complete.maximum_missing, complete.required, complete.every_group)
+    return (complete.minimum_answered or 1, *rest)
+
+
+def _form(indicator: Indicator) -> tuple[object, ...]:
+    """What an indicator adds to the sums: an outcome, or points within bounds."""
+    points = indicator.points
+    return () if points is None else (points.least, points.most)
+
+
+def _bands(categories: tuple[Category, ...]) -> list[tuple[object, ...]]:
+    return [(each.code, each.bound, each.included, each.after) for each in categories]

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from math import ceil
 from typing import Final, Literal
 
 from app.scoring.instrument import Category, Index, Instrument
@@ -21,6 +22,7 @@ from app.scoring.score import FULFILLED, MISSING, NOT_APPLICABLE, UNFULFILLED, V
 UNITS: Final = 10**8
 _COUNT_DIGITS: Final = 10
 _POINTS_DIGITS: Final = 20
+"""A sum of values up to 100 in units. The bound of other values has more digits (`_more_digits`)."""
 _WEIGHED_DIGITS: Final = 36
 """A sum of measures up to 10¹² (see `Basis.measure`) times a value up to 100 in units, for 10⁹ families."""
 _COUNTED: Final = (FULFILLED, UNFULFILLED, MISSING, VALUED)
@@ -132,7 +134,7 @@ def sums(instrument: Instrument) -> tuple[Sum, ...]:
     return _sums(instrument.format, tuple(_shape(index) for index in instrument.indices))
 
 
-_Shape = tuple[str, int, int, tuple[bool, ...], bool]
+_Shape = tuple[str, int, int, tuple[bool, ...], bool, int]
 
 
 def _shape(index: Index) -> _Shape:
@@ -142,7 +144,33 @@ def _shape(index: Index) -> _Shape:
         len(index.groups),
         tuple(each.points is not None for each in index.indicators),
         index.region.weigh_by is not None,
+        _more_digits(index),
     )
+
+
+def _more_digits(index: Index) -> int:
+    """How many digits a value of the index or of its groups can have beyond those of 100, as it enters sums."""
+    if index.method in _SCALED:
+        return 0
+    most = max(index.scale, Fraction(len(index.groups)))
+    if index.method == "points-sum":
+        most = max(_most_points(index, position) for position in (None, *range(len(index.groups))))
+    return max(0, len(str(ceil(most) - 1)) - 2)
+
+
+def _most_points(index: Index, group: int | None) -> Fraction:
+    """The most points of a group or of the index, up or down."""
+    below = [
+        each.weight * _most_points(index, position)
+        for position, each in enumerate(index.groups)
+        if each.parent == group
+    ]
+    below += [
+        each.weight * (Fraction(1) if each.points is None else max(abs(each.points.least), abs(each.points.most)))
+        for each in index.indicators
+        if each.group == group
+    ]
+    return sum(below, Fraction(0))
 
 
 @cache
@@ -154,14 +182,14 @@ def _sums(format: int, shapes: tuple[_Shape, ...]) -> tuple[Sum, ...]:
 
 
 def _sums_of_index(format: int, shape: _Shape) -> Iterator[Sum]:
-    method, categories, groups, valued, weighed = shape
+    method, categories, groups, valued, weighed, more = shape
     yield Sum(("scored",), _COUNT_DIGITS)
-    yield Sum(("value",), _POINTS_DIGITS)
+    yield Sum(("value",), _POINTS_DIGITS + more)
     for at in range(categories):
         yield Sum(("category", at), _COUNT_DIGITS)
     for at in range(groups):
         yield Sum(("group", at), _COUNT_DIGITS)
-        yield Sum(("group", at, "value"), _POINTS_DIGITS)
+        yield Sum(("group", at, "value"), _POINTS_DIGITS + more)
     for at in range(len(valued)):
         yield from (Sum(("indicator", at, letter), _COUNT_DIGITS) for letter in (FULFILLED, UNFULFILLED, MISSING))
     if format == 1:
@@ -177,7 +205,7 @@ def _sums_of_index(format: int, shape: _Shape) -> Iterator[Sum]:
         yield from (Sum(each, digits) for each in _poor_keys(len(valued)))
     if weighed:
         yield Sum(("measured",), _COUNT_DIGITS)
-        yield from (Sum(each, digits) for each in _weighed_keys(categories, groups, len(valued)))
+        yield from (Sum(each, digits + more) for each in _weighed_keys(categories, groups, len(valued)))
 
 
 def _poor_keys(indicators: int) -> Iterator[Key]:
@@ -281,6 +309,17 @@ def add(rows: Iterable[Sequence[int]], instrument: Instrument) -> list[int]:
     return total
 
 
+def placed(row: Sequence[int], instrument: Instrument, latest: Instrument) -> Sequence[int]:
+    """The sums of an instrument in the order of a comparable one, whose file may be of a later format.
+
+    What only the later format has is 0. Of two comparable instruments, that is why families have no value.
+    """
+    if instrument.format == latest.format:
+        return row
+    found = {each.key: value for each, value in zip(sums(instrument), row, strict=True)}
+    return [found.get(each.key, 0) for each in sums(latest)]
+
+
 def estimate(totals: Sequence[int] | Sequence[Fraction], instrument: Instrument, *, without_card: int = 0) -> Estimate:
     """Exact figures of a region and year, computed from its sums in the order of `sums`."""
     families, by_index = int(totals[0]), list[dict[Key, Fraction]]()
@@ -330,8 +369,8 @@ class _Region:
         scale = rule.scale
         named: dict[str | None, Fraction | None] = {
             None: None,
-            "mean": _rescaled(mean, index, scale),
-            "of_indicators": _rescaled(whole, index, scale),
+            "mean": rescaled(mean, index, scale),
+            "of_indicators": rescaled(whole, index, scale),
             "share": _total(in_share, scale),
             "headcount": _times(poor, scale),
             "adjusted": _times(adjusted, scale),
@@ -479,5 +518,6 @@ def _from_units(value: Fraction | None, index: Index) -> Fraction | None:
     return _times(value, index.scale / 100 if index.method in _SCALED else Fraction(1))
 
 
-def _rescaled(value: Fraction | None, index: Index, scale: Fraction) -> Fraction | None:
+def rescaled(value: Fraction | None, index: Index, scale: Fraction) -> Fraction | None:
+    """A value on the index's scale as it is on the scale of a headline."""
     return _times(value, scale / index.scale if index.method in _SCALED else Fraction(1))

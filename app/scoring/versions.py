@@ -10,13 +10,20 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.scoring.catalogue import Catalogue, Published
-from app.scoring.format_1 import Instrument, codes_of
+from app.scoring.instrument import Index, Instrument
 from app.scoring.parts import Text
 
 Families = Mapping[int, int]
 """Numbers of families by the id of an instrument's version."""
 Group = Sequence[Published]
 """Versions whose families may be added up, the latest first. It is never empty."""
+
+
+def codes_of(instrument: Instrument) -> tuple[str, ...]:
+    """What `comparable` may list: the codes of groups, indicators and indices. A code may stand in several indices."""
+    groups = [each.code for index in instrument.indices for each in index.groups]
+    indicators = [each.code for index in instrument.indices for each in index.indicators]
+    return tuple(dict.fromkeys([*groups, *indicators, *(index.code for index in instrument.indices)]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,26 +35,35 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
+class Sensitive:
+    """What of an index any version of a group marks as sensitive (see `Index`). indicators are positions."""
+
+    indicators: frozenset[int]
+    reveals: bool
+
+    @classmethod
+    def of(cls, indices: Sequence[Index]) -> "Sensitive":
+        """From the same index in all versions."""
+        return cls(frozenset[int]().union(*(each.sensitive for each in indices)), any(each.reveals for each in indices))
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """The versions whose families a figure counts, and those that it leaves out, the latest first.
 
-    sensitive: positions of the indicators that any version of the group marks as sensitive
+    sensitive: by index, what any version of the group marks
     smallest: the families of the smallest part that follows by subtraction from other figures of the group
     """
 
     versions: tuple[Counted, ...]
     others: tuple[Counted, ...]
-    sensitive: frozenset[int]
+    sensitive: tuple[Sensitive, ...]
     smallest: int
-
-    @property
-    def ids(self) -> frozenset[int]:
-        return frozenset(each.version.id for each in self.versions)
 
     @property
     def instrument(self) -> Instrument:
         """The latest version that the figure counts. Its names and bounds stand for all of them."""
-        return self.versions[0].version.instrument
+        return self.versions[0].version.definition
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +91,7 @@ class Versions:
     @property
     def code(self) -> str:
         """The code of the instrument."""
-        return self.every[0].instrument.code
+        return self.every[0].definition.code
 
     def choose(self, families: Families, year: int) -> Group:
         """The group of the version that is named, or with the most families, or of the version in force that year."""
@@ -102,8 +118,8 @@ class Versions:
         others = [
             Counted(each, families[each.id]) for each in self.every if each.id not in ids and families.get(each.id)
         ]
-        sensitive = frozenset[int]().union(*(each.instrument.sensitive_indicators for each in group))
-        return Taken(tuple(taken), tuple(others), sensitive, smallest)
+        every = zip(*(each.definition.indices for each in group), strict=True)
+        return Taken(tuple(taken), tuple(others), tuple(map(Sensitive.of, every)), smallest)
 
     def _group_of(self, version: Published) -> Group:
         return next(group for group in self.groups if version.id in [each.id for each in group])
@@ -119,17 +135,17 @@ def break_between(earlier: Published, later: Published, catalogue: Catalogue) ->
         return None
     forth, back = catalogue.lineage(later), catalogue.lineage(earlier)
     shared = {each.id for each in forth} & {each.id for each in back}
-    steps = [each.instrument.follows for each in (*forth, *back) if shared and each.id not in shared]
+    steps = [each.definition.follows for each in (*forth, *back) if shared and each.id not in shared]
     broken = [each for each in steps if each is not None and each.comparable != "all"]
     if shared and not broken:
         return None
-    left = set(codes_of(later.instrument)) if shared else set()
+    left = set(codes_of(later.definition)) if shared else set()
     for step in broken:
         left &= set(step.comparable) if step.comparable != "none" else set()
     return Break(
-        earlier.instrument.version,
-        later.instrument.version,
-        tuple(code for code in codes_of(later.instrument) if code in left) or "none",
+        earlier.definition.version,
+        later.definition.version,
+        tuple(code for code in codes_of(later.definition) if code in left) or "none",
         broken[0].note if broken else None,
     )
 
@@ -140,4 +156,4 @@ def _sum(group: Group, families: Families) -> int:
 
 def _in_force(versions: Sequence[Published], year: int) -> Published:
     """The latest version that was valid in a year, or the first one for a year before all of them."""
-    return next((each for each in versions if each.instrument.valid_from.year <= year), versions[-1])
+    return next((each for each in versions if each.definition.valid_from.year <= year), versions[-1])

@@ -6,14 +6,12 @@ import pytest
 
 from app.commands.migrate import count_once, report_counts
 from app.platform.database import Connection
-from app.scoring.estimate_1 import add, sums_of
-from app.scoring.packing_1 import LAYOUTS
-from app.scoring.score_1 import score_outcomes
 from tests.routers.intake.test_a_family_counts_once import on, states
 from tests.scoring.test_packing import plainly, widths_in
 from tests.support.factories import Client, instrument
 from tests.support.families import put
 from tests.support.subject_requests import count_families, serve
+from tests.support.sums import sums_of_families
 
 OTHER_CARD = "6372010101100002"
 
@@ -25,13 +23,13 @@ async def count_every_interview(connection: Connection) -> None:
     shipped, query = instrument(), "SELECT instrument_id, year, region, array_agg(outcomes) AS every, count(*) FROM "
     query += "submission WHERE uncounted IS NULL GROUP BY instrument_id, year, region"
     for row in await connection.fetch(query):
-        sums = add((sums_of(score_outcomes(each, shipped), shipped) for each in row["every"]), shipped)
+        sums = sums_of_families(row["every"], shipped)
         values = (row["instrument_id"], row["year"], row["region"], row["count"])
         await connection.execute(
             "INSERT INTO village_sums (instrument_id, year, region, layout, families, without_card, sums) "
             "VALUES ($1, $2, $3, 1, $4, 0, $5::text::numeric)",
             *values,
-            plainly(sums, widths_in(LAYOUTS[1], shipped)),
+            plainly(sums, widths_in(1, shipped)),
         )
 
 

@@ -12,12 +12,10 @@ from openpyxl import load_workbook
 
 from app.platform.database import Connection
 from app.schemas.aggregates.table import COLUMNS
-from app.scoring.estimate_1 import sums_of
-from app.scoring.score_1 import score_outcomes
 from tests.support.accounts import act_as
 from tests.support.factories import LANDASAN_ULIN_SELATAN, Client, instrument
 from tests.support.programs import needs
-from tests.support.sums import insert_sums
+from tests.support.sums import insert_sums, sums_of_family
 
 pytestmark = pytest.mark.foreign
 
@@ -38,7 +36,7 @@ async def village(client: Client, connection: Connection) -> Client:
     """An analyst, and a village with 40 families."""
     shipped = instrument()
     outcomes = "".join("FFU"[place % 3] for place in range(len(shipped.indicator)))
-    one = sums_of(score_outcomes(outcomes, shipped), shipped)
+    one = sums_of_family(outcomes, shipped)
     await insert_sums(connection, shipped, [40 * each for each in one], region=LANDASAN_ULIN_SELATAN)
     await act_as(client, ("analyst", "63"))
     return client

@@ -6,24 +6,27 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any
 
-from app.scoring.format_1 import Instrument
-from app.scoring.score_1 import Score, score
+from app.scoring.format_1 import Instrument, instrument_of
+from app.scoring.score import IndexScore as Score
+from app.scoring.score import score
+from tests.support.factories import SURVEYED_AT
 
 Numbers = Sequence[Fraction | None]
 
 
 def recount(answers: Sequence[dict[str, Any]], instrument: Instrument) -> dict[str, Any]:
     """Families, index by both estimators, categories, dimensions, indicators and weak indicators of these answers."""
-    scores = [score(each, instrument) for each in answers]
-    counts = [Counter(each.outcomes[place] for each in scores) for place in range(len(instrument.indicator))]
+    definition, day = instrument_of(instrument), SURVEYED_AT.date()
+    scores = [score(each, definition, day).main for each in answers]
+    counts = [Counter(each.basis.outcomes[place] for each in scores) for place in range(len(instrument.indicator))]
     shares = [_share(each) for each in counts]
     means = [_of_shares(scores, place, shares, instrument) for place in range(len(instrument.dimension))]
     enough = sum(share is not None for share in shares) >= instrument.scoring.minimum_answered
-    scored = sum(each.index is not None for each in scores)
+    scored = sum(each.value is not None for each in scores)
     weak = [(share, place) for place, share in enumerate(shares) if share is not None and share < 75]
     return {
         "families": len(answers),
-        "mean": _shown(_family_mean([each.index for each in scores])),
+        "mean": _shown(_family_mean([each.value for each in scores])),
         "of_indicators": _shown(_mean(means)) if enough and scored else None,
         "scored": scored,
         "categories": [sum(each.category == place for each in scores) for place in range(len(instrument.category))],
@@ -60,12 +63,12 @@ def _of_shares(scores: Sequence[Score], place: int, shares: Numbers, instrument:
         for share, each in zip(shares, instrument.indicator, strict=True)
         if each.dimension == dimension.code and share is not None
     ]
-    valued = any(each.dimensions[place].value is not None for each in scores)
+    valued = any(each.groups[place].value is not None for each in scores)
     return _mean(there) if valued and len(there) >= dimension.minimum_answered else None
 
 
 def _dimension(scores: Sequence[Score], place: int, of_indicators: Fraction | None) -> tuple[Any, Any, int]:
-    values = [each.dimensions[place].value for each in scores]
+    values = [each.groups[place].value for each in scores]
     return _shown(_family_mean(values)), _shown(of_indicators), sum(value is not None for value in values)
 
 

@@ -4,7 +4,7 @@ from pydantic import Field
 
 from app.regions.codes import COUNTRY, dot
 from app.schemas.shapes import Out
-from app.scoring.format_1 import Instrument
+from app.scoring.instrument import Instrument
 
 
 class FamiliesOut(Out):

@@ -6,13 +6,19 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from app.schemas.aggregates.fields import FieldName
-from app.schemas.aggregates.figures import CategoryShareOut, DimensionAggregateOut, IndexOut, IndicatorAggregateOut
+from app.schemas.aggregates.fields import FIELDS, FieldName
+from app.schemas.aggregates.figures import (
+    CategoryShareOut,
+    DimensionAggregateOut,
+    IndexAggregateOut,
+    IndexOut,
+    IndicatorAggregateOut,
+)
 from app.schemas.reference.region import RegionNameOut
 from app.schemas.shapes import Out
 from app.scoring.catalogue import Catalogue, Published
-from app.scoring.disclosure_1 import Figures, Hidden
-from app.scoring.format_1 import Instrument
+from app.scoring.disclosure import Figures, FiguresOfIndex, Hidden
+from app.scoring.instrument import Instrument
 from app.scoring.parts import Status, Text
 from app.scoring.versions import Break, Counted, break_between
 
@@ -62,7 +68,7 @@ class VersionOut(Out):
         return [
             cls(version=found.version, digest=found.digest, status=found.status, families=each.families)
             for each in counted
-            for found in (each.version.instrument,)
+            for found in (each.version.definition,)
         ]
 
 
@@ -84,15 +90,21 @@ class AggregateSummaryOut(Out):
     families_without_card: int = Field(
         description="How many of them have no card number. Nobody can tell whether they were interviewed twice"
     )
-    index: IndexOut
+    index: IndexOut = Field(
+        description="The first index of `indices`, as are dimensions, categories and indicators beside it"
+    )
     dimensions: list[DimensionAggregateOut]
     weak_indicators: list[str] | None = Field(
         description="Codes of the indicators with a share below weak_below, weakest first. It leaves out hidden ones, "
-        "and is null if all are hidden"
+        "and is null if all are hidden, or if the instrument has no such limit"
     )
+    indices: list[IndexAggregateOut] = Field(description="Every index of the instrument, in the order of its file")
 
     @classmethod
-    def of(cls, region: RegionRefOut, year: int, figures: Figures) -> "AggregateSummaryOut":
+    def of(
+        cls, region: RegionRefOut, year: int, figures: Figures, fields: Collection[FieldName] = ()
+    ) -> "AggregateSummaryOut":
+        main, indices = figures.main, [IndexAggregateOut.of(each, fields) for each in figures.indices]
         return cls(
             region=region,
             year=year,
@@ -102,19 +114,22 @@ class AggregateSummaryOut(Out):
             basis="reported",
             families=figures.estimate.families,
             families_without_card=figures.estimate.without_card,
-            index=IndexOut.of(figures),
-            dimensions=DimensionAggregateOut.all_of(figures),
-            weak_indicators=None if figures.hidden.weak else _weak(figures),
+            index=IndexOut.of(main),
+            dimensions=indices[0].groups,
+            weak_indicators=_weak(main),
+            indices=indices,
         )
 
 
-def _weak(figures: Figures) -> list[str]:
+def _weak(of: FiguresOfIndex) -> list[str] | None:
+    if of.hidden.weak or of.index.region.weak is None:
+        return None
     weak = sorted(
         (each.share, position)
-        for position, each in enumerate(figures.estimate.indicators)
-        if each.weak and each.share is not None and position not in figures.hidden.indicators
+        for position, each in enumerate(of.figures.indicators)
+        if each.weak and each.share is not None and position not in of.hidden.indicators
     )
-    return [figures.instrument.indicator[position].code for _, position in weak]
+    return [of.index.indicators[position].code for _, position in weak]
 
 
 class AggregateRowOut(AggregateSummaryOut):
@@ -131,11 +146,8 @@ class AggregateRowOut(AggregateSummaryOut):
     def row_of(
         cls, region: RegionRefOut, year: int, figures: Figures, fields: Collection[FieldName]
     ) -> "AggregateRowOut":
-        return cls(
-            **dict(AggregateSummaryOut.of(region, year, figures)),
-            categories=CategoryShareOut.all_of(figures) if "categories" in fields else [],
-            indicators=IndicatorAggregateOut.all_of(figures) if "indicators" in fields else [],
-        )
+        summary = AggregateSummaryOut.of(region, year, figures, fields)
+        return cls(**dict(summary), categories=summary.indices[0].categories, indicators=summary.indices[0].indicators)
 
 
 class AggregateOut(AggregateSummaryOut):
@@ -146,31 +158,50 @@ class AggregateOut(AggregateSummaryOut):
     )
     categories: list[CategoryShareOut]
     indicators: list[IndicatorAggregateOut]
-    weak_below: float
+    weak_below: float | None = Field(description="null if the instrument has no such limit")
     suppressed: list[str] = Field(
         description="JSON pointers into this response, to the parts whose figures are hidden with the reason `small`"
     )
 
     @classmethod
     def whole_of(cls, region: RegionRefOut, year: int, figures: Figures, as_of: datetime) -> "AggregateOut":
+        summary = AggregateSummaryOut.of(region, year, figures, FIELDS)
         return cls(
-            **dict(AggregateSummaryOut.of(region, year, figures)),
+            **dict(summary),
             as_of=as_of,
-            categories=CategoryShareOut.all_of(figures),
-            indicators=IndicatorAggregateOut.all_of(figures),
-            weak_below=float(figures.instrument.scoring.weak_below),
-            suppressed=_suppressed(figures.hidden),
+            categories=summary.indices[0].categories,
+            indicators=summary.indices[0].indicators,
+            weak_below=summary.indices[0].weak_below,
+            suppressed=_suppressed(figures),
         )
 
 
-def _suppressed(hidden: Hidden) -> list[str]:
+def _suppressed(figures: Figures) -> list[str]:
     """Pointers to what is hidden. A part that is hidden only in part is named by its members."""
+    found = _of_first(figures.main.hidden)
+    for position, each in enumerate(figures.indices):
+        found += [f"/indices/{position}{pointer}" for pointer in _of_index(each)]
+    return found
+
+
+def _of_first(hidden: Hidden) -> list[str]:
     of_indicators = ["/index/of_indicators", "/index/category_of_indicators"] if hidden.of_indicators else []
     return [
         *(["/index", "/categories"] if hidden.mean and hidden.of_indicators else of_indicators),
-        *(f"/dimensions/{position}" for position in sorted(hidden.dimensions)),
+        *(f"/dimensions/{position}" for position in sorted(hidden.groups)),
         *(f"/indicators/{position}" for position in sorted(hidden.indicators)),
         *(["/weak_indicators"] if hidden.weak else []),
+    ]
+
+
+def _of_index(of: FiguresOfIndex) -> list[str]:
+    hidden = of.hidden
+    return [
+        *(["/headline"] if of.headline_hidden and of.index.region.headline is not None else []),
+        *(["/families", "/mean", "/categories"] if hidden.mean else []),
+        *(["/of_indicators"] if hidden.of_indicators else []),
+        *(f"/groups/{position}" for position in sorted(hidden.groups)),
+        *(f"/indicators/{position}" for position in sorted(hidden.indicators)),
     ]
 
 
@@ -180,8 +211,8 @@ class BreakOut(Out):
     from_version: str = Field(description="Latest version of the last year before that has families")
     to_version: str = Field(description="Latest version of this year")
     comparable: Literal["none"] | list[str] = Field(
-        description="Codes of the dimensions and indicators whose figures you may still compare. `none` if there are "
-        "none. The index is never among them"
+        description="Codes of the dimensions, indicators and indices whose figures you may still compare. `none` if "
+        "there are none"
     )
     note: Text | None = Field(description="What the authors of the instrument say about the change")
 
@@ -230,6 +261,6 @@ class TrendOut(Out):
             row = AggregateRowOut.row_of(regions[year], year, found, fields)
             crossed_out = None if crossed is None else BreakOut.of(crossed)
             years.append(TrendYearOut(**dict(row), break_before=crossed_out))
-        instrument = figures[max(figures)].instrument if latest is None else latest.instrument
+        instrument = figures[max(figures)].instrument if latest is None else latest.definition
         region = regions[max(figures)]
         return cls(region=region, instrument=InstrumentRefOut.of(instrument), basis="reported", years=years)

@@ -1,21 +1,21 @@
 """The figures in an aggregate, each with the reason if it is null. Numbers are rounded only here."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from fractions import Fraction
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
+from app.schemas.aggregates.fields import FieldName
 from app.schemas.intake.score import CategoryOut
-from app.schemas.shapes import Out
-from app.scoring.category_1 import category_at
-from app.scoring.disclosure_1 import FEW_FAMILIES, Figures
-from app.scoring.estimate_1 import IndicatorEstimate
-from app.scoring.format_1 import Instrument
+from app.schemas.shapes import Out, is_null
+from app.scoring.disclosure import FEW_FAMILIES, FiguresOfIndex
+from app.scoring.instrument import Headline, Method
 from app.scoring.parts import Status, Text
+from app.scoring.region import IndicatorFigures, rescaled
 from app.scoring.rounding import shown
 
-ReasonCode = Literal["small", "too_few_answers"]
+ReasonCode = Literal["small", "few_families", "low_coverage", "too_few_answers"]
 Reason = Annotated[
     ReasonCode | None,
     Field(
@@ -23,146 +23,323 @@ Reason = Annotated[
         f"submissions:sensitive in the region, you get no figures of fewer than {FEW_FAMILIES} families. Below the "
         "regency you get none of sensitive indicators, and none that would give them back by subtraction. With "
         "`version` you also get none if so few families were asked another comparable version. "
+        "`few_families`, `low_coverage`: fewer families have the index than the instrument wants for a figure, or a "
+        "smaller share of those that it concerns. "
         "`too_few_answers`: the families answered fewer indicators than the instrument needs for the figure"
     ),
 ]
 
 
-def _reason(hidden: bool, families: int, figures: Sequence[Fraction | None]) -> ReasonCode | None:
+def _reason(of: FiguresOfIndex, hidden: bool, figures: Sequence[Fraction | None]) -> ReasonCode | None:
     if hidden:
         return "small"
-    return "too_few_answers" if families and None in figures else None
+    if of.figures.absent is not None:
+        return of.figures.absent
+    concerned = of.families > of.figures.families["not_applicable"]
+    return "too_few_answers" if concerned and None in figures else None
 
 
-class IndexOut(Out):
-    """The index of a region by two estimators, which are never mixed. Both are null without data."""
+def _reason_of_index(of: FiguresOfIndex) -> ReasonCode | None:
+    """For all figures that are made of the families' indexes, and for what the method makes of the shares."""
+    needed = [Fraction(1) if of.figures.scored else None]
+    if of.index.method in _BY_SHARES:
+        needed.append(of.figures.of_indicators)
+    return _reason(of, of.hidden.mean or of.hidden.of_indicators, needed)
 
-    mean: float | None = Field(description="Mean of the families' indexes")
-    of_indicators: float | None = Field(
-        description="Weighted mean of the region's shares of indicators within each dimension, then of the dimensions. "
-        "Null if the shares are fewer than the indicators that a family needs for an index, or if no family has one"
+
+class HeadlineOut(Out):
+    """The figure that stands for a region, as the instrument chooses it."""
+
+    figure: Headline = Field(
+        description="`mean`: mean of the families' indexes. `of_indicators`: the index of the shares of indicators. "
+        "`share`: share of the families in the categories that the instrument names. `headcount`: share of the poor. "
+        "`intensity`: mean share of deprivations among the poor. `adjusted`: headcount × intensity"
     )
-    families: int | None = Field(description="Families that have an index. This is the denominator of mean")
-    category: CategoryOut | None = Field(description="Category of the unrounded mean")
-    category_of_indicators: CategoryOut | None = Field(description="Category of the unrounded of_indicators")
-    reason: Reason
+    value: float | None = Field(description="On the scale that the instrument gives the headline, which is 0 to 100")
+    category: CategoryOut | None = Field(
+        description="By the bands of the headline and its unrounded value. null if the instrument gives it no bands"
+    )
 
     @classmethod
-    def of(cls, figures: Figures) -> "IndexOut":
-        instrument, estimate, hidden = figures.instrument, figures.estimate, figures.hidden
-        mean = None if hidden.mean else estimate.mean
-        of_indicators = None if hidden.of_indicators else estimate.of_indicators
+    def of(cls, of: FiguresOfIndex) -> "HeadlineOut | None":
+        """None if the instrument has no headline."""
+        rule, figures, hidden = of.index.region, of.figures, of.headline_hidden
+        if rule.headline is None:
+            return None
         return cls(
-            mean=shown(mean),
-            of_indicators=shown(of_indicators),
-            families=None if hidden.mean else estimate.scored,
-            category=_category(mean, instrument),
-            category_of_indicators=_category(of_indicators, instrument),
-            reason=_reason(
-                hidden.mean or hidden.of_indicators, estimate.families, (estimate.mean, estimate.of_indicators)
-            ),
+            figure=rule.headline,
+            value=None if hidden else shown(figures.headline, rule.decimals),
+            category=None if hidden else CategoryOut.of(figures.category),
         )
 
 
-def _category(index: Fraction | None, instrument: Instrument) -> CategoryOut | None:
-    return CategoryOut.of(None if index is None else category_at(index, instrument.category), instrument)
+class IndexOut(Out):
+    """The first index of a region by two estimators, which are never mixed. Both are null without data."""
+
+    headline: HeadlineOut | None = Field(description="The figure that stands for the region. Show this one first")
+    mean: float | None = Field(description="Mean of the families' indexes. null for the methods stages and rule")
+    of_indicators: float | None = Field(
+        description="Weighted mean of the region's shares of indicators within each dimension, then of the dimensions. "
+        "Null if the shares are fewer than the indicators that a family needs for an index, if no family has one, or "
+        "if the method has no such figure"
+    )
+    families: int | None = Field(description="Families that have an index. This is the denominator of mean")
+    category: CategoryOut | None = Field(
+        description="Category of the unrounded mean. null if the headline is another figure, so that it never "
+        "contradicts the category of the headline"
+    )
+    category_of_indicators: CategoryOut | None = Field(
+        description="Category of the unrounded of_indicators. null if the headline is neither of the two"
+    )
+    reason: Reason
+
+    @classmethod
+    def of(cls, of: FiguresOfIndex) -> "IndexOut":
+        index, figures, hidden = of.index, of.figures, of.hidden
+        mean = None if hidden.mean else figures.mean
+        of_indicators = None if hidden.of_indicators else figures.of_indicators
+        headline = index.region.headline
+        return cls(
+            headline=HeadlineOut.of(of),
+            mean=shown(mean, index.decimals),
+            of_indicators=shown(of_indicators, index.decimals),
+            families=None if hidden.mean else figures.scored,
+            category=_category(mean, of) if headline == "mean" else None,
+            category_of_indicators=_category(of_indicators, of) if headline in ("mean", "of_indicators") else None,
+            reason=_reason_of_index(of),
+        )
+
+
+_BY_SHARES: Final = frozenset(("mean", "counting", "points-sum"))
+"""Methods that make an index of the shares of indicators."""
+
+
+def _category(value: Fraction | None, of: FiguresOfIndex) -> CategoryOut | None:
+    """The band of a mean or of what is made of the shares, both on the scale of the index."""
+    rule = of.index.region
+    found = rescaled(value, of.index, rule.scale)
+    return None if found is None else CategoryOut.of(next((c for c in rule.categories if c.takes(found)), None))
 
 
 class CategoryShareOut(Out):
     code: str
     name: Text
     families: int | None
-    share: float | None = Field(description="Percentage of the families that have an index")
+    share: float | None = Field(description="Percentage of the families that have an index, each by what it counts for")
     reason: Reason
 
     @classmethod
-    def all_of(cls, figures: Figures) -> "list[CategoryShareOut]":
-        estimate, hidden = figures.estimate, figures.hidden
-        counted = estimate.scored > 0 and not hidden.mean
-        reason = _reason(hidden.mean, estimate.families, (estimate.mean,))
+    def all_of(cls, of: FiguresOfIndex) -> "list[CategoryShareOut]":
+        figures, hidden = of.figures, of.hidden.mean
         return [
             cls(
                 code=category.code,
                 name=category.name,
-                families=None if hidden.mean else families,
-                share=shown(Fraction(100 * families, estimate.scored)) if counted else None,
-                reason=reason,
+                families=None if hidden else families,
+                share=None if hidden else shown(share),
+                reason=_reason(of, hidden, (share,)),
             )
-            for category, families in zip(figures.instrument.category, estimate.categories, strict=True)
+            for category, families, share in zip(of.index.categories, figures.categories, figures.shares, strict=True)
         ]
 
 
 class DimensionAggregateOut(Out):
+    """A group of indicators, on the scale of its index."""
+
     code: str
     name: Text
+    parent: str | None = Field(
+        description="Code of the group that it belongs to. null if it is directly below the index"
+    )
     mean: float | None
     of_indicators: float | None
     families: int | None = Field(description="Families for which the dimension is defined")
     reason: Reason
 
     @classmethod
-    def all_of(cls, figures: Figures) -> "list[DimensionAggregateOut]":
-        hidden, families = figures.hidden.dimensions, figures.estimate.families
-        pairs = zip(figures.instrument.dimension, figures.estimate.dimensions, strict=True)
+    def all_of(cls, of: FiguresOfIndex) -> "list[DimensionAggregateOut]":
+        hidden, groups, decimals = of.hidden.groups, of.index.groups, of.index.decimals
+        by_shares = of.index.method in _BY_SHARES
         return [
             cls(
-                code=dimension.code,
-                name=dimension.name,
-                mean=None if position in hidden else shown(each.mean),
-                of_indicators=None if position in hidden else shown(each.of_indicators),
+                code=group.code,
+                name=group.name,
+                parent=None if group.parent is None else groups[group.parent].code,
+                mean=None if position in hidden else shown(each.mean, decimals),
+                of_indicators=None if position in hidden else shown(each.of_indicators, decimals),
                 families=None if position in hidden else each.families,
-                reason=_reason(position in hidden, families, (each.mean, each.of_indicators)),
+                reason=_reason(of, position in hidden, (each.mean, each.of_indicators) if by_shares else (each.mean,)),
             )
-            for position, (dimension, each) in enumerate(pairs)
+            for position, (group, each) in enumerate(zip(groups, of.figures.groups, strict=True))
         ]
 
 
+_DECIMALS: Final = 4
+"""Decimals of points."""
+
+
 class IndicatorAggregateOut(Out):
-    """One indicator. share = 100 × fulfilled ÷ answered, and null if nobody answered."""
+    """One indicator. share = 100 × fulfilled ÷ answered, and null if nobody answered.
+
+    A valued indicator has points. Its share is 100 × the mean of its values from 0 to 1.
+    """
 
     code: str
-    dimension: str
+    dimension: str | None = Field(description="Code of its group. null if it is directly below the index")
     name: Text
     status: Status
     share: float | None
     fulfilled: int | None
     unfulfilled: int | None
-    answered: int | None = Field(description="fulfilled + unfulfilled. This is the denominator of share")
+    valued: int | None = Field(
+        default=None, exclude_if=is_null, description="Families with points. Only for a valued indicator"
+    )
+    answered: int | None = Field(description="fulfilled + unfulfilled + valued. This is the denominator of share")
     applicable: int | None = Field(description="answered + missing")
     missing: int | None
-    not_applicable: int | None
-    weak: bool | None = Field(description="Whether the unrounded share is below weak_below")
+    not_applicable: int | None = Field(
+        description="Families that it does not concern, or to which the index does not apply"
+    )
+    weak: bool | None = Field(
+        description="Whether the unrounded share is below weak_below. null if the instrument has no such limit"
+    )
+    points: float | None = Field(
+        default=None, exclude_if=is_null, description="Mean points. Only for a valued indicator"
+    )
+    censored: float | None = Field(
+        default=None,
+        exclude_if=is_null,
+        description="Percentage of the families that are poor and do not fulfil it. Only for the method counting",
+    )
+    part: float | None = Field(
+        default=None,
+        exclude_if=is_null,
+        description="What it adds to the adjusted headcount. The parts of all indicators add up to it. Only for the "
+        "method counting",
+    )
     reason: Reason
 
     @classmethod
-    def all_of(cls, figures: Figures) -> "list[IndicatorAggregateOut]":
-        pairs = zip(figures.instrument.indicator, figures.estimate.indicators, strict=True)
+    def all_of(cls, of: FiguresOfIndex) -> "list[IndicatorAggregateOut]":
+        groups = of.index.groups
+        pairs = zip(of.index.indicators, of.figures.indicators, strict=True)
         return [
             cls(
                 code=indicator.code,
-                dimension=indicator.dimension,
+                dimension=None if indicator.group is None else groups[indicator.group].code,
                 name=indicator.name,
                 status=indicator.status,
-                **_counts(None if position in figures.hidden.indicators else each, figures.estimate.families),
+                **_counts(of, None if position in of.hidden.indicators else each, valued=indicator.points is not None),
             )
             for position, (indicator, each) in enumerate(pairs)
         ]
 
 
-def _counts(each: IndicatorEstimate | None, families: int) -> dict[str, Any]:
+def _counts(of: FiguresOfIndex, each: IndicatorFigures | None, *, valued: bool) -> dict[str, Any]:
     """The figures of an indicator, all null if it is hidden."""
     if each is None:
         names = ("share", "fulfilled", "unfulfilled", "answered", "applicable", "missing", "not_applicable", "weak")
         return {**dict.fromkeys(names), "reason": "small"}
-    answered = each.fulfilled + each.unfulfilled
+    answered = each.fulfilled + each.unfulfilled + each.valued
+    # The parts add up to the adjusted headcount, which gives a hidden one back.
+    whole = not of.hidden.mean
     return {
         "share": shown(each.share),
         "fulfilled": each.fulfilled,
         "unfulfilled": each.unfulfilled,
+        "valued": each.valued if valued else None,
         "answered": answered,
         "applicable": answered + each.missing,
         "missing": each.missing,
-        "not_applicable": families - answered - each.missing,
-        "weak": each.weak,
-        "reason": _reason(False, families, (each.share,)),
+        "not_applicable": of.families - answered - each.missing,
+        "weak": None if of.index.region.weak is None else each.weak,
+        "points": shown(each.points, _DECIMALS),
+        "censored": shown(each.censored) if whole else None,
+        "part": shown(each.part, of.index.region.decimals) if whole else None,
+        "reason": _reason(of, False, (each.share,)),
     }
+
+
+class FamiliesByStateOut(Out):
+    """Numbers of families by the state of the index."""
+
+    scored: int | None = Field(description="They have a result. All figures are of these families")
+    incomplete: int | None = Field(
+        description="Too little was answered. null if a version of format 1 is counted, which does not tell it apart"
+    )
+    undefined: int | None = Field(
+        description="Too few indicators concern the family. null if a version of format 1 is counted"
+    )
+    not_applicable: int | None = Field(description="The index does not concern the family")
+
+    @classmethod
+    def of(cls, of: FiguresOfIndex) -> "FamiliesByStateOut":
+        states: dict[str, int | None] = {name: None if of.hidden.mean else n for name, n in of.figures.families.items()}
+        if not of.knows_states:
+            states |= {"incomplete": None, "undefined": None}
+        return cls(**states)
+
+
+class IndexAggregateOut(Out):
+    """The figures of one index in a region and year."""
+
+    code: str
+    name: Text
+    method: Method
+    headline: HeadlineOut | None = Field(description="null if the instrument names no figure for regions")
+    families: FamiliesByStateOut
+    without_measure: int | None = Field(
+        default=None,
+        exclude_if=is_null,
+        description="Families that are left out because the number that they count for is unknown. Only if the "
+        "instrument lets families count for a number, such as their members",
+    )
+    mean: float | None = Field(description="Mean of the families' values. null for the methods stages and rule")
+    of_indicators: float | None = Field(
+        description="The index of the region's shares. null for the methods geometric-mean, stages and rule"
+    )
+    headcount: float | None = Field(
+        default=None, exclude_if=is_null, description="Share of the poor. Only for the method counting"
+    )
+    intensity: float | None = Field(
+        default=None,
+        exclude_if=is_null,
+        description="Mean share of deprivations of the poor. Left out if nobody is poor. Only for the method counting",
+    )
+    adjusted: float | None = Field(
+        default=None, exclude_if=is_null, description="headcount × intensity. Only for the method counting"
+    )
+    reason: Reason
+    weak_below: float | None = Field(
+        default=None, exclude_if=is_null, description="Beside the indicators, if the instrument has such a limit"
+    )
+    groups: list[DimensionAggregateOut]
+    categories: list[CategoryShareOut] = Field(
+        default_factory=list, exclude_if=lambda found: not found, description="In lists only with `fields=categories`"
+    )
+    indicators: list[IndicatorAggregateOut] = Field(
+        default_factory=list, exclude_if=lambda found: not found, description="In lists only with `fields=indicators`"
+    )
+
+    @classmethod
+    def of(cls, of: FiguresOfIndex, fields: Collection[FieldName]) -> "IndexAggregateOut":
+        index, figures, hidden = of.index, of.figures, of.hidden.mean
+        decimals, weak = index.region.decimals, index.region.weak
+        return cls(
+            code=index.code,
+            name=index.name,
+            method=index.method,
+            headline=HeadlineOut.of(of),
+            families=FamiliesByStateOut.of(of),
+            without_measure=figures.without_measure if index.region.weigh_by is not None and not hidden else None,
+            mean=None if hidden else shown(figures.mean, index.decimals),
+            of_indicators=None if of.hidden.of_indicators else shown(figures.of_indicators, index.decimals),
+            headcount=None if hidden else shown(figures.headcount, decimals),
+            intensity=None if hidden else shown(figures.intensity, decimals),
+            adjusted=None if hidden else shown(figures.adjusted, decimals),
+            reason=_reason_of_index(of),
+            weak_below=float(weak.below) if weak is not None and "indicators" in fields else None,
+            groups=DimensionAggregateOut.all_of(of),
+            categories=CategoryShareOut.all_of(of) if "categories" in fields else [],
+            indicators=IndicatorAggregateOut.all_of(of) if "indicators" in fields else [],
+        )

@@ -9,16 +9,20 @@ from itertools import chain
 from typing import Final
 
 from app.schemas.aggregates.aggregate import (
-    AggregateOut,
-    AggregateRowOut,
     AggregateSummaryOut,
     BreakOut,
     TrendYearOut,
     VersionOut,
 )
 from app.schemas.aggregates.fields import LARGE_FIELDS, FieldName
-from app.schemas.aggregates.figures import CategoryShareOut, DimensionAggregateOut, IndicatorAggregateOut
-from app.scoring.format_1 import Instrument
+from app.schemas.aggregates.figures import (
+    CategoryShareOut,
+    DimensionAggregateOut,
+    IndexAggregateOut,
+    IndicatorAggregateOut,
+)
+from app.schemas.intake.score import CategoryOut
+from app.scoring.instrument import Index, Instrument
 
 Cell = str | int | float | date | None
 Cells = tuple[Cell, ...]
@@ -40,15 +44,24 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
         "Jenis angka: families, index, dimension, category, indicator",
         "Kind of figure: families, index, dimension, category, indicator",
     ),
-    "dimension": ("Kode dimensi dari dimensi dan indikator", "Code of the dimension, of dimensions and indicators"),
+    "dimension": (
+        "Kode dimensi (kelompok indikator) dari dimensi dan indikator",
+        "Code of the dimension (the group of indicators), of dimensions and indicators",
+    ),
     "code": ("Kode dimensi, kategori, atau indikator", "Code of the dimension, category or indicator"),
     "text_id": ("Nama angka dalam bahasa Indonesia", "Name of the figure in Indonesian"),
     "text_en": ("Nama angka dalam bahasa Inggris", "Name of the figure in English"),
     "measure": (
         "Yang diukur: families, families_without_card, mean (rata-rata keluarga), of_indicators (dari persentase "
-        "indikator), share (persen)",
+        "indikator), share (persen), headcount (bagian keluarga miskin), intensity (rata-rata kekurangan keluarga "
+        "miskin), adjusted (headcount × intensity), points (rata-rata poin), censored (persen keluarga miskin yang "
+        "tidak memenuhi indikator), part (bagian indikator dari adjusted); incomplete, undefined, not_applicable, "
+        "without_measure (jumlah keluarga tanpa nilai indeks, dan mengapa)",
         "What is measured: families, families_without_card, mean (of the families), of_indicators (from the shares "
-        "of indicators), share (percent)",
+        "of indicators), share (percent), headcount (share of the poor), intensity (mean share of deprivations of the "
+        "poor), adjusted (headcount × intensity), points (mean points), censored (percentage of the families that are "
+        "poor and do not fulfil the indicator), part (of the indicator in adjusted); incomplete, undefined, "
+        "not_applicable, without_measure (numbers of families without a value of the index, and why)",
     ),
     "value": (
         "Angkanya. Kosong jika tidak ada atau disembunyikan; lihat reason",
@@ -68,9 +81,11 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "weak": ("yes: indikator lemah", "yes: the indicator is weak"),
     "reason": (
         "Mengapa value kosong. no_families: belum ada keluarga yang diwawancarai. small: terlalu sedikit keluarga "
-        "atau indikator sensitif, sehingga disembunyikan. too_few_answers: terlalu sedikit jawaban",
+        "atau indikator sensitif, sehingga disembunyikan. too_few_answers: terlalu sedikit jawaban. few_families, "
+        "low_coverage: terlalu sedikit keluarga yang memiliki indeks menurut instrumen ini",
         "Why value is empty. no_families: nobody was interviewed. small: too few families or a sensitive indicator, "
-        "so it is hidden. too_few_answers: too few answers",
+        "so it is hidden. too_few_answers: too few answers. few_families, low_coverage: too few families have the "
+        "index for this instrument",
     ),
     "comparable": (
         "Pada tren. no: jangan bandingkan dengan tahun sebelumnya",
@@ -86,6 +101,11 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
     ),
     "versions": ("Versi yang dihitung, dengan jumlah keluarga", "Versions that are counted, with their families"),
     "other_versions": ("Versi yang tidak dihitung", "Versions that are not counted"),
+    "index": ("Kode indeks yang memiliki angka itu", "Code of the index that has the figure"),
+    "headline": (
+        "yes: angka utama indeks itu bagi wilayah",
+        "yes: the figure of the index that stands for the region",
+    ),
 }
 """The columns in their order, with their meaning in Indonesian and English."""
 
@@ -94,13 +114,34 @@ _TEXTS: Final = {
     "families_without_card": ("Keluarga tanpa nomor kartu keluarga", "Families without a card number"),
     "mean": ("Indeks, rata-rata keluarga", "Index, mean of the families"),
     "of_indicators": ("Indeks dari persentase indikator", "Index from the shares of indicators"),
+    "share": ("Bagian keluarga dalam kategori tertentu", "Share of the families in certain categories"),
+    "headcount": ("Bagian keluarga miskin", "Share of the poor"),
+    "intensity": ("Rata-rata kekurangan keluarga miskin", "Mean share of deprivations of the poor"),
+    "adjusted": ("Bagian keluarga miskin × kekurangan mereka", "Share of the poor × their deprivations"),
+    "incomplete": ("Keluarga dengan terlalu sedikit jawaban", "Families that answered too little"),
+    "undefined": ("Keluarga dengan terlalu sedikit indikator", "Families that too few indicators concern"),
+    "not_applicable": ("Keluarga yang tidak berkaitan dengan indeks", "Families that the index does not concern"),
+    "without_measure": ("Keluarga tanpa bobot yang diketahui", "Families whose weight is unknown"),
 }
 
 
 def rows_per_region(instrument: Instrument, fields: Sequence[FieldName]) -> int:
-    """How many rows the table has for a region and year, with these fields."""
-    large = {"categories": len(instrument.category), "indicators": len(instrument.indicator)}
-    return 4 + 2 * len(instrument.dimension) + sum(large[name] for name in LARGE_FIELDS if name in fields)
+    """How many rows the table has at most for a region and year, with these fields."""
+    return 2 + sum(_rows_of(index, instrument.format, fields) for index in instrument.indices)
+
+
+def _rows_of(index: Index, format: int, fields: Sequence[FieldName]) -> int:
+    indicators = len(index.indicators) * (3 if index.method == "counting" else 1)
+    indicators += sum(each.points is not None for each in index.indicators)
+    large = {"categories": len(index.categories), "indicators": indicators}
+    of_index = 2 if format == 1 else 2 + len(_MORE)
+    return of_index + 2 * len(index.groups) + sum(large[name] for name in LARGE_FIELDS if name in fields)
+
+
+_COUNTING: Final = ("headcount", "intensity", "adjusted")
+_NUMBERS: Final = ("incomplete", "undefined", "not_applicable", "without_measure")
+_MORE: Final = ("share", *_COUNTING, *_NUMBERS)
+"""Measures of an index that only some instruments have."""
 
 
 def figure_rows(aggregate: AggregateSummaryOut) -> Iterator[Cells]:
@@ -115,19 +156,35 @@ def figure_rows(aggregate: AggregateSummaryOut) -> Iterator[Cells]:
         *(_versions(aggregate.versions), _versions(aggregate.other_versions)),
     )
     crossed = aggregate.break_before if isinstance(aggregate, TrendYearOut) else None
-    parts: list[Iterator[Cells]] = [_of_families(aggregate), _of_index(aggregate)]
-    parts += (_of_dimension(each) for each in aggregate.dimensions)
-    if isinstance(aggregate, AggregateOut | AggregateRowOut):
-        parts += (_of_category(each, aggregate.index.families) for each in aggregate.categories)
-        parts += (_of_indicator(each) for each in aggregate.indicators)
-    for kind, dimension, code, *figure, reason in chain.from_iterable(parts):
+    rows = chain(
+        ((None, None, row) for row in _of_families(aggregate)),
+        *(_rows_of_index(aggregate, position) for position in range(len(aggregate.indices))),
+    )
+    for index, headline, (kind, dimension, code, *figure, reason) in rows:
         why = None if figure[_VALUE] is not None else reason if aggregate.families else "no_families"
-        comparable = _comparable(kind, code, crossed) if isinstance(aggregate, TrendYearOut) else None
-        yield (*first, kind, dimension, code, *figure, why, comparable, *last)
+        compared = index if kind in ("index", "category") else code
+        comparable = _comparable(kind, compared, crossed) if isinstance(aggregate, TrendYearOut) else None
+        yield (*first, kind, dimension, code, *figure, why, comparable, *last, index, headline)
 
 
 _VALUE: Final = 3
 """The position of the value in what follows the code in a row: both texts, the measure, the value."""
+_MEASURE: Final = 5
+"""The position of the measure in a row of a figure."""
+
+
+def _rows_of_index(aggregate: AggregateSummaryOut, position: int) -> Iterator[tuple[str, str | None, Cells]]:
+    """The rows of an index, each with its code and whether it is the headline."""
+    index = aggregate.indices[position]
+    of_shares = aggregate.index.category_of_indicators if position == 0 else None
+    parts = [_of_index(index, aggregate.families, of_shares)]
+    parts += [_of_dimension(each) for each in index.groups]
+    parts += [_of_category(each, index.families.scored) for each in index.categories]
+    parts += [_of_indicator(each) for each in index.indicators]
+    headline = None if index.headline is None else index.headline.figure
+    for row in chain.from_iterable(parts):
+        yield index.code, "yes" if row[0] == "index" and row[_MEASURE] == headline else None, row
+
 
 # Each function below yields the cells from `kind` to `reason`.
 
@@ -141,15 +198,38 @@ def _of_families(aggregate: AggregateSummaryOut) -> Iterator[Cells]:
         yield ("families", None, None, *_TEXTS[measure], measure, value, families, None, None, None, None, None, None)
 
 
-def _of_index(aggregate: AggregateSummaryOut) -> Iterator[Cells]:
-    index = aggregate.index
-    for measure, value, families, category in (
-        ("mean", index.mean, index.families, index.category),
-        ("of_indicators", index.of_indicators, None, index.category_of_indicators),
-    ):
+def _of_index(index: IndexAggregateOut, families: int, of_shares: CategoryOut | None) -> Iterator[Cells]:
+    """of_shares: the category of `of_indicators`, of the first index"""
+    scored, headline = index.families.scored, index.headline
+    rests_on = {"of_indicators": None, "intensity": None, **dict.fromkeys(_NUMBERS, families)}
+    for measure, value in _measures(index):
+        category = of_shares if measure == "of_indicators" else None
+        if headline is not None and headline.figure == measure:
+            category = headline.category
         named = None if category is None else category.code
-        texts = _TEXTS[measure]
-        yield ("index", None, None, *texts, measure, value, families, None, None, None, named, None, index.reason)
+        on = rests_on.get(measure, scored)
+        reason = None if measure in _NUMBERS else index.reason
+        yield ("index", None, None, *_TEXTS[measure], measure, value, on, None, None, None, named, None, reason)
+
+
+def _measures(index: IndexAggregateOut) -> Iterator[tuple[str, float | None]]:
+    """What the method has, and what only some instruments have where there is any."""
+    if index.method not in ("stages", "rule"):
+        yield "mean", index.mean
+    if index.method in ("mean", "counting", "points-sum"):
+        yield "of_indicators", index.of_indicators
+    if index.headline is not None and index.headline.figure == "share":
+        yield "share", index.headline.value
+    if index.method == "counting":
+        yield from ((measure, getattr(index, measure)) for measure in _COUNTING)
+    states = index.families
+    if states.incomplete is not None:
+        yield "incomplete", states.incomplete
+        yield "undefined", states.undefined
+    if states.not_applicable:
+        yield "not_applicable", states.not_applicable
+    if index.without_measure is not None:
+        yield "without_measure", index.without_measure
 
 
 def _of_dimension(each: DimensionAggregateOut) -> Iterator[Cells]:
@@ -168,6 +248,9 @@ def _of_indicator(each: IndicatorAggregateOut) -> Iterator[Cells]:
     counts = (each.answered, each.fulfilled, each.missing, each.not_applicable)
     weak = None if each.weak is None else "yes" if each.weak else "no"
     yield (*head, "share", each.share, *counts, None, weak, each.reason)
+    for measure, value in (("points", each.points), ("censored", each.censored), ("part", each.part)):
+        if value is not None:
+            yield (*head, measure, value, None, None, None, None, None, None, each.reason)
 
 
 def _versions(versions: Sequence[VersionOut]) -> str | None:

@@ -1,17 +1,20 @@
 """Requests and responses with scores. A score is rounded only when a response shows it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 from functools import lru_cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, Field
 
-from app.schemas.shapes import In, InstrumentCode, InstrumentVersion, Out
-from app.scoring.disclosure_1 import WITHHELD, Bounds, ProtectedScore, protect
-from app.scoring.format_1 import Instrument
+from app.schemas.moments import Day
+from app.schemas.shapes import In, InstrumentCode, InstrumentVersion, Out, is_null
+from app.scoring.basis_text import read_bases
+from app.scoring.disclosure import WITHHELD, Bounds, ProtectedIndex, protect
+from app.scoring.instrument import Category, Index, Instrument, Method
 from app.scoring.parts import Status, Text
 from app.scoring.rounding import shown, shown_parts
-from app.scoring.score_1 import OUTCOMES, DimensionScore, Outcome, Score, score_outcomes
+from app.scoring.score import OUTCOMES, GroupScore, IndexScore, Outcome, Score, State, score_bases
 
 
 def _leave_out_nulls(answers: dict[str, Any]) -> dict[str, Any]:
@@ -34,6 +37,15 @@ class ScoreIn(In):
 
     instrument: InstrumentCode
     version: InstrumentVersion
+    interview: (
+        Annotated[
+            Day,
+            Field(
+                description="Local day of the interview, by which ages and times are counted. Today if you leave it out"
+            ),
+        ]
+        | None
+    ) = None
     answers: Answers
 
 
@@ -42,12 +54,13 @@ class CategoryOut(Out):
     name: Text
 
     @classmethod
-    def of(cls, position: int | None, instrument: Instrument) -> "CategoryOut | None":
-        """The category at this position in the instrument, or None without an index."""
-        if position is None:
-            return None
-        category = instrument.category[position]
-        return cls(code=category.code, name=category.name)
+    def of(cls, category: Category | None) -> "CategoryOut | None":
+        return None if category is None else cls(code=category.code, name=category.name)
+
+    @classmethod
+    def at(cls, position: int | None, index: Index) -> "CategoryOut | None":
+        """The category at this position in the index, or None without one."""
+        return cls.of(None if position is None else index.categories[position])
 
 
 Withheld = Annotated[
@@ -59,21 +72,31 @@ Withheld = Annotated[
 ]
 Lowest = Annotated[
     float | None,
-    Field(description="What the value would be if every withheld outcome were unfulfilled. null if none is withheld"),
+    Field(
+        description="What the value would be if every withheld outcome were unfulfilled, or had the least points. For "
+        "the method counting, if every one were fulfilled. null if none is withheld, or if the method has no such bound"
+    ),
 ]
 Highest = Annotated[
     float | None,
-    Field(description="What the value would be if every withheld outcome were fulfilled. null if none is withheld"),
+    Field(
+        description="What the value would be if every withheld outcome were fulfilled, or had the most points. For the "
+        "method counting, if every one were unfulfilled. null if none is withheld, or if the method has no such bound"
+    ),
 ]
 
 
 class DimensionScoreOut(Out):
-    """A dimension's value from 0 to 100, or null if it is undefined. The other numbers count indicators.
+    """The value of a group of indicators, or null if it is undefined. The other numbers count indicators.
 
-    If an outcome of the dimension is withheld, the value and the counts are null.
+    It is on the scale of its index, which is 0 to 100 unless the instrument says otherwise. For the method counting it
+    is the share of deprivations. If an outcome of the group is withheld, the value and the counts are null.
     """
 
     code: str
+    parent: str | None = Field(
+        description="Code of the group that it belongs to. null if it is directly below the index"
+    )
     value: float | None
     lowest: Lowest = None
     highest: Highest = None
@@ -82,13 +105,21 @@ class DimensionScoreOut(Out):
     answered: int | None
 
     @classmethod
-    def of(cls, code: str, result: DimensionScore | Bounds) -> "DimensionScoreOut":
+    def all_of(cls, results: Sequence[GroupScore | Bounds], index: Index) -> "list[DimensionScoreOut]":
+        return [cls._of(position, result, index) for position, result in enumerate(results)]
+
+    @classmethod
+    def _of(cls, position: int, result: GroupScore | Bounds, index: Index) -> "DimensionScoreOut":
+        group, decimals = index.groups[position], index.decimals
+        parent = None if group.parent is None else index.groups[group.parent].code
         if isinstance(result, Bounds):
-            bounds = {"lowest": shown(result.lowest), "highest": shown(result.highest)}
-            return cls(code=code, value=None, fulfilled=None, applicable=None, answered=None, **bounds)
+            bounds = {"lowest": shown(result.lowest, decimals), "highest": shown(result.highest, decimals)}
+            nothing: dict[str, Any] = dict.fromkeys(("value", "fulfilled", "applicable", "answered"))
+            return cls(code=group.code, parent=parent, **nothing, **bounds)
         return cls(
-            code=code,
-            value=shown(result.value),
+            code=group.code,
+            parent=parent,
+            value=shown(result.value, decimals),
             fulfilled=result.fulfilled,
             applicable=result.applicable,
             answered=result.answered,
@@ -101,23 +132,119 @@ OutcomeOut = Literal[Outcome, "withheld"]
 class IndicatorScoreOut(Out):
     """An indicator's outcome and its contribution in index points.
 
-    The contributions in a response add up to its index. null means that the indicator is not part of the index, or
-    that outcomes are withheld.
+    The contributions in an index add up to its value. null means that the indicator is not part of the index, that the
+    method has no contributions, or that outcomes are withheld.
     """
 
     code: str
-    outcome: OutcomeOut
+    outcome: OutcomeOut = Field(
+        description="`valued`: the indicator has points instead of being fulfilled or not. `missing`: not answered"
+    )
+    points: float | None = Field(
+        default=None, exclude_if=is_null, description="Only if the outcome is `valued`, with up to 4 decimals"
+    )
+    value: float | None = Field(
+        default=None,
+        exclude_if=is_null,
+        description="Only if the outcome is `valued`: the points as a value from 0 to 1, with up to 4 decimals",
+    )
     contribution: float | None
 
 
 @lru_cache(maxsize=8192)
-def _indicator(code: str, outcome: OutcomeOut, contribution: float | None) -> IndicatorScoreOut:
+def _indicator(
+    code: str, outcome: OutcomeOut, points: float | None, value: float | None, contribution: float | None
+) -> IndicatorScoreOut:
     """Cached, because few of these exist and making them takes much of the time of a submission."""
-    return IndicatorScoreOut(code=code, outcome=outcome, contribution=contribution)
+    return IndicatorScoreOut(code=code, outcome=outcome, points=points, value=value, contribution=contribution)
+
+
+_DECIMALS: Final = 4
+"""Decimals of points and of values from 0 to 1."""
+
+
+def _indicators(
+    outcomes: str, points: Sequence[Fraction | None], parts: Sequence[float | None], index: Index
+) -> Iterator[IndicatorScoreOut]:
+    for indicator, letter, each, part in zip(index.indicators, outcomes, points, parts, strict=True):
+        outcome: OutcomeOut = "withheld" if letter == WITHHELD else OUTCOMES[letter]
+        value, form = None, indicator.points
+        if each is not None and form is not None:
+            value = shown((each - form.least) / (form.most - form.least), _DECIMALS)
+        yield _indicator(indicator.code, outcome, shown(each, _DECIMALS), value, part)
+
+
+class IndexScoreOut(Out):
+    """A family's result in one index."""
+
+    code: str
+    name: Text
+    method: Method
+    state: State | None = Field(
+        description="`scored`: it has a result. `incomplete`: too little was answered. `undefined`: too few indicators "
+        "concern the family. `not_applicable`: the index does not concern the family. null if it depends on what is "
+        "withheld"
+    )
+    withheld: Withheld
+    value: float | None = Field(
+        description="On the scale of the index, with its decimals. For the method counting it is the share of "
+        "deprivations, so more is worse. For stages it is the number of stages passed. null for the method rule, "
+        "without a result, and if outcomes are withheld"
+    )
+    lowest: Lowest = None
+    highest: Highest = None
+    category: CategoryOut | None = Field(
+        description="Decided by the unrounded value. If outcomes are withheld, null unless it is the same in every case"
+    )
+    poor: bool | None = Field(
+        default=None,
+        exclude_if=is_null,
+        description="Only for the method counting: whether the value reaches the cut-off of the instrument",
+    )
+    groups: list[DimensionScoreOut]
+    indicators: list[IndicatorScoreOut]
+
+    @classmethod
+    def of(cls, result: IndexScore | ProtectedIndex, index: Index) -> "IndexScoreOut":
+        members: Mapping[str, Any] = (
+            _withheld(result, index) if isinstance(result, ProtectedIndex) else _whole(result, index)
+        )
+        return cls(
+            code=index.code,
+            name=index.name,
+            method=index.method,
+            state=result.state,
+            category=CategoryOut.at(result.category, index),
+            poor=result.poor,
+            groups=DimensionScoreOut.all_of(result.groups, index),
+            **members,
+        )
+
+
+def _whole(result: IndexScore, index: Index) -> dict[str, Any]:
+    parts = shown_parts(result.parts or (None,) * len(result.values), result.value, index.decimals)
+    return {
+        "withheld": False,
+        "value": shown(result.shown, index.decimals),
+        "indicators": list(_indicators(result.basis.outcomes, result.basis.points, parts, index)),
+    }
+
+
+def _withheld(result: ProtectedIndex, index: Index) -> dict[str, Any]:
+    return {
+        "withheld": True,
+        "value": None,
+        "lowest": shown(result.bounds.lowest, index.decimals),
+        "highest": shown(result.bounds.highest, index.decimals),
+        "indicators": list(_indicators(result.outcomes, result.points, [None] * len(result.outcomes), index)),
+    }
 
 
 class ScoreOut(Out):
-    """A family's score with everything that it consists of."""
+    """A family's score with everything that it consists of.
+
+    `index` to `indicators` describe the first index of `indices`, which for most instruments is the only one.
+    """
 
     instrument: str
     version: str
@@ -125,63 +252,44 @@ class ScoreOut(Out):
     instrument_status: Status
     withheld: Withheld
     index: float | None = Field(
-        description="0 to 100, or null if too few indicators were answered or outcomes are withheld"
+        description="Value of the first index. null if too few indicators were answered, or outcomes are withheld"
     )
     lowest: Lowest = None
     highest: Highest = None
     category: CategoryOut | None = Field(
         description="Decided by the unrounded index. If outcomes are withheld, null unless it is the same in every case"
     )
-    dimensions: list[DimensionScoreOut]
+    dimensions: list[DimensionScoreOut] = Field(description="The groups of the first index")
     indicators: list[IndicatorScoreOut]
+    indices: list[IndexScoreOut] = Field(description="Every index of the instrument, in the order of its file")
 
     @classmethod
     def of(cls, score: Score, instrument: Instrument) -> "ScoreOut":
         """The whole score."""
-        parts = shown_parts(score.contributions, score.index)
-        return cls(
-            **_head(instrument, score.dimensions),
-            withheld=False,
-            index=shown(score.index),
-            category=CategoryOut.of(score.category, instrument),
-            indicators=[
-                _indicator(indicator.code, OUTCOMES[letter], contribution)
-                for indicator, letter, contribution in zip(instrument.indicator, score.outcomes, parts, strict=True)
-            ],
-        )
+        return cls._of(score.indices, instrument)
 
     @classmethod
     def of_outcomes(cls, outcomes: str, instrument: Instrument, *, whole: bool) -> "ScoreOut":
-        """The whole score, or what follows from its visible outcomes."""
-        protected = None if whole else protect(outcomes, instrument)
-        if protected is None:
-            return cls.of(score_outcomes(outcomes, instrument), instrument)
-        return cls._of_protected(protected, instrument)
+        """The whole score, or what follows from its visible outcomes. From the stored text (`basis_text.py`)."""
+        bases = read_bases(outcomes, instrument)
+        protected = None if whole else protect(bases, instrument)
+        return cls._of(protected or score_bases(bases, instrument).indices, instrument)
 
     @classmethod
-    def _of_protected(cls, score: ProtectedScore, instrument: Instrument) -> "ScoreOut":
+    def _of(cls, results: Sequence[IndexScore | ProtectedIndex], instrument: Instrument) -> "ScoreOut":
+        indices = [IndexScoreOut.of(result, index) for result, index in zip(results, instrument.indices, strict=True)]
+        first = indices[0]
         return cls(
-            **_head(instrument, score.dimensions),
-            withheld=True,
-            index=None,
-            lowest=shown(score.index.lowest),
-            highest=shown(score.index.highest),
-            category=CategoryOut.of(score.category, instrument),
-            indicators=[
-                _indicator(indicator.code, "withheld" if letter == WITHHELD else OUTCOMES[letter], None)
-                for indicator, letter in zip(instrument.indicator, score.outcomes, strict=True)
-            ],
+            instrument=instrument.code,
+            version=instrument.version,
+            instrument_digest=instrument.digest,
+            instrument_status=instrument.status,
+            withheld=any(each.withheld for each in indices),
+            index=first.value,
+            lowest=first.lowest,
+            highest=first.highest,
+            category=first.category,
+            dimensions=first.groups,
+            indicators=first.indicators,
+            indices=indices,
         )
-
-
-def _head(instrument: Instrument, dimensions: Sequence[DimensionScore | Bounds]) -> dict[str, Any]:
-    return {
-        "instrument": instrument.code,
-        "version": instrument.version,
-        "instrument_digest": instrument.digest,
-        "instrument_status": instrument.status,
-        "dimensions": [
-            DimensionScoreOut.of(dimension.code, result)
-            for dimension, result in zip(instrument.dimension, dimensions, strict=True)
-        ],
-    }

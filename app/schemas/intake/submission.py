@@ -17,7 +17,7 @@ from app.schemas.intake.score import Answers, CategoryOut, Highest, Lowest, Scor
 from app.schemas.moments import Instant
 from app.schemas.numbers import IdentityNumber
 from app.schemas.shapes import In, InstrumentCode, InstrumentVersion, Out, RegionCode
-from app.scoring.format_1 import Instrument
+from app.scoring.instrument import Instrument
 from app.scoring.parts import Status, Text
 
 

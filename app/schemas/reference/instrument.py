@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from app.schemas.shapes import Out
-from app.scoring.format_1 import Instrument
+from app.scoring.instrument import Headline, Index, Instrument, Method
 from app.scoring.parts import Status, Text
 
 
@@ -15,8 +15,8 @@ class FollowsOut(Out):
 
     version: str
     comparable: Literal["all", "none"] | list[str] = Field(
-        description="`all`: aggregates count the families of both. A list has the codes of the dimensions and "
-        "indicators whose figures stay comparable from year to year"
+        description="`all`: aggregates count the families of both. A list has the codes of the dimensions, indicators "
+        "and indices whose figures stay comparable from year to year"
     )
     note: Text | None = Field(description="What changed")
 
@@ -27,6 +27,34 @@ class FollowsOut(Out):
             return None
         comparable = list(found.comparable) if isinstance(found.comparable, tuple) else found.comparable
         return cls(version=found.version, comparable=comparable, note=found.note)
+
+
+class InstrumentIndexOut(Out):
+    """One index of an instrument."""
+
+    code: str
+    name: Text
+    method: Method
+    scale: float = Field(description="The highest value. Sums of points and stages go as far as their parts do")
+    decimals: int = Field(description="Decimals to which its values are rounded when they are shown")
+    direction: Literal["up", "down"] = Field(description="`down` means that more is worse")
+    headline: Headline | None = Field(description="The figure that stands for a region")
+    groups: int
+    indicators: int
+
+    @classmethod
+    def of(cls, index: Index) -> "InstrumentIndexOut":
+        return cls(
+            code=index.code,
+            name=index.name,
+            method=index.method,
+            scale=float(index.scale),
+            decimals=index.decimals,
+            direction=index.direction,
+            headline=index.region.headline,
+            groups=len(index.groups),
+            indicators=len(index.indicators),
+        )
 
 
 class InstrumentOut(Out):
@@ -40,9 +68,10 @@ class InstrumentOut(Out):
     follows: FollowsOut | None = Field(description="The version that this one follows, if its file names one")
     digest: str
     published_at: datetime
-    dimensions: int
-    indicators: int
+    dimensions: int = Field(description="Groups of the first index")
+    indicators: int = Field(description="Indicators of the first index")
     questions: int
+    indices: list[InstrumentIndexOut]
 
     @classmethod
     def of(cls, instrument: Instrument, published_at: datetime) -> "InstrumentOut":
@@ -55,9 +84,10 @@ class InstrumentOut(Out):
             follows=FollowsOut.of(instrument),
             digest=instrument.digest,
             published_at=published_at,
-            dimensions=len(instrument.dimension),
-            indicators=len(instrument.indicator),
-            questions=len(instrument.question),
+            dimensions=len(instrument.main.groups),
+            indicators=len(instrument.main.indicators),
+            questions=sum(each.specify_of is None for each in instrument.questions),
+            indices=[InstrumentIndexOut.of(each) for each in instrument.indices],
         )
 
 

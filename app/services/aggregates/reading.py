@@ -28,9 +28,10 @@ from app.schemas.aggregates.table import rows_per_region
 from app.schemas.reference.region import Level
 from app.schemas.shapes import Page
 from app.scoring.catalogue import Catalogue
-from app.scoring.disclosure_1 import Figures, disclose
-from app.scoring.estimate_1 import Estimate, add, estimate
-from app.scoring.packing_1 import unpack
+from app.scoring.disclosure import Figures, disclose
+from app.scoring.instrument import Instrument
+from app.scoring.packing import unpack
+from app.scoring.region import Estimate, add, estimate, placed
 from app.scoring.versions import Families, Group, Taken, Versions
 from app.services.reference.regions_in_force import EDITIONS_OF_YEAR, REGION_IN_YEAR
 from app.turns import in_turns
@@ -218,7 +219,7 @@ async def read_below(
         raise Problem(kinds.FORBIDDEN_REGION)
     group = await _choose_group(connection, parent, year, caller, versions)
     if limit is None:
-        limit = MOST_ROWS // rows_per_region(group[0].instrument, fields)
+        limit = MOST_ROWS // rows_per_region(group[0].definition, fields)
     first, end = subtree_of(parent)
     after = first if cursor is None else read_code(cursor)
     query = _BELOW.bind(
@@ -279,10 +280,15 @@ def _figures(
 
 def _estimate(rows: Rows, taken: Taken) -> Estimate:
     """Returns the statistics of the versions that a figure counts. Their sums are the same fields, and so add up."""
-    instrument, ids = taken.instrument, taken.ids
-    kept = [each for each in rows if each["layout"] is not None and each["instrument_id"] in ids]
-    sums = add((unpack(each["sums"], each["families"], instrument, each["layout"]) for each in kept), instrument)
+    instrument = taken.instrument
+    by_id = {each.version.id: each.version.definition for each in taken.versions}
+    kept = [each for each in rows if each["layout"] is not None and each["instrument_id"] in by_id]
+    sums = add((_sums(each, by_id[each["instrument_id"]], instrument) for each in kept), instrument)
     return estimate(sums, instrument, without_card=sum(each["without_card"] for each in kept))
+
+
+def _sums(row: Mapping[str, Any], instrument: Instrument, latest: Instrument) -> Sequence[int]:
+    return placed(unpack(row["sums"], row["families"], instrument, row["layout"]), instrument, latest)
 
 
 async def _fetch_years(

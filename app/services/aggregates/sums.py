@@ -12,26 +12,27 @@ from typing import Any, Final, Protocol
 from app.platform.database import Connection
 from app.platform.sql import Statement
 from app.schemas.aggregates.affected import AffectedOut
+from app.scoring.basis_text import read_bases
 from app.scoring.catalogue import Catalogue
-from app.scoring.estimate_1 import sums_of
-from app.scoring.packing_1 import CURRENT, pack, pack_number
-from app.scoring.score_1 import Score, score_outcomes
+from app.scoring.packing import layout_of, pack, pack_number
+from app.scoring.region import sums_of
+from app.scoring.score import Score, score_bases
 
 SumsKey = tuple[int, int, str]
 """The key of a village's sums, which is the instrument's id, the year and the village's code."""
 
-_INSERT: Final = f"""
+_INSERT: Final = """
 INSERT INTO village_sums (instrument_id, year, region, layout, families, without_card, sums)
-SELECT change.instrument_id, change.year, change.region, {CURRENT.version}, change.families, change.without_card,
+SELECT change.instrument_id, change.year, change.region, change.layout, change.families, change.without_card,
     change.sums
-FROM {{source}}unnest(
-    :sums_instruments::smallint[], :sums_years::smallint[], :sums_regions::text[], :sums_families::integer[],
-    :sums_without_card::integer[], :sums_packed::text[]::numeric[]
-) AS change (instrument_id, year, region, families, without_card, sums)
+FROM {source}unnest(
+    :sums_instruments::smallint[], :sums_years::smallint[], :sums_regions::text[], :sums_layouts::smallint[],
+    :sums_families::integer[], :sums_without_card::integer[], :sums_packed::text[]::numeric[]
+) AS change (instrument_id, year, region, layout, families, without_card, sums)
 ORDER BY change.instrument_id, change.year, change.region COLLATE "C"
 ON CONFLICT (instrument_id, year, region, layout) DO UPDATE SET families = village_sums.families + excluded.families,
     without_card = village_sums.without_card + excluded.without_card, sums = village_sums.sums + excluded.sums
-"""  # noqa: S608 (a number of ours)
+"""
 # One statement locks the rows in the order of their keys, as every transaction does.
 ADD_TO_SUMS: Final = _INSERT.format(source="taken CROSS JOIN ")
 """Statement part that stores changes of sums, if a submission was `taken`."""
@@ -86,13 +87,12 @@ class Changes:
         self._change(submission, -1)
 
     def _change(self, submission: Counted, sign: int) -> None:
-        instrument = self._catalogue[submission.instrument_id].instrument
+        instrument = self._catalogue[submission.instrument_id].definition
         change = self._by_key.setdefault(_key_of(submission), _Change())
         change.families += sign
         change.without_card += 0 if submission.carded else sign
-        change.packed += sign * pack_number(
-            sums_of(score_outcomes(submission.outcomes, instrument), instrument), instrument
-        )
+        result = score_bases(read_bases(submission.outcomes, instrument), instrument)
+        change.packed += sign * pack_number(sums_of(result, instrument), instrument)
 
     async def store(self, connection: Connection) -> list[AffectedOut]:
         """Adds the changes to the sums of the villages. Returns the aggregates that changed."""
@@ -100,8 +100,9 @@ class Changes:
         if not changes:
             return []
         rows = [
-            (key, each.families, each.without_card, f"{Decimal(each.packed):f}")
+            (key, layout_of(self._catalogue[key[0]].definition), each.families, each.without_card, packed)
             for key, each in sorted(changes.items())
+            for packed in (f"{Decimal(each.packed):f}",)
         ]
         return [
             self._affected(row, changes[row["instrument_id"], row["year"], row["region"]].families)
@@ -109,15 +110,15 @@ class Changes:
         ]
 
     def _affected(self, row: Mapping[str, Any], change: int) -> AffectedOut:
-        instrument, after = self._catalogue[row["instrument_id"]].instrument, int(row["families"])
+        instrument, after = self._catalogue[row["instrument_id"]].definition, int(row["families"])
         return AffectedOut.of(row["region"], row["year"], instrument, families=(after - change, after))
 
 
 def values_of_first(submission: Counted, result: Score, catalogue: Catalogue) -> dict[str, Any]:
     """Returns the parameters of `ADD_TO_SUMS` for the first submission of a family, which nobody has to lock."""
-    instrument = catalogue[submission.instrument_id].instrument
+    instrument = catalogue[submission.instrument_id].definition
     packed = pack(sums_of(result, instrument), instrument)
-    return _values([(_key_of(submission), 1, 0 if submission.carded else 1, packed)])
+    return _values([(_key_of(submission), layout_of(instrument), 1, 0 if submission.carded else 1, packed)])
 
 
 def no_values() -> dict[str, Any]:
@@ -129,12 +130,13 @@ def _key_of(submission: Counted) -> SumsKey:
     return submission.instrument_id, submission.year, submission.region
 
 
-def _values(rows: Sequence[tuple[SumsKey, int, int, str]]) -> dict[str, Any]:
+def _values(rows: Sequence[tuple[SumsKey, int, int, int, str]]) -> dict[str, Any]:
     return {
         "sums_instruments": [key[0] for key, *_ in rows],
         "sums_years": [key[1] for key, *_ in rows],
         "sums_regions": [key[2] for key, *_ in rows],
-        "sums_families": [families for _, families, _, _ in rows],
-        "sums_without_card": [without_card for _, _, without_card, _ in rows],
+        "sums_layouts": [layout for _, layout, *_ in rows],
+        "sums_families": [families for _, _, families, _, _ in rows],
+        "sums_without_card": [without_card for *_, without_card, _ in rows],
         "sums_packed": [packed for *_, packed in rows],
     }

@@ -1,7 +1,7 @@
 """Writes aggregates as CSV or as a workbook, for people who work in an office program."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -14,8 +14,7 @@ from app.problems import Problem, kinds
 from app.schemas.aggregates.aggregate import AggregateSummaryOut
 from app.schemas.aggregates.table import COLUMNS, Cells, figure_rows
 from app.scoring.catalogue import Catalogue
-from app.scoring.category_1 import Category
-from app.scoring.format_1 import Dimension, Indicator, Instrument
+from app.scoring.instrument import Category, Group, Indicator, Instrument
 from app.turns import in_turns
 
 _WAIT_SECONDS: Final = 20.0
@@ -38,7 +37,7 @@ _WIDTHS: Final = {
     "id": 60,
     "en": 60,
 }
-_CODEBOOK: Final = ("instrument", "version", "kind", "dimension", "code", "text_id", "text_en", "status")
+_CODEBOOK: Final = ("instrument", "version", "kind", "dimension", "code", "text_id", "text_en", "status", "index")
 _REGIONS: Final = ("region", "dotted", "name", "level", "parent", "first_day", "last_day")
 _NOTES: Final = (
     (
@@ -124,18 +123,18 @@ def _region(aggregate: AggregateSummaryOut) -> Cells:
 def _instruments(aggregates: Iterable[AggregateSummaryOut], catalogue: Catalogue) -> list[Instrument]:
     """Returns every version of an instrument that the rows count, in the order of the rows."""
     named = dict.fromkeys((each.instrument.code, version.version) for each in aggregates for version in each.versions)
-    return [found.instrument for name in named if (found := catalogue.find(*name)) is not None]
+    return [found.definition for name in named if (found := catalogue.find(*name)) is not None]
 
 
-def _codebook(instrument: Instrument) -> list[Cells]:
-    """Returns the rows of what an instrument's codes mean."""
-    head = (instrument.code, instrument.version)
-    return [
-        *((*head, "dimension", each.code, *_texts(each)) for each in instrument.dimension),
-        *((*head, "indicator", each.dimension, *_texts(each)) for each in instrument.indicator),
-        *((*head, "category", None, *_texts(each)) for each in instrument.category),
-    ]
+def _codebook(instrument: Instrument) -> Iterator[Cells]:
+    """Yields the rows of what an instrument's codes mean."""
+    for index in instrument.indices:
+        head, codes = (instrument.code, instrument.version), [each.code for each in index.groups]
+        yield from ((*head, "dimension", each.code, *_texts(each), index.code) for each in index.groups)
+        for each in index.indicators:
+            yield (*head, "indicator", None if each.group is None else codes[each.group], *_texts(each), index.code)
+        yield from ((*head, "category", None, *_texts(each), index.code) for each in index.categories)
 
 
-def _texts(part: Dimension | Indicator | Category) -> tuple[str, ...]:
+def _texts(part: Group | Indicator | Category) -> tuple[str, ...]:
     return (part.code, part.name.id, part.name.en, part.status)

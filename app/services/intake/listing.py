@@ -21,11 +21,12 @@ from app.regions.codes import dot
 from app.schemas.intake.score import CategoryOut
 from app.schemas.intake.submission import ReceiptOut, SubmissionRowOut, SubmissionStatus
 from app.schemas.shapes import Page
+from app.scoring.basis_text import read_bases
 from app.scoring.catalogue import Catalogue
-from app.scoring.disclosure_1 import protect
-from app.scoring.format_1 import Instrument
+from app.scoring.disclosure import ProtectedIndex, protect
+from app.scoring.instrument import Instrument
 from app.scoring.rounding import shown
-from app.scoring.score_1 import weigh_outcomes
+from app.scoring.score import score_bases
 from app.services.audit.queue import record
 from app.services.intake.readable import readable
 
@@ -89,7 +90,7 @@ async def list_submissions(
     return await Page[SubmissionRowOut].of(
         rows,
         limit,
-        shape=lambda row: _row_out(row[0], catalogue[row[0].instrument_id].instrument, caller, restricted=row[1]),
+        shape=lambda row: _row_out(row[0], catalogue[row[0].instrument_id].definition, caller, restricted=row[1]),
         cursor=lambda row: _write_cursor(row[0]),
     )
 
@@ -125,18 +126,19 @@ def _row_out(row: Submission, instrument: Instrument, caller: Caller, *, restric
 
 def _scored(outcomes: str, instrument: Instrument, *, whole: bool) -> dict[str, Any]:
     """Returns the members of a row that tell the score, whole or as it follows from the visible outcomes."""
-    protected = None if whole else protect(outcomes, instrument)
-    if protected is None:
-        result = weigh_outcomes(outcomes, instrument)
-        category = CategoryOut.of(result.category, instrument)
-        return {"withheld": False, "index": shown(result.index), "category": category}
-    return {
-        "withheld": True,
-        "index": None,
-        "lowest": shown(protected.index.lowest),
-        "highest": shown(protected.index.highest),
-        "category": CategoryOut.of(protected.category, instrument),
-    }
+    bases, main = read_bases(outcomes, instrument), instrument.main
+    results = (None if whole else protect(bases, instrument)) or score_bases(bases, instrument).indices
+    first, withheld = results[0], any(isinstance(each, ProtectedIndex) for each in results)
+    if isinstance(first, ProtectedIndex):
+        bounds = first.bounds
+        value = {
+            "index": None,
+            "lowest": shown(bounds.lowest, main.decimals),
+            "highest": shown(bounds.highest, main.decimals),
+        }
+    else:
+        value = {"index": shown(first.shown, main.decimals)}
+    return {"withheld": withheld, **value, "category": CategoryOut.at(first.category, main)}
 
 
 def _write_cursor(row: Submission) -> str:

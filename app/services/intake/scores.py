@@ -1,12 +1,15 @@
 """Scores answers without storing them."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from app.problems import Problem, kinds
+from app.regions.codes import COUNTRY
+from app.regions.local_time import local_day
 from app.schemas.intake.score import ScoreIn, ScoreOut
 from app.scoring.catalogue import Catalogue
-from app.scoring.score_1 import score
+from app.scoring.score import score
 from app.services.intake.checking import read_body
 
 
@@ -15,4 +18,5 @@ def score_answers(content: Mapping[str, Any], catalogue: Catalogue) -> ScoreOut:
     shape, published, faults = read_body(content, ScoreIn, catalogue)
     if shape is None or published is None or faults:
         raise Problem(kinds.FAULTS, faults=faults)
-    return ScoreOut.of(score(shape.answers, published.instrument), published.instrument)
+    day = shape.interview or local_day(datetime.now(UTC), COUNTRY)
+    return ScoreOut.of(score(shape.answers, published.definition, day), published.definition)

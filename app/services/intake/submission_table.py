@@ -18,9 +18,11 @@ from sqlmodel import col
 from app.models import ErasedSubmission, Family, Submission
 from app.platform.encryption import Vault
 from app.platform.sql import Statement
+from app.scoring.basis_text import write_bases
 from app.scoring.coding_1 import encode_answers
-from app.scoring.estimate_1 import units
-from app.scoring.score_1 import Score
+from app.scoring.instrument import Instrument
+from app.scoring.region import index_units, units
+from app.scoring.score import Score
 from app.services.intake.checking import Checked
 from app.services.intake.survey_year import survey_year
 
@@ -78,14 +80,24 @@ def make_row(
         head_sex=submission.family.head_sex,
         members=submission.family.members,
         answers=encode_answers(submission.answers, instrument),
-        outcomes=result.outcomes,
-        index_units=None if result.index is None else units(result.index),
+        outcomes=write_bases(result.bases, checked.published.definition),
+        index_units=_units_of(result, checked.published.definition),
         hash_key_id=hash_key_id,
         encrypted_hash=encrypted_hash,
         warnings=checked.warnings,
         uncounted=UNDECIDED,
         carded=submission.family.card_number is not None,
     )
+
+
+_TOO_LARGE: Final = 2**63
+
+
+def _units_of(result: Score, instrument: Instrument) -> int | None:
+    """Returns the value of the first index as it enters the sums, if it fits its column."""
+    value = result.main.value
+    found = None if value is None else units(index_units(value, instrument.main))
+    return None if found is None or abs(found) >= _TOO_LARGE else found
 
 
 _DIALECT: Final[Any] = postgresql.dialect()  # type: ignore[no-untyped-call]

@@ -26,7 +26,7 @@ from app.schemas.intake.counts import Uncounted
 from app.schemas.intake.score import ScoreOut
 from app.schemas.intake.submission import ReceiptOut, SubmissionOut
 from app.scoring.catalogue import Catalogue
-from app.scoring.score_1 import Score, score
+from app.scoring.score import Score, score
 from app.services.aggregates.sums import ADD_TO_SUMS, no_values, values_of_first
 from app.services.audit.queue import RECORD_TAKING, entry_values
 from app.services.families.consents import AGREE, agree_values
@@ -199,12 +199,13 @@ async def take_submission(
 
 def _draft(id: UUID, checked: Checked, caller: Caller, catalogue: Catalogue, vault: Vault) -> _Draft:
     """Scores a valid submission for a new family. Returns it with all parameters that hold for any family."""
-    instrument = checked.published.instrument
-    result = score(checked.submission.answers, instrument)
+    instrument = checked.published.definition
+    day = local_day(checked.submission.surveyed_at, checked.submission.region)
+    result = score(checked.submission.answers, instrument, day)
     fixed = {
         "area": area_of(caller.regions),
-        "day": local_day(checked.submission.surveyed_at, checked.submission.region),
-        "versions": [each.id for each in catalogue if each.instrument.code == instrument.code],
+        "day": day,
+        "versions": [each.id for each in catalogue if each.definition.code == instrument.code],
         "number_lookups": lookups_of(checked.identity, vault),
         **agree_values(checked.submission.consent),
         **entry_values(caller),
@@ -218,7 +219,7 @@ def _receipt(draft: _Draft, attempt: _Attempt, found: Mapping[str, Any]) -> Subm
         draft.row.id,
         attempt.family.id,
         ReceiptOut.of(draft.checked.content_hash, found["received_at"]),
-        ScoreOut.of(draft.result, draft.checked.published.instrument),
+        ScoreOut.of(draft.result, draft.checked.published.definition),
         found["warnings"],
         uncounted=attempt.uncounted,
     )

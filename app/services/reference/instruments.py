@@ -15,7 +15,7 @@ from app.problems import Problem, kinds
 from app.schemas.reference.instrument import InstrumentOut, InstrumentWholeOut
 from app.scoring.catalogue import Catalogue, Published
 from app.scoring.follows import check_follows
-from app.scoring.format_1 import Instrument
+from app.scoring.format_1 import Instrument, instrument_of
 from app.scoring.load import read_instrument
 from app.scoring.reading.faults import InstrumentFaults
 from app.scoring.schema_1 import schema_of
@@ -37,7 +37,8 @@ async def publish_instrument(session: AsyncSession, file: bytes) -> bool:
     """
     instrument = read_instrument(file)
     if instrument.follows is not None:
-        check_follows(file, instrument, await _read_published(session, instrument.code, instrument.follows.version))
+        earlier = await _read_published(session, instrument.code, instrument.follows.version)
+        check_follows(file, instrument_of(instrument), None if earlier is None else instrument_of(earlier))
     written = await session.execute(
         insert(PublishedInstrument)
         .values(
@@ -102,7 +103,7 @@ async def refresh_catalogue(session: AsyncSession, catalogue: Catalogue) -> None
 def list_instruments(catalogue: Catalogue) -> list[InstrumentOut]:
     """Returns all published instruments, by code and version."""
     return sorted(
-        (InstrumentOut.of(each.instrument, each.published_at) for each in catalogue),
+        (InstrumentOut.of(each.definition, each.published_at) for each in catalogue),
         key=lambda each: (each.code, each.version),
     )
 
@@ -111,8 +112,8 @@ def find_instrument(catalogue: Catalogue, code: str, version: str) -> Instrument
     """Returns an instrument with all its content. Raises not-found."""
     published = _find(catalogue, code, version)
     return InstrumentWholeOut(
-        **dict(InstrumentOut.of(published.instrument, published.published_at)),
-        content=published.instrument.model_dump(mode="json", exclude_none=True),
+        **dict(InstrumentOut.of(published.definition, published.published_at)),
+        content=dict(published.definition.content),
     )
 
 

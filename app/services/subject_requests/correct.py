@@ -14,9 +14,10 @@ from app.models import Submission
 from app.platform.database import raw_connection
 from app.platform.encryption import Vault, VaultError
 from app.problems import Fault, Problem, kinds
+from app.regions.local_time import local_day
 from app.schemas.aggregates.affected import AffectedOut
 from app.scoring.coding_1 import decode_answers
-from app.scoring.score_1 import score
+from app.scoring.score import score
 from app.services.audit.queue import record
 from app.services.families.earlier_identities import decrypt_earlier, keep_unreadable
 from app.services.families.family_keys import set_keys
@@ -96,7 +97,8 @@ async def _known_identity(session: AsyncSession, work: Fulfilment, *, replaced: 
 
 def _row_of(checked: Checked, old: Submission, vault: Vault) -> SubmissionRow:
     """Returns the row of a corrected submission, scored as a new one. Id, sender and family stay the same."""
-    result = score(checked.submission.answers, checked.published.instrument)
+    day = local_day(checked.submission.surveyed_at, checked.submission.region)
+    result = score(checked.submission.answers, checked.published.definition, day)
     return make_row(
         old.id, checked, result, vault, sent_by=old.sent_by, family_id=old.family_id, revision=old.revision + 1
     )

@@ -37,12 +37,13 @@ from app.schemas.subject_requests.export import (
     FamilyExportOut,
     TrailOut,
 )
+from app.scoring.basis_text import read_bases
 from app.scoring.catalogue import Catalogue
 from app.scoring.coding_1 import decode_answers
 from app.scoring.format_1 import Instrument, Question
 from app.scoring.parts import Text
 from app.scoring.rules_1 import DONT_KNOW, REFUSED, questions_of
-from app.scoring.score_1 import score_outcomes
+from app.scoring.score import score_bases
 from app.services.audit.kinds import KINDS
 from app.services.audit.queue import record
 from app.services.families.consents import consent_out
@@ -185,9 +186,14 @@ def _submission_out(
         else None,
         answers_reason=None if row.answers else "retention",
         answers_withheld=len(private & answers.keys()),
-        score=None if reveals else ScoreOut.of(score_outcomes(row.outcomes, instrument), instrument),
+        score=None if reveals else _score_of(row, catalogue),
         warnings=[WarningOut.of(each) for each in row.warnings],
     )
+
+
+def _score_of(row: Submission, catalogue: Catalogue) -> ScoreOut:
+    definition = catalogue[row.instrument_id].definition
+    return ScoreOut.of(score_bases(read_bases(row.outcomes, definition), definition), definition)
 
 
 def _answer_out(question: Question, answer: str | int, instrument: Instrument) -> ExportedAnswerOut:

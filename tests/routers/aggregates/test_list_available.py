@@ -5,11 +5,9 @@ from typing import Any
 import pytest
 
 from app.platform.database import Connection
-from app.scoring.estimate_1 import sums_of
-from app.scoring.score_1 import score_outcomes
 from tests.support.accounts import act_as
 from tests.support.factories import GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, codes_of, instrument
-from tests.support.sums import insert_sums
+from tests.support.sums import insert_sums, sums_of_family
 
 PATH = "/v1/aggregates/available"
 KALTIM = "6471011001"
@@ -24,7 +22,7 @@ SURVEYED = (
 
 def one_family(file: str) -> list[int]:
     shipped = instrument(file)
-    return list(sums_of(score_outcomes("F" * len(shipped.indicator), shipped), shipped))
+    return list(sums_of_family("F" * len(shipped.indicator), shipped))
 
 
 @pytest.fixture

@@ -5,11 +5,9 @@ from typing import Any
 import pytest
 
 from app.platform.database import Connection
-from app.scoring.estimate_1 import sums_of
-from app.scoring.score_1 import score_outcomes
 from tests.support.accounts import act_as
 from tests.support.factories import GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, instrument
-from tests.support.sums import insert_sums
+from tests.support.sums import insert_sums, sums_of_family
 
 FILE = "ikk-29-2025.1"
 LARGE, FEW = LANDASAN_ULIN_SELATAN, GUNTUNG_MANGGIS
@@ -22,7 +20,7 @@ async def surveyed(client: Client, connection: Connection) -> Client:
     """A client with 30 families in one village and 29 in another district's village, each with half of everything."""
     shipped = instrument(FILE)
     outcomes = "".join("FU"[place % 2] for place in range(len(shipped.indicator)))
-    one = sums_of(score_outcomes(outcomes, shipped), shipped)
+    one = sums_of_family(outcomes, shipped)
     for region, families in ((LARGE, 30), (FEW, 29)):
         for year in (2024, 2025):
             await insert_sums(connection, shipped, [families * each for each in one], region=region, year=year)

@@ -11,12 +11,10 @@ from openpyxl import load_workbook
 from app.formats.negotiation import CSV, XLSX
 from app.platform.database import Connection
 from app.schemas.aggregates.table import COLUMNS
-from app.scoring.estimate_1 import sums_of
-from app.scoring.score_1 import score_outcomes
 from app.services.aggregates import reading
 from tests.support.accounts import act_as
 from tests.support.factories import GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, codes_of, instrument
-from tests.support.sums import insert_sums
+from tests.support.sums import insert_sums, sums_of_family
 
 CARD = f"/v1/aggregates/{LANDASAN_ULIN_SELATAN}/2025"
 LIST = "/v1/aggregates?parent=6372&level=village&year=2025"
@@ -30,7 +28,7 @@ async def surveyed(client: Client, connection: Connection) -> Client:
     """An analyst, and 30 families in one village and 29 in another, in two years."""
     shipped = instrument()
     outcomes = "".join("FUNM"[place % 4] for place in range(len(shipped.indicator)))
-    one = sums_of(score_outcomes(outcomes, shipped), shipped)
+    one = sums_of_family(outcomes, shipped)
     for region, families in ((LANDASAN_ULIN_SELATAN, 30), (GUNTUNG_MANGGIS, 29)):
         for year in (2024, 2025):
             await insert_sums(connection, shipped, [families * each for each in one], region=region, year=year)

@@ -7,17 +7,15 @@ import pytest
 
 from app.config import Settings
 from app.platform.database import Connection, Database
-from app.scoring.estimate_1 import sums_of
 from app.scoring.load import read_instrument
 from app.scoring.reading.faults import InstrumentFaults
-from app.scoring.score_1 import score_outcomes
 from app.services.reference.instruments import publish_instrument, refresh_catalogue
 from tests.scoring.small import SMALL, changed
 from tests.scoring.test_versions import follower
 from tests.support.accounts import act_as
 from tests.support.factories import GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, make_body
 from tests.support.small_service import serving_small, small_body
-from tests.support.sums import insert_sums
+from tests.support.sums import insert_sums, sums_of_family
 
 RICH = {"members": 3, "insured": 3, "savings": "yes"}  # index 100
 ALONE = {"members": 1, "insured": 0}  # index 0
@@ -176,7 +174,7 @@ async def test_one_version_of_few_families_does_not_follow_by_subtraction(
 
 async def add_families(connection: Connection, version: str, families: int, *, year: int = 2025) -> None:
     instrument = read_instrument(SMALL.encode("utf-8"))
-    one = sums_of(score_outcomes("FFF", instrument), instrument)
+    one = sums_of_family("FFF", instrument)
     named = instrument.model_copy(update={"version": version})
     await insert_sums(connection, named, [families * each for each in one], region=HERE, year=year)
 

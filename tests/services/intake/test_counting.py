@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 
 from app.platform.database import Connection
 from app.scoring.catalogue import Catalogue, Published
-from app.scoring.estimate_1 import add, sums_of
-from app.scoring.packing_1 import unpack
-from app.scoring.score_1 import score_outcomes
+from app.scoring.packing import unpack
+from app.scoring.region import add
 from app.services.intake.counting import Interview, decide
 from tests.routers.families.test_settle_identity import NEW, OLD, unsettled
 from tests.routers.intake.test_a_family_counts_once import on
 from tests.support.factories import Client, instrument
 from tests.support.subject_requests import ask, fulfil
+from tests.support.sums import definition_of, sums_of_family
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 
@@ -112,15 +112,13 @@ async def agree(connection: Connection) -> None:
         assert row["uncounted"] in (["restricted"] if row["restricted"] else [None, "later_interview"])
         counting[row["family_id"], row["year"]] += row["uncounted"] is None
         if row["uncounted"] is None:
-            sums[row["region"], row["year"]].append(
-                sums_of(score_outcomes(row["outcomes"], instrument()), instrument())
-            )
+            sums[row["region"], row["year"]].append(sums_of_family(row["outcomes"], instrument()))
     for (family, year), number in counting.items():
         restricted = any(row["restricted"] for row in stored if row["family_id"] == family)
         assert (number == 0) if restricted else (1 <= number <= 1 + kept[family]), (number, kept[family], year)
     for row in await connection.fetch("SELECT * , sums::text AS packed FROM village_sums"):
-        there = unpack(row["packed"], row["families"], instrument(), row["layout"])
-        assert there == add(sums.pop((row["region"], row["year"]), []), instrument())
+        there = unpack(row["packed"], row["families"], definition_of(instrument()), row["layout"])
+        assert there == add(sums.pop((row["region"], row["year"]), []), definition_of(instrument()))
     assert not sums
 
 

@@ -1,4 +1,4 @@
-"""Estimates for a region: a published check case, and a plain recount of random families."""
+"""Figures of a region for instruments of format 1: a published check case, and a plain recount of random families."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,16 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject, SearchStrategy
 
-from app.scoring.estimate_1 import add, estimate, means_of_shares, sums_of
-from app.scoring.format_1 import Instrument
+from app.scoring.instrument import Instrument
 from app.scoring.load import read_instrument
-from app.scoring.packing_1 import length_of
-from app.scoring.score_1 import Score, score_outcomes, weighted_mean
+from app.scoring.region import Estimate, IndexFigures, estimate, sums
+from app.scoring.score import IndexScore
 from tests.scoring.small import changed
 from tests.support.factories import instrument
+from tests.support.sums import definition_of, score_outcomes, sums_of_families
 
-IKK = instrument("ikk-29-2025.1")
-KETAHANAN = instrument("ketahanan-24-2016.1")
+IKK = definition_of(instrument("ikk-29-2025.1"))
+KETAHANAN = definition_of(instrument("ketahanan-24-2016.1"))
 BOTH = pytest.mark.parametrize("each", [IKK, KETAHANAN], ids=lambda each: each.code)
 
 CHECK_CASE = """
@@ -34,11 +34,20 @@ modest = settings(max_examples=50, deadline=None)
 
 
 def families_of(each: Instrument) -> SearchStrategy[list[str]]:
-    return st.lists(st.text("FUNM", min_size=len(each.indicator), max_size=len(each.indicator)), max_size=6)
+    count = len(each.main.indicators)
+    return st.lists(st.text("FUNM", min_size=count, max_size=count), max_size=6)
 
 
-def scores_of(families: Sequence[str], each: Instrument) -> list[Score]:
-    return [score_outcomes(outcomes, each) for outcomes in families]
+def scores_of(families: Sequence[str], each: Instrument) -> list[IndexScore]:
+    return [score_outcomes(outcomes, each).main for outcomes in families]
+
+
+def estimate_of(families: Sequence[str], each: Instrument) -> Estimate:
+    return estimate(sums_of_families(families, each), each)
+
+
+def figures_of(families: Sequence[str], each: Instrument) -> IndexFigures:
+    return estimate_of(families, each).main
 
 
 def in_units(value: Fraction) -> Fraction:
@@ -56,37 +65,48 @@ def plain_mean(values: Sequence[Fraction | None]) -> Fraction | None:
     return sum(there, Fraction(0)) / len(there) if there else None
 
 
+def of_shares(shares: Sequence[Fraction | None]) -> IndexFigures:
+    """The figures of 10,000 families that have an index, of which these percentages fulfil the indicators of IKK."""
+    totals = {each.key: 0 for each in sums(IKK)}
+    totals[("families",)] = totals[0, "scored"] = 10_000
+    for position in range(5):
+        totals[0, "group", position] = 10_000
+    for position, share in enumerate(shares):
+        if share is not None:
+            totals[0, "indicator", position, "F"] = int(share * 100)
+            totals[0, "indicator", position, "U"] = 10_000 - int(share * 100)
+    return estimate(list(totals.values()), IKK).main
+
+
 def test_the_check_case_of_29_shares() -> None:
-    shares = [Fraction(share) for share in CHECK_CASE.split()]
-    dimensions = means_of_shares(shares, IKK)
-    assert [round(value or 0, 4) for value in dimensions] == [
+    found = of_shares([Fraction(share) for share in CHECK_CASE.split()])
+    assert [round(each.of_indicators or 0, 4) for each in found.groups] == [
         Fraction("90.8667"),
         Fraction("75.2667"),
         Fraction("70.0750"),
         Fraction("79.3500"),
         Fraction("75.3000"),
     ]
-    index = weighted_mean(dimensions, IKK.weighing.dimensions)
-    assert round(index or 0, 4) == Fraction("78.1717")
-    assert sum(shares) / 29 == Fraction("76.3")
+    assert round(found.of_indicators or 0, 4) == Fraction("78.1717")
 
 
 def test_a_share_that_nobody_has_is_left_out_of_its_dimension() -> None:
     shares: list[Fraction | None] = [Fraction(share) for share in CHECK_CASE.split()]
     shares[:3] = [Fraction(80), None, Fraction(90)]
-    assert means_of_shares(shares, IKK)[0] == 85
+    assert of_shares(shares).groups[0].of_indicators == 85
     shares[:3] = [None, None, None]
-    dimensions = means_of_shares(shares, IKK)
-    assert dimensions[0] is None
-    assert weighted_mean(dimensions, IKK.weighing.dimensions) == plain_mean(dimensions[1:])
+    found = of_shares(shares)
+    assert found.groups[0].of_indicators is None
+    assert found.of_indicators == plain_mean([each.of_indicators for each in found.groups])
 
 
 @BOTH
 def test_a_region_without_families_has_no_values(each: Instrument) -> None:
-    empty = estimate([0] * length_of(each), each)
-    assert (empty.families, empty.scored, empty.mean, empty.of_indicators) == (0, 0, None, None)
+    whole = estimate([0] * len(sums(each)), each)
+    empty = whole.main
+    assert (whole.families, empty.scored, empty.mean, empty.of_indicators) == (0, 0, None, None)
     assert set(empty.categories) == {0}
-    assert {(one.mean, one.of_indicators, one.families) for one in empty.dimensions} == {(None, None, 0)}
+    assert {(one.mean, one.of_indicators, one.families) for one in empty.groups} == {(None, None, 0)}
     assert {(one.share, one.fulfilled, one.unfulfilled, one.missing, one.weak) for one in empty.indicators} == {
         (None, 0, 0, 0, False)
     }
@@ -98,9 +118,7 @@ def test_a_region_without_families_has_no_values(each: Instrument) -> None:
 def test_the_order_of_the_families_changes_nothing(each: Instrument, draw: DataObject) -> None:
     families = draw.draw(families_of(each))
     shuffled = draw.draw(st.permutations(families))
-    there = estimate(add([sums_of(one, each) for one in scores_of(families, each)], each), each)
-    here = estimate(add([sums_of(one, each) for one in scores_of(shuffled, each)], each), each)
-    assert here == there
+    assert estimate_of(shuffled, each) == estimate_of(families, each)
 
 
 @BOTH
@@ -109,16 +127,16 @@ def test_the_order_of_the_families_changes_nothing(each: Instrument, draw: DataO
 def test_an_estimate_equals_a_plain_recount(each: Instrument, draw: DataObject) -> None:
     families = draw.draw(families_of(each))
     scores = scores_of(families, each)
-    result = estimate(add([sums_of(one, each) for one in scores], each), each)
-    assert result.families == len(families)
-    assert result.scored == sum(one.index is not None for one in scores)
-    assert result.mean == mean_of([one.index for one in scores])
+    assert estimate_of(families, each).families == len(families)
+    result = figures_of(families, each)
+    assert result.scored == sum(one.value is not None for one in scores)
+    assert result.mean == result.headline == mean_of([one.value for one in scores])
     counted = Counter(one.category for one in scores)
-    assert result.categories == tuple(counted[place] for place in range(len(each.category)))
+    assert result.categories == tuple(counted[place] for place in range(len(each.main.categories)))
     assert sum(result.categories) == result.scored
-    for place, dimension in enumerate(result.dimensions):
-        assert dimension.mean == mean_of([one.dimensions[place].value for one in scores])
-        assert dimension.families == sum(one.dimensions[place].value is not None for one in scores)
+    for place, dimension in enumerate(result.groups):
+        assert dimension.mean == mean_of([one.groups[place].value for one in scores])
+        assert dimension.families == sum(one.groups[place].value is not None for one in scores)
 
 
 @BOTH
@@ -126,22 +144,23 @@ def test_an_estimate_equals_a_plain_recount(each: Instrument, draw: DataObject) 
 @modest
 def test_shares_and_what_is_made_of_them_equal_a_plain_recount(each: Instrument, draw: DataObject) -> None:
     families = draw.draw(families_of(each))
-    result = estimate(add([sums_of(one, each) for one in scores_of(families, each)], each), each)
-    shares: dict[str, list[Fraction | None]] = {dimension.code: [] for dimension in each.dimension}
-    for place, (indicator, found) in enumerate(zip(each.indicator, result.indicators, strict=True)):
+    result, index, weak = figures_of(families, each), each.main, each.main.region.weak
+    assert weak is not None
+    shares: list[list[Fraction | None]] = [[] for _ in index.groups]
+    for place, (indicator, found) in enumerate(zip(index.indicators, result.indicators, strict=True)):
         letters = Counter(outcomes[place] for outcomes in families)
         answered = letters["F"] + letters["U"]
         share = Fraction(100 * letters["F"], answered) if answered else None
         assert (found.share, found.fulfilled, found.unfulfilled) == (share, letters["F"], letters["U"])
         assert found.missing == letters["M"]
-        assert found.weak == (share is not None and share < Fraction(each.scoring.weak_below))
-        shares[indicator.dimension].append(share)
+        assert found.weak == (share is not None and share < weak.below)
+        shares[indicator.group or 0].append(share)
     # Both shipped instruments use equal weights, so plain means equal the weighted ones. One indicator is enough for a
     # dimension of theirs.
-    means = [plain_mean(values) for values in shares.values()]
-    assert [one.of_indicators for one in result.dimensions] == means
-    shared = sum(value is not None for values in shares.values() for value in values)
-    enough = result.scored > 0 and shared >= each.scoring.minimum_answered
+    means = [plain_mean(values) for values in shares]
+    assert [one.of_indicators for one in result.groups] == means
+    shared = sum(value is not None for values in shares for value in values)
+    enough = result.scored > 0 and shared >= (index.complete.minimum_answered or 1)
     assert result.of_indicators == (plain_mean(means) if enough else None)
 
 
@@ -164,15 +183,16 @@ def test_shares_need_as_many_indicators_as_the_answers_of_a_family(
     families: list[str], dimensions: tuple[int | None, ...], index: int | None
 ) -> None:
     small = with_minimums(2, 2)
-    result = estimate(add([sums_of(one, small) for one in scores_of(families, small)], small), small)
-    assert tuple(one.of_indicators for one in result.dimensions) == dimensions
+    result = figures_of(families, small)
+    assert tuple(one.of_indicators for one in result.groups) == dimensions
     assert result.of_indicators == index
 
 
 def with_minimums(index: int, health: int) -> Instrument:
     """The small instrument that needs so many indicators for an index, and for health."""
     text = changed("minimum_answered = 2", f"minimum_answered = {index}")
-    return read_instrument(changed("weight = 3", f"weight = 3\nminimum_answered = {health}", text).encode("utf-8"))
+    text = changed("weight = 3", f"weight = 3\nminimum_answered = {health}", text)
+    return definition_of(read_instrument(text.encode("utf-8")))
 
 
 @given(
@@ -183,7 +203,7 @@ def with_minimums(index: int, health: int) -> Instrument:
 @modest
 def test_what_is_made_of_shares_equals_a_plain_computation(families: list[str], index: int, health: int) -> None:
     small = with_minimums(index, health)
-    result = estimate(add([sums_of(one, small) for one in scores_of(families, small)], small), small)
+    result = figures_of(families, small)
 
     def share(place: int) -> Fraction | None:
         letters = [each[place] for each in families if each[place] in "FU"]
@@ -205,5 +225,5 @@ def test_what_is_made_of_shares_equals_a_plain_computation(families: list[str], 
     )
     if values and len(shares) >= index and has_index:
         of_index = sum(value * weight for value, weight in values) / sum(weight for _, weight in values)
-    assert [one.of_indicators for one in result.dimensions] == [of_health, money]
+    assert [one.of_indicators for one in result.groups] == [of_health, money]
     assert result.of_indicators == of_index
