@@ -4,22 +4,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
-from app.scoring import instrument as instruments
-from app.scoring.format_1 import Instrument, instrument_of
+from app.scoring.format_1 import instrument_of
+from app.scoring.instrument import Instrument
 
 
 @dataclass(frozen=True)
 class Published:
-    """An instrument of the database. id is the number by which rows refer to this instrument and version."""
+    """An instrument of the database. id is the number by which rows refer to this instrument and version.
+
+    instrument: what a file of format 1 says in its own classes, and otherwise the definition
+    """
 
     id: int
-    instrument: Instrument
+    instrument: Any
     published_at: datetime
 
     @cached_property
-    def definition(self) -> instruments.Instrument:
-        return instrument_of(self.instrument)
+    def definition(self) -> Instrument:
+        return self.instrument if isinstance(self.instrument, Instrument) else instrument_of(self.instrument)
 
 
 class NotYetLoadedError(LookupError):

@@ -28,7 +28,7 @@ from app.scoring.versions import Sensitive, Taken
 WITHHELD: Final = "W"
 """The letter of a withheld outcome. It is never stored."""
 FEW_FAMILIES: Final = 30
-"""Figures of fewer families than this are for `submissions:sensitive` only."""
+"""Figures of fewer families than this are for `submissions:sensitive` only. An instrument may want more families."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +218,7 @@ def disclose(estimate: Estimate, taken: Taken, *, below_regency: bool, sensitive
     indices = taken.instrument.indices
     if sensitive or estimate.families == 0:
         hidden = [_NOTHING] * len(indices)
-    elif min(estimate.families, taken.smallest) < FEW_FAMILIES:
+    elif min(estimate.families, taken.smallest) < max(FEW_FAMILIES, taken.wanted):
         hidden = [_everything(index) for index in indices]
     elif not below_regency:
         hidden = [_NOTHING] * len(indices)

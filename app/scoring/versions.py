@@ -53,12 +53,14 @@ class Taken:
 
     sensitive: by index, what any version of the group marks
     smallest: the families of the smallest part that follows by subtraction from other figures of the group
+    wanted: the most families that any version of the group wants before figures of them are shown
     """
 
     versions: tuple[Counted, ...]
     others: tuple[Counted, ...]
     sensitive: tuple[Sensitive, ...]
     smallest: int
+    wanted: int
 
     @property
     def instrument(self) -> Instrument:
@@ -119,7 +121,8 @@ class Versions:
             Counted(each, families[each.id]) for each in self.every if each.id not in ids and families.get(each.id)
         ]
         every = zip(*(each.definition.indices for each in group), strict=True)
-        return Taken(tuple(taken), tuple(others), tuple(map(Sensitive.of, every)), smallest)
+        wanted = max(each.definition.disclosure.families for each in group)
+        return Taken(tuple(taken), tuple(others), tuple(map(Sensitive.of, every)), smallest, wanted)
 
     def _group_of(self, version: Published) -> Group:
         return next(group for group in self.groups if version.id in [each.id for each in group])

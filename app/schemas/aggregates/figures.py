@@ -76,7 +76,6 @@ class HeadlineOut(Out):
 class IndexOut(Out):
     """The first index of a region by two estimators, which are never mixed. Both are null without data."""
 
-    headline: HeadlineOut | None = Field(description="The figure that stands for the region. Show this one first")
     mean: float | None = Field(description="Mean of the families' indexes. null for the methods stages and rule")
     of_indicators: float | None = Field(
         description="Weighted mean of the region's shares of indicators within each dimension, then of the dimensions. "
@@ -85,8 +84,8 @@ class IndexOut(Out):
     )
     families: int | None = Field(description="Families that have an index. This is the denominator of mean")
     category: CategoryOut | None = Field(
-        description="Category of the unrounded mean. null if the headline is another figure, so that it never "
-        "contradicts the category of the headline"
+        description="Category of the unrounded mean. null if the headline of the index is another figure, so that it "
+        "never contradicts the category of the headline (see `indices`)"
     )
     category_of_indicators: CategoryOut | None = Field(
         description="Category of the unrounded of_indicators. null if the headline is neither of the two"
@@ -100,7 +99,6 @@ class IndexOut(Out):
         of_indicators = None if hidden.of_indicators else figures.of_indicators
         headline = index.region.headline
         return cls(
-            headline=HeadlineOut.of(of),
             mean=shown(mean, index.decimals),
             of_indicators=shown(of_indicators, index.decimals),
             families=None if hidden.mean else figures.scored,
@@ -209,7 +207,8 @@ class IndicatorAggregateOut(Out):
     censored: float | None = Field(
         default=None,
         exclude_if=is_null,
-        description="Percentage of the families that are poor and do not fulfil it. Only for the method counting",
+        description="Share of the families that are poor and do not fulfil it, on the scale of the headline. Only for "
+        "the method counting",
     )
     part: float | None = Field(
         default=None,
@@ -254,7 +253,7 @@ def _counts(of: FiguresOfIndex, each: IndicatorFigures | None, *, valued: bool) 
         "not_applicable": of.families - answered - each.missing,
         "weak": None if of.index.region.weak is None else each.weak,
         "points": shown(each.points, _DECIMALS),
-        "censored": shown(each.censored) if whole else None,
+        "censored": shown(each.censored, of.index.region.decimals) if whole else None,
         "part": shown(each.part, of.index.region.decimals) if whole else None,
         "reason": _reason(of, False, (each.share,)),
     }

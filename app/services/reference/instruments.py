@@ -15,9 +15,10 @@ from app.problems import Problem, kinds
 from app.schemas.reference.instrument import InstrumentOut, InstrumentWholeOut
 from app.scoring.catalogue import Catalogue, Published
 from app.scoring.follows import check_follows
-from app.scoring.format_1 import Instrument, instrument_of
-from app.scoring.load import read_instrument
+from app.scoring.instrument import Instrument
+from app.scoring.load import read_instrument as read_format_1
 from app.scoring.reading.faults import InstrumentFaults
+from app.scoring.reading.files import read_instrument
 from app.scoring.schema_1 import schema_of
 
 
@@ -38,7 +39,7 @@ async def publish_instrument(session: AsyncSession, file: bytes) -> bool:
     instrument = read_instrument(file)
     if instrument.follows is not None:
         earlier = await _read_published(session, instrument.code, instrument.follows.version)
-        check_follows(file, instrument_of(instrument), None if earlier is None else instrument_of(earlier))
+        check_follows(file, instrument, earlier)
     written = await session.execute(
         insert(PublishedInstrument)
         .values(
@@ -89,12 +90,14 @@ async def refresh_catalogue(session: AsyncSession, catalogue: Catalogue) -> None
         query = select(PublishedInstrument).where(col(PublishedInstrument.id).in_(missing))
         for row in await session.scalars(query):
             assert row.id is not None  # noqa: S101 (a stored row has its key)
+            file = row.file.encode("utf-8")
             try:
-                instrument = read_instrument(row.file.encode("utf-8"))
+                instrument = read_instrument(file)
             except InstrumentFaults:
                 unreadable.append(f"{row.code} {row.version}")
             else:
-                catalogue.add(Published(row.id, instrument, row.published_at))
+                read = read_format_1(file) if instrument.format == 1 else instrument
+                catalogue.add(Published(row.id, read, row.published_at))
     catalogue.loaded = True
     if unreadable:
         raise UnreadableInstrumentError(", ".join(unreadable))

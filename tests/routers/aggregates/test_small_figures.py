@@ -7,6 +7,7 @@ import pytest
 from app.platform.database import Connection
 from tests.support.accounts import act_as
 from tests.support.factories import GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, instrument
+from tests.support.parts import cut
 from tests.support.sums import insert_sums, sums_of_family
 
 FILE = "ikk-29-2025.1"
@@ -39,7 +40,7 @@ async def views(client: Client, region: str) -> list[dict[str, Any]]:
     query = {"parent": region[:length], "level": level, "year": 2025}
     if level is not None and (answer := await client.get("/v1/aggregates", **query)).status_code == 200:
         found += [each for each in answer.json()["items"] if each["region"]["code"] == region]
-    return [{name: each[name] for name in trend["years"][0]} for each in found]
+    return [cut(each, trend["years"][0]) for each in found]
 
 
 def figures_in(node: Any) -> list[Any]:
@@ -48,7 +49,7 @@ def figures_in(node: Any) -> list[Any]:
         return [
             each
             for name, value in node.items()
-            if name not in ("code", "name", "status", "dimension")
+            if name not in ("code", "name", "status", "dimension", "parent", "figure")
             for each in figures_in(value)
         ]
     if isinstance(node, list):
