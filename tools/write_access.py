@@ -5,9 +5,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
-from app.scoring.disclosure_1 import FEW_FAMILIES
-
 from app.access import ROLES, SCOPES
+from app.scoring.disclosure import FEW_FAMILIES
 from app.scoring.format_1 import Instrument
 from app.scoring.load import read_instrument
 from app.scoring.rules_1 import questions_of

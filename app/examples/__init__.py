@@ -155,7 +155,7 @@ Shape = TypeVar("Shape", bound=BaseModel)
 def _cut(shape: Shape) -> Shape:
     """The same with one dimension, two indicators and three weak indicators, in every index."""
     lists = {"dimensions": 1, "groups": 1, "indicators": 2, "weak_indicators": 3}
-    present = {name: getattr(shape, name)[:count] for name, count in lists.items() if hasattr(shape, name)}
+    present = {name: getattr(shape, name)[:count] for name, count in lists.items() if getattr(shape, name, None)}
     if hasattr(shape, "indices"):
         present["indices"] = [_cut(each) for each in shape.indices]
     return shape.model_copy(update=present)

@@ -26,7 +26,7 @@ from app.schemas.subject_requests.export import (
 from app.schemas.subject_requests.grounds import GROUNDS, RefusalIn, RefusalOut
 from app.schemas.subject_requests.subject_request import PUBLISHED, FulfilledOut, SubjectRequestIn, SubjectRequestOut
 from app.schemas.subject_requests.withdrawal import WithdrawalIn, WithdrawnOut
-from app.scoring.format_1 import Instrument
+from app.scoring.format_1 import Instrument, instrument_of
 
 
 def make_rights_examples(
@@ -63,7 +63,7 @@ def make_rights_examples(
     )
     ground = GROUNDS["statistics_and_research"]
     refusal = RefusalOut(ground="statistics_and_research", article=ground.article, text=ground.text)
-    affected = AffectedOut.of(request.region, 2025, instrument, families=(20, 19))
+    affected = AffectedOut.of(request.region, 2025, instrument_of(instrument), families=(20, 19))
     responses: dict[str, BaseModel] = {
         "createSubjectRequest": request,
         "getSubjectRequest": request,

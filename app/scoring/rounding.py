@@ -19,7 +19,8 @@ def shown(value: Fraction | None, decimals: int = DECIMALS) -> float | None:
 
 
 def _steps(value: Fraction, decimals: int) -> int:
-    return (value.numerator * 2 * 10**decimals + value.denominator) // (2 * value.denominator)
+    steps: int = (value.numerator * 2 * 10**decimals + value.denominator) // (2 * value.denominator)
+    return steps
 
 
 def shown_parts(

@@ -40,8 +40,10 @@ each_file = pytest.mark.parametrize("file", FILES)
 def protect(outcomes: str, shipped: Instrument) -> ProtectedIndex | None:
     found = instrument_of(shipped)
     protected = protect_bases(read_bases(outcomes, found), found)
-    assert protected is None or isinstance(protected[0], ProtectedIndex)
-    return None if protected is None else protected[0]
+    if protected is None:
+        return None
+    assert isinstance(protected[0], ProtectedIndex)
+    return protected[0]
 
 
 def seen(outcomes: str, shipped: Instrument) -> ScoreOut:

@@ -20,6 +20,7 @@ from app.scoring.rules_1 import Equal, In, leaves, questions_of
 from app.scoring.score_1 import FULFILLED, MISSING, NOT_APPLICABLE, UNFULFILLED, score, score_outcomes
 from app.scoring.sensitive import SENSITIVE_QUESTIONS
 from tests.support.strategies import answers_for
+from tests.support.sums import definition_of
 
 FILES = sorted((Path(__file__).parents[2] / "app" / "instruments").glob("*.toml"))
 INSTRUMENTS = {path.stem: read_instrument(path.read_bytes()) for path in FILES}
@@ -312,4 +313,4 @@ def test_a_comparable_version_changes_only_what_its_note_says(old: str, new: str
     follows = INSTRUMENTS[new].follows
     assert follows is not None
     assert (follows.version, follows.comparable) == (INSTRUMENTS[old].version, "all")
-    assert list(follow_faults(INSTRUMENTS[new], INSTRUMENTS[old])) == []
+    assert list(follow_faults(definition_of(INSTRUMENTS[new]), definition_of(INSTRUMENTS[old]))) == []

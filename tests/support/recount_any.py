@@ -58,7 +58,11 @@ class _Recount:
         }  # fmt: skip
         if index.method == "counting" and not none:
             scale = self.rule.scale
-            c = lambda s: s.value / index.scale  # noqa: E731 (the share of deprivations)
+
+            def c(each: IndexScore) -> Fraction:
+                """The share of deprivations."""
+                return (each.value or Fraction(0)) / index.scale
+
             found["headcount"] = times(self.ratio(self.scored, lambda s: s.poor), scale)
             found["adjusted"] = times(self.ratio(self.scored, lambda s: c(s) * s.poor), scale)
             found["intensity"] = times(self.ratio(self.scored, lambda s: c(s) * s.poor, lambda s: s.poor), scale)

@@ -147,7 +147,9 @@ class DimensionAggregateOut(Out):
     code: str
     name: Text
     parent: str | None = Field(
-        description="Code of the group that it belongs to. null if it is directly below the index"
+        default=None,
+        exclude_if=is_null,
+        description="Code of the group that it belongs to. Left out if it is directly below the index",
     )
     mean: float | None
     of_indicators: float | None
@@ -313,11 +315,11 @@ class IndexAggregateOut(Out):
         default=None, exclude_if=is_null, description="Beside the indicators, if the instrument has such a limit"
     )
     groups: list[DimensionAggregateOut]
-    categories: list[CategoryShareOut] = Field(
-        default_factory=list, exclude_if=lambda found: not found, description="In lists only with `fields=categories`"
+    categories: list[CategoryShareOut] | None = Field(
+        default=None, exclude_if=is_null, description="In lists only with `fields=categories`"
     )
-    indicators: list[IndicatorAggregateOut] = Field(
-        default_factory=list, exclude_if=lambda found: not found, description="In lists only with `fields=indicators`"
+    indicators: list[IndicatorAggregateOut] | None = Field(
+        default=None, exclude_if=is_null, description="In lists only with `fields=indicators`"
     )
 
     @classmethod
@@ -339,6 +341,6 @@ class IndexAggregateOut(Out):
             reason=_reason_of_index(of),
             weak_below=float(weak.below) if weak is not None and "indicators" in fields else None,
             groups=DimensionAggregateOut.all_of(of),
-            categories=CategoryShareOut.all_of(of) if "categories" in fields else [],
-            indicators=IndicatorAggregateOut.all_of(of) if "indicators" in fields else [],
+            categories=CategoryShareOut.all_of(of) if "categories" in fields else None,
+            indicators=IndicatorAggregateOut.all_of(of) if "indicators" in fields else None,
         )

@@ -179,8 +179,8 @@ def _rows_of_index(aggregate: AggregateSummaryOut, position: int) -> Iterator[tu
     of_shares = aggregate.index.category_of_indicators if position == 0 else None
     parts = [_of_index(index, aggregate.families, of_shares)]
     parts += [_of_dimension(each) for each in index.groups]
-    parts += [_of_category(each, index.families.scored) for each in index.categories]
-    parts += [_of_indicator(each) for each in index.indicators]
+    parts += [_of_category(each, index.families.scored) for each in index.categories or ()]
+    parts += [_of_indicator(each) for each in index.indicators or ()]
     headline = None if index.headline is None else index.headline.figure
     for row in chain.from_iterable(parts):
         yield index.code, "yes" if row[0] == "index" and row[_MEASURE] == headline else None, row

@@ -95,7 +95,9 @@ class DimensionScoreOut(Out):
 
     code: str
     parent: str | None = Field(
-        description="Code of the group that it belongs to. null if it is directly below the index"
+        default=None,
+        exclude_if=is_null,
+        description="Code of the group that it belongs to. Left out if it is directly below the index",
     )
     value: float | None
     lowest: Lowest = None

@@ -1,5 +1,6 @@
-"""Instruments of every method, from families to cards, lists and trends of every level. Each figure is counted again."""
+"""Instruments of every method, from families to cards, lists and trends of every level. Each figure is recounted."""
 
+import tomllib
 from collections.abc import AsyncIterator, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -14,7 +15,7 @@ from app.scoring.instrument import Index, Instrument
 from app.scoring.reading.files import read_instrument
 from app.scoring.region import add, sums_of
 from app.scoring.score import Basis, IndexScore, Score, score_bases
-from tests.scoring.format_2 import EXAMPLES, complete, example
+from tests.scoring.format_2 import EXAMPLES, complete, example, written
 from tests.support.factories import Client
 from tests.support.recount_any import recount_index
 from tests.support.small_service import serving
@@ -26,39 +27,60 @@ question = [
   { code = "n", type = "integer", minimum = 1, maximum = 30 },
   { code = "m", type = "integer", minimum = 0, maximum = 10 },
 ]
-index = [{ code = "g", method = "geometric-mean", scale = 1, decimals = 3, region = { headline = "mean", minimum_families = 2 } }]
 group = [{ code = "x" }, { code = "y", weight = 2 }]
 indicator = [
   { code = "a", group = "x", points = { of = "n", minimum = 0, maximum = 30 } },
   { code = "b", group = "y", points = { of = "m", minimum = -2, maximum = 10 } },
 ]
 category = [{ code = "low", below = "1/2" }, { code = "high" }]
+[[index]]
+code = "g"
+method = "geometric-mean"
+scale = 1
+decimals = 3
+region = { headline = "mean", minimum_families = 2 }
 """,
     "rule": """
 question = [{ code = "n", type = "integer", minimum = 1, maximum = 30 }]
-index = [{ code = "r", method = "rule", applies_when.compare = ["n", ">", 1], region = { headline = "share", share_of = ["crowded"], scale = 1, decimals = 3, category = [{ code = "few", below = "1/2" }, { code = "many" }] } }]
 indicator = [{ code = "a", fulfilled_when.compare = ["n", "<", 5] }]
 category = [{ code = "crowded", when.compare = ["n", ">", 6] }, { code = "roomy" }]
+[[index]]
+code = "r"
+method = "rule"
+applies_when.compare = ["n", ">", 1]
+[index.region]
+headline = "share"
+share_of = ["crowded"]
+scale = 1
+decimals = 3
+category = [{ code = "few", below = "1/2" }, { code = "many" }]
 """,
     "coverage": """
 question = [{ code = "n", type = "integer", minimum = 1, maximum = 30 }]
-index = [{ code = "c", method = "mean", complete.maximum_missing = 0, region = { headline = "of_indicators", minimum_coverage = "9/10" } }]
 indicator = [
   { code = "a", fulfilled_when.compare = ["n", "<", 5] },
   { code = "b", fulfilled_when.compare = ["n", "<", 9] },
 ]
 category = [{ code = "low", below = 50 }, { code = "high" }]
+[[index]]
+code = "c"
+method = "mean"
+complete.maximum_missing = 0
+region = { headline = "of_indicators", minimum_coverage = "9/10" }
 """,
 }
 """What the other examples lack."""
 VILLAGES = ("6372061004", "6372061001", "6372021005", "6371011002")
-LEVELS = {"6372061004": 0, "637206": 2, "6372": 3, "63": 4, "ID": 4}
-"""Regions, and how many of the VILLAGES are theirs, but for the first, which is itself."""
+PARENTS = {"6372061004": ("6372", "637206"), "637206": ("63", "6372"), "6372": ("63",), "63": ("ID",), "ID": ()}
+"""Regions of every level, and those whose lists have them."""
 
 
 def text_of(name: str) -> str:
+    """The file of an instrument that follows no other one."""
     code = f"method-{name}"
-    return complete(MORE[name], code=code) if name in MORE else example(name, code=code)
+    text = complete(MORE[name], code=code) if name in MORE else example(name, code=code)
+    tables = tomllib.loads(text, parse_float=Decimal)
+    return "".join(f"{key} = {written(value)}\n" for key, value in tables.items() if key != "follows")
 
 
 @pytest.fixture
@@ -76,7 +98,8 @@ def draw_basis(index: Index, random: Random) -> Basis:
         letter = random.choice("FFUUUM" if form is None else "VVVVM")
         letter = "N" if each.applies_when is not None and random.random() < 0.3 else letter
         letters += letter
-        steps = Fraction(random.randint(0, 6), 6)
+        # Sums hold values to 10⁻⁸. Eighths have no further decimals, so no rounding of a share is in doubt.
+        steps = Fraction(random.randint(0, 8), 8)
         points.append(form.least + steps * (form.most - form.least) if form is not None and letter == "V" else None)
     return Basis(
         letters,
@@ -157,12 +180,9 @@ async def views(client: Client, code: str, region: str) -> list[dict[str, Any]]:
     assert (trend["years"][0]["families"], trend["years"][0]["indices"][0]["mean"]) == (0, None)
     found = [card, trend["years"][1]]
     levels = {2: "province", 4: "regency", 6: "district", 10: "village"}
-    for parent in {"ID": [], "63": ["ID"]}.get(
-        region, [region[:length] for length in (2, 4, 6) if length < len(region)]
-    ):
-        answer = await client.get(
-            "/v1/aggregates", parent=parent, level=levels[len(region)], year=2025, limit=200, **query
-        )
+    for parent in PARENTS[region]:
+        named = {"parent": parent, "level": levels[len(region)], "year": 2025, "limit": 200}
+        answer = await client.get("/v1/aggregates", **named, **query)
         found += [each for each in answer.json()["items"] if each["region"]["code"] == region]
     return found
 
@@ -175,11 +195,11 @@ async def test_every_figure_equals_a_recount_at_every_level(http: Client, connec
     for village, scores in families.items():
         totals = add((sums_of(each, instrument) for each in scores), instrument)
         await insert_sums(connection, instrument, totals, region=village)
-    for region in LEVELS:
+    for region, parents in PARENTS.items():
         inside = "" if region == "ID" else region
         scores = [each for village, there in families.items() if village.startswith(inside) for each in there]
         shown = await views(http, instrument.code, region)
-        assert len(shown) == {"ID": 2, "63": 3, "6372": 3, "637206": 4}.get(region, 5)
+        assert len(shown) == 2 + len(parents)
         for view in shown:
             assert view["families"] == len(scores)
             assert [each["code"] for each in view["indices"]] == [each.code for each in instrument.indices]
