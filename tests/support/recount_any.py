@@ -63,9 +63,11 @@ class _Recount:
                 """The share of deprivations."""
                 return (each.value or Fraction(0)) / index.scale
 
-            found["headcount"] = times(self.ratio(self.scored, lambda s: s.poor), scale)
-            found["adjusted"] = times(self.ratio(self.scored, lambda s: c(s) * s.poor), scale)
-            found["intensity"] = times(self.ratio(self.scored, lambda s: c(s) * s.poor, lambda s: s.poor), scale)
+            found["headcount"] = times(self.ratio(self.scored, lambda s: bool(s.poor)), scale)
+            found["adjusted"] = times(self.ratio(self.scored, lambda s: c(s) * bool(s.poor)), scale)
+            found["intensity"] = times(
+                self.ratio(self.scored, lambda s: c(s) * bool(s.poor), lambda s: bool(s.poor)), scale
+            )
         found["headline"] = self.headline(found)
         band = next(
             (each for each in self.rule.categories if found["headline"] is not None and each.takes(found["headline"])),

@@ -1,12 +1,12 @@
 """Responses with the aggregates of a region and year."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from app.schemas.aggregates.fields import FieldName
+from app.schemas.aggregates.fields import FIELDS, FieldName
 from app.schemas.aggregates.figures import (
     CategoryShareOut,
     DimensionAggregateOut,
@@ -149,6 +149,33 @@ class AggregateRowOut(AggregateSummaryOut):
         summary = AggregateSummaryOut.of(region, year, figures, fields)
         first = summary.indices[0]
         return cls(**dict(summary), categories=first.categories or [], indicators=first.indicators or [])
+
+
+class AggregateOut(AggregateSummaryOut):
+    """The whole aggregate of one region and year."""
+
+    as_of: datetime = Field(
+        description="When the sums were read. They include every submission with a receipt from before"
+    )
+    categories: list[CategoryShareOut]
+    indicators: list[IndicatorAggregateOut]
+    weak_below: float | None = Field(description="null if the instrument has no such limit")
+    suppressed: list[str] = Field(
+        description="JSON pointers into this response, to the parts whose figures are hidden with the reason `small`"
+    )
+
+    @classmethod
+    def whole_of(cls, region: RegionRefOut, year: int, figures: Figures, as_of: datetime) -> "AggregateOut":
+        summary = AggregateSummaryOut.of(region, year, figures, FIELDS)
+        first = summary.indices[0]
+        return cls(
+            **dict(summary),
+            as_of=as_of,
+            categories=first.categories or [],
+            indicators=first.indicators or [],
+            weak_below=first.weak_below,
+            suppressed=_suppressed(figures),
+        )
 
 
 def _suppressed(figures: Figures) -> list[str]:
