@@ -18,6 +18,8 @@ from app.scoring.score import IndexScore, Score, score
 
 Path = tuple[str | int, ...]
 NONE: Final = "none"
+VALID: Final = "valid answers"
+"""What is expected of the answers themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +42,7 @@ def run_cases(instrument: Instrument) -> list[Mismatch]:
         day = case.interview or instrument.valid_from
         answers, faults = check_answers(wire(case.answers), instrument, day)
         if faults:
-            mismatches += (
-                Mismatch(("case", position, "answers", *fault.path), "valid answers", fault.code) for fault in faults
-            )
+            mismatches += (Mismatch(("case", position, "answers", *fault.path), VALID, fault.code) for fault in faults)
             continue
         scores[case.name] = score(answers, instrument, day)
         mismatches += _of_case(position, case, scores[case.name], instrument)

@@ -1,13 +1,14 @@
 """Reads the worked cases of a file. What they must give is compared elsewhere, by scoring them."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Final
 
+from app.scoring.cases import CASE_KEYS, REGION_KEYS
 from app.scoring.instrument import Case, Index, RegionCase
 from app.scoring.reading.places import Path
 from app.scoring.reading.written import Entry
 
-CASE_KEYS: Final = ("value", "shown", "category", "state", "poor", "outcomes", "others", "groups", "parts", "points")
 _BY_CODE: Final = {
     "outcomes": "indicator",
     "parts": "indicator",
@@ -18,11 +19,6 @@ _BY_CODE: Final = {
     "categories": "category",
     "shares": "category",
 }
-REGION_KEYS: Final = (
-    *("headline", "category", "mean", "of_indicators", "headcount", "intensity", "adjusted", "families", "scored"),
-    *("incomplete", "undefined", "not_applicable", "without_measure", "categories", "shares", "groups", "indicators"),
-    *("points", "censored", "parts", "weak"),
-)
 
 
 def read_cases(entries: Sequence[Entry], indices: Mapping[str, Index], asked: Sequence[str]) -> tuple[Case, ...]:
@@ -48,6 +44,7 @@ def _case(entry: Entry, name: str, earlier: Mapping[str, Case], every: Sequence[
             entry.is_known(base, entry.at("base"), "case", [each for each in every if isinstance(each, str)])
     raw = entry.get("answers", needed=base is None)
     answers = (None if raw is None else entry.written.table(raw, entry.at("answers"))) or {}
+    _check_numbers(entry, answers, entry.at("answers"))
     for code in answers:
         entry.is_known(code, entry.at("answers", code), "question", asked)
     without = [code for code, path in entry.texts_in("without") if entry.is_known(code, path, "question", asked)]
@@ -79,10 +76,16 @@ def _check_expected(entry: Entry, indices: Mapping[str, Index], keys: Sequence[s
         for key, value in expected.items():
             if key not in keys:
                 entry.is_known(key, (*path, key), "expect", keys)
-            elif key in _BY_CODE and entry.written.table(value, (*path, key)) is not None:
-                _check_codes(entry, indices[code], _BY_CODE[key], value, (*path, key))
+            elif key in _BY_CODE:
+                if entry.written.table(value, (*path, key)) is not None:
+                    _check_codes(entry, indices[code], _BY_CODE[key], value, (*path, key))
+            elif key == "weak":
+                for position, each in enumerate(entry.written.list(value, (*path, key), empty=True) or ()):
+                    _check_value(entry, each, (*path, key, position))
             elif key == "category" and value != "none":
                 entry.is_known(str(value), (*path, key), "category", _categories(indices[code]))
+            else:
+                _check_value(entry, value, (*path, key))
 
 
 def _categories(index: Index) -> list[str]:
@@ -99,8 +102,26 @@ def _check_codes(entry: Entry, index: Index, table: str, value: Mapping[str, Any
         at = (*path, code)
         if isinstance(inner, dict) and code not in codes:
             entry.fault("dotted_key", at, key=True, code=f"{code}.{next(iter(inner), '')}")
-        else:
-            entry.is_known(code, at, table, codes)
+        elif entry.is_known(code, at, table, codes):
+            _check_value(entry, inner, at)
+
+
+def _check_value(entry: Entry, value: Any, path: Path) -> None:
+    """An expected value is a number, a text such as "none" or "1/3", or a truth value."""
+    if isinstance(value, Decimal) or not isinstance(value, str | int):
+        entry.written.number(value, path)
+
+
+def _check_numbers(entry: Entry, value: Any, path: Path) -> None:
+    """Says which numbers in answers are none, however deep they stand."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            _check_numbers(entry, each, (*path, key))
+    elif isinstance(value, list):
+        for position, each in enumerate(value):
+            _check_numbers(entry, each, (*path, position))
+    elif isinstance(value, Decimal):
+        entry.written.number(value, path)
 
 
 def read_region_cases(

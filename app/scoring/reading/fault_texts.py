@@ -459,6 +459,11 @@ _READING: Final[Texts] = {
 }
 _SCORING: Final[Texts] = {
     "band_unbounded": ("E14", "Batas ini memerlukan satu dari {keys}.", "This band needs one of {keys}."),
+    "share_for_percent": (
+        "E14",
+        "Batas ini dalam persen, dari 0 sampai 100. Mungkin maksudnya {cure}.",
+        "This bound is a percentage, from 0 to 100. Did you mean {cure}?",
+    ),
     "last_band_bounded": (
         "E14",
         "Yang terakhir tidak memiliki batas. Hapus {name}.",
@@ -570,6 +575,11 @@ _SCORING: Final[Texts] = {
         "E22",
         "Teks bahasa Indonesia (id) belum ada.",
         "The Indonesian text (id) is missing.",
+    ),
+    "case_answers": (
+        "E23",
+        "Jawaban kasus ini tidak sah: {why}.",
+        "The answer of this case is not valid: {why}.",
     ),
     "case_differs": (
         "E23",

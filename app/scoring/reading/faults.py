@@ -28,8 +28,13 @@ class InstrumentFaults(ValueError):
     """The file is not a valid instrument. `faults` lists everything that is wrong, ordered by place."""
 
     def __init__(self, faults: Iterable[FileFault]) -> None:
-        self.faults = sorted(set(faults), key=lambda each: (each.line, each.column, each.code, each.message))
+        self.faults = list(in_order(faults))
         super().__init__("; ".join(f"line {fault.line}: {fault.message}" for fault in self.faults))
+
+
+def in_order(faults: Iterable[FileFault]) -> tuple[FileFault, ...]:
+    """Each fault once, in the order of the file."""
+    return tuple(sorted(set(faults), key=lambda each: (each.line, each.column, each.code, each.message)))
 
 
 class EnoughError(Exception):

@@ -2,16 +2,19 @@
 
 import hashlib
 from codecs import BOM_UTF8
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from app.scoring.format_1 import instrument_of
 from app.scoring.instrument import Instrument
 from app.scoring.load import read_instrument as read_format_1
 from app.scoring.reading.fault_texts import FAULT_TEXTS
-from app.scoring.reading.faults import EnoughError, FileFault, Found, InstrumentFaults
+from app.scoring.reading.faults import EnoughError, FileFault, Found, InstrumentFaults, in_order
 from app.scoring.reading.format_2 import read_format_2
+from app.scoring.reading.mismatches import tell_mismatches
+from app.scoring.reading.strict_1 import tell_lenient_values
 from app.scoring.reading.toml import as_json, decode, parse
 
 NEWEST: Final = 2
@@ -27,36 +30,65 @@ class Checked:
 
 
 def read_instrument(file: bytes) -> Instrument:
-    """The Instrument in the bytes of a file, with its digest. Raises InstrumentFaults."""
-    checked = check_instrument_file(file)
-    if checked.instrument is None:
-        raise InstrumentFaults(checked.faults)
-    return checked.instrument
+    """The Instrument in the bytes of a file, with its digest. Raises InstrumentFaults.
+
+    A published file can be read for ever. So neither its worked cases nor the strict types of format 1 are looked at.
+    """
+    read = _read(file)
+    if read.instrument is None:
+        raise InstrumentFaults(read.found.faults)
+    return read.instrument
 
 
 def check_instrument_file(file: bytes) -> Checked:
     """Everything that is wrong with a file, and what its author may not have meant."""
     try:
-        text = decode(file)
-        tables, places = parse(text)
+        read = _read(file)
     except InstrumentFaults as unread:
         return Checked(None, tuple(unread.faults), ())
-    if tables.get("format") == 1:
-        return _check_format_1(file)
-    found = Found(places, FAULT_TEXTS)
-    if type(tables.get("format")) is not int or tables["format"] != NEWEST:
-        found.add("format_unknown", ("format",))
+    found = read.found
     with suppress(EnoughError):
+        if read.tables.get("format") == 1:
+            _check_strictly(read)
+        if read.instrument is not None and not found.faults:
+            tell_mismatches(read.instrument, found)
+    return Checked(None if found.faults else read.instrument, in_order(found.faults), in_order(found.warnings))
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """instrument is None if there are faults."""
+
+    tables: Mapping[str, Any]
+    instrument: Instrument | None
+    found: Found
+
+
+def _read(file: bytes) -> _Read:
+    """Raises InstrumentFaults for what is no TOML."""
+    tables, places = parse(decode(file))
+    found = Found(places, FAULT_TEXTS)
+    instrument = None
+    if tables.get("format") == 1:
+        try:
+            instrument = instrument_of(read_format_1(file))
+        except InstrumentFaults as told:
+            found.faults |= set(told.faults)
+        return _Read(tables, instrument, found)
+    with suppress(EnoughError):
+        if type(tables.get("format")) is not int or tables["format"] != NEWEST:
+            found.add("format_unknown", ("format",))
         instrument = read_format_2(tables, digest_of(file), as_json(tables), found)
-    faults, warnings = InstrumentFaults(found.faults).faults, InstrumentFaults(found.warnings).faults
-    return Checked(None if faults else instrument, tuple(faults), tuple(warnings))
+    return _Read(tables, None if found.faults else instrument, found)
 
 
-def _check_format_1(file: bytes) -> Checked:
-    try:
-        return Checked(instrument_of(read_format_1(file)), (), ())
-    except InstrumentFaults as found:
-        return Checked(None, tuple(found.faults), ())
+def _check_strictly(read: _Read) -> None:
+    """What loading a file of format 1 lets pass. A line that has a fault already gets no second one."""
+    lines = {each.line for each in read.found.faults}
+    strict = Found(read.found.places, FAULT_TEXTS)
+    with suppress(EnoughError):
+        tell_lenient_values(read.tables, strict)
+    read.found.faults |= {each for each in strict.faults if each.line not in lines}
 
 
 def digest_of(file: bytes) -> str:

@@ -30,6 +30,10 @@ MOST_DECIMALS: Final = 9
 WHOLE: Final[Both] = ("bilangan bulat, misalnya 3", "a whole number, such as 3")
 NUMBER: Final[Both] = ('angka, misalnya 2 atau 0.5 atau "1/3"', 'a number, such as 2 or 0.5 or "1/3"')
 TEXT: Final[Both] = ('teks dalam tanda kutip, misalnya "a"', 'a text in quotes, such as "a"')
+PLAIN_NUMBER: Final[Both] = (
+    "angka tanpa tanda kutip, misalnya 2 atau 0.5",
+    "a number without quotes, such as 2 or 0.5",
+)
 FLAG: Final[Both] = ("true atau false tanpa tanda kutip", "true or false without quotes")
 DAY: Final[Both] = ("tanggal tanpa tanda kutip, misalnya 2026-01-31", "a date without quotes, such as 2026-01-31")
 LIST: Final[Both] = ("daftar dalam [ ]", "a list in [ ]")
@@ -62,7 +66,8 @@ class Written:
         self._wrong(value, path, WHOLE)
         return None
 
-    def number(self, value: Any, path: Path) -> Fraction | None:
+    def number(self, value: Any, path: Path, *, ratio: bool = True) -> Fraction | None:
+        """A number, also as a ratio in quotes."""
         if type(value) is int:
             whole = self.whole(value, path)
             return None if whole is None else Fraction(whole)
@@ -75,13 +80,13 @@ class Written:
                     "decimal_thousands", path, value=text, many=text.replace(".", "_"), one=text.partition(".")[0]
                 )
             return Fraction(value)
-        if isinstance(value, str) and _RATIO.fullmatch(value):
+        if ratio and isinstance(value, str) and _RATIO.fullmatch(value):
             above, _, below = value.partition("/")
             if int(below) == 0:
                 self.fault("ratio_by_zero", path, value=value)
                 return None
             return Fraction(int(above), int(below))
-        self._wrong(value, path, NUMBER)
+        self._wrong(value, path, NUMBER if ratio else PLAIN_NUMBER)
         return None
 
     def _fits(self, value: Decimal, path: Path, *, say: bool = True) -> bool:
