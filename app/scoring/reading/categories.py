@@ -187,5 +187,7 @@ def _weak(entry: Entry, claims: Claims) -> Weak | None:
     below = inner.number("below", needed=True)
     if below is not None and not 0 < below <= 100:
         inner.fault("number_outside", inner.at("below"), name="below", least=0, most=100)
+    elif below is not None and below <= 1:
+        inner.fault("bands_of_one", inner.at("below"), high="100", cure=shown(below * 100))
     status, sources = claims.of(inner)
     return Weak(below or Fraction(100), status, sources)

@@ -593,15 +593,93 @@ _WARNINGS: Final[Texts] = {
         "Semua batas di antara 0 dan 1, padahal skalanya sampai {high}. Mungkin maksudnya {cure}, atau scale = 1.",
         "All bounds are between 0 and 1, but the scale goes to {high}. Did you mean {cure}, or scale = 1?",
     ),
+    "never_true": (
+        "W02",
+        "Syarat ini tidak pernah terpenuhi.",
+        "This condition is never true.",
+    ),
+    "always_true": (
+        "W02",
+        "Syarat ini selalu terpenuhi.",
+        "This condition is always true.",
+    ),
     "compared_with_itself": (
         "W03",
         "Kedua sisi sama, jadi syarat ini tidak bergantung pada jawaban.",
         "Both sides are the same, so the condition does not depend on an answer.",
     ),
+    "not_asked": (
+        "W04",
+        "{code} tidak ditanyakan kepada semua keluarga, jadi indikator ini hilang bagi yang lain. Pakai "
+        'applies_when.asked = "{code}", where, atau when_not_asked.',
+        "{code} is not asked of every family, so this indicator is missing for the others. Use "
+        'applies_when.asked = "{code}", where, or when_not_asked.',
+    ),
+    "unused": ("W05", "{table} {code} tidak dipakai di mana pun.", "Nothing uses the {table} {code}."),
+    "valid_far": (
+        "W06",
+        "Tanggal mulai berlaku lebih dari setahun lagi.",
+        "The first day of validity is more than a year ahead.",
+    ),
+    "category_unreached": (
+        "W07",
+        "Tidak ada keluarga yang dapat mencapai kategori {code}.",
+        "No family can reach the category {code}.",
+    ),
     "text_missing": (
         "W08",
         "Teks dalam bahasa {language} belum ada. Sementara dipakai teks Indonesia.",
         "The text in {language} is missing. The Indonesian one is used.",
+    ),
+    "no_cases": (
+        "W09",
+        "Belum ada kasus yang dihitung dengan tangan. Tambahkan [[case]].",
+        "There is no case worked by hand yet. Add a [[case]].",
+    ),
+    "category_without_case": (
+        "W09",
+        "Belum ada kasus dengan kategori {code}.",
+        "No case has the category {code} yet.",
+    ),
+    "no_region_case": (
+        "W09",
+        "Belum ada kasus untuk wilayah. Tambahkan [[region_case]].",
+        "There is no case of a region yet. Add a [[region_case]].",
+    ),
+    "late_root": (
+        "W10",
+        "Ponsel tidak dapat menghitung akar, jadi nilai baru terlihat setelah dikirim.",
+        "Phones cannot compute roots, so the score is shown only after sending.",
+    ),
+    "late_quotient": (
+        "W10",
+        "{code} hasil pembagian, jadi nilai baru terlihat setelah dikirim.",
+        "{code} is a quotient, so the score is shown only after sending.",
+    ),
+    "late_rows": (
+        "W10",
+        "{code} berasal dari satu baris di antara beberapa, jadi nilai baru terlihat setelah dikirim.",
+        "{code} comes from one row among several, so the score is shown only after sending.",
+    ),
+    "weight_unknown": (
+        "W11",
+        "{code} dapat tidak diketahui. Keluarga tanpa {code} tidak ikut dihitung. Pakai required = true.",
+        "{code} may be unknown. Families without it are left out. Use required = true.",
+    ),
+    "divisor_zero": (
+        "W12",
+        "{code} dapat bernilai 0, dan hasil pembagiannya lalu tidak diketahui.",
+        "{code} can be 0, and the quotient is unknown then.",
+    ),
+    "phone_digits": (
+        "W13",
+        "Lebih dari 9 angka tidak muat di ponsel.",
+        "More than 9 digits do not fit on a phone.",
+    ),
+    "not_marked": (
+        "W14",
+        "{code} membaca pertanyaan sensitif. Tulis sensitive = true agar pembaca berkas mengetahuinya.",
+        "{code} reads a sensitive question. Write sensitive = true, so that readers of the file know.",
     ),
     "decimal_thousands": (
         "W15",

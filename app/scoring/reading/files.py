@@ -5,6 +5,7 @@ from codecs import BOM_UTF8
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from app.scoring.format_1 import instrument_of
@@ -16,6 +17,7 @@ from app.scoring.reading.format_2 import read_format_2
 from app.scoring.reading.mismatches import tell_mismatches
 from app.scoring.reading.strict_1 import tell_lenient_values
 from app.scoring.reading.toml import as_json, decode, parse
+from app.scoring.reading.warnings import Read, tell_warnings
 
 NEWEST: Final = 2
 
@@ -40,8 +42,11 @@ def read_instrument(file: bytes) -> Instrument:
     return read.instrument
 
 
-def check_instrument_file(file: bytes) -> Checked:
-    """Everything that is wrong with a file, and what its author may not have meant."""
+def check_instrument_file(file: bytes, today: date | None = None) -> Checked:
+    """Everything that is wrong with a file, and what its author may not have meant.
+
+    today: to warn of a file that is valid only much later
+    """
     try:
         read = _read(file)
     except InstrumentFaults as unread:
@@ -52,6 +57,8 @@ def check_instrument_file(file: bytes) -> Checked:
             _check_strictly(read)
         if read.instrument is not None and not found.faults:
             tell_mismatches(read.instrument, found)
+        if read.entries is not None and not found.faults:
+            tell_warnings(read.entries, today)
     return Checked(None if found.faults else read.instrument, in_order(found.faults), in_order(found.warnings))
 
 
@@ -62,24 +69,26 @@ class _Read:
     tables: Mapping[str, Any]
     instrument: Instrument | None
     found: Found
+    entries: Read | None
+    """What warnings need of a file of format 2."""
 
 
 def _read(file: bytes) -> _Read:
     """Raises InstrumentFaults for what is no TOML."""
     tables, places = parse(decode(file))
     found = Found(places, FAULT_TEXTS)
-    instrument = None
+    instrument, read = None, None
     if tables.get("format") == 1:
         try:
             instrument = instrument_of(read_format_1(file))
         except InstrumentFaults as told:
             found.faults |= set(told.faults)
-        return _Read(tables, instrument, found)
+        return _Read(tables, instrument, found, None)
     with suppress(EnoughError):
         if type(tables.get("format")) is not int or tables["format"] != NEWEST:
             found.add("format_unknown", ("format",))
-        instrument = read_format_2(tables, digest_of(file), as_json(tables), found)
-    return _Read(tables, None if found.faults else instrument, found)
+        instrument, read = read_format_2(tables, digest_of(file), as_json(tables), found)
+    return _Read(tables, None if found.faults else instrument, found, read)
 
 
 def _check_strictly(read: _Read) -> None:

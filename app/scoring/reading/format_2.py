@@ -15,14 +15,19 @@ from app.scoring.reading.indices import IndexReader
 from app.scoring.reading.keys import KEYS, LISTS
 from app.scoring.reading.names import collect_names
 from app.scoring.reading.questions import QuestionReader, option_list, section, specify_of, standing_apart
+from app.scoring.reading.warnings import Read
 from app.scoring.reading.written import Entry, Written, code_of, entries_of
 
 MOST_INDICES: Final = 10
 
 
-def read_format_2(tables: Mapping[str, Any], digest: str, content: Mapping[str, Any], found: Found) -> Instrument:
-    """The instrument, which is worth nothing if `found` has faults afterwards."""
-    return _Reader(tables, found).read(digest, content)
+def read_format_2(
+    tables: Mapping[str, Any], digest: str, content: Mapping[str, Any], found: Found
+) -> tuple[Instrument, Read]:
+    """The instrument, which is worth nothing if `found` has faults afterwards, and what warnings need of its file."""
+    reader = _Reader(tables, found)
+    instrument = reader.read(digest, content)
+    return instrument, Read(reader.entries, reader.names, instrument, found)
 
 
 class _Reader:

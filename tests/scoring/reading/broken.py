@@ -132,7 +132,7 @@ NAMES: list[Row] = [
     ("E10", 'quotient = ["area", "members"]', 'quotient = ["area", "years"]', '"years"'),
     ("E10", 'quotient = ["area", "members"]', 'quotient = ["area", "room"]', '"room"'),
     ("E10", 'ask_when.between = ["age", 12, 23]', 'ask_when.compare = ["kids", ">", 2]', '"kids"'),
-    ("E10", 'only.p.compare = ["age", ">=", 0]', 'only.p.compare = ["kids", ">=", 0]', "p.compare"),
+    ("E10", 'only.p.compare = ["age", ">=", 1]', 'only.p.compare = ["kids", ">=", 0]', "p.compare"),
 ]
 KINDS: list[Row] = [
     ("E11", 'equal = ["pipe", "y"]', 'equal = ["insured", "y"]', '"insured"'),
