@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from app.commands.instruments import SHIPPED_INSTRUMENTS
 from app.regions.editions import read_edition
 from app.scoring.basis_text import write_bases
-from app.scoring.coding_1 import encode_answers
+from app.scoring.coding import encode_answers
 from app.scoring.format_1 import Instrument, instrument_of
 from app.scoring.load import read_instrument
 from app.scoring.region import units
@@ -37,7 +37,7 @@ INSERT INTO submission (
     head_sex, members, answers, outcomes, index_units, encrypted_hash, warnings, hash_key_id, carded, moved
 )
 SELECT $1::uuid, 1, 'accepted', $2::text, $3::smallint, $4::text, $5::smallint, $6::timestamptz, now(), $7::uuid,
-    gen_random_uuid(), $8::text, $9::smallint, $10::bigint[], $11::text, $12::bigint, $13::bytea, '{}', '', true, false
+    gen_random_uuid(), $8::text, $9::smallint, $10::bytea, $11::text, $12::bigint, $13::bytea, '{}', '', true, false
 FROM place WHERE area IS NOT NULL
 """
 
@@ -86,7 +86,7 @@ def _stored(body: dict[str, Any], instrument: Instrument) -> tuple[Any, ...]:
     definition = instrument_of(instrument)
     result = score(body["answers"], definition, date(YEAR, 6, 1))
     index = None if result.main.value is None else units(result.main.value)
-    kept = (body["family"]["head_sex"], body["family"]["members"], encode_answers(body["answers"], instrument))
+    kept = (body["family"]["head_sex"], body["family"]["members"], encode_answers(body["answers"], definition)[0])
     return (*kept, write_bases(result.bases, definition), index)
 
 

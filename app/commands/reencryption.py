@@ -1,10 +1,13 @@
-"""`ikk keys reencrypt` encrypts identities and second factors, and digests numbers, again under the keys in use."""
+"""`ikk keys reencrypt` encrypts identities, texts and second factors, and digests numbers, again under new keys."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
 from uuid import UUID
 
 from rich.progress import Progress
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.commands.base import errors, note, open_ring, read_settings, stop, tell, warn, with_database
 from app.language.catalogue import say
@@ -13,22 +16,42 @@ from app.platform.encryption import Vault
 from app.platform.key_ring import KeyRing
 from app.services.access.key_use import judge_ring
 from app.services.access.second_factors import reencrypt_factors
-from app.services.families.reencryption import count_stale, reencrypt_batch
+from app.services.families.reencryption import Reencrypted, count_stale, reencrypt_batch
+from app.services.intake.text_reencryption import count_stale_texts, reencrypt_texts
+
+
+class _Reencrypt(Protocol):
+    def __call__(self, session: AsyncSession, vault: Vault, *, after: UUID) -> Awaitable[Reencrypted]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What of the families is encrypted again. count: families that it is left to do for"""
+
+    count: Callable[[AsyncSession, Vault], Awaitable[int]]
+    reencrypt: _Reencrypt
+
+
+_FAMILIES: Final = _Kind(count_stale, reencrypt_batch)
+_TEXTS: Final = _Kind(count_stale_texts, reencrypt_texts)
 
 
 def reencrypt() -> None:
-    """Encrypts identities and second factors again, and digests numbers again, under the keys in use.
+    """Encrypts identities, texts and second factors again, and digests numbers again, under the keys in use.
 
     Run it after you rotate one of these keys, and before you withdraw the old key. Servers may keep running. If it is
     interrupted, run it again and it continues. Example: `ikk keys reencrypt`
     """
     keys = open_ring(read_settings().key_ring_file)
-    done, unreadable = with_database(lambda database: _reencrypt(database, keys))
+    done, unreadable = with_database(lambda database: _reencrypt(database, keys, _FAMILIES))
+    texts, unreadable_texts = with_database(lambda database: _reencrypt(database, keys, _TEXTS))
     factors, unreadable_factors = with_database(lambda database: _reencrypt_factors(database, keys))
     tell(
         say(
-            "{count:,} families and {factors:,} second factors encrypted under the keys in use",
+            "{count:,} families, texts of {texts:,} families and {factors:,} second factors encrypted under the keys "
+            "in use",
             count=done,
+            texts=texts,
             factors=factors,
         )
     )
@@ -39,6 +62,8 @@ def reencrypt() -> None:
                 count=unreadable_factors,
             )
         )
+    if unreadable_texts:
+        warn(say("texts of {count:,} families cannot be decrypted", count=unreadable_texts))
     if unreadable:
         stop(
             say(
@@ -48,7 +73,7 @@ def reencrypt() -> None:
         )
 
 
-async def _reencrypt(database: Database, keys: KeyRing) -> tuple[int, int]:
+async def _reencrypt(database: Database, keys: KeyRing, kind: _Kind) -> tuple[int, int]:
     """How many families were encrypted again, and how many could not be decrypted."""
     await judge_ring(database, keys)
     vault = Vault(keys)
@@ -58,11 +83,11 @@ async def _reencrypt(database: Database, keys: KeyRing) -> tuple[int, int]:
         await asyncio.sleep(seconds)
     done = 0
     async with database.session(EVERYWHERE) as session:
-        total = await count_stale(session, vault)
+        total = await kind.count(session, vault)
     with Progress(console=errors, disable=not errors.is_terminal) as progress:
         task = progress.add_task(say("encrypting families"), total=total)
         while True:
-            changed, unreadable = await _pass(database, vault, lambda count: progress.advance(task, count))
+            changed, unreadable = await _pass(database, vault, kind, lambda count: progress.advance(task, count))
             done += changed
             if not changed:
                 return done, unreadable
@@ -75,12 +100,12 @@ async def _reencrypt_factors(database: Database, keys: KeyRing) -> tuple[int, in
         return await reencrypt_factors(session, Vault(keys))
 
 
-async def _pass(database: Database, vault: Vault, advance: Callable[[int], None]) -> tuple[int, int]:
+async def _pass(database: Database, vault: Vault, kind: _Kind, advance: Callable[[int], None]) -> tuple[int, int]:
     """One pass through all families in the order of their ids. Returns the counts of this pass."""
     after, done, unreadable = UUID(int=0), 0, 0
     while True:
         async with database.session(EVERYWHERE) as session:
-            batch = await reencrypt_batch(session, vault, after=after)
+            batch = await kind.reencrypt(session, vault, after=after)
         if batch.last is None:
             return done, unreadable
         after, done, unreadable = batch.last, done + batch.families, unreadable + batch.unreadable

@@ -24,6 +24,7 @@ class Submission(SQLModel, table=True):
         Index("ix_submission_region", *_LISTED),
         Index("ix_submission_family_id", "family_id"),
         Index("ix_submission_hash_key_id", "hash_key_id"),
+        Index("ix_submission_texts_key_id", "texts_key_id", postgresql_where=text("texts_key_id IS NOT NULL")),
         Index("ix_submission_uncounted", *_LISTED, postgresql_where=text("uncounted IS NOT NULL")),
         Index("ix_submission_moved", *_LISTED, postgresql_where=text("moved")),
     )
@@ -44,8 +45,12 @@ class Submission(SQLModel, table=True):
     family_id: UUID
     head_sex: str
     members: int = Field(sa_type=SmallInteger)
-    answers: list[int | None] = Field(sa_column=Column(ARRAY(BigInteger), nullable=False))
-    """One number for each question, in the instrument's order (app/scoring/coding.py). Empty after retention."""
+    answers: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    """Whole numbers for the questions, in the instrument's order (app/scoring/coding.py). Empty after retention."""
+    texts_key_id: str | None = None
+    """The identity key that encrypted the texts. Null if there are none."""
+    encrypted_texts: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    """The texts among the answers, encrypted. They are taken with the identity, or with the answers."""
     outcomes: str = Field(sa_column=Column(String, nullable=False))
     """What the score follows from, as text (app/scoring/basis_text.py). For format 1 it is one letter for each
     indicator, in the instrument's order: F, U, N or M."""

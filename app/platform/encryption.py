@@ -1,4 +1,4 @@
-"""Encrypts identities, content hashes and second factors, and makes the keyed digests that find a family.
+"""Encrypts identities, texts, content hashes and second factors, and makes the keyed digests that find a family.
 
 The keys are in the key ring, outside the database. Encrypted rows reveal nothing without them. Nobody can try out the
 16 digits of a number either, although they follow a known pattern (docs/decisions/0012-who-a-family-is.md).
@@ -7,7 +7,7 @@ The keys are in the key ring, outside the database. Encrypted rows reveal nothin
 import hmac
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -24,10 +24,11 @@ Digest = tuple[str, bytes]
 _LAYOUT: Final = b"\x01"
 """The first byte of encrypted values. After 1 come a nonce of 12 bytes and AES-256-GCM ciphertext with its tag.
 
-The plaintext of an identity is JSON in UTF-8, that of a content hash its bytes.
+The plaintext of an identity or of texts is JSON in UTF-8, that of a content hash its bytes.
 """
 _NONCE_BYTES: Final = 12
 _CONTEXT: Final = b"ikk family identity 1:"
+_TEXTS_CONTEXT: Final = b"ikk answer texts 1:"
 _HASH_CONTEXT: Final = b"ikk content hash 1:"
 _NOTE_CONTEXT: Final = b"ikk identification note 1:"
 _FACTOR_CONTEXT: Final = b"ikk second factor 1:"
@@ -79,6 +80,18 @@ class Vault:
         """The words in clear. Raises VaultError as `decrypt` does."""
         context = _NOTE_CONTEXT + identification_id.bytes
         return self._open(f"note of identification {identification_id}", key_id, encrypted, context)
+
+    def encrypt_texts(self, submission_id: UUID, texts: Sequence[str]) -> tuple[str, bytes]:
+        """Key id and ciphertext of the texts among a submission's answers, bound to its id, under the identity key."""
+        key = self._keys.current("identity")
+        text = json.dumps(texts, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+        return key.id, self._encrypt_under(key, text, _TEXTS_CONTEXT + submission_id.bytes)
+
+    def decrypt_texts(self, submission_id: UUID, key_id: str, encrypted: bytes) -> list[str]:
+        """The texts in clear. Raises VaultError as `decrypt` does."""
+        what, context = f"texts of submission {submission_id}", _TEXTS_CONTEXT + submission_id.bytes
+        found: list[str] = json.loads(self._open_text("identity", what, key_id, encrypted, context))
+        return found
 
     def encrypt_factor(self, person_id: UUID, secret: str) -> tuple[str, bytes]:
         """Key id and ciphertext of the secret of a person's second factor, bound to the person."""

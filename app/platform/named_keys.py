@@ -15,6 +15,7 @@ NAMED_IN: Final[tuple[tuple[Purpose, str, str], ...]] = (
     ("identity", "family_identity", "key_id"),
     ("identity", "earlier_identity", "key_id"),
     ("identity", "identification", "key_id"),
+    ("identity", "submission", "texts_key_id"),
     ("matching", "family_key", "key_id"),
     ("receipts", "submission", "hash_key_id"),
     ("factors", "second_factor", "key_id"),
@@ -27,16 +28,16 @@ def _distinct(purpose: Purpose, table: str, column: str) -> str:
     return f"""
     SELECT '{purpose}' AS purpose, id FROM (
         WITH RECURSIVE found AS (
-            (SELECT {column} AS id FROM {table} ORDER BY {column} LIMIT 1)
+            (SELECT {column} AS id FROM {table} WHERE {column} IS NOT NULL ORDER BY {column} LIMIT 1)
             UNION ALL
             SELECT (SELECT {column} FROM {table} WHERE {column} > found.id ORDER BY {column} LIMIT 1)
             FROM found WHERE found.id IS NOT NULL
         ) SELECT id FROM found WHERE id IS NOT NULL
-    ) AS of_{table}"""  # noqa: S608 (names from the table above)
+    ) AS of_{table}_{column}"""  # noqa: S608 (names from the table above)
 
 
 _THERE: Final = text("""
-SELECT place.name FROM unnest(CAST(:tables AS text[]), CAST(:columns AS text[])) AS place (name, key)
+SELECT place.name, place.key FROM unnest(CAST(:tables AS text[]), CAST(:columns AS text[])) AS place (name, key)
 WHERE EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass(place.name) AND attname = place.key)
 """)
 _LOST: Final = text("SELECT id FROM lost_key")
@@ -49,10 +50,10 @@ async def find_named_keys(session: AsyncSession | AsyncConnection) -> dict[str, 
     """
     places = [("lost_key", "id"), *((table, column) for _, table, column in NAMED_IN)]
     wanted = {"tables": [table for table, _ in places], "columns": [column for _, column in places]}
-    there = {row.name for row in await session.execute(_THERE, wanted)}
-    lost = {row.id for row in await session.execute(_LOST)} if "lost_key" in there else set()
-    queries = (_distinct(purpose, table, column) for purpose, table, column in NAMED_IN if table in there)
-    named = await session.execute(text(" UNION ALL ".join(queries))) if there - {"lost_key"} else ()
+    there = {(row.name, row.key) for row in await session.execute(_THERE, wanted)}
+    lost = {row.id for row in await session.execute(_LOST)} if ("lost_key", "id") in there else set()
+    queries = [_distinct(*place) for place in NAMED_IN if place[1:] in there]
+    named = await session.execute(text(" UNION ALL ".join(queries))) if queries else ()
     return {row.id: cast(Purpose, row.purpose) for row in named if row.id not in lost}
 
 

@@ -138,6 +138,16 @@ async def test_rows_survive_another_migration_to_head(dsn: str) -> None:
 
 OLD_ROWS = """
 INSERT INTO agency VALUES ('00000000-0000-4000-8000-00000000000a', 'a', 'A', '{}', '{63}', now(), NULL);
+INSERT INTO instrument (code, version, digest, file, published_at) VALUES ('two', '1', 'digest', '
+format = 1
+[[question]]
+code = "members"
+type = "integer"
+minimum = 1
+[[question]]
+code = "savings"
+type = "choice"
+', now());
 INSERT INTO submission SELECT
     ('00000000-0000-4000-8000-00000000000' || number)::uuid, 1, 'accepted', 1, region, 'e', 2025,
     '2025-07-01T00:00:00Z'::timestamptz + number * interval '1 day',
@@ -162,7 +172,7 @@ async def old_rows(dsn: str) -> None:
 
 async def test_submissions_survive_and_their_card_numbers_are_encrypted(dsn: str, tmp_path: Path) -> None:
     await old_rows(dsn)
-    kept = "id, region, year, surveyed_at, received_at, head_sex, answers, outcomes, warnings"
+    kept = "id, region, year, surveyed_at, received_at, head_sex, outcomes, warnings"
     before = await fetch(dsn, f"SELECT row({kept})::text FROM submission ORDER BY id")
     told = await fetch(dsn, "SELECT id || ' ' || encode(content_hash, 'hex') FROM submission")
     hashes = {line.split()[0]: bytes.fromhex(line.split()[1]) for line in told}
@@ -170,6 +180,7 @@ async def test_submissions_survive_and_their_card_numbers_are_encrypted(dsn: str
     vault = Vault(good_ring(tmp_path / "keys.json"))
     assert await fetch(dsn, f"SELECT row({kept})::text FROM submission ORDER BY id") == before
     assert len(before) == 4
+    assert await fetch(dsn, "SELECT DISTINCT encode(answers, 'hex') FROM submission") == [bytes([3, 3 + 2]).hex()]
     connection = await asyncpg.connect(dsn)
     try:
         for row in await connection.fetch("SELECT * FROM submission"):
@@ -247,6 +258,81 @@ FROM unnest(ARRAY[
 ]) AS family;
 INSERT INTO village_sums VALUES (1, 2025, '6372061004', 7 * 10 ^ 20 :: numeric + 2);
 """
+
+
+STORED = """
+INSERT INTO instrument (code, version, digest, file, published_at) VALUES ('three', '1', 'digest', $$
+format = 1
+[[question]]
+code = "members"
+type = "integer"
+minimum = 1
+maximum = 1000000
+[[question]]
+code = "savings"
+type = "choice"
+options = "yes_no"
+[[question]]
+code = "insured"
+type = "integer"
+minimum = 0
+maximum = 1000000
+$$, now()), ('none', '1', 'digest', 'format = 1
+question = []', now());
+INSERT INTO submission (
+    id, revision, status, instrument_id, region, edition, year, surveyed_at, received_at, sent_by, family_id, head_sex,
+    members, answers, outcomes, hash_key_id, encrypted_hash, warnings, carded, moved
+) SELECT gen_random_uuid(), 1, 'accepted', (SELECT id FROM instrument WHERE code = 'three'), '6372061004', 'e', 2025,
+    now(), now(), gen_random_uuid(), gen_random_uuid(), 'female', number, answers, 'F', '', '\\x00', '{}', false, false
+FROM (VALUES
+    (1, '{4,1,0}'::bigint[]), (2, '{NULL,-1,-2}'), (3, '{1,0,NULL}'), (4, '{}'),
+    (5, '{126,0,124}'), (6, '{1000000,1,16385}')
+) AS told (number, answers);
+"""
+
+
+async def test_stored_answers_keep_their_meaning_there_and_back(dsn: str) -> None:
+    await migrate(dsn)
+    await migrate(dsn, "0010")
+    connection = await asyncpg.connect(dsn)
+    answers = "SELECT answers FROM submission ORDER BY members"
+    try:
+        await connection.execute(STORED)
+        before = await connection.fetch(answers)
+        await migrate(dsn)
+        after = [list(row[0]) for row in await connection.fetch(answers)]
+        assert after == [
+            [3 + 4 - 1, 3 + 1, 3],
+            [0, 1, 2],
+            [3, 3, 0],
+            [],
+            [128, 1, 3, 127],
+            [*seven_bits(3 + 1_000_000 - 1), 4, *seven_bits(3 + 16_385)],
+        ]
+        assert await connection.fetchval("SELECT count(*) FROM submission WHERE texts_key_id IS NOT NULL") == 0
+        await migrate(dsn, "0010")
+        assert await connection.fetch(answers) == before
+    finally:
+        await connection.close()
+
+
+def seven_bits(number: int) -> list[int]:
+    """A number below 2²¹ in three bytes, the lowest first."""
+    return [number & 127 | 128, number >> 7 & 127 | 128, number >> 14]
+
+
+async def test_answers_of_an_instrument_that_is_not_there_are_not_guessed(dsn: str) -> None:
+    await migrate(dsn)
+    await migrate(dsn, "0010")
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(STORED)
+        await connection.execute("UPDATE submission SET instrument_id = 77")
+        with pytest.raises(Exception, match="of an instrument that is not stored here"):
+            await migrate(dsn)
+        assert await connection.fetchval("SELECT count(*) FROM submission WHERE answers = '{4,1,0}'") == 1
+    finally:
+        await connection.close()
 
 
 async def test_what_is_stored_is_told_whether_it_counts(dsn: str) -> None:

@@ -56,13 +56,33 @@ class ExportedNumberOut(Out):
 class ExportedAnswerOut(Out):
     """One answer with the instrument's texts of the question and of the answer.
 
-    answer is the code of an option, a number, `refused` or `dont_know`.
+    A roster of the instrument stands among the questions, with its rows.
     """
 
     question: str
     text: Text
-    answer: str | int
-    answer_text: Text | None
+    answer: str | int | float | list[str] | None = Field(
+        description="The code of an option, a list of codes, a number, a date, a text, `refused` or `dont_know`. null "
+        "for rows, and for a text that is no longer stored"
+    )
+    answer_text: Text | None = Field(description="The words of an option, of `refused` or of `dont_know`")
+    option_texts: list[Text] | None = Field(default=None, description="The words of each code in a list of codes")
+    rows: "list[ExportedRowOut] | None" = Field(default=None, description="The rows of a roster, in their order")
+
+
+class ExportedPersonOut(Out):
+    """What the answers hold of the person of a row. The identity has the rest."""
+
+    sex: str | None
+    relation: str | None
+    age_months: int | None = Field(description="Completed months on the day of the interview")
+
+
+class ExportedRowOut(Out):
+    """One row of a roster, such as one member of the family."""
+
+    person: ExportedPersonOut | None
+    answers: list[ExportedAnswerOut]
 
 
 class ExportedSubmissionOut(Out):
@@ -85,7 +105,10 @@ class ExportedSubmissionOut(Out):
     answers_reason: Literal["retention"] | None = Field(
         default=None, description="`retention` if the answers were taken because they were old"
     )
-    answers_withheld: int = Field(description="How many sensitive answers are left out by `sensitive=false`")
+    answers_withheld: int = Field(
+        description="How many answers are left out: sensitive ones by `sensitive=false`, and those about single "
+        "people if the request named some of them"
+    )
     score: ScoreOut | None = Field(description="null if it would reveal a sensitive answer that is left out")
     warnings: list[WarningOut]
 

@@ -31,7 +31,7 @@ KINDS: Final[Mapping[str, str]] = {
     "key.rotate": "A key was added to the key ring",
     "key.withdraw": "A key was taken out of the key ring",
     "key.lose": "A key was accepted as lost",
-    "key.reseal": "Families' identities were encrypted again under the keys in use",
+    "key.reseal": "Families' identities or texts were encrypted again under the keys in use",
     "submission.take": "A submission was stored",
     "submission.read": "A submission was read",
     "submission.list": "Submissions were listed",

@@ -4,7 +4,7 @@ Taking and correcting store the row that `make_row` returns. To add a column, ad
 (`app/models/submission.py`), to `SubmissionRow` and to `make_row`. The statements below follow by themselves.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -19,7 +19,7 @@ from app.models import ErasedSubmission, Family, Submission
 from app.platform.encryption import Vault
 from app.platform.sql import Statement
 from app.scoring.basis_text import write_bases
-from app.scoring.coding_1 import encode_answers
+from app.scoring.coding import encode_answers
 from app.scoring.instrument import Instrument
 from app.scoring.region import index_units, units
 from app.scoring.score import Score
@@ -48,7 +48,9 @@ class SubmissionRow:
     family_id: UUID
     head_sex: str
     members: int
-    answers: list[int | None]
+    answers: bytes
+    texts_key_id: str | None
+    encrypted_texts: bytes | None
     outcomes: str
     index_units: int | None
     hash_key_id: str
@@ -65,7 +67,9 @@ def make_row(
 
     Whether it counts is not decided yet.
     """
-    submission, instrument = checked.submission, checked.published.instrument
+    submission = checked.submission
+    answers, texts = encode_answers(submission.answers, checked.published.definition)
+    texts_key_id, encrypted_texts = vault.encrypt_texts(id, texts) if texts else (None, None)
     hash_key_id, encrypted_hash = vault.encrypt_hash(id, checked.content_hash)
     return SubmissionRow(
         id=id,
@@ -79,7 +83,9 @@ def make_row(
         family_id=family_id,
         head_sex=submission.family.head_sex,
         members=submission.family.members,
-        answers=encode_answers(submission.answers, instrument),
+        answers=answers,
+        texts_key_id=texts_key_id,
+        encrypted_texts=encrypted_texts,
         outcomes=write_bases(result.bases, checked.published.definition),
         index_units=_units_of(result, checked.published.definition),
         hash_key_id=hash_key_id,
@@ -169,10 +175,38 @@ async def move_rows(session: AsyncSession, submissions: Sequence[Submission], fa
     await session.execute(change.execution_options(synchronize_session=False))
 
 
+_NO_TEXTS: Final = {"texts_key_id": None, "encrypted_texts": None}
+
+
+async def drop_texts(session: AsyncSession, families: Sequence[UUID]) -> None:
+    """Deletes the texts among the answers of locked families, which can name somebody. Other answers stay."""
+    change = update(Submission).where(
+        col(Submission.family_id).in_(families), col(Submission.texts_key_id).is_not(None)
+    )
+    await session.execute(change.values(**_NO_TEXTS).execution_options(synchronize_session=False))
+
+
+def read_texts(row: Submission | SubmissionRow, vault: Vault) -> list[str] | None:
+    """Returns the texts among a submission's answers, or None if none are stored. Raises VaultError."""
+    if row.texts_key_id is None or row.encrypted_texts is None:
+        return None
+    return vault.decrypt_texts(row.id, row.texts_key_id, row.encrypted_texts)
+
+
+async def store_texts(session: AsyncSession, texts: Mapping[UUID, Sequence[str]], vault: Vault) -> None:
+    """Encrypts texts among the answers of submissions under the key in use, by the id of the submission."""
+    rows = []
+    for key, each in texts.items():
+        key_id, encrypted = vault.encrypt_texts(key, each)
+        rows.append({"id": key, "texts_key_id": key_id, "encrypted_texts": encrypted})
+    if rows:
+        await session.execute(update(Submission), rows)
+
+
 async def take_answers(session: AsyncSession, families: Sequence[UUID], before: datetime) -> int:
     """Empties the answers of locked families' interviews before a moment. Returns how many. Outcomes and sums stay."""
     change = update(Submission).where(col(Submission.family_id).in_(families), col(Submission.surveyed_at) < before)
-    change = change.where(func.cardinality(col(Submission.answers)) > 0).values(answers=[])
+    change = change.where(func.octet_length(col(Submission.answers)) > 0).values(answers=b"", **_NO_TEXTS)
     taken = await session.scalars(change.returning(col(Submission.id)).execution_options(synchronize_session=False))
     return len(list(taken))
 

@@ -16,7 +16,7 @@ from app.platform.encryption import Vault, VaultError
 from app.problems import Fault, Problem, kinds
 from app.regions.local_time import local_day
 from app.schemas.aggregates.affected import AffectedOut
-from app.scoring.coding_1 import decode_answers
+from app.scoring.coding import decode_answers
 from app.scoring.score import score
 from app.services.audit.queue import record
 from app.services.families.earlier_identities import decrypt_earlier, keep_unreadable
@@ -25,7 +25,7 @@ from app.services.families.identities import decrypt_identity, store_identity
 from app.services.families.moving import move_family
 from app.services.intake.checking import Checked
 from app.services.intake.counting import settle_counts
-from app.services.intake.submission_table import SubmissionRow, make_row, replace_row, submissions_of
+from app.services.intake.submission_table import SubmissionRow, make_row, read_texts, replace_row, submissions_of
 from app.services.subject_requests.correction_body import Correction, merge_correction, read_correction
 from app.services.subject_requests.fulfilment import Fulfilment
 from app.services.subject_requests.subject_requests import move_requests
@@ -106,8 +106,12 @@ def _row_of(checked: Checked, old: Submission, vault: Vault) -> SubmissionRow:
 
 def _shown(row: Submission | SubmissionRow, work: Fulfilment) -> dict[str, Any]:
     """Returns all that a correction can change in a submission, by name. It stays in memory."""
-    instrument = work.catalogue[row.instrument_id].instrument
-    answers = decode_answers(row.answers, instrument)
+    instrument = work.catalogue[row.instrument_id].definition
+    try:
+        texts = read_texts(row, work.vault)
+    except VaultError:
+        texts = None
+    answers = decode_answers(row.answers, texts, instrument)
     content_hash = work.vault.decrypt_hash(row.id, row.hash_key_id, row.encrypted_hash)
     return {
         "revision": row.revision,

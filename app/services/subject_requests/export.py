@@ -1,6 +1,6 @@
 """Exports everything stored about a family with its trail."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -28,7 +28,6 @@ from app.schemas.families.identity import MemberOut
 from app.schemas.intake.score import ScoreOut
 from app.schemas.intake.submission import ReceiptOut, WarningOut
 from app.schemas.subject_requests.export import (
-    ExportedAnswerOut,
     ExportedFamilyOut,
     ExportedIdentificationOut,
     ExportedIdentityOut,
@@ -39,24 +38,17 @@ from app.schemas.subject_requests.export import (
 )
 from app.scoring.basis_text import read_bases
 from app.scoring.catalogue import Catalogue
-from app.scoring.coding_1 import decode_answers
-from app.scoring.format_1 import Instrument, Question
-from app.scoring.parts import Text
-from app.scoring.rules_1 import DONT_KNOW, REFUSED, questions_of
+from app.scoring.coding import decode_answers
 from app.scoring.score import score_bases
 from app.services.audit.kinds import KINDS
 from app.services.audit.queue import record
 from app.services.families.consents import consent_out
 from app.services.families.earlier_identities import show_earlier
 from app.services.families.identifications import read_words
-from app.services.intake.submission_table import submissions_of
+from app.services.intake.submission_table import read_texts, submissions_of
+from app.services.subject_requests.exported_answers import ShownAnswers
 from app.services.subject_requests.subject_requests import request_out
 from app.turns import in_turns
-
-_WITHHELD: Final = {
-    REFUSED: Text(id="Tidak bersedia menjawab", en="Refused to answer"),
-    DONT_KNOW: Text(id="Tidak tahu", en="Does not know"),
-}
 
 _REVEALING: Final = ("receipt", "fields", "before", "after")
 """Members of audit entries. With them and the rest of a body, what was left out could be tried out by its hash."""
@@ -112,10 +104,7 @@ async def make_export(
             ExportedNumberOut(kind=each.kind, first_seen_at=each.first_seen_at)
             for each in await _all(session, FamilyKey, family.id)
         ],
-        submissions=[
-            _submission_out(each, catalogue, part.sensitive, hash_of=vault.decrypt_hash if part.is_whole else None)
-            async for each in in_turns(submissions)
-        ],
+        submissions=[_submission_out(each, catalogue, part, vault) async for each in in_turns(submissions)],
         consents=[consent_out(each) for each in await _all(session, Consent, family.id)],
         requests=[request_out(each) for each in await _all(session, SubjectRequest, family.id)],
         identifications=[
@@ -144,25 +133,17 @@ def _identity_out(stored: FamilyIdentity, people: Sequence[int] | None, vault: V
     )
 
 
-def _submission_out(
-    row: Submission,
-    catalogue: Catalogue,
-    sensitive: bool,
-    *,
-    hash_of: Callable[[UUID, str, bytes], bytes | None] | None,
-) -> ExportedSubmissionOut:
-    """Returns a submission without the answers left out, and without a score that would reveal them.
+def _submission_out(row: Submission, catalogue: Catalogue, part: Part, vault: Vault) -> ExportedSubmissionOut:
+    """Returns a submission without the answers left out, and without a score or a receipt that would reveal them.
 
-    `hash_of` decrypts the content hash for the receipt. It is None if the receipt would reveal what is left out.
+    Raises VaultError.
     """
-    instrument = catalogue[row.instrument_id].instrument
-    answers = decode_answers(row.answers, instrument)
-    private = set() if sensitive else {each.code for each in instrument.question if each.sensitive}
-    reveals = any(
-        private
-        & (questions_of(each.fulfilled_when) | (questions_of(each.applies_when) if each.applies_when else set()))
-        for each in instrument.indicator
-    )
+    published = catalogue[row.instrument_id]
+    instrument = published.definition
+    shown = ShownAnswers(instrument, part.sensitive, part.people is None)
+    answers = shown.of(decode_answers(row.answers, read_texts(row, vault), instrument))
+    reveals = not part.sensitive and any(each.sensitive or each.reveals for each in instrument.indices)
+    content_hash = vault.decrypt_hash(row.id, row.hash_key_id, row.encrypted_hash) if part.is_whole else None
     return ExportedSubmissionOut(
         id=row.id,
         revision=row.revision,
@@ -176,31 +157,14 @@ def _submission_out(
         sent_by=row.sent_by,
         head_sex=row.head_sex,
         members=row.members,
-        receipt=hash_of and ReceiptOut.of(hash_of(row.id, row.hash_key_id, row.encrypted_hash), row.received_at),
-        answers=[
-            _answer_out(instrument.questions[code], answer, instrument)
-            for code, answer in answers.items()
-            if code not in private
-        ]
-        if row.answers
-        else None,
+        receipt=ReceiptOut.of(content_hash, row.received_at) if part.is_whole else None,
+        answers=answers if row.answers else None,
         answers_reason=None if row.answers else "retention",
-        answers_withheld=len(private & answers.keys()),
-        score=None if reveals else _score_of(row, catalogue),
+        answers_withheld=shown.withheld,
+        score=None
+        if reveals
+        else ScoreOut.of(score_bases(read_bases(row.outcomes, instrument), instrument), instrument),
         warnings=[WarningOut.of(each) for each in row.warnings],
-    )
-
-
-def _score_of(row: Submission, catalogue: Catalogue) -> ScoreOut:
-    definition = catalogue[row.instrument_id].definition
-    return ScoreOut.of(score_bases(read_bases(row.outcomes, definition), definition), definition)
-
-
-def _answer_out(question: Question, answer: str | int, instrument: Instrument) -> ExportedAnswerOut:
-    options = next((each.options for each in instrument.option_list if each.code == question.options), ())
-    worded = {**_WITHHELD, **{option.code: option.text for option in options}}
-    return ExportedAnswerOut(
-        question=question.code, text=question.text, answer=answer, answer_text=worded.get(str(answer))
     )
 
 

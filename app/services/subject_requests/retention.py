@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from app.access import COMMAND
@@ -22,7 +23,7 @@ from app.services.families.families import lock_families
 from app.services.families.family_keys import drop_keys
 from app.services.families.identifications import drop_identifications
 from app.services.families.identities import drop_identities
-from app.services.intake.submission_table import take_answers
+from app.services.intake.submission_table import drop_texts, take_answers
 
 RetentionKind = Literal["identity", "answers"]
 KINDS: Final[tuple[RetentionKind, ...]] = ("identity", "answers")
@@ -84,13 +85,17 @@ def _due(kind: RetentionKind, days: int) -> Select[Any]:
             select(col(table.family_id)).where(col(table.family_id) == col(Family.id)).exists()
             for table in _IDENTIFYING
         )
+        worded = aliased(Submission)
+        texts = select(col(worded.id)).where(
+            col(worded.family_id) == col(Family.id), col(worded.texts_key_id).is_not(None)
+        )
         year = func.coalesce(func.max(col(Submission.year)), func.date_part("year", col(Family.created_at)))
         return (
             joined.add_columns(year.label("year"), func.count(col(Family.id).distinct()).label("count"))
-            .where(or_(*there))
+            .where(or_(*there, texts.exists()))
             .having(last < before)
         )
-    answered = func.cardinality(col(Submission.answers)) > 0
+    answered = func.octet_length(col(Submission.answers)) > 0
     old = joined.where(col(Submission.surveyed_at) < before, answered)
     return old.add_columns(col(Submission.year).label("year"), func.count().label("count")).group_by(
         col(Submission.year)
@@ -98,7 +103,7 @@ def _due(kind: RetentionKind, days: int) -> Select[Any]:
 
 
 async def _take_identities(session: AsyncSession, families: Sequence[UUID], before: datetime) -> int:
-    for drop in (drop_identifications, drop_keys, drop_all_earlier, drop_identities):
+    for drop in (drop_identifications, drop_keys, drop_all_earlier, drop_identities, drop_texts):
         await drop(session, families)
     return len(families)
 

@@ -10,7 +10,15 @@ from app.jobs.handed_over import close_exports
 from app.models import Submission
 from app.platform.database import Connection, Database
 from app.schemas.subject_requests.export import ExportedSubmissionOut
-from tests.support.factories import EVERYTHING, LANDASAN_ULIN_SELATAN, Client, codes_of, instrument, make_body
+from tests.support.factories import (
+    EVERYTHING,
+    LANDASAN_ULIN_SELATAN,
+    Client,
+    codes_of,
+    definition,
+    instrument,
+    make_body,
+)
 from tests.support.families import PURPOSE, state_purpose
 from tests.support.subject_requests import REQUESTS, ask, fulfil, hours_ago, request_body, send_family, serve
 from tests.support.wire import eventually
@@ -132,7 +140,7 @@ async def test_people_can_be_left_out(caller: Client) -> None:
 
 async def test_sensitive_answers_can_be_left_out_with_what_tells_them(caller: Client) -> None:
     sent, body = await sent_whole(caller)
-    private = {each.code for each in instrument().question if each.sensitive}
+    private = definition().sensitive_questions
     assert private & body["answers"].keys()
     [submission] = (await export(caller, sent["family"], sensitive="false"))["submissions"]
     assert not private & {each["question"] for each in submission["answers"]}
@@ -145,7 +153,8 @@ async def test_what_is_left_out_cannot_be_told_or_tried_out_by_what_is_left(
     caller: Client, withheld: dict[str, Any]
 ) -> None:
     sent, body = await sent_whole(caller)
-    private = next(each for each in instrument().question if each.sensitive and each.code in body["answers"])
+    asked = (each for each in definition().questions if each.code in body["answers"])
+    private = next(each for each in asked if each.sensitive)
     corrected = {**body, "answers": {**body["answers"], private.code: "refused"}}
     await serve(caller, sent["family"], "correct", {"submissions": {sent["id"]: corrected}})
     found = await caller.http.post("/v1/families/find", json={"nik": "6372014101900001", "purpose": "subject_request"})
@@ -290,6 +299,8 @@ ELSEWHERE = {
     "outcomes": "score",
     "index_units": "score",
     "received_at": "receipt",
+    "texts_key_id": "answers",
+    "encrypted_texts": "answers",
     "hash_key_id": "receipt",
     "encrypted_hash": "receipt",
     "edition": "says which list of regions was in force, not anything of the family",
