@@ -116,7 +116,7 @@ async def read_json(request: Request, limit: int = JSON_BYTES) -> dict[str, Any]
         if b"\\u" in body:
             # Half a surrogate pair passes the parser but is not valid text. It could neither be stored nor be sent
             # back.
-            json.dumps(content, ensure_ascii=False).encode("utf-8")
+            json.dumps(content, ensure_ascii=False, default=str).encode("utf-8")
     except (ValueError, RecursionError):
         raise Problem(kinds.MALFORMED) from None
     if not isinstance(content, dict):

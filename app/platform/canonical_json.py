@@ -1,6 +1,7 @@
 """JSON in canonical form (RFC 8785), so that equal content is equal bytes however a client writes it."""
 
 import json
+from decimal import Decimal, InvalidOperation
 from math import isfinite
 from typing import Any, Final
 
@@ -11,15 +12,18 @@ _LARGEST: Final = 2**53 - 1
 _PLAIN: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def read_number(text: str) -> int | float:
-    """Reads a JSON number with a fraction or an exponent. `3.0` and `3e0` are the number 3, and `-0.0` is 0.
+def read_number(text: str) -> int | Decimal:
+    """Reads a JSON number with a fraction or an exponent exactly. `3.0` and `3e0` are the number 3, and `-0.0` is 0.
 
     Raises ValueError for a number that is too large for a double.
     """
-    number = float(text)
-    if not isfinite(number):
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise ValueError("too large for a decimal") from None
+    if not isfinite(float(number)):
         raise ValueError("too large for a double")
-    return int(number) if number.is_integer() and abs(number) <= _LARGEST else number
+    return int(number) if abs(number) <= _LARGEST and number == number.to_integral_value() else number
 
 
 def without_nulls(value: Any) -> Any:
@@ -32,12 +36,30 @@ def without_nulls(value: Any) -> Any:
 
 
 def canonical(value: Any) -> bytes:
-    """Returns the canonical form of a JSON value.
+    """Returns the canonical form of a JSON value. Equal numbers have the same form, however they are written.
 
-    Raises ValueError for numbers that not every parser reads as the same number, and for half a surrogate pair.
+    Beyond RFC 8785, a Decimal with more digits than a double has is written with all of them, without an exponent.
+    Raises ValueError for whole numbers that not every parser reads as the same number, and for half a surrogate pair.
     """
     # The library takes seven times as long as the encoder of the standard library, which is right for plain values.
-    return _PLAIN.encode(value).encode("utf-8") if _is_plain(value) else rfc8785.dumps(value)
+    return _PLAIN.encode(value).encode("utf-8") if _is_plain(value) else _write(value)
+
+
+def _write(value: Any) -> bytes:
+    if isinstance(value, dict):
+        names = sorted(value, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
+        return b"{" + b",".join(rfc8785.dumps(name) + b":" + _write(value[name]) for name in names) + b"}"
+    if isinstance(value, list):
+        return b"[" + b",".join(map(_write, value)) + b"]"
+    return _write_decimal(value) if isinstance(value, Decimal) else bytes(rfc8785.dumps(value))
+
+
+def _write_decimal(number: Decimal) -> bytes:
+    double = float(number)
+    if Decimal(repr(double)) == number:
+        return bytes(rfc8785.dumps(double))
+    whole, _, fraction = f"{number:f}".partition(".")
+    return f"{whole}.{fraction.rstrip('0')}".rstrip(".").encode()
 
 
 def _is_plain(value: Any) -> bool:

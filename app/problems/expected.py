@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
 
@@ -27,8 +28,8 @@ class Expected:
     example: Any = None
     options: tuple[str, ...] = ()
     """The values that are allowed, or the names of an object's members."""
-    minimum: int | None = None
-    maximum: int | None = None
+    minimum: int | Decimal | None = None
+    maximum: int | Decimal | None = None
     max_length: int | None = None
     max_entries: int | None = None
 
@@ -37,8 +38,8 @@ class Expected:
         told = {
             "expected": self.type,
             "example": self.example,
-            "minimum": self.minimum,
-            "maximum": self.maximum,
+            "minimum": as_json(self.minimum),
+            "maximum": as_json(self.maximum),
             "max_length": self.max_length,
             "max_entries": self.max_entries,
         }
@@ -50,11 +51,17 @@ class Expected:
     def limits(self) -> dict[str, Any]:
         """The same for a text."""
         found = {name: value for name, value in self.members().items() if not name.startswith("options")}
+        found |= {name: value for name in ("minimum", "maximum") if (value := getattr(self, name)) is not None}
         if self.options:
             found["options"] = list(self.options)
         if self.example is not None:
             found |= {"example": AsTyped(self.example), "quoted": AsTyped(self.example, quoted=True)}
         return found
+
+
+def as_json(value: Any) -> Any:
+    """A limit as JSON has it."""
+    return float(value) if isinstance(value, Decimal) else value.isoformat() if hasattr(value, "isoformat") else value
 
 
 UNKNOWN: Final = Expected()

@@ -74,6 +74,21 @@ FaultCode = Literal[
     "table_too_long",
     "other_format",
     "too_many_keys",
+    "nothing_chosen",
+    "chosen_twice",
+    "chosen_alone",
+    "too_many_chosen",
+    "too_many_digits",
+    "bad_date",
+    "too_early",
+    "too_late",
+    "bad_length",
+    "only_digits",
+    "too_many_rows",
+    "more_rows_than_people",
+    "more_people_than_rows",
+    "person_twice",
+    "implausible",
 ]
 
 FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
@@ -364,6 +379,70 @@ FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
             "DELETE /v1/export-keys/{{id}}.",
             "You have {limit} valid export keys already. Revoke one that nobody uses any more first, such as by "
             "DELETE /v1/export-keys/{{id}}.",
+        ),
+        "nothing_chosen": (
+            "Belum ada yang dipilih. Pilih paling sedikit satu, misalnya {example}.",
+            "Nothing is chosen. Choose at least one, such as {example}.",
+        ),
+        "chosen_twice": (
+            "Pilihan ini disebut dua kali. Sebut satu kali saja, misalnya {example}.",
+            "This option is there twice. Name it once, such as {example}.",
+        ),
+        "chosen_alone": (
+            "Pilihan ini tidak dapat dipilih bersama pilihan lain: {alone}. Contoh yang benar: {example}.",
+            "This option cannot be chosen together with others: {alone}. Use, for example: {example}.",
+        ),
+        "too_many_chosen": (
+            "Pilih paling banyak {maximum}, misalnya {example}.",
+            "Choose at most {maximum}, such as {example}.",
+        ),
+        "too_many_digits": (
+            "Tulis paling banyak {digits} angka di belakang koma, misalnya {example}.",
+            "Use at most {digits} decimal places, such as {example}.",
+        ),
+        "bad_date": (
+            "Ini bukan tanggal dalam kalender. Tulis tahun, bulan, dan hari, misalnya {example}.",
+            "This is no day of the calendar. Write the year, the month and the day, such as {example}.",
+        ),
+        "too_early": (
+            "Tanggal ini terlalu awal. Paling awal {minimum}, misalnya {example}.",
+            "This day is too early. It can be {minimum} at the earliest, such as {example}.",
+        ),
+        "too_late": (
+            "Tanggal ini terlalu akhir. Paling akhir {maximum}, misalnya {example}.",
+            "This day is too late. It can be {maximum} at the latest, such as {example}.",
+        ),
+        "bad_length": (
+            "Isi dengan {minimum} sampai {maximum} karakter, misalnya {example}.",
+            "Use {minimum} to {maximum} characters, such as {example}.",
+        ),
+        "only_digits": (
+            "Isi hanya dengan angka 0 sampai 9, misalnya {example}.",
+            "Use only the digits 0 to 9, such as {example}.",
+        ),
+        "too_many_rows": (
+            "Daftar ini terlalu panjang. Paling banyak {maximum} baris; hapus yang berlebih.",
+            "This list is too long. It can have at most {maximum} rows. Remove the others.",
+        ),
+        "more_rows_than_people": (
+            "Daftar ini memuat lebih banyak baris daripada orang dalam people. Baris pertama adalah orang pertama, dan "
+            "seterusnya. Hapus baris yang berlebih, atau lengkapi people.",
+            "This list has more rows than there are people in people. The first row is the first person, and so on. "
+            "Remove the other rows, or complete people.",
+        ),
+        "more_people_than_rows": (
+            "Dalam people ada lebih banyak orang daripada baris yang mungkin di sini, yaitu {maximum}. Hapus orang "
+            "yang bukan anggota keluarga ini.",
+            "There are more people in people than there can be rows here, which is {maximum}. Remove those who do not "
+            "belong to the family.",
+        ),
+        "person_twice": (
+            "Orang pada baris ini sudah ada dalam people. Hapus person pada baris ini.",
+            "The person of this row is in people already. Remove person from this row.",
+        ),
+        "implausible": (
+            "Jawaban-jawaban ini tidak cocok satu sama lain. {check} Perbaiki yang salah.",
+            "These answers do not go together. {check} Correct the one that is wrong.",
         ),
     }
 )

@@ -1,7 +1,7 @@
 """Faults of single parts of a request. Each has a path, a stable code and a message."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from string import Formatter
 from types import MappingProxyType
@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from app.problems.expected import UNKNOWN, Expected, Path, expect_in, expect_names_in
+from app.problems.expected import UNKNOWN, Expected, Path, as_json, expect_in, expect_names_in
 from app.problems.fault_texts import FAULT_TEXTS, FaultCode, Texts
 from app.problems.language import Language, pick
 from app.problems.shape_texts import texts_of
@@ -97,7 +97,7 @@ def _named(texts: Texts) -> set[str]:
 
 def _plain(limits: Mapping[str, Any]) -> dict[str, Any]:
     """Limits as JSON has them."""
-    return {name: getattr(value, "isoformat", lambda value=value: value)() for name, value in limits.items()}
+    return {name: as_json(value) for name, value in limits.items()}
 
 
 def fault_in(
@@ -187,9 +187,11 @@ def read_shape(shape: type[Shape], content: object, path: Path = ()) -> tuple[Sh
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,39}", re.ASCII)
 
 
-def pointer(path: Sequence[str | int]) -> str:
+def pointer(path: Sequence[str | int], *, known: Collection[str] = ()) -> str:
     """A JSON pointer (RFC 6901) from its steps. It shows `…` for a name that does not look like one of ours.
 
-    Such a name may be what somebody typed, and a message never repeats what was sent.
+    Such a name may be what somebody typed, and a message never repeats what was sent. `known` are further names.
     """
-    return "".join(f"/{step}" if isinstance(step, int) or _NAME.fullmatch(step) else "/…" for step in path)
+    return "".join(
+        f"/{step}" if isinstance(step, int) or step in known or _NAME.fullmatch(step) else "/…" for step in path
+    )

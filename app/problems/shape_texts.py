@@ -46,6 +46,32 @@ SHAPE_TEXTS: Final[Mapping[FaultCode, Sequence[Texts]]] = MappingProxyType(
                 "It is not written correctly. Use, for example: {example}.",
             ),
         ),
+        "too_early": (
+            (
+                'Tanggal ini tidak boleh sebelum tanggal pada pertanyaan "{question}". Contoh penulisan: {example}.',
+                'This day must not be before the day in the question "{question}". Write, for example: {example}.',
+            ),
+        ),
+        "too_late": (
+            (
+                'Tanggal ini tidak boleh sesudah tanggal pada pertanyaan "{question}". Contoh penulisan: {example}.',
+                'This day must not be after the day in the question "{question}". Write, for example: {example}.',
+            ),
+        ),
+        "too_many_rows": (
+            (
+                'Daftar ini lebih panjang daripada jumlah pada pertanyaan "{question}". Hapus baris yang berlebih, '
+                "atau perbaiki jumlahnya.",
+                'This list is longer than the number in the question "{question}". Remove rows, or correct the number.',
+            ),
+        ),
+        "more_people_than_rows": (
+            (
+                'Dalam people ada lebih banyak orang daripada jumlah pada pertanyaan "{question}". Periksa mana yang '
+                "benar.",
+                'There are more people in people than the number in the question "{question}". Check which is right.',
+            ),
+        ),
         "looks_like_nik": (
             (
                 "Isian ini memuat 16 angka seperti NIK atau No KK, yang tidak boleh ditulis di sini. Hapus angkanya. "
@@ -72,7 +98,13 @@ TYPE_TEXTS: Final[Mapping[str, Sequence[Texts]]] = MappingProxyType(
                 "This must be a whole number, such as {example}.",
             ),
         ),
-        "number": (("Isian ini harus berupa angka, misalnya {example}.", "This must be a number, such as {example}."),),
+        "number": (
+            (
+                "Isi dengan angka dari {minimum} sampai {maximum}, misalnya {example}.",
+                "Use a number from {minimum} to {maximum}, such as {example}.",
+            ),
+            ("Isian ini harus berupa angka, misalnya {example}.", "This must be a number, such as {example}."),
+        ),
         "string": (
             (
                 "Isian ini harus berupa teks dalam tanda kutip, misalnya {quoted}.",
@@ -125,7 +157,8 @@ def texts_of(code: FaultCode, error: str = "", type: str | None = None) -> Seque
     """The texts that a fault of shape can have, the most exact one first."""
     exact = LENGTH_TEXTS.get(error, ())
     if code == "wrong_type":
-        return (_PICK, *TYPE_TEXTS.get(type or "", ()), FAULT_TEXTS[code])
+        # Who sends no list at all does not know yet that a list is asked for.
+        return (*(() if type == "array" else (_PICK,)), *TYPE_TEXTS.get(type or "", ()), FAULT_TEXTS[code])
     return (*exact, *SHAPE_TEXTS.get(code, ()), FAULT_TEXTS[code])
 
 

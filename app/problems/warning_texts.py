@@ -21,6 +21,7 @@ WarningCode = Literal[
     "identity_changed",
     "interviewed_before",
     "text_cleaned",
+    "implausible",
 ]
 
 WARNING_TEXTS: Final[Mapping[WarningCode, Texts]] = MappingProxyType(
@@ -73,6 +74,10 @@ WARNING_TEXTS: Final[Mapping[WarningCode, Texts]] = MappingProxyType(
             "hasil salinan pesan. Tidak ada yang perlu dilakukan.",
             "Characters that cannot be seen, line breaks or double blanks in this text were tidied, such as those of a "
             "copied message. There is nothing for you to do.",
+        ),
+        "implausible": (
+            "Jawaban-jawaban ini jarang ada bersama-sama; periksa mana yang benar.",
+            "These answers rarely go together; check which is right.",
         ),
     }
 )

@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Any, Final
 
 from app.problems.fault_texts import Texts
@@ -62,7 +63,7 @@ def say(value: object, language: Language) -> str:
             return json.dumps(value, ensure_ascii=False)
         case Year():
             return str(int(value))
-        case int() | float():
+        case int() | float() | Decimal():
             return say_number(value, language)
         case datetime():
             return _say_moment(value, language)
@@ -76,7 +77,7 @@ def say(value: object, language: Language) -> str:
             return str(value)
 
 
-def say_number(number: float, language: Language) -> str:
+def say_number(number: float | Decimal, language: Language) -> str:
     """1.000.000,5 in Indonesian and 1,000,000.5 in English."""
     written = f"{number:,}"
     return written if language == "en" else written.translate(str.maketrans(",.", ".,"))

@@ -28,7 +28,8 @@ def check_answers(
     question is required.
 
     day: the local day of the interview
-    people: `people` of the submission's `family`, which are the rows of a roster with `people`. None if not sent
+    people: `people` of the submission's `family`, which are the rows of a roster with `people`. None or empty
+    if they are not sent
     """
     return _Checking(instrument, day, people).check(sent)
 
@@ -45,7 +46,7 @@ class _Checking:
     def __init__(self, instrument: Instrument, day: date, people: Sequence[object] | None) -> None:
         self.instrument = instrument
         self.day = day
-        self.people = people
+        self.people = people or None
         self.of_person = {each.code for each in instrument.facts if isinstance(each.formula, OfPerson)}
         self.places = {entry.code: at for at, entry in enumerate(instrument.asked)}
         self.faults: list[AnswerFault] = []

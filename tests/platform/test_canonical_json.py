@@ -2,6 +2,7 @@
 
 import json
 import struct
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -126,7 +127,7 @@ def test_half_a_surrogate_pair_is_an_error() -> None:
 
 
 def test_the_example_of_the_rfc_becomes_its_bytes() -> None:
-    assert canonical(read(SAMPLE)) == bytes.fromhex(SAMPLE_BYTES)
+    assert canonical(json.loads(SAMPLE)) == bytes.fromhex(SAMPLE_BYTES)
 
 
 def test_names_are_sorted_by_utf_16() -> None:
@@ -150,18 +151,38 @@ def test_every_value_is_written_as_the_library_writes_it(value: Any) -> None:
     ("text", "number"),
     [
         *(("3.0", 3), ("3e0", 3), ("30E-1", 3), ("-0.0", 0), ("1e15", 10**15), ("9007199254740991.0", LARGEST)),
-        *(("2.5", 2.5), ("9007199254740993.0", 2.0**53), ("1e16", 1e16)),
+        *((each, Decimal(each)) for each in ("2.5", "9007199254740993.0", "1e16", "1e-999999", f"0.{'1' * 400}")),
     ],
 )
-def test_a_whole_number_is_an_integer_however_it_is_written(text: str, number: float) -> None:
+def test_a_whole_number_is_an_integer_however_it_is_written(text: str, number: int | Decimal) -> None:
     found = read_number(text)
     assert (found, type(found)) == (number, type(number))
 
 
-@pytest.mark.parametrize("text", ["1e400", "-1E309"])
+@pytest.mark.parametrize("text", ["1e400", "-1E309", "9" * 400 + ".5", "1e9999999999999999999"])
 def test_a_number_beyond_doubles_is_an_error(text: str) -> None:
     with pytest.raises(ValueError, match="too large"):
         read_number(text)
+
+
+@pytest.mark.parametrize("text", ["36.5", "36.50", "3.65e1", "365E-1", "0.00365e4"])
+def test_equal_numbers_have_one_form_however_they_are_written(text: str) -> None:
+    assert canonical(read(f'{{"area": {text}}}')) == b'{"area":36.5}'
+
+
+def test_numbers_that_are_one_double_stay_apart() -> None:
+    one, other = "123456789012345.000001", "123456789012345.000002"
+    assert float(one) == float(other)
+    assert canonical([read_number(one), read_number(f"{other}000")]) == f"[{one},{other}]".encode()
+    assert canonical(read_number("12345678901234567890.0")) == b"12345678901234567890"
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**15), max_value=10**15, places=6))
+def test_a_decimal_is_written_as_the_same_number(number: Decimal) -> None:
+    written = canonical([number]).decode()
+    assert json.loads(written, parse_float=Decimal) == [number]
+    if Decimal(repr(float(number))) == number:
+        assert written.encode() == rfc8785.dumps([float(number)])
 
 
 def test_null_members_go_at_every_depth_and_nulls_in_lists_stay() -> None:

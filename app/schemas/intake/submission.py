@@ -93,14 +93,16 @@ class WarningOut(Out):
 
     @classmethod
     def of(cls, stored: str) -> "WarningOut":
-        """From the stored form of a warning, which is `code pointer` or the code of a question.
+        """From the stored form of a warning, which is `code pointer`, `implausible check` or the code of a question.
 
-        Such a question asks for a fact of `family` again, and its answer differs.
+        A check is one of the instrument. Such a question asks for a fact of `family` again, and its answer differs.
         """
         name, _, pointer = stored.partition(" ")
         code = next((each for each in WARNING_TEXTS if each == name and pointer), None)
         if code is None:
             code, pointer = "family_differs", f"/answers/{stored}"
+        if code == "implausible":
+            pointer = "/answers"
         texts = WARNING_TEXTS[code]
         return cls(code=code, pointer=pointer, message=Text(id=texts[0], en=texts[1]))
 

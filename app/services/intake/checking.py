@@ -4,13 +4,14 @@ It checks the shape, answers, numbers and moments of a JSON body. From a valid b
 and, apart from them, the family's identity. Both taking and correcting a submission use it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
 from app.identity.checks import MOST_PEOPLE, Findings, check_family
 from app.identity.merging import NEED_BASIS, Identity, make_identity
+from app.identity.numbers import holds_number
 from app.problems import FAULT_LIMIT, Fault, pointer, read_shape
 from app.regions.codes import undot
 from app.regions.editions import read_districts
@@ -20,9 +21,10 @@ from app.schemas.intake.score import ScoreIn
 from app.schemas.intake.submission import SubmissionIn
 from app.schemas.lines import find_cleaned
 from app.schemas.moments import read_birth_date, read_instant
-from app.scoring.answers_1 import check_answers
+from app.scoring.answers import check_answers, implausible
 from app.scoring.catalogue import Catalogue, Published
-from app.scoring.format_1 import Instrument
+from app.scoring.evaluation import Answers, Row
+from app.scoring.instrument import Instrument
 from app.services.intake.answer_faults import answer_fault
 from app.services.intake.content_hash import content_hash
 
@@ -35,6 +37,10 @@ class Checked:
 
     submission: SubmissionIn
     published: Published
+    answers: Answers
+    """In the form that is scored and stored."""
+    day: date
+    """The local day of the interview at the region."""
     content_hash: bytes
     warnings: list[str]
     """They have the form in which they are stored. `WarningOut.of` reads it."""
@@ -50,11 +56,13 @@ def check_submission(
     It does not check whether the region exists and is the caller's.
     """
     region = region_of(content)
-    submission, published, faults = read_body(content, SubmissionIn, catalogue)
     surveyed_at = read_instant(content.get("surveyed_at"))
+    sent = content.get("family")
+    day = interview_day(content, latest) or local_day(latest, region or "")
+    people = sent.get("people") if isinstance(sent, Mapping) else None
+    submission, published, answers, faults = read_body(content, SubmissionIn, catalogue, day, people)
     untimely = [] if surveyed_at is None else _time_faults(surveyed_at, region, published, latest)
     faults += untimely
-    sent = content.get("family")
     found = check_family(sent, read_districts()) if isinstance(sent, Mapping) else Findings()
     faults += [Fault(code, pointer=pointer(("family", *path))) for code, path in found.faults]
     faults += _basis_faults(content)
@@ -66,28 +74,47 @@ def check_submission(
     checked = Checked(
         submission,
         published,
+        answers,
+        day,
         content_hash(content, submission.region),
-        [*_differing(submission, published.instrument), *_stored_warnings(found)],
+        [*_differing(submission, answers, published.definition), *_stored_warnings(found)]
+        + [f"implausible {each.code}" for each in implausible(answers, published.definition, day)],
         make_identity(family, submission.surveyed_at, _basis_of(submission)),
     )
     return checked, []
 
 
 def read_body(
-    content: Mapping[str, Any], shape: type[Shape], catalogue: Catalogue
-) -> tuple[Shape | None, Published | None, list[Fault]]:
-    """Returns the body in its shape and its instrument, None where invalid, and all faults of shape and answers."""
+    content: Mapping[str, Any], shape: type[Shape], catalogue: Catalogue, day: date, people: object = None
+) -> tuple[Shape | None, Published | None, Answers, list[Fault]]:
+    """Returns the body in its shape, its instrument, its answers, and all faults of shape and answers.
+
+    Body and instrument are None where invalid. `day` is that of the interview, and `people` those of the family.
+    """
     body, faults = read_shape(shape, content)
-    code, version, answers = (content.get(name) for name in ("instrument", "version", "answers"))
+    code, version, sent = (content.get(name) for name in ("instrument", "version", "answers"))
     published = catalogue.find(code, version) if isinstance(code, str) and isinstance(version, str) else None
+    answers: Answers = {}
     if published is None:
         if not {"/instrument", "/version"} & {fault.pointer for fault in faults}:
             faults.append(Fault("unknown_instrument", pointer="/version", limits={"options": catalogue.names()}))
-    elif isinstance(answers, dict):
-        found = check_answers(answers, published.instrument)
-        listed = [answer_fault(each, published.instrument) for each in found[:FAULT_LIMIT]]
+    elif isinstance(sent, dict):
+        instrument = published.definition
+        answers, found = check_answers(sent, instrument, day, people if isinstance(people, list) else None)
+        listed = [answer_fault(each, instrument) for each in found[:FAULT_LIMIT]]
         faults += listed + listed[-1:] * (len(found) - len(listed))
-    return body, published, faults
+        faults += [Fault("looks_like_nik", pointer=pointer(path)) for path in _numbers_in(answers, ("answers",))]
+    return body, published, answers, faults
+
+
+def _numbers_in(answers: Answers, path: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
+    """The paths of texts that hold a NIK or a card number. It would be kept outside of the identity."""
+    for code, answer in answers.items():
+        if isinstance(answer, str) and holds_number(answer):
+            yield (*path, code)
+        for position, row in enumerate(answer if isinstance(answer, tuple) else ()):
+            if isinstance(row, Row):
+                yield from _numbers_in(row.answers, (*path, code, position))
 
 
 def region_of(content: Mapping[str, Any]) -> str | None:
@@ -112,10 +139,10 @@ def _time_faults(
     if region is None or published is None:
         return []
     # The first moment of the day, as the interview's local day can lie before the first year of the calendar.
-    first = start_of_day(published.instrument.valid_from, region)
+    first = start_of_day(published.definition.valid_from, region)
     if surveyed_at >= first:
         return []
-    limits = {"minimum": published.instrument.valid_from}
+    limits = {"minimum": published.definition.valid_from}
     return [Fault("surveyed_before_instrument", pointer="/surveyed_at", limits=limits)]
 
 
@@ -149,14 +176,14 @@ def _later_faults(content: Mapping[str, Any], region: str | None, interview: dat
     return faults
 
 
-def _differing(submission: SubmissionIn, instrument: Instrument) -> list[str]:
+def _differing(submission: SubmissionIn, answers: Answers, instrument: Instrument) -> list[str]:
     """Returns the codes of questions that ask a fact of `family` again and have a different answer."""
     family = {"head_sex": submission.family.head_sex, "members": submission.family.members}
     return [
         question.code
-        for question in instrument.question
+        for question in instrument.questions
         if question.same_as is not None
-        and submission.answers.get(question.code, family[question.same_as]) != family[question.same_as]
+        and answers.get(question.code, family[question.same_as]) != family[question.same_as]
     ]
 
 

@@ -15,7 +15,8 @@ from app.services.intake.checking import read_body
 
 def score_answers(content: Mapping[str, Any], catalogue: Catalogue) -> ScoreOut:
     """Returns the score of answers in a body of shape ScoreIn. Raises faults."""
-    shape, published, faults = read_body(content, ScoreIn, catalogue)
+    today = local_day(datetime.now(UTC), COUNTRY)
+    shape, published, _, faults = read_body(content, ScoreIn, catalogue, today)
     if shape is None or published is None or faults:
         raise Problem(kinds.FAULTS, faults=faults)
     day = shape.interview or local_day(datetime.now(UTC), COUNTRY)
