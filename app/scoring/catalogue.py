@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from app.scoring.compiled import Compiled
 from app.scoring.format_1 import instrument_of
 from app.scoring.instrument import Instrument
 
@@ -24,6 +25,10 @@ class Published:
     @cached_property
     def definition(self) -> Instrument:
         return self.instrument if isinstance(self.instrument, Instrument) else instrument_of(self.instrument)
+
+    @cached_property
+    def compiled(self) -> Compiled:
+        return Compiled(self.definition)
 
 
 class NotYetLoadedError(LookupError):

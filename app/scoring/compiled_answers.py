@@ -381,8 +381,8 @@ class Taken:
         return self._reading
 
     @property
-    def stored(self) -> bytes:
-        return b"".join(map(_SECOND, self._entries))
+    def stored(self) -> tuple[bytes, tuple[str, ...]]:
+        return b"".join(map(_SECOND, self._entries)), ()
 
     @property
     def bases(self) -> tuple[Basis, ...]:

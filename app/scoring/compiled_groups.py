@@ -34,7 +34,7 @@ class Node:
     equal: the parts that are not zero, by their size: numerator, denominator and the positions
     sums: what its groups and indicators add to the sums of a village, by position; digits: the same as packed digits,
     of the indicators and of the groups
-    cache: for whoever renders it
+    cache, written: texts of its indicators and groups, for whoever writes them
     """
 
     __slots__ = (
@@ -48,13 +48,16 @@ class Node:
         "numerator",
         "outcomes",
         "parts",
+        "points",
         "shared",
         "sums",
         "values",
+        "written",
     )
 
     def __init__(self) -> None:
         self.outcomes = ""
+        self.points: tuple[Fraction | None, ...] = ()
         self.numerator = self.denominator = 0
         self.shared = 1
         self.groups: tuple[GroupScore, ...] = ()
@@ -64,7 +67,8 @@ class Node:
         self.answered = self.missing = 0
         self.sums: tuple[tuple[int, int], ...] = ()
         self.digits = ("", "")
-        self.cache: dict[Any, Any] = {}
+        self.cache: dict[Any, str] = {}
+        self.written = ""
 
     def set_parts(self, parts: list[tuple[int, Fraction]]) -> None:
         """Takes the part of each indicator that has a value."""
@@ -122,6 +126,7 @@ class TopGroup:
         found = self._known.get(key)
         if found is None:
             found = self._learn_simply(basis) if self._simple else self._learn(basis)
+            found.points = tuple(basis.points[at] for at in self.indicators)
             added = dict(found.sums)
             found.digits = tuple(  # type: ignore[assignment]
                 "".join(f"{added.get(at, 0):0{digits}d}" for at, digits in reversed(each)) for each in self._digits

@@ -11,6 +11,7 @@ from typing import Final
 
 from app.scoring.compiled_groups import Node, top_groups
 from app.scoring.instrument import Index, Instrument
+from app.scoring.packing import pack
 from app.scoring.region import UNITS, sums, sums_of
 from app.scoring.rounding import rounded
 from app.scoring.score import Basis, GroupScore, IndexScore, Score, State, score_bases, score_basis
@@ -201,6 +202,47 @@ class CompiledIndex:
         return found
 
 
+class _Ends:
+    """The packed digits of the sums of an index that are not of its groups and indicators."""
+
+    def __init__(self, compiled: CompiledIndex) -> None:
+        digits = {each.key[1:]: each.digits for each in sums(compiled.instrument)}
+        self._compiled = compiled
+        self._value = digits["value",]
+        self._count = digits["scored",]
+        count = len(compiled.index.categories)
+        one, zero = f"{1:0{self._count}d}", "0" * self._count
+        self._categories = [zero * (count - 1 - at) + one + zero * at for at in range(count)]
+        self._none = zero * count
+        self._states = {"incomplete": zero + one, "not_applicable": one + zero} if ("incomplete",) in digits else {}
+        self._other = zero + zero if self._states else ""
+
+    def above(self, score: FastScore) -> str:
+        """Of the sums behind those of the indicators."""
+        return self._states.get(score.state, self._other)
+
+    def below(self, score: FastScore) -> str:
+        """Of the sums before those of the groups."""
+        unit, count = self._compiled.unit, self._count
+        if not score.denominator:
+            return f"{self._none}{0:0{self._value}d}{0:0{count}d}{1:0{count}d}"
+        value = _half_even(score.numerator * unit[0], score.denominator * unit[1])
+        category = self._none if score.category is None else self._categories[score.category]
+        return f"{category}{value:0{self._value}d}{1:0{count}d}{1:0{count}d}"
+
+
+def _in_order(indices: Sequence[CompiledIndex]) -> bool:
+    """Whether the sums of the groups stand together in their order, and then those of the indicators, and no others."""
+    first = indices[0]
+    return (
+        len(indices) == 1
+        and first.fast
+        and [at for top in first.tops for at in top.groups] == list(range(len(first.index.groups)))
+        and [at for top in first.tops for at in top.indicators] == list(range(len(first.index.indicators)))
+        and all(each.points is None for each in first.index.indicators)
+    )
+
+
 class CompiledScore:
     """All indices of an instrument with their tables."""
 
@@ -209,6 +251,7 @@ class CompiledScore:
         self.indices = tuple(CompiledIndex(each, at, instrument) for at, each in enumerate(instrument.indices))
         self.fast = all(each.fast for each in self.indices)
         self._length = len(sums(instrument))
+        self._ends = _Ends(self.indices[0]) if _in_order(self.indices) else None
 
     def scored(self, bases: Sequence[Basis]) -> list[FastScore]:
         """The scores of a family, if all indices are fast."""
@@ -223,12 +266,24 @@ class CompiledScore:
             )
         )
 
+    def packed(self, scores: Sequence[FastScore]) -> str:
+        """What `pack` gives of the sums of a family whose indices are all fast, sooner."""
+        if self._ends is None or scores[0].basis.applies is not True:
+            return pack(self._sums(scores), self.instrument)
+        (score,) = scores
+        nodes = score.nodes[::-1]
+        indicators, groups = [node.digits[0] for node in nodes], [node.digits[1] for node in nodes]
+        return f"{self._ends.above(score)}{''.join(indicators)}{''.join(groups)}{self._ends.below(score)}"
+
     def sums_of(self, bases: Sequence[Basis]) -> list[int]:
         """What `sums_of` gives, sooner."""
         if not self.fast:
             return sums_of(score_bases(bases, self.instrument), self.instrument)
+        return self._sums(self.scored(bases))
+
+    def _sums(self, scores: Sequence[FastScore]) -> list[int]:
         values = [0] * self._length
         values[0] = 1
-        for each in self.scored(bases):
+        for each in scores:
             each.add_sums(values)
         return values

@@ -36,4 +36,4 @@ def test_outcomes_and_stored_answers_are_equal(seed: int) -> None:
         if taken is not None:
             assert taken.answers == answers
             assert taken.bases == bases_of(answers, instrument, DAY)
-            assert taken.stored == _stored(answers, instrument)
+            assert taken.stored == (_stored(answers, instrument), ())

@@ -11,7 +11,7 @@ from app.schemas.moments import Day
 from app.schemas.shapes import In, InstrumentCode, InstrumentVersion, Out, is_null
 from app.scoring.basis_text import read_bases
 from app.scoring.disclosure import WITHHELD, Bounds, ProtectedIndex, protect
-from app.scoring.instrument import Category, Index, Instrument, Method
+from app.scoring.instrument import Category, Index, Indicator, Instrument, Method
 from app.scoring.parts import Status, Text
 from app.scoring.rounding import shown, shown_parts
 from app.scoring.score import OUTCOMES, GroupScore, IndexScore, Outcome, Score, State, score_bases
@@ -108,10 +108,11 @@ class DimensionScoreOut(Out):
 
     @classmethod
     def all_of(cls, results: Sequence[GroupScore | Bounds], index: Index) -> "list[DimensionScoreOut]":
-        return [cls._of(position, result, index) for position, result in enumerate(results)]
+        return [cls.at(position, result, index) for position, result in enumerate(results)]
 
     @classmethod
-    def _of(cls, position: int, result: GroupScore | Bounds, index: Index) -> "DimensionScoreOut":
+    def at(cls, position: int, result: GroupScore | Bounds, index: Index) -> "DimensionScoreOut":
+        """The group at this position in the index."""
         group, decimals = index.groups[position], index.decimals
         parent = None if group.parent is None else index.groups[group.parent].code
         if isinstance(result, Bounds):
@@ -165,15 +166,21 @@ _DECIMALS: Final = 4
 """Decimals of points and of values from 0 to 1."""
 
 
+def indicator_out(
+    indicator: Indicator, letter: str, points: Fraction | None, contribution: float | None
+) -> IndicatorScoreOut:
+    """The result of an indicator with this letter."""
+    outcome: OutcomeOut = "withheld" if letter == WITHHELD else OUTCOMES[letter]
+    value, form = None, indicator.points
+    if points is not None and form is not None:
+        value = shown((points - form.least) / (form.most - form.least), _DECIMALS)
+    return _indicator(indicator.code, outcome, shown(points, _DECIMALS), value, contribution)
+
+
 def _indicators(
     outcomes: str, points: Sequence[Fraction | None], parts: Sequence[float | None], index: Index
 ) -> Iterator[IndicatorScoreOut]:
-    for indicator, letter, each, part in zip(index.indicators, outcomes, points, parts, strict=True):
-        outcome: OutcomeOut = "withheld" if letter == WITHHELD else OUTCOMES[letter]
-        value, form = None, indicator.points
-        if each is not None and form is not None:
-            value = shown((each - form.least) / (form.most - form.least), _DECIMALS)
-        yield _indicator(indicator.code, outcome, shown(each, _DECIMALS), value, part)
+    yield from map(indicator_out, index.indicators, outcomes, points, parts)
 
 
 class IndexScoreOut(Out):

@@ -21,8 +21,10 @@ from app.schemas.intake.score import ScoreIn
 from app.schemas.intake.submission import SubmissionIn
 from app.schemas.lines import find_cleaned
 from app.schemas.moments import read_birth_date, read_instant
-from app.scoring.answers import check_answers, implausible
+from app.scoring.answers import implausible
 from app.scoring.catalogue import Catalogue, Published
+from app.scoring.compiled import PlainlyTaken
+from app.scoring.compiled_answers import Taken
 from app.scoring.evaluation import Answers, Row
 from app.scoring.instrument import Instrument
 from app.services.intake.answer_faults import answer_fault
@@ -37,8 +39,8 @@ class Checked:
 
     submission: SubmissionIn
     published: Published
-    answers: Answers
-    """In the form that is scored and stored."""
+    taken: Taken | PlainlyTaken
+    """The answers, with what is scored and stored of them."""
     day: date
     """The local day of the interview at the region."""
     content_hash: bytes
@@ -60,25 +62,25 @@ def check_submission(
     sent = content.get("family")
     day = interview_day(content, latest) or local_day(latest, region or "")
     people = sent.get("people") if isinstance(sent, Mapping) else None
-    submission, published, answers, faults = read_body(content, SubmissionIn, catalogue, day, people)
+    submission, published, taken, faults = read_body(content, SubmissionIn, catalogue, day, people)
     untimely = [] if surveyed_at is None else _time_faults(surveyed_at, region, published, latest)
     faults += untimely
     found = check_family(sent, read_districts()) if isinstance(sent, Mapping) else Findings()
     faults += [Fault(code, pointer=pointer(("family", *path))) for code, path in found.faults]
     faults += _basis_faults(content)
     faults += _later_faults(content, region, latest if surveyed_at is None or untimely else surveyed_at, latest)
-    if submission is None or published is None or faults:
+    if submission is None or published is None or taken is None or faults:
         return None, faults
     family = submission.family.model_dump(mode="json", exclude_none=True)
     found.warnings.extend(("text_cleaned", path) for path in find_cleaned(sent, family))
     checked = Checked(
         submission,
         published,
-        answers,
+        taken,
         day,
         content_hash(content, submission.region),
-        [*_differing(submission, answers, published.definition), *_stored_warnings(found)]
-        + [f"implausible {each.code}" for each in implausible(answers, published.definition, day)],
+        [*_differing(submission, taken.answers, published.definition), *_stored_warnings(found)]
+        + [f"implausible {each.code}" for each in implausible(taken.answers, published.definition, day)],
         make_identity(family, submission.surveyed_at, _basis_of(submission)),
     )
     return checked, []
@@ -86,7 +88,7 @@ def check_submission(
 
 def read_body(
     content: Mapping[str, Any], shape: type[Shape], catalogue: Catalogue, day: date, people: object = None
-) -> tuple[Shape | None, Published | None, Answers, list[Fault]]:
+) -> tuple[Shape | None, Published | None, Taken | PlainlyTaken | None, list[Fault]]:
     """Returns the body in its shape, its instrument, its answers, and all faults of shape and answers.
 
     Body and instrument are None where invalid. `day` is that of the interview, and `people` those of the family.
@@ -94,17 +96,17 @@ def read_body(
     body, faults = read_shape(shape, content)
     code, version, sent = (content.get(name) for name in ("instrument", "version", "answers"))
     published = catalogue.find(code, version) if isinstance(code, str) and isinstance(version, str) else None
-    answers: Answers = {}
+    taken: Taken | PlainlyTaken | None = None
     if published is None:
         if not {"/instrument", "/version"} & {fault.pointer for fault in faults}:
             faults.append(Fault("unknown_instrument", pointer="/version", limits={"options": catalogue.names()}))
     elif isinstance(sent, dict):
         instrument = published.definition
-        answers, found = check_answers(sent, instrument, day, people if isinstance(people, list) else None)
+        taken, found = published.compiled.take(sent, day, people if isinstance(people, list) else None)
         listed = [answer_fault(each, instrument) for each in found[:FAULT_LIMIT]]
         faults += listed + listed[-1:] * (len(found) - len(listed))
-        faults += [Fault("looks_like_nik", pointer=pointer(path)) for path in _numbers_in(answers, ("answers",))]
-    return body, published, answers, faults
+        faults += [Fault("looks_like_nik", pointer=pointer(path)) for path in _numbers_in(taken.answers, ("answers",))]
+    return body, published, taken, faults
 
 
 def _numbers_in(answers: Answers, path: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:

@@ -19,7 +19,6 @@ from app.models import ErasedSubmission, Family, Submission
 from app.platform.encryption import Vault
 from app.platform.sql import Statement
 from app.scoring.basis_text import write_bases
-from app.scoring.coding import encode_answers
 from app.scoring.instrument import Instrument
 from app.scoring.region import index_units, units
 from app.scoring.score import Score
@@ -68,7 +67,7 @@ def make_row(
     Whether it counts is not decided yet.
     """
     submission = checked.submission
-    answers, texts = encode_answers(submission.answers, checked.published.definition)
+    answers, texts = checked.taken.stored
     texts_key_id, encrypted_texts = vault.encrypt_texts(id, texts) if texts else (None, None)
     hash_key_id, encrypted_hash = vault.encrypt_hash(id, checked.content_hash)
     return SubmissionRow(

@@ -21,12 +21,11 @@ from app.platform.database import Connection, area_of
 from app.platform.encryption import Vault
 from app.platform.sql import Statement
 from app.problems import Problem, kinds
-from app.regions.local_time import local_day
 from app.schemas.intake.counts import Uncounted
 from app.schemas.intake.score import ScoreOut
 from app.schemas.intake.submission import ReceiptOut, SubmissionOut
 from app.scoring.catalogue import Catalogue
-from app.scoring.score import Score, score
+from app.scoring.score import Score
 from app.services.aggregates.sums import ADD_TO_SUMS, no_values, values_of_first
 from app.services.audit.queue import RECORD_TAKING, entry_values
 from app.services.families.consents import AGREE, agree_values
@@ -200,11 +199,10 @@ async def take_submission(
 def _draft(id: UUID, checked: Checked, caller: Caller, catalogue: Catalogue, vault: Vault) -> _Draft:
     """Scores a valid submission for a new family. Returns it with all parameters that hold for any family."""
     instrument = checked.published.definition
-    day = local_day(checked.submission.surveyed_at, checked.submission.region)
-    result = score(checked.submission.answers, instrument, day)
+    result = checked.published.compiled.scores.score(checked.taken.bases)
     fixed = {
         "area": area_of(caller.regions),
-        "day": day,
+        "day": checked.day,
         "versions": [each.id for each in catalogue if each.definition.code == instrument.code],
         "number_lookups": lookups_of(checked.identity, vault),
         **agree_values(checked.submission.consent),

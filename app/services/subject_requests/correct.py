@@ -14,10 +14,8 @@ from app.models import Submission
 from app.platform.database import raw_connection
 from app.platform.encryption import Vault, VaultError
 from app.problems import Fault, Problem, kinds
-from app.regions.local_time import local_day
 from app.schemas.aggregates.affected import AffectedOut
 from app.scoring.coding import decode_answers
-from app.scoring.score import score
 from app.services.audit.queue import record
 from app.services.families.earlier_identities import decrypt_earlier, keep_unreadable
 from app.services.families.family_keys import set_keys
@@ -97,8 +95,7 @@ async def _known_identity(session: AsyncSession, work: Fulfilment, *, replaced: 
 
 def _row_of(checked: Checked, old: Submission, vault: Vault) -> SubmissionRow:
     """Returns the row of a corrected submission, scored as a new one. Id, sender and family stay the same."""
-    day = local_day(checked.submission.surveyed_at, checked.submission.region)
-    result = score(checked.submission.answers, checked.published.definition, day)
+    result = checked.published.compiled.scores.score(checked.taken.bases)
     return make_row(
         old.id, checked, result, vault, sent_by=old.sent_by, family_id=old.family_id, revision=old.revision + 1
     )

@@ -1,0 +1,97 @@
+"""Measures what one family of ikk-29 costs to check and score, as a ratio to a loop over 29 booleans written by hand.
+
+Each family is new to the tables, which have seen others before. What is made of it is what a submission needs: valid
+answers, outcomes, the score, stored answers, packed sums and the JSON of the response. Both take turns in one run, and
+only the CPU time of this thread counts. `python -m bench.scoring` prints the ratios.
+"""
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+from app.commands.instruments import SHIPPED_INSTRUMENTS
+from app.schemas.intake.score import ScoreOut
+from app.schemas.intake.score_json import ScoreWriter
+from app.scoring.answers import check_answers
+from app.scoring.coding import encode_answers
+from app.scoring.compiled import Compiled
+from app.scoring.format_1 import instrument_of
+from app.scoring.load import read_instrument as read_format_1
+from app.scoring.packing import pack
+from app.scoring.region import sums_of
+from app.scoring.score import score
+from app.synthetic import draw_answers
+
+FILE: Final = SHIPPED_INSTRUMENTS / "ikk-29-2025.2.toml"
+DAY: Final = date(2025, 7, 1)
+DIMENSIONS: Final = ((0, 3), (3, 9), (9, 17), (17, 23), (23, 29))
+
+
+def by_hand(held: Sequence[bool]) -> float:
+    """The index of 29 booleans: the mean of five shares."""
+    total = 0.0
+    for start, end in DIMENSIONS:
+        fulfilled = 0
+        for position in range(start, end):
+            if held[position]:
+                fulfilled += 1
+        total += 100 * fulfilled / (end - start)
+    return total / len(DIMENSIONS)
+
+
+def seconds_of(call: Callable[[Any], object], inputs: Sequence[Any]) -> float:
+    """CPU seconds of this thread for one input."""
+    start = time.thread_time()
+    for each in inputs:
+        call(each)
+    return (time.thread_time() - start) / len(inputs)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--families", type=int, default=1500, help="new families in each round")
+    parser.add_argument("--file", type=Path, default=FILE)
+    chosen = parser.parse_args()
+    drawn = read_format_1(chosen.file.read_bytes())
+    instrument = instrument_of(drawn)
+    compiled, random = Compiled(instrument), Random(29)
+    writer = ScoreWriter(compiled.scores)
+
+    def by_tables(sent: dict[str, Any]) -> object:
+        taken, _ = compiled.take(sent, DAY)
+        scores = compiled.scores.scored(taken.bases)
+        return taken.stored, compiled.scores.packed(scores), writer.write(scores)
+
+    def plainly(sent: dict[str, Any]) -> object:
+        answers, _ = check_answers(sent, instrument, DAY)
+        result = score(answers, instrument, DAY)
+        stored = encode_answers(answers, instrument)
+        return stored, pack(sums_of(result, instrument), instrument), ScoreOut.of(result, instrument).model_dump_json()
+
+    def draw(count: int) -> list[dict[str, Any]]:
+        return [dict(draw_answers(drawn, random, lambda _: 0.75)) for _ in range(count)]
+
+    for each in draw(10 * chosen.families):
+        by_tables(each)
+    ratios, plain_ratios, microseconds = [], [], []
+    for _ in range(chosen.rounds):
+        families, few = draw(chosen.families), draw(60)
+        held = [[random.random() < 0.75 for _ in range(29)] for _ in range(chosen.families)]
+        loop, tables, plain = seconds_of(by_hand, held), seconds_of(by_tables, families), seconds_of(plainly, few)
+        ratios.append(tables / loop)
+        plain_ratios.append(plain / loop)
+        microseconds.append((loop * 1e6, tables * 1e6, plain * 1e6))
+    loop, tables, plain = (statistics.median(column) for column in zip(*microseconds, strict=True))
+    print(f"loop by hand {loop:.1f} us, tables {tables:.1f} us, plain evaluation {plain:.1f} us")
+    print(f"tables / loop {statistics.median(ratios):.1f} ({min(ratios):.1f}-{max(ratios):.1f})")
+    print(f"plain / loop {statistics.median(plain_ratios):.0f}")
+
+
+if __name__ == "__main__":
+    main()
