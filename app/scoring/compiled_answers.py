@@ -190,14 +190,17 @@ _Entry = tuple[int, bytes, Value | None]
 
 
 class _Wide(dict[Any, _Entry]):
-    """The entries of a number with many answers, which are made when they are asked for and not remembered."""
+    """The entries of a number with many answers, which are made when they are first sent, and some remembered."""
 
     def __init__(self, known: Mapping[Any, _Entry], make: Callable[[object], _Entry]) -> None:
         super().__init__(known)
         self._make = make
 
     def __missing__(self, sent: object) -> _Entry:
-        return self._make(sent)
+        entry = self._make(sent)
+        if len(self) < _NARROW:
+            self[sent] = entry
+        return entry
 
 
 class CompiledAnswers:

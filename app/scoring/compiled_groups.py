@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from math import lcm
 from typing import Any, Final
 
 from app.scoring.instrument import Complete, Index, Instrument
@@ -22,8 +21,14 @@ from app.scoring.score import (
 )
 
 _ZERO, _ONE = Fraction(0), Fraction(1)
+_EXACT: Final = 2**25
 _MOST: Final = 65_536
 """Results that are remembered of one top group. Of further ones each is computed when it is needed."""
+
+
+Remainder = tuple[Fraction | float, list[int], int, int]
+"""What rounding down leaves of equal parts, negative: the size, the positions of the indicators, and where they stand:
+the position of the node and of the part in its `equal`."""
 
 
 class Node:
@@ -48,8 +53,9 @@ class Node:
         "numerator",
         "outcomes",
         "parts",
+        "place",
         "points",
-        "shared",
+        "shares",
         "sums",
         "values",
         "written",
@@ -59,7 +65,8 @@ class Node:
         self.outcomes = ""
         self.points: tuple[Fraction | None, ...] = ()
         self.numerator = self.denominator = 0
-        self.shared = 1
+        self.place = 0
+        self.shares: dict[int, tuple[int, tuple[tuple[int, int], ...], tuple[Remainder, ...]]] = {}
         self.groups: tuple[GroupScore, ...] = ()
         self.values: tuple[Fraction | None, ...] = ()
         self.parts: tuple[tuple[int, Fraction], ...] = ()
@@ -78,7 +85,21 @@ class Node:
             if part:
                 sizes.setdefault((part.numerator, part.denominator), []).append(at)
         self.equal = tuple((*size, positions) for size, positions in sizes.items())
-        self.shared = lcm(*[denominator for _, denominator in sizes])
+
+    def share(self, common: int, factor: int) -> tuple[int, tuple[tuple[int, int], ...], tuple[Remainder, ...]]:
+        """The parts times factor ÷ common: their sum rounded down, each of `equal` rounded down, and what is left."""
+        total, floors, left = 0, list[tuple[int, int]](), list[Remainder]()
+        for numerator, denominator, positions in self.equal:
+            floor, rest = divmod(numerator * factor, denominator * common)
+            total += floor * len(positions)
+            if rest:
+                exact = Fraction(-rest, denominator * common)
+                # Different fractions with such denominators are different floats, and equal ones equal floats.
+                size = float(exact) if exact.denominator < _EXACT else exact
+                left.append((size, positions, self.place, len(floors)))
+            floors.append((floor, 0))
+        found = self.shares[common] = (total, tuple(floors), tuple(left))
+        return found
 
 
 class TopGroup:
@@ -86,6 +107,7 @@ class TopGroup:
 
     def __init__(self, instrument: Instrument, position: int, group: int | None, indicators: Sequence[int]) -> None:
         index = instrument.indices[position]
+        self.place = 0
         self.index, self.instrument, self.position, self.group = index, instrument, position, group
         self.groups = [] if group is None else _below(index, group)
         self.indicators = tuple(indicators)
@@ -126,7 +148,7 @@ class TopGroup:
         found = self._known.get(key)
         if found is None:
             found = self._learn_simply(basis) if self._simple else self._learn(basis)
-            found.points = tuple(basis.points[at] for at in self.indicators)
+            found.points, found.place = tuple(basis.points[at] for at in self.indicators), self.place
             added = dict(found.sums)
             found.digits = tuple(  # type: ignore[assignment]
                 "".join(f"{added.get(at, 0):0{digits}d}" for at, digits in reversed(each)) for each in self._digits
@@ -225,7 +247,10 @@ def top_groups(instrument: Instrument, position: int) -> list[TopGroup]:
         TopGroup(instrument, position, at, below) for at in index.top_groups if (below := _indicators_below(index, at))
     ]
     single = [at for at, each in enumerate(index.indicators) if each.group is None]
-    return groups + [TopGroup(instrument, position, None, [at]) for at in single]
+    groups += [TopGroup(instrument, position, None, [at]) for at in single]
+    for place, each in enumerate(groups):
+        each.place = place
+    return groups
 
 
 def _below(index: Index, group: int) -> list[int]:

@@ -4,12 +4,13 @@ What is remembered is the result of one top group by the outcomes in it, never t
 method is not a weighted mean of its top groups is computed plainly each time.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 from math import lcm
 from typing import Final
 
-from app.scoring.compiled_groups import Node, top_groups
+from app.scoring.compiled_groups import Node, Remainder, top_groups
 from app.scoring.instrument import Index, Instrument
 from app.scoring.packing import pack
 from app.scoring.region import UNITS, sums, sums_of
@@ -52,33 +53,28 @@ class FastScore:
         """The value in its last decimal, rounded half up."""
         return (self.numerator * self.compiled.steps * 2 + self.denominator) // (2 * self.denominator)
 
-    def shown_parts(self) -> list[list[tuple[int, int]]]:
+    def shown_parts(self) -> list[tuple[tuple[int, int], ...]]:
         """Contributions in the last decimal, so that all add up to `shown` (largest remainder method).
 
         For each node and each of its `equal` parts, the number that all are at least, and how many of the first ones
         are one more. Parts with equal remainders are raised in the order of indicators.
         """
-        compiled, left = self.compiled, self.shown()
-        shared = lcm(*[node.shared for node in self.nodes])
-        common = self.weights * compiled.step[1]
-        found = []
-        floors: list[list[tuple[int, int]]] = []
-        for at, (node, weight) in enumerate(zip(self.nodes, compiled.weights, strict=True)):
-            of_node = []
-            for nth, (numerator, denominator, positions) in enumerate(node.equal):
-                floor, rest = divmod(numerator * weight * compiled.step[0], denominator * common)
-                left -= floor * len(positions)
-                of_node.append((floor, 0))
-                if rest:
-                    found.append((-rest * (shared // denominator), positions, at, nth))
-            floors.append(of_node)
+        common = self.weights * self.compiled.step[1]
+        left, found, floors = self.shown(), list[Remainder](), list[tuple[tuple[int, int], ...]]()
+        for node, factor in zip(self.nodes, self.compiled.factors, strict=True):
+            shares = node.shares.get(common)
+            if shares is None:
+                shares = node.share(common, factor)
+            left -= shares[0]
+            floors.append(shares[1])
+            found += shares[2]
         if left:
             found.sort()
             self._raise(found, left, floors)
         return floors
 
     @staticmethod
-    def _raise(found: list[tuple[int, list[int], int, int]], left: int, floors: list[list[tuple[int, int]]]) -> None:
+    def _raise(found: list[Remainder], left: int, floors: list[tuple[tuple[int, int], ...]]) -> None:
         """Raises so many parts by one, those with the largest remainders first. `found` is sorted by them."""
         start = 0
         while left:
@@ -86,15 +82,15 @@ class FastScore:
             end = start + 1
             if end == len(found) or found[end][0] != remainder:
                 raised = min(left, len(positions))
-                floors[at][nth] = (floors[at][nth][0], raised)
+                floors[at] = _with(floors[at], nth, raised)
                 left -= raised
                 start = end
                 continue
             while end < len(found) and found[end][0] == remainder:
                 end += 1
             chosen = sorted((each, at, nth) for _, alike, at, nth in found[start:end] for each in alike)[:left]
-            for _, at, nth in chosen:
-                floors[at][nth] = (floors[at][nth][0], floors[at][nth][1] + 1)
+            for (at, nth), raised in Counter((at, nth) for _, at, nth in chosen).items():
+                floors[at] = _with(floors[at], nth, raised)
             left -= len(chosen)
             start = end
 
@@ -129,6 +125,10 @@ class FastScore:
 
 _NO_GROUP: Final = GroupScore(None, 0, 0, 0)
 """The score of a group without indicators below it."""
+
+
+def _with(floors: tuple[tuple[int, int], ...], nth: int, raised: int) -> tuple[tuple[int, int], ...]:
+    return (*floors[:nth], (floors[nth][0], raised), *floors[nth + 1 :])
 
 
 def _half_even(numerator: int, denominator: int) -> int:

@@ -67,7 +67,7 @@ class _IndexWriter:
         groups = ",".join(filter(None, written))
         if score.denominator:
             value = _number(score.shown(), self._decimals)
-            parts: Sequence[list[tuple[int, int]] | None] = score.shown_parts()
+            parts: Sequence[tuple[tuple[int, int], ...] | None] = score.shown_parts()
         else:
             value, parts = "null", [None] * len(nodes)
         category = "null" if score.category is None else self._categories[score.category]
