@@ -86,19 +86,19 @@ class Node:
                 sizes.setdefault((part.numerator, part.denominator), []).append(at)
         self.equal = tuple((*size, positions) for size, positions in sizes.items())
 
-    def share(self, common: int, factor: int) -> tuple[int, tuple[tuple[int, int], ...], tuple[Remainder, ...]]:
-        """The parts times factor ÷ common: their sum rounded down, each of `equal` rounded down, and what is left."""
+    def share(self, divisor: int, factor: int) -> tuple[int, tuple[tuple[int, int], ...], tuple[Remainder, ...]]:
+        """The parts times factor ÷ divisor: their sum rounded down, each of `equal` rounded down, and what is left."""
         total, floors, left = 0, list[tuple[int, int]](), list[Remainder]()
         for numerator, denominator, positions in self.equal:
-            floor, rest = divmod(numerator * factor, denominator * common)
+            floor, rest = divmod(numerator * factor, denominator * divisor)
             total += floor * len(positions)
             if rest:
-                exact = Fraction(-rest, denominator * common)
+                exact = Fraction(-rest, denominator * divisor)
                 # Different fractions with such denominators are different floats, and equal ones equal floats.
                 size = float(exact) if exact.denominator < _EXACT else exact
                 left.append((size, positions, self.place, len(floors)))
             floors.append((floor, 0))
-        found = self.shares[common] = (total, tuple(floors), tuple(left))
+        found = self.shares[divisor] = (total, tuple(floors), tuple(left))
         return found
 
 

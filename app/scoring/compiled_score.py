@@ -59,12 +59,12 @@ class FastScore:
         For each node and each of its `equal` parts, the number that all are at least, and how many of the first ones
         are one more. Parts with equal remainders are raised in the order of indicators.
         """
-        common = self.weights * self.compiled.step[1]
+        divisor = self.weights * self.compiled.step[1]
         left, found, floors = self.shown(), list[Remainder](), list[tuple[tuple[int, int], ...]]()
         for node, factor in zip(self.nodes, self.compiled.factors, strict=True):
-            shares = node.shares.get(common)
+            shares = node.shares.get(divisor)
             if shares is None:
-                shares = node.share(common, factor)
+                shares = node.share(divisor, factor)
             left -= shares[0]
             floors.append(shares[1])
             found += shares[2]
