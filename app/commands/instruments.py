@@ -1,19 +1,24 @@
 """`ikk instrument` checks and publishes questionnaires with their scoring."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Literal
 
 import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.commands.base import stop, stop_with, tell, with_session
-from app.language.catalogue import say, translate
+from app.commands.base import note, stop, stop_with, tell, warn, with_session
+from app.language.catalogue import language, say, translate
+from app.regions.codes import COUNTRY
+from app.regions.local_time import local_day
 from app.scoring.follows import check_follows
-from app.scoring.format_1 import Instrument, instrument_of
-from app.scoring.load import read_instrument
-from app.scoring.reading.faults import InstrumentFaults
+from app.scoring.instrument import Instrument
+from app.scoring.reading.faults import FileFault, InstrumentFaults
+from app.scoring.reading.files import Checked, check_instrument_file, read_instrument
 from app.services.reference import instruments
 
 SHIPPED_INSTRUMENTS = Path(__file__).parents[1] / "instruments"
@@ -28,15 +33,24 @@ def shipped_instruments() -> list[Path]:
 
 
 def read_or_stop(file: Path) -> Instrument:
-    """The instrument in a file. An invalid one ends the command with every fault and its line."""
+    """The instrument in a file. An invalid one ends the command with every fault and its place."""
     try:
         return read_instrument(file.read_bytes())
-    except InstrumentFaults as found:
-        _stop_with(file, found)
+    except InstrumentFaults:
+        stop_with([_line(file, each) for each in check_instrument_file(file.read_bytes()).faults])
 
 
-def _stop_with(file: Path, found: InstrumentFaults) -> NoReturn:
-    stop_with([f"{file}:{fault.line}: {translate(fault.message)}" for fault in found.faults])
+def _today() -> date:
+    return local_day(datetime.now(UTC), COUNTRY)
+
+
+def _line(file: Path, fault: FileFault) -> str:
+    return f"{file}:{fault.line}:{fault.column}: {f'{fault.code} ' if fault.code else ''}{_message(fault)}"
+
+
+def _message(fault: FileFault) -> str:
+    """The fault in the language of the command. The catalogue has those that are in English alone."""
+    return fault.text(language()) if fault.indonesian else translate(fault.message)
 
 
 async def publish_all(session: AsyncSession, files: Sequence[Path]) -> list[bool]:
@@ -46,7 +60,7 @@ async def publish_all(session: AsyncSession, files: Sequence[Path]) -> list[bool
         try:
             new[file] = await instruments.publish_instrument(session, file.read_bytes())
         except InstrumentFaults as found:
-            _stop_with(file, found)
+            stop_with([_line(file, each) for each in found.faults])
     return [new[file] for file in files]
 
 
@@ -63,52 +77,96 @@ def in_order(files: Sequence[Path]) -> list[Path]:
         stop(say("these files follow each other: {files}", files=named))
 
 
+@instrument.command("check")
+def check_instruments(
+    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False)],
+    form: Annotated[
+        Literal["text", "json"], typer.Option("--format", help="What to print. JSON is for editors and programs")
+    ] = "text",
+) -> None:
+    """Lists every fault and warning of instrument files, each with its line and column. It needs no database.
+
+    It ends with exit status 1 if a file has a fault. Warnings do not count. The version that a file
+    follows is looked for in the same folder and among the shipped files.
+    Example: `ikk instrument check my-index.toml`
+    """
+    found = {file: _check(file) for file in files}
+    if form == "json":
+        tell(json.dumps([row for file, checked in found.items() for row in _rows(file, checked)], ensure_ascii=False))
+    else:
+        for file, checked in found.items():
+            _show(file, checked)
+    if any(checked.faults for checked in found.values()):
+        raise typer.Exit(1)
+
+
+def _check(file: Path) -> Checked:
+    """What is wrong with a file, also beside the version that it follows."""
+    checked = check_instrument_file(file.read_bytes(), _today())
+    earlier = None if checked.instrument is None else _find_followed(file, checked.instrument)
+    if checked.instrument is None or earlier is None:
+        return checked
+    try:
+        check_follows(file.read_bytes(), checked.instrument, earlier)
+    except InstrumentFaults as told:
+        return replace(checked, faults=tuple(told.faults))
+    return checked
+
+
+def _rows(file: Path, checked: Checked) -> Iterator[dict[str, str | int | None]]:
+    for severity, faults in (("error", checked.faults), ("warning", checked.warnings)):
+        for each in faults:
+            yield {
+                "file": str(file),
+                "line": each.line,
+                "column": each.column,
+                "code": each.code or None,
+                "severity": severity,
+                "message": _message(each),
+            }
+
+
+def _show(file: Path, checked: Checked) -> None:
+    if checked.faults:
+        note("\n".join(_line(file, each) for each in checked.faults))
+    if checked.warnings:
+        warn("\n".join(_line(file, each) for each in checked.warnings))
+    if checked.instrument is None:
+        return
+    read = checked.instrument
+    tell(
+        say(
+            "{instrument} ({status}): {questions} questions, {indicators} indicators, {indices} indices, "
+            "{cases} cases, {digest}",
+            instrument=f"{read.code} {read.version}",
+            status=read.status,
+            questions=len(read.questions),
+            indicators=sum(len(index.indicators) for index in read.indices),
+            indices=len(read.indices),
+            cases=len(read.cases) + len(read.region_cases),
+            digest=read.digest,
+        )
+    )
+    if read.follows is not None and not checked.faults:
+        version = read.follows.version
+        if _find_followed(file, read) is None:
+            tell(say("it follows {version}, which is in no file here; publishing compares the two", version=version))
+        else:
+            tell(say("it can follow {version} as it says", version=version))
+
+
 def _find_followed(file: Path, checked: Instrument) -> Instrument | None:
     """The version that an instrument follows, if its file is beside this one or among the shipped ones."""
+    if checked.follows is None:
+        return None
     for each in (*sorted(file.parent.glob("*.toml")), *shipped_instruments()):
         try:
             found = read_instrument(each.read_bytes())
         except InstrumentFaults:
             continue
-        if checked.follows is not None and (found.code, found.version) == (checked.code, checked.follows.version):
+        if (found.code, found.version) == (checked.code, checked.follows.version):
             return found
     return None
-
-
-@instrument.command("check")
-def check_instrument(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
-    """Lists every fault of an instrument file with its line. It needs no database.
-
-    The version that the file follows is looked for in the same folder and among the shipped files.
-    Example: `ikk instrument check my-index.toml`
-    """
-    checked = read_or_stop(file)
-    tell(
-        say(
-            "{instrument} ({status}): {questions} questions, {indicators} indicators in {dimensions} dimensions, "
-            "{digest}",
-            instrument=f"{checked.code} {checked.version}",
-            status=checked.status,
-            questions=len(checked.question),
-            indicators=len(checked.indicator),
-            dimensions=len(checked.dimension),
-            digest=checked.digest,
-        )
-    )
-    if checked.follows is not None:
-        _check_followed(file, checked, checked.follows.version)
-
-
-def _check_followed(file: Path, checked: Instrument, version: str) -> None:
-    earlier = _find_followed(file, checked)
-    if earlier is None:
-        tell(say("it follows {version}, which is in no file here; publishing compares the two", version=version))
-        return
-    try:
-        check_follows(file.read_bytes(), instrument_of(checked), instrument_of(earlier))
-    except InstrumentFaults as found:
-        _stop_with(file, found)
-    tell(say("it can follow {version} as it says", version=version))
 
 
 @instrument.command("publish")

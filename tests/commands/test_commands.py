@@ -191,7 +191,9 @@ async def test_a_good_instrument_file_is_checked_without_a_database(ikk: Command
     file.write_text(SMALL, "utf-8")
     ikk.dsn = "postgresql://nobody@127.0.0.1:1/nowhere"
     printed = ikk.done("instrument", "check", str(file))
-    assert "small 1.0 (provisional): 3 questions, 3 indicators in 2 dimensions, sha-256:" in " ".join(printed.split())
+    assert "small 1.0 (provisional): 3 questions, 3 indicators, 1 indices, 0 cases, sha-256:" in " ".join(
+        printed.split()
+    )
 
 
 @pytest.mark.parametrize("command", ["check", "publish"])
@@ -201,8 +203,8 @@ async def test_a_bad_instrument_file_is_named_line_by_line(ikk: Command, tmp_pat
     file.write_text(text, "utf-8")
     lines = ikk.stopped("instrument", command, str(file)).splitlines()
     assert [line.split(": ")[0] for line in lines] == [
-        f"{file}:{place_of('weak_below = 0', text)}",
-        f"{file}:{place_of('weight = 0', text)}",
+        f"{file}:{place_of('weak_below = 0', text)}:1",
+        f"{file}:{place_of('weight = 0', text)}:1",
     ]
 
 

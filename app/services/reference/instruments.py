@@ -18,7 +18,7 @@ from app.scoring.follows import check_follows
 from app.scoring.instrument import Instrument
 from app.scoring.load import read_instrument as read_format_1
 from app.scoring.reading.faults import InstrumentFaults
-from app.scoring.reading.files import read_instrument
+from app.scoring.reading.files import check_instrument_file, digest_of, read_instrument
 from app.scoring.schema_1 import schema_of
 
 
@@ -33,10 +33,16 @@ class UnreadableInstrumentError(Exception):
 async def publish_instrument(session: AsyncSession, file: bytes) -> bool:
     """Publishes a file. Returns True if it is new, or False if the same bytes were published before.
 
+    A file that is published already stays valid, also where later versions of the service are stricter.
     Raises InstrumentFaults for an invalid file, also if it follows a version in a way that it cannot. Raises
     FrozenInstrumentError for other bytes under a published version.
     """
-    instrument = read_instrument(file)
+    if await _is_published(session, digest_of(file)):
+        return False
+    checked = check_instrument_file(file)
+    instrument = checked.instrument
+    if instrument is None:
+        raise InstrumentFaults(checked.faults)
     if instrument.follows is not None:
         earlier = await _read_published(session, instrument.code, instrument.follows.version)
         check_follows(file, instrument, earlier)
@@ -65,6 +71,11 @@ async def publish_instrument(session: AsyncSession, file: bytes) -> bool:
             f"this file has {instrument.digest}: give it a new version"
         )
     return False
+
+
+async def _is_published(session: AsyncSession, digest: str) -> bool:
+    query = select(col(PublishedInstrument.id)).where(col(PublishedInstrument.digest) == digest)
+    return await session.scalar(query) is not None
 
 
 async def _read_published(session: AsyncSession, code: str, version: str) -> Instrument | None:
