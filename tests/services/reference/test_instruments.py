@@ -122,3 +122,17 @@ async def test_one_that_this_version_cannot_read_does_not_keep_the_others_out(
         await refresh(database, catalogue)
     assert catalogue.loaded
     assert [each.instrument.code for each in catalogue] == ["ikk-29", "ikk-29", "ketahanan-24", "ketahanan-24"]
+
+
+async def test_a_new_file_is_read_strictly_but_a_published_one_stays_published(
+    database: Database, connection: Connection
+) -> None:
+    lenient = changed("weight = 1.5", 'weight = "1.5"').encode("utf-8")
+    with pytest.raises(InstrumentFaults, match="without quotes"):
+        await publish(database, lenient)
+    await publish(database, FILE)
+    digest = "sha-256:" + hashlib.sha256(lenient).hexdigest()
+    await connection.execute(
+        "UPDATE instrument SET digest = $1, file = $2 WHERE code = 'small'", digest, lenient.decode("utf-8")
+    )
+    assert await publish(database, lenient) is False
