@@ -322,8 +322,8 @@ def placed(row: Sequence[int], instrument: Instrument, latest: Instrument) -> Se
 
 def estimate(totals: Sequence[int] | Sequence[Fraction], instrument: Instrument, *, without_card: int = 0) -> Estimate:
     """Exact figures of a region and year, computed from its sums in the order of `sums`."""
-    families, by_index = int(totals[0]), list[dict[Key, Fraction]]()
-    for each, total in zip(sums(instrument), map(Fraction, totals), strict=True):
+    families, by_index = int(totals[0]), list[dict[Key, int | Fraction]]()
+    for each, total in zip(sums(instrument), totals, strict=True):
         if each.key == ("families",):
             continue
         position, *key = each.key
@@ -342,12 +342,13 @@ def estimate(totals: Sequence[int] | Sequence[Fraction], instrument: Instrument,
 class _Region:
     """The sums of one index in a region, as figures are made of them."""
 
-    def __init__(self, index: Index, found: Mapping[Key, Fraction], families: int) -> None:
+    def __init__(self, index: Index, found: Mapping[Key, int | Fraction], families: int) -> None:
         self.index, self.found, self.all = index, found, families
         self.weighed = index.region.weigh_by is not None
         self.scored = self.count("scored")
         self.base: Fraction | int = self.found[("measure",)] if self.weighed else self.scored * UNITS
         """Σ of what the families with a value count for, in units."""
+        self.shares = [self._share(at) for at in range(len(index.indicators))]
 
     def count(self, *key: str | int) -> int:
         return int(self.found.get(key, 0))
@@ -419,7 +420,7 @@ class _Region:
         if self.weighed:
             total, base = self.found[("measure", "group", at, "value")], self.found[("measure", "group", at)]
         else:
-            total, base = self.found[("group", at, "value")], Fraction(families * UNITS)
+            total, base = self.found[("group", at, "value")], families * UNITS
         whole = by_shares if by_shares is None else by_shares * _scale(self.index)
         return GroupFigures(
             _from_units(_ratio(total, base), self.index), whole if self.index.method in _BY_SHARES else None, families
@@ -429,25 +430,28 @@ class _Region:
         """Mean value of an indicator, from 0 to 1."""
         if self.weighed:
             return _ratio(self.found[("measure", "indicator", at, "value")], self.found[("measure", "indicator", at)])
-        fulfilled, unfulfilled = (self.count("indicator", at, letter) for letter in (FULFILLED, UNFULFILLED))
-        valued = self.found.get(("indicator", at, "value"), Fraction(fulfilled * UNITS))
+        fulfilled, unfulfilled = self.count("indicator", at, FULFILLED), self.count("indicator", at, UNFULFILLED)
+        valued = self.found.get(("indicator", at, "value"))
+        if valued is None:
+            return _ratio(fulfilled, fulfilled + unfulfilled)
         return _ratio(valued, (fulfilled + unfulfilled + self.count("indicator", at, VALUED)) * UNITS)
 
     def _indicator(self, at: int, *, blank: bool) -> IndicatorFigures:
-        fulfilled, unfulfilled, missing, valued = (self.count("indicator", at, each) for each in _COUNTED)
-        share = None if blank else self._share(at)
+        fulfilled, unfulfilled, missing, valued = [self.count("indicator", at, each) for each in _COUNTED]
+        share = None if blank else self.shares[at]
+        percent = _times(share, Fraction(100))
         weak, points = self.index.region.weak, self.index.indicators[at].points
         censored = part = None
         if self.index.method == "counting" and self.scored and not blank:
             censored = _times(_ratio(self.found[("poor", at)], self.base), self.index.region.scale)
             part = _times(_ratio(self.found[("poor", at, "part")], self.base), self.index.region.scale)
         return IndicatorFigures(
-            _times(share, Fraction(100)),
+            percent,
             fulfilled,
             unfulfilled,
             missing,
             valued,
-            weak is not None and share is not None and share * 100 < weak.below,
+            weak is not None and percent is not None and percent < weak.below,
             None if points is None or share is None else points.least + share * (points.most - points.least),
             censored,
             part,
@@ -455,7 +459,7 @@ class _Region:
 
     def _tree_of_shares(self) -> Tree:
         """The index of the region's shares, by the rule for a family. An indicator with a share counts as answered."""
-        shares = [self._share(at) for at in range(len(self.index.indicators))]
+        shares = self.shares
         letters = [
             (MISSING if self.count("indicator", at, MISSING) else NOT_APPLICABLE) if share is None else VALUED
             for at, share in enumerate(shares)
@@ -500,7 +504,7 @@ def _scale(index: Index) -> Fraction:
 
 
 def _ratio(total: int | Fraction, base: int | Fraction) -> Fraction | None:
-    return Fraction(total) / base if base else None
+    return Fraction(total, base) if base else None
 
 
 def _times(value: Fraction | None, scale: Fraction) -> Fraction | None:
