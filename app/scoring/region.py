@@ -320,7 +320,7 @@ def placed(row: Sequence[int], instrument: Instrument, latest: Instrument) -> Se
     return [found.get(each.key, 0) for each in sums(latest)]
 
 
-def estimate(totals: Sequence[int] | Sequence[Fraction], instrument: Instrument, *, without_card: int = 0) -> Estimate:
+def estimate(totals: Sequence[int | Fraction], instrument: Instrument, *, without_card: int = 0) -> Estimate:
     """Exact figures of a region and year, computed from its sums in the order of `sums`."""
     families, by_index = int(totals[0]), list[dict[Key, int | Fraction]]()
     for each, total in zip(sums(instrument), totals, strict=True):
