@@ -126,6 +126,63 @@ status = "provisional"
 sources = []
 '''
 
+SMALL_2 = """format = 2
+code = "small"
+version = "2"
+status = "provisional"
+valid_from = 2024-01-01
+languages = ["id", "en"]
+title = { id = "Kecil", en = "Small" }
+follows = { version = "1.0", comparable = "all", note = { id = "Batas wilayah", en = "A minimum for regions" } }
+sources = ["book"]
+source = [{ code = "book", title = "A book" }]
+option_list = [{ code = "yes_no", options = [
+  { code = "yes", text = { id = "Ya", en = "Yes" } },
+  { code = "no", text = { id = "Tidak", en = "No" } },
+] }]
+question = [
+  { code = "members", type = "integer", text = { id = "Berapa?", en = "How many?" }, minimum = 1, maximum = 50 },
+  { code = "insured", type = "integer", text = { id = "Terjamin?", en = "Insured?" }, minimum = 0, maximum = 50 },
+  { code = "savings", type = "choice", text = { id = "Tabungan?", en = "Savings?" }, options = "yes_no" },
+]
+group = [
+  { code = "HEALTH", name = { id = "Kesehatan", en = "Health" }, weight = 3 },
+  { code = "MONEY", name = { id = "Uang", en = "Money" } },
+]
+category = [
+  { code = "low", name = { id = "Rendah", en = "Low" }, below = 50 },
+  { code = "middle", name = { id = "Sedang", en = "Middle" }, up_to = 75 },
+  { code = "high", name = { id = "Tinggi", en = "High" } },
+]
+[[index]]
+code = "small"
+name = { id = "Kecil", en = "Small" }
+method = "mean"
+complete.minimum_answered = 2
+[index.region]
+headline = "mean"
+minimum_families = 2
+weak = { below = 60, status = "literature", sources = ["book"] }
+[[indicator]]
+code = "H1"
+group = "HEALTH"
+name = { id = "Ada", en = "Some" }
+fulfilled_when.compare = ["insured", ">", 0]
+[[indicator]]
+code = "H2"
+group = "HEALTH"
+weight = 1.5
+name = { id = "Semua", en = "All" }
+fulfilled_when.compare = ["insured", "==", "members"]
+[[indicator]]
+code = "M1"
+group = "MONEY"
+name = { id = "Tabungan", en = "Savings" }
+applies_when.compare = ["members", ">", 1]
+fulfilled_when.equal = ["savings", "yes"]
+"""
+"""The small instrument as a later version in a file of format 2, with a minimum for regions."""
+
 
 def changed(old: str, new: str, text: str = SMALL) -> str:
     """The file with one text replaced, which must occur exactly once."""

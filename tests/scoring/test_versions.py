@@ -12,8 +12,9 @@ from app.scoring.catalogue import Catalogue, Published
 from app.scoring.follows import follow_faults
 from app.scoring.load import read_instrument
 from app.scoring.reading.faults import InstrumentFaults
+from app.scoring.reading.files import read_instrument as read_any
 from app.scoring.versions import Break, Families, Sensitive, Taken, Versions, break_between
-from tests.scoring.small import SMALL, changed
+from tests.scoring.small import SMALL, SMALL_2, changed
 from tests.support.sums import definition_of
 
 NOTE = 'note = { id = "Lain", en = "Other" }'
@@ -263,3 +264,47 @@ def test_a_note_is_needed_where_something_stays_comparable(comparable: str, need
             read_instrument(text.encode("utf-8"))
     else:
         assert read_instrument(text.encode("utf-8")).follows is not None
+
+
+IN_FORMAT_2 = [
+    ("minimum_families = 2", "minimum_families = 5\nminimum_coverage = 0.5", None),
+    ('headline = "mean"', 'headline = "mean"\ndecimals = 1', None),
+    ('method = "mean"', 'method = "geometric-mean"', "method"),
+    ('method = "mean"', 'method = "mean"\ncombine = "minimum"', "combine"),
+    ('method = "mean"', 'method = "mean"\ndirection = "down"', "direction"),
+    ("complete.minimum_answered = 2", "complete.minimum_share = 0.5", "complete"),
+    ("below = 60", "below = 61", "weak_below"),
+    ("weight = 3 }", "weight = 2 }", "groups"),
+    ("weight = 3 }", 'weight = 3, combine = "minimum" }', "groups"),
+    ("weight = 3 }", "weight = 3, complete.maximum_missing = 0 }", "groups"),
+    ("weight = 1.5", "weight = 2", "indicators"),
+    (
+        'fulfilled_when.equal = ["savings", "yes"]',
+        'points = { of = "savings", options = { yes = 1, no = 0 } }',
+        "indicators",
+    ),
+    ("below = 50", "up_to = 50", "categories"),
+    ('headline = "mean"', 'headline = "of_indicators"', "region"),
+    ('headline = "mean"', 'headline = "mean"\nweigh_by = "members"', "region"),
+    ('headline = "mean"', 'headline = "mean"\ncategory = [{ code = "all", name = { id = "S", en = "A" } }]', "region"),
+    ('[[index]]\ncode = "small"', '[[index]]\ncode = "other"', "indices"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "part"), IN_FORMAT_2)
+def test_a_file_of_a_later_format_can_follow_if_its_sums_mean_the_same(old: str, new: str, part: str | None) -> None:
+    later = read_any(changed(old, new, SMALL_2).encode("utf-8"))
+    found = [
+        message.split(" needs the same ")[1].split()[0] for message in follow_faults(later, read_any(SMALL.encode()))
+    ]
+    assert found == ([] if part is None else [part])
+
+
+def test_an_index_can_stay_comparable_when_all_is_not() -> None:
+    listed = changed('comparable = "all"', 'comparable = ["small", "M1"]', SMALL_2)
+    assert list(follow_faults(read_any(listed.encode("utf-8")), read_any(SMALL.encode("utf-8")))) == []
+    catalogue = published(SMALL)
+    catalogue.add(Published(2, read_any(listed.encode("utf-8")), datetime(2026, 2, 1, tzinfo=UTC)))
+    found = break_between(catalogue[1], catalogue[2], catalogue)
+    assert found is not None
+    assert found.comparable == ("M1", "small")

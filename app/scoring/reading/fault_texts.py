@@ -112,6 +112,13 @@ _FILE: Final[Texts] = {
         "Semua syarat bersama-sama terlalu panjang: paling banyak 20.000 bagian.",
         "All conditions together are too long: 20,000 parts at most.",
     ),
+    "sums_too_large": (
+        "E02",
+        "Indeks, kelompok, dan indikator di berkas ini terlalu banyak untuk dijumlahkan per desa. "
+        "Bagi menjadi beberapa instrumen.",
+        "This file has too many indices, groups and indicators to be added up for a village. "
+        "Split it into several instruments.",
+    ),
     "too_many_indices": ("E02", "Paling banyak {most} indeks.", "{most} indices at most."),
     "format_unknown": (
         "E04",

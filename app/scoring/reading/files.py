@@ -11,6 +11,7 @@ from typing import Any, Final
 from app.scoring.format_1 import instrument_of
 from app.scoring.instrument import Instrument
 from app.scoring.load import read_instrument as read_format_1
+from app.scoring.packing import MOST_DIGITS, digits_of
 from app.scoring.reading.fault_texts import FAULT_TEXTS
 from app.scoring.reading.faults import EnoughError, FileFault, Found, InstrumentFaults, in_order
 from app.scoring.reading.format_2 import read_format_2
@@ -55,6 +56,8 @@ def check_instrument_file(file: bytes, today: date | None = None) -> Checked:
     with suppress(EnoughError):
         if read.tables.get("format") == 1:
             _check_strictly(read)
+        if read.instrument is not None and digits_of(read.instrument) > MOST_DIGITS:
+            found.add("sums_too_large", ("indicator",))
         if read.instrument is not None and not found.faults:
             tell_mismatches(read.instrument, found)
         if read.entries is not None and not found.faults:

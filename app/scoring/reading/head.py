@@ -91,6 +91,7 @@ def _follows(file: Entry, version: str | None, indices: Sequence[Index]) -> Foll
     if isinstance(raw, list):
         codes = [each.code for index in indices for each in index.groups]
         codes += [each.code for index in indices for each in index.indicators]
+        codes += [index.code for index in indices]
         listed = entry.texts_in("comparable")
         for position, (code, path) in enumerate(listed):
             entry.is_known(code, path, "group / indicator", codes)

@@ -10,7 +10,7 @@ from app.platform.database import Connection, Database
 from app.scoring.load import read_instrument
 from app.scoring.reading.faults import InstrumentFaults
 from app.services.reference.instruments import publish_instrument, refresh_catalogue
-from tests.scoring.small import SMALL, changed
+from tests.scoring.small import SMALL, SMALL_2, changed
 from tests.scoring.test_versions import follower
 from tests.support.accounts import act_as
 from tests.support.factories import GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, make_body
@@ -170,6 +170,35 @@ async def test_one_version_of_few_families_does_not_follow_by_subtraction(
         assert (alone["index"]["mean"] is None) == (role == "analyst")
         assert alone["index"]["reason"] == ("small" if role == "analyst" else None)
     assert named(together) == ({"1.1": 5, "1.0": 40}, {})
+
+
+async def test_families_of_both_formats_are_added_up(small: Client) -> None:
+    """A mean of 100 and 0 of format 1, and 100 and none of format 2, whose minimum for regions holds for all."""
+    await publish(small, SMALL_2)
+    await send(small, RICH, "1.0")
+    alone = await read(small)
+    assert (alone["index"]["mean"], alone["index"]["reason"], alone["indices"][0]["families"]["incomplete"]) == (
+        100,
+        None,
+        None,
+    )
+    await send(small, RICH, "2")
+    await send(small, {"members": 1}, "2")
+    await send(small, ALONE, "1.0")
+    both = await read(small)
+    assert named(both) == ({"2": 2, "1.0": 2}, {})
+    assert (both["families"], both["index"]["families"], both["index"]["mean"]) == (4, 3, 66.67)
+    assert both["indices"][0]["families"] == {
+        "scored": 3, "incomplete": None, "undefined": None, "not_applicable": 0,
+    }  # fmt: skip
+    assert both["indices"][0]["headline"]["category"]["code"] == "middle"
+    later = await read(small, version="2")
+    assert later["indices"][0]["families"] == {"scored": 1, "incomplete": 1, "undefined": 0, "not_applicable": 0}
+    assert (later["index"]["mean"], later["index"]["reason"], later["categories"][2]["families"]) == (
+        None,
+        "few_families",
+        1,
+    )
 
 
 async def add_families(connection: Connection, version: str, families: int, *, year: int = 2025) -> None:
