@@ -12,12 +12,15 @@ import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.commands.base import note, stop, stop_with, tell, warn, with_session
-from app.language.catalogue import language, say, translate
+from app.commands.comparing import compare_instruments
+from app.commands.instrument_files import line_of, message_of, read_or_stop
+from app.commands.trying import try_instrument
+from app.language.catalogue import say, translate
 from app.regions.codes import COUNTRY
 from app.regions.local_time import local_day
 from app.scoring.follows import check_follows
 from app.scoring.instrument import Instrument
-from app.scoring.reading.faults import FileFault, InstrumentFaults
+from app.scoring.reading.faults import InstrumentFaults
 from app.scoring.reading.files import Checked, check_instrument_file, read_instrument
 from app.services.reference import instruments
 
@@ -27,30 +30,16 @@ instrument = typer.Typer(
     no_args_is_help=True, add_completion=False, rich_markup_mode=None, help="Questionnaires with their scoring."
 )
 
+instrument.command("try")(try_instrument)
+instrument.command("diff")(compare_instruments)
+
 
 def shipped_instruments() -> list[Path]:
     return sorted(SHIPPED_INSTRUMENTS.glob("*.toml"))
 
 
-def read_or_stop(file: Path) -> Instrument:
-    """The instrument in a file. An invalid one ends the command with every fault and its place."""
-    try:
-        return read_instrument(file.read_bytes())
-    except InstrumentFaults:
-        stop_with([_line(file, each) for each in check_instrument_file(file.read_bytes()).faults])
-
-
 def _today() -> date:
     return local_day(datetime.now(UTC), COUNTRY)
-
-
-def _line(file: Path, fault: FileFault) -> str:
-    return f"{file}:{fault.line}:{fault.column}: {f'{fault.code} ' if fault.code else ''}{_message(fault)}"
-
-
-def _message(fault: FileFault) -> str:
-    """The fault in the language of the command. The catalogue has those that are in English alone."""
-    return fault.text(language()) if fault.indonesian else translate(fault.message)
 
 
 async def publish_all(session: AsyncSession, files: Sequence[Path]) -> list[bool]:
@@ -60,7 +49,7 @@ async def publish_all(session: AsyncSession, files: Sequence[Path]) -> list[bool
         try:
             new[file] = await instruments.publish_instrument(session, file.read_bytes())
         except InstrumentFaults as found:
-            stop_with([_line(file, each) for each in found.faults])
+            stop_with([line_of(file, each) for each in found.faults])
     return [new[file] for file in files]
 
 
@@ -122,15 +111,15 @@ def _rows(file: Path, checked: Checked) -> Iterator[dict[str, str | int | None]]
                 "column": each.column,
                 "code": each.code or None,
                 "severity": severity,
-                "message": _message(each),
+                "message": message_of(each),
             }
 
 
 def _show(file: Path, checked: Checked) -> None:
     if checked.faults:
-        note("\n".join(_line(file, each) for each in checked.faults))
+        note("\n".join(line_of(file, each) for each in checked.faults))
     if checked.warnings:
-        warn("\n".join(_line(file, each) for each in checked.warnings))
+        warn("\n".join(line_of(file, each) for each in checked.warnings))
     if checked.instrument is None:
         return
     read = checked.instrument

@@ -19,8 +19,11 @@ INDONESIAN = re.compile(
     r"\b(yang|dan|atau|dengan|untuk|dari|tidak|hanya|setiap|pemakaian|opsi|perintah|wajib|bawaan|contoh|kesalahan)\b",
     re.IGNORECASE,
 )
-PARTS = r"`[^`]*`|'[^']*'|\"[^\"]*\"|<[^<>]*>|\(single sign-on\)|\s--[a-z-]+(?:/--[a-z-]+)?|: LC_ALL[^]]*"
-"""What is no prose: code, names of options, values."""
+PARTS = (
+    r"\bikk(?: [a-z-]+)+|"
+    + r"`[^`]*`|'[^']*'|\"[^\"]*\"|<[^<>]*>|\(single sign-on\)|\s--[a-z-]+(?:/--[a-z-]+)?|: LC_ALL[^]]*"
+)
+"""What is no prose: code, names of commands and options, values."""
 
 
 def run(*arguments: str, **variables: str) -> tuple[int, str]:
