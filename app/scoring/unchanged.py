@@ -46,7 +46,9 @@ def find_unchanged(old: Instrument, new: Instrument) -> Unchanged:
         for code, holds in _same_groups(before, index, same).items():
             groups[code] = groups.get(code, True) and holds
     otherwise = _asked_otherwise(old, new)
-    touched = [each.code for index in new.indices for each in index.indicators if _read(each, index, new) & otherwise]
+    touched = [
+        each.code for index in new.indices for each in index.indicators if _basis(each, index, new).keys() & otherwise
+    ]
     stay = tuple(code for code, holds in indicators.items() if holds)
     return Unchanged(
         tuple(indices),
@@ -58,15 +60,19 @@ def find_unchanged(old: Instrument, new: Instrument) -> Unchanged:
 
 def _same_indicators(old: Index, new: Index, of_old: Instrument, of_new: Instrument) -> dict[str, bool]:
     before = {each.code: each for each in old.indicators}
-    only = _meaning_of(tuple(old.only.values()), of_old) == _meaning_of(tuple(new.only.values()), of_new)
-    same_rows = old.only == new.only and only
     return {
         each.code: each.code in before
-        and same_rows
         and _rule(before[each.code]) == _rule(each)
-        and _meaning_of(_conditions(before[each.code]), of_old) == _meaning_of(_conditions(each), of_new)
+        and _basis(before[each.code], old, of_old) == _basis(each, new, of_new)
         for each in new.indicators
     }
+
+
+def _basis(indicator: Indicator, index: Index, instrument: Instrument) -> dict[str, Any]:
+    """What decides the value of each name that an indicator reads, and which rows exist for it."""
+    found = _meaning_of(_conditions(indicator), instrument)
+    only = {roster: each for roster, each in index.only.items() if roster in found}
+    return found | _meaning_of(tuple(only.values()), instrument) | {f"only {roster}": only[roster] for roster in only}
 
 
 def _same_groups(old: Index | None, new: Index, same: Mapping[str, bool]) -> dict[str, bool]:
@@ -160,10 +166,6 @@ def _meaning_of(parts: tuple[Condition | str | None, ...], instrument: Instrumen
             found[name] = (roster.maximum, roster.rows, roster.ask_when, roster.people)
             left += [*names_in(roster.ask_when), *([roster.rows] if roster.rows else [])]
     return found
-
-
-def _read(indicator: Indicator, index: Index, instrument: Instrument) -> set[str]:
-    return {*_meaning_of((*_conditions(indicator), *index.only.values()), instrument)}
 
 
 _MARKS: Final = frozenset(("section", "sensitive"))
