@@ -97,14 +97,27 @@ _TABLES: Final = {
 def _detail(detail: Detail) -> str:
     key = f"`{detail.key}`"
     if detail.is_text:
-        return f"{key}: {_quoted(detail.old)} → {_quoted(detail.new)}"
+        return "; ".join(_in_languages(detail))
     if isinstance(detail.old, list) and isinstance(detail.new, list):
         return f"{key}: {_difference(detail.old, detail.new)}"
     return f"{key}: {_plain(detail.old)} → {_plain(detail.new)}"
 
 
-def _quoted(value: Any) -> str:
-    return f"“{spoken(value)}”" if isinstance(value, Text) else say("none")
+def _in_languages(detail: Detail) -> Iterator[str]:
+    """A text in each language in which it differs. English that repeats the Indonesian text is left out."""
+    old, new = _by_language(detail.old), _by_language(detail.new)
+    for language in dict.fromkeys((*old, *new)):
+        if old.get(language) != new.get(language):
+            yield f"`{detail.key}.{language}`: {_quoted(old.get(language))} → {_quoted(new.get(language))}"
+
+
+def _by_language(text: Text | None) -> dict[str, str]:
+    said: dict[str, str] = {} if text is None else text.model_dump()
+    return {language: each for language, each in said.items() if language != "en" or each != said["id"]}
+
+
+def _quoted(text: str | None) -> str:
+    return say("none") if text is None else f"“{text}”"
 
 
 def _plain(value: Any) -> str:

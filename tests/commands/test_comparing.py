@@ -90,7 +90,7 @@ def test_texts_stand_apart(tmp_path: Path) -> None:
     assert section_of(note, "Scoring") == ["Nothing changed."]
     assert section_of(note, "Texts") == [
         "- indicator `E1` (A savings account) changed",
-        "  - `name`: “Savings” → “A savings account”",
+        "  - `name.en`: “Savings” → “A savings account”",
     ]
 
 

@@ -34,7 +34,8 @@ def rules_of(instrument: Instrument) -> Iterator[tuple[str, str, str, Any]]:
         if question.ask_when is not None and question.specify_of is None:
             yield "question", question.code, "ask_when", write_condition(question.ask_when)
     for index in instrument.indices:
-        for each in (*index.indicators, *index.categories):
+        entries: list[Any] = [*index.indicators, *index.categories]
+        for each in entries:
             for key in ("applies_when", "fulfilled_when", "deprived_when", "when"):
                 condition = getattr(each, key, None)
                 if condition is not None:
