@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from app.commands.written import named, number, outcome, word
 from app.language.catalogue import say
-from app.scoring.conditions import Answered, Condition, Formula
+from app.scoring.conditions import Answered, Condition, Formula, names_in
 from app.scoring.evaluation import Reading
 from app.scoring.instrument import Index, Indicator, Instrument
 from app.scoring.score import MISSING, NOT_APPLICABLE, IndexScore, Tree, score
@@ -145,7 +145,11 @@ class _Explained:
         answer = self.reading.answers.get(code)
         if isinstance(answer, str):
             return word(answer)
-        return word("not_asked" if self.reading.asked(code) is False else "left_out")
+        asked = self.reading.asked(code)
+        if asked is None:
+            read = names_in(self.reading.instrument.question[code].ask_when)
+            return say("whether it is asked depends on {questions}", questions=", ".join(dict.fromkeys(read)))
+        return word("left_out" if asked else "not_asked")
 
 
 def found_at(found: IndexScore, at: int) -> str:

@@ -33,7 +33,8 @@ def try_instrument(
         typer.Option(help="Reads the answers from this JSON or TOML file, - for standard input, and asks nothing"),
     ] = None,
     interview: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day of the interview. Default: today")
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="The day of the interview. Default: today"),
     ] = None,
 ) -> None:
     """Interviews you with an instrument file, and shows the score with its reasons. It stores nothing.

@@ -253,6 +253,14 @@ def test_a_warning_of_a_check_is_shown(tmp_path: Path) -> None:
     assert "warning none: Nobody?" in errors
 
 
+def test_it_says_what_decides_whether_a_question_is_asked(tmp_path: Path) -> None:
+    file = tmp_path / "stages.toml"
+    file.write_text(shown_files()["stages"], "utf-8")
+    _, output, _ = run(str(file), "--answers", "-", typed='{"meals": "yes"}')
+    why = "Not known: couple (left out), planning (whether it is asked depends on couple)"
+    assert f"    2 – Keluarga berencana: missing (M). {why}" in result_of(output)
+
+
 @pytest.mark.parametrize(
     ("code", "answers", "expected"),
     [
