@@ -257,7 +257,7 @@ def test_it_says_what_decides_whether_a_question_is_asked(tmp_path: Path) -> Non
     file = tmp_path / "stages.toml"
     file.write_text(shown_files()["stages"], "utf-8")
     _, output, _ = run(str(file), "--answers", "-", typed='{"meals": "yes"}')
-    why = "Not known: couple (left out), planning (whether it is asked depends on couple)"
+    why = "Not known: planning (whether it is asked depends on couple)"
     assert f"    2 – Keluarga berencana: missing (M). {why}" in result_of(output)
 
 

@@ -19,7 +19,7 @@ from tests.scoring.test_examples import FILES
 
 def read(tables: Mapping[str, Any], text: str) -> Instrument:
     found = Found(parse(text)[1], FAULT_TEXTS)
-    instrument = read_format_2(tables, "", {}, found)
+    instrument, _ = read_format_2(tables, "", {}, found)
     assert found.faults == set()
     return instrument
 
