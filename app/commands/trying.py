@@ -3,7 +3,7 @@
 import json
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -44,8 +44,8 @@ def try_instrument(
     """
     instrument = read_or_stop(file)
     day = interview.date() if interview is not None else datetime.now().astimezone().date()
-    given = _interview(instrument, day) if answers is None else _read_answers(answers)
-    checked, faults = check_answers(given, instrument, day)
+    given, people = (_interview(instrument, day), None) if answers is None else _read_answers(answers)
+    checked, faults = check_answers(given, instrument, day, people)
     if faults:
         stop_with([_said(fault, instrument) for fault in faults])
     for check in implausible(checked, instrument, day):
@@ -83,8 +83,8 @@ def _said(fault: AnswerFault, instrument: Instrument) -> str:
     return f"{found.get('pointer', '')}: {found['message']}"
 
 
-def _read_answers(file: Path) -> Mapping[str, Any]:
-    """The answers in a file of JSON or TOML. They may stand alone, or as `answers` of a whole submission."""
+def _read_answers(file: Path) -> tuple[Mapping[str, Any], Sequence[object] | None]:
+    """The answers in a file of JSON or TOML, and the people of the family if it is a whole submission."""
     try:
         written = sys.stdin.buffer.read(_MOST_BYTES + 1) if str(file) == "-" else file.read_bytes()
     except OSError as error:
@@ -98,8 +98,11 @@ def _read_answers(file: Path) -> Mapping[str, Any]:
                 "{file} has no answers. Write an object of JSON or TOML, such as {example}", file=file, example=_EXAMPLE
             )
         )
-    whole = found.get("answers")
-    return wire(whole if isinstance(whole, dict) else found)  # type: ignore[no-any-return]
+    answers, family = found.get("answers"), found.get("family")
+    if not isinstance(answers, dict):
+        return wire(found), None
+    people = family.get("people") if isinstance(family, dict) else None
+    return wire(answers), wire(people) if isinstance(people, list) else None
 
 
 _EXAMPLE: Final = '{"members": 3}'

@@ -199,6 +199,15 @@ def test_rows_and_dates_of_a_toml_file_are_read() -> None:
     assert "whole – Rumah tangga: 100" in result_of(output)
 
 
+def test_people_of_a_whole_submission_are_the_rows() -> None:
+    people = [{"birth_date": "1990-01-01", "relation": "head"}, {"birth_date": "2025-06-15", "relation": "child"}]
+    answers = {"n": 2, "area": 14.5, "p": [{}, {"imm": "y"}]}
+    typed = json.dumps({"family": {"people": people}, "answers": answers})
+    status, output, errors = run(str(example("roster")), "--answers", "-", "--interview", "2026-06-15", typed=typed)
+    assert (status, errors) == (0, "")
+    assert "whole – Rumah tangga: 100" in result_of(output)
+
+
 def test_all_faults_of_answers_are_listed(small: str) -> None:
     answers = {"members": 4, "insured": 9, "savings": "perhaps", "colour": "red"}
     status, output, errors = run(small, "--answers", "-", typed=json.dumps(answers))
