@@ -28,8 +28,8 @@ from app.platform.key_ring import make_ring
 from app.problems import read_shape
 from app.schemas.shapes import In
 from app.scoring.answers_1 import check_answers
-from app.scoring.schema_1 import schema_of
-from tests.support.factories import instrument
+from app.scoring.schema import schema_of
+from tests.support.factories import definition, instrument
 from tests.support.mutations import changed, changed_at, changes_of, part_at, places
 from tests.support.strategies import answers_for
 
@@ -179,7 +179,7 @@ def agree(answers: Any, file: str, validator: Any) -> bool:
 @given(draw=st.data())
 @settings(max_examples=30, deadline=None)
 def test_the_schema_of_an_instrument_and_the_check_agree(file: str, draw: DataObject) -> None:
-    validator = Validator(schema_of(instrument(file)))
+    validator = Validator(schema_of(definition(file)))
     answers: Any = draw.draw(answers_for(instrument(file)))
     for _ in range(draw.draw(st.integers(1, 3))):
         path = draw.draw(st.sampled_from(list(places(answers))))
@@ -189,7 +189,7 @@ def test_the_schema_of_an_instrument_and_the_check_agree(file: str, draw: DataOb
 
 @pytest.mark.parametrize("file", FILES)
 def test_every_change_of_one_answer_is_judged_alike(file: str) -> None:
-    validator = Validator(schema_of(instrument(file)))
+    validator = Validator(schema_of(definition(file)))
     of_a_kind = {(each.type, each.required, each.ask_when is None): each for each in instrument(file).question}
     whole = {
         each.code: instrument(file).options[each.options][0] if each.options is not None else each.minimum

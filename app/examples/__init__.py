@@ -37,12 +37,11 @@ from app.schemas.shapes import Page
 from app.scoring.basis_text import write_bases
 from app.scoring.catalogue import Catalogue, Published
 from app.scoring.disclosure import disclose
-from app.scoring.format_1 import Instrument as FileOfFormat1
 from app.scoring.format_1 import instrument_of
 from app.scoring.instrument import Instrument
 from app.scoring.load import read_instrument
 from app.scoring.region import add, estimate, sums_of
-from app.scoring.schema_1 import schema_of
+from app.scoring.schema import schema_of
 from app.scoring.score import Score, score
 from app.scoring.versions import Versions
 from app.synthetic import draw_submission, name_family
@@ -134,7 +133,7 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
     shown: dict[str, Any] = {
         name: response.model_dump(mode="json", by_alias=True) for name, response in responses.items()
     }
-    shown["getInstrumentSchema"] = _schema(file)
+    shown["getInstrumentSchema"] = _schema(instrument)
     for more in (
         make_account_examples(),
         make_token_examples(),
@@ -213,7 +212,7 @@ def _village() -> RegionOut:
     )
 
 
-def _schema(instrument: FileOfFormat1) -> dict[str, Any]:
+def _schema(instrument: Instrument) -> dict[str, Any]:
     schema: dict[str, Any] = schema_of(instrument)
     first = next(iter(schema["properties"]))
     return {**schema, "properties": {first: schema["properties"][first]}, "required": [first]}

@@ -1,5 +1,8 @@
 """The JSON Schema of answers accepts the same names, options and ranges as check_answers."""
 
+import json
+from collections.abc import Iterator
+from random import Random
 from typing import Any
 
 import pytest
@@ -8,15 +11,19 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 from jsonschema import Draft202012Validator
 
+from app.scoring.answers import check_answers
+from app.scoring.format_1 import instrument_of
 from app.scoring.load import read_instrument
 from app.scoring.rules_1 import DONT_KNOW, REFUSED
-from app.scoring.schema_1 import schema_of
+from app.scoring.schema import schema_of
+from tests.scoring.drawn import DAY, draw_answers, draw_instrument
 from tests.scoring.small import SMALL
-from tests.support.factories import instrument
+from tests.scoring.wire import EVERY_TYPE, PEOPLE, VALID, wire_of
+from tests.support.factories import definition, instrument
 from tests.support.strategies import answers_for
 
 FILES = ["ikk-29-2025.1", "ketahanan-24-2016.1", "ikk-29-2025.2", "ketahanan-24-2016.2"]
-SMALL_SCHEMA: dict[str, Any] = schema_of(read_instrument(SMALL.encode("utf-8")))
+SMALL_SCHEMA: dict[str, Any] = schema_of(instrument_of(read_instrument(SMALL.encode("utf-8"))))
 FAULTLESS: dict[str, object] = {"members": 3, "insured": 0, "savings": "yes"}
 
 modest = settings(max_examples=50, deadline=None)
@@ -28,7 +35,7 @@ def takes(answers: object, schema: dict[str, Any] = SMALL_SCHEMA) -> bool:
 
 @pytest.mark.parametrize("file", FILES)
 def test_it_is_a_schema_of_the_draft_it_names(file: str) -> None:
-    schema = schema_of(instrument(file))
+    schema = schema_of(definition(file))
     assert schema["$schema"] == Draft202012Validator.META_SCHEMA["$id"]
     Draft202012Validator.check_schema(schema)
 
@@ -38,7 +45,7 @@ def test_it_is_a_schema_of_the_draft_it_names(file: str) -> None:
 @modest
 def test_answers_without_fault_are_taken(file: str, draw: DataObject) -> None:
     each = instrument(file)
-    assert takes(draw.draw(answers_for(each)), schema_of(each))
+    assert takes(draw.draw(answers_for(each)), schema_of(definition(file)))
 
 
 def test_a_family_that_withholds_is_taken() -> None:
@@ -87,3 +94,89 @@ def test_when_a_question_is_asked_and_what_it_may_not_exceed_stand_beside_it() -
         "How many people?",
         "Berapa orang?",
     )
+
+
+BEYOND = {
+    "not_asked",
+    "unanswered",
+    "exceeds",
+    "chosen_alone",
+    "too_many_digits",
+    "too_early",
+    "too_late",
+    "implausible",
+}
+"""What compares answers with others, or goes beyond JSON Schema. `x-` members tell it."""
+EVERY_SCHEMA = schema_of(EVERY_TYPE)
+
+
+def as_json(answers: Any) -> Any:
+    return json.loads(json.dumps(answers, default=float))
+
+
+@given(st.integers(0, 2**32))
+@modest
+def test_answers_of_every_kind_of_instrument_are_taken(seed: int) -> None:
+    random = Random(seed)
+    instrument = draw_instrument(random)
+    schema = schema_of(instrument)
+    Draft202012Validator.check_schema(schema)
+    assert takes(as_json(wire_of(draw_answers(instrument, random))), schema)
+
+
+def test_the_schema_of_every_type_tells_its_bounds() -> None:
+    assert takes(as_json(VALID), EVERY_SCHEMA)
+    properties = EVERY_SCHEMA["properties"]
+    assert properties["assets"]["anyOf"][0] == {
+        "type": "array",
+        "items": {"enum": ["01", "02", "03", "95", "99"]},
+        "uniqueItems": True,
+        "minItems": 1,
+        "maxItems": 3,
+        "x-alone": ["99"],
+    }
+    assert properties["area"]["anyOf"][0] == {"type": "number", "minimum": 1, "maximum": 999.5, "x-digits": 1}
+    assert properties["moved"]["anyOf"][0]["x-earliest"] == "married"
+    assert properties["assets_specify"]["x-specify-of"] == "assets"
+    assert (properties["people"]["x-rows"], properties["people"]["x-people"]) == ("n", True)
+    assert "person" in properties["people"]["anyOf"][0]["items"]["properties"]
+    assert "person" not in properties["plots"]["anyOf"][0]["items"]["properties"]
+
+
+def changes() -> Iterator[dict[str, Any]]:
+    values: tuple[Any, ...] = (
+        None,
+        True,
+        1,
+        2.5,
+        -1,
+        "",
+        "x",
+        "01",
+        "yes",
+        "refused",
+        "2020-01-01",
+        "2025-02-40",
+        [],
+        ["01"],
+        {},
+        [{}],
+    )
+    for code in (*VALID, "pets"):
+        for value in (*values, ["01", "01"], ["x"], [{}] * 6, "12345", "1234a", "\u0301a", 10**9):
+            yield {code: value}
+    for value in values:
+        yield {"plots": [{"size": value}]}
+        yield {"people": [{"works": value}, {"works": "no", "person": value}]}
+        yield {"people": [{"works": "yes", "person": {"birth_date": value, "sex": value}}]}
+
+
+@pytest.mark.parametrize("changed", list(changes()), ids=str)
+def test_the_schema_and_the_check_agree_but_for_what_compares(changed: dict[str, Any]) -> None:
+    _, faults = check_answers({**VALID, **changed}, EVERY_TYPE, DAY, None if "people" in changed else PEOPLE)
+    alone = {"more_rows_than_people", "more_people_than_rows"}
+    codes = {fault.code for fault in faults if "other" not in fault.limits} - alone
+    if takes(as_json({**VALID, **changed}), EVERY_SCHEMA):
+        assert codes <= {*BEYOND, "bad_date"}
+    else:
+        assert codes

@@ -19,7 +19,7 @@ from app.scoring.instrument import Instrument
 from app.scoring.load import read_instrument as read_format_1
 from app.scoring.reading.faults import InstrumentFaults
 from app.scoring.reading.files import check_instrument_file, digest_of, read_instrument
-from app.scoring.schema_1 import schema_of
+from app.scoring.schema import schema_of
 
 
 class FrozenInstrumentError(Exception):
@@ -133,7 +133,7 @@ def find_instrument(catalogue: Catalogue, code: str, version: str) -> Instrument
 
 def find_schema(catalogue: Catalogue, code: str, version: str) -> dict[str, object]:
     """Returns the JSON Schema of an instrument's answers. Raises not-found."""
-    return schema_of(_find(catalogue, code, version).instrument)
+    return schema_of(_find(catalogue, code, version).definition)
 
 
 def _find(catalogue: Catalogue, code: str, version: str) -> Published:
