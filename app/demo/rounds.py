@@ -13,7 +13,8 @@ from uuid import UUID, uuid5
 from app.regions.changes import ChangeRow
 from app.regions.codes import COUNTRY
 from app.regions.editions import Edition
-from app.scoring.format_1 import Indicator, Instrument
+from app.scoring.format_1 import Instrument, instrument_of
+from app.scoring.instrument import Index, Indicator
 from app.synthetic import draw_submission
 
 
@@ -78,13 +79,14 @@ def draw_round(each: Round, instrument: Instrument) -> list[tuple[UUID, dict[str
     """
     random = Random(f"{each.region} {each.year}")
     first = datetime(each.year, each.month, 3, 1, 0, tzinfo=UTC)
+    definition = instrument_of(instrument)
     drawn = (
         draw_submission(
-            instrument,
+            definition,
             each.region,
             first + timedelta(days=number // 6, minutes=55 * (number % 6)),
             random,
-            lambda indicator: _strength(each, indicator),
+            lambda indicator: _strength(each, indicator, definition.main),
         )
         for number in range(each.families)
     )
@@ -104,10 +106,11 @@ def draw_again(each: Round, instrument: Instrument) -> tuple[UUID, UUID, dict[st
     return first, uuid5(first, "again"), {**answered, **again}
 
 
-def _strength(each: Round, indicator: Indicator) -> float:
+def _strength(each: Round, indicator: Indicator, index: Index) -> float:
     """A village's strength in an indicator. As in reality, the same indicators are weak in it year after year."""
     draw = sha256(f"{each.region} {indicator.code}".encode()).digest()[0] / 255
-    lost = _WEAK[each.region].get(indicator.dimension, 0.0)
+    dimension = None if indicator.group is None else index.groups[indicator.group].code
+    lost = _WEAK[each.region].get(dimension or "", 0.0)
     return min(0.97, max(0.0, each.strength + 0.4 * (draw - 0.35) - lost))
 
 
