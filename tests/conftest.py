@@ -5,10 +5,9 @@ Tests commit like the service does. What a test stored is deleted after it (docs
 """
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
@@ -31,8 +30,10 @@ from app.scoring.load import read_instrument
 from app.services.access.key_use import judge_ring
 from app.services.reference.instruments import publish_instrument
 from app.services.reference.regions import load_regions
+from tests.support.databases import fresh_database, template
 from tests.support.factories import EVERYTHING, PROJECT, Client
 from tests.support.serving import Server, serving
+from tests.support.small_regions import CHANGED, FIRST, SPLIT, WHOLE, load_edition, serving_regions
 
 _REAL_HASHER = secrets._hasher
 
@@ -87,11 +88,6 @@ def server_dsn() -> Iterator[str]:
         yield dsn
 
 
-def database_named(dsn: str, name: str) -> str:
-    """The DSN of another database on the same server."""
-    return urlunsplit(urlsplit(dsn)._replace(path="/" + name))
-
-
 @pytest.fixture
 async def empty_dsn(server_dsn: str, worker_id: str) -> AsyncIterator[str]:
     """An empty database for one test."""
@@ -126,8 +122,21 @@ async def tables(server_dsn: str, testrun_uid: str) -> AsyncIterator[str]:
 
 
 @pytest.fixture(scope="session")
-async def filled(server_dsn: str, testrun_uid: str, tables: str, settings: Settings) -> AsyncIterator[str]:
-    """The name of a database to copy like `tables`, with regions and shipped instruments loaded."""
+async def published(server_dsn: str, testrun_uid: str, tables: str, settings: Settings) -> AsyncIterator[str]:
+    """The name of a database to copy like `tables`, with the shipped instruments."""
+
+    async def fill(dsn: str) -> None:
+        async with Database.open(dsn, settings) as database, database.session() as session:
+            for file in sorted(SHIPPED_INSTRUMENTS.glob("*.toml")):
+                await publish_instrument(session, file.read_bytes())
+
+    async with template(server_dsn, f"ikk_test_published_{testrun_uid[:8]}", tables, fill) as name:
+        yield name
+
+
+@pytest.fixture(scope="session")
+async def filled(server_dsn: str, testrun_uid: str, published: str, settings: Settings) -> AsyncIterator[str]:
+    """The name of a database to copy like `published`, with regions."""
 
     # A busy machine takes its time to load 91,600 regions.
     patient = settings.model_copy(update={"database_timeout_seconds": 120})
@@ -135,32 +144,9 @@ async def filled(server_dsn: str, testrun_uid: str, tables: str, settings: Setti
     async def fill(dsn: str) -> None:
         async with Database.open(dsn, patient) as database, database.session() as session:
             await load_regions(session, CURRENT)
-            for file in sorted(SHIPPED_INSTRUMENTS.glob("*.toml")):
-                await publish_instrument(session, file.read_bytes())
 
-    async with template(server_dsn, f"ikk_test_filled_{testrun_uid[:8]}", tables, fill) as name:
+    async with template(server_dsn, f"ikk_test_filled_{testrun_uid[:8]}", published, fill) as name:
         yield name
-
-
-@asynccontextmanager
-async def template(
-    server_dsn: str, name: str, source: str, fill: Callable[[str], Awaitable[None]]
-) -> AsyncIterator[str]:
-    """The name of a database that workers share as a source of copies. The first makes it, the last drops it."""
-    making, using = (f"hashtext('{name} {lock}')" for lock in ("made", "used"))
-    owner = await asyncpg.connect(server_dsn)
-    try:
-        await owner.execute(f"SELECT pg_advisory_lock({making})")
-        if not await owner.fetchval("SELECT count(*) FROM pg_database WHERE datname = $1", name):
-            await owner.execute(f"CREATE DATABASE {name} TEMPLATE {source} ENCODING 'UTF8'")
-            await fill(database_named(server_dsn, name))
-        await owner.execute(f"SELECT pg_advisory_lock_shared({using}), pg_advisory_unlock({making})")
-        yield name
-        await owner.execute(f"SELECT pg_advisory_unlock_shared({using}), pg_advisory_lock({making})")
-        if await owner.fetchval(f"SELECT pg_try_advisory_lock({using})"):
-            await owner.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    finally:
-        await owner.close()
 
 
 async def make_view(dsn: str) -> None:
@@ -173,17 +159,25 @@ async def make_view(dsn: str) -> None:
     await connection.close()
 
 
-@asynccontextmanager
-async def fresh_database(server_dsn: str, name: str, source: str = "template0") -> AsyncIterator[str]:
-    """A database of this name, empty or a copy. It is dropped at the end, even if somebody is still connected."""
-    owner = await asyncpg.connect(server_dsn)
-    try:
-        await owner.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        await owner.execute(f"CREATE DATABASE {name} TEMPLATE {source} STRATEGY FILE_COPY ENCODING 'UTF8'")
-        yield database_named(server_dsn, name)
-        await owner.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    finally:
-        await owner.close()
+@pytest.fixture(scope="session")
+async def changed_regions(server_dsn: str, testrun_uid: str, published: str, settings: Settings) -> AsyncIterator[str]:
+    """The name of a database to copy like `published`, with a dozen regions that changed on the day SPLIT."""
+
+    async def fill(dsn: str) -> None:
+        async with Database.open(dsn, settings) as database:
+            for first, text in ((FIRST, WHOLE), (SPLIT, CHANGED)):
+                await load_edition(database, text, first)
+
+    async with template(server_dsn, f"ikk_test_changed_{testrun_uid[:8]}", published, fill) as name:
+        yield name
+
+
+@pytest.fixture
+async def regions(server_dsn: str, worker_id: str, changed_regions: str, settings: Settings) -> AsyncIterator[Client]:
+    """An application whose villages changed on the day SPLIT, for one test."""
+    name = f"ikk_test_regions_{worker_id}_{os.getpid()}"
+    async with fresh_database(server_dsn, name, changed_regions) as dsn, serving_regions(settings, dsn) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")
@@ -232,7 +226,8 @@ async def database(app: FastAPI, owner: Any) -> AsyncIterator[Database]:
     yield found
     await owner.execute(_EMPTY)
     # Commands of the test may have used another ring. Their rows are gone now.
-    await judge_ring(found, app.state.keys)
+    if app.state.keys.waits:
+        await judge_ring(found, app.state.keys)
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ import pytest
 
 from app.demo.accounts import KADER
 from app.demo.rounds import ROUNDS, VILLAGES, shown_regions
-from tests.conftest import fresh_database
 from tests.demo.visitor import NOT_THERE, Visitor, fill, remember, requests_of, turn_of
+from tests.support.databases import fresh_database
 from tests.support.factories import PROJECT
 from tests.support.programs import free_port, started
 from tests.support.wire import eventually

@@ -18,7 +18,7 @@ from app.main import create_app
 from app.platform.database import SERVICE_ROLE
 from app.platform.migrations import migrate
 from tests.commands.test_commands import Command
-from tests.conftest import fresh_database
+from tests.support.databases import fresh_database
 from tests.support.factories import EVERYTHING, Client, make_body
 
 PASSWORD = "only-for-this-test"

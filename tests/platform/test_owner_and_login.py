@@ -11,8 +11,8 @@ import pytest
 from app.config import Settings
 from app.platform.database import SERVICE_ROLE
 from tests.commands.test_commands import Command
-from tests.conftest import fresh_database
 from tests.platform.test_logins import Add, assert_works, logins, run, serving
+from tests.support.databases import fresh_database
 from tests.support.factories import EVERYTHING, make_body
 from tests.support.postgres import BINARIES, Postgres, needs_postgresql, running_postgres
 

@@ -1,4 +1,4 @@
-"""An application on a database of its own with a dozen regions, whose editions a test makes.
+"""An application on a database with a dozen regions, whose editions a test makes.
 
 The districts 637201 and 637207 do not exist.
 """
@@ -10,12 +10,11 @@ from typing import Any
 
 from httpx import ASGITransport, AsyncClient
 
-from app.commands.instruments import SHIPPED_INSTRUMENTS
 from app.config import Settings
 from app.main import create_app
+from app.platform.database import Database
 from app.regions.changes import ChangeRow
 from app.regions.editions import Edition
-from app.services.reference.instruments import publish_instrument, refresh_catalogue
 from app.services.reference.regions import Loaded, load_changes
 from tests.support.factories import EVERYTHING, Client, make_body
 
@@ -56,28 +55,26 @@ def rows_of(text: str) -> list[ChangeRow]:
 
 async def load(client: Client, text: str, first: date, *, code: str | None = None, today: date = TODAY) -> Loaded:
     """Loads an edition as the command does, while the application runs."""
+    return await load_edition(client.app.state.database, text, first, code=code, today=today)
+
+
+async def load_edition(
+    database: Database, text: str, first: date, *, code: str | None = None, today: date = TODAY
+) -> Loaded:
     edition = Edition(code or first.isoformat(), "Keputusan uji", first, "test")
-    async with client.app.state.database.session() as session:
+    async with database.session() as session:
         return await load_changes(session, edition, rows_of(text), today=today)
 
 
 @asynccontextmanager
-async def serving_regions(settings: Settings, dsn: str, *texts: tuple[date, str]) -> AsyncIterator[Client]:
-    """A client with every scope everywhere. The database has these editions and the shipped instruments."""
+async def serving_regions(settings: Settings, dsn: str) -> AsyncIterator[Client]:
+    """A client with every scope everywhere, of an application on this database."""
     app = create_app(settings, dsn)
-    async with app.router.lifespan_context(app):
-        for file in sorted(SHIPPED_INSTRUMENTS.glob("*.toml")):
-            async with app.state.database.session() as session:
-                await publish_instrument(session, file.read_bytes())
-        async with app.state.database.session() as session:
-            await refresh_catalogue(session, app.state.catalogue)
-        transport = ASGITransport(app=app, raise_app_exceptions=False)
-        async with AsyncClient(transport=transport, base_url="http://ikk.test") as http:
-            client = Client(http, app)
-            await client.sign_in(scopes=EVERYTHING, regions=["ID"])
-            for first, text in texts:
-                await load(client, text, first)
-            yield client
+    transport = ASGITransport(app=app, raise_app_exceptions=False)
+    async with app.router.lifespan_context(app), AsyncClient(transport=transport, base_url="http://ikk.test") as http:
+        client = Client(http, app)
+        await client.sign_in(scopes=EVERYTHING, regions=["ID"])
+        yield client
 
 
 def body_on(day: str, region: str, seed: int = 1, **changed: Any) -> dict[str, Any]:

@@ -1,24 +1,21 @@
 """POST /v1/people and /v1/agencies by day: regions may be in force now or later, but not have ended."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from app.config import Settings
 from tests.support.accounts import act_as
 from tests.support.factories import Client
-from tests.support.small_regions import CHANGED, FIRST, SPLIT, WHOLE, load, serving_regions
+from tests.support.small_regions import load
 
 
 @pytest.fixture
-async def regions(settings: Settings, migrated_dsn: str) -> AsyncIterator[Client]:
+async def regions(regions: Client) -> Client:
     """An application whose villages changed, and will change again."""
-    async with serving_regions(settings, migrated_dsn, (FIRST, WHOLE), (SPLIT, CHANGED)) as client:
-        await load(client, "new,,6372012008,Kelak", datetime.now(UTC).date() + timedelta(days=30))
-        await act_as(client, ("operator", "ID"))
-        yield client
+    await load(regions, "new,,6372012008,Kelak", datetime.now(UTC).date() + timedelta(days=30))
+    await act_as(regions, ("operator", "ID"))
+    return regions
 
 
 def agency(*codes: str) -> tuple[str, dict[str, Any]]:

@@ -1,5 +1,6 @@
 """GET /v1/aggregates across splits, merges and moves: both codes have rows, and lists add up to their parent."""
 
+import os
 from collections.abc import AsyncIterator
 from datetime import date
 from typing import Any
@@ -7,18 +8,10 @@ from typing import Any
 import pytest
 
 from app.config import Settings
+from tests.support.databases import fresh_database
 from tests.support.factories import Client
 from tests.support.parts import cut
-from tests.support.small_regions import (
-    CHANGED,
-    FIRST,
-    SPLIT,
-    WHOLE,
-    body_on,
-    families_by_code,
-    load,
-    serving_regions,
-)
+from tests.support.small_regions import body_on, families_by_code, load, serving_regions
 
 SENT = {
     "6372012001": ["2024-05-01", "2025-05-01", "2025-10-01", "2026-05-01"],
@@ -30,12 +23,17 @@ SENT = {
 }
 
 
-@pytest.fixture
-async def regions(settings: Settings, migrated_dsn: str) -> AsyncIterator[Client]:
-    """An application whose villages changed on the day SPLIT, with interviews before and after it."""
-    async with serving_regions(settings, migrated_dsn, (FIRST, WHOLE), (SPLIT, CHANGED)) as client:
-        for seed, (code, day) in enumerate((code, day) for code, days in SENT.items() for day in days):
-            assert (await client.put(body_on(day, code, seed))).status_code == 201
+async def send_all(client: Client) -> None:
+    for seed, (code, day) in enumerate((code, day) for code, days in SENT.items() for day in days):
+        assert (await client.put(body_on(day, code, seed))).status_code == 201
+
+
+@pytest.fixture(scope="module")
+async def sent(server_dsn: str, worker_id: str, changed_regions: str, settings: Settings) -> AsyncIterator[Client]:
+    """An application whose villages changed on the day SPLIT, with interviews before and after it. Tests only read."""
+    name = f"ikk_test_sent_{worker_id}_{os.getpid()}"
+    async with fresh_database(server_dsn, name, changed_regions) as dsn, serving_regions(settings, dsn) as client:
+        await send_all(client)
         yield client
 
 
@@ -53,8 +51,8 @@ def days_of(listed: list[dict[str, Any]]) -> dict[str, tuple[str | None, str | N
 LAST, NEXT = "2025-08-31", "2025-09-01"
 
 
-async def test_it_works(regions: Client) -> None:
-    listed = await rows(regions, "6372", "village", 2025)
+async def test_it_works(sent: Client) -> None:
+    listed = await rows(sent, "6372", "village", 2025)
     assert days_of(listed) == {
         "012001": (None, None),
         "012002": (None, LAST),
@@ -78,47 +76,46 @@ async def test_it_works(regions: Client) -> None:
 
 @pytest.mark.parametrize("year", [2023, 2024, 2025, 2026])
 @pytest.mark.parametrize("parent", ["ID", "63", "6372", "637201", "637207"])
-async def test_every_list_adds_up_to_its_parent(regions: Client, parent: str, year: int) -> None:
-    whole = (await regions.get(f"/v1/aggregates/{parent}/{year}")).json()["families"]
-    sent = sum(
+async def test_every_list_adds_up_to_its_parent(sent: Client, parent: str, year: int) -> None:
+    whole = (await sent.get(f"/v1/aggregates/{parent}/{year}")).json()["families"]
+    assert whole == sum(
         day.startswith(str(year)) for code, days in SENT.items() for day in days if code.startswith(parent.strip("ID"))
     )
-    assert whole == sent
     for level in ("province", "regency", "district", "village"):
-        if listed := await rows(regions, parent, level, year):
+        if listed := await rows(sent, parent, level, year):
             assert sum(each["families"] for each in listed) == whole, level
 
 
-async def test_a_year_before_or_after_the_change_has_the_villages_of_its_own(regions: Client) -> None:
-    before, after = [days_of(await rows(regions, "6372", "village", year)) for year in (2024, 2026)]
+async def test_a_year_before_or_after_the_change_has_the_villages_of_its_own(sent: Client) -> None:
+    before, after = [days_of(await rows(sent, "6372", "village", year)) for year in (2024, 2026)]
     assert list(before) == ["012001", "012002", "012003", "012004", "012005", "072001"]
     assert list(after) == ["012001", "012005", "012006", "012007", "072001", "072002"]
     assert {*before.values(), *after.values()} == {(None, None)}
 
 
-async def test_a_row_says_what_the_whole_aggregate_says(regions: Client) -> None:
-    for row in await rows(regions, "6372", "village", 2025):
-        whole = (await regions.get(f"/v1/aggregates/{row['region']['code']}/2025")).json()
+async def test_a_row_says_what_the_whole_aggregate_says(sent: Client) -> None:
+    for row in await rows(sent, "6372", "village", 2025):
+        whole = (await sent.get(f"/v1/aggregates/{row['region']['code']}/2025")).json()
         assert row == cut(whole, row)
 
 
 @pytest.mark.parametrize("year", [2000, 2023, 2024, 2025, 2026, 2100])
-async def test_an_old_code_has_a_card_for_every_year(regions: Client, year: int) -> None:
-    card = (await regions.get(f"/v1/aggregates/6372012002/{year}")).json()
+async def test_an_old_code_has_a_card_for_every_year(sent: Client, year: int) -> None:
+    card = (await sent.get(f"/v1/aggregates/6372012002/{year}")).json()
     assert card["families"] == {2024: 1, 2025: 1}.get(year, 0)
     assert (card["index"]["mean"] is None) == (card["families"] == 0)
     assert (card["region"]["name"], card["region"]["last_day"]) == ("Harapan", LAST if year >= 2025 else None)
 
 
-async def test_a_later_code_has_a_card_for_every_year(regions: Client) -> None:
-    card = (await regions.get("/v1/aggregates/6372012006/2024")).json()
+async def test_a_later_code_has_a_card_for_every_year(sent: Client) -> None:
+    card = (await sent.get("/v1/aggregates/6372012006/2024")).json()
     assert (card["families"], card["region"]["first_day"]) == (0, NEXT)
 
 
-async def test_a_trend_has_the_name_and_the_days_of_each_year(regions: Client) -> None:
-    trend = (await regions.get("/v1/aggregates/6372012005/trend", **{"from": 2024, "to": 2026})).json()
+async def test_a_trend_has_the_name_and_the_days_of_each_year(sent: Client) -> None:
+    trend = (await sent.get("/v1/aggregates/6372012005/trend", **{"from": 2024, "to": 2026})).json()
     assert [each["region"]["name"] for each in trend["years"]] == ["Tanjung", "Tanjung Indah", "Tanjung Indah"]
-    ended = (await regions.get("/v1/aggregates/6372012004/trend", **{"from": 2024, "to": 2026})).json()
+    ended = (await sent.get("/v1/aggregates/6372012004/trend", **{"from": 2024, "to": 2026})).json()
     assert [each["families"] for each in ended["years"]] == [0, 2, 0]
     assert [each["region"]["last_day"] for each in ended["years"]] == [None, LAST, LAST]
     assert ended["region"]["last_day"] == LAST
@@ -126,6 +123,7 @@ async def test_a_trend_has_the_name_and_the_days_of_each_year(regions: Client) -
 
 async def test_what_was_counted_under_a_code_that_ended_earlier_keeps_its_row(regions: Client) -> None:
     """An edition that is loaded late ends a code before the year in which interviews were taken under it."""
+    await send_all(regions)
     assert (await regions.put(body_on("2026-02-01", "6372012005", 90))).status_code == 201
     await load(regions, "end,6372012005,,", date(2025, 12, 15))
     listed = await rows(regions, "637201", "village", 2026)
@@ -135,6 +133,7 @@ async def test_what_was_counted_under_a_code_that_ended_earlier_keeps_its_row(re
 
 
 async def test_a_district_that_ends_keeps_its_row(regions: Client) -> None:
+    await send_all(regions)
     await load(regions, "end,637207,,\nrecode,6372072001,6372012011,\nrecode,6372072002,6372012012,", date(2026, 7, 1))
     listed = await rows(regions, "6372", "district", 2026)
     assert days_of(listed) == {"01": (None, None), "07": (None, "2026-06-30")}
@@ -142,12 +141,12 @@ async def test_a_district_that_ends_keeps_its_row(regions: Client) -> None:
 
 
 @pytest.mark.parametrize("limit", [1, 2, 4])
-async def test_pages_across_a_change_have_no_gap(regions: Client, limit: int) -> None:
-    whole = await rows(regions, "6372", "village", 2025)
+async def test_pages_across_a_change_have_no_gap(sent: Client, limit: int) -> None:
+    whole = await rows(sent, "6372", "village", 2025)
     seen: list[dict[str, Any]] = []
     query: dict[str, Any] = {"parent": "6372", "level": "village", "year": 2025, "limit": limit}
     while True:
-        page = (await regions.get("/v1/aggregates", **query)).json()
+        page = (await sent.get("/v1/aggregates", **query)).json()
         seen += page["items"]
         if page["next"] is None:
             break

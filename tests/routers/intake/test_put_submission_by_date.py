@@ -1,6 +1,5 @@
 """PUT /v1/submissions/{id}: an interview belongs to the region that was in force on its day at the region."""
 
-from collections.abc import AsyncIterator
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -8,18 +7,10 @@ from uuid import uuid4
 import pytest
 from httpx import Response
 
-from app.config import Settings
 from tests.support.factories import Client
-from tests.support.small_regions import CHANGED, FIRST, SPLIT, WHOLE, body_on, load, serving_regions
+from tests.support.small_regions import body_on, load
 
 BEFORE, AFTER = "2025-08-31", "2025-09-01"
-
-
-@pytest.fixture
-async def regions(settings: Settings, migrated_dsn: str) -> AsyncIterator[Client]:
-    """An application whose villages changed on the day SPLIT."""
-    async with serving_regions(settings, migrated_dsn, (FIRST, WHOLE), (SPLIT, CHANGED)) as client:
-        yield client
 
 
 def fault_of(response: Response) -> dict[str, Any]:

@@ -1,24 +1,15 @@
 """GET /v1/regions and /v1/regions/{code} by day: editions of the past and the future, days, successors, old codes."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from app.config import Settings
 from tests.support.factories import Client, codes_of
-from tests.support.small_regions import CHANGED, FIRST, SPLIT, WHOLE, load, serving_regions
+from tests.support.small_regions import FIRST, SPLIT, WHOLE, load
 
 DAY_BEFORE = SPLIT - timedelta(days=1)
 TOMORROW = datetime.now(UTC).date() + timedelta(days=2)
-
-
-@pytest.fixture
-async def regions(settings: Settings, migrated_dsn: str) -> AsyncIterator[Client]:
-    """An application whose villages changed on the day SPLIT."""
-    async with serving_regions(settings, migrated_dsn, (FIRST, WHOLE), (SPLIT, CHANGED)) as client:
-        yield client
 
 
 async def villages(client: Client, **query: Any) -> list[str]:

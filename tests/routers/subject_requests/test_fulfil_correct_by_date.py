@@ -1,21 +1,11 @@
 """Corrections across a change of regions: an interview stays in the region in force on its day."""
 
-from collections.abc import AsyncIterator
 from datetime import date
 from typing import Any
 
-import pytest
-
-from app.config import Settings
 from tests.support.factories import Client
-from tests.support.small_regions import CHANGED, FIRST, SPLIT, WHOLE, body_on, load, serving_regions
+from tests.support.small_regions import body_on, load
 from tests.support.subject_requests import ask, fulfil
-
-
-@pytest.fixture
-async def regions(settings: Settings, migrated_dsn: str) -> AsyncIterator[Client]:
-    async with serving_regions(settings, migrated_dsn, (FIRST, WHOLE), (SPLIT, CHANGED)) as client:
-        yield client
 
 
 async def correct(client: Client, day: str, village: str, **changed: Any) -> tuple[str, Any]:

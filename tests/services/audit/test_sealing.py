@@ -25,7 +25,7 @@ from app.services.audit.chain import START, Checker, Finding, Head
 from app.services.audit.queue import record
 from app.services.audit.sealing import measure_queue, read_head, seal_batch
 from app.services.audit.verifying import is_guarded, read_links
-from tests.conftest import fresh_database
+from tests.support.databases import fresh_database
 from tests.support.keys import good_ring
 
 COLUMNS = {

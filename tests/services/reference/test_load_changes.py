@@ -1,25 +1,17 @@
 """Loads editions from rows of changes: whole or not at all, repeated, replaced, and between others."""
 
-from collections.abc import AsyncIterator
 from datetime import date
 
 import pytest
 
-from app.config import Settings
 from app.regions.changes import ChangeFaults
 from app.regions.editions import CURRENT, Edition
 from app.services.reference.loaded_editions import list_editions
 from app.services.reference.regions import load_changes, load_shipped_regions
 from tests.support.factories import Client
-from tests.support.small_regions import CHANGED, FIRST, SPLIT, TODAY, WHOLE, load, rows_of, serving_regions
+from tests.support.small_regions import CHANGED, SPLIT, TODAY, WHOLE, load, rows_of
 
 FUTURE = date(2027, 1, 1)
-
-
-@pytest.fixture
-async def regions(settings: Settings, migrated_dsn: str) -> AsyncIterator[Client]:
-    async with serving_regions(settings, migrated_dsn, (FIRST, WHOLE), (SPLIT, CHANGED)) as client:
-        yield client
 
 
 async def loaded(client: Client) -> list[tuple[str, str | None, int, int, int]]:
