@@ -1,6 +1,6 @@
 # Every task of a developer or a CI machine. You need python3 (3.11 or later), make and a package index.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check audit fuzz run migration bench lock clean
+.PHONY: help demo test check audit fuzz clients run migration bench lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -31,6 +31,9 @@ audit: $(VENV)/.dev ## Looks for known vulnerabilities in pinned versions (needs
 fuzz: $(VENV)/.dev ## Sends thousands of requests drawn from the OpenAPI document (5 to 8 minutes)
 	FUZZ_PHASES=$${FUZZ_PHASES:-examples,coverage,fuzzing} FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-100} \
 		$(BIN)/pytest -n 0 -m foreign tests/fuzzing
+
+clients: $(VENV)/.dev ## Generates clients with other people's programs, checks their types and runs them (3 to 4 minutes)
+	$(BIN)/pytest -n 0 -m foreign tests/clients
 
 run: $(VENV)/.run ## Migrates the database, loads regions and instruments, and serves the API
 	$(BIN)/ikk migrate

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import venv
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,10 @@ def steps(kind: str) -> list[str]:
     return [line.removeprefix(kind).strip() for line in STEPS if line.startswith(f"{kind} ")]
 
 
+# As .dockerignore says. Other tests write there meanwhile.
+copy_folder = partial(shutil.copytree, ignore=shutil.ignore_patterns("__pycache__"))
+
+
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder with its own environment, filled by the Dockerfile's COPY and pip steps in their order."""
@@ -47,7 +52,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             *sources, target = step.split()
             for source in sources:
                 place = work / target if target != "." and not target.endswith("/") else work / target / source
-                copy = shutil.copytree if (PROJECT / source).is_dir() else shutil.copy2
+                copy = copy_folder if (PROJECT / source).is_dir() else shutil.copy2
                 copy(PROJECT / source, place)
         elif kind == "RUN" and step.startswith("pip "):
             subprocess.run([environment / "bin" / "python", "-m", *step.split()], cwd=work, check=True)

@@ -12,7 +12,7 @@ from tests.clients.installing import HERE, generators, run
 from tests.support.programs import needs
 from tests.test_openapi import OPERATIONS
 
-pytestmark = pytest.mark.foreign
+pytestmark = [pytest.mark.foreign, pytest.mark.lengthy]
 
 
 async def test_openapi_python_client(stage: Stage) -> None:

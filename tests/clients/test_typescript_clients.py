@@ -16,6 +16,7 @@ async def test_openapi_typescript_and_openapi_fetch(stage: Stage) -> None:
     play("openapi_fetch", stage)
 
 
+@pytest.mark.lengthy
 async def test_openapi_generator(stage: Stage) -> None:
     needs("java", "default-jre-headless")
     generate(stage, "openapi-generator-cli generate -g typescript-fetch -i openapi.json -o client")

@@ -29,7 +29,7 @@ from tests.access_matrix.resources import INSIDE, Call, Resources
 from tests.support.factories import EVERYTHING, PROJECT, Client
 from tests.support.serving import serving
 
-pytestmark = pytest.mark.foreign
+pytestmark = [pytest.mark.foreign, pytest.mark.lengthy]
 
 EXAMPLES: Final = os.environ.get("FUZZ_EXAMPLES", "3")
 """The most requests that are drawn for each operation."""
