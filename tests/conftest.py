@@ -4,6 +4,7 @@ Each worker has its own database, a copy of a shared one, which is migrated and 
 Tests commit like the service does. What a test stored is deleted after it (docs/decisions/0007-tests-commit.md).
 """
 
+import gc
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -36,6 +37,12 @@ from tests.support.serving import Server, serving
 from tests.support.small_regions import CHANGED, FIRST, SPLIT, WHOLE, load_edition, serving_regions
 
 _REAL_HASHER = secrets._hasher
+
+
+def pytest_collection_finish() -> None:
+    """Takes what is loaded out of the garbage collector's sight, as a server does, because it is large."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,7 @@
 """`ikk migrate` and `ikk keys init` make a key ring, but not beside a database in use. `ikk serve` never makes one."""
 
-import asyncio
 import json
 import os
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -15,7 +12,6 @@ import pytest
 from app.platform.key_ring import PURPOSES, KeyRing, make_ring
 from app.platform.migrations import migrate
 from tests.commands.test_commands import Command
-from tests.support.factories import PROJECT
 
 WRITE = "INSERT INTO audit_queue (kind, caller_kind, caller_id) VALUES ('audit.read', 'command', '-')"
 
@@ -148,26 +144,14 @@ async def test_the_old_ring_that_turns_up_again_lacks_the_new_keys(used: Command
 
 
 @pytest.mark.parametrize("content", [None, "{", '{"keys": []}'])
-async def test_serving_without_a_ring_ends_at_once_with_one_sentence(
-    migrated_dsn: str, tmp_path: Path, content: str | None
-) -> None:
+async def test_serving_without_a_ring_ends_at_once_with_one_sentence(ikk: Command, content: str | None) -> None:
     if content is not None:
-        (tmp_path / "keys.json").write_text(content)
-    environment = {"DATABASE_URL": migrated_dsn, "IKK_FOLDER": str(tmp_path), "IKK_PORT": "0"}
-    ended = await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, "-m", "app.cli", "serve"],
-        cwd=PROJECT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+        ring_file(ikk).write_text(content)
+    ended = (ikk.start if content is None else ikk)("serve", IKK_PORT="0")
     assert ended.returncode == 1
-    assert str(tmp_path / "keys.json") in ended.stderr.replace("\n", "")
+    assert str(ring_file(ikk)) in ended.stderr.replace("\n", "")
     assert "Traceback" not in ended.stderr
-    assert len(os.listdir(tmp_path)) == (content is not None)
+    assert len(os.listdir(ikk.folder)) == (content is not None)
 
 
 async def test_a_database_of_the_first_version_names_no_key(empty_dsn: str, tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """The longest lists and files do not hold the event loop of a server, so that other requests have their turn."""
 
-import gc
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable
 from typing import Final
 from uuid import UUID
 
@@ -48,12 +47,10 @@ WHOLE: Final = {
 """Lists that are longer in another way than by `limit`."""
 
 
-@pytest.fixture(autouse=True)
-def prepared(app: FastAPI) -> Iterator[None]:
+@pytest.fixture(scope="module", autouse=True)
+def prepared(app: FastAPI) -> None:
     """The application is prepared as in a server."""
     prepare(app)
-    yield
-    gc.unfreeze()
 
 
 async def copy_rows(connection: Connection, table: str, count: int, changed: str) -> None:

@@ -49,18 +49,21 @@ async def add_person(
     async with database.session(EVERYWHERE) as session:
         session.add(person)
         await session.flush()
-    for role, region in grants:
-        await add_grant(database, person.id, role, region)
+        session.add_all([_make_grant(person.id, role, region) for role, region in grants])
     return Someone(person.id, username, code)
 
 
 async def add_grant(database: Database, person: UUID, role: str, region: str, **changed: Any) -> UUID:
-    now = datetime.now(UTC)
-    columns = {"valid_from": now - timedelta(days=1), "granted_at": now, "granted_by": uuid4(), **changed}
-    grant = RoleGrant(id=uuid4(), person_id=person, role=role, region=region, **columns)
+    grant = _make_grant(person, role, region, **changed)
     async with database.session(EVERYWHERE) as session:
         session.add(grant)
     return grant.id
+
+
+def _make_grant(person: UUID, role: str, region: str, **changed: Any) -> RoleGrant:
+    now = datetime.now(UTC)
+    columns = {"valid_from": now - timedelta(days=1), "granted_at": now, "granted_by": uuid4(), **changed}
+    return RoleGrant(id=uuid4(), person_id=person, role=role, region=region, **columns)
 
 
 async def ask(client: Client, headers: dict[str, str] | None = None, /, **form: str) -> Response:
