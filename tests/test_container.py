@@ -23,6 +23,7 @@ import pytest
 import yaml
 
 from app.config import Settings
+from tests.support.wire import eventually
 
 PROJECT = Path(__file__).parents[1]
 STEPS = [line for line in (PROJECT / "Dockerfile").read_text().splitlines() if re.match(r"[A-Z]+ ", line)]
@@ -113,14 +114,13 @@ async def _run(command: list[str], folder: Path, environment: dict[str, str]) ->
 
 
 async def _until_healthy(check: list[str], image: Path, environment: dict[str, str]) -> None:
-    for _ in range(100):
+    async def is_healthy() -> bool:
         ran = await asyncio.create_subprocess_exec(
             *check, cwd=image / "srv", env=environment, stderr=subprocess.DEVNULL
         )
-        if await ran.wait() == 0:
-            return
-        await asyncio.sleep(0.1)
-    raise AssertionError("never healthy")
+        return await ran.wait() == 0
+
+    await eventually(is_healthy, 120)
 
 
 def test_compose_keeps_to_the_schema_of_compose_files() -> None:
