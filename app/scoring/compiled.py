@@ -11,7 +11,7 @@ from typing import Any
 from app.scoring.answers import AnswerFault, check_answers
 from app.scoring.coding import encode_answer, encode_answers
 from app.scoring.compiled_answers import CompiledAnswers, NotTabular, Taken
-from app.scoring.compiled_score import CompiledScore
+from app.scoring.compiled_score import tables_of
 from app.scoring.evaluation import Answers
 from app.scoring.instrument import Instrument
 from app.scoring.score import Basis, bases_of
@@ -38,7 +38,7 @@ class Compiled:
 
     def __init__(self, instrument: Instrument) -> None:
         self.instrument = instrument
-        self.scores = CompiledScore(instrument)
+        self.scores = tables_of(instrument)
         try:
             self._tables: CompiledAnswers | None = CompiledAnswers(
                 instrument, lambda question, value: encode_answer(question, value, instrument)

@@ -7,6 +7,7 @@ method is not a weighted mean of its top groups is computed plainly each time.
 from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 from math import lcm
 from typing import Final
 
@@ -168,6 +169,10 @@ class CompiledIndex:
         self.unit = (100 * UNITS * index.scale.denominator, index.scale.numerator)
         self.at = {each.key[1:]: at for at, each in enumerate(sums(instrument)) if each.key[0] == position}
 
+    def score(self, basis: Basis) -> IndexScore:
+        """What `score_basis` gives, sooner."""
+        return self.scored(basis).whole() if self.fast else score_basis(basis, self.index)
+
     def scored(self, basis: Basis) -> "FastScore":
         """The score of an index that is fast."""
         nodes = [top.node(basis) for top in self.tops]
@@ -243,6 +248,12 @@ def _in_order(indices: Sequence[CompiledIndex]) -> bool:
     )
 
 
+@lru_cache(maxsize=256)
+def tables_of(instrument: Instrument) -> "CompiledScore":
+    """The tables of an instrument, which are made once."""
+    return CompiledScore(instrument)
+
+
 class CompiledScore:
     """All indices of an instrument with their tables."""
 
@@ -259,12 +270,7 @@ class CompiledScore:
 
     def score(self, bases: Sequence[Basis]) -> Score:
         """What `score_bases` gives, sooner."""
-        return Score(
-            tuple(
-                index.scored(basis).whole() if index.fast else score_basis(basis, index.index)
-                for index, basis in zip(self.indices, bases, strict=True)
-            )
-        )
+        return Score(tuple(index.score(basis) for index, basis in zip(self.indices, bases, strict=True)))
 
     def packed(self, scores: Sequence[FastScore]) -> str:
         """What `pack` gives of the sums of a family whose indices are all fast, sooner."""
@@ -274,6 +280,12 @@ class CompiledScore:
         nodes = score.nodes[::-1]
         indicators, groups = [node.digits[0] for node in nodes], [node.digits[1] for node in nodes]
         return f"{self._ends.above(score)}{''.join(indicators)}{''.join(groups)}{self._ends.below(score)}"
+
+    def pack(self, score: Score) -> str:
+        """The packed sums of one family."""
+        if self.fast:
+            return self.packed(self.scored(score.bases))
+        return pack(sums_of(score, self.instrument), self.instrument)
 
     def sums_of(self, bases: Sequence[Basis]) -> list[int]:
         """What `sums_of` gives, sooner."""

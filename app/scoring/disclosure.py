@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
+from app.scoring.compiled_score import CompiledIndex, tables_of
 from app.scoring.instrument import Complete, Index, Instrument
 from app.scoring.region import Estimate, IndexFigures
 from app.scoring.score import (
@@ -21,7 +22,6 @@ from app.scoring.score import (
     GroupScore,
     IndexScore,
     State,
-    score_basis,
 )
 from app.scoring.versions import Sensitive, Taken
 
@@ -68,14 +68,15 @@ def protect(bases: Sequence[Basis], instrument: Instrument) -> tuple[ProtectedIn
     if not any(index.sensitive or index.reveals for index in instrument.indices):
         return None
     return tuple(
-        _protected(basis, index) if index.sensitive or index.reveals else score_basis(basis, index)
-        for basis, index in zip(bases, instrument.indices, strict=True)
+        _protected(basis, each) if each.index.sensitive or each.index.reveals else each.score(basis)
+        for basis, each in zip(bases, tables_of(instrument).indices, strict=True)
     )
 
 
-def _protected(basis: Basis, index: Index) -> ProtectedIndex:
+def _protected(basis: Basis, tables: CompiledIndex) -> ProtectedIndex:
+    index = tables.index
     # What does not apply leaves the denominator as what is missing does, but `complete` tells the two apart.
-    cases = [_with(letter, basis, index) for letter in (UNFULFILLED, FULFILLED, MISSING, NOT_APPLICABLE)]
+    cases = [tables.score(_with(letter, basis, index)) for letter in (UNFULFILLED, FULFILLED, MISSING, NOT_APPLICABLE)]
     low, high, none = cases[:3]
     touched = touched_groups(index, index.sensitive)
     told = _is_told(index, touched)
@@ -122,8 +123,8 @@ def _value(score: IndexScore, index: Index) -> Fraction | None:
     return score.shown if index.method == "geometric-mean" else score.value
 
 
-def _with(letter: str, basis: Basis, index: Index) -> IndexScore:
-    """The score with this outcome in place of all sensitive ones."""
+def _with(letter: str, basis: Basis, index: Index) -> Basis:
+    """The basis with this outcome in place of all sensitive ones."""
     letters, points = list(basis.outcomes), list(basis.points)
     for position in index.sensitive:
         form = index.indicators[position].points
@@ -131,7 +132,7 @@ def _with(letter: str, basis: Basis, index: Index) -> IndexScore:
         if form is not None and letter in (UNFULFILLED, FULFILLED):
             letters[position] = VALUED
             points[position] = form.least if letter == UNFULFILLED else form.most
-    return score_basis(replace(basis, outcomes="".join(letters), points=tuple(points)), index)
+    return replace(basis, outcomes="".join(letters), points=tuple(points))
 
 
 def touched_groups(index: Index, indicators: frozenset[int]) -> frozenset[int]:

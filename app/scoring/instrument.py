@@ -349,6 +349,9 @@ class Instrument:
     cases: tuple[Case, ...] = ()
     region_cases: tuple[RegionCase, ...] = ()
 
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
     @cached_property
     def question(self) -> Mapping[str, Question]:
         """The questions by code."""

@@ -10,11 +10,12 @@ from pydantic import AfterValidator, Field
 from app.schemas.moments import Day
 from app.schemas.shapes import In, InstrumentCode, InstrumentVersion, Out, is_null
 from app.scoring.basis_text import read_bases
+from app.scoring.compiled_score import tables_of
 from app.scoring.disclosure import WITHHELD, Bounds, ProtectedIndex, protect
 from app.scoring.instrument import Category, Index, Indicator, Instrument, Method
 from app.scoring.parts import Status, Text
 from app.scoring.rounding import shown, shown_parts
-from app.scoring.score import OUTCOMES, GroupScore, IndexScore, Outcome, Score, State, score_bases
+from app.scoring.score import OUTCOMES, GroupScore, IndexScore, Outcome, Score, State
 
 
 def _leave_out_nulls(answers: dict[str, Any]) -> dict[str, Any]:
@@ -282,7 +283,7 @@ class ScoreOut(Out):
         """The whole score, or what follows from its visible outcomes. From the stored text (`basis_text.py`)."""
         bases = read_bases(outcomes, instrument)
         protected = None if whole else protect(bases, instrument)
-        return cls._of(protected or score_bases(bases, instrument).indices, instrument)
+        return cls._of(protected or tables_of(instrument).score(bases).indices, instrument)
 
     @classmethod
     def _of(cls, results: Sequence[IndexScore | ProtectedIndex], instrument: Instrument) -> "ScoreOut":

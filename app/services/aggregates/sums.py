@@ -14,9 +14,9 @@ from app.platform.sql import Statement
 from app.schemas.aggregates.affected import AffectedOut
 from app.scoring.basis_text import read_bases
 from app.scoring.catalogue import Catalogue
-from app.scoring.packing import layout_of, pack, pack_number
-from app.scoring.region import sums_of
-from app.scoring.score import Score, score_bases
+from app.scoring.compiled_score import tables_of
+from app.scoring.packing import layout_of, pack_number
+from app.scoring.score import Score
 
 SumsKey = tuple[int, int, str]
 """The key of a village's sums, which is the instrument's id, the year and the village's code."""
@@ -91,8 +91,8 @@ class Changes:
         change = self._by_key.setdefault(_key_of(submission), _Change())
         change.families += sign
         change.without_card += 0 if submission.carded else sign
-        result = score_bases(read_bases(submission.outcomes, instrument), instrument)
-        change.packed += sign * pack_number(sums_of(result, instrument), instrument)
+        values = tables_of(instrument).sums_of(read_bases(submission.outcomes, instrument))
+        change.packed += sign * pack_number(values, instrument)
 
     async def store(self, connection: Connection) -> list[AffectedOut]:
         """Adds the changes to the sums of the villages. Returns the aggregates that changed."""
@@ -117,7 +117,7 @@ class Changes:
 def values_of_first(submission: Counted, result: Score, catalogue: Catalogue) -> dict[str, Any]:
     """Returns the parameters of `ADD_TO_SUMS` for the first submission of a family, which nobody has to lock."""
     instrument = catalogue[submission.instrument_id].definition
-    packed = pack(sums_of(result, instrument), instrument)
+    packed = tables_of(instrument).pack(result)
     return _values([(_key_of(submission), layout_of(instrument), 1, 0 if submission.carded else 1, packed)])
 
 

@@ -23,10 +23,10 @@ from app.schemas.intake.submission import ReceiptOut, SubmissionRowOut, Submissi
 from app.schemas.shapes import Page
 from app.scoring.basis_text import read_bases
 from app.scoring.catalogue import Catalogue
+from app.scoring.compiled_score import tables_of
 from app.scoring.disclosure import ProtectedIndex, protect
 from app.scoring.instrument import Instrument
 from app.scoring.rounding import shown
-from app.scoring.score import score_bases
 from app.services.audit.queue import record
 from app.services.intake.readable import readable
 
@@ -127,7 +127,7 @@ def _row_out(row: Submission, instrument: Instrument, caller: Caller, *, restric
 def _scored(outcomes: str, instrument: Instrument, *, whole: bool) -> dict[str, Any]:
     """Returns the members of a row that tell the score, whole or as it follows from the visible outcomes."""
     bases, main = read_bases(outcomes, instrument), instrument.main
-    results = (None if whole else protect(bases, instrument)) or score_bases(bases, instrument).indices
+    results = (None if whole else protect(bases, instrument)) or tables_of(instrument).score(bases).indices
     first, withheld = results[0], any(isinstance(each, ProtectedIndex) for each in results)
     if isinstance(first, ProtectedIndex):
         bounds = first.bounds

@@ -39,7 +39,7 @@ from app.schemas.subject_requests.export import (
 from app.scoring.basis_text import read_bases
 from app.scoring.catalogue import Catalogue
 from app.scoring.coding import decode_answers
-from app.scoring.score import score_bases
+from app.scoring.compiled_score import tables_of
 from app.services.audit.kinds import KINDS
 from app.services.audit.queue import record
 from app.services.families.consents import consent_out
@@ -163,7 +163,7 @@ def _submission_out(row: Submission, catalogue: Catalogue, part: Part, vault: Va
         answers_withheld=shown.withheld,
         score=None
         if reveals
-        else ScoreOut.of(score_bases(read_bases(row.outcomes, instrument), instrument), instrument),
+        else ScoreOut.of(tables_of(instrument).score(read_bases(row.outcomes, instrument)), instrument),
         warnings=[WarningOut.of(each) for each in row.warnings],
     )
 
