@@ -18,6 +18,8 @@ from app.commands.trying import try_instrument
 from app.language.catalogue import say, translate
 from app.regions.codes import COUNTRY
 from app.regions.local_time import local_day
+from app.schemas.moments import read_day
+from app.scoring.catalogue import Retirement
 from app.scoring.follows import check_follows
 from app.scoring.instrument import Instrument
 from app.scoring.reading.faults import InstrumentFaults
@@ -176,3 +178,38 @@ def publish_instrument(
         stop(translate(str(error)))
     for file, new in zip(chosen, outcomes, strict=True):
         tell(f"{file.name}: {say('published') if new else say('already published')}")
+
+
+@instrument.command("retire")
+def retire_instrument(
+    code: str,
+    version: str,
+    after: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Last day of interviews that are taken, as 2026-12-31")
+    ] = None,
+    use: Annotated[str | None, typer.Option(metavar="VERSION", help="The version to use for later interviews")] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Take the retirement back")] = False,
+) -> None:
+    """Refuses interviews that are made with a version after a day. Those made until then are taken for ever.
+
+    Run it again to change the day or the version to use instead. Running servers follow within IKK_REFRESH_SECONDS.
+    Example: `ikk instrument retire ikk-29 2025.1 --after 2026-12-31 --use 2025.2`
+    """
+    day = read_day(after)
+    if undo == (day is not None) or (undo and use is not None):
+        stop(say("give either --after with a day from 2000-01-01 to 2100-12-31, or --undo alone"), 2)
+    retirement = None if day is None else Retirement(day, use)
+    try:
+        changed = with_session(lambda session: instruments.retire_instrument(session, code, version, retirement))
+    except instruments.UnknownVersionError as error:
+        stop(say("{instrument} is not published here", instrument=error))
+    except instruments.RetiredItselfError as error:
+        stop(say("interviews after {day} are not taken with {version} either", day=day, version=error))
+    tell(_say_retirement(f"{code} {version}", retirement) if changed else say("nothing changes"))
+
+
+def _say_retirement(name: str, retirement: Retirement | None) -> str:
+    if retirement is None:
+        return say("{instrument} is not retired any more", instrument=name)
+    told = say("{instrument} takes interviews until {day}", instrument=name, day=retirement.after)
+    return told if retirement.use is None else f"{told}; {say('then use {version}', version=retirement.use)}"

@@ -1,6 +1,6 @@
-"""Published instruments: the file itself and its digest, which never change."""
+"""Published instruments: the file itself and its digest, which never change, and when a version was retired."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Column, Identity, SmallInteger, UniqueConstraint
 from sqlmodel import Field, SQLModel
@@ -19,3 +19,7 @@ class PublishedInstrument(SQLModel, table=True):
     file: str
     """The TOML text, from which every server process makes its Instrument."""
     published_at: datetime = Field(sa_type=Instant)
+    retired_after: date | None = None
+    """The last local day of interviews that are taken with it. Null if no command set one."""
+    use_instead: str | None = None
+    """The version for later interviews."""

@@ -26,6 +26,7 @@ FaultCode = Literal[
     "unknown_instrument",
     "surveyed_in_future",
     "surveyed_before_instrument",
+    "instrument_retired",
     "unknown_question",
     "unknown_option",
     "exceeds",
@@ -149,6 +150,10 @@ FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
             "Instrumen ini berlaku mulai {minimum}. Periksa tanggal wawancara, atau pilih versi lain.",
             "This instrument is in force from {minimum} on. Check the date of the interview, or choose another "
             "version.",
+        ),
+        "instrument_retired": (
+            "Versi ini hanya untuk wawancara sampai {last_day}. Versi untuk wawancara sesudahnya: {instead}.",
+            "This version is only for interviews until {last_day}. The version for later interviews: {instead}.",
         ),
         "unknown_question": (
             "Pertanyaan ini tidak ada dalam instrumen. Yang ada: {options}.",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
@@ -31,22 +31,62 @@ class Published:
         return Compiled(self.definition)
 
 
+@dataclass(frozen=True, slots=True)
+class Retirement:
+    """The last local day of interviews that are taken with a version, and the version for later ones, if it is set."""
+
+    after: date
+    use: str | None = None
+
+
 class NotYetLoadedError(LookupError):
     """Another process published or used this instrument, and this process knows it only after the next refresh."""
 
 
 class Catalogue:
-    """Published instruments by code and version. It grows while the server runs and never changes an instrument."""
+    """Published instruments by code and version. It grows while the server runs and never changes an instrument.
+
+    Only whether a version is retired can change.
+    """
 
     def __init__(self) -> None:
         self.loaded = False
         """Whether it was ever filled from the database. Until then, a published instrument may be absent here."""
         self._by_name: dict[tuple[str, str], Published] = {}
         self._by_id: dict[int, Published] = {}
+        self._retired: dict[int, Retirement] = {}
 
     def add(self, published: Published) -> None:
         self._by_name[published.definition.code, published.definition.version] = published
         self._by_id[published.id] = published
+
+    def set_retired(self, id: int, retirement: Retirement | None) -> None:
+        """Notes what a command set for an instrument that is there, or None if it set nothing."""
+        if retirement is None:
+            self._retired.pop(id, None)
+        else:
+            self._retired[id] = retirement
+
+    def retirement(self, published: Published) -> Retirement | None:
+        """When the version is retired, by a command or else by its file. None if it is not."""
+        file, set_for_it = published.definition, self._retired.get(published.id)
+        if set_for_it is not None:
+            return Retirement(set_for_it.after, set_for_it.use or file.replaced_by)
+        return None if file.valid_to is None else Retirement(file.valid_to, file.replaced_by)
+
+    def replacement(self, published: Published, day: date) -> str | None:
+        """The version to use on a day instead of one that is retired before, which may be replaced again itself."""
+        version: str | None = None
+        found: Published | None = published
+        seen = set[int]()
+        while found is not None and found.id not in seen:
+            retirement = self.retirement(found)
+            if retirement is None or day <= retirement.after:
+                return version
+            seen.add(found.id)
+            version = retirement.use
+            found = None if version is None else self.find(published.definition.code, version)
+        return version if found is None else None
 
     def find(self, code: str, version: str) -> Published | None:
         return self._by_name.get((code, version))

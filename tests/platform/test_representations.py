@@ -19,7 +19,7 @@ from tests.support.factories import EVERYTHING, Client, make_body
 INSTRUMENT = "/v1/instruments/ikk-29/2025.2"
 KEPT = {
     "/v1/instruments": "private, no-cache",
-    INSTRUMENT: "private, max-age=2592000, immutable",
+    INSTRUMENT: "private, no-cache",
     f"{INSTRUMENT}/schema": "private, max-age=2592000, immutable",
     "/v1/regions?parent=63": "private, no-cache",
     "/v1/regions/63": "private, no-cache",

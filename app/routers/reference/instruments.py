@@ -45,12 +45,14 @@ async def list_instruments(request: Request) -> Response:
     openapi_extra=EXPORT_KEY,
 )
 async def get_instrument(code: Code, version: Version, request: Request) -> Response:
-    """Returns the whole questionnaire with its scoring. It never changes, so keep it.
+    """Returns the whole questionnaire with its scoring.
 
-    `content` holds the questions in both languages and the conditions under which to ask them. It also says which
-    answers fulfil an indicator, and it holds the weights and thresholds. Each part has its source and status.
+    `content` never changes, so keep it as long as `digest` is the same. Only `retired_after` and `use_instead` change,
+    when the version is retired. `content` holds the questions in both languages and the conditions under which to ask
+    them. It also says which answers fulfil an indicator, and it holds the weights and thresholds. Each part has its
+    source and status.
     """
-    return keep(respond(service.find_instrument(catalogue_of(request), code, version)), UNCHANGING, vary=None)
+    return keep(respond(service.find_instrument(catalogue_of(request), code, version)), REVALIDATED, vary=None)
 
 
 @router.get(

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from app.schemas.shapes import Out
+from app.scoring.catalogue import Retirement
 from app.scoring.instrument import Headline, Index, Instrument, Method
 from app.scoring.parts import Status, Text
 
@@ -68,13 +69,21 @@ class InstrumentOut(Out):
     follows: FollowsOut | None = Field(description="The version that this one follows, if its file names one")
     digest: str
     published_at: datetime
+    retired_after: date | None = Field(
+        default=None,
+        description="The last day of interviews that are taken with this version, at the region of the interview. "
+        "Interviews made until then are taken for ever",
+    )
+    use_instead: str | None = Field(default=None, description="The version for later interviews")
     dimensions: int = Field(description="Groups of the first index")
     indicators: int = Field(description="Indicators of the first index")
     questions: int
     indices: list[InstrumentIndexOut]
 
     @classmethod
-    def of(cls, instrument: Instrument, published_at: datetime) -> "InstrumentOut":
+    def of(
+        cls, instrument: Instrument, published_at: datetime, retirement: Retirement | None = None
+    ) -> "InstrumentOut":
         return InstrumentOut(
             code=instrument.code,
             version=instrument.version,
@@ -84,6 +93,8 @@ class InstrumentOut(Out):
             follows=FollowsOut.of(instrument),
             digest=instrument.digest,
             published_at=published_at,
+            retired_after=retirement and retirement.after,
+            use_instead=retirement and retirement.use,
             dimensions=len(instrument.main.groups),
             indicators=len(instrument.main.indicators),
             questions=sum(each.specify_of is None for each in instrument.questions),

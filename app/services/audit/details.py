@@ -28,10 +28,12 @@ _MARK: Final = _KEY + ":[0-9a-f]{64}"
 _REGION: Final = r"ID|[0-9]{2}(\.?[0-9]{2}(\.?[0-9]{2}(\.?[0-9]{4})?)?)?"
 _MOMENT: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{6})?(Z|[+-][0-9]{2}:[0-9]{2})"
 # The codes of an instrument come from its published file, never from a request.
-_INSTRUMENT: Final = "[a-z][a-z0-9-]{0,39}( [0-9A-Za-z][0-9A-Za-z.-]{0,19})?"
+_VERSION: Final = "[0-9A-Za-z][0-9A-Za-z.-]{0,19}"
+_INSTRUMENT: Final = f"[a-z][a-z0-9-]{{0,39}}( {_VERSION})?"
+_DAY: Final = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _FIELD: Final = (
     "|".join(map(re.escape, (*IDENTITY_MEMBERS, "instrument", "region", "surveyed_at")))
-    + r"|family\.(head_sex|members)|answers\.[A-Za-z][A-Za-z0-9_]{0,39}"
+    + r"|family\.(head_sex|members)|answers\.[A-Za-z0-9][A-Za-z0-9_.-]{0,39}(_specify)?"
 )
 
 
@@ -104,7 +106,9 @@ _SHAPES: Final[Mapping[str, str]] = {
     "sort": _one_of("access", "refresh"),
     "status": _one_of(*get_args(RequestStatus)),
     "taken": _one_of("identity", "answers"),
-    "version": "[0-9A-Za-z][0-9A-Za-z.-]{0,19}",
+    "retired_after": _DAY,
+    "use_instead": _VERSION,
+    "version": _VERSION,
     # Regions and moments.
     "above": _REGION,
     "dotted": _REGION,

@@ -28,6 +28,7 @@ KINDS: Final[Mapping[str, str]] = {
     "export_key.end": "An export key was revoked",
     "outside.block": "Somebody of the outside issuer was blocked here",
     "outside.unblock": "A block of somebody of the outside issuer was lifted",
+    "instrument.retire": "A version of an instrument was retired, or its retirement was changed or taken back",
     "key.rotate": "A key was added to the key ring",
     "key.withdraw": "A key was taken out of the key ring",
     "key.lose": "A key was accepted as lost",

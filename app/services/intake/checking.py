@@ -29,6 +29,7 @@ from app.scoring.evaluation import Answers, Row
 from app.scoring.instrument import Instrument
 from app.services.intake.answer_faults import answer_fault
 from app.services.intake.content_hash import content_hash
+from app.services.intake.retired import retired_fault
 
 Shape = TypeVar("Shape", SubmissionIn, ScoreIn)
 
@@ -48,6 +49,8 @@ class Checked:
     """They have the form in which they are stored. `WarningOut.of` reads it."""
     identity: Identity | None
     """The family's identity, still to be encrypted. None if the interview does not state it."""
+    retired: Fault | None = None
+    """Why it cannot be stored unless it is stored already: its version was retired before the interview."""
 
 
 def check_submission(
@@ -69,8 +72,9 @@ def check_submission(
     faults += [Fault(code, pointer=pointer(("family", *path))) for code, path in found.faults]
     faults += _basis_faults(content)
     faults += _later_faults(content, region, latest if surveyed_at is None or untimely else surveyed_at, latest)
+    retired = None if region is None else retired_fault(published, interview_day(content, latest), catalogue)
     if submission is None or published is None or taken is None or faults:
-        return None, faults
+        return None, faults if retired is None else [*faults, retired]
     family = submission.family.model_dump(mode="json", exclude_none=True)
     found.warnings.extend(("text_cleaned", path) for path in find_cleaned(sent, family))
     checked = Checked(
@@ -82,6 +86,7 @@ def check_submission(
         [*_differing(submission, taken.answers, published.definition), *_stored_warnings(found)]
         + [f"implausible {each.code}" for each in implausible(taken.answers, published.definition, day)],
         make_identity(family, submission.surveyed_at, _basis_of(submission)),
+        retired,
     )
     return checked, []
 

@@ -40,7 +40,8 @@ async def find_sent(
     """Returns the receipt of what was sent before under the id. Raises the problem that explains why there is none.
 
     Only the sender learns whether the content is equal. Everyone else gets the same problem for equal and for other
-    content, because answers could be tried out against it.
+    content, because answers could be tried out against it. A version that was retired in the meantime only stops what
+    is not stored.
     """
     stored = await connection.fetchrow(*_STORED.bind(id=id, area=area_of(caller.regions)))
     if stored["erased"]:
@@ -52,7 +53,8 @@ async def find_sent(
         # Whoever sends the same content knows the answers.
         return SubmissionOut.of_row(id, stored, checked.published.definition, content_hash=content_hash, whole=True)
     submission = checked.submission
-    if faults := await find_region_faults(connection, content, local_day(submission.surveyed_at, submission.region)):
+    faults = await find_region_faults(connection, content, local_day(submission.surveyed_at, submission.region))
+    if faults := faults if checked.retired is None else [*faults, checked.retired]:
         raise Problem(kinds.FAULTS, faults=faults)
     if not own:
         raise Problem(kinds.CONFLICT)

@@ -183,6 +183,8 @@ async def take_submission(
     if checked is None:
         day = interview_day(content, latest)
         raise Problem(kinds.FAULTS, faults=[*faults, *await find_region_faults(connection, content, day)])
+    if checked.retired is not None:
+        return await find_sent(connection, id, content=content, checked=checked, caller=caller, vault=vault), False
     draft = _draft(id, checked, caller, catalogue, vault)
     family = Candidate(draft.row.family_id, checked.identity)
     for _ in range(_ATTEMPTS):

@@ -10,20 +10,30 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from app.access import COMMAND
 from app.models import PublishedInstrument
 from app.problems import Problem, kinds
 from app.schemas.reference.instrument import InstrumentOut, InstrumentWholeOut
-from app.scoring.catalogue import Catalogue, Published
+from app.scoring.catalogue import Catalogue, Published, Retirement
 from app.scoring.follows import check_follows
 from app.scoring.instrument import Instrument
 from app.scoring.load import read_instrument as read_format_1
 from app.scoring.reading.faults import InstrumentFaults
 from app.scoring.reading.files import check_instrument_file, digest_of, read_instrument
 from app.scoring.schema import schema_of
+from app.services.audit.queue import record
 
 
 class FrozenInstrumentError(Exception):
     """This code and version is already published with other content. A change needs a new version."""
+
+
+class UnknownVersionError(Exception):
+    """This version is not published. The message names it."""
+
+
+class RetiredItselfError(Exception):
+    """The version to use instead is retired no later. The message names it."""
 
 
 class UnreadableInstrumentError(Exception):
@@ -88,14 +98,53 @@ async def _read_published(session: AsyncSession, code: str, version: str) -> Ins
     return None if file is None else read_instrument(file.encode("utf-8"))
 
 
+async def retire_instrument(session: AsyncSession, code: str, version: str, retirement: Retirement | None) -> bool:
+    """Retires a version, changes when it is retired, or takes that back (None). Returns False if nothing changed.
+
+    Interviews up to the day are taken for ever. Raises UnknownVersionError for a version that is not published, and
+    RetiredItselfError for a version to use instead that is retired no later.
+    """
+    stored = await _find_version(session, code, version)
+    after, use = (None, None) if retirement is None else (retirement.after, retirement.use)
+    if use is not None and after is not None:
+        other = await _find_version(session, code, use)
+        if use == version or (other.retired_after is not None and other.retired_after <= after):
+            raise RetiredItselfError(use)
+    if (stored.retired_after, stored.use_instead) == (after, use):
+        return False
+    stored.retired_after, stored.use_instead = after, use
+    await session.flush()
+    await record(
+        session,
+        COMMAND,
+        "instrument.retire",
+        instrument=f"{code} {version}",
+        retired_after=None if after is None else after.isoformat(),
+        use_instead=use,
+    )
+    return True
+
+
+async def _find_version(session: AsyncSession, code: str, version: str) -> PublishedInstrument:
+    """Returns a published version, locked. Raises UnknownVersionError."""
+    query = select(PublishedInstrument).where(
+        col(PublishedInstrument.code) == code, col(PublishedInstrument.version) == version
+    )
+    stored: PublishedInstrument | None = await session.scalar(query.with_for_update())
+    if stored is None:
+        raise UnknownVersionError(f"{code} {version}")
+    return stored
+
+
 async def refresh_catalogue(session: AsyncSession, catalogue: Catalogue) -> None:
-    """Adds instruments that the catalogue does not have yet. Reads whole files only of those.
+    """Adds instruments that the catalogue does not have yet, and notes which are retired. Reads only new files.
 
     A newer version of the service may publish an instrument that this version cannot read. The catalogue leaves it out.
     UnreadableInstrumentError then names it, after all others were added.
     """
-    ids = await session.scalars(select(col(PublishedInstrument.id)))
-    missing = [each for each in ids if each not in catalogue]
+    kept = (PublishedInstrument.id, PublishedInstrument.retired_after, PublishedInstrument.use_instead)
+    rows = (await session.execute(select(*map(col, kept)))).all()
+    missing = [each.id for each in rows if each.id not in catalogue]
     unreadable = []
     if missing:
         query = select(PublishedInstrument).where(col(PublishedInstrument.id).in_(missing))
@@ -109,6 +158,10 @@ async def refresh_catalogue(session: AsyncSession, catalogue: Catalogue) -> None
             else:
                 read = read_format_1(file) if instrument.format == 1 else instrument
                 catalogue.add(Published(row.id, read, row.published_at))
+    for each in rows:
+        catalogue.set_retired(
+            each.id, None if each.retired_after is None else Retirement(each.retired_after, each.use_instead)
+        )
     catalogue.loaded = True
     if unreadable:
         raise UnreadableInstrumentError(", ".join(unreadable))
@@ -117,7 +170,7 @@ async def refresh_catalogue(session: AsyncSession, catalogue: Catalogue) -> None
 def list_instruments(catalogue: Catalogue) -> list[InstrumentOut]:
     """Returns all published instruments, by code and version."""
     return sorted(
-        (InstrumentOut.of(each.definition, each.published_at) for each in catalogue),
+        (InstrumentOut.of(each.definition, each.published_at, catalogue.retirement(each)) for each in catalogue),
         key=lambda each: (each.code, each.version),
     )
 
@@ -126,7 +179,7 @@ def find_instrument(catalogue: Catalogue, code: str, version: str) -> Instrument
     """Returns an instrument with all its content. Raises not-found."""
     published = _find(catalogue, code, version)
     return InstrumentWholeOut(
-        **dict(InstrumentOut.of(published.definition, published.published_at)),
+        **dict(InstrumentOut.of(published.definition, published.published_at, catalogue.retirement(published))),
         content=dict(published.definition.content),
     )
 

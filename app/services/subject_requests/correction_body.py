@@ -67,13 +67,23 @@ async def read_correction(
     valid: dict[UUID, Checked] = {}
     for key, body in bodies.items():
         checked, found = check_submission(body, work.catalogue, work.latest)
-        faults += _below(f"/submissions/{key}", found)
+        faults += _below(f"/submissions/{key}", [*found, *_retired_faults(checked, stored[key])])
         if checked is not None:
             valid[key] = _salted(checked, body, stored[key], work.vault)
     region, editions, found = await _find_region(session, bodies, work, stored)
     if faults := [*faults, *found]:
         raise Problem(kinds.FAULTS, faults=faults)
     return Correction(identity, valid, region, editions)
+
+
+def _retired_faults(checked: Checked | None, stored: Submission) -> list[Fault]:
+    """Returns the fault of a version that was retired before the interview, unless neither of the two changes."""
+    if checked is None or checked.retired is None:
+        return []
+    submission = checked.submission
+    before = stored.instrument_id, local_day(stored.surveyed_at, stored.region)
+    after = checked.published.id, local_day(submission.surveyed_at, submission.region)
+    return [] if before == after else [checked.retired]
 
 
 def _salted(checked: Checked, body: Mapping[str, Any], stored: Submission, vault: Vault) -> Checked:
