@@ -148,7 +148,7 @@ async def refresh_catalogue(session: AsyncSession, catalogue: Catalogue) -> None
     unreadable = []
     if missing:
         query = select(PublishedInstrument).where(col(PublishedInstrument.id).in_(missing))
-        for row in await session.scalars(query):
+        for row in await session.scalars(query.order_by(col(PublishedInstrument.id))):
             assert row.id is not None  # noqa: S101 (a stored row has its key)
             file = row.file.encode("utf-8")
             try:
