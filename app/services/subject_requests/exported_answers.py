@@ -44,6 +44,16 @@ class ShownAnswers:
                 shown.append(self._roster(entry, answer))
         return shown
 
+    def shows_warning(self, stored: str) -> bool:
+        """Whether a stored warning tells nothing of the answers that are left out."""
+        name, _, code = stored.partition(" ")
+        if name == "implausible":
+            conditions = [each.when for each in self.instrument.checks if each.code == code]
+            read = self.instrument.questions_read(*conditions)
+        else:
+            read = frozenset((stored,))
+        return self.sensitive or not read & self.instrument.sensitive_questions
+
     def _leaves_out(self, entry: Question | Roster) -> bool:
         if isinstance(entry, Roster):
             if entry.people and not self.people:

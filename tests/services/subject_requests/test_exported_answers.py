@@ -7,9 +7,9 @@ from random import Random
 from typing import Any
 
 from app.schemas.subject_requests.export import ExportedAnswerOut
-from app.scoring.conditions import Equal
+from app.scoring.conditions import Compare, Constant, Equal, Named
 from app.scoring.evaluation import Answers, Person, Row
-from app.scoring.instrument import Instrument, Question, Roster
+from app.scoring.instrument import Check, Instrument, Question, Roster
 from app.services.subject_requests.exported_answers import ShownAnswers
 from tests.scoring.drawn import draw_instrument, words
 
@@ -98,6 +98,23 @@ def test_rows_of_people_are_left_out_if_the_request_names_some_of_them() -> None
     found, withheld = shown(people=False)
     assert "p" not in found
     assert withheld == 1
+
+
+def test_a_warning_that_tells_of_a_sensitive_answer_is_left_out_with_it() -> None:
+    checked = replace(
+        ASKED,
+        checks=(
+            Check("bamboo", Equal("wall", "04"), words("bamboo"), "warn"),
+            Check("crowded", Compare(Named("n"), ">", Constant(Fraction(8))), words("crowded"), "warn"),
+        ),
+    )
+    stored = ["implausible bamboo", "implausible crowded", "wall", "n", "card_region_unknown /family/card_number"]
+    assert [each for each in stored if ShownAnswers(checked, True, True).shows_warning(each)] == stored
+    assert [each for each in stored if ShownAnswers(checked, False, True).shows_warning(each)] == [
+        "implausible crowded",
+        "n",
+        "card_region_unknown /family/card_number",
+    ]
 
 
 def test_a_text_that_is_no_longer_stored_says_so() -> None:
