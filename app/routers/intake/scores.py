@@ -1,6 +1,6 @@
 """POST /v1/scores, which scores answers without storing them."""
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 
 from app.platform.bodies import describe_body, read_json
 from app.problems import kinds
@@ -17,10 +17,11 @@ router = APIRouter(route_class=StrictRoute, prefix="/v1/scores", tags=["Submissi
     "",
     operation_id="computeScore",
     summary="Score answers without storing them",
+    response_model=ScoreOut,
     responses=document(kinds.MALFORMED, kinds.TOO_LARGE, kinds.WRONG_TYPE),
     openapi_extra=describe_body(ScoreIn),
     dependencies=[require("submissions:write")],
 )
-async def compute_score(request: Request) -> ScoreOut:
+async def compute_score(request: Request) -> Response:
     """Returns the score that a submission with these answers would get. Needs no region, and stores nothing."""
-    return score_answers(await read_json(request), catalogue_of(request))
+    return Response(score_answers(await read_json(request), catalogue_of(request)), media_type="application/json")

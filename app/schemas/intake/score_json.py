@@ -9,12 +9,29 @@ from typing import Final
 
 from pydantic_core import to_json
 
-from app.schemas.intake.score import CategoryOut, DimensionScoreOut, IndicatorScoreOut, indicator_out
+from app.schemas.intake.score import CategoryOut, DimensionScoreOut, IndicatorScoreOut, ScoreOut, indicator_out
 from app.scoring.compiled_groups import Node, TopGroup
-from app.scoring.compiled_score import CompiledIndex, CompiledScore, FastScore
+from app.scoring.compiled_score import CompiledIndex, CompiledScore, FastScore, tables_of
+from app.scoring.instrument import Instrument
+from app.scoring.score import Basis
 
 _MOST: Final = 64
 """Texts that are remembered of the indicators of one result of a top group."""
+
+
+def write_score(bases: Sequence[Basis], instrument: Instrument) -> str:
+    """The JSON of ScoreOut, for the bases of a family."""
+    tables = tables_of(instrument)
+    writer = _writer_of(instrument)
+    if writer is not None:
+        return writer.write(tables.scored(bases))
+    return ScoreOut.of(tables.score(bases), instrument).model_dump_json()
+
+
+@lru_cache(maxsize=256)
+def _writer_of(instrument: Instrument) -> "ScoreWriter | None":
+    tables = tables_of(instrument)
+    return ScoreWriter(tables) if can_write(tables) else None
 
 
 class ScoreWriter:

@@ -7,19 +7,20 @@ from typing import Any
 from app.problems import Problem, kinds
 from app.regions.codes import COUNTRY
 from app.regions.local_time import local_day
-from app.schemas.intake.score import ScoreIn, ScoreOut
+from app.schemas.intake.score import ScoreIn
+from app.schemas.intake.score_json import write_score
 from app.schemas.moments import read_day
 from app.scoring.catalogue import Catalogue
 from app.services.intake.checking import read_body
 
 
-def score_answers(content: Mapping[str, Any], catalogue: Catalogue) -> ScoreOut:
-    """Returns the score of answers in a body of shape ScoreIn. Raises faults."""
+def score_answers(content: Mapping[str, Any], catalogue: Catalogue) -> str:
+    """Returns the JSON of ScoreOut for answers in a body of shape ScoreIn. Raises faults."""
     today = local_day(datetime.now(UTC), COUNTRY)
     shape, published, taken, faults = read_body(content, ScoreIn, catalogue, _day_of(content) or today)
     if shape is None or published is None or taken is None or faults:
         raise Problem(kinds.FAULTS, faults=faults)
-    return ScoreOut.of(published.compiled.scores.score(taken.bases), published.definition)
+    return write_score(taken.bases, published.definition)
 
 
 def _day_of(content: Mapping[str, Any]) -> date | None:
