@@ -79,20 +79,22 @@ class FastScore:
         """Raises so many parts by one, those with the largest remainders first. `found` is sorted by them."""
         start = 0
         while left:
-            remainder, positions, at, nth = found[start]
-            end = start + 1
-            if end == len(found) or found[end][0] != remainder:
-                raised = min(left, len(positions))
-                floors[at] = _with(floors[at], nth, raised)
-                left -= raised
-                start = end
-                continue
+            remainder, end, alike = found[start][0], start, 0
             while end < len(found) and found[end][0] == remainder:
+                alike += len(found[end][1])
                 end += 1
-            chosen = sorted((each, at, nth) for _, alike, at, nth in found[start:end] for each in alike)[:left]
-            for (at, nth), raised in Counter((at, nth) for _, at, nth in chosen).items():
-                floors[at] = _with(floors[at], nth, raised)
-            left -= len(chosen)
+            if alike <= left:
+                raised = [(at, nth, len(positions)) for _, positions, at, nth in found[start:end]]
+            elif end == start + 1:
+                raised = [(found[start][2], found[start][3], left)]
+            else:
+                each = sorted((position, at, nth) for _, where, at, nth in found[start:end] for position in where)
+                counted = Counter((at, nth) for _, at, nth in each[:left])
+                raised = [(at, nth, number) for (at, nth), number in counted.items()]
+            for at, nth, number in raised:
+                floor = (floors[at][nth][0], number)
+                floors[at] = (floor,) if len(floors[at]) == 1 else (*floors[at][:nth], floor, *floors[at][nth + 1 :])
+            left -= min(alike, left)
             start = end
 
     def whole(self) -> IndexScore:
@@ -126,10 +128,6 @@ class FastScore:
 
 _NO_GROUP: Final = GroupScore(None, 0, 0, 0)
 """The score of a group without indicators below it."""
-
-
-def _with(floors: tuple[tuple[int, int], ...], nth: int, raised: int) -> tuple[tuple[int, int], ...]:
-    return (*floors[:nth], (floors[nth][0], raised), *floors[nth + 1 :])
 
 
 def _half_even(numerator: int, denominator: int) -> int:
