@@ -19,7 +19,7 @@ from tests.support.wire import eventually
 async def test_it_works(caller: Client) -> None:
     page = (await caller.get("/v1/instruments")).json()
     assert page["next"] is None
-    ikk, newer, ketahanan, _ = page["items"]
+    ikk, newer, newest, ketahanan, *_ = page["items"]
     assert (ikk["code"], ikk["version"], ikk["status"]) == ("ikk-29", "2025.1", "provisional")
     assert (ikk["dimensions"], ikk["indicators"]) == (5, 29)
     assert ikk["digest"].startswith("sha-256:")
@@ -31,6 +31,24 @@ async def test_it_works(caller: Client) -> None:
         "all",
     )
     assert newer["follows"]["note"].keys() == {"id", "en"}
+    assert (newest["version"], newest["follows"]["version"], newest["follows"]["comparable"]) == (
+        "2026.1",
+        "2025.2",
+        "all",
+    )
+    assert {name: newest[name] for name in ("questions", "dimensions", "indicators")} == {
+        name: newer[name] for name in ("questions", "dimensions", "indicators")
+    }
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("ikk-29/2025.2", "ikk-29/2026.1"), ("ketahanan-24/2016.2", "ketahanan-24/2016.3")]
+)
+async def test_a_version_of_format_2_asks_what_the_one_before_it_asks(caller: Client, old: str, new: str) -> None:
+    before = (await caller.get(f"/v1/instruments/{old}/schema")).json()
+    schema = (await caller.get(f"/v1/instruments/{new}/schema")).json()
+    assert schema["properties"] == before["properties"]
+    assert schema["required"] == before["required"]
 
 
 async def test_one_is_given_whole(caller: Client) -> None:
