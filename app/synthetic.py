@@ -13,7 +13,7 @@ from app.regions.local_time import local_day
 from app.scoring import format_1
 from app.scoring.instrument import Instrument
 from app.scoring.people import PERSON
-from app.synthetic_answers import Family, Strength
+from app.synthetic_answers import DrawnFamily, Strength
 
 NO_DISTRICT: Final = "637201"
 _NAMES: Final = ("Melati", "Kenanga", "Cempaka", "Teratai", "Flamboyan", "Bungur")
@@ -24,7 +24,7 @@ def draw_submission(
     instrument: Instrument | format_1.Instrument, region: str, surveyed_at: datetime, random: Random, strength: Strength
 ) -> tuple[UUID, dict[str, Any]]:
     """Id and body of a submission of a random family. The same random state gives the same submission."""
-    family = Family(_definition(instrument), random, local_day(surveyed_at, region))
+    family = DrawnFamily(_definition(instrument), random, local_day(surveyed_at, region))
     answers = family.wire(family.draw(strength))
     told = {each.same_as: answers.get(each.code) for each in family.instrument.questions if each.same_as is not None}
     head_sex, members = told.get("head_sex"), told.get("members")
@@ -47,7 +47,7 @@ def draw_answers(
     instrument: Instrument | format_1.Instrument, random: Random, strength: Strength, day: date = date(2026, 6, 15)
 ) -> dict[str, Any]:
     """Valid answers as a device sends them, of an interview on a day."""
-    family = Family(_definition(instrument), random, day)
+    family = DrawnFamily(_definition(instrument), random, day)
     return family.wire(family.draw(strength))
 
 

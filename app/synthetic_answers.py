@@ -24,7 +24,7 @@ Drawn = dict[str, Any]
 """Answers in the form of `evaluation.Answers`."""
 
 
-class Family:
+class DrawnFamily:
     """The drawing of one family's answers. `people` are those of its rows, as a row states them."""
 
     def __init__(self, instrument: Instrument, random: Random, day: date) -> None:

@@ -75,8 +75,8 @@ def geometric_mean(values: Sequence[tuple[Fraction, Fraction]]) -> GeometricMean
     """The mean of pairs of a value from 0 to 1 and a weight."""
     scale = lcm(*(weight.denominator for _, weight in values))
     whole = [int(weight * scale) for _, weight in values]
-    common = gcd(*whole)
-    return GeometricMean(tuple((value, weight // common) for (value, _), weight in zip(values, whole, strict=True)))
+    divisor = gcd(*whole)
+    return GeometricMean(tuple((value, weight // divisor) for (value, _), weight in zip(values, whole, strict=True)))
 
 
 def _log(value: Fraction) -> float:
