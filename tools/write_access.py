@@ -7,9 +7,8 @@ from typing import Any, Final
 
 from app.access import ROLES, SCOPES
 from app.scoring.disclosure import FEW_FAMILIES
-from app.scoring.format_1 import Instrument
-from app.scoring.load import read_instrument
-from app.scoring.rules_1 import questions_of
+from app.scoring.instrument import Instrument
+from app.scoring.reading.files import read_instrument
 from app.scoring.sensitive import SENSITIVE_QUESTIONS
 from tools.write_problems import openapi, operations
 
@@ -104,7 +103,7 @@ def _sensitive() -> Iterator[str]:
         rows = [
             f"| `{question.code}` | {', '.join(_readers(question.code, versions[0]))} | "
             f"{reasons.get(question.code, 'asked in private, as the file says')} |"
-            for question in versions[0].question
+            for question in versions[0].questions
             if question.code in versions[0].sensitive_questions
         ]
         yield "\n".join([*head, "| question | indicators | why |", "| --- | --- | --- |", *rows, ""])
@@ -112,8 +111,11 @@ def _sensitive() -> Iterator[str]:
 
 def _readers(question: str, instrument: Instrument) -> list[str]:
     """The indicators that read a question."""
-    rules = ((each.code, rule) for each in instrument.indicator for rule in (each.applies_when, each.fulfilled_when))
-    return list(dict.fromkeys(code for code, rule in rules if rule is not None and question in questions_of(rule)))
+    return [
+        each.code
+        for each in instrument.main.indicators
+        if question in instrument.questions_read(each.applies_when, each.fulfilled_when)
+    ]
 
 
 def _roles() -> str:

@@ -82,7 +82,7 @@ class Question:
     section: str | None = None
     roster: str | None = None
     ask_when: Condition | None = None
-    when_not_asked: "str | Fraction | date | tuple[str, ...] | None" = None
+    when_not_asked: "str | int | Fraction | date | tuple[str, ...] | None" = None
     required: bool = False
     sensitive: bool = False
     same_as: Literal["members", "head_sex"] | None = None

@@ -221,7 +221,7 @@ class _Drawing:
         if names.several:
             found.append(lambda: (Chosen(random.choice(names.several)), "n"))
         if names.dates:
-            unit = random.choice(("months", "years", "days"))
+            unit: Any = random.choice(("months", "years", "days"))
             found.append(lambda: (Since(unit, random.choice(names.dates)), "n"))
         if names.choices:
             found.append(self._values)
@@ -330,6 +330,7 @@ class _Drawing:
         random = self.random
         self.of_row = None
         method = method or random.choice(METHODS)
+        assert method is not None
         groups = self._groups(method)
         indicators = tuple(self._indicator(f"{code}_{at}", method, groups) for at in range(random.randint(2, 6)))
         used = {each.group for each in indicators}

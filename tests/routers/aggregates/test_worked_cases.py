@@ -116,6 +116,7 @@ async def test_the_families_of_a_region_give_the_figures_that_were_worked_by_han
     http: Client, instrument: Instrument
 ) -> None:
     (region,) = instrument.region_cases
+    year = 0
     for name in region.families:
         case = next(each for each in instrument.cases if each.name == name)
         day = day_of(case, instrument)

@@ -89,7 +89,7 @@ def test_the_example_of_a_fault_is_right(changed: dict[str, Any]) -> None:
             without[code] = value
             _, faults = check_answers(without, EVERY_TYPE, DAY, PEOPLE)
         else:
-            _, faults = check_answers({**without, code: value}, EVERY_TYPE, DAY, PEOPLE)
+            _, faults = check_answers({**without, str(code): value}, EVERY_TYPE, DAY, PEOPLE)
         assert faults == []
 
 
