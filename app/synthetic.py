@@ -10,7 +10,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.regions.local_time import local_day
-from app.scoring import format_1
 from app.scoring.instrument import Instrument
 from app.scoring.people import PERSON
 from app.synthetic_answers import DrawnFamily, Strength
@@ -21,10 +20,10 @@ _NAMES: Final = ("Melati", "Kenanga", "Cempaka", "Teratai", "Flamboyan", "Bungur
 
 
 def draw_submission(
-    instrument: Instrument | format_1.Instrument, region: str, surveyed_at: datetime, random: Random, strength: Strength
+    instrument: Instrument, region: str, surveyed_at: datetime, random: Random, strength: Strength
 ) -> tuple[UUID, dict[str, Any]]:
     """Id and body of a submission of a random family. The same random state gives the same submission."""
-    family = DrawnFamily(_definition(instrument), random, local_day(surveyed_at, region))
+    family = DrawnFamily(instrument, random, local_day(surveyed_at, region))
     answers = family.wire(family.draw(strength))
     told = {each.same_as: answers.get(each.code) for each in family.instrument.questions if each.same_as is not None}
     head_sex, members = told.get("head_sex"), told.get("members")
@@ -44,15 +43,11 @@ def draw_submission(
 
 
 def draw_answers(
-    instrument: Instrument | format_1.Instrument, random: Random, strength: Strength, day: date = date(2026, 6, 15)
+    instrument: Instrument, random: Random, strength: Strength, day: date = date(2026, 6, 15)
 ) -> dict[str, Any]:
     """Valid answers as a device sends them, of an interview on a day."""
-    family = DrawnFamily(_definition(instrument), random, day)
+    family = DrawnFamily(instrument, random, day)
     return family.wire(family.draw(strength))
-
-
-def _definition(instrument: Instrument | format_1.Instrument) -> Instrument:
-    return instrument if isinstance(instrument, Instrument) else format_1.instrument_of(instrument)
 
 
 def name_family(body: dict[str, Any], random: Random) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from app.commands.instruments import SHIPPED_INSTRUMENTS
 from app.regions.editions import read_edition
 from app.scoring.basis_text import write_bases
 from app.scoring.coding import encode_answers
-from app.scoring.format_1 import Instrument, instrument_of
-from app.scoring.load import read_instrument
+from app.scoring.instrument import Instrument
+from app.scoring.reading.files import read_instrument
 from app.scoring.region import units
 from app.scoring.score import score
 from app.synthetic import NO_DISTRICT, draw_submission, name_family
@@ -83,11 +83,10 @@ def draw_families(
 
 def _stored(body: dict[str, Any], instrument: Instrument) -> tuple[Any, ...]:
     """The columns for a family's head, members, answers, outcomes and index."""
-    definition = instrument_of(instrument)
-    result = score(body["answers"], definition, date(YEAR, 6, 1))
+    result = score(body["answers"], instrument, date(YEAR, 6, 1))
     index = None if result.main.value is None else units(result.main.value)
-    kept = (body["family"]["head_sex"], body["family"]["members"], encode_answers(body["answers"], definition)[0])
-    return (*kept, write_bases(result.bases, definition), index)
+    kept = (body["family"]["head_sex"], body["family"]["members"], encode_answers(body["answers"], instrument)[0])
+    return (*kept, write_bases(result.bases, instrument), index)
 
 
 class Sender:

@@ -21,9 +21,8 @@ from app.schemas.intake.score_json import ScoreWriter
 from app.scoring.answers import check_answers
 from app.scoring.coding import encode_answers
 from app.scoring.compiled import Compiled
-from app.scoring.format_1 import instrument_of
-from app.scoring.load import read_instrument as read_format_1
 from app.scoring.packing import pack
+from app.scoring.reading.files import read_instrument
 from app.scoring.region import sums_of
 from app.scoring.score import score
 from app.synthetic import draw_answers
@@ -58,8 +57,7 @@ def main() -> None:
     parser.add_argument("--families", type=int, default=1500, help="new families in each round")
     parser.add_argument("--file", type=Path, default=FILE)
     chosen = parser.parse_args()
-    drawn = read_format_1(chosen.file.read_bytes())
-    instrument = instrument_of(drawn)
+    instrument = read_instrument(chosen.file.read_bytes())
     compiled, random = Compiled(instrument), Random(29)
     writer = ScoreWriter(compiled.scores)
 
@@ -75,7 +73,7 @@ def main() -> None:
         return stored, pack(sums_of(result, instrument), instrument), ScoreOut.of(result, instrument).model_dump_json()
 
     def draw(count: int) -> list[dict[str, Any]]:
-        return [dict(draw_answers(drawn, random, lambda _: 0.75)) for _ in range(count)]
+        return [dict(draw_answers(instrument, random, lambda _: 0.75)) for _ in range(count)]
 
     for each in draw(10 * chosen.families):
         by_tables(each)

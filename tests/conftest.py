@@ -26,8 +26,8 @@ from app.platform.database import Connection, Database
 from app.platform.key_ring import Key, KeyRing, make_ring
 from app.platform.migrations import migrate
 from app.regions.editions import CURRENT
-from app.scoring.format_1 import Instrument
-from app.scoring.load import read_instrument
+from app.scoring.instrument import Instrument
+from app.scoring.reading.files import read_instrument
 from app.services.access.key_use import judge_ring
 from app.services.reference.instruments import publish_instrument
 from app.services.reference.regions import load_regions

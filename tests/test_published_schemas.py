@@ -27,9 +27,9 @@ from app.platform.canonical_json import read_number
 from app.platform.key_ring import make_ring
 from app.problems import read_shape
 from app.schemas.shapes import In
-from app.scoring.answers_1 import check_answers
+from app.scoring.answers import check_answers
 from app.scoring.schema import schema_of
-from tests.support.factories import definition, instrument
+from tests.support.factories import SURVEYED_AT, instrument
 from tests.support.mutations import changed, changed_at, changes_of, part_at, places
 from tests.support.strategies import answers_for
 
@@ -164,7 +164,7 @@ def parts_of(node: Any) -> Iterator[dict[str, Any]]:
 def answer_codes(answers: Any, file: str) -> set[str]:
     if not isinstance(answers, dict):
         return {"wrong_type"}
-    return {each.code for each in check_answers(answers, instrument(file))}
+    return {each.code for each in check_answers(answers, instrument(file), SURVEYED_AT.date())[1]}
 
 
 def agree(answers: Any, file: str, validator: Any) -> bool:
@@ -179,7 +179,7 @@ def agree(answers: Any, file: str, validator: Any) -> bool:
 @given(draw=st.data())
 @settings(max_examples=30, deadline=None)
 def test_the_schema_of_an_instrument_and_the_check_agree(file: str, draw: DataObject) -> None:
-    validator = Validator(schema_of(definition(file)))
+    validator = Validator(schema_of(instrument(file)))
     answers: Any = draw.draw(answers_for(instrument(file)))
     for _ in range(draw.draw(st.integers(1, 3))):
         path = draw.draw(st.sampled_from(list(places(answers))))
@@ -189,10 +189,10 @@ def test_the_schema_of_an_instrument_and_the_check_agree(file: str, draw: DataOb
 
 @pytest.mark.parametrize("file", FILES)
 def test_every_change_of_one_answer_is_judged_alike(file: str) -> None:
-    validator = Validator(schema_of(definition(file)))
-    of_a_kind = {(each.type, each.required, each.ask_when is None): each for each in instrument(file).question}
+    validator = Validator(schema_of(instrument(file)))
+    of_a_kind = {(each.type, each.required, each.ask_when is None): each for each in instrument(file).questions}
     whole = {
-        each.code: instrument(file).options[each.options][0] if each.options is not None else each.minimum
+        each.code: instrument(file).options[each.options][0] if each.options is not None else int(each.minimum or 0)
         for each in of_a_kind.values()
     }
     assert [each for each in changed(whole) if not agree(each, file, validator)] == []

@@ -14,8 +14,8 @@ import httpx
 from app.demo.accounts import ADMINISTRATOR, KADER, OFFICER, OPERATOR
 from app.demo.rounds import ROUNDS
 from app.examples.parameters import Live
-from app.scoring.format_1 import Instrument
-from app.scoring.load import read_instrument
+from app.scoring.instrument import Instrument
+from app.scoring.reading.files import read_instrument
 from app.synthetic import NO_DISTRICT, draw_submission, name_family
 
 SENDER: Final = next(iter(KADER))

@@ -13,8 +13,7 @@ from uuid import UUID, uuid5
 from app.regions.changes import ChangeRow
 from app.regions.codes import COUNTRY
 from app.regions.editions import Edition
-from app.scoring.format_1 import Instrument, instrument_of
-from app.scoring.instrument import Index, Indicator
+from app.scoring.instrument import Index, Indicator, Instrument
 from app.synthetic import draw_submission
 
 
@@ -79,14 +78,13 @@ def draw_round(each: Round, instrument: Instrument) -> list[tuple[UUID, dict[str
     """
     random = Random(f"{each.region} {each.year}")
     first = datetime(each.year, each.month, 3, 1, 0, tzinfo=UTC)
-    definition = instrument_of(instrument)
     drawn = (
         draw_submission(
-            definition,
+            instrument,
             each.region,
             first + timedelta(days=number // 6, minutes=55 * (number % 6)),
             random,
-            lambda indicator: _strength(each, indicator, definition.main),
+            lambda indicator: _strength(each, indicator, instrument.main),
         )
         for number in range(each.families)
     )

@@ -25,8 +25,8 @@ from app.demo.accounts import KADER
 from app.demo.rounds import ROUNDS, SPLIT, SPLIT_ROWS, Round, draw_again, draw_round, shown_regions
 from app.language.catalogue import language, say
 from app.regions.codes import COUNTRY
-from app.scoring.format_1 import Instrument
-from app.scoring.load import read_instrument
+from app.scoring.instrument import Instrument
+from app.scoring.reading.files import read_instrument
 
 WEAKEST: Final = 3
 """The number of a region's weak indicators that the table names."""

@@ -37,9 +37,8 @@ from app.schemas.shapes import Page
 from app.scoring.basis_text import write_bases
 from app.scoring.catalogue import Catalogue, Published
 from app.scoring.disclosure import disclose
-from app.scoring.format_1 import instrument_of
 from app.scoring.instrument import Instrument
-from app.scoring.load import read_instrument
+from app.scoring.reading.files import read_instrument
 from app.scoring.region import add, estimate, sums_of
 from app.scoring.schema import schema_of
 from app.scoring.score import Score, score
@@ -51,10 +50,9 @@ INSTRUMENT_FILE: Final = Path(__file__).parents[1] / "instruments" / "ikk-29-202
 
 def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
     """Bodies of requests and of responses by operation id. Lists are cut to what shows their form."""
-    file = read_instrument(INSTRUMENT_FILE.read_bytes())
-    instrument = instrument_of(file)
+    instrument = read_instrument(INSTRUMENT_FILE.read_bytes())
     random = Random(1)
-    families = [draw_submission(file, VILLAGE, SURVEYED_AT, random, lambda _: 0.6) for _ in range(40)]
+    families = [draw_submission(instrument, VILLAGE, SURVEYED_AT, random, lambda _: 0.6) for _ in range(40)]
     body = families[0][1]
     scores = [score(each["answers"], instrument, SURVEYED_AT.date()) for _, each in families]
     score_out = ScoreOut.of(scores[0], instrument)
@@ -87,7 +85,7 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
     region = RegionRefOut.of(village.code, village.name)
     result = estimate(add((sums_of(each, instrument) for each in scores), instrument), instrument)
     catalogue = Catalogue()
-    catalogue.add(Published(1, file, RECEIVED_AT))
+    catalogue.add(Published(1, instrument, RECEIVED_AT))
     versions = Versions.of(catalogue, instrument.code, None)
     taken = versions.take(versions.every, {1: result.families}, 2025)
     figures = disclose(result, taken, below_regency=True, sensitive=False)
@@ -138,7 +136,7 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
         make_account_examples(),
         make_token_examples(),
         make_family_examples(SUBMISSION, FAMILY, named, RECEIVED_AT),
-        make_rights_examples(submission, named, file),
+        make_rights_examples(submission, named, instrument),
     ):
         requests |= more[0]
         shown |= more[1]

@@ -26,7 +26,7 @@ from app.schemas.subject_requests.export import (
 from app.schemas.subject_requests.grounds import GROUNDS, RefusalIn, RefusalOut
 from app.schemas.subject_requests.subject_request import PUBLISHED, FulfilledOut, SubjectRequestIn, SubjectRequestOut
 from app.schemas.subject_requests.withdrawal import WithdrawalIn, WithdrawnOut
-from app.scoring.format_1 import Instrument, instrument_of
+from app.scoring.instrument import Instrument
 
 
 def make_rights_examples(
@@ -63,7 +63,7 @@ def make_rights_examples(
     )
     ground = GROUNDS["statistics_and_research"]
     refusal = RefusalOut(ground="statistics_and_research", article=ground.article, text=ground.text)
-    affected = AffectedOut.of(request.region, 2025, instrument_of(instrument), families=(20, 19))
+    affected = AffectedOut.of(request.region, 2025, instrument, families=(20, 19))
     responses: dict[str, BaseModel] = {
         "createSubjectRequest": request,
         "getSubjectRequest": request,
@@ -108,7 +108,7 @@ def _export(
     consent: ConsentOut,
 ) -> FamilyExportOut:
     received_at, sent = submission.receipt.received_at, SubmissionIn.model_validate(body)
-    question = instrument.questions["members"]
+    question = instrument.question["members"]
     told = sent.family.model_dump(mode="json", exclude_none=True)
     return FamilyExportOut(
         exported_at=request.recorded_at,

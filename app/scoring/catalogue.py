@@ -4,31 +4,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any
 
 from app.scoring.compiled import Compiled
-from app.scoring.format_1 import instrument_of
 from app.scoring.instrument import Instrument
 
 
 @dataclass(frozen=True)
 class Published:
-    """An instrument of the database. id is the number by which rows refer to this instrument and version.
-
-    instrument: what a file of format 1 says in its own classes, and otherwise the definition
-    """
+    """An instrument of the database. id is the number by which rows refer to this instrument and version."""
 
     id: int
-    instrument: Any
+    instrument: Instrument
     published_at: datetime
 
     @cached_property
-    def definition(self) -> Instrument:
-        return self.instrument if isinstance(self.instrument, Instrument) else instrument_of(self.instrument)
-
-    @cached_property
     def compiled(self) -> Compiled:
-        return Compiled(self.definition)
+        return Compiled(self.instrument)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +48,7 @@ class Catalogue:
         self._retired: dict[int, Retirement] = {}
 
     def add(self, published: Published) -> None:
-        self._by_name[published.definition.code, published.definition.version] = published
+        self._by_name[published.instrument.code, published.instrument.version] = published
         self._by_id[published.id] = published
 
     def set_retired(self, id: int, retirement: Retirement | None) -> None:
@@ -69,7 +60,7 @@ class Catalogue:
 
     def retirement(self, published: Published) -> Retirement | None:
         """When the version is retired, by a command or else by its file. None if it is not."""
-        file, set_for_it = published.definition, self._retired.get(published.id)
+        file, set_for_it = published.instrument, self._retired.get(published.id)
         if set_for_it is not None:
             return Retirement(set_for_it.after, set_for_it.use or file.replaced_by)
         return None if file.valid_to is None else Retirement(file.valid_to, file.replaced_by)
@@ -85,7 +76,7 @@ class Catalogue:
                 return version
             seen.add(found.id)
             version = retirement.use
-            found = None if version is None else self.find(published.definition.code, version)
+            found = None if version is None else self.find(published.instrument.code, version)
         return version if found is None else None
 
     def find(self, code: str, version: str) -> Published | None:
@@ -101,14 +92,14 @@ class Catalogue:
 
     def versions(self, code: str) -> list[Published]:
         """All versions of an instrument, the latest first."""
-        versions = [each for each in self if each.definition.code == code]
-        return sorted(versions, key=lambda each: (each.definition.valid_from, each.published_at, each.id), reverse=True)
+        versions = [each for each in self if each.instrument.code == code]
+        return sorted(versions, key=lambda each: (each.instrument.valid_from, each.published_at, each.id), reverse=True)
 
     def lineage(self, published: Published) -> list[Published]:
         """The version itself, then the one that it follows, and so on."""
         found = [published]
-        while (follows := found[-1].definition.follows) is not None:
-            earlier = self.find(published.definition.code, follows.version)
+        while (follows := found[-1].instrument.follows) is not None:
+            earlier = self.find(published.instrument.code, follows.version)
             if earlier is None or earlier.id in [each.id for each in found]:
                 break
             found.append(earlier)
@@ -125,7 +116,7 @@ class Catalogue:
         """The earliest version that this one reaches through versions that are comparable in all figures."""
         lineage = self.lineage(published)
         for each in lineage:
-            follows = each.definition.follows
+            follows = each.instrument.follows
             if follows is None or follows.comparable != "all":
                 return each
         return lineage[-1]

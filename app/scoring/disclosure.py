@@ -200,7 +200,7 @@ class Figures:
 
     @property
     def indices(self) -> tuple[FiguresOfIndex, ...]:
-        knows_states = all(each.version.definition.format > 1 for each in self.taken.versions)
+        knows_states = all(each.version.instrument.format > 1 for each in self.taken.versions)
         return tuple(
             FiguresOfIndex(index, figures, hidden, self.estimate.families, knows_states)
             for index, figures, hidden in zip(self.instrument.indices, self.estimate.indices, self.hidden, strict=True)

@@ -65,7 +65,7 @@ class Taken:
     @property
     def instrument(self) -> Instrument:
         """The latest version that the figure counts. Its names and bounds stand for all of them."""
-        return self.versions[0].version.definition
+        return self.versions[0].version.instrument
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Versions:
     @property
     def code(self) -> str:
         """The code of the instrument."""
-        return self.every[0].definition.code
+        return self.every[0].instrument.code
 
     def choose(self, families: Families, year: int) -> Group:
         """The group of the version that is named, or with the most families, or of the version in force that year."""
@@ -120,8 +120,8 @@ class Versions:
         others = [
             Counted(each, families[each.id]) for each in self.every if each.id not in ids and families.get(each.id)
         ]
-        every = zip(*(each.definition.indices for each in group), strict=True)
-        wanted = max(each.definition.disclosure.families for each in group)
+        every = zip(*(each.instrument.indices for each in group), strict=True)
+        wanted = max(each.instrument.disclosure.families for each in group)
         return Taken(tuple(taken), tuple(others), tuple(map(Sensitive.of, every)), smallest, wanted)
 
     def _group_of(self, version: Published) -> Group:
@@ -138,17 +138,17 @@ def break_between(earlier: Published, later: Published, catalogue: Catalogue) ->
         return None
     forth, back = catalogue.lineage(later), catalogue.lineage(earlier)
     shared = {each.id for each in forth} & {each.id for each in back}
-    steps = [each.definition.follows for each in (*forth, *back) if shared and each.id not in shared]
+    steps = [each.instrument.follows for each in (*forth, *back) if shared and each.id not in shared]
     broken = [each for each in steps if each is not None and each.comparable != "all"]
     if shared and not broken:
         return None
-    left = set(codes_of(later.definition)) if shared else set()
+    left = set(codes_of(later.instrument)) if shared else set()
     for step in broken:
         left &= set(step.comparable) if step.comparable != "none" else set()
     return Break(
-        earlier.definition.version,
-        later.definition.version,
-        tuple(code for code in codes_of(later.definition) if code in left) or "none",
+        earlier.instrument.version,
+        later.instrument.version,
+        tuple(code for code in codes_of(later.instrument) if code in left) or "none",
         broken[0].note if broken else None,
     )
 
@@ -159,4 +159,4 @@ def _sum(group: Group, families: Families) -> int:
 
 def _in_force(versions: Sequence[Published], year: int) -> Published:
     """The latest version that was valid in a year, or the first one for a year before all of them."""
-    return next((each for each in versions if each.definition.valid_from.year <= year), versions[-1])
+    return next((each for each in versions if each.instrument.valid_from.year <= year), versions[-1])

@@ -14,7 +14,7 @@ from app.platform.database import Connection, Database
 from app.scoring.catalogue import Catalogue, Published, Retirement
 from app.services.reference.instruments import refresh_catalogue
 from tests.commands.test_commands import Command
-from tests.support.factories import Client, definition, make_body
+from tests.support.factories import Client, instrument, make_body
 from tests.support.subject_requests import ask, fulfil
 
 RETIRE = ("instrument", "retire", "ikk-29", "2025.1")
@@ -215,6 +215,6 @@ def test_the_version_to_use_is_the_one_that_takes_that_day() -> None:
 
 def add(catalogue: Catalogue, id: int, version: str, **keys: Any) -> Published:
     published = Published(id, None, None)  # type: ignore[arg-type]
-    published.__dict__["definition"] = replace(definition(), version=version, **keys)
+    published.__dict__["instrument"] = replace(instrument(), version=version, **keys)
     catalogue.add(published)
     return published

@@ -35,7 +35,7 @@ CODES = ("region", "dotted", "name", "parent", "version", "code")
 async def village(client: Client, connection: Connection) -> Client:
     """An analyst, and a village with 40 families."""
     shipped = instrument()
-    outcomes = "".join("FFU"[place % 3] for place in range(len(shipped.indicator)))
+    outcomes = "".join("FFU"[place % 3] for place in range(len(shipped.main.indicators)))
     one = sums_of_family(outcomes, shipped)
     await insert_sums(connection, shipped, [40 * each for each in one], region=LANDASAN_ULIN_SELATAN)
     await act_as(client, ("analyst", "63"))

@@ -12,18 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.scoring import answers_1
 from app.scoring.answers import check_answers, implausible
 from app.scoring.evaluation import Person, Row
-from app.scoring.format_1 import instrument_of
-from app.scoring.load import read_instrument
 from app.scoring.people import renew_people
+from app.scoring.reading.files import read_instrument
 from tests.scoring.drawn import DAY, draw_answers, draw_instrument, know_less
+from tests.scoring.small import SMALL as SMALL_1
 from tests.scoring.wire import EVERY_TYPE, PEOPLE, VALID, wire_of
-from tests.support.factories import PROJECT
 
-FORMAT_1 = ("ikk-29-2025.1", "ikk-29-2025.2", "ketahanan-24-2016.1", "ketahanan-24-2016.2")
-FILES = {file: read_instrument((PROJECT / f"app/instruments/{file}.toml").read_bytes()) for file in FORMAT_1}
+KINDS = ("unanswered", "wrong_type", "unknown_question", "unknown_question")
 
 
 def faults_of(changed: dict[str, Any], people: Any = PEOPLE) -> Any:
@@ -62,25 +59,40 @@ def without_unknown(answers: Any) -> Any:
     }
 
 
-@pytest.mark.parametrize("code", FILES)
-@given(seed=st.integers(0, 2**32))
-def test_format_1_has_the_same_faults_as_ever(code: str, seed: int) -> None:
-    random = Random(seed)
-    file = FILES[code]
-    values: tuple[Any, ...] = (
-        *("yes", "no", "refused", "dont_know", "piped", "female"),
-        *(None, 0, 1, 3, 60, True, 2.5, [], {}, 10**400),
-    )
-    sent = {
-        question.code: random.choice((random.choice(values), *(file.options.get(question.options or "") or (1, 2))))
-        for question in file.question
-        if random.random() < 0.8
-    } | {name: random.choice(values) for name in ("pets", "NIK") if random.random() < 0.2}
-    before = answers_1.check_answers(sent, file)
-    read, faults = check_answers(sent, instrument_of(file), DAY)
-    assert [(fault.path, fault.code, fault.limits) for fault in faults] == [
-        ((fault.question,), fault.code, fault.limits) for fault in before
-    ]
+FAULTS_OF_SMALL = [
+    ({}, {"members": "unanswered"}, {}),
+    ({"members": 3}, {}, {}),
+    ({"members": 3, "insured": None, "savings": None}, {}, {}),
+    ({"members": "refused"}, {"members": "unanswered"}, {}),
+    ({"members": "dont_know", "savings": "yes"}, {"members": "unanswered", "savings": "not_asked"}, {}),
+    ({"members": 0}, {"members": "out_of_range"}, {"minimum": 1, "maximum": 50}),
+    ({"members": 51}, {"members": "out_of_range"}, {"minimum": 1, "maximum": 50}),
+    ({"members": 10**400}, {"members": "out_of_range"}, {"minimum": 1, "maximum": 50}),
+    ({"members": -1, "insured": 50}, {"members": "out_of_range"}, {"minimum": 1, "maximum": 50}),
+    ({"members": 3, "insured": 4}, {"insured": "exceeds"}, {"other": "members"}),
+    ({"members": 3, "insured": 3}, {}, {}),
+    ({"members": "3"}, {"members": "wrong_type"}, {}),
+    ({"members": True}, {"members": "wrong_type"}, {}),
+    ({"members": 2.5}, {"members": "wrong_type"}, {}),
+    ({"members": 3, "savings": 1}, {"savings": "wrong_type"}, {}),
+    ({"members": 3, "savings": ["yes"]}, {"savings": "wrong_type"}, {}),
+    ({"members": 3, "savings": "maybe"}, {"savings": "unknown_option"}, {}),
+    ({"members": 3, "savings": "refused", "insured": "dont_know"}, {}, {}),
+    ({"members": 1, "savings": "yes"}, {"savings": "not_asked"}, {}),
+    ({"members": 1, "savings": "dont_know"}, {"savings": "not_asked"}, {}),
+    ({"members": 0, "savings": "yes"}, {"members": "out_of_range"}, {"minimum": 1, "maximum": 50}),
+    ({"pets": 1, "savings": 1, "NIK": "x"}, dict(zip(("members", "savings", "pets", "NIK"), KINDS, strict=True)), {}),
+]
+"""Answers to the small instrument, their faults in order, and the limits that the first fault names."""
+
+
+@pytest.mark.parametrize(("sent", "codes", "limits"), FAULTS_OF_SMALL)
+def test_a_file_of_format_1_has_these_faults(
+    sent: dict[str, Any], codes: dict[str, str], limits: dict[str, Any]
+) -> None:
+    read, faults = check_answers(sent, read_instrument(SMALL_1.encode("utf-8")), DAY)
+    assert [(fault.path, fault.code) for fault in faults] == [((name,), code) for name, code in codes.items()]
+    assert not faults or faults[0].limits == limits
     if not faults:
         assert read == {name: answer for name, answer in sent.items() if answer is not None}
 

@@ -13,7 +13,7 @@ from app.scoring.coding import decode_answers, encode_answer, encode_answers
 from app.scoring.evaluation import Answers, Person, Row, Value
 from app.scoring.instrument import Instrument, Question, Roster
 from tests.scoring.drawn import draw_answers, draw_instrument, words
-from tests.support.factories import definition, make_body
+from tests.support.factories import instrument, make_body
 
 DRAWN = draw_instrument(Random(1), method="mean")
 
@@ -97,7 +97,7 @@ def test_a_roster_that_is_empty_withheld_or_left_out_stays_so(said: object) -> N
 
 
 def test_a_family_of_the_shipped_questionnaire_takes_about_51_bytes() -> None:
-    shipped = definition("ikk-29-2025.2")
+    shipped = instrument("ikk-29-2025.2")
     sizes = []
     for seed in range(200):
         answers = make_body(seed, file="ikk-29-2025.2")["answers"]

@@ -16,8 +16,8 @@ from app.scoring.basis_text import read_bases
 from app.scoring.catalogue import Catalogue, Published
 from app.scoring.disclosure import FEW_FAMILIES, WITHHELD, Bounds, ProtectedIndex, disclose
 from app.scoring.disclosure import protect as protect_bases
-from app.scoring.format_1 import Instrument, instrument_of
-from app.scoring.load import read_instrument
+from app.scoring.instrument import Instrument
+from app.scoring.reading.files import read_instrument
 from app.scoring.region import estimate
 from app.scoring.sensitive import SENSITIVE_QUESTIONS
 from app.scoring.versions import Versions
@@ -38,8 +38,7 @@ each_file = pytest.mark.parametrize("file", FILES)
 
 
 def protect(outcomes: str, shipped: Instrument) -> ProtectedIndex | None:
-    found = instrument_of(shipped)
-    protected = protect_bases(read_bases(outcomes, found), found)
+    protected = protect_bases(read_bases(outcomes, shipped), shipped)
     if protected is None:
         return None
     assert isinstance(protected[0], ProtectedIndex)
@@ -48,11 +47,11 @@ def protect(outcomes: str, shipped: Instrument) -> ProtectedIndex | None:
 
 def seen(outcomes: str, shipped: Instrument) -> ScoreOut:
     """What a reader without sensitive outcomes gets."""
-    return ScoreOut.of_outcomes(outcomes, instrument_of(shipped), whole=False)
+    return ScoreOut.of_outcomes(outcomes, shipped, whole=False)
 
 
 def outcomes_for(file: str) -> st.SearchStrategy[str]:
-    count = len(instrument(file).indicator)
+    count = len(instrument(file).main.indicators)
     return st.text("FUNM", min_size=count, max_size=count)
 
 
@@ -61,7 +60,7 @@ def twins(draw: st.DrawFn) -> tuple[Instrument, str, str]:
     """An instrument, and two families that differ only in sensitive outcomes."""
     file = draw(st.sampled_from(FILES))
     first, other = draw(outcomes_for(file)), draw(outcomes_for(file))
-    hidden = instrument(file).sensitive_indicators
+    hidden = instrument(file).main.sensitive
     second = "".join(other[place] if place in hidden else letter for place, letter in enumerate(first))
     return instrument(file), first, second
 
@@ -74,17 +73,24 @@ def with_sensitive(*questions: str) -> Instrument:
     return read_instrument(text.encode("utf-8"))
 
 
+def marked_in(shipped: Instrument) -> set[str]:
+    """The questions that the file itself marks."""
+    return {each["code"] for each in shipped.content["question"] if each["sensitive"]}
+
+
 @each_file
 def test_it_works(file: str) -> None:
     """One family by hand: every indicator fulfilled, with the sensitive ones taken away."""
     shipped = instrument(file)
-    protected = protect("F" * len(shipped.indicator), shipped)
+    protected = protect("F" * len(shipped.main.indicators), shipped)
     assert protected is not None
-    shown = {each.code for each, letter in zip(shipped.indicator, protected.outcomes, strict=True) if letter == "F"}
-    assert {each.code for each in shipped.indicator} - shown == set(SENSITIVE[file].split())
+    shown = {
+        each.code for each, letter in zip(shipped.main.indicators, protected.outcomes, strict=True) if letter == "F"
+    }
+    assert {each.code for each in shipped.main.indicators} - shown == set(SENSITIVE[file].split())
     assert protected.bounds.highest == 100
     assert protected.category is None
-    economy = next(place for place, each in enumerate(shipped.dimension) if each.code in ("KKE", "KE"))
+    economy = next(place for place, each in enumerate(shipped.main.groups) if each.code in ("KKE", "KE"))
     assert [isinstance(each, Bounds) for each in protected.groups].count(False) == 1
     assert not isinstance(protected.groups[economy], Bounds)
 
@@ -93,10 +99,10 @@ def test_it_works(file: str) -> None:
 def test_the_list_names_questions_that_exist_with_a_reason(file: str) -> None:
     shipped = instrument(file)
     listed = SENSITIVE_QUESTIONS[shipped.code, shipped.version]
-    assert listed.keys() <= shipped.questions.keys()
-    assert not [code for code in listed if shipped.questions[code].sensitive], "the file marks it already"
+    assert listed.keys() <= shipped.question.keys()
+    assert not listed.keys() & marked_in(shipped), "the file marks it already"
     assert all(len(reason.split()) > 3 for reason in listed.values())
-    assert shipped.sensitive_questions == listed.keys() | {each.code for each in shipped.question if each.sensitive}
+    assert shipped.sensitive_questions == listed.keys() | marked_in(shipped)
     assert {"chronic_illness", "law_trouble"} <= shipped.sensitive_questions
 
 
@@ -108,10 +114,9 @@ def test_the_list_is_for_the_first_versions_only() -> None:
 @each_file
 def test_a_file_that_carries_its_marks_has_those_of_the_list(file: str) -> None:
     shipped = instrument(file)
-    marked = {each.code for each in shipped.question if each.sensitive}
     listed = SENSITIVE_QUESTIONS.get((shipped.code, shipped.version), {})
     first = next(instrument(each) for each in FILES if each.startswith(shipped.code))
-    assert marked | listed.keys() == shipped.sensitive_questions == first.sensitive_questions
+    assert marked_in(shipped) | listed.keys() == shipped.sensitive_questions == first.sensitive_questions
 
 
 def test_a_question_asked_because_of_a_sensitive_answer_is_sensitive_too() -> None:
@@ -124,9 +129,9 @@ def test_a_question_asked_because_of_a_sensitive_answer_is_sensitive_too() -> No
 
 def test_an_instrument_without_sensitive_indicators_is_shown_whole() -> None:
     small = with_sensitive()
-    assert small.sensitive_indicators == frozenset()
+    assert small.main.sensitive == frozenset()
     assert protect("FUF", small) is None
-    assert seen("FUF", small) == ScoreOut.of(score_outcomes("FUF", small), instrument_of(small))
+    assert seen("FUF", small) == ScoreOut.of(score_outcomes("FUF", small), small)
 
 
 @settings(deadline=None)
@@ -165,7 +170,7 @@ def within(value: Fraction | None, bounds: Bounds) -> bool:
 @each_file
 def test_a_category_is_shown_where_no_withheld_outcome_can_change_it(file: str) -> None:
     shipped = instrument(file)
-    protected = protect("U" * len(shipped.indicator), shipped)
+    protected = protect("U" * len(shipped.main.indicators), shipped)
     assert protected is not None
     assert protected.bounds.lowest == 0
     low = protected.category
@@ -173,7 +178,7 @@ def test_a_category_is_shown_where_no_withheld_outcome_can_change_it(file: str) 
     every = [
         score_outcomes(
             "".join(
-                letter if place in shipped.sensitive_indicators else "U" for place in range(len(shipped.indicator))
+                letter if place in shipped.main.sensitive else "U" for place in range(len(shipped.main.indicators))
             ),
             shipped,
         ).main.category
@@ -187,7 +192,7 @@ def village(shipped: Instrument, families: Sequence[str]) -> list[int]:
 
 
 def summary_of(shipped: Instrument, sums: list[int], **reader: Any) -> dict[str, Any]:
-    result = estimate(sums, instrument_of(shipped))
+    result = estimate(sums, shipped)
     catalogue = Catalogue()
     catalogue.add(Published(1, shipped, datetime(2026, 1, 1, tzinfo=UTC)))
     versions = Versions.of(catalogue, shipped.code, None)
@@ -221,7 +226,7 @@ def test_villages_that_differ_only_in_sensitive_figures_look_the_same_but_for_th
 @pytest.mark.parametrize(("families", "few"), [(1, True), (FEW_FAMILIES - 1, True), (FEW_FAMILIES, False)])
 def test_figures_of_few_families_are_hidden_at_every_level(families: int, few: bool, below_regency: bool) -> None:
     shipped = instrument()
-    sums = village(shipped, ["F" * len(shipped.indicator)] * families)
+    sums = village(shipped, ["F" * len(shipped.main.indicators)] * families)
     shown = summary_of(shipped, sums, below_regency=below_regency, sensitive=False)
     assert (shown["index"]["mean"] is None) == few
     assert (shown["weak_indicators"] is None) == few
@@ -241,7 +246,7 @@ def test_the_mean_is_hidden_where_it_would_give_the_only_hidden_dimension_back(
     questions: tuple[str, ...], mean_hidden: bool
 ) -> None:
     small = with_sensitive(*questions)
-    assert small.sensitive_indicators == ({0, 1} if mean_hidden else {0, 1, 2})
+    assert small.main.sensitive == ({0, 1} if mean_hidden else {0, 1, 2})
     shown = summary_of(small, village(small, ["FUF"] * FEW_FAMILIES), below_regency=True, sensitive=False)
     assert (shown["index"]["mean"] is None) == mean_hidden
     assert (shown["index"]["category"] is None) == mean_hidden

@@ -13,10 +13,9 @@ from app.scoring.packing import MOST_FAMILIES as MOST
 from app.scoring.packing import OverflowedSumsError, digits_of, layout_of, pack, pack_number, unpack
 from app.scoring.region import sums
 from tests.support.factories import instrument
-from tests.support.sums import AnyInstrument, definition_of
 
-IKK = definition_of(instrument("ikk-29-2025.1"))
-KETAHANAN = definition_of(instrument("ketahanan-24-2016.1"))
+IKK = instrument("ikk-29-2025.1")
+KETAHANAN = instrument("ketahanan-24-2016.1")
 BOTH = pytest.mark.parametrize("each", [IKK, KETAHANAN], ids=lambda each: each.code)
 
 modest = settings(max_examples=50, deadline=None)
@@ -31,9 +30,9 @@ def plainly(sums: list[int], widths: list[int]) -> str:
     return f"{Decimal(total):f}"
 
 
-def widths_in(layout: int, instrument: AnyInstrument) -> list[int]:
+def widths_in(layout: int, instrument: Instrument) -> list[int]:
     """The digits of the sums of an instrument of format 1, written again. These layouts never change."""
-    index = definition_of(instrument).main
+    index = instrument.main
     count, points = {1: (20, 20), 2: (10, 20)}[layout]
     widths = [count, count, points] + [count] * len(index.categories)
     return widths + [count, points] * len(index.groups) + [count, count, count] * len(index.indicators)

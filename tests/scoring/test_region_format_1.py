@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DataObject, SearchStrategy
 
 from app.scoring.instrument import Instrument
-from app.scoring.load import read_instrument
+from app.scoring.reading.files import read_instrument
 from app.scoring.region import Estimate, IndexFigures, estimate, sums
 from app.scoring.score import IndexScore
 from tests.scoring.small import changed
 from tests.support.factories import instrument
-from tests.support.sums import definition_of, score_outcomes, sums_of_families
+from tests.support.sums import score_outcomes, sums_of_families
 
-IKK = definition_of(instrument("ikk-29-2025.1"))
-KETAHANAN = definition_of(instrument("ketahanan-24-2016.1"))
+IKK = instrument("ikk-29-2025.1")
+KETAHANAN = instrument("ketahanan-24-2016.1")
 BOTH = pytest.mark.parametrize("each", [IKK, KETAHANAN], ids=lambda each: each.code)
 
 CHECK_CASE = """
@@ -192,7 +192,7 @@ def with_minimums(index: int, health: int) -> Instrument:
     """The small instrument that needs so many indicators for an index, and for health."""
     text = changed("minimum_answered = 2", f"minimum_answered = {index}")
     text = changed("weight = 3", f"weight = 3\nminimum_answered = {health}", text)
-    return definition_of(read_instrument(text.encode("utf-8")))
+    return read_instrument(text.encode("utf-8"))
 
 
 @given(

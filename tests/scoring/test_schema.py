@@ -12,18 +12,17 @@ from hypothesis.strategies import DataObject
 from jsonschema import Draft202012Validator
 
 from app.scoring.answers import check_answers
-from app.scoring.format_1 import instrument_of
-from app.scoring.load import read_instrument
+from app.scoring.reading.files import read_instrument
 from app.scoring.rules_1 import DONT_KNOW, REFUSED
 from app.scoring.schema import schema_of
 from tests.scoring.drawn import DAY, draw_answers, draw_instrument
 from tests.scoring.small import SMALL
 from tests.scoring.wire import EVERY_TYPE, PEOPLE, VALID, wire_of
-from tests.support.factories import definition, instrument
+from tests.support.factories import instrument
 from tests.support.strategies import answers_for
 
 FILES = ["ikk-29-2025.1", "ketahanan-24-2016.1", "ikk-29-2025.2", "ketahanan-24-2016.2"]
-SMALL_SCHEMA: dict[str, Any] = schema_of(instrument_of(read_instrument(SMALL.encode("utf-8"))))
+SMALL_SCHEMA: dict[str, Any] = schema_of(read_instrument(SMALL.encode("utf-8")))
 FAULTLESS: dict[str, object] = {"members": 3, "insured": 0, "savings": "yes"}
 
 modest = settings(max_examples=50, deadline=None)
@@ -35,7 +34,7 @@ def takes(answers: object, schema: dict[str, Any] = SMALL_SCHEMA) -> bool:
 
 @pytest.mark.parametrize("file", FILES)
 def test_it_is_a_schema_of_the_draft_it_names(file: str) -> None:
-    schema = schema_of(definition(file))
+    schema = schema_of(instrument(file))
     assert schema["$schema"] == Draft202012Validator.META_SCHEMA["$id"]
     Draft202012Validator.check_schema(schema)
 
@@ -45,7 +44,7 @@ def test_it_is_a_schema_of_the_draft_it_names(file: str) -> None:
 @modest
 def test_answers_without_fault_are_taken(file: str, draw: DataObject) -> None:
     each = instrument(file)
-    assert takes(draw.draw(answers_for(each)), schema_of(definition(file)))
+    assert takes(draw.draw(answers_for(each)), schema_of(instrument(file)))
 
 
 def test_a_family_that_withholds_is_taken() -> None:

@@ -18,7 +18,6 @@ from app.scoring.answers import check_answers, implausible
 from app.scoring.cases import run_cases
 from app.scoring.conditions import WITHHELD, Asked
 from app.scoring.instrument import Case, Index, Instrument
-from app.scoring.load import read_instrument as read_format_1
 from app.scoring.reading.files import check_instrument_file
 from app.scoring.region import Key, sums, sums_of
 from app.scoring.score import FULFILLED, MISSING, NOT_APPLICABLE, UNFULFILLED, Score, score
@@ -149,8 +148,8 @@ def _always(strength: float) -> Strength:
 
 def families(file: str) -> Iterator[dict[str, str | int]]:
     """Drawn families as a device sends them. In some of them answers are withheld, left out or do not fit."""
-    instrument, random = read_format_1((FOLDER / f"{file}.toml").read_bytes()), Random(file)
-    codes = [each.code for each in instrument.question]
+    instrument, random = READ[file], Random(file)
+    codes = [each.code for each in instrument.questions]
     for number in range(FAMILIES):
         strength = random.random()
         drawn = draw_answers(instrument, random, _always(strength))

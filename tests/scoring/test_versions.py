@@ -10,12 +10,11 @@ from hypothesis import strategies as st
 
 from app.scoring.catalogue import Catalogue, Published
 from app.scoring.follows import follow_faults
-from app.scoring.load import read_instrument
 from app.scoring.reading.faults import InstrumentFaults
+from app.scoring.reading.files import read_instrument
 from app.scoring.reading.files import read_instrument as read_any
 from app.scoring.versions import Break, Families, Sensitive, Taken, Versions, break_between
 from tests.scoring.small import SMALL, SMALL_2, changed
-from tests.support.sums import definition_of
 
 NOTE = 'note = { id = "Lain", en = "Other" }'
 
@@ -221,14 +220,14 @@ FOLLOW_FAULTS = [
 def test_what_is_added_up_must_have_the_same_fields(
     comparable: str, change: tuple[str, str], message: str | None
 ) -> None:
-    newer = definition_of(read_instrument(changed(*change, follower("1.1", "1.0", comparable)).encode("utf-8")))
-    found = list(follow_faults(newer, definition_of(read_instrument(SMALL.encode("utf-8")))))
+    newer = read_instrument(changed(*change, follower("1.1", "1.0", comparable)).encode("utf-8"))
+    found = list(follow_faults(newer, read_instrument(SMALL.encode("utf-8"))))
     assert len(found) == (message is not None)
     assert message is None or message in found[0]
 
 
 def test_a_version_that_nobody_published_cannot_be_followed() -> None:
-    newer = definition_of(read_instrument(follower("1.1", "1.0", '"none"').encode("utf-8")))
+    newer = read_instrument(follower("1.1", "1.0", '"none"').encode("utf-8"))
     assert list(follow_faults(newer, None)) == ["no small 1.0 is published"]
 
 

@@ -15,9 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access import COMMAND, SCOPES
 from app.commands.instruments import SHIPPED_INSTRUMENTS
 from app.platform.tokens import Tokens
-from app.scoring.format_1 import Instrument, instrument_of
-from app.scoring.instrument import Instrument as Definition
-from app.scoring.load import read_instrument
+from app.scoring.instrument import Instrument
+from app.scoring.reading.files import read_instrument
 from app.services.access.agencies import create_agency
 from app.synthetic import draw_submission
 
@@ -32,12 +31,6 @@ SURVEYED_AT = datetime(2025, 7, 29, 1, 12, tzinfo=UTC)
 def instrument(file: str = "ikk-29-2025.1") -> Instrument:
     """A shipped instrument by the name of its file."""
     return read_instrument((SHIPPED_INSTRUMENTS / f"{file}.toml").read_bytes())
-
-
-@cache
-def definition(file: str = "ikk-29-2025.1") -> Definition:
-    """A shipped instrument as every format is read into."""
-    return instrument_of(instrument(file))
 
 
 def make_body(seed: int = 1, *, file: str = "ikk-29-2025.1", strength: float = 0.6, **changed: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any
 
-from app.scoring.format_1 import Instrument, instrument_of
+from app.scoring.instrument import Index, Instrument
 from app.scoring.score import IndexScore as Score
 from app.scoring.score import score
 from tests.support.factories import SURVEYED_AT
@@ -16,12 +16,12 @@ Numbers = Sequence[Fraction | None]
 
 def recount(answers: Sequence[dict[str, Any]], instrument: Instrument) -> dict[str, Any]:
     """Families, index by both estimators, categories, dimensions, indicators and weak indicators of these answers."""
-    definition, day = instrument_of(instrument), SURVEYED_AT.date()
-    scores = [score(each, definition, day).main for each in answers]
-    counts = [Counter(each.basis.outcomes[place] for each in scores) for place in range(len(instrument.indicator))]
+    index, day = instrument.main, SURVEYED_AT.date()
+    scores = [score(each, instrument, day).main for each in answers]
+    counts = [Counter(each.basis.outcomes[place] for each in scores) for place in range(len(index.indicators))]
     shares = [_share(each) for each in counts]
-    means = [_of_shares(scores, place, shares, instrument) for place in range(len(instrument.dimension))]
-    enough = sum(share is not None for share in shares) >= instrument.scoring.minimum_answered
+    means = [_of_shares(scores, place, shares, index) for place in range(len(index.groups))]
+    enough = sum(share is not None for share in shares) >= (index.complete.minimum_answered or 0)
     scored = sum(each.value is not None for each in scores)
     weak = [(share, place) for place, share in enumerate(shares) if share is not None and share < 75]
     return {
@@ -29,13 +29,13 @@ def recount(answers: Sequence[dict[str, Any]], instrument: Instrument) -> dict[s
         "mean": _shown(_family_mean([each.value for each in scores])),
         "of_indicators": _shown(_mean(means)) if enough and scored else None,
         "scored": scored,
-        "categories": [sum(each.category == place for each in scores) for place in range(len(instrument.category))],
+        "categories": [sum(each.category == place for each in scores) for place in range(len(index.categories))],
         "dimensions": [_dimension(scores, place, means[place]) for place in range(len(means))],
         "indicators": [
             (_shown(share), each["F"], each["F"] + each["U"] + each["M"], each["M"])
             for share, each in zip(shares, counts, strict=True)
         ],
-        "weak_indicators": [instrument.indicator[place].code for _, place in sorted(weak)],
+        "weak_indicators": [index.indicators[place].code for _, place in sorted(weak)],
     }
 
 
@@ -55,16 +55,13 @@ def answered(aggregate: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _of_shares(scores: Sequence[Score], place: int, shares: Numbers, instrument: Instrument) -> Fraction | None:
+def _of_shares(scores: Sequence[Score], place: int, shares: Numbers, index: Index) -> Fraction | None:
     """The mean of a dimension's shares, unless there are too few or no family has a value in the dimension."""
-    dimension = instrument.dimension[place]
     there = [
-        share
-        for share, each in zip(shares, instrument.indicator, strict=True)
-        if each.dimension == dimension.code and share is not None
+        share for share, each in zip(shares, index.indicators, strict=True) if each.group == place and share is not None
     ]
     valued = any(each.groups[place].value is not None for each in scores)
-    return _mean(there) if valued and len(there) >= dimension.minimum_answered else None
+    return _mean(there) if valued and len(there) >= (index.groups[place].complete.minimum_answered or 0) else None
 
 
 def _dimension(scores: Sequence[Score], place: int, of_indicators: Fraction | None) -> tuple[Any, Any, int]:

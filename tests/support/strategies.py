@@ -1,23 +1,27 @@
 """Hypothesis strategies: valid answers to any instrument, as a family could give them, and bad moments and texts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from app.scoring.format_1 import Instrument, Question
-from app.scoring.rules_1 import DONT_KNOW, REFUSED, Answers, Compare, Multiple, leaves
+from app.scoring.conditions import DONT_KNOW, REFUSED, All, AnyOf, Compare, Condition, Named, Not, Term
+from app.scoring.evaluation import Reading
+from app.scoring.instrument import Instrument, Question
+from tests.support.factories import SURVEYED_AT
 
 SMALL = 5
 """Most numbers are at most this much above the question's minimum, as in families of usual size."""
+DAY = SURVEYED_AT.date()
 KINDS = ("value",) * 7 + ("skipped", REFUSED, DONT_KNOW)
 """Seven of ten answers are substantive."""
 
 
 def answers_for(instrument: Instrument, *, complete: bool = False) -> SearchStrategy[dict[str, str | int]]:
-    """Valid answers to the questions that are asked, in the instrument's order.
+    """Valid answers to the questions of a file of format 1 that are asked, in the instrument's order.
 
-    Numbers are small or close to what a rule compares them with. A question that is not required is sometimes
+    Numbers are small or close to what a condition compares them with. A question that is not required is sometimes
     skipped, refused or not known, unless `complete` is true.
     """
     return _answers(instrument, complete)
@@ -27,8 +31,8 @@ def answers_for(instrument: Instrument, *, complete: bool = False) -> SearchStra
 def _answers(draw: DrawFn, instrument: Instrument, complete: bool) -> dict[str, str | int]:
     comparisons = _comparisons(instrument)
     answers: dict[str, str | int] = {}
-    for question in instrument.question:
-        if question.ask_when is not None and question.ask_when.holds(answers) is not True:
+    for question in instrument.questions:
+        if not Reading(instrument, answers, DAY).asked(question.code):
             continue
         kind = "value" if complete or question.required else draw(st.sampled_from(KINDS))
         if kind in (REFUSED, DONT_KNOW):
@@ -39,28 +43,39 @@ def _answers(draw: DrawFn, instrument: Instrument, complete: bool) -> dict[str, 
     return answers
 
 
-def _comparisons(instrument: Instrument) -> Mapping[str, list[Compare]]:
-    rules = [indicator.fulfilled_when for indicator in instrument.indicator]
-    rules += [indicator.applies_when for indicator in instrument.indicator if indicator.applies_when is not None]
-    rules += [question.ask_when for question in instrument.question if question.ask_when is not None]
-    found: dict[str, list[Compare]] = {}
-    for rule in rules:
-        for leaf in leaves(rule):
-            if isinstance(leaf, Compare):
-                found.setdefault(leaf.question, []).append(leaf)
+def leaves(condition: Condition) -> Iterator[Condition]:
+    """Every comparison and every `answered` inside a condition of format 1, in reading order."""
+    match condition:
+        case All(parts) | AnyOf(parts):
+            for part in parts:
+                yield from leaves(part)
+        case Not(inner):
+            yield from leaves(inner)
+        case _:
+            yield condition
+
+
+def _comparisons(instrument: Instrument) -> Mapping[str, list[Term]]:
+    """For each question, what it is compared with."""
+    conditions = [each.ask_when for each in instrument.questions]
+    conditions += [rule for each in instrument.main.indicators for rule in (each.fulfilled_when, each.applies_when)]
+    found: dict[str, list[Term]] = {}
+    for condition in conditions:
+        for leaf in () if condition is None else leaves(condition):
+            if isinstance(leaf, Compare) and isinstance(leaf.left, Named):
+                found.setdefault(leaf.left.name, []).append(leaf.right)
     return found
 
 
-def _limits(comparisons: list[Compare], answers: Answers) -> list[int]:
+def _limits(bounds: list[Term], answers: Mapping[str, str | int]) -> list[int]:
     limits = []
-    for comparison in comparisons:
-        bound = comparison.bound
-        if isinstance(bound, Multiple):
-            other = answers.get(bound.question)
+    for bound in bounds:
+        if isinstance(bound, Named):
+            other = answers.get(bound.name)
             if isinstance(other, int):
-                limits.append(other * bound.times)
-        else:
-            limits.append(bound)
+                limits.append(int(other * bound.times))
+        elif isinstance(bound.value, Fraction):
+            limits.append(int(bound.value))
     return limits
 
 
@@ -69,7 +84,7 @@ def _values(
 ) -> SearchStrategy[str | int]:
     if question.options is not None:
         return st.sampled_from(instrument.options[question.options])
-    minimum, maximum = question.minimum or 0, question.maximum or 0
+    minimum, maximum = int(question.minimum or 0), int(question.maximum or 0)
     if isinstance(most, int):
         maximum = min(maximum, most)
     small = st.integers(minimum, min(maximum, minimum + SMALL))

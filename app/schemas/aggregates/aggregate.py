@@ -68,7 +68,7 @@ class VersionOut(Out):
         return [
             cls(version=found.version, digest=found.digest, status=found.status, families=each.families)
             for each in counted
-            for found in (each.version.definition,)
+            for found in (each.version.instrument,)
         ]
 
 
@@ -263,6 +263,6 @@ class TrendOut(Out):
             row = AggregateRowOut.row_of(regions[year], year, found, fields)
             crossed_out = None if crossed is None else BreakOut.of(crossed)
             years.append(TrendYearOut(**dict(row), break_before=crossed_out))
-        instrument = figures[max(figures)].instrument if latest is None else latest.definition
+        instrument = figures[max(figures)].instrument if latest is None else latest.instrument
         region = regions[max(figures)]
         return cls(region=region, instrument=InstrumentRefOut.of(instrument), basis="reported", years=years)

@@ -133,12 +133,12 @@ def _make_out(rows: Sequence[Mapping[str, Any]], catalogue: Catalogue) -> Availa
     years: dict[tuple[int, str], set[int]] = {}
     for row in rows:
         if row["id"] is not None:
-            years.setdefault((row["year"], catalogue[row["id"]].definition.code), set()).add(row["id"])
+            years.setdefault((row["year"], catalogue[row["id"]].instrument.code), set()).add(row["id"])
     shown = [
         AvailableYearOut(
             year=year,
             instrument=code,
-            versions=[each.definition.version for each in catalogue.versions(code) if each.id in ids],
+            versions=[each.instrument.version for each in catalogue.versions(code) if each.id in ids],
         )
         for (year, code), ids in sorted(years.items(), key=lambda each: (-each[0][0], each[0][1]))
     ]

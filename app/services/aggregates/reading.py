@@ -219,7 +219,7 @@ async def read_below(
         raise Problem(kinds.FORBIDDEN_REGION)
     group = await _choose_group(connection, parent, year, caller, versions)
     if limit is None:
-        limit = MOST_ROWS // rows_per_region(group[0].definition, fields)
+        limit = MOST_ROWS // rows_per_region(group[0].instrument, fields)
     first, end = subtree_of(parent)
     after = first if cursor is None else read_code(cursor)
     query = _BELOW.bind(
@@ -281,7 +281,7 @@ def _figures(
 def _estimate(rows: Rows, taken: Taken) -> Estimate:
     """Returns the statistics of the versions that a figure counts. Their sums are the same fields, and so add up."""
     instrument = taken.instrument
-    by_id = {each.version.id: each.version.definition for each in taken.versions}
+    by_id = {each.version.id: each.version.instrument for each in taken.versions}
     kept = [each for each in rows if each["layout"] is not None and each["instrument_id"] in by_id]
     sums = add((_sums(each, by_id[each["instrument_id"]], instrument) for each in kept), instrument)
     return estimate(sums, instrument, without_card=sum(each["without_card"] for each in kept))

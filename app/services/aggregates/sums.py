@@ -87,7 +87,7 @@ class Changes:
         self._change(submission, -1)
 
     def _change(self, submission: Counted, sign: int) -> None:
-        instrument = self._catalogue[submission.instrument_id].definition
+        instrument = self._catalogue[submission.instrument_id].instrument
         change = self._by_key.setdefault(_key_of(submission), _Change())
         change.families += sign
         change.without_card += 0 if submission.carded else sign
@@ -100,7 +100,7 @@ class Changes:
         if not changes:
             return []
         rows = [
-            (key, layout_of(self._catalogue[key[0]].definition), each.families, each.without_card, packed)
+            (key, layout_of(self._catalogue[key[0]].instrument), each.families, each.without_card, packed)
             for key, each in sorted(changes.items())
             for packed in (f"{Decimal(each.packed):f}",)
         ]
@@ -110,13 +110,13 @@ class Changes:
         ]
 
     def _affected(self, row: Mapping[str, Any], change: int) -> AffectedOut:
-        instrument, after = self._catalogue[row["instrument_id"]].definition, int(row["families"])
+        instrument, after = self._catalogue[row["instrument_id"]].instrument, int(row["families"])
         return AffectedOut.of(row["region"], row["year"], instrument, families=(after - change, after))
 
 
 def values_of_first(submission: Counted, result: Score, catalogue: Catalogue) -> dict[str, Any]:
     """Returns the parameters of `ADD_TO_SUMS` for the first submission of a family, which nobody has to lock."""
-    instrument = catalogue[submission.instrument_id].definition
+    instrument = catalogue[submission.instrument_id].instrument
     packed = tables_of(instrument).pack(result)
     return _values([(_key_of(submission), layout_of(instrument), 1, 0 if submission.carded else 1, packed)])
 

@@ -123,7 +123,7 @@ def _region(aggregate: AggregateSummaryOut) -> Cells:
 def _instruments(aggregates: Iterable[AggregateSummaryOut], catalogue: Catalogue) -> list[Instrument]:
     """Returns every version of an instrument that the rows count, in the order of the rows."""
     named = dict.fromkeys((each.instrument.code, version.version) for each in aggregates for version in each.versions)
-    return [found.definition for name in named if (found := catalogue.find(*name)) is not None]
+    return [found.instrument for name in named if (found := catalogue.find(*name)) is not None]
 
 
 def _codebook(instrument: Instrument) -> Iterator[Cells]:

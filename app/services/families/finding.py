@@ -117,7 +117,7 @@ def _number_faults(content: Mapping[str, Any]) -> list[Fault]:
 
 
 def _submission_out(row: Submission, catalogue: Catalogue) -> FamilySubmissionOut:
-    instrument = catalogue[row.instrument_id].definition
+    instrument = catalogue[row.instrument_id].instrument
     return FamilySubmissionOut(
         id=row.id,
         year=row.year,

@@ -83,8 +83,8 @@ def check_submission(
         taken,
         day,
         content_hash(content, submission.region),
-        [*_differing(submission, taken.answers, published.definition), *_stored_warnings(found)]
-        + [f"implausible {each.code}" for each in implausible(taken.answers, published.definition, day)],
+        [*_differing(submission, taken.answers, published.instrument), *_stored_warnings(found)]
+        + [f"implausible {each.code}" for each in implausible(taken.answers, published.instrument, day)],
         make_identity(family, submission.surveyed_at, _basis_of(submission)),
         retired,
     )
@@ -106,7 +106,7 @@ def read_body(
         if not {"/instrument", "/version"} & {fault.pointer for fault in faults}:
             faults.append(Fault("unknown_instrument", pointer="/version", limits={"options": catalogue.names()}))
     elif isinstance(sent, dict):
-        instrument = published.definition
+        instrument = published.instrument
         taken, found = published.compiled.take(sent, day, people if isinstance(people, list) else None)
         listed = [answer_fault(each, instrument) for each in found[:FAULT_LIMIT]]
         faults += listed + listed[-1:] * (len(found) - len(listed))
@@ -146,10 +146,10 @@ def _time_faults(
     if region is None or published is None:
         return []
     # The first moment of the day, as the interview's local day can lie before the first year of the calendar.
-    first = start_of_day(published.definition.valid_from, region)
+    first = start_of_day(published.instrument.valid_from, region)
     if surveyed_at >= first:
         return []
-    limits = {"minimum": published.definition.valid_from}
+    limits = {"minimum": published.instrument.valid_from}
     return [Fault("surveyed_before_instrument", pointer="/surveyed_at", limits=limits)]
 
 

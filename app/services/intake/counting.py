@@ -114,7 +114,7 @@ def decide(
     }
     latest = dict[tuple[str, int, str, int | None], Interview]()
     for each in sorted(interviews, key=lambda each: (each.surveyed_at, each.received_at, each.id)):
-        code = catalogue[each.instrument_id].definition.code
+        code = catalogue[each.instrument_id].instrument.code
         latest[each.region, each.year, code, people.get(each.id)] = each
     counting = {each.id for each in latest.values()}
     return {each.id: None if each.id in counting else "later_interview" for each in interviews}

@@ -90,7 +90,7 @@ async def list_submissions(
     return await Page[SubmissionRowOut].of(
         rows,
         limit,
-        shape=lambda row: _row_out(row[0], catalogue[row[0].instrument_id].definition, caller, restricted=row[1]),
+        shape=lambda row: _row_out(row[0], catalogue[row[0].instrument_id].instrument, caller, restricted=row[1]),
         cursor=lambda row: _write_cursor(row[0]),
     )
 

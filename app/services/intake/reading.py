@@ -54,7 +54,7 @@ async def find_submission(
     return SubmissionOut.of_row(
         id,
         stored,
-        catalogue[stored["instrument_id"]].definition,
+        catalogue[stored["instrument_id"]].instrument,
         content_hash=content_hash,
         whole=caller.reads_whole(stored["region"], *sent),
     )

@@ -15,7 +15,7 @@ def retired_fault(published: Published | None, day: date | None, catalogue: Cata
     if published is None or day is None or retirement is None or day <= retirement.after:
         return None
     use = catalogue.replacement(published, day)
-    instead = _ASK if use is None else f"{published.definition.code} {use}"
+    instead = _ASK if use is None else f"{published.instrument.code} {use}"
     members = {"last_day": retirement.after.isoformat(), "use_instead": use}
     return Fault(
         "instrument_retired",

@@ -20,7 +20,7 @@ def score_answers(content: Mapping[str, Any], catalogue: Catalogue) -> str:
     shape, published, taken, faults = read_body(content, ScoreIn, catalogue, _day_of(content) or today)
     if shape is None or published is None or taken is None or faults:
         raise Problem(kinds.FAULTS, faults=faults)
-    return write_score(taken.bases, published.definition)
+    return write_score(taken.bases, published.instrument)
 
 
 def _day_of(content: Mapping[str, Any]) -> date | None:

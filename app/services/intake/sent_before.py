@@ -51,7 +51,7 @@ async def find_sent(
     content_hash = vault.decrypt_hash(id, stored["hash_key_id"], stored["encrypted_hash"]) if own else None
     if content_hash == checked.content_hash:
         # Whoever sends the same content knows the answers.
-        return SubmissionOut.of_row(id, stored, checked.published.definition, content_hash=content_hash, whole=True)
+        return SubmissionOut.of_row(id, stored, checked.published.instrument, content_hash=content_hash, whole=True)
     submission = checked.submission
     faults = await find_region_faults(connection, content, local_day(submission.surveyed_at, submission.region))
     if faults := faults if checked.retired is None else [*faults, checked.retired]:

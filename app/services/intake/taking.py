@@ -200,12 +200,12 @@ async def take_submission(
 
 def _draft(id: UUID, checked: Checked, caller: Caller, catalogue: Catalogue, vault: Vault) -> _Draft:
     """Scores a valid submission for a new family. Returns it with all parameters that hold for any family."""
-    instrument = checked.published.definition
+    instrument = checked.published.instrument
     result = checked.published.compiled.scores.score(checked.taken.bases)
     fixed = {
         "area": area_of(caller.regions),
         "day": checked.day,
-        "versions": [each.id for each in catalogue if each.definition.code == instrument.code],
+        "versions": [each.id for each in catalogue if each.instrument.code == instrument.code],
         "number_lookups": lookups_of(checked.identity, vault),
         **agree_values(checked.submission.consent),
         **entry_values(caller),
@@ -219,7 +219,7 @@ def _receipt(draft: _Draft, attempt: _Attempt, found: Mapping[str, Any]) -> Subm
         draft.row.id,
         attempt.family.id,
         ReceiptOut.of(draft.checked.content_hash, found["received_at"]),
-        ScoreOut.of(draft.result, draft.checked.published.definition),
+        ScoreOut.of(draft.result, draft.checked.published.instrument),
         found["warnings"],
         uncounted=attempt.uncounted,
     )

@@ -17,7 +17,6 @@ from app.schemas.reference.instrument import InstrumentOut, InstrumentWholeOut
 from app.scoring.catalogue import Catalogue, Published, Retirement
 from app.scoring.follows import check_follows
 from app.scoring.instrument import Instrument
-from app.scoring.load import read_instrument as read_format_1
 from app.scoring.reading.faults import InstrumentFaults
 from app.scoring.reading.files import check_instrument_file, digest_of, read_instrument
 from app.scoring.schema import schema_of
@@ -156,8 +155,7 @@ async def refresh_catalogue(session: AsyncSession, catalogue: Catalogue) -> None
             except InstrumentFaults:
                 unreadable.append(f"{row.code} {row.version}")
             else:
-                read = read_format_1(file) if instrument.format == 1 else instrument
-                catalogue.add(Published(row.id, read, row.published_at))
+                catalogue.add(Published(row.id, instrument, row.published_at))
     for each in rows:
         catalogue.set_retired(
             each.id, None if each.retired_after is None else Retirement(each.retired_after, each.use_instead)
@@ -170,7 +168,7 @@ async def refresh_catalogue(session: AsyncSession, catalogue: Catalogue) -> None
 def list_instruments(catalogue: Catalogue) -> list[InstrumentOut]:
     """Returns all published instruments, by code and version."""
     return sorted(
-        (InstrumentOut.of(each.definition, each.published_at, catalogue.retirement(each)) for each in catalogue),
+        (InstrumentOut.of(each.instrument, each.published_at, catalogue.retirement(each)) for each in catalogue),
         key=lambda each: (each.code, each.version),
     )
 
@@ -179,14 +177,14 @@ def find_instrument(catalogue: Catalogue, code: str, version: str) -> Instrument
     """Returns an instrument with all its content. Raises not-found."""
     published = _find(catalogue, code, version)
     return InstrumentWholeOut(
-        **dict(InstrumentOut.of(published.definition, published.published_at, catalogue.retirement(published))),
-        content=dict(published.definition.content),
+        **dict(InstrumentOut.of(published.instrument, published.published_at, catalogue.retirement(published))),
+        content=dict(published.instrument.content),
     )
 
 
 def find_schema(catalogue: Catalogue, code: str, version: str) -> dict[str, object]:
     """Returns the JSON Schema of an instrument's answers. Raises not-found."""
-    return schema_of(_find(catalogue, code, version).definition)
+    return schema_of(_find(catalogue, code, version).instrument)
 
 
 def _find(catalogue: Catalogue, code: str, version: str) -> Published:

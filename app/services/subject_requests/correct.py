@@ -103,7 +103,7 @@ def _row_of(checked: Checked, old: Submission, vault: Vault) -> SubmissionRow:
 
 def _shown(row: Submission | SubmissionRow, work: Fulfilment) -> dict[str, Any]:
     """Returns all that a correction can change in a submission, by name. It stays in memory."""
-    instrument = work.catalogue[row.instrument_id].definition
+    instrument = work.catalogue[row.instrument_id].instrument
     try:
         texts = read_texts(row, work.vault)
     except VaultError:

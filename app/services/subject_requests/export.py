@@ -139,7 +139,7 @@ def _submission_out(row: Submission, catalogue: Catalogue, part: Part, vault: Va
     Raises VaultError.
     """
     published = catalogue[row.instrument_id]
-    instrument = published.definition
+    instrument = published.instrument
     shown = ShownAnswers(instrument, part.sensitive, part.people is None)
     answers = shown.of(decode_answers(row.answers, read_texts(row, vault), instrument))
     reveals = not part.sensitive and any(each.sensitive or each.reveals for each in instrument.indices)

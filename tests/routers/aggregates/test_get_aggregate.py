@@ -8,7 +8,7 @@ import pytest
 
 from app.config import Settings
 from app.platform.database import Connection, Database
-from app.scoring.load import read_instrument
+from app.scoring.reading.files import read_instrument
 from tests.scoring.small import SMALL
 from tests.support.factories import LANDASAN_ULIN_SELATAN, Client, codes_of, instrument, make_body
 from tests.support.small_service import serving_small, small_body
@@ -86,7 +86,7 @@ async def test_shares_come_with_their_denominators(small: Client) -> None:
 async def test_a_few_answers_make_no_index_however_many_families_gave_them(caller: Client) -> None:
     """Families that answer the required questions and one more have a share of one indicator of 29."""
     shipped = instrument()
-    numbers = {each.code: 0 for each in shipped.question if each.required}
+    numbers = {each.code: 0 for each in shipped.questions if each.required}
     answers = {**numbers, "members": 2, "head_sex": "male", "couple": "no", "savings": "yes"}
     for _ in range(3):
         assert (await caller.put(make_body(family={"head_sex": "male", "members": 2}, answers=answers))).is_success

@@ -22,7 +22,7 @@ SURVEYED = (
 
 def one_family(file: str) -> list[int]:
     shipped = instrument(file)
-    return list(sums_of_family("F" * len(shipped.indicator), shipped))
+    return list(sums_of_family("F" * len(shipped.main.indicators), shipped))
 
 
 @pytest.fixture

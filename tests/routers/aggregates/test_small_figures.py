@@ -20,7 +20,7 @@ PLAIN = ["supervisor", "analyst", "agency_administrator", "operator"]
 async def surveyed(client: Client, connection: Connection) -> Client:
     """A client with 30 families in one village and 29 in another district's village, each with half of everything."""
     shipped = instrument(FILE)
-    outcomes = "".join("FU"[place % 2] for place in range(len(shipped.indicator)))
+    outcomes = "".join("FU"[place % 2] for place in range(len(shipped.main.indicators)))
     one = sums_of_family(outcomes, shipped)
     for region, families in ((LARGE, 30), (FEW, 29)):
         for year in (2024, 2025):
@@ -67,7 +67,7 @@ async def test_it_works(surveyed: Client) -> None:
     assert {each["reason"] for name in ("categories", "dimensions", "indicators") for each in card[name]} == {"small"}
     large = (await surveyed.get(f"/v1/aggregates/{LARGE}/2025")).json()
     assert large["index"]["mean"] is not None
-    hidden = {instrument(FILE).indicator[place].code for place in instrument(FILE).sensitive_indicators}
+    hidden = {instrument(FILE).main.indicators[place].code for place in instrument(FILE).main.sensitive}
     assert {each["code"] for each in large["indicators"] if each["reason"] == "small"} == hidden
     assert {each["code"]: each["reason"] for each in large["dimensions"]} == {
         "KLS": "small", "KKF": "small", "KKE": None, "KKSP": "small", "KKSB": "small",

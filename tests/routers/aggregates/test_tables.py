@@ -27,7 +27,7 @@ READERS = [("analyst", "63"), ("sensitive_reader", "63"), ("operator", "ID")]
 async def surveyed(client: Client, connection: Connection) -> Client:
     """An analyst, and 30 families in one village and 29 in another, in two years."""
     shipped = instrument()
-    outcomes = "".join("FUNM"[place % 4] for place in range(len(shipped.indicator)))
+    outcomes = "".join("FUNM"[place % 4] for place in range(len(shipped.main.indicators)))
     one = sums_of_family(outcomes, shipped)
     for region, families in ((LANDASAN_ULIN_SELATAN, 30), (GUNTUNG_MANGGIS, 29)):
         for year in (2024, 2025):
@@ -176,7 +176,7 @@ async def test_the_workbook_explains_itself(surveyed: Client) -> None:
     assert list(sheets) == ["figures", "indicators", "regions", "notes"]
     shipped = instrument("ikk-29-2025.2")
     texts = {each["code"]: (each["text_id"], each["text_en"]) for each in sheets["indicators"]}
-    assert {each.code: (each.name.id, each.name.en) for each in shipped.indicator}.items() <= texts.items()
+    assert {each.code: (each.name.id, each.name.en) for each in shipped.main.indicators}.items() <= texts.items()
     assert len(sheets["regions"]) == 20
     assert {type(each["region"]) for each in (*sheets["regions"], *sheets["figures"])} == {str}
     explained = [each["column"] for each in sheets["notes"] if each["column"]]

@@ -1,14 +1,15 @@
 """Aggregates of several versions of one instrument, as apps change from one version to the next."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from app.config import Settings
 from app.platform.database import Connection, Database
-from app.scoring.load import read_instrument
 from app.scoring.reading.faults import InstrumentFaults
+from app.scoring.reading.files import read_instrument
 from app.services.reference.instruments import publish_instrument, refresh_catalogue
 from tests.scoring.small import SMALL, SMALL_2, changed
 from tests.scoring.test_versions import follower
@@ -204,7 +205,7 @@ async def test_families_of_both_formats_are_added_up(small: Client) -> None:
 async def add_families(connection: Connection, version: str, families: int, *, year: int = 2025) -> None:
     instrument = read_instrument(SMALL.encode("utf-8"))
     one = sums_of_family("FFF", instrument)
-    named = instrument.model_copy(update={"version": version})
+    named = replace(instrument, version=version)
     await insert_sums(connection, named, [families * each for each in one], region=HERE, year=year)
 
 

@@ -10,8 +10,8 @@ import pytest
 from app.platform.database import Connection
 from app.regions.editions import read_edition
 from app.scoring.coding import decode_answers
-from app.scoring.format_1 import Instrument
-from tests.support.factories import EVERYTHING, LANDASAN_ULIN_SELATAN, Client, definition, make_body
+from app.scoring.instrument import Instrument
+from tests.support.factories import EVERYTHING, LANDASAN_ULIN_SELATAN, Client, instrument, make_body
 
 REQUIRED = (
     *("members", "head_sex", "couple", "children_0_17"),
@@ -81,8 +81,8 @@ async def test_the_score_names_every_dimension_and_indicator_of_the_instrument(
     caller: Client, ikk29: Instrument
 ) -> None:
     score = (await caller.put(make_body())).json()["score"]
-    assert [each["code"] for each in score["dimensions"]] == [each.code for each in ikk29.dimension]
-    assert [each["code"] for each in score["indicators"]] == [each.code for each in ikk29.indicator]
+    assert [each["code"] for each in score["dimensions"]] == [each.code for each in ikk29.main.groups]
+    assert [each["code"] for each in score["indicators"]] == [each.code for each in ikk29.main.indicators]
     counts = {"fulfilled", "applicable", "answered"}
     assert all(set(each) == {"code", "value", "lowest", "highest", *counts} for each in score["dimensions"])
     assert all(set(each) == {"code", "outcome", "contribution"} for each in score["indicators"])
@@ -123,7 +123,7 @@ async def test_the_stored_answers_are_those_that_were_sent(caller: Client, conne
     body = make_body(3)
     await caller.put(body)
     row = await connection.fetchrow("SELECT * FROM submission")
-    assert decode_answers(row["answers"], None, definition()) == body["answers"]
+    assert decode_answers(row["answers"], None, instrument()) == body["answers"]
     assert (row["head_sex"], row["members"]) == (body["family"]["head_sex"], body["family"]["members"])
     assert row["surveyed_at"] == datetime.fromisoformat(body["surveyed_at"])
     assert str(row["sent_by"]) == caller.agency_id
@@ -228,4 +228,4 @@ async def test_an_instrument_s_other_edition_is_scored_by_its_own_rules(
 ) -> None:
     answer = await caller.put(make_body(file="ketahanan-24-2016.1"))
     assert answer.status_code == 201, answer.text
-    assert len(answer.json()["score"]["indicators"]) == len(ketahanan24.indicator) == 24
+    assert len(answer.json()["score"]["indicators"]) == len(ketahanan24.main.indicators) == 24

@@ -52,7 +52,7 @@ def objects_of(body: Body) -> Iterator[tuple[Body, list[str]]]:
     for person in body["family"]["people"]:
         yield person, optional(FamilyMemberIn)
     yield body["consent"], optional(ConsentIn)
-    asked = instrument().question
+    asked = instrument().questions
     yield body["answers"], [each.code for each in asked if not each.required and each.code not in body["answers"]]
 
 

@@ -61,7 +61,7 @@ async def test_it_works(client: Client, file: str) -> None:
     await act_as(client, ("supervisor", "6372"))
     seen = (await client.get(path)).json()
     assert (seen["score"]["withheld"], seen["score"]["index"], seen["receipt"]["content_hash"]) == (True, None, None)
-    hidden = {instrument(file).indicator[place].code for place in instrument(file).sensitive_indicators}
+    hidden = {instrument(file).main.indicators[place].code for place in instrument(file).main.sensitive}
     assert {each["code"] for each in seen["score"]["indicators"] if each["outcome"] == "withheld"} == hidden
     assert seen["score"]["lowest"] <= sent["score"]["index"] <= seen["score"]["highest"]
     await act_as(client, ("sensitive_reader", "6372"))
@@ -202,7 +202,7 @@ async def test_families_that_differ_only_in_sensitive_outcomes_look_the_same_to_
     """Byte for byte, but for ids and the time of receipt."""
     await connection.execute("DELETE FROM family; DELETE FROM submission; DELETE FROM village_sums")
     file = data.draw(st.sampled_from(FILES))
-    count, hidden = len(instrument(file).indicator), instrument(file).sensitive_indicators
+    count, hidden = len(instrument(file).main.indicators), instrument(file).main.sensitive
     letters = st.text("FUNM", min_size=count, max_size=count)
     first, other = data.draw(letters), data.draw(letters)
     second = "".join(other[place] if place in hidden else letter for place, letter in enumerate(first))

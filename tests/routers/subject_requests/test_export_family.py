@@ -15,7 +15,6 @@ from tests.support.factories import (
     LANDASAN_ULIN_SELATAN,
     Client,
     codes_of,
-    definition,
     instrument,
     make_body,
 )
@@ -82,9 +81,9 @@ async def test_answers_come_with_the_words_of_question_and_option(caller: Client
     sent, body = await sent_whole(caller)
     [submission] = (await export(caller, sent["family"]))["submissions"]
     told = {each["question"]: each for each in submission["answers"]}
-    question = instrument().questions["head_sex"]
+    question = instrument().question["head_sex"]
     assert told["head_sex"]["text"] == question.text.model_dump()
-    options = {each.code: each for each in instrument().option_list}[str(question.options)].options
+    options = instrument().option_lists[str(question.options)]
     chosen = next(option for option in options if option.code == body["answers"]["head_sex"])
     assert told["head_sex"]["answer_text"] == chosen.text.model_dump()
     assert told["members"]["answer_text"] is None
@@ -140,7 +139,7 @@ async def test_people_can_be_left_out(caller: Client) -> None:
 
 async def test_sensitive_answers_can_be_left_out_with_what_tells_them(caller: Client) -> None:
     sent, body = await sent_whole(caller)
-    private = definition().sensitive_questions
+    private = instrument().sensitive_questions
     assert private & body["answers"].keys()
     [submission] = (await export(caller, sent["family"], sensitive="false"))["submissions"]
     assert not private & {each["question"] for each in submission["answers"]}
@@ -153,7 +152,7 @@ async def test_what_is_left_out_cannot_be_told_or_tried_out_by_what_is_left(
     caller: Client, withheld: dict[str, Any]
 ) -> None:
     sent, body = await sent_whole(caller)
-    asked = (each for each in definition().questions if each.code in body["answers"])
+    asked = (each for each in instrument().questions if each.code in body["answers"])
     private = next(each for each in asked if each.sensitive)
     corrected = {**body, "answers": {**body["answers"], private.code: "refused"}}
     await serve(caller, sent["family"], "correct", {"submissions": {sent["id"]: corrected}})

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -21,7 +21,7 @@ from tests.routers.families.test_settle_identity import NEW, OLD, unsettled
 from tests.routers.intake.test_a_family_counts_once import on
 from tests.support.factories import Client, instrument
 from tests.support.subject_requests import ask, fulfil
-from tests.support.sums import definition_of, sums_of_family
+from tests.support.sums import sums_of_family
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 
@@ -39,7 +39,7 @@ def catalogue() -> Catalogue:
     """Two instruments, of which the first has two versions."""
     found, ikk = Catalogue(), instrument()
     found.add(Published(1, ikk, START))
-    found.add(Published(2, ikk.model_copy(update={"version": "next"}), START))
+    found.add(Published(2, replace(ikk, version="next"), START))
     found.add(Published(3, instrument("ketahanan-24-2016.1"), START))
     return found
 
@@ -117,8 +117,8 @@ async def agree(connection: Connection) -> None:
         restricted = any(row["restricted"] for row in stored if row["family_id"] == family)
         assert (number == 0) if restricted else (1 <= number <= 1 + kept[family]), (number, kept[family], year)
     for row in await connection.fetch("SELECT * , sums::text AS packed FROM village_sums"):
-        there = unpack(row["packed"], row["families"], definition_of(instrument()), row["layout"])
-        assert there == add(sums.pop((row["region"], row["year"]), []), definition_of(instrument()))
+        there = unpack(row["packed"], row["families"], instrument(), row["layout"])
+        assert there == add(sums.pop((row["region"], row["year"]), []), instrument())
     assert not sums
 
 

@@ -18,7 +18,7 @@ from app.platform.database import Connection
 from app.scoring.coding import decode_answers
 from app.synthetic import draw_answers
 from tests.services.aggregates.test_aggregates import FILES, YEARS, Sent, agree
-from tests.support.factories import GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, definition, instrument, make_body
+from tests.support.factories import GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, instrument, make_body
 from tests.support.recount import answered, recount
 from tests.support.subject_requests import ask, fulfil, send_family, serve
 
@@ -169,7 +169,7 @@ async def stored_answers(connection: Connection, year: int) -> list[dict[str, An
         families[row["family_id"]].append(row)
     for each in families.values():
         assert [row["uncounted"] for row in each] == ["later_interview"] * (len(each) - 1) + [None]
-    return [dict(decode_answers(each[-1]["answers"], None, definition())) for each in families.values()]
+    return [dict(decode_answers(each[-1]["answers"], None, instrument())) for each in families.values()]
 
 
 async def test_acts_and_submissions_of_the_same_families_at_once_neither_lose_nor_keep_anything(
