@@ -9,7 +9,7 @@ from app.access import ROLES, SCOPES
 from app.scoring.disclosure import FEW_FAMILIES
 from app.scoring.instrument import Instrument
 from app.scoring.reading.files import read_instrument
-from app.scoring.sensitive import SENSITIVE_QUESTIONS
+from app.scoring.reading.format_1_sensitive import SENSITIVE_QUESTIONS
 from tools.write_problems import openapi, operations
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "access.md"
@@ -65,7 +65,7 @@ family's index. [Decision 0018](decisions/0018-who-reads-outcomes.md) has the re
 ### Sensitive questions
 
 Indicators that read one of these questions are sensitive. The questions are marked in the instrument's file or listed
-in `app/scoring/sensitive.py`.
+in `app/scoring/reading/format_1_sensitive.py`.
 """
 
 

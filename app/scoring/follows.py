@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from app.scoring.instrument import Category, Complete, Index, Indicator, Instrument
-from app.scoring.load import line_in
 from app.scoring.reading.faults import FileFault, InstrumentFaults
+from app.scoring.reading.format_1 import line_in
 from app.scoring.versions import codes_of
 
 

@@ -18,8 +18,8 @@ from app.scoring.disclosure import FEW_FAMILIES, WITHHELD, Bounds, ProtectedInde
 from app.scoring.disclosure import protect as protect_bases
 from app.scoring.instrument import Instrument
 from app.scoring.reading.files import read_instrument
+from app.scoring.reading.format_1_sensitive import SENSITIVE_QUESTIONS
 from app.scoring.region import estimate
-from app.scoring.sensitive import SENSITIVE_QUESTIONS
 from app.scoring.versions import Versions
 from tests.scoring.small import SMALL
 from tests.support.factories import instrument

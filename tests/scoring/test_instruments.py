@@ -19,8 +19,8 @@ from app.scoring.follows import follow_faults
 from app.scoring.instrument import Instrument, Question
 from app.scoring.parts import Text
 from app.scoring.reading.files import read_instrument
+from app.scoring.reading.format_1_sensitive import SENSITIVE_QUESTIONS
 from app.scoring.score import FULFILLED, MISSING, NOT_APPLICABLE, UNFULFILLED, IndexScore, bases_of, score_basis
-from app.scoring.sensitive import SENSITIVE_QUESTIONS
 from tests.support.factories import SURVEYED_AT
 from tests.support.strategies import answers_for, leaves
 

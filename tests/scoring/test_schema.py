@@ -12,8 +12,8 @@ from hypothesis.strategies import DataObject
 from jsonschema import Draft202012Validator
 
 from app.scoring.answers import check_answers
+from app.scoring.conditions import DONT_KNOW, REFUSED
 from app.scoring.reading.files import read_instrument
-from app.scoring.rules_1 import DONT_KNOW, REFUSED
 from app.scoring.schema import schema_of
 from tests.scoring.drawn import DAY, draw_answers, draw_instrument
 from tests.scoring.small import SMALL

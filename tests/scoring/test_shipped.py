@@ -19,9 +19,9 @@ from app.scoring.cases import run_cases
 from app.scoring.conditions import WITHHELD, Asked
 from app.scoring.instrument import Case, Index, Instrument
 from app.scoring.reading.files import check_instrument_file
+from app.scoring.reading.format_1_sensitive import SENSITIVE_QUESTIONS
 from app.scoring.region import Key, sums, sums_of
 from app.scoring.score import FULFILLED, MISSING, NOT_APPLICABLE, UNFULFILLED, Score, score
-from app.scoring.sensitive import SENSITIVE_QUESTIONS
 from app.synthetic import draw_answers
 from app.synthetic_answers import Strength
 

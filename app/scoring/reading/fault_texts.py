@@ -1,6 +1,6 @@
 """What is wrong with an instrument file, and what is right instead: code, Indonesian text, English text.
 
-The codes are in docs/guides/instrument-faults.md. A code is never used for something else.
+A code is never used for something else.
 """
 
 from typing import Final

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from app.scoring.format_1 import instrument_of
 from app.scoring.instrument import Instrument
-from app.scoring.load import read_instrument as read_format_1
 from app.scoring.packing import MOST_DIGITS, digits_of
 from app.scoring.reading.fault_texts import FAULT_TEXTS
 from app.scoring.reading.faults import EnoughError, FileFault, Found, InstrumentFaults, in_order
+from app.scoring.reading.format_1 import read_format_1
+from app.scoring.reading.format_1_classes import instrument_of
+from app.scoring.reading.format_1_strict import tell_lenient_values
 from app.scoring.reading.format_2 import read_format_2
 from app.scoring.reading.mismatches import tell_mismatches
-from app.scoring.reading.strict_1 import tell_lenient_values
 from app.scoring.reading.toml import as_json, decode, parse
 from app.scoring.reading.warnings import Read, tell_warnings
 

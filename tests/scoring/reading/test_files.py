@@ -6,10 +6,10 @@ from datetime import date
 import pytest
 
 from app.commands.instruments import shipped_instruments
-from app.scoring.format_1 import instrument_of
-from app.scoring.load import read_instrument as read_format_1
 from app.scoring.reading.faults import InstrumentFaults
 from app.scoring.reading.files import check_instrument_file, read_instrument
+from app.scoring.reading.format_1 import read_format_1
+from app.scoring.reading.format_1_classes import instrument_of
 from tests.scoring.format_2 import EXAMPLES, example
 from tests.scoring.reading.test_faults import BASE, check
 from tests.scoring.small import SMALL, changed, place_of

@@ -1,4 +1,4 @@
-"""Reads an instrument file into an Instrument, or lists all faults of the file with their lines."""
+"""Reads a file of format 1 into its classes, or lists all faults of the file with their lines."""
 
 import hashlib
 import re
@@ -11,14 +11,15 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from app.scoring.format_1 import Instrument, codes_of
+from app.scoring.conditions import WITHHELD
 from app.scoring.parts import Status
 from app.scoring.reading.faults import FileFault, InstrumentFaults
+from app.scoring.reading.format_1_classes import Instrument, codes_of
+from app.scoring.reading.format_1_conditions import Compare, Equal, In, Multiple, Rule, leaves
 from app.scoring.reading.places import Path
-from app.scoring.rules_1 import WITHHELD, Compare, Equal, In, Multiple, Rule, leaves
 
 
-def read_instrument(file: bytes) -> Instrument:
+def read_format_1(file: bytes) -> Instrument:
     """The Instrument in the bytes of a TOML file, with its digest. Raises InstrumentFaults.
 
     A byte order mark before the text is no part of the file, because editors add it unasked.

@@ -1,16 +1,18 @@
-"""Reads instrument files: every kind of fault is listed with its line, and a valid file gives an Instrument."""
+"""Reads files of format 1: every kind of fault is listed with its line, and a valid file gives an instrument."""
 
 import hashlib
 from codecs import BOM_UTF8
+from datetime import date
 from fractions import Fraction
 
 import pytest
 
-from app.scoring.answers_1 import check_answers
-from app.scoring.format_1 import Instrument
-from app.scoring.load import line_in, read_instrument
+from app.scoring.answers import check_answers
 from app.scoring.reading.faults import InstrumentFaults
-from app.scoring.score_1 import score
+from app.scoring.reading.files import read_instrument
+from app.scoring.reading.format_1 import line_in, read_format_1
+from app.scoring.reading.format_1_classes import Instrument
+from app.scoring.score import score
 from tests.scoring.small import SMALL, changed, place_of
 
 M1 = 'code = "M1"\ndimension = "MONEY"'
@@ -22,30 +24,30 @@ MIDDLE = "up_to = 75\n"
 
 
 def read(text: str) -> Instrument:
-    return read_instrument(text.encode("utf-8"))
+    return read_format_1(text.encode("utf-8"))
 
 
 def faults_in(file: str | bytes) -> list[tuple[int, str]]:
     with pytest.raises(InstrumentFaults) as raised:
-        read_instrument(file if isinstance(file, bytes) else file.encode("utf-8"))
+        read_format_1(file if isinstance(file, bytes) else file.encode("utf-8"))
     return [(fault.line, fault.message) for fault in raised.value.faults]
 
 
 def test_a_third_partys_small_file_loads_and_scores_without_any_code() -> None:
-    instrument = read(SMALL)
+    instrument, day = read_instrument(SMALL.encode("utf-8")), date(2026, 1, 1)
     answers: dict[str, str | int] = {"members": 3, "insured": 2, "savings": "yes"}
-    assert check_answers(answers, instrument) == []
-    result = score(answers, instrument)
-    assert result.outcomes == "FUF"
-    assert [each.value for each in result.dimensions] == [40, 100]
-    assert result.index == Fraction(3 * 40 + 100, 4)
+    assert check_answers(answers, instrument, day) == (answers, [])
+    result = score(answers, instrument, day).main
+    assert result.basis.outcomes == "FUF"
+    assert [each.value for each in result.groups] == [40, 100]
+    assert result.value == Fraction(3 * 40 + 100, 4)
     assert result.category == 1
 
 
 def test_the_digest_is_of_the_bytes() -> None:
     file = SMALL.encode("utf-8")
-    assert read_instrument(file).digest == "sha-256:" + hashlib.sha256(file).hexdigest()
-    assert read_instrument(file + b"# more\n").digest != read_instrument(file).digest
+    assert read_format_1(file).digest == "sha-256:" + hashlib.sha256(file).hexdigest()
+    assert read_format_1(file + b"# more\n").digest != read_format_1(file).digest
 
 
 REPEATS = [
@@ -209,7 +211,7 @@ def test_windows_line_ends_change_neither_content_nor_lines() -> None:
 
 def test_a_byte_order_mark_changes_neither_content_nor_digest_nor_lines() -> None:
     marked = BOM_UTF8 + SMALL.encode("utf-8")
-    assert read_instrument(marked) == read(SMALL)
+    assert read_format_1(marked) == read(SMALL)
     assert line_in(marked, ("code",)) == line_in(SMALL.encode("utf-8"), ("code",))
     broken = changed("minimum = 1\n", "minimum = 51\n")
     assert faults_in(BOM_UTF8 + broken.encode("utf-8")) == faults_in(broken)

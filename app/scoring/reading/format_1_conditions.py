@@ -1,8 +1,6 @@
-"""The closed language of conditions: equal, in, compare, all, any, not, answered.
+"""The conditions of a file of format 1: equal, in, compare, all, any, not, answered.
 
-A condition is data in an instrument file, never an expression. It is evaluated in Kleene's three-valued
-logic. A question without a substantive answer (absent, refused, not known) makes a comparison unknown
-(`None`). A larger condition is unknown only if its other parts do not decide it.
+A condition is data in an instrument file, never an expression. `evaluation.py` gives it its meaning.
 
     {equal = ["marital_status", "married"]}
     {in = ["drinking_water", ["piped", "bottled"]]}
@@ -11,36 +9,15 @@ logic. A question without a substantive answer (absent, refused, not known) make
     {all = [RULE, …]}  {any = [RULE, …]}  {not = RULE}  {answered = "savings"}
 """
 
-import operator
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-Answer = str | int
-Answers = Mapping[str, Answer]
-
-REFUSED: Final = "refused"
-DONT_KNOW: Final = "dont_know"
-WITHHELD: Final = frozenset({REFUSED, DONT_KNOW})
-"""Answers that every question has besides its own. The family was asked, but did not say."""
-
-OPERATORS: Final[Mapping[str, Callable[[int, int], bool]]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    "==": operator.eq,
-    "!=": operator.ne,
-    ">=": operator.ge,
-    ">": operator.gt,
-}
+from app.scoring.conditions import OPERATORS
 
 
 class RuleError(ValueError):
     """A condition that is not written in the language. The message names the part and says what is allowed."""
-
-
-def _said(answers: Answers, question: str) -> Answer | None:
-    answer = answers.get(question)
-    return None if answer in WITHHELD else answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +25,11 @@ class Equal:
     question: str
     value: str
 
-    def holds(self, answers: Answers) -> bool | None:
-        said = _said(answers, self.question)
-        return None if said is None else said == self.value
-
 
 @dataclass(frozen=True, slots=True)
 class In:
     question: str
     values: tuple[str, ...]
-
-    def holds(self, answers: Answers) -> bool | None:
-        said = _said(answers, self.question)
-        return None if said is None else said in self.values
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,54 +46,20 @@ class Compare:
     operator: str
     bound: int | Multiple
 
-    def holds(self, answers: Answers) -> bool | None:
-        said = _said(answers, self.question)
-        bound: Answer | None
-        if isinstance(self.bound, Multiple):
-            other = _said(answers, self.bound.question)
-            bound = other * self.bound.times if isinstance(other, int) else None
-        else:
-            bound = self.bound
-        if not isinstance(said, int) or not isinstance(bound, int):
-            return None
-        return OPERATORS[self.operator](said, bound)
-
 
 @dataclass(frozen=True, slots=True)
 class All:
     rules: tuple["Rule", ...]
-
-    def holds(self, answers: Answers) -> bool | None:
-        unknown = False
-        for rule in self.rules:
-            held = rule.holds(answers)
-            if held is False:
-                return False
-            unknown = unknown or held is None
-        return None if unknown else True
 
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
     rules: tuple["Rule", ...]
 
-    def holds(self, answers: Answers) -> bool | None:
-        unknown = False
-        for rule in self.rules:
-            held = rule.holds(answers)
-            if held is True:
-                return True
-            unknown = unknown or held is None
-        return None if unknown else False
-
 
 @dataclass(frozen=True, slots=True)
 class Not:
     rule: "Rule"
-
-    def holds(self, answers: Answers) -> bool | None:
-        held = self.rule.holds(answers)
-        return None if held is None else not held
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +67,6 @@ class Answered:
     """True if the question has a substantive answer, so one that is not absent, refused or dont_know."""
 
     question: str
-
-    def holds(self, answers: Answers) -> bool | None:
-        return _said(answers, self.question) is not None
 
 
 Rule = Equal | In | Compare | All | AnyOf | Not | Answered

@@ -1,23 +1,20 @@
-"""An instrument is a released questionnaire with its scoring. It is read from one TOML file, checked, and frozen.
+"""The classes of a file of format 1, and the instrument that such a file describes.
 
-These classes define the file format: a file may contain only what they accept. `app/scoring/load.py` reads the file.
+They define the format: a file may contain only what they accept. `format_1.py` reads it.
 """
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from math import lcm
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema
 
 from app.scoring import conditions, instrument
-from app.scoring.category_1 import Category
 from app.scoring.parts import BothTexts as Text
 from app.scoring.parts import Code, Part, Status
-from app.scoring.rules_1 import (
+from app.scoring.reading.format_1_conditions import (
     All,
     Answered,
     AnyOf,
@@ -31,7 +28,7 @@ from app.scoring.rules_1 import (
     questions_of,
     write_rule,
 )
-from app.scoring.sensitive import SENSITIVE_QUESTIONS
+from app.scoring.reading.format_1_sensitive import SENSITIVE_QUESTIONS
 
 Condition = Annotated[Rule, PlainValidator(parse_rule), PlainSerializer(write_rule), WithJsonSchema({"type": "object"})]
 Weight = Annotated[Decimal, Field(gt=0, le=1_000_000, decimal_places=9)]
@@ -127,6 +124,17 @@ class Indicator(Part):
     fulfilled_when: Condition
 
 
+class Category(Part):
+    """A class of the index. Its bound is `below` (excluded) or `up_to` (included). The last category has no bound."""
+
+    code: Code
+    name: Text
+    below: Decimal | None = None
+    up_to: Decimal | None = None
+    status: Status
+    sources: tuple[str, ...]
+
+
 class Scoring(Part):
     method: Literal["mean-of-dimensions"]
     minimum_answered: Annotated[int, Field(ge=1)]
@@ -135,18 +143,6 @@ class Scoring(Part):
     """An indicator of a region is weak if its unrounded share (percent) is below this limit."""
     weak_status: Status
     sources: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Weighing:
-    """The weights as whole numbers in the same ratios, so that scoring needs only one division."""
-
-    dimensions: tuple[int, ...]
-    indicators: tuple[int, ...]
-    dimension_of: tuple[int, ...]
-    """For each indicator, the position of its dimension."""
-    positions: tuple[tuple[int, ...], ...]
-    """For each dimension, the positions of its indicators."""
 
 
 class Instrument(Part):
@@ -175,11 +171,6 @@ class Instrument(Part):
         return {question.code: question for question in self.question}
 
     @cached_property
-    def positions(self) -> dict[str, int]:
-        """The position of each question, from 0. It is the question's column in stored answers."""
-        return {question.code: position for position, question in enumerate(self.question)}
-
-    @cached_property
     def options(self) -> dict[str, tuple[str, ...]]:
         """For each option list, the codes of its options in order."""
         return {each.code: tuple(option.code for option in each.options) for each in self.option_list}
@@ -204,37 +195,10 @@ class Instrument(Part):
             if rule is not None and questions_of(rule) & self.sensitive_questions
         )
 
-    @cached_property
-    def weighing(self) -> Weighing:
-        positions = {dimension.code: position for position, dimension in enumerate(self.dimension)}
-        dimension_of = tuple(positions[indicator.dimension] for indicator in self.indicator)
-        return Weighing(
-            _whole([dimension.weight for dimension in self.dimension]),
-            _whole([indicator.weight for indicator in self.indicator]),
-            dimension_of,
-            tuple(
-                tuple(position for position, of in enumerate(dimension_of) if of == dimension)
-                for dimension in range(len(self.dimension))
-            ),
-        )
-
-    @cached_property
-    def columns(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """For each question, its code and the codes of its options (none for a number)."""
-        return tuple(
-            (question.code, self.options[question.options] if question.options else ()) for question in self.question
-        )
-
 
 def codes_of(instrument: Instrument) -> list[str]:
     """The codes of the dimensions, then of the indicators."""
     return [each.code for each in instrument.dimension] + [each.code for each in instrument.indicator]
-
-
-def _whole(weights: list[Decimal]) -> tuple[int, ...]:
-    fractions = [Fraction(weight) for weight in weights]
-    scale = lcm(*(fraction.denominator for fraction in fractions))
-    return tuple(int(fraction * scale) for fraction in fractions)
 
 
 def instrument_of(file: Instrument) -> instrument.Instrument:
@@ -287,8 +251,8 @@ def instrument_of(file: Instrument) -> instrument.Instrument:
                 each.status,
                 each.sources,
                 each.note,
-                applies_when=None if each.applies_when is None else _condition_of(each.applies_when),
-                fulfilled_when=_condition_of(each.fulfilled_when),
+                applies_when=None if each.applies_when is None else condition_of(each.applies_when),
+                fulfilled_when=condition_of(each.fulfilled_when),
             )
             for each in file.indicator
         ),
@@ -331,7 +295,7 @@ def _question_of(question: Question, file: Instrument) -> instrument.Question:
         question.text,
         question.hint,
         question.section,
-        ask_when=None if question.ask_when is None else _condition_of(question.ask_when),
+        ask_when=None if question.ask_when is None else condition_of(question.ask_when),
         required=question.required,
         sensitive=question.code in file.sensitive_questions,
         same_as=question.same_as,
@@ -343,7 +307,7 @@ def _question_of(question: Question, file: Instrument) -> instrument.Question:
     )
 
 
-def _condition_of(rule: Rule) -> conditions.Condition:
+def condition_of(rule: Rule) -> conditions.Condition:
     """The condition that a rule of format 1 is."""
     match rule:
         case Equal(question, value):
@@ -358,10 +322,10 @@ def _condition_of(rule: Rule) -> conditions.Condition:
             )
             return conditions.Compare(conditions.Named(question), sign, right)
         case All(rules):
-            return conditions.All(tuple(map(_condition_of, rules)))
+            return conditions.All(tuple(map(condition_of, rules)))
         case AnyOf(rules):
-            return conditions.AnyOf(tuple(map(_condition_of, rules)))
+            return conditions.AnyOf(tuple(map(condition_of, rules)))
         case Not(inner):
-            return conditions.Not(_condition_of(inner))
+            return conditions.Not(condition_of(inner))
         case Answered(question):
             return conditions.Answered(question)
