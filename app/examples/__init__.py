@@ -57,9 +57,8 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
     scores = [score(each["answers"], instrument, SURVEYED_AT.date()) for _, each in families]
     score_out = ScoreOut.of(scores[0], instrument)
     receipt = ReceiptOut(content_hash="sha-256:" + "5f" * 32, received_at=RECEIVED_AT)
-    submission = SubmissionOut.of(
-        SUBMISSION, FAMILY, receipt, _cut(score_out), ["card_region_unknown /family/card_number"], uncounted=None
-    )
+    warnings = ["card_region_unknown /family/card_number"]
+    submission = SubmissionOut.of(SUBMISSION, FAMILY, receipt, _cut(score_out), warnings, instrument, uncounted=None)
     row = SubmissionRowOut(
         id=SUBMISSION,
         family=FAMILY,

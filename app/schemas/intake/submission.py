@@ -92,19 +92,30 @@ class WarningOut(Out):
     message: Text
 
     @classmethod
-    def of(cls, stored: str) -> "WarningOut":
+    def of(cls, stored: str, instrument: Instrument) -> "WarningOut":
         """From the stored form of a warning, which is `code pointer`, `implausible check` or the code of a question.
 
-        A check is one of the instrument. Such a question asks for a fact of `family` again, and its answer differs.
+        A check is one of the instrument, whose text is shown. Such a question asks for a fact of `family` again, and
+        its answer differs.
         """
         name, _, pointer = stored.partition(" ")
         code = next((each for each in WARNING_TEXTS if each == name and pointer), None)
         if code is None:
             code, pointer = "family_differs", f"/answers/{stored}"
         if code == "implausible":
-            pointer = "/answers"
+            check = next(each for each in instrument.checks if each.code == pointer)
+            return cls(code=code, pointer="/answers", message=check.text)
         texts = WARNING_TEXTS[code]
         return cls(code=code, pointer=pointer, message=Text(id=texts[0], en=texts[1]))
+
+
+def tells_sensitive(stored: str, instrument: Instrument) -> bool:
+    """Whether a stored warning tells something of the answers to sensitive questions."""
+    name, _, code = stored.partition(" ")
+    read = frozenset((stored,))
+    if name == "implausible":
+        read = instrument.questions_read(*(each.when for each in instrument.checks if each.code == code))
+    return bool(read & instrument.sensitive_questions)
 
 
 Family = Annotated[
@@ -131,6 +142,7 @@ class SubmissionOut(Out):
         receipt: ReceiptOut,
         score: ScoreOut,
         warnings: Sequence[str],
+        instrument: Instrument,
         *,
         uncounted: Uncounted | None,
         revision: int = 1,
@@ -145,7 +157,7 @@ class SubmissionOut(Out):
             counts=uncounted is None,
             uncounted=uncounted,
             score=score,
-            warnings=[WarningOut.of(each) for each in warnings],
+            warnings=[WarningOut.of(each, instrument) for each in warnings],
         )
 
     @classmethod
@@ -156,13 +168,13 @@ class SubmissionOut(Out):
 
         `whole` says whether the reader gets every outcome and warning, or only what is not sensitive.
         """
-        hidden = frozenset() if whole else instrument.sensitive_questions
         return cls.of(
             id,
             stored["family_id"],
             ReceiptOut.of(content_hash, stored["received_at"]),
             ScoreOut.of_outcomes(stored["outcomes"], instrument, whole=whole),
-            [each for each in stored["warnings"] if each not in hidden],
+            [each for each in stored["warnings"] if whole or not tells_sensitive(each, instrument)],
+            instrument,
             uncounted=stored["uncounted"],
             revision=stored["revision"],
         )

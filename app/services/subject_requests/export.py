@@ -164,7 +164,7 @@ def _submission_out(row: Submission, catalogue: Catalogue, part: Part, vault: Va
         score=None
         if reveals
         else ScoreOut.of(tables_of(instrument).score(read_bases(row.outcomes, instrument)), instrument),
-        warnings=[WarningOut.of(each) for each in row.warnings if shown.shows_warning(each)],
+        warnings=[WarningOut.of(each, instrument) for each in row.warnings if shown.shows_warning(each)],
     )
 
 

@@ -5,6 +5,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, Final
 
+from app.schemas.intake.submission import tells_sensitive
 from app.schemas.subject_requests.export import ExportedAnswerOut, ExportedPersonOut, ExportedRowOut
 from app.scoring.conditions import DONT_KNOW, REFUSED
 from app.scoring.evaluation import Answers, Row
@@ -46,13 +47,7 @@ class ShownAnswers:
 
     def shows_warning(self, stored: str) -> bool:
         """Whether a stored warning tells nothing of the answers that are left out."""
-        name, _, code = stored.partition(" ")
-        if name == "implausible":
-            conditions = [each.when for each in self.instrument.checks if each.code == code]
-            read = self.instrument.questions_read(*conditions)
-        else:
-            read = frozenset((stored,))
-        return self.sensitive or not read & self.instrument.sensitive_questions
+        return self.sensitive or not tells_sensitive(stored, self.instrument)
 
     def _leaves_out(self, entry: Question | Roster) -> bool:
         if isinstance(entry, Roster):
