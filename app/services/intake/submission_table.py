@@ -86,7 +86,7 @@ def make_row(
         texts_key_id=texts_key_id,
         encrypted_texts=encrypted_texts,
         outcomes=write_bases(result.bases, checked.published.instrument),
-        index_units=_units_of(result, checked.published.instrument),
+        index_units=units_of(result, checked.published.instrument),
         hash_key_id=hash_key_id,
         encrypted_hash=encrypted_hash,
         warnings=checked.warnings,
@@ -98,7 +98,7 @@ def make_row(
 _TOO_LARGE: Final = 2**63
 
 
-def _units_of(result: Score, instrument: Instrument) -> int | None:
+def units_of(result: Score, instrument: Instrument) -> int | None:
     """Returns the value of the first index as it enters the sums, if it fits its column."""
     value = result.main.value
     found = None if value is None else units(index_units(value, instrument.main))

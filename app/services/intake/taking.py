@@ -221,7 +221,7 @@ def _receipt(draft: _Draft, attempt: _Attempt, found: Mapping[str, Any]) -> Subm
         ReceiptOut.of(draft.checked.content_hash, found["received_at"]),
         ScoreOut.of(draft.result, draft.checked.published.instrument),
         found["warnings"],
-        draft.checked.published.definition,
+        draft.checked.published.instrument,
         uncounted=attempt.uncounted,
     )
 

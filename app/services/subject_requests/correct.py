@@ -2,9 +2,12 @@
 
 A corrected submission keeps its id and the time it was received, and its revision grows by one. The service does not
 keep its old content. The audit log keeps the mark of the old content hash, so that an old receipt can still be proven.
+If an identity is corrected, what the other submissions say of its people follows (`renewing.py`).
 """
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,7 +20,7 @@ from app.problems import Fault, Problem, kinds
 from app.schemas.aggregates.affected import AffectedOut
 from app.scoring.coding import decode_answers
 from app.services.audit.queue import record
-from app.services.families.earlier_identities import decrypt_earlier, keep_unreadable
+from app.services.families.earlier_identities import decrypt_earlier, earlier_of, keep_unreadable, submissions_told
 from app.services.families.family_keys import set_keys
 from app.services.families.identities import decrypt_identity, store_identity
 from app.services.families.moving import move_family
@@ -26,6 +29,7 @@ from app.services.intake.counting import settle_counts
 from app.services.intake.submission_table import SubmissionRow, make_row, read_texts, replace_row, submissions_of
 from app.services.subject_requests.correction_body import Correction, merge_correction, read_correction
 from app.services.subject_requests.fulfilment import Fulfilment
+from app.services.subject_requests.renewing import renewed_row
 from app.services.subject_requests.subject_requests import move_requests
 
 
@@ -36,13 +40,17 @@ async def correct_family(session: AsyncSession, caller: Caller, work: Fulfilment
     """
     stored = {each.id: each for each in await submissions_of(session, work.family)}
     correction = await read_correction(session, caller, work, stored)
-    await _correct_identity(session, caller, work, correction)
-    gone = []
+    people_change = await _correct_identity(session, caller, work, correction)
+    rows = {}
     for key, checked in correction.submissions.items():
         old = stored[key]
-        if work.vault.decrypt_hash(key, old.hash_key_id, old.encrypted_hash) == checked.content_hash:
-            continue
-        new = _row_of(checked, old, work.vault)
+        if work.vault.decrypt_hash(key, old.hash_key_id, old.encrypted_hash) != checked.content_hash:
+            rows[key] = _row_of(checked, old, work.vault)
+    if people_change and correction.identity is not None:
+        rows |= await _renewed_rows(session, work, correction, list(stored.values()))
+    gone = []
+    for key, new in rows.items():
+        old = stored[key]
         await replace_row(session, new, edition=correction.editions.get(key, old.edition))
         if old.uncounted is None:
             gone.append(old)
@@ -51,8 +59,27 @@ async def correct_family(session: AsyncSession, caller: Caller, work: Fulfilment
     return (await settle_counts(connection, [work.family.id], work.catalogue, gone=gone)).affected
 
 
-async def _correct_identity(session: AsyncSession, caller: Caller, work: Fulfilment, correction: Correction) -> None:
-    """Stores and audits the family's identity if it changes.
+async def _renewed_rows(
+    session: AsyncSession, work: Fulfilment, correction: Correction, stored: Sequence[Submission]
+) -> dict[UUID, SubmissionRow]:
+    """Returns the rows whose people change with the corrected identity, by id.
+
+    These are neither what the correction sends itself, nor interviews of other people whose identity was kept aside.
+    """
+    earlier = await earlier_of(session, work.family.id)
+    others = {told for each in earlier for told in submissions_told(each, earlier, stored)}
+    people = (correction.identity or {}).get("people", [])
+    rows = {}
+    for old in stored:
+        if old.id not in correction.submissions and old.id not in others:
+            new = renewed_row(old, people, work.catalogue[old.instrument_id], work.vault)
+            if new is not None:
+                rows[old.id] = new
+    return rows
+
+
+async def _correct_identity(session: AsyncSession, caller: Caller, work: Fulfilment, correction: Correction) -> bool:
+    """Stores and audits the family's identity if it changes. Returns whether its people change.
 
     Moves the family to its region, and replaces the digests by which the family is found.
     """
@@ -62,7 +89,7 @@ async def _correct_identity(session: AsyncSession, caller: Caller, work: Fulfilm
     fields = [name for name in MEMBERS if identity.get(name) != known.get(name)]
     moved = correction.region != family.region
     if not moved and correction.identity is None and not fields:
-        return
+        return False
     if moved:
         await move_family(session, family, correction.region)
         await move_requests(session, work.request, correction.region)
@@ -77,6 +104,7 @@ async def _correct_identity(session: AsyncSession, caller: Caller, work: Fulfilm
         await record(
             session, caller, "identity.correct", region=family.region, subject=subject, request=request, fields=fields
         )
+    return "people" in fields
 
 
 async def _known_identity(session: AsyncSession, work: Fulfilment, *, replaced: bool) -> Identity:

@@ -20,13 +20,20 @@ question = [
 ]
 fact = [{ code = "healthy", difference = ["n", "ill"] }]
 index = [{ code = "i", method = "mean" }]
-check = [
-  { code = "large", effect = "warn", when.compare = ["n", ">", 9], text.id = "Keluarga besar sekali", text.bjn = "Banyak banar" },
-  { code = "all_ill", effect = "warn", when.all = [{ compare = ["n", ">", 1] }, { compare = ["healthy", "<", 1] }], text.id = "Semua" },
-]
 [[indicator]]
 code = "some"
 fulfilled_when.compare = ["n", ">", 0]
+[[check]]
+code = "large"
+effect = "warn"
+when.compare = ["n", ">", 9]
+text.id = "Keluarga besar sekali"
+text.bjn = "Banyak banar"
+[[check]]
+code = "all_ill"
+effect = "warn"
+when.compare = ["healthy", "<", 1]
+text.id = "Semua"
 """
 
 
@@ -43,29 +50,29 @@ def body() -> dict[str, Any]:
 
 
 async def test_readers_without_the_sensitive_scope_see_no_warning_of_a_check_of_sensitive_answers(http: Client) -> None:
-    sender, id, sent = str(uuid4()), str(uuid4()), body()
+    sender, key, sent = str(uuid4()), str(uuid4()), body()
     await act_as(http, ("kader", sent["region"]), id=sender)
-    receipt = (await http.put(sent, id)).json()
+    receipt = (await http.put(sent, key)).json()
     large = {"code": "implausible", "pointer": "/answers"}
     messages = [each["message"] for each in receipt["warnings"]]
     assert [{**each, "message": 0} for each in receipt["warnings"]] == [{**large, "message": 0}] * 2
     assert messages[0]["id"] == "Keluarga besar sekali"
     assert messages[0]["bjn"] == "Banyak banar"
     assert messages[1]["id"] == "Semua"
-    assert (await http.put(sent, id)).json()["warnings"] == receipt["warnings"]
+    assert (await http.put(sent, key)).json()["warnings"] == receipt["warnings"]
     await act_as(http, ("supervisor", "6372"))
-    read = await http.get(f"/v1/submissions/{id}")
+    read = await http.get(f"/v1/submissions/{key}")
     assert read.json()["warnings"] == receipt["warnings"][:1]
     assert "Semua" not in read.text
     await act_as(http, ("sensitive_reader", "6372"))
-    assert (await http.get(f"/v1/submissions/{id}")).json()["warnings"] == receipt["warnings"]
+    assert (await http.get(f"/v1/submissions/{key}")).json()["warnings"] == receipt["warnings"]
 
 
 async def test_another_who_sends_the_same_gets_no_warning(http: Client) -> None:
-    id, sent = str(uuid4()), body()
+    key, sent = str(uuid4()), body()
     await act_as(http, ("kader", sent["region"]), id=str(uuid4()))
-    assert (await http.put(sent, id)).status_code == 201
+    assert (await http.put(sent, key)).status_code == 201
     await act_as(http, ("kader", sent["region"]), id=str(uuid4()))
-    again = await http.put(sent, id)
+    again = await http.put(sent, key)
     assert again.status_code == 409
     assert "warnings" not in again.json()
