@@ -8,9 +8,8 @@ import pytest
 
 from app.config import Settings
 from app.platform.database import Connection, Database
-from tests.support.factories import Client, make_body
+from tests.support.factories import PROJECT, Client, make_body
 from tests.support.families import put, state_purpose
-from tests.support.guide import PROJECT
 from tests.support.small_service import serving
 from tests.support.subject_requests import ask, serve
 
