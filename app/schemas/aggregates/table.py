@@ -134,14 +134,14 @@ def _rows_of(index: Index, format: int, fields: Sequence[FieldName]) -> int:
     indicators = len(index.indicators) * (3 if index.method == "counting" else 1)
     indicators += sum(each.points is not None for each in index.indicators)
     large = {"categories": len(index.categories), "indicators": indicators}
-    of_index = 2 if format == 1 else 2 + len(_MORE)
+    of_index = 2 + (3 if index.method == "counting" else 0) + (index.region.headline == "share")
+    if format > 1:
+        of_index += 2 + (index.applies_when is not None) + (index.region.weigh_by is not None)
     return of_index + 2 * len(index.groups) + sum(large[name] for name in LARGE_FIELDS if name in fields)
 
 
 _COUNTING: Final = ("headcount", "intensity", "adjusted")
 _NUMBERS: Final = ("incomplete", "undefined", "not_applicable", "without_measure")
-_MORE: Final = ("share", *_COUNTING, *_NUMBERS)
-"""Measures of an index that only some instruments have."""
 
 
 def figure_rows(aggregate: AggregateSummaryOut) -> Iterator[Cells]:

@@ -81,7 +81,7 @@ def _read(file: bytes) -> _Read:
     tables, places = parse(decode(file))
     found = Found(places, FAULT_TEXTS)
     instrument, read = None, None
-    if tables.get("format") == 1:
+    if type(tables.get("format")) is not bool and tables.get("format") == 1:
         try:
             instrument = instrument_of(read_format_1(file))
         except InstrumentFaults as told:
