@@ -26,10 +26,8 @@ class MethodRule:
 
 _VALUES: Final = ("below", "up_to")
 METHODS: Final[Mapping[Method, MethodRule]] = {
-    "mean": MethodRule(("cut_off",), (), ("deprived_when",), _VALUES, ("mean", "of_indicators", "share"), "mean"),
-    "geometric-mean": MethodRule(
-        ("cut_off", "combine"), ("combine",), ("deprived_when",), _VALUES, ("mean", "share"), "mean"
-    ),
+    "mean": MethodRule(("cut_off",), (), (), _VALUES, ("mean", "of_indicators", "share"), "mean"),
+    "geometric-mean": MethodRule(("cut_off", "combine"), ("combine",), (), _VALUES, ("mean", "share"), "mean"),
     "points-sum": MethodRule(
         ("cut_off", "combine", "scale"),
         ("combine",),

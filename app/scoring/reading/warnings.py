@@ -204,7 +204,10 @@ def _conjuncts(condition: Condition | None) -> list[Condition]:
 
 
 def _guarded(parts: Sequence[Condition | Formula | None], instrument: Instrument) -> Iterator[str]:
-    """Questions of which some condition asks whether they were asked or answered, also through facts."""
+    """Questions of which some condition asks whether they were asked or answered, also through facts.
+
+    Those too whose `ask_when` stands beside them.
+    """
     seen: set[str] = set()
     left: list[Any] = [each for each in parts if each is not None]
     while left:
@@ -212,11 +215,27 @@ def _guarded(parts: Sequence[Condition | Formula | None], instrument: Instrument
         match part:
             case c.Asked(name) | c.Answered(name) | c.Given(name):
                 yield name
+        held = set(_held_beside(part))
+        if held:
+            asked = ((each.code, each.ask_when) for each in instrument.questions if each.ask_when is not None)
+            yield from (code for code, condition in asked if set(_conjuncts(condition)) <= held)
         for name in names_in(part):
             if name in instrument.fact and name not in seen:
                 seen.add(name)
                 left.append(instrument.fact[name].formula)
         left += _inside(part)
+
+
+def _held_beside(part: Any) -> list[Condition]:
+    """Conditions that hold wherever the rest of a part is read: the others of an `all`, and `where`."""
+    match part:
+        case c.All():
+            return _conjuncts(part)
+        case c.Quantified(_, rows) | c.OverRows(_, rows, _) | c.Pick(rows, _):
+            return _conjuncts(rows.where)
+        case c.Counted(_, _, c.Rows() as rows) | c.Count(c.Rows() as rows):
+            return _conjuncts(rows.where)
+    return []
 
 
 def _inside(part: Any) -> list[Any]:

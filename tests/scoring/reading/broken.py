@@ -40,7 +40,6 @@ KEYS: list[Row] = [
     ("E15", 'cut_off = "1/3"\n', "", '[[index]]\ncode = "c"@'),
     ("E15", 'method = "mean"\n', 'method = "mean"\ncut_off = 0.5\n', "cut_off"),
     ("E15", 'method = "stages"', 'method = "stages"\nscale = 10', "scale"),
-    ("E15", 'fulfilled_when.holds = "dry"', 'deprived_when.holds = "dry"', "deprived_when"),
     ("E15", 'fulfilled_when.holds = "dry"', 'fulfilled_when.holds = "dry"\nreverse = true', "reverse"),
     ("E15", 'fulfilled_when.holds = "dry"', 'fulfilled_when.holds = "dry"\ndeprived_when.holds = "dry"', "depr"),
     ("E15", 'index = "s"\nafter = "basic"', 'index = "s"\nafter = "basic"\nbelow = 1', "below"),

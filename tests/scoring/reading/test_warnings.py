@@ -127,3 +127,29 @@ def test_a_question_that_is_not_asked_of_all_may_be_read_where_the_file_says_so(
 def test_every_warning_is_tried() -> None:
     told = {code for code, _, _ in FAULT_TEXTS.values() if code.startswith("W")}
     assert told - {row[0] for row in ROWS} == {"W07", "W11"}
+
+
+_WATER = """\
+option_list = [{ code = "source", options = [{ code = "11" }, { code = "42" }] }]
+question = [
+  { code = "water", type = "choice", options = "source" },
+  { code = "minutes", type = "integer", minimum = 0, maximum = 300, ask_when.equal = ["water", "11"] },
+]
+index = [{ code = "i", method = "mean" }]
+indicator = [{ code = "a", deprived_when.any = [{ equal = ["water", "42"] }, WALK] }]
+category = [{ code = "low", below = 50 }, { code = "good" }]
+"""
+
+
+@pytest.mark.parametrize(
+    ("walk", "warned"),
+    [
+        ('{ compare = ["minutes", ">=", 30] }', True),
+        ('{ all = [{ equal = ["water", "11"] }, { compare = ["minutes", ">=", 30] }] }', False),
+    ],
+)
+def test_the_condition_under_which_a_question_is_asked_may_stand_beside_it(walk: str, warned: bool) -> None:
+    checked = check_instrument_file(complete(_WATER.replace("WALK", walk)).encode("utf-8"), TODAY)
+
+    assert checked.faults == ()
+    assert any(each.code == "W04" for each in checked.warnings) == warned
