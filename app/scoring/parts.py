@@ -26,6 +26,10 @@ class Text(BaseModel):
     id: Annotated[str, Field(min_length=1)]
     en: Annotated[str, Field(min_length=1)]
 
+    def __eq__(self, other: object) -> bool:
+        """Whether both say the same, also if they are of files of different formats."""
+        return isinstance(other, Text) and self.model_dump() == other.model_dump()
+
 
 class BothTexts(Text):
     """A text of a file of format 1, in Indonesian and English."""

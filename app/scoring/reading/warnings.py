@@ -187,6 +187,8 @@ def _tell_not_asked(read: Read, index: Index) -> None:
         parts = parts_of(index, position)
         guarded = set(_guarded(parts, instrument))
         applies = {*_conjuncts(indicator.applies_when), *_conjuncts(index.applies_when)}
+        for asked in [each for each in applies if isinstance(each, c.Asked)]:
+            applies.update(_conjuncts((instrument.question.get(asked.name) or instrument.roster[asked.name]).ask_when))
         for code in sorted(instrument.questions_read(*parts[1:])):
             question = instrument.question[code]
             if question.ask_when is None or question.when_not_asked is not None or code in guarded:

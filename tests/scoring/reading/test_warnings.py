@@ -124,6 +124,20 @@ def test_a_question_that_is_not_asked_of_all_may_be_read_where_the_file_says_so(
         assert "W04" not in warnings_of(guarded)
 
 
+def test_asked_speaks_for_every_question_with_the_same_condition() -> None:
+    question = '{{ code = "{}", type = "choice", options = "yn", ask_when.equal = ["a", "{}"] }},\n'
+    for option, told in (("y", False), ("n", True)):
+        file = YES_NO.replace(
+            '  { code = "b", type = "choice", options = "yn" },\n',
+            question.format("b", "y") + question.format("c", option),
+        )
+        both = 'applies_when.asked = "b", fulfilled_when.all = [{ equal = ["b", "y"] }, { equal = ["c", "y"] }]'
+        file = file.replace('fulfilled_when.equal = ["b", "y"]', both)
+        file = file.replace('b = "y" }', 'b = "y", c = "y" }' if not told else 'b = "y" }').replace(', b = "n" }', " }")
+        file = file.replace("value = 100, ", "")
+        assert ("W04" in warnings_of(file)) is told
+
+
 def test_every_warning_is_tried() -> None:
     told = {code for code, _, _ in FAULT_TEXTS.values() if code.startswith("W")}
     assert told - {row[0] for row in ROWS} == {"W07", "W11"}
