@@ -81,7 +81,7 @@ def _read(file: bytes) -> _Read:
     tables, places = parse(decode(file))
     found = Found(places, FAULT_TEXTS)
     instrument, read = None, None
-    if type(tables.get("format")) is not bool and tables.get("format") == 1:
+    if tables.get("format") == 1 and (type(tables["format"]) is not bool or "index" not in tables):
         try:
             instrument = instrument_of(read_format_1(file))
         except InstrumentFaults as told:
