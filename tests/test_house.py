@@ -66,7 +66,7 @@ MAY_IMPORT = {
     "app/regions": {"app.regions"},
     "app/identity": {"app.identity", "app.problems"},
     "app/problems": {"app.problems"},
-    "app/formats": {"app.formats", "app.problems"},
+    "app/formats": {"app.formats", "app.problems", "app.turns"},
     "app/access.py": {"app.regions"},
     "app/folding.py": set(),
     "app/lines.py": set(),

@@ -1,14 +1,15 @@
 """GET /v1/aggregates, the index by region and year."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from app.access import Caller
+from app.formats.sheets import Form, Sheet
 from app.platform.representations import REVALIDATED, keep
 from app.problems import kinds
-from app.routers.aggregates.tables import TABLES, FormOf, made, respond_with_table
 from app.routers.dependencies import (
     Cursor,
     Limit,
@@ -22,13 +23,16 @@ from app.routers.dependencies import (
 )
 from app.routers.documenting import UNCHANGED, document
 from app.routers.requirement import EXPORT_KEY, require
-from app.schemas.aggregates.aggregate import AggregateOut, AggregateRowOut, TrendOut
+from app.routers.tables import FormOf, respond_with_table, tables
+from app.schemas.aggregates.aggregate import AggregateOut, AggregateRowOut, AggregateSummaryOut, TrendOut
 from app.schemas.aggregates.available import AvailableOut
 from app.schemas.aggregates.fields import MOST_WITH_FIELDS, read_fields
+from app.schemas.aggregates.table import COLUMNS
 from app.schemas.shapes import Page, RegionCode
 from app.scoring.versions import Versions
 from app.services.aggregates import reading as service
 from app.services.aggregates.available import list_available as find_available
+from app.services.aggregates.tables import sheets_of
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/aggregates", tags=["Aggregates"])
 
@@ -80,12 +84,31 @@ Named = Annotated[
 ]
 
 
+_TABLES: Final = tables(COLUMNS)
+
+
+async def _respond_with_table(
+    request: Request, form: Form, name: str, make: Callable[[], Awaitable[Sequence[AggregateSummaryOut]]]
+) -> Response:
+    async def make_sheets() -> Sequence[Sheet]:
+        return sheets_of(await make(), catalogue_of(request))
+
+    return await respond_with_table(request, form, name, make_sheets)
+
+
+def _made(aggregates: Sequence[AggregateSummaryOut]) -> Callable[[], Awaitable[Sequence[AggregateSummaryOut]]]:
+    async def make() -> Sequence[AggregateSummaryOut]:
+        return aggregates
+
+    return make
+
+
 @router.get(
     "",
     operation_id="listAggregates",
     summary="List the aggregates below a region",
     response_model=Page[AggregateRowOut],
-    responses={200: TABLES, **UNCHANGED, **document(kinds.FORBIDDEN_REGION, kinds.BUSY)},
+    responses={200: _TABLES, **UNCHANGED, **document(kinds.FORBIDDEN_REGION, kinds.BUSY)},
     openapi_extra=EXPORT_KEY,
 )
 async def list_aggregates(
@@ -120,7 +143,7 @@ async def list_aggregates(
         )
     if form is None:
         return keep(respond(await below.make_page()), REVALIDATED)
-    return await respond_with_table(request, form, f"{versions.code}-{parent}-{level}-{year}", below.make_whole)
+    return await _respond_with_table(request, form, f"{versions.code}-{parent}-{level}-{year}", below.make_whole)
 
 
 @router.get(
@@ -165,7 +188,7 @@ async def list_available(
     operation_id="getTrend",
     summary="Get the years of a region",
     response_model=TrendOut,
-    responses={200: TABLES, **UNCHANGED, **document(kinds.FORBIDDEN_REGION, kinds.NOT_FOUND, kinds.BUSY)},
+    responses={200: _TABLES, **UNCHANGED, **document(kinds.FORBIDDEN_REGION, kinds.NOT_FOUND, kinds.BUSY)},
     openapi_extra=EXPORT_KEY,
 )
 async def get_trend(
@@ -195,7 +218,7 @@ async def get_trend(
         )
     if form is None:
         return keep(respond(trend), REVALIDATED)
-    return await respond_with_table(request, form, f"{versions.code}-{region}-{first}-{last}", made(trend.years))
+    return await _respond_with_table(request, form, f"{versions.code}-{region}-{first}-{last}", _made(trend.years))
 
 
 @router.get(
@@ -203,7 +226,7 @@ async def get_trend(
     operation_id="getAggregate",
     summary="Get an aggregate",
     response_model=AggregateOut,
-    responses={200: TABLES, **UNCHANGED, **document(kinds.FORBIDDEN_REGION, kinds.NOT_FOUND, kinds.BUSY)},
+    responses={200: _TABLES, **UNCHANGED, **document(kinds.FORBIDDEN_REGION, kinds.NOT_FOUND, kinds.BUSY)},
     openapi_extra=EXPORT_KEY,
 )
 async def get_aggregate(
@@ -225,7 +248,7 @@ async def get_aggregate(
     async with connect(request) as connection:
         aggregate = await service.read_aggregate(connection, region, year=year, caller=caller, versions=versions)
     if form is not None:
-        return await respond_with_table(request, form, f"{versions.code}-{region}-{year}", made([aggregate]))
+        return await _respond_with_table(request, form, f"{versions.code}-{region}-{year}", _made([aggregate]))
     # The time of reading is new each time, and what was read mostly is not.
     figures = aggregate.model_dump_json(exclude={"as_of"}).encode("utf-8")
     return keep(respond(aggregate), REVALIDATED, of=figures)
