@@ -15,9 +15,9 @@ from app.commands.instruments import SHIPPED_INSTRUMENTS
 from app.regions.editions import read_edition
 from app.scoring.basis_text import write_bases
 from app.scoring.coding import encode_answers
+from app.scoring.family_sums import units
 from app.scoring.instrument import Instrument
 from app.scoring.reading.files import read_instrument
-from app.scoring.region import units
 from app.scoring.score import score
 from app.synthetic import NO_DISTRICT, draw_submission, name_family
 

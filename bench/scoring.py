@@ -21,9 +21,9 @@ from app.schemas.intake.score_json import ScoreWriter
 from app.scoring.answers import check_answers
 from app.scoring.coding import encode_answers
 from app.scoring.compiled import Compiled
+from app.scoring.family_sums import sums_of
 from app.scoring.packing import pack
 from app.scoring.reading.files import read_instrument
-from app.scoring.region import sums_of
 from app.scoring.score import score
 from app.synthetic import draw_answers
 

@@ -37,11 +37,13 @@ from app.schemas.shapes import Page
 from app.scoring.basis_text import write_bases
 from app.scoring.catalogue import Catalogue, Published
 from app.scoring.disclosure import disclose
+from app.scoring.family_sums import sums_of
 from app.scoring.instrument import Instrument
 from app.scoring.reading.files import read_instrument
-from app.scoring.region import add, estimate, sums_of
+from app.scoring.region import estimate
 from app.scoring.schema import schema_of
 from app.scoring.score import Score, score
+from app.scoring.sums import add
 from app.scoring.versions import Versions
 from app.synthetic import draw_submission, name_family
 

@@ -12,8 +12,9 @@ from fractions import Fraction
 from typing import Any, Final
 
 from app.scoring.answers import check_answers
+from app.scoring.family_sums import exact_sums_of
 from app.scoring.instrument import Case, Index, Instrument, RegionCase
-from app.scoring.region import IndexFigures, estimate, exact_sums_of
+from app.scoring.region import IndexFigures, estimate
 from app.scoring.score import IndexScore, Score, score
 
 Path = tuple[str | int, ...]

@@ -5,8 +5,8 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Final
 
+from app.scoring.family_sums import exact_sums_of
 from app.scoring.instrument import Complete, Index, Instrument
-from app.scoring.region import UNITS, Key, Sum, exact_sums_of, sums
 from app.scoring.score import (
     FULFILLED,
     MISSING,
@@ -19,6 +19,7 @@ from app.scoring.score import (
     Tree,
     score_basis,
 )
+from app.scoring.sums import UNITS, Key, Sum, sums
 
 _ZERO, _ONE = Fraction(0), Fraction(1)
 _EXACT: Final = 2**25

@@ -12,11 +12,12 @@ from math import lcm
 from typing import Final
 
 from app.scoring.compiled_groups import Node, Remainder, top_groups
+from app.scoring.family_sums import sums_of
 from app.scoring.instrument import Index, Instrument
 from app.scoring.packing import pack
-from app.scoring.region import UNITS, sums, sums_of
 from app.scoring.rounding import rounded
 from app.scoring.score import Basis, GroupScore, IndexScore, Score, State, score_bases, score_basis
+from app.scoring.sums import UNITS, sums
 
 
 class FastScore:

@@ -7,6 +7,7 @@ only in sensitive outcomes look the same.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property, lru_cache
 from typing import Final
 
 from app.scoring.compiled_score import CompiledIndex, tables_of
@@ -186,7 +187,7 @@ class FiguresOfIndex:
         return self.hidden.of_indicators if self.index.region.headline == "of_indicators" else self.hidden.mean
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Figures:
     """The aggregate of a region and year, with the versions that it counts and what is hidden from its reader."""
 
@@ -198,7 +199,7 @@ class Figures:
     def instrument(self) -> Instrument:
         return self.taken.instrument
 
-    @property
+    @cached_property
     def indices(self) -> tuple[FiguresOfIndex, ...]:
         knows_states = all(each.version.instrument.format > 1 for each in self.taken.versions)
         return tuple(
@@ -216,19 +217,25 @@ def disclose(estimate: Estimate, taken: Taken, *, below_regency: bool, sensitive
 
     All versions that can be added up hide the same, because their sum less one version gives the other.
     """
-    indices = taken.instrument.indices
-    if sensitive or estimate.families == 0:
-        hidden = [_NOTHING] * len(indices)
-    elif min(estimate.families, taken.smallest) < max(FEW_FAMILIES, taken.wanted):
-        hidden = [_everything(index) for index in indices]
-    elif not below_regency:
-        hidden = [_NOTHING] * len(indices)
-    else:
-        alone = sum(bool(each.indicators) for each in taken.sensitive) == 1
-        hidden = [
-            _below_regency(index, marked, alone=alone) for index, marked in zip(indices, taken.sensitive, strict=True)
-        ]
-    return Figures(taken, estimate, tuple(hidden))
+    hidden = (_NOTHING,) * len(taken.instrument.indices)
+    if not sensitive and estimate.families:
+        if min(estimate.families, taken.smallest) < max(FEW_FAMILIES, taken.wanted):
+            hidden = _everything_of(taken.instrument)
+        elif below_regency:
+            hidden = _hidden_below_regency(taken.instrument, taken.sensitive)
+    return Figures(taken, estimate, hidden)
+
+
+@lru_cache(maxsize=256)
+def _everything_of(instrument: Instrument) -> tuple[Hidden, ...]:
+    return tuple(map(_everything, instrument.indices))
+
+
+@lru_cache(maxsize=256)
+def _hidden_below_regency(instrument: Instrument, sensitive: tuple[Sensitive, ...]) -> tuple[Hidden, ...]:
+    alone = sum(bool(each.indicators) for each in sensitive) == 1
+    pairs = zip(instrument.indices, sensitive, strict=True)
+    return tuple(_below_regency(index, marked, alone=alone) for index, marked in pairs)
 
 
 def _everything(index: Index) -> Hidden:

@@ -71,7 +71,7 @@ class GeometricMean:
         return power <= limit if included else power < limit
 
 
-def geometric_mean(values: Sequence[tuple[Fraction, Fraction]]) -> GeometricMean:
+def geometric_mean(values: Sequence[tuple[Fraction, Fraction | int]]) -> GeometricMean:
     """The mean of pairs of a value from 0 to 1 and a weight."""
     scale = lcm(*(weight.denominator for _, weight in values))
     whole = [int(weight * scale) for _, weight in values]

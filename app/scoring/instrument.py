@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
+from math import lcm
 from typing import Any, Final, Literal
 
 from app.scoring.conditions import Condition, Formula, names_in
@@ -250,6 +251,22 @@ class RegionRule:
     weak: Weak | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Node:
+    """The index itself or one of its groups, with what stands directly below it.
+
+    groups, indicators: positions
+    weights: of the groups and then of the indicators, as whole numbers of 1/unit
+    """
+
+    groups: tuple[int, ...]
+    indicators: tuple[int, ...]
+    combine: Combine
+    complete: Complete
+    weights: tuple[int, ...]
+    unit: int
+
+
 @dataclass(frozen=True)
 class Index:
     """One index of the instrument, with its own groups, indicators and categories."""
@@ -279,6 +296,26 @@ class Index:
     @cached_property
     def top_groups(self) -> tuple[int, ...]:
         return tuple(position for position, group in enumerate(self.groups) if group.parent is None)
+
+    @cached_property
+    def nodes(self) -> Mapping[int | None, Node]:
+        """The groups by position, each after the groups below it, and last the index itself (None)."""
+        # Groups may stand in any order in the file.
+        deepest_first = sorted(range(len(self.groups)), key=lambda position: -self._depth(position))
+        return {group: self._node(group) for group in (*deepest_first, None)}
+
+    def _depth(self, group: int) -> int:
+        parent = self.groups[group].parent
+        return 0 if parent is None else 1 + self._depth(parent)
+
+    def _node(self, group: int | None) -> Node:
+        groups = tuple(at for at, each in enumerate(self.groups) if each.parent == group)
+        indicators = tuple(at for at, each in enumerate(self.indicators) if each.group == group)
+        weights = [self.groups[at].weight for at in groups] + [self.indicators[at].weight for at in indicators]
+        unit = lcm(*(each.denominator for each in weights))
+        own = self if group is None else self.groups[group]
+        whole = tuple(int(each * unit) for each in weights)
+        return Node(groups, indicators, own.combine, own.complete, whole, unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,8 +356,14 @@ class RegionCase:
     expect: Mapping[str, Mapping[str, Any]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Instrument:
+    """A released questionnaire with its scoring.
+
+    Each object equals only itself, because tables are kept by instrument. To compare what two hold would take longer
+    than most of what the tables are for.
+    """
+
     format: int
     code: str
     version: str
@@ -348,9 +391,6 @@ class Instrument:
     breakdowns: tuple[str, ...] = ()
     cases: tuple[Case, ...] = ()
     region_cases: tuple[RegionCase, ...] = ()
-
-    def __hash__(self) -> int:
-        return hash(self.digest)
 
     @cached_property
     def question(self) -> Mapping[str, Question]:

@@ -6,11 +6,13 @@ version of their layout. So a later layout can have wider or more sums, and what
 
 from collections.abc import Sequence
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
+from operator import ge
+from struct import Struct
 from typing import Final
 
 from app.scoring.instrument import Instrument
-from app.scoring.region import sums
+from app.scoring.sums import sums
 
 MOST_FAMILIES: Final = 5 * 10**9 - 1
 """Half of the numbers of a sum's digits stand for negative sums. A row can hold them, if a family was counted in a row
@@ -57,25 +59,40 @@ def pack_number(values: Sequence[int], instrument: Instrument) -> int:
 def unpack(packed: str, families: int, instrument: Instrument, layout: int | None = None) -> list[int]:
     """The sums in a packed number that says it holds `families`. Raises OverflowedSumsError."""
     layout = layout or layout_of(instrument)
-    widths = _widths(instrument, layout)
-    negative = packed.startswith("-")
-    digits = packed.removeprefix("-").zfill(sum(widths))
-    found, end, carried = list[int](), len(digits), 0
-    for width in widths:
-        each = int(digits[end - width : end]) + carried
-        carried = int(2 * each >= 10**width)
-        found.append(each - carried * 10**width)
-        end -= width
-    if negative:
+    fields, halves = _fields(instrument, layout)
+    digits = packed.removeprefix("-").zfill(fields.size)
+    fits = len(digits) == fields.size and families <= MOST_FAMILIES
+    found = [int(each) for each in reversed(fields.unpack(digits.encode("ascii")))] if fits else []
+    if any(map(ge, found, halves)):
+        fits = _carry(found, halves)
+    if packed.startswith("-"):
         found = [-each for each in found]
-    if end or carried or families > MOST_FAMILIES or found[0] != families:
+    if not fits or found[0] != families:
         raise OverflowedSumsError(f"{families} families in layout {layout} of {instrument.code} {instrument.version}")
     return found
 
 
+def _carry(found: list[int], halves: Sequence[int]) -> bool:
+    """Makes the sums negative that are, each of which took 1 from the one above it. False if the last one is too."""
+    carried = 0
+    for at, half in enumerate(halves):
+        each = found[at] + carried
+        carried = int(each >= half)
+        found[at] = each - 2 * half * carried
+    return not carried
+
+
+@lru_cache(maxsize=256)
 def _widths(instrument: Instrument, layout: int) -> tuple[int, ...]:
     digits = tuple(each.digits for each in sums(instrument))
     return (20,) * len(digits) if layout == _FIRST else digits
+
+
+@lru_cache(maxsize=256)
+def _fields(instrument: Instrument, layout: int) -> tuple[Struct, list[int]]:
+    """The form of the digits, from the last sum to the first, and the half of the numbers of each sum."""
+    widths = _widths(instrument, layout)
+    return Struct("".join(f"{width}s" for width in reversed(widths))), [10**width // 2 for width in widths]
 
 
 @cache

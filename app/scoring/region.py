@@ -1,46 +1,32 @@
-"""The sums that are kept per village and year, and the figures of a region that are computed from them.
-
-Sums are whole numbers only. Adding them in any order, on any machine, therefore gives the same result to the last
-digit. Values enter in units of 10⁻⁸: an index and its groups on a scale of 0 to 100, points and stages as they are.
+"""The figures of a region and year, which are computed from its sums.
 
 Every figure is Σa ÷ Σb over families. With `weigh_by` each family counts for its measure, else for one. What has no
 meaning for a method, and what nobody was measured in, is None and never zero. Sources: means OECD/JRC, Handbook on
 Constructing Composite Indicators (2008). Headcount, intensity, adjusted headcount and their parts: Alkire and Foster,
 Journal of Public Economics 95 (2011).
+
+A list of villages shows few of the figures of each. So a figure is computed when it is first read.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
-from math import ceil
+from functools import cached_property
+from math import ceil, lcm
 from typing import Final, Literal
 
-from app.scoring.instrument import Category, Index, Instrument
-from app.scoring.score import FULFILLED, MISSING, NOT_APPLICABLE, UNFULFILLED, VALUED, Basis, IndexScore, Score, Tree
+from app.scoring.instrument import Category, Index, Instrument, Node, Points
+from app.scoring.score import MISSING, NOT_APPLICABLE, VALUED, Combined, Term
+from app.scoring.sums import ABSENT, SCALED, UNITS, Place, Places, places_of
 
-UNITS: Final = 10**8
-_COUNT_DIGITS: Final = 10
-_POINTS_DIGITS: Final = 20
-"""A sum of values up to 100 in units. The bound of other values has more digits (`_more_digits`)."""
-_WEIGHED_DIGITS: Final = 36
-"""A sum of measures up to 10¹² (see `Basis.measure`) times a value up to 100 in units, for 10⁹ families."""
-_COUNTED: Final = (FULFILLED, UNFULFILLED, MISSING, VALUED)
-_SCALED: Final = frozenset(("mean", "geometric-mean", "counting"))
-"""Methods whose value lies between 0 and the index's scale."""
-
-Key = tuple[str | int, ...]
-"""Names a sum: families, or the position of the index, then what is added up."""
 State = Literal["scored", "incomplete", "undefined", "not_applicable"]
 Absence = Literal["few_families", "low_coverage"]
+BY_SHARES: Final = frozenset(("mean", "counting", "points-sum"))
+"""Methods whose index can be computed from the shares of a region."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
-    """One of the sums of an instrument, with the decimal digits that it may have."""
-
-    key: Key
-    digits: int
+Share = tuple[int, int]
+"""Numerator and denominator. They need not be in lowest terms, because to find those takes most of the time here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,35 +58,247 @@ class IndicatorFigures:
     part: Fraction | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class IndexFigures:
     """The figures of a region in one index.
 
-    families: by state
-    mean, of_indicators: on the index's scale; headcount, intensity, adjusted, headline: on the region's scale
-    category: of the headline; categories: families in each category of the index; shares: their percentages
-    without_measure: families with a value that are left out because what they count for is unknown
-    absent: why all figures but the numbers of families are None
+    places, totals: where its sums stand, and all sums of the region with a 0 at the end
     """
 
-    families: Mapping[State, int]
-    headline: Fraction | None
-    category: Category | None
-    mean: Fraction | None
-    of_indicators: Fraction | None
-    headcount: Fraction | None
-    intensity: Fraction | None
-    adjusted: Fraction | None
-    categories: tuple[int, ...]
-    shares: tuple[Fraction | None, ...]
-    groups: tuple[GroupFigures, ...]
-    indicators: tuple[IndicatorFigures, ...]
-    without_measure: int
-    absent: Absence | None
+    index: Index
+    places: Places
+    totals: Sequence[int | Fraction]
+
+    def _count(self, place: Place) -> int:
+        return int(self.totals[place])
+
+    @cached_property
+    def scored(self) -> int:
+        """Families with a value."""
+        return self._count(self.places.scored)
+
+    @cached_property
+    def families(self) -> Mapping[State, int]:
+        """Numbers of families by state."""
+        incomplete, none = self._count(self.places.incomplete), self._count(self.places.not_applicable)
+        rest = int(self.totals[0]) - self.scored - incomplete - none
+        return {"scored": self.scored, "incomplete": incomplete, "undefined": rest, "not_applicable": none}
 
     @property
-    def scored(self) -> int:
-        return self.families["scored"]
+    def without_measure(self) -> int:
+        """Families with a value that are left out because what they count for is unknown."""
+        return self.scored - self._count(self.places.measured) if self._weighed else 0
+
+    @cached_property
+    def absent(self) -> Absence | None:
+        """Why all figures but the numbers of families are None."""
+        rule, every = self.index.region, int(self.totals[0])
+        if every and self.scored < rule.minimum_families and rule.minimum_families > 1:
+            return "few_families"
+        applicable = every - self._count(self.places.not_applicable)
+        if rule.minimum_coverage is not None and self.scored < rule.minimum_coverage * applicable:
+            return "low_coverage"
+        return None
+
+    @cached_property
+    def headline(self) -> Fraction | None:
+        """On the region's scale."""
+        rule = self.index.region
+        match rule.headline:
+            case None:
+                return None
+            case "mean":
+                return rescaled(self.mean, self.index, rule.scale)
+            case "of_indicators":
+                return rescaled(self.of_indicators, self.index, rule.scale)
+            case "share":
+                known = [each for at in rule.share_of if (each := self.shares[at]) is not None]
+                return sum(known, Fraction(0)) * rule.scale / 100 if known else None
+            case "headcount":
+                return self.headcount
+            case "intensity":
+                return self.intensity
+            case "adjusted":
+                return self.adjusted
+
+    @cached_property
+    def category(self) -> Category | None:
+        """Of the headline."""
+        found = self.headline
+        return None if found is None else next((c for c in self.index.region.categories if c.takes(found)), None)
+
+    @cached_property
+    def mean(self) -> Fraction | None:
+        """On the index's scale."""
+        if self._empty or self.index.method in ("stages", "rule"):
+            return None
+        return self._from_units(self.totals[self.places.value], self._base)
+
+    @cached_property
+    def of_indicators(self) -> Fraction | None:
+        """On the index's scale."""
+        if self._empty or self.index.method not in BY_SHARES:
+            return None
+        tree = self._tree
+        node = tree.node(None)
+        if not tree.is_complete(tree.whole, node) or (self.index.method == "points-sum" and None in self._shares):
+            return None
+        return _times(tree.combined(node), _scale(self.index))
+
+    @property
+    def headcount(self) -> Fraction | None:
+        """On the region's scale."""
+        return self._of_poor(self.places.poor)
+
+    @property
+    def adjusted(self) -> Fraction | None:
+        """On the region's scale."""
+        return self._of_poor(self.places.poor_value)
+
+    @property
+    def intensity(self) -> Fraction | None:
+        """On the region's scale. None if nobody is poor."""
+        poor, adjusted = self.headcount, self.adjusted
+        return adjusted / poor * self.index.region.scale if poor and adjusted is not None else None
+
+    @property
+    def categories(self) -> tuple[int, ...]:
+        """Families in each category of the index."""
+        return tuple(self._count(each) for each in self.places.categories)
+
+    @cached_property
+    def shares(self) -> tuple[Fraction | None, ...]:
+        """Percentages of `categories`."""
+        if self._empty:
+            return (None,) * len(self.index.categories)
+        unit = 1 if self._weighed else UNITS
+        return tuple(_ratio(self.totals[each] * unit * 100, self._base) for each in self.places.category_bases)
+
+    @cached_property
+    def groups(self) -> tuple[GroupFigures, ...]:
+        return tuple(self._group(at) for at in range(len(self.index.groups)))
+
+    @cached_property
+    def weak(self) -> tuple[int, ...]:
+        """Positions of the weak indicators, weakest first."""
+        weak = self.index.region.weak
+        if weak is None or self.absent is not None:
+            return ()
+        # On one denominator, because comparing fractions costs more than all else here.
+        shares = [(*each, at) for at, each in enumerate(self._shares) if each is not None]
+        common = lcm(*[denominator for _, denominator, _ in shares])
+        below = ceil(weak.below * common / 100)
+        found = [(numerator * (common // denominator), at) for numerator, denominator, at in shares]
+        return tuple(at for share, at in sorted(found) if share < below)
+
+    @cached_property
+    def indicators(self) -> tuple[IndicatorFigures, ...]:
+        weak = frozenset(self.weak)
+        return tuple(self._indicator(at, at in weak) for at in range(len(self.index.indicators)))
+
+    @property
+    def _weighed(self) -> bool:
+        return self.index.region.weigh_by is not None
+
+    @property
+    def _empty(self) -> bool:
+        return self.absent is not None or not self.scored
+
+    @cached_property
+    def _base(self) -> int | Fraction:
+        """Σ of what the families with a value count for, in units."""
+        return self.totals[self.places.base] if self._weighed else self.scored * UNITS
+
+    @cached_property
+    def _shares(self) -> list[Share | None]:
+        """Mean values of the indicators, from 0 to 1."""
+        totals, places = self.totals, self.places
+        if self._weighed:
+            return [_share(totals[value], totals[base]) for value, base in places.indicator_values]
+        found = list[Share | None]()
+        for (fulfilled, unfulfilled, _, valued), (value, _) in zip(
+            places.outcomes, places.indicator_values, strict=True
+        ):
+            answered = totals[fulfilled] + totals[unfulfilled]
+            if valued == ABSENT:
+                found.append(_share(totals[fulfilled], answered))
+            else:
+                found.append(_share(totals[value], (answered + totals[valued]) * UNITS))
+        return found
+
+    @cached_property
+    def _tree(self) -> "_OfShares":
+        tree = _OfShares(self.index, self._shares, [bool(self.totals[each[2]]) for each in self.places.outcomes])
+        # Shares of several families can define what no single family has. Such a figure describes nobody.
+        for at, place in enumerate(self.places.groups):
+            if not self.totals[place]:
+                tree.group_values[at] = None
+        return tree
+
+    def _group(self, at: int) -> GroupFigures:
+        families = self._count(self.places.groups[at])
+        if self.absent is not None or not families:
+            return GroupFigures(None, None, families)
+        value, base = self.places.group_values[at]
+        mean = self._from_units(self.totals[value], self.totals[base] if self._weighed else families * UNITS)
+        by_shares = self._tree.group_values[at] if self.index.method in BY_SHARES else None
+        return GroupFigures(mean, _times(by_shares, _scale(self.index)), families)
+
+    def _indicator(self, at: int, weak: bool) -> IndicatorFigures:
+        fulfilled, unfulfilled, missing, valued = [self._count(place) for place in self.places.outcomes[at]]
+        share = None if self.absent is not None else self._shares[at]
+        points = self.index.indicators[at].points
+        return IndicatorFigures(
+            None if share is None else Fraction(100 * share[0], share[1]),
+            fulfilled,
+            unfulfilled,
+            missing,
+            valued,
+            weak,
+            None if share is None or points is None else _points(share, points),
+            self._of_poor(self.places.poor_of[at]),
+            self._of_poor(self.places.part_of[at]),
+        )
+
+    def _of_poor(self, place: Place) -> Fraction | None:
+        """A sum over the poor as a share of all, on the region's scale."""
+        if self.index.method != "counting" or self._empty:
+            return None
+        return _times(_ratio(self.totals[place], self._base), self.index.region.scale)
+
+    def _from_units(self, total: int | Fraction, base: int | Fraction) -> Fraction | None:
+        """The mean of values that entered sums in units, on the index's scale."""
+        if self.index.method not in SCALED:
+            return _ratio(total, base)
+        return _ratio(total * self.index.scale.numerator, base * self.index.scale.denominator * 100)
+
+
+class _OfShares(Combined):
+    """The index of the region's shares, by the rule for a family. An indicator with a share counts as answered.
+
+    missing: by indicator, whether any family did not answer it
+    """
+
+    def __init__(self, index: Index, shares: Sequence[Share | None], missing: Sequence[bool]) -> None:
+        letters = [MISSING if lacks else NOT_APPLICABLE for lacks in missing]
+        self._values = list(shares)
+        for at, share in enumerate(shares):
+            if share is not None:
+                letters[at], self._values[at] = VALUED, self._value(share, index, at)
+        super().__init__(index, "".join(letters))
+
+    def _value(self, share: Share, index: Index, at: int) -> Share:
+        points = index.indicators[at].points
+        if index.method == "points-sum" and points is not None:
+            return _points(share, points).as_integer_ratio()
+        return (share[1] - share[0], share[1]) if index.method == "counting" else share
+
+    def terms(self, node: Node) -> list[Term]:
+        values = [
+            None if each is None else each.as_integer_ratio() for at in node.groups for each in (self.group_values[at],)
+        ]
+        values += [self._values[at] for at in node.indicators]
+        return [(*value, weight) for value, weight in zip(values, node.weights, strict=True) if value is not None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,409 +317,35 @@ class Estimate:
         return self.indices[0]
 
 
-def units(value: Fraction) -> int:
-    """A value in units of 10⁻⁸, rounded half to even."""
-    return round(value * UNITS)
-
-
-def index_units(value: Fraction, index: Index) -> Fraction:
-    """The value of an index as it enters sums: from 0 to 100, or as it is for points and stages."""
-    return value * 100 / index.scale if index.method in _SCALED else value
-
-
-def sums(instrument: Instrument) -> tuple[Sum, ...]:
-    """The sums of an instrument in their order. Those of format 1 never change their order."""
-    return _sums(instrument.format, tuple(_shape(index) for index in instrument.indices))
-
-
-_Shape = tuple[str, int, int, tuple[bool, ...], bool, int]
-
-
-def _shape(index: Index) -> _Shape:
-    return (
-        index.method,
-        len(index.categories),
-        len(index.groups),
-        tuple(each.points is not None for each in index.indicators),
-        index.region.weigh_by is not None,
-        _more_digits(index),
-    )
-
-
-def _more_digits(index: Index) -> int:
-    """How many digits a value of the index or of its groups can have beyond those of 100, as it enters sums."""
-    if index.method in _SCALED:
-        return 0
-    most = max(index.scale, Fraction(len(index.groups)))
-    if index.method == "points-sum":
-        most = max(_most_points(index, position) for position in (None, *range(len(index.groups))))
-    return max(0, len(str(ceil(most) - 1)) - 2)
-
-
-def _most_points(index: Index, group: int | None) -> Fraction:
-    """The most points of a group or of the index, up or down."""
-    below = [
-        each.weight * _most_points(index, position)
-        for position, each in enumerate(index.groups)
-        if each.parent == group
-    ]
-    below += [
-        each.weight * (Fraction(1) if each.points is None else max(abs(each.points.least), abs(each.points.most)))
-        for each in index.indicators
-        if each.group == group
-    ]
-    return sum(below, Fraction(0))
-
-
-@cache
-def _sums(format: int, shapes: tuple[_Shape, ...]) -> tuple[Sum, ...]:
-    found = [Sum(("families",), _COUNT_DIGITS)]
-    for position, shape in enumerate(shapes):
-        found += [Sum((position, *each.key), each.digits) for each in _sums_of_index(format, shape)]
-    return tuple(found)
-
-
-def _sums_of_index(format: int, shape: _Shape) -> Iterator[Sum]:
-    method, categories, groups, valued, weighed, more = shape
-    yield Sum(("scored",), _COUNT_DIGITS)
-    yield Sum(("value",), _POINTS_DIGITS + more)
-    for at in range(categories):
-        yield Sum(("category", at), _COUNT_DIGITS)
-    for at in range(groups):
-        yield Sum(("group", at), _COUNT_DIGITS)
-        yield Sum(("group", at, "value"), _POINTS_DIGITS + more)
-    for at in range(len(valued)):
-        yield from (Sum(("indicator", at, letter), _COUNT_DIGITS) for letter in (FULFILLED, UNFULFILLED, MISSING))
-    if format == 1:
-        return
-    yield Sum(("incomplete",), _COUNT_DIGITS)
-    yield Sum(("not_applicable",), _COUNT_DIGITS)
-    for at, has_points in enumerate(valued):
-        if has_points:
-            yield Sum(("indicator", at, VALUED), _COUNT_DIGITS)
-            yield Sum(("indicator", at, "value"), _POINTS_DIGITS)
-    digits = _WEIGHED_DIGITS if weighed else _POINTS_DIGITS
-    if method == "counting":
-        yield from (Sum(each, digits) for each in _poor_keys(len(valued)))
-    if weighed:
-        yield Sum(("measured",), _COUNT_DIGITS)
-        yield from (Sum(each, digits + more) for each in _weighed_keys(categories, groups, len(valued)))
-
-
-def _poor_keys(indicators: int) -> Iterator[Key]:
-    yield from (("poor",), ("poor", "value"))
-    for at in range(indicators):
-        yield from (("poor", at), ("poor", at, "part"))
-
-
-def _weighed_keys(categories: int, groups: int, indicators: int) -> Iterator[Key]:
-    yield from (("measure",), ("measure", "value"))
-    for at in range(categories):
-        yield ("measure", "category", at)
-    for at in range(groups):
-        yield from (("measure", "group", at), ("measure", "group", at, "value"))
-    for at in range(indicators):
-        yield from (("measure", "indicator", at), ("measure", "indicator", at, "value"))
-
-
-def sums_of(score: Score, instrument: Instrument) -> list[int]:
-    """What one family adds to the sums of its village, in the order of `sums`."""
-    return [round(each) for each in exact_sums_of(score, instrument)]
-
-
-def exact_sums_of(score: Score, instrument: Instrument) -> list[Fraction]:
-    """The same before rounding to units."""
-    found: dict[Key, Fraction] = {("families",): Fraction(1)}
-    for position, (each, index) in enumerate(zip(score.indices, instrument.indices, strict=True)):
-        found |= {(position, *key): Fraction(value) for key, value in _added(each, index)}
-    zero = Fraction(0)
-    return [found.get(each.key, zero) for each in sums(instrument)]
-
-
-def _added(score: IndexScore, index: Index) -> Iterator[tuple[Key, Fraction | int]]:
-    """What a family adds, by the key within its index. Keys that the instrument has no sum for are dropped later."""
-    yield (score.state,), 1
-    if score.basis.applies is not True:
-        return
-    measure = score.basis.measure
-    value = None if score.value is None else index_units(score.value, index) * UNITS
-    if score.state == "scored":
-        yield from _scored(score, value, measure)
-        if score.poor:
-            yield from _poor(score, index, measure)
-    for at, group in enumerate(score.groups):
-        if group.value is not None:
-            amount = index_units(group.value, index) * UNITS
-            yield from ((("group", at), 1), (("group", at, "value"), amount))
-            if measure is not None:
-                yield ("measure", "group", at), measure * UNITS
-                yield ("measure", "group", at, "value"), measure * amount
-    for at, letter in enumerate(score.basis.outcomes):
-        yield ("indicator", at, letter), 1
-        share = _valued(score.basis, at, index)
-        if share is not None:
-            yield ("indicator", at, "value"), share * UNITS
-            if measure is not None:
-                yield ("measure", "indicator", at), measure * UNITS
-                yield ("measure", "indicator", at, "value"), measure * share * UNITS
-
-
-def _scored(
-    score: IndexScore, value: Fraction | None, measure: Fraction | None
-) -> Iterator[tuple[Key, Fraction | int]]:
-    if value is not None:
-        yield ("value",), value
-    if score.category is not None:
-        yield ("category", score.category), 1
-    if measure is not None:
-        yield ("measured",), 1
-        yield ("measure",), measure * UNITS
-        if value is not None:
-            yield ("measure", "value"), measure * value
-        if score.category is not None:
-            yield ("measure", "category", score.category), measure * UNITS
-
-
-def _poor(score: IndexScore, index: Index, measure: Fraction | None) -> Iterator[tuple[Key, Fraction]]:
-    if measure is None or score.value is None or score.parts is None:
-        return
-    yield ("poor",), measure * UNITS
-    yield ("poor", "value"), measure * score.value / index.scale * UNITS
-    for at, letter in enumerate(score.basis.outcomes):
-        if letter == UNFULFILLED:
-            yield ("poor", at), measure * UNITS
-            yield ("poor", at, "part"), measure * (score.parts[at] or 0) / index.scale * UNITS
-
-
-def _valued(basis: Basis, at: int, index: Index) -> Fraction | None:
-    """The value of an indicator from 0 to 1, or None without one."""
-    letter, points = basis.outcomes[at], index.indicators[at].points
-    if letter == VALUED and points is not None:
-        return ((basis.points[at] or Fraction(0)) - points.least) / (points.most - points.least)
-    return None if letter in (MISSING, NOT_APPLICABLE) else Fraction(letter == FULFILLED)
-
-
-def add(rows: Iterable[Sequence[int]], instrument: Instrument) -> list[int]:
-    """The total of several lists of sums, such as those of families or of villages."""
-    total = [0] * len(sums(instrument))
-    for row in rows:
-        total = [left + right for left, right in zip(total, row, strict=True)]
-    return total
-
-
-def placed(row: Sequence[int], instrument: Instrument, latest: Instrument) -> Sequence[int]:
-    """The sums of an instrument in the order of a comparable one, whose file may be of a later format.
-
-    What only the later format has is 0. Of two comparable instruments, that is why families have no value.
-    """
-    if instrument.format == latest.format:
-        return row
-    found = {each.key: value for each, value in zip(sums(instrument), row, strict=True)}
-    return [found.get(each.key, 0) for each in sums(latest)]
-
-
 def estimate(totals: Sequence[int | Fraction], instrument: Instrument, *, without_card: int = 0) -> Estimate:
     """Exact figures of a region and year, computed from its sums in the order of `sums`."""
-    families, by_index = int(totals[0]), list[dict[Key, int | Fraction]]()
-    for each, total in zip(sums(instrument), totals, strict=True):
-        if each.key == ("families",):
-            continue
-        position, *key = each.key
-        if position == len(by_index):
-            by_index.append({})
-        by_index[-1][tuple(key)] = total
-    return Estimate(
-        families,
-        tuple(
-            _Region(index, found, families).figures() for index, found in zip(instrument.indices, by_index, strict=True)
-        ),
-        without_card,
-    )
-
-
-class _Region:
-    """The sums of one index in a region, as figures are made of them."""
-
-    def __init__(self, index: Index, found: Mapping[Key, int | Fraction], families: int) -> None:
-        self.index, self.found, self.all = index, found, families
-        self.weighed = index.region.weigh_by is not None
-        self.scored = self.count("scored")
-        self.base: Fraction | int = self.found[("measure",)] if self.weighed else self.scored * UNITS
-        """Σ of what the families with a value count for, in units."""
-        self.shares = [self._share(at) for at in range(len(index.indicators))]
-
-    def count(self, *key: str | int) -> int:
-        return int(self.found.get(key, 0))
-
-    def figures(self) -> IndexFigures:
-        index, rule = self.index, self.index.region
-        absent = self._absent()
-        empty = absent is not None or not self.scored
-        indicators = tuple(self._indicator(at, blank=absent is not None) for at in range(len(index.indicators)))
-        by_shares = self._tree_of_shares()
-        groups = tuple(
-            self._group(at, by_shares.group_values[at], blank=absent is not None) for at in range(len(index.groups))
-        )
-        poor, adjusted = self._poor_figures() if index.method == "counting" and not empty else (None, None)
-        mean = None if empty or index.method in ("stages", "rule") else self._mean()
-        whole = None if empty or index.method not in _BY_SHARES else self._whole(by_shares)
-        shares = tuple(None if empty else self._category_share(at) for at in range(len(index.categories)))
-        in_share = [shares[at] for at in rule.share_of]
-        scale = rule.scale
-        named: dict[str | None, Fraction | None] = {
-            None: None,
-            "mean": rescaled(mean, index, scale),
-            "of_indicators": rescaled(whole, index, scale),
-            "share": _total(in_share, scale),
-            "headcount": _times(poor, scale),
-            "adjusted": _times(adjusted, scale),
-            "intensity": None if not poor or adjusted is None else adjusted / poor * scale,
-        }
-        headline = named[rule.headline]
-        return IndexFigures(
-            families=self._states(),
-            headline=headline,
-            category=None if headline is None else next((c for c in rule.categories if c.takes(headline)), None),
-            mean=mean,
-            of_indicators=whole,
-            headcount=named["headcount"],
-            intensity=named["intensity"],
-            adjusted=named["adjusted"],
-            categories=tuple(self.count("category", at) for at in range(len(index.categories))),
-            shares=shares,
-            groups=groups,
-            indicators=indicators,
-            without_measure=self.scored - self.count("measured") if self.weighed else 0,
-            absent=absent,
-        )
-
-    def _states(self) -> Mapping[State, int]:
-        incomplete, none = self.count("incomplete"), self.count("not_applicable")
-        rest = self.all - self.scored - incomplete - none
-        return {"scored": self.scored, "incomplete": incomplete, "undefined": rest, "not_applicable": none}
-
-    def _absent(self) -> Absence | None:
-        rule, applicable = self.index.region, self.all - self.count("not_applicable")
-        if self.all and self.scored < rule.minimum_families and rule.minimum_families > 1:
-            return "few_families"
-        if rule.minimum_coverage is not None and self.scored < rule.minimum_coverage * applicable:
-            return "low_coverage"
-        return None
-
-    def _mean(self) -> Fraction | None:
-        total = self.found[("measure", "value")] if self.weighed else self.found[("value",)]
-        value = _ratio(total, self.base)
-        return _from_units(value, self.index)
-
-    def _group(self, at: int, by_shares: Fraction | None, *, blank: bool) -> GroupFigures:
-        families = self.count("group", at)
-        if blank or not families:
-            return GroupFigures(None, None, families)
-        if self.weighed:
-            total, base = self.found[("measure", "group", at, "value")], self.found[("measure", "group", at)]
-        else:
-            total, base = self.found[("group", at, "value")], families * UNITS
-        whole = by_shares if by_shares is None else by_shares * _scale(self.index)
-        return GroupFigures(
-            _from_units(_ratio(total, base), self.index), whole if self.index.method in _BY_SHARES else None, families
-        )
-
-    def _share(self, at: int) -> Fraction | None:
-        """Mean value of an indicator, from 0 to 1."""
-        if self.weighed:
-            return _ratio(self.found[("measure", "indicator", at, "value")], self.found[("measure", "indicator", at)])
-        fulfilled, unfulfilled = self.count("indicator", at, FULFILLED), self.count("indicator", at, UNFULFILLED)
-        valued = self.found.get(("indicator", at, "value"))
-        if valued is None:
-            return _ratio(fulfilled, fulfilled + unfulfilled)
-        return _ratio(valued, (fulfilled + unfulfilled + self.count("indicator", at, VALUED)) * UNITS)
-
-    def _indicator(self, at: int, *, blank: bool) -> IndicatorFigures:
-        fulfilled, unfulfilled, missing, valued = [self.count("indicator", at, each) for each in _COUNTED]
-        share = None if blank else self.shares[at]
-        percent = _times(share, Fraction(100))
-        weak, points = self.index.region.weak, self.index.indicators[at].points
-        censored = part = None
-        if self.index.method == "counting" and self.scored and not blank:
-            censored = _times(_ratio(self.found[("poor", at)], self.base), self.index.region.scale)
-            part = _times(_ratio(self.found[("poor", at, "part")], self.base), self.index.region.scale)
-        return IndicatorFigures(
-            percent,
-            fulfilled,
-            unfulfilled,
-            missing,
-            valued,
-            weak is not None and percent is not None and percent < weak.below,
-            None if points is None or share is None else points.least + share * (points.most - points.least),
-            censored,
-            part,
-        )
-
-    def _tree_of_shares(self) -> Tree:
-        """The index of the region's shares, by the rule for a family. An indicator with a share counts as answered."""
-        shares = self.shares
-        letters = [
-            (MISSING if self.count("indicator", at, MISSING) else NOT_APPLICABLE) if share is None else VALUED
-            for at, share in enumerate(shares)
-        ]
-        values = [None if share is None else self._as_value(share, at) for at, share in enumerate(shares)]
-        tree = Tree(self.index, Basis("".join(letters), tuple(values)), values)
-        # Shares of several families can define what no single family has. Such a figure describes nobody.
-        for at in range(len(self.index.groups)):
-            if not self.count("group", at):
-                tree.group_values[at] = None
-        return tree
-
-    def _as_value(self, share: Fraction, at: int) -> Fraction:
-        points = self.index.indicators[at].points
-        if self.index.method == "points-sum" and points is not None:
-            return points.least + share * (points.most - points.least)
-        return 1 - share if self.index.method == "counting" else share
-
-    def _whole(self, tree: Tree) -> Fraction | None:
-        node = tree.node(None)
-        if not tree.is_complete(self.index.complete, tree.whole, node):
-            return None
-        if self.index.method == "points-sum" and None in tree.values:
-            return None
-        return _times(tree.combined(node), _scale(self.index))
-
-    def _category_share(self, at: int) -> Fraction | None:
-        total = self.found[("measure", "category", at)] if self.weighed else self.count("category", at) * UNITS
-        return _times(_ratio(total, self.base), Fraction(100))
-
-    def _poor_figures(self) -> tuple[Fraction | None, Fraction | None]:
-        """Share of the poor, and mean of their shares of deprivations among all, both from 0 to 1."""
-        return _ratio(self.found[("poor",)], self.base), _ratio(self.found[("poor", "value")], self.base)
-
-
-_BY_SHARES: Final = frozenset(("mean", "counting", "points-sum"))
-"""Methods whose index can be computed from the shares of a region."""
+    ended = (*totals, 0)
+    indices = zip(instrument.indices, places_of(instrument), strict=True)
+    return Estimate(int(totals[0]), tuple(IndexFigures(index, at, ended) for index, at in indices), without_card)
 
 
 def _scale(index: Index) -> Fraction:
-    return index.scale if index.method in _SCALED else Fraction(1)
+    return index.scale if index.method in SCALED else Fraction(1)
 
 
 def _ratio(total: int | Fraction, base: int | Fraction) -> Fraction | None:
     return Fraction(total, base) if base else None
 
 
+def _share(total: int | Fraction, base: int | Fraction) -> Share | None:
+    # Sums of cases that were not rounded are fractions.
+    return (total.numerator * base.denominator, total.denominator * base.numerator) if base else None
+
+
+def _points(share: Share, points: Points) -> Fraction:
+    return points.least + Fraction(*share) * (points.most - points.least)
+
+
 def _times(value: Fraction | None, scale: Fraction) -> Fraction | None:
-    return None if value is None else value * scale
-
-
-def _total(shares: Sequence[Fraction | None], scale: Fraction) -> Fraction | None:
-    """The sum of percentages on a scale. None if there is none."""
-    known = [each for each in shares if each is not None]
-    return sum(known, Fraction(0)) * scale / 100 if known else None
-
-
-def _from_units(value: Fraction | None, index: Index) -> Fraction | None:
-    """The mean of values that entered sums in units, on the index's scale."""
-    return _times(value, index.scale / 100 if index.method in _SCALED else Fraction(1))
+    # Not value * scale, which looks for common divisors twice.
+    return None if value is None else Fraction(value.numerator * scale.numerator, value.denominator * scale.denominator)
 
 
 def rescaled(value: Fraction | None, index: Index, scale: Fraction) -> Fraction | None:
     """A value on the index's scale as it is on the scale of a headline."""
-    return _times(value, scale / index.scale if index.method in _SCALED else Fraction(1))
+    return _times(value, scale / index.scale) if index.method in SCALED and scale != index.scale else value

@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
+from math import lcm
 from typing import Final, Literal
 
 from app.scoring.evaluation import Answers, Reading
 from app.scoring.geometric_mean import geometric_mean
-from app.scoring.instrument import Complete, Index, Indicator, Instrument, Points
+from app.scoring.instrument import Complete, Index, Indicator, Instrument, Node, Points
 from app.scoring.rounding import rounded
 
 Outcome = Literal["fulfilled", "unfulfilled", "not_applicable", "missing", "valued"]
@@ -181,15 +182,6 @@ def _category_by_rule(index: Index, reading: Reading) -> int | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Node:
-    """The index itself or one of its groups, with the positions of what is directly below it."""
-
-    groups: tuple[int, ...]
-    indicators: tuple[int, ...]
-    combine: str
-
-
 @dataclass(slots=True)
 class _Counts:
     fulfilled: int = 0
@@ -202,87 +194,99 @@ class _Counts:
         self.answered += other.answered
 
 
-class Tree:
-    """The index with the values of a family, or of a region's shares.
+Term = tuple[int, int, int]
+"""Numerator and denominator of a value, which need not be in lowest terms, and its weight."""
 
-    An indicator's value is from 0 to 1, or its points for a sum of points. Groups get theirs from below.
+
+class Combined:
+    """The groups of an index with their values, each of what stands below it, by its rule for what must be answered.
+
+    What stands below the groups is the subclass's own: `terms`.
     """
 
-    def __init__(self, index: Index, basis: Basis, values: Sequence[Fraction | None] | None = None) -> None:
-        self.index, self.basis = index, basis
-        self.values = [self._value(position) for position in range(len(index.indicators))] if values is None else values
+    def __init__(self, index: Index, outcomes: str) -> None:
+        self.index, self.outcomes = index, outcomes
         self.group_values: list[Fraction | None] = [None] * len(index.groups)
         self.counts = [_Counts() for _ in index.groups]
         self.whole = _Counts()
-        # Groups may stand in any order in the file, so each is valued after the groups below it.
-        for position in _from_below(index):
-            self._add_group(position)
-        self._count(self.whole, self.node(None))
+        for group, node in index.nodes.items():
+            counts = self.whole if group is None else self.counts[group]
+            self._count(counts, node)
+            if group is not None and self.is_complete(counts, node):
+                self.group_values[group] = self.combined(node)
 
-    def node(self, group: int | None) -> _Node:
-        return _Node(
-            tuple(at for at, each in enumerate(self.index.groups) if each.parent == group),
-            tuple(at for at, each in enumerate(self.index.indicators) if each.group == group),
-            self.index.combine if group is None else self.index.groups[group].combine,
-        )
+    def node(self, group: int | None) -> Node:
+        return self.index.nodes[group]
 
-    def _value(self, position: int) -> Fraction | None:
-        indicator, letter = self.index.indicators[position], self.basis.outcomes[position]
-        if letter not in _ANSWERED:
-            return None
-        if letter != VALUED:
-            held = Fraction(letter == FULFILLED)
-            return 1 - held if self.index.method == "counting" else held
-        points, value = indicator.points, self.basis.points[position]
-        assert points is not None  # noqa: S101 (only an indicator with points is valued)
-        assert value is not None  # noqa: S101
-        if self.index.method == "points-sum":
-            return value
-        return (value - points.least) / (points.most - points.least)
-
-    def _count(self, counts: _Counts, node: _Node) -> None:
+    def _count(self, counts: _Counts, node: Node) -> None:
         for position in node.groups:
             counts.add(self.counts[position])
-        for position in node.indicators:
-            letter = self.basis.outcomes[position]
-            counts.applicable += letter != NOT_APPLICABLE
-            counts.answered += letter in _ANSWERED
-            counts.fulfilled += letter == FULFILLED
+        letters = [self.outcomes[position] for position in node.indicators]
+        missing, fulfilled = letters.count(MISSING), letters.count(FULFILLED)
+        applicable = len(letters) - letters.count(NOT_APPLICABLE)
+        counts.add(_Counts(fulfilled, applicable, applicable - missing))
 
-    def _add_group(self, position: int) -> None:
-        node, counts = self.node(position), self.counts[position]
-        self._count(counts, node)
-        if self.is_complete(self.index.groups[position].complete, counts, node):
-            self.group_values[position] = self.combined(node)
-
-    def is_complete(self, complete: Complete, counts: _Counts, node: _Node) -> bool:
-        missing = counts.applicable - counts.answered
+    def is_complete(self, counts: _Counts, node: Node) -> bool:
+        """Whether enough is answered for a value of the index or of a group."""
+        complete, missing = node.complete, counts.applicable - counts.answered
         return (
             counts.answered >= (complete.minimum_answered or 1)
             and (complete.minimum_share is None or counts.answered >= complete.minimum_share * counts.applicable)
             and (complete.maximum_missing is None or missing <= complete.maximum_missing)
-            and all(self.basis.outcomes[position] != MISSING for position in complete.required)
+            and all(self.outcomes[position] != MISSING for position in complete.required)
             and not (complete.every_group and any(self.group_values[position] is None for position in node.groups))
         )
 
-    def children(self, node: _Node) -> list[tuple[Fraction, Fraction]]:
-        """Value and weight of each group and indicator directly below that has a value, in the file's order."""
-        found = [(self.group_values[at], self.index.groups[at].weight) for at in node.groups]
-        found += [(self.values[at], self.index.indicators[at].weight) for at in node.indicators]
-        return [(value, weight) for value, weight in found if value is not None]
-
-    def combined(self, node: _Node) -> Fraction | None:
-        children = self.children(node)
-        if not children:
+    def combined(self, node: Node) -> Fraction | None:
+        terms = self.terms(node)
+        if not terms:
             return None
-        if self.index.method == "points-sum":
-            return sum((value * weight for value, weight in children), _ZERO)
-        if node.combine == "minimum":
-            return min(value for value, _ in children)
-        if node.combine == "maximum":
-            return max(value for value, _ in children)
-        total = sum(weight for _, weight in children)
-        return sum((value * weight for value, weight in children), _ZERO) / total
+        if self.index.method != "points-sum" and node.combine != "mean":
+            values = [Fraction(numerator, denominator) for numerator, denominator, _ in terms]
+            return min(values) if node.combine == "minimum" else max(values)
+        # On one denominator, because each sum of two fractions would look for a common divisor again.
+        common = lcm(*[denominator for _, denominator, _ in terms])
+        total = sum([numerator * (common // denominator) * weight for numerator, denominator, weight in terms])
+        whole = node.unit if self.index.method == "points-sum" else sum([weight for _, _, weight in terms])
+        return Fraction(total, common * whole)
+
+    def terms(self, node: Node) -> list[Term]:
+        """Of each group and indicator directly below that has a value, in the file's order."""
+        raise NotImplementedError
+
+
+class Tree(Combined):
+    """The index with the values of a family.
+
+    An indicator's value is from 0 to 1, or its points for a sum of points. Groups get theirs from below.
+    """
+
+    def __init__(self, index: Index, basis: Basis) -> None:
+        self.basis = basis
+        self.values = [self._value(index, position) for position in range(len(index.indicators))]
+        super().__init__(index, basis.outcomes)
+
+    def _value(self, index: Index, position: int) -> Fraction | None:
+        indicator, letter = index.indicators[position], self.basis.outcomes[position]
+        if letter not in _ANSWERED:
+            return None
+        if letter != VALUED:
+            held = Fraction(letter == FULFILLED)
+            return 1 - held if index.method == "counting" else held
+        points, value = indicator.points, self.basis.points[position]
+        assert points is not None  # noqa: S101 (only an indicator with points is valued)
+        assert value is not None  # noqa: S101
+        if index.method == "points-sum":
+            return value
+        return (value - points.least) / (points.most - points.least)
+
+    def children(self, node: Node) -> list[tuple[Fraction, int]]:
+        """Value and weight of each group and indicator directly below that has a value, in the file's order."""
+        found = [self.group_values[at] for at in node.groups] + [self.values[at] for at in node.indicators]
+        return [(value, weight) for value, weight in zip(found, node.weights, strict=True) if value is not None]
+
+    def terms(self, node: Node) -> list[Term]:
+        return [(value.numerator, value.denominator, weight) for value, weight in self.children(node)]
 
     def parts(self) -> tuple[Fraction | None, ...]:
         """For each indicator its part of the combined value, which is exact. None if it is no part of it."""
@@ -290,18 +294,18 @@ class Tree:
         self._share(self.node(None), Fraction(1), found)
         return tuple(found)
 
-    def _share(self, node: _Node, share: Fraction, found: list[Fraction | None]) -> None:
+    def _share(self, node: Node, share: Fraction, found: list[Fraction | None]) -> None:
         children = self.children(node)
         total = sum(weight for _, weight in children)
         chosen = None if node.combine == "mean" else self.combined(node)
         taken = False
-        for at, is_group in [*((at, True) for at in node.groups), *((at, False) for at in node.indicators)]:
+        below = [*((at, True) for at in node.groups), *((at, False) for at in node.indicators)]
+        for (at, is_group), weight in zip(below, node.weights, strict=True):
             value = self.group_values[at] if is_group else self.values[at]
             if value is None:
                 continue
-            weight = self.index.groups[at].weight if is_group else self.index.indicators[at].weight
             if self.index.method == "points-sum":
-                part = share * weight
+                part = share * Fraction(weight, node.unit)
             elif chosen is None:
                 part = share * weight / total
             else:
@@ -311,17 +315,6 @@ class Tree:
                 self._share(self.node(at), part, found)
             else:
                 found[at] = value * part
-
-
-def _from_below(index: Index) -> list[int]:
-    """Positions of the groups, each after those below it."""
-    depth = []
-    for group in index.groups:
-        steps, parent = 0, group.parent
-        while parent is not None:
-            steps, parent = steps + 1, index.groups[parent].parent
-        depth.append(steps)
-    return sorted(range(len(index.groups)), key=lambda position: -depth[position])
 
 
 def score_basis(basis: Basis, index: Index) -> IndexScore:
@@ -348,7 +341,7 @@ def _without(tree: Tree, blank: IndexScore) -> IndexScore:
 
 
 def _complete(tree: Tree) -> bool:
-    return tree.is_complete(tree.index.complete, tree.whole, tree.node(None))
+    return tree.is_complete(tree.whole, tree.node(None))
 
 
 def _category_of(value: Fraction, index: Index) -> int | None:

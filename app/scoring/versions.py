@@ -7,6 +7,7 @@ a new version that is not comparable takes over once it has more families, and i
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from app.scoring.catalogue import Catalogue, Published
@@ -120,9 +121,8 @@ class Versions:
         others = [
             Counted(each, families[each.id]) for each in self.every if each.id not in ids and families.get(each.id)
         ]
-        every = zip(*(each.instrument.indices for each in group), strict=True)
         wanted = max(each.instrument.disclosure.families for each in group)
-        return Taken(tuple(taken), tuple(others), tuple(map(Sensitive.of, every)), smallest, wanted)
+        return Taken(tuple(taken), tuple(others), _sensitive(tuple(group)), smallest, wanted)
 
     def _group_of(self, version: Published) -> Group:
         return next(group for group in self.groups if version.id in [each.id for each in group])
@@ -151,6 +151,11 @@ def break_between(earlier: Published, later: Published, catalogue: Catalogue) ->
         tuple(code for code in codes_of(later.instrument) if code in left) or "none",
         broken[0].note if broken else None,
     )
+
+
+@lru_cache(maxsize=256)
+def _sensitive(group: tuple[Published, ...]) -> tuple[Sensitive, ...]:
+    return tuple(map(Sensitive.of, zip(*(each.instrument.indices for each in group), strict=True)))
 
 
 def _sum(group: Group, families: Families) -> int:

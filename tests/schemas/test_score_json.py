@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from app.schemas.intake.score import ScoreOut
 from app.schemas.intake.score_json import ScoreWriter, can_write
 from app.scoring.compiled_score import CompiledScore
+from app.scoring.family_sums import sums_of
 from app.scoring.packing import pack
-from app.scoring.region import sums_of
 from app.scoring.score import bases_of, score_bases
 from tests.scoring.drawn import DAY, draw_answers, draw_instrument
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.scoring.compiled_score import CompiledScore
-from app.scoring.region import sums_of
+from app.scoring.family_sums import sums_of
 from app.scoring.rounding import shown_parts
 from app.scoring.score import bases_of, score_bases, score_basis
 from tests.scoring.drawn import DAY, draw_answers, draw_instrument

@@ -15,9 +15,11 @@ from app.schemas.intake.score import ScoreOut
 from app.scoring.basis_text import write_bases
 from app.scoring.catalogue import Catalogue, Published
 from app.scoring.disclosure import FEW_FAMILIES, WITHHELD, ProtectedIndex, disclose, protect
+from app.scoring.family_sums import sums_of
 from app.scoring.instrument import Index, Instrument, Method
-from app.scoring.region import add, estimate, sums_of
+from app.scoring.region import estimate
 from app.scoring.score import Basis, bases_of, score_bases
+from app.scoring.sums import add
 from app.scoring.versions import Versions
 from tests.scoring.drawn import DAY, METHODS, draw_answers, draw_instrument
 

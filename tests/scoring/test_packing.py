@@ -11,7 +11,7 @@ from hypothesis.strategies import DataObject
 from app.scoring.instrument import Instrument
 from app.scoring.packing import MOST_FAMILIES as MOST
 from app.scoring.packing import OverflowedSumsError, digits_of, layout_of, pack, pack_number, unpack
-from app.scoring.region import sums
+from app.scoring.sums import sums
 from tests.support.factories import instrument
 
 IKK = instrument("ikk-29-2025.1")

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.scoring.family_sums import exact_sums_of, sums_of
 from app.scoring.instrument import Instrument, Method
 from app.scoring.packing import pack, pack_number, unpack
-from app.scoring.region import IndexFigures, add, estimate, exact_sums_of, sums, sums_of
+from app.scoring.region import IndexFigures, estimate
 from app.scoring.score import Score, score
+from app.scoring.sums import add, sums
 from tests.scoring.drawn import DAY, METHODS, draw_answers, draw_instrument
 from tests.support.recount_any import recount_index
 
@@ -34,12 +36,16 @@ def drawn(seed: int, method: Method) -> tuple[Instrument, list[Score]]:
     return instrument, [score(each, instrument, DAY) for each in families]
 
 
+FIGURES = ("families", "absent", "headline", "mean", "of_indicators", "headcount", "adjusted", "intensity")
+
+
 def plain(found: IndexFigures) -> dict[str, Any]:
-    shown = asdict(replace(found, category=None)) | {
-        "category": None if found.category is None else found.category.code
+    return {
+        **{name: getattr(found, name) for name in FIGURES},
+        **{name: list(getattr(found, name)) for name in ("categories", "shares")},
+        **{name: [asdict(each) for each in getattr(found, name)] for name in ("groups", "indicators")},
+        "category": None if found.category is None else found.category.code,
     }
-    del shown["without_measure"]
-    return shown | {name: list(shown[name]) for name in ("categories", "shares", "groups", "indicators")}
 
 
 @each_method

@@ -6,9 +6,11 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.scoring.family_sums import exact_sums_of, sums_of
 from app.scoring.instrument import Index, Method
-from app.scoring.region import IndexFigures, add, estimate, exact_sums_of, sums_of
+from app.scoring.region import IndexFigures, estimate
 from app.scoring.score import IndexScore, bases_of, score_bases
+from app.scoring.sums import add
 from tests.scoring.drawn import DAY, METHODS, draw_answers, draw_instrument
 
 Families = list[IndexScore]

@@ -11,8 +11,9 @@ from hypothesis.strategies import DataObject, SearchStrategy
 
 from app.scoring.instrument import Instrument
 from app.scoring.reading.files import read_instrument
-from app.scoring.region import Estimate, IndexFigures, estimate, sums
+from app.scoring.region import Estimate, IndexFigures, estimate
 from app.scoring.score import IndexScore
+from app.scoring.sums import sums
 from tests.scoring.small import changed
 from tests.support.factories import instrument
 from tests.support.sums import score_outcomes, sums_of_families

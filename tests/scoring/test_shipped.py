@@ -18,12 +18,13 @@ from app.scoring.answers import check_answers, implausible
 from app.scoring.cases import run_cases
 from app.scoring.conditions import WITHHELD, All, AnyOf, Asked, Compare, Condition, Constant, In, Named, Not
 from app.scoring.evaluation import Reading
+from app.scoring.family_sums import sums_of
 from app.scoring.follows import follow_faults
 from app.scoring.instrument import Case, Index, Instrument
 from app.scoring.reading.files import check_instrument_file
 from app.scoring.reading.format_1_sensitive import SENSITIVE_QUESTIONS
-from app.scoring.region import Key, sums, sums_of
 from app.scoring.score import FULFILLED, MISSING, NOT_APPLICABLE, UNFULFILLED, Score, score
+from app.scoring.sums import Key, sums
 from app.synthetic import draw_answers
 from app.synthetic_answers import Strength
 

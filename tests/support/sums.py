@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 
 from app.platform.database import Connection
 from app.scoring.basis_text import read_bases
+from app.scoring.family_sums import sums_of
 from app.scoring.instrument import Instrument
 from app.scoring.packing import layout_of, pack
-from app.scoring.region import add, sums_of
 from app.scoring.score import Score, score_bases
+from app.scoring.sums import add
 
 _INSERT = """
 INSERT INTO village_sums (instrument_id, year, region, layout, families, without_card, sums)

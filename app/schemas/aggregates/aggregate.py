@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
-from typing import Literal
+from functools import lru_cache
+from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -36,7 +37,7 @@ class RegionRefOut(RegionNameOut):
     @classmethod
     def of(cls, code: str, name: str, first_day: date | None = None, last_day: date | None = None) -> "RegionRefOut":
         """first_day, last_day: None if it was in force when the year began, and when it ended."""
-        return cls(**dict(RegionNameOut.named(code, name)), first_day=first_day, last_day=last_day)
+        return cls(**RegionNameOut.members(code, name), first_day=first_day, last_day=last_day)
 
 
 class InstrumentRefOut(Out):
@@ -46,7 +47,9 @@ class InstrumentRefOut(Out):
     status: Status
 
     @classmethod
+    @lru_cache(maxsize=256)
     def of(cls, instrument: Instrument) -> "InstrumentRefOut":
+        """Made once, because every row of a list has it."""
         return cls(
             code=instrument.code,
             version=instrument.version,
@@ -104,32 +107,37 @@ class AggregateSummaryOut(Out):
     def of(
         cls, region: RegionRefOut, year: int, figures: Figures, fields: Collection[FieldName] = ()
     ) -> "AggregateSummaryOut":
-        main, indices = figures.main, [IndexAggregateOut.of(each, fields) for each in figures.indices]
-        return cls(
-            region=region,
-            year=year,
-            instrument=InstrumentRefOut.of(figures.instrument),
-            versions=VersionOut.all_of(figures.taken.versions),
-            other_versions=VersionOut.all_of(figures.taken.others),
-            basis="reported",
-            families=figures.estimate.families,
-            families_without_card=figures.estimate.without_card,
-            index=IndexOut.of(main),
-            dimensions=indices[0].groups,
-            weak_indicators=_weak(main),
-            indices=indices,
-        )
+        return cls(region=region, year=year, **_summary(figures, fields))
+
+
+def _summary(figures: Figures, fields: Collection[FieldName]) -> dict[str, Any]:
+    """The members of all shapes that follow from the figures."""
+    main, indices = figures.main, [IndexAggregateOut.of(each, fields) for each in figures.indices]
+    return {
+        "instrument": InstrumentRefOut.of(figures.instrument),
+        "versions": VersionOut.all_of(figures.taken.versions),
+        "other_versions": VersionOut.all_of(figures.taken.others),
+        "basis": "reported",
+        "families": figures.estimate.families,
+        "families_without_card": figures.estimate.without_card,
+        "index": IndexOut.of(main),
+        "dimensions": indices[0].groups,
+        "weak_indicators": _weak(main),
+        "indices": indices,
+    }
+
+
+def _with_fields(figures: Figures, fields: Collection[FieldName]) -> dict[str, Any]:
+    """The same with what the first index has of the fields."""
+    members = _summary(figures, fields)
+    first = members["indices"][0]
+    return {**members, "categories": first.categories or [], "indicators": first.indicators or []}
 
 
 def _weak(of: FiguresOfIndex) -> list[str] | None:
     if of.hidden.weak or of.index.region.weak is None:
         return None
-    weak = sorted(
-        (each.share, position)
-        for position, each in enumerate(of.figures.indicators)
-        if each.weak and each.share is not None and position not in of.hidden.indicators
-    )
-    return [of.index.indicators[position].code for _, position in weak]
+    return [of.index.indicators[at].code for at in of.figures.weak if at not in of.hidden.indicators]
 
 
 class AggregateRowOut(AggregateSummaryOut):
@@ -146,9 +154,7 @@ class AggregateRowOut(AggregateSummaryOut):
     def row_of(
         cls, region: RegionRefOut, year: int, figures: Figures, fields: Collection[FieldName]
     ) -> "AggregateRowOut":
-        summary = AggregateSummaryOut.of(region, year, figures, fields)
-        first = summary.indices[0]
-        return cls(**dict(summary), categories=first.categories or [], indicators=first.indicators or [])
+        return cls(region=region, year=year, **_with_fields(figures, fields))
 
 
 class AggregateOut(AggregateSummaryOut):
@@ -166,14 +172,13 @@ class AggregateOut(AggregateSummaryOut):
 
     @classmethod
     def whole_of(cls, region: RegionRefOut, year: int, figures: Figures, as_of: datetime) -> "AggregateOut":
-        summary = AggregateSummaryOut.of(region, year, figures, FIELDS)
-        first = summary.indices[0]
+        members, weak = _with_fields(figures, FIELDS), figures.main.index.region.weak
         return cls(
-            **dict(summary),
+            region=region,
+            year=year,
+            **members,
             as_of=as_of,
-            categories=first.categories or [],
-            indicators=first.indicators or [],
-            weak_below=first.weak_below,
+            weak_below=None if weak is None else float(weak.below),
             suppressed=_suppressed(figures),
         )
 
@@ -260,9 +265,8 @@ class TrendOut(Out):
                 version = found.taken.versions[0].version
                 crossed = break_between(latest, version, catalogue) if latest is not None else None
                 latest = version
-            row = AggregateRowOut.row_of(regions[year], year, found, fields)
-            crossed_out = None if crossed is None else BreakOut.of(crossed)
-            years.append(TrendYearOut(**dict(row), break_before=crossed_out))
+            members = {"region": regions[year], "year": year, **_with_fields(found, fields)}
+            years.append(TrendYearOut(**members, break_before=None if crossed is None else BreakOut.of(crossed)))
         instrument = figures[max(figures)].instrument if latest is None else latest.instrument
         region = regions[max(figures)]
         return cls(region=region, instrument=InstrumentRefOut.of(instrument), basis="reported", years=years)

@@ -12,7 +12,7 @@ from app.schemas.shapes import Out, is_null
 from app.scoring.disclosure import FEW_FAMILIES, FiguresOfIndex
 from app.scoring.instrument import Headline, Method
 from app.scoring.parts import Status, Text
-from app.scoring.region import IndicatorFigures, rescaled
+from app.scoring.region import BY_SHARES, rescaled
 from app.scoring.rounding import shown
 
 ReasonCode = Literal["small", "few_families", "low_coverage", "too_few_answers"]
@@ -30,9 +30,8 @@ Reason = Annotated[
 ]
 
 
-def _reason(of: FiguresOfIndex, hidden: bool, figures: Sequence[Fraction | None]) -> ReasonCode | None:
-    if hidden:
-        return "small"
+def _reason(of: FiguresOfIndex, figures: Sequence[Fraction | int | None]) -> ReasonCode | None:
+    """Why one of these figures is null, of which none is hidden."""
     if of.figures.absent is not None:
         return of.figures.absent
     concerned = of.families > of.figures.families["not_applicable"]
@@ -41,10 +40,10 @@ def _reason(of: FiguresOfIndex, hidden: bool, figures: Sequence[Fraction | None]
 
 def _reason_of_index(of: FiguresOfIndex) -> ReasonCode | None:
     """For all figures that are made of the families' indexes, and for what the method makes of the shares."""
-    needed = [Fraction(1) if of.figures.scored else None]
-    if of.index.method in _BY_SHARES:
-        needed.append(of.figures.of_indicators)
-    return _reason(of, of.hidden.mean or of.hidden.of_indicators, needed)
+    if of.hidden.mean or of.hidden.of_indicators:
+        return "small"
+    by_shares = (of.figures.of_indicators,) if of.index.method in BY_SHARES else ()
+    return _reason(of, (of.figures.scored or None, *by_shares))
 
 
 class HeadlineOut(Out):
@@ -108,10 +107,6 @@ class IndexOut(Out):
         )
 
 
-_BY_SHARES: Final = frozenset(("mean", "counting", "points-sum"))
-"""Methods that make an index of the shares of indicators."""
-
-
 def _category(value: Fraction | None, of: FiguresOfIndex) -> CategoryOut | None:
     """The band of a mean or of what is made of the shares, both on the scale of the index."""
     rule = of.index.region
@@ -128,16 +123,19 @@ class CategoryShareOut(Out):
 
     @classmethod
     def all_of(cls, of: FiguresOfIndex) -> "list[CategoryShareOut]":
-        figures, hidden = of.figures, of.hidden.mean
+        if of.hidden.mean:
+            nothing = {"families": None, "share": None, "reason": "small"}
+            return [cls(code=each.code, name=each.name, **nothing) for each in of.index.categories]
+        rows = zip(of.index.categories, of.figures.categories, of.figures.shares, strict=True)
         return [
             cls(
                 code=category.code,
                 name=category.name,
-                families=None if hidden else families,
-                share=None if hidden else shown(share),
-                reason=_reason(of, hidden, (share,)),
+                families=families,
+                share=shown(share),
+                reason=_reason(of, (share,)),
             )
-            for category, families, share in zip(of.index.categories, figures.categories, figures.shares, strict=True)
+            for category, families, share in rows
         ]
 
 
@@ -158,20 +156,29 @@ class DimensionAggregateOut(Out):
 
     @classmethod
     def all_of(cls, of: FiguresOfIndex) -> "list[DimensionAggregateOut]":
-        hidden, groups, decimals = of.hidden.groups, of.index.groups, of.index.decimals
-        by_shares = of.index.method in _BY_SHARES
+        groups = of.index.groups
         return [
             cls(
                 code=group.code,
                 name=group.name,
                 parent=None if group.parent is None else groups[group.parent].code,
-                mean=None if position in hidden else shown(each.mean, decimals),
-                of_indicators=None if position in hidden else shown(each.of_indicators, decimals),
-                families=None if position in hidden else each.families,
-                reason=_reason(of, position in hidden, (each.mean, each.of_indicators) if by_shares else (each.mean,)),
+                **_of_group(of, position),
             )
-            for position, (group, each) in enumerate(zip(groups, of.figures.groups, strict=True))
+            for position, group in enumerate(groups)
         ]
+
+
+def _of_group(of: FiguresOfIndex, position: int) -> dict[str, Any]:
+    """The figures of a group, all null if it is hidden."""
+    if position in of.hidden.groups:
+        return {"mean": None, "of_indicators": None, "families": None, "reason": "small"}
+    each, decimals = of.figures.groups[position], of.index.decimals
+    return {
+        "mean": shown(each.mean, decimals),
+        "of_indicators": shown(each.of_indicators, decimals),
+        "families": each.families,
+        "reason": _reason(of, (each.mean, each.of_indicators) if of.index.method in BY_SHARES else (each.mean,)),
+    }
 
 
 _DECIMALS: Final = 4
@@ -223,24 +230,24 @@ class IndicatorAggregateOut(Out):
     @classmethod
     def all_of(cls, of: FiguresOfIndex) -> "list[IndicatorAggregateOut]":
         groups = of.index.groups
-        pairs = zip(of.index.indicators, of.figures.indicators, strict=True)
         return [
             cls(
                 code=indicator.code,
                 dimension=None if indicator.group is None else groups[indicator.group].code,
                 name=indicator.name,
                 status=indicator.status,
-                **_counts(of, None if position in of.hidden.indicators else each, valued=indicator.points is not None),
+                **_of_indicator(of, position, valued=indicator.points is not None),
             )
-            for position, (indicator, each) in enumerate(pairs)
+            for position, indicator in enumerate(of.index.indicators)
         ]
 
 
-def _counts(of: FiguresOfIndex, each: IndicatorFigures | None, *, valued: bool) -> dict[str, Any]:
+def _of_indicator(of: FiguresOfIndex, position: int, *, valued: bool) -> dict[str, Any]:
     """The figures of an indicator, all null if it is hidden."""
-    if each is None:
+    if position in of.hidden.indicators:
         names = ("share", "fulfilled", "unfulfilled", "answered", "applicable", "missing", "not_applicable", "weak")
         return {**dict.fromkeys(names), "reason": "small"}
+    each = of.figures.indicators[position]
     answered = each.fulfilled + each.unfulfilled + each.valued
     # The parts add up to the adjusted headcount, which gives a hidden one back.
     whole = not of.hidden.mean
@@ -257,7 +264,7 @@ def _counts(of: FiguresOfIndex, each: IndicatorFigures | None, *, valued: bool) 
         "points": shown(each.points, _DECIMALS),
         "censored": shown(each.censored, of.index.region.decimals) if whole else None,
         "part": shown(each.part, of.index.region.decimals) if whole else None,
-        "reason": _reason(of, False, (each.share,)),
+        "reason": _reason(of, (each.share,)),
     }
 
 

@@ -1,7 +1,7 @@
 """Responses with regions as they were on a day."""
 
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -21,7 +21,12 @@ class RegionNameOut(Out):
 
     @classmethod
     def named(cls, code: str, name: str) -> "RegionNameOut":
-        return cls(code=code, dotted=dot(code), name=name, level=level_of(code), parent=parent_of(code))
+        return cls(**cls.members(code, name))
+
+    @staticmethod
+    def members(code: str, name: str) -> dict[str, Any]:
+        """Of this shape and of those that have more members."""
+        return {"code": code, "dotted": dot(code), "name": name, "level": level_of(code), "parent": parent_of(code)}
 
 
 class RelativeOut(Out):

@@ -11,6 +11,7 @@ of them a figure counts.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
@@ -31,7 +32,8 @@ from app.scoring.catalogue import Catalogue
 from app.scoring.disclosure import Figures, disclose
 from app.scoring.instrument import Instrument
 from app.scoring.packing import unpack
-from app.scoring.region import Estimate, add, estimate, placed
+from app.scoring.region import Estimate, estimate
+from app.scoring.sums import add, reorder
 from app.scoring.versions import Families, Group, Taken, Versions
 from app.services.reference.regions_in_force import EDITIONS_OF_YEAR, REGION_IN_YEAR
 from app.turns import in_turns
@@ -164,7 +166,7 @@ async def read_trend(
     return TrendOut.of({year: _ref(region, rows) for year, rows in by_year.items()}, figures, catalogue, fields)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Below:
     """The regions below another one as they were read, up to one more than the limit, before their rows are made.
 
@@ -194,6 +196,16 @@ class Below:
 
     def _make_row(self, rows: Rows) -> AggregateRowOut:
         ref = _ref(rows[0]["code"], rows)
+        if rows[0]["layout"] is None:
+            return self._without_families.model_copy(update={"region": ref})
+        return self._compute_row(ref, rows)
+
+    @cached_property
+    def _without_families(self) -> AggregateRowOut:
+        """Returns what all regions without families have, under the name of any of them."""
+        return self._compute_row(_ref(self.rows[0][0]["code"], self.rows[0]), ())
+
+    def _compute_row(self, ref: RegionRefOut, rows: Rows) -> AggregateRowOut:
         figures = _figures(rows, ref.code, self.year, self.caller, self.versions, self.group)
         return AggregateRowOut.row_of(ref, self.year, figures, self.fields)
 
@@ -288,7 +300,7 @@ def _estimate(rows: Rows, taken: Taken) -> Estimate:
 
 
 def _sums(row: Mapping[str, Any], instrument: Instrument, latest: Instrument) -> Sequence[int]:
-    return placed(unpack(row["sums"], row["families"], instrument, row["layout"]), instrument, latest)
+    return reorder(unpack(row["sums"], row["families"], instrument, row["layout"]), instrument, latest)
 
 
 async def _fetch_years(

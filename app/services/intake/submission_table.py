@@ -19,8 +19,8 @@ from app.models import ErasedSubmission, Family, Submission
 from app.platform.encryption import Vault
 from app.platform.sql import Statement
 from app.scoring.basis_text import write_bases
+from app.scoring.family_sums import index_units, units
 from app.scoring.instrument import Instrument
-from app.scoring.region import index_units, units
 from app.scoring.score import Score
 from app.services.intake.checking import Checked
 from app.services.intake.survey_year import survey_year

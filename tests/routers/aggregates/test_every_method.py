@@ -11,10 +11,11 @@ import pytest
 
 from app.config import Settings
 from app.platform.database import Connection
+from app.scoring.family_sums import sums_of
 from app.scoring.instrument import Index, Instrument
 from app.scoring.reading.files import read_instrument
-from app.scoring.region import add, sums_of
 from app.scoring.score import Basis, IndexScore, Score, score_bases
+from app.scoring.sums import add
 from tests.scoring.format_2 import EXAMPLES, complete, example, written
 from tests.support.factories import Client
 from tests.support.recount_any import recount_index

@@ -1,11 +1,14 @@
 """Files of both formats: what is strict, what stays lenient, and worked cases that give something else."""
 
 import hashlib
+from dataclasses import fields
 from datetime import date
+from typing import Any
 
 import pytest
 
 from app.commands.instruments import shipped_instruments
+from app.scoring.instrument import Instrument
 from app.scoring.reading.faults import InstrumentFaults
 from app.scoring.reading.files import check_instrument_file, read_instrument
 from app.scoring.reading.format_1 import read_format_1
@@ -29,6 +32,10 @@ LENIENT = [
     ("valid_from = 2024-01-01", "valid_from = 2024-01-01T00:00:00", "E05", "2024"),
     ("weak_below = 60", "weak_below = 0.6", "E14", "0.6"),
 ]
+
+
+def held(instrument: Instrument) -> dict[str, Any]:
+    return {each.name: getattr(instrument, each.name) for each in fields(instrument)}
 
 
 @pytest.mark.parametrize(("old", "new", "code", "start"), LENIENT, ids=[each[1] for each in LENIENT])
@@ -58,7 +65,7 @@ def test_a_line_with_a_fault_of_form_has_no_second_one() -> None:
 @pytest.mark.parametrize("text", [SMALL, SMALL.replace("\n", "\r\n")])
 def test_format_1_has_the_same_content_and_digest_as_ever(text: str) -> None:
     file = text.encode("utf-8")
-    assert instrument_of(read_format_1(file)) == read_instrument(file)
+    assert held(instrument_of(read_format_1(file))) == held(read_instrument(file))
     assert read_instrument(file).digest == "sha-256:" + hashlib.sha256(file).hexdigest()
 
 
@@ -87,7 +94,7 @@ def test_what_is_published_can_be_read_back(name: str) -> None:
         checked = check_instrument_file(file.encode("utf-8"))
         assert checked.instrument is not None
         stored = file.encode("utf-8").decode("utf-8-sig").encode("utf-8")
-        assert read_instrument(stored) == checked.instrument
+        assert held(read_instrument(stored)) == held(checked.instrument)
 
 
 def test_a_case_that_gives_something_else_is_told_with_both_values() -> None:

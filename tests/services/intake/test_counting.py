@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from app.platform.database import Connection
 from app.scoring.catalogue import Catalogue, Published
 from app.scoring.packing import unpack
-from app.scoring.region import add
+from app.scoring.sums import add
 from app.services.intake.counting import Interview, decide
 from tests.routers.families.test_settle_identity import NEW, OLD, unsettled
 from tests.routers.intake.test_a_family_counts_once import on
