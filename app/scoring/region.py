@@ -15,18 +15,14 @@ from functools import cached_property
 from math import ceil, lcm
 from typing import Final, Literal
 
-from app.scoring.instrument import Category, Index, Instrument, Node, Points
-from app.scoring.score import MISSING, NOT_APPLICABLE, VALUED, Combined, Term
+from app.scoring.instrument import Category, Index, Instrument
+from app.scoring.shares import IndexOfShares, Share, points_of, share_of
 from app.scoring.sums import ABSENT, SCALED, UNITS, Place, Places, places_of
 
 State = Literal["scored", "incomplete", "undefined", "not_applicable"]
 Absence = Literal["few_families", "low_coverage"]
 BY_SHARES: Final = frozenset(("mean", "counting", "points-sum"))
 """Methods whose index can be computed from the shares of a region."""
-
-
-Share = tuple[int, int]
-"""Numerator and denominator. They need not be in lowest terms, because to find those takes most of the time here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,21 +210,21 @@ class IndexFigures:
         """Mean values of the indicators, from 0 to 1."""
         totals, places = self.totals, self.places
         if self._weighed:
-            return [_share(totals[value], totals[base]) for value, base in places.indicator_values]
+            return [share_of(totals[value], totals[base]) for value, base in places.indicator_values]
         found = list[Share | None]()
         for (fulfilled, unfulfilled, _, valued), (value, _) in zip(
             places.outcomes, places.indicator_values, strict=True
         ):
             answered = totals[fulfilled] + totals[unfulfilled]
             if valued == ABSENT:
-                found.append(_share(totals[fulfilled], answered))
+                found.append(share_of(totals[fulfilled], answered))
             else:
-                found.append(_share(totals[value], (answered + totals[valued]) * UNITS))
+                found.append(share_of(totals[value], (answered + totals[valued]) * UNITS))
         return found
 
     @cached_property
-    def _tree(self) -> "_OfShares":
-        tree = _OfShares(self.index, self._shares, [bool(self.totals[each[2]]) for each in self.places.outcomes])
+    def _tree(self) -> IndexOfShares:
+        tree = IndexOfShares(self.index, self._shares, [bool(self.totals[each[2]]) for each in self.places.outcomes])
         # Shares of several families can define what no single family has. Such a figure describes nobody.
         for at, place in enumerate(self.places.groups):
             if not self.totals[place]:
@@ -245,7 +241,7 @@ class IndexFigures:
         return GroupFigures(mean, _times(by_shares, _scale(self.index)), families)
 
     def _indicator(self, at: int, weak: bool) -> IndicatorFigures:
-        fulfilled, unfulfilled, missing, valued = [self._count(place) for place in self.places.outcomes[at]]
+        fulfilled, unfulfilled, missing, valued = [int(self.totals[place]) for place in self.places.outcomes[at]]
         share = None if self.absent is not None else self._shares[at]
         points = self.index.indicators[at].points
         return IndicatorFigures(
@@ -255,7 +251,7 @@ class IndexFigures:
             missing,
             valued,
             weak,
-            None if share is None or points is None else _points(share, points),
+            None if share is None or points is None else points_of(share, points),
             self._of_poor(self.places.poor_of[at]),
             self._of_poor(self.places.part_of[at]),
         )
@@ -271,34 +267,6 @@ class IndexFigures:
         if self.index.method not in SCALED:
             return _ratio(total, base)
         return _ratio(total * self.index.scale.numerator, base * self.index.scale.denominator * 100)
-
-
-class _OfShares(Combined):
-    """The index of the region's shares, by the rule for a family. An indicator with a share counts as answered.
-
-    missing: by indicator, whether any family did not answer it
-    """
-
-    def __init__(self, index: Index, shares: Sequence[Share | None], missing: Sequence[bool]) -> None:
-        letters = [MISSING if lacks else NOT_APPLICABLE for lacks in missing]
-        self._values = list(shares)
-        for at, share in enumerate(shares):
-            if share is not None:
-                letters[at], self._values[at] = VALUED, self._value(share, index, at)
-        super().__init__(index, "".join(letters))
-
-    def _value(self, share: Share, index: Index, at: int) -> Share:
-        points = index.indicators[at].points
-        if index.method == "points-sum" and points is not None:
-            return _points(share, points).as_integer_ratio()
-        return (share[1] - share[0], share[1]) if index.method == "counting" else share
-
-    def terms(self, node: Node) -> list[Term]:
-        values = [
-            None if each is None else each.as_integer_ratio() for at in node.groups for each in (self.group_values[at],)
-        ]
-        values += [self._values[at] for at in node.indicators]
-        return [(*value, weight) for value, weight in zip(values, node.weights, strict=True) if value is not None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,15 +298,6 @@ def _scale(index: Index) -> Fraction:
 
 def _ratio(total: int | Fraction, base: int | Fraction) -> Fraction | None:
     return Fraction(total, base) if base else None
-
-
-def _share(total: int | Fraction, base: int | Fraction) -> Share | None:
-    # Sums of cases that were not rounded are fractions.
-    return (total.numerator * base.denominator, total.denominator * base.numerator) if base else None
-
-
-def _points(share: Share, points: Points) -> Fraction:
-    return points.least + Fraction(*share) * (points.most - points.least)
 
 
 def _times(value: Fraction | None, scale: Fraction) -> Fraction | None:

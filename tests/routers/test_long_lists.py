@@ -20,7 +20,7 @@ from tests.support.subject_requests import REQUESTS, ask, send_family
 from tests.support.workbooks import make_workbook
 
 MOST_SECONDS: Final = 0.2
-"""CPU of one piece of work. The longest takes about a third of this."""
+"""CPU of one piece of work. On a quiet machine the longest takes about half of this."""
 LONGEST: Final = 1000
 
 LISTS: Final = {

@@ -62,6 +62,12 @@ def test_a_line_with_a_fault_of_form_has_no_second_one() -> None:
     assert len(check(changed("weight = 1.5", 'weight = "much"'))) == 1
 
 
+def test_a_file_that_is_read_twice_gives_two_instruments() -> None:
+    """Tables are kept by instrument. To look for them must not compare what two instruments hold."""
+    file = SMALL.encode("utf-8")
+    assert read_instrument(file) != read_instrument(file)
+
+
 @pytest.mark.parametrize("text", [SMALL, SMALL.replace("\n", "\r\n")])
 def test_format_1_has_the_same_content_and_digest_as_ever(text: str) -> None:
     file = text.encode("utf-8")
