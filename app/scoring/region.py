@@ -182,9 +182,9 @@ class IndexFigures:
             return ()
         # On one denominator, because comparing fractions costs more than all else here.
         shares = [(*each, at) for at, each in enumerate(self._shares) if each is not None]
-        common = lcm(*[denominator for _, denominator, _ in shares])
-        below = ceil(weak.below * common / 100)
-        found = [(numerator * (common // denominator), at) for numerator, denominator, at in shares]
+        shared = lcm(*[denominator for _, denominator, _ in shares])
+        below = ceil(weak.below * shared / 100)
+        found = [(numerator * (shared // denominator), at) for numerator, denominator, at in shares]
         return tuple(at for share, at in sorted(found) if share < below)
 
     @cached_property

@@ -245,10 +245,10 @@ class Combined:
             values = [Fraction(numerator, denominator) for numerator, denominator, _ in terms]
             return min(values) if node.combine == "minimum" else max(values)
         # On one denominator, because each sum of two fractions would look for a common divisor again.
-        common = lcm(*[denominator for _, denominator, _ in terms])
-        total = sum([numerator * (common // denominator) * weight for numerator, denominator, weight in terms])
+        shared = lcm(*[denominator for _, denominator, _ in terms])
+        total = sum([numerator * (shared // denominator) * weight for numerator, denominator, weight in terms])
         whole = node.unit if self.index.method == "points-sum" else sum([weight for _, _, weight in terms])
-        return Fraction(total, common * whole)
+        return Fraction(total, shared * whole)
 
     def terms(self, node: Node) -> list[Term]:
         """Of each group and indicator directly below that has a value, in the file's order."""
