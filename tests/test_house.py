@@ -57,6 +57,7 @@ PURE = (
     "app.problems",
     "app.regions",
     "app.scoring",
+    "app.statistics",
     "app.turns",
 )
 """Packages that only decide, without HTTP, SQL or a clock."""
@@ -67,6 +68,7 @@ MAY_IMPORT = {
     "app/identity": {"app.identity", "app.problems"},
     "app/problems": {"app.problems"},
     "app/formats": {"app.formats", "app.problems", "app.turns"},
+    "app/statistics": {"app.folding", "app.problems", "app.regions", "app.statistics"},
     "app/access.py": {"app.regions"},
     "app/folding.py": set(),
     "app/lines.py": set(),
@@ -82,13 +84,14 @@ MAY_IMPORT = {
     "app/routers": {"app.routers", "app.pages", "app.services", "app.schemas", "app.platform", "app.config", *PURE},
 }
 
-CAPABILITIES = ("intake", "aggregates", "families", "subject_requests", "access", "audit", "reference")
+CAPABILITIES = ("intake", "aggregates", "statistics", "families", "subject_requests", "access", "audit", "reference")
 # Imports between capabilities of the services, without a cycle.
 MAY_USE = {
     "audit": set[str](),
     "reference": {"audit"},
     "access": {"audit", "reference"},
     "aggregates": {"audit", "reference"},
+    "statistics": {"audit", "reference"},
     "families": {"audit", "reference"},
     "intake": {"aggregates", "audit", "families", "reference"},
     "subject_requests": {"aggregates", "audit", "families", "intake", "reference"},
