@@ -90,6 +90,22 @@ FaultCode = Literal[
     "more_people_than_rows",
     "person_twice",
     "implausible",
+    "unknown_code",
+    "code_withdrawn",
+    "age_twice",
+    "too_many_dimensions",
+    "not_divided",
+    "counted_twice",
+    "above_whole",
+    "parts_above_whole",
+    "nothing_counted",
+    "thousands",
+    "period_not_begun",
+    "period_open",
+    "through_missing",
+    "other_granularity",
+    "link_unsafe",
+    "differs_in_report",
 ]
 
 FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
@@ -448,6 +464,83 @@ FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
         "implausible": (
             "Jawaban-jawaban ini tidak cocok satu sama lain. {check} Perbaiki yang salah.",
             "These answers do not go together. {check} Correct the one that is wrong.",
+        ),
+        "unknown_code": (
+            "Kode ini tidak ada dalam daftar. Pilihannya: {options}.",
+            "This code is not in the list. The codes are: {options}.",
+        ),
+        "code_withdrawn": (
+            "Kode ini tidak dipakai lagi untuk periode mulai {first_day}. Penggantinya: {instead}.",
+            "This code is no longer used for periods from {first_day} on. Use instead: {instead}.",
+        ),
+        "age_twice": (
+            "Kelompok umur sudah menunjukkan anak atau dewasa. Hapus age_status (status usia) dari baris ini.",
+            "The age group already says whether it is a child or an adult. Remove age_status from this row.",
+        ),
+        "too_many_dimensions": (
+            "Satu baris dirinci paling banyak menurut {maximum} hal, misalnya sex, age_status, dan place. Hapus yang "
+            "lain.",
+            "A row is broken down by at most {maximum} things, such as sex, age_status and place. Remove the others.",
+        ),
+        "not_divided": (
+            "Jumlah ini tidak dirinci menurut {dimension}. Hapus jumlahnya dari baris ini. Rinciannya hanya menurut: "
+            "{options}.",
+            "This number is not broken down by {dimension}. Remove the number from this row. It is broken down only "
+            "by: {options}.",
+        ),
+        "counted_twice": (
+            "Rincian yang sama sudah diisi di {first}. Hapus salah satunya.",
+            "The same breakdown is already filled in at {first}. Remove one of them.",
+        ),
+        "above_whole": (
+            "Angka ini lebih besar daripada keseluruhannya di {whole}. Periksa keduanya.",
+            "This number is larger than the whole it belongs to, at {whole}. Check both.",
+        ),
+        "parts_above_whole": (
+            "Rinciannya menurut {dimensions} berjumlah lebih besar daripada angka ini. Periksa angka ini dan "
+            "rinciannya.",
+            "Its parts by {dimensions} add up to more than this number. Check this number and its parts.",
+        ),
+        "nothing_counted": (
+            "Baris ini belum memuat jumlah. Isi cases (kasus), victims (korban), atau perpetrators (pelaku), misalnya "
+            "{example}.",
+            "This row has no number. Fill in cases, victims or perpetrators, such as {example}.",
+        ),
+        "thousands": (
+            "Angka ini memuat titik atau koma, sehingga bisa dibaca dengan dua cara. Tulis tanpa pemisah, misalnya "
+            "{example}.",
+            "This number holds a point or a comma, so it can be read in two ways. Write it without separators, such as "
+            "{example}.",
+        ),
+        "period_not_begun": (
+            "Periode ini belum mulai; mulainya {first_day}. Kirim angkanya setelah itu.",
+            "This period has not begun. It begins on {first_day}. Send its numbers after that.",
+        ),
+        "period_open": (
+            "Periode ini belum selesai (sampai {last_day}), jadi statusnya harus provisional (sementara).",
+            "This period has not ended (it lasts until {last_day}), so its status must be provisional.",
+        ),
+        "through_missing": (
+            "Periode ini belum selesai. Isi hari terakhir yang sudah dihitung, misalnya {example}.",
+            "This period has not ended. Fill in the last day that is counted, such as {example}.",
+        ),
+        "other_granularity": (
+            "Tahun {year} wilayah ini dilaporkan dengan periode lain untuk status yang sama: {periods}. Pakai jenis "
+            "periode yang sama, atau tarik dahulu periode itu.",
+            "The year {year} of this region is reported in other periods for the same status: {periods}. Use periods "
+            "of the same length, or withdraw those first.",
+        ),
+        "link_unsafe": (
+            "Ini bukan alamat web yang dapat dipakai. Mulai dengan https:// dan hapus nama pengguna serta kata "
+            "sandinya, misalnya {example}.",
+            "This is no address of the web that can be used. Begin it with https:// and remove the username and the "
+            "password, such as {example}.",
+        ),
+        "differs_in_report": (
+            "Baris-baris wilayah, periode, dan status yang sama harus memuat isi kolom ini yang sama. Samakan dengan "
+            "baris {line}.",
+            "The lines of the same region, period and status must have the same value in this column. Make it the same "
+            "as in line {line}.",
         ),
     }
 )
