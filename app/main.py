@@ -41,7 +41,8 @@ from app.routers.audit import addresses, entries
 from app.routers.dependencies import expected_by
 from app.routers.families import consents, families
 from app.routers.intake import scores, submissions
-from app.routers.reference import instruments, regions
+from app.routers.reference import codelists, instruments, regions
+from app.routers.statistics import cases
 from app.routers.subject_requests import subject_requests
 from app.scoring.catalogue import Catalogue, NotYetLoadedError
 
@@ -89,6 +90,8 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         scores,
         regions,
         instruments,
+        codelists,
+        cases,
         families,
         subject_requests,
         consents,

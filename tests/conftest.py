@@ -212,6 +212,7 @@ DELETE FROM subject_request; DELETE FROM family; DELETE FROM submission; DELETE 
 DELETE FROM erased_submission;
 DELETE FROM second_factor; DELETE FROM recovery_code; DELETE FROM token_area;
 DELETE FROM sign_in; DELETE FROM role_grant; DELETE FROM person; DELETE FROM revocation;
+DELETE FROM case_report;
 DELETE FROM export_key; DELETE FROM agency_secret; DELETE FROM agency;
 DELETE FROM lost_key; DELETE FROM blocked_outsider;
 DELETE FROM failed_sign_in; DELETE FROM familiar_place; DELETE FROM request_use; DELETE FROM address_use;

@@ -3,6 +3,7 @@
 from app.models.address import AddressUse
 from app.models.agency import Agency, AgencySecret
 from app.models.audit import AuditEntry, AuditQueue
+from app.models.case_report import CaseReport
 from app.models.export_key import ExportKey
 from app.models.family import Consent, EarlierIdentity, Family, FamilyIdentity, FamilyKey, Identification
 from app.models.instrument import PublishedInstrument
@@ -24,6 +25,7 @@ __all__ = [
     "AuditEntry",
     "AuditQueue",
     "BlockedOutsider",
+    "CaseReport",
     "Consent",
     "EarlierIdentity",
     "ErasedSubmission",

@@ -104,7 +104,6 @@ FaultCode = Literal[
     "period_open",
     "through_missing",
     "other_granularity",
-    "link_unsafe",
     "differs_in_report",
 ]
 
@@ -529,12 +528,6 @@ FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
             "periode yang sama, atau tarik dahulu periode itu.",
             "The year {year} of this region is reported in other periods for the same status: {periods}. Use periods "
             "of the same length, or withdraw those first.",
-        ),
-        "link_unsafe": (
-            "Ini bukan alamat web yang dapat dipakai. Mulai dengan https:// dan hapus nama pengguna serta kata "
-            "sandinya, misalnya {example}.",
-            "This is no address of the web that can be used. Begin it with https:// and remove the username and the "
-            "password, such as {example}.",
         ),
         "differs_in_report": (
             "Baris-baris wilayah, periode, dan status yang sama harus memuat isi kolom ini yang sama. Samakan dengan "

@@ -403,6 +403,26 @@ REQUEST_TIMEOUT = ProblemKind(
         "Send it again under the same id.",
     ),
 )
+PERIODS_DIFFER = ProblemKind(
+    "periods-differ",
+    409,
+    (
+        "Tahun ini sudah dilaporkan dengan jenis periode lain",
+        "The year is already reported in other periods",
+    ),
+    (
+        "Untuk wilayah, tahun, dan status ini sudah ada angka dengan periode {periods}. Satu tahun dilaporkan dengan "
+        "satu jenis periode saja: tahun, triwulan, atau bulan. Pakai jenis periode yang sama, atau tarik dahulu angka "
+        "itu.",
+        "For this region, year and status there are figures of the periods {periods}. A year is reported in one kind "
+        "of period only: the year, quarters or months. Use the same kind of period, or withdraw those figures first.",
+    ),
+    on_write=_UNSTORED,
+    hint=(
+        "Tarik setiap periode dengan DELETE /v1/statistics/cases/…/…?status=….",
+        "Withdraw each period with DELETE /v1/statistics/cases/…/…?status=….",
+    ),
+)
 CONFLICT = ProblemKind(
     "submission-differs",
     409,
@@ -731,6 +751,7 @@ PROBLEM_KINDS: Final = (
     METHOD_NOT_ALLOWED,
     NOT_ACCEPTABLE,
     REQUEST_TIMEOUT,
+    PERIODS_DIFFER,
     CONFLICT,
     SUBMISSION_ERASED,
     CORRECTED,

@@ -85,5 +85,6 @@ _NAMED: Final[Mapping[str, Any]] = {
     "limit_seconds": 30,
     "expected": "application/json",
     "available": ["application/json", "text/csv"],
+    "periods": ["2023-01", "2023-02"],
 }
 """Members that the text of a problem names, as examples."""

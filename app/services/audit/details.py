@@ -19,6 +19,8 @@ from app.schemas.families.purposes import PURPOSES
 from app.schemas.subject_requests.grounds import GROUNDS
 from app.schemas.subject_requests.kinds import RequestChannel, RequestKind, RequestStatus
 from app.services.audit.kinds import KINDS
+from app.statistics.periods import PATTERN as PERIOD
+from app.statistics.periods import STATUSES
 
 _DIGITS_MOST: Final = 15
 """A NIK has 16."""
@@ -91,6 +93,7 @@ _SHAPES: Final[Mapping[str, str]] = {
     "key_purpose": _one_of(*KEY_PURPOSES),
     "kind": _one_of(*KINDS, *get_args(RequestKind)),
     "look": _one_of(*LOOKS),
+    "period": PERIOD,
     "problem": _one_of(*(each.slug for each in PROBLEM_KINDS)),
     "proof": _one_of("code", "password"),
     "purpose": _one_of(*PURPOSES),
@@ -104,7 +107,7 @@ _SHAPES: Final[Mapping[str, str]] = {
     "scopes": _one_of(*SCOPES),
     "settled_as": _one_of("same", "another"),
     "sort": _one_of("access", "refresh"),
-    "status": _one_of(*get_args(RequestStatus)),
+    "status": _one_of(*get_args(RequestStatus), *STATUSES),
     "taken": _one_of("identity", "answers"),
     "retired_after": _DAY,
     "use_instead": _VERSION,

@@ -59,6 +59,9 @@ KINDS: Final[Mapping[str, str]] = {
     "family.lift": "A restriction of a family was lifted",
     "retention.apply": "Identities or answers that are older than they are kept were taken",
     "family.erase": "A family was erased",
+    "statistics.report": "Case statistics of a region and period were reported or replaced",
+    "statistics.withdraw": "Case statistics of a region and period were withdrawn",
+    "statistics.read": "Case statistics were read with small counts that are hidden from others",
     "audit.read": "The audit log was read",
     "address.read": "The addresses from which a caller came were read",
 }
