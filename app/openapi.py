@@ -62,10 +62,11 @@ _TAGS: Final = [
     {"name": "Export keys", "description": "Keys with which office programs read figures"},
     {"name": "Submissions", "description": "Send the answers of families, and get receipts and scores"},
     {"name": "Aggregates", "description": "The index by region and year"},
+    {"name": "Statistics", "description": "Figures of other systems beside the index: counts of cases of violence"},
     {"name": "Families", "description": "Find a family, and read its identity for a stated purpose"},
     {"name": "Rights", "description": "Subject requests of families with their deadlines, and consents"},
     {"name": "Audit", "description": "Who did or read what, where and when"},
-    {"name": "Reference", "description": "Regions and instruments"},
+    {"name": "Reference", "description": "Regions, instruments and code lists"},
     {"name": "Operation", "description": "Health and metrics"},
 ]
 

@@ -40,6 +40,12 @@ OPERATIONS = {
     "listEarlierIdentities": "GET /v1/families/earlier-identities",
     "settleIdentity": "POST /v1/families/{id}/earlier-identities/{earlier}/settle",
     "getCaller": "GET /v1/me",
+    "listCodeLists": "GET /v1/codelists",
+    "listCases": "GET /v1/statistics/cases",
+    "putCases": "PUT /v1/statistics/cases/{region}/{period}",
+    "getCases": "GET /v1/statistics/cases/{region}/{period}",
+    "withdrawCases": "DELETE /v1/statistics/cases/{region}/{period}",
+    "listCaseRevisions": "GET /v1/statistics/cases/{region}/{period}/revisions",
     "getSecondFactor": "GET /v1/me/second-factor",
     "beginSecondFactor": "POST /v1/me/second-factor",
     "confirmSecondFactor": "POST /v1/me/second-factor/confirm",
@@ -283,6 +289,7 @@ async def test_a_response_names_the_members_that_it_always_has(document: dict[st
     shapes = document["components"]["schemas"]
     sparse = {"AggregateRowOut", "FaultOut", "IntrospectionOut", "ProblemOut", "TokenOut", "TrendYearOut"}
     sparse |= {"DimensionAggregateOut", "IndexAggregateOut", "IndicatorAggregateOut"}
+    sparse |= {"CodeEntryOut", "CountOut", "SourceOut"}
     sparse |= {"DimensionScoreOut", "IndexScoreOut", "IndicatorScoreOut"}
     whole = {name for name, each in shapes.items() if each.get("required", []) == list(each.get("properties", {}))}
     assert {name for name in shapes if name.endswith(("Out", "Page"))} - whole == sparse

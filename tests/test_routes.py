@@ -52,7 +52,9 @@ async def test_every_route_requires_a_scope_or_is_public(app: FastAPI) -> None:
         assert (route.path_format in PUBLIC) != bool(required), route.path_format
         assert {scope for scopes in required for scope in scopes} <= SCOPES.keys()
         if () in required:
-            assert route.path_format.startswith(("/v1/me", "/v1/regions", "/v1/instruments")), route.path_format
+            assert route.path_format.startswith(("/v1/me", "/v1/regions", "/v1/instruments", "/v1/codelists")), (
+                route.path_format
+            )
     assert seen == paths
 
 
@@ -61,11 +63,14 @@ def test_few_routes_are_open_to_one_of_several_scopes() -> None:
         route.path_format: each for route in app_routes() for each in scopes_of(route.dependant) if len(each) > 1
     }
     either, seers = ("submissions:read", "submissions:write"), ("aggregates:read", "people:manage", "agencies:manage")
+    figures = ("aggregates:read", "statistics:write")
     assert several == {
         "/v1/submissions": either,
         "/v1/submissions/{id}": either,
         "/v1/export-keys": seers,
         "/v1/export-keys/{id}": seers,
+        "/v1/statistics/cases": figures,
+        "/v1/statistics/cases/{region}/{period}": figures,
     }
 
 
@@ -82,11 +87,14 @@ async def test_export_keys_read_figures_and_what_explains_them_and_nothing_else(
         ("/v1/aggregates/available", "GET"),
         ("/v1/aggregates/{region}/trend", "GET"),
         ("/v1/aggregates/{region}/{year}", "GET"),
+        ("/v1/codelists", "GET"),
         ("/v1/instruments", "GET"),
         ("/v1/instruments/{code}/{version}", "GET"),
         ("/v1/instruments/{code}/{version}/schema", "GET"),
         ("/v1/regions", "GET"),
         ("/v1/regions/{code}", "GET"),
+        ("/v1/statistics/cases", "GET"),
+        ("/v1/statistics/cases/{region}/{period}", "GET"),
     }
     documented = {
         (path, method.upper())

@@ -19,6 +19,7 @@ from app.examples.ids import (
     TOKEN_ID,
     VILLAGE,
 )
+from app.examples.statistics import make_statistics_examples
 from app.examples.subject_requests import make_rights_examples
 from app.examples.tokens import make_token_examples
 from app.regions.codes import dot, kind_of, level_of, parent_of
@@ -138,6 +139,7 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
         make_token_examples(),
         make_family_examples(SUBMISSION, FAMILY, named, RECEIVED_AT),
         make_rights_examples(submission, named, instrument),
+        make_statistics_examples(),
     ):
         requests |= more[0]
         shown |= more[1]

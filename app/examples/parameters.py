@@ -81,6 +81,16 @@ _UNDER: Final[Parameters] = {
         "format": "json",
     },
     "/v1/regions": {"code": VILLAGE, "parent": "637202", "q": "guntung", "cursor": "6372021004"},
+    "/v1/statistics/cases": {
+        "region": "63",
+        "period": "2023",
+        "status": "verified",
+        "parent": "ID",
+        "level": "province",
+        "year": 2023,
+        "limit": 100,
+        "cursor": "63",
+    },
     "/v1/subject-requests": {
         "id": str(REQUEST),
         "status": "open",

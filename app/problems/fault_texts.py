@@ -99,12 +99,9 @@ FaultCode = Literal[
     "above_whole",
     "parts_above_whole",
     "nothing_counted",
-    "thousands",
     "period_not_begun",
     "period_open",
     "through_missing",
-    "other_granularity",
-    "differs_in_report",
 ]
 
 FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
@@ -505,12 +502,6 @@ FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
             "{example}.",
             "This row has no number. Fill in cases, victims or perpetrators, such as {example}.",
         ),
-        "thousands": (
-            "Angka ini memuat titik atau koma, sehingga bisa dibaca dengan dua cara. Tulis tanpa pemisah, misalnya "
-            "{example}.",
-            "This number holds a point or a comma, so it can be read in two ways. Write it without separators, such as "
-            "{example}.",
-        ),
         "period_not_begun": (
             "Periode ini belum mulai; mulainya {first_day}. Kirim angkanya setelah itu.",
             "This period has not begun. It begins on {first_day}. Send its numbers after that.",
@@ -522,18 +513,6 @@ FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
         "through_missing": (
             "Periode ini belum selesai. Isi hari terakhir yang sudah dihitung, misalnya {example}.",
             "This period has not ended. Fill in the last day that is counted, such as {example}.",
-        ),
-        "other_granularity": (
-            "Tahun {year} wilayah ini dilaporkan dengan periode lain untuk status yang sama: {periods}. Pakai jenis "
-            "periode yang sama, atau tarik dahulu periode itu.",
-            "The year {year} of this region is reported in other periods for the same status: {periods}. Use periods "
-            "of the same length, or withdraw those first.",
-        ),
-        "differs_in_report": (
-            "Baris-baris wilayah, periode, dan status yang sama harus memuat isi kolom ini yang sama. Samakan dengan "
-            "baris {line}.",
-            "The lines of the same region, period and status must have the same value in this column. Make it the same "
-            "as in line {line}.",
         ),
     }
 )

@@ -31,6 +31,13 @@ class FaultOut(SparseOut):
     max_length: int | None = Field(default=None, description="The most characters of a text")
     max_entries: int | None = Field(default=None, description="The most entries of a list")
     other: str | None = Field(default=None, description="With `exceeds`. The code of the other question")
+    meant: str | None = Field(default=None, description="With `unknown_code`. The code that it may be meant as")
+    whole: str | None = Field(
+        default=None, description="With `above_whole`. The pointer of the number that it is part of"
+    )
+    parts: list[str] | None = Field(
+        default=None, description="With `parts_above_whole`. The pointers of the numbers that add up to more"
+    )
     last_day: date | None = Field(default=None, description="With `region_ended`. The region's last day in force")
     successors: list[RelatedRegionOut] | None = Field(
         default=None,
@@ -62,6 +69,10 @@ class ProblemOut(SparseOut):
         default=None, description="With a 409 to whoever sent the submission. The receipt of what is stored"
     )
     revision: int | None = Field(default=None, description="With `submission-corrected`. The revision that is stored")
+    year: int | None = Field(default=None, description="With `periods-differ`. The year")
+    periods: list[str] | None = Field(
+        default=None, description="With `periods-differ`. The periods of another length that are reported"
+    )
     reasons: list[Reason] | None = Field(default=None, description="With a 503. Why the service is not ready")
     expected: str | None = Field(default=None, description="With a 415. The media type to send")
     available: list[str] | None = Field(default=None, description="With a 406. The formats that the address has")

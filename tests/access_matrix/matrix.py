@@ -9,6 +9,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from tests.access_matrix.resources import Call, Resources, call
+from tests.support.cases import report
 from tests.support.factories import make_body
 
 LETTERS: Final = {
@@ -116,6 +117,26 @@ async def list_available(resources: Resources, _: str) -> Call:
     await resources.submission()
     query = {"parent": resources.village[:6], "level": "village"}
     return call("GET", "/v1/aggregates/available", params=query, shows=[resources.village])
+
+
+async def put_cases(resources: Resources, _: str) -> Call:
+    return call("PUT", f"/v1/statistics/cases/{resources.village}/2023", json=report({"victims": 12}))
+
+
+def on_cases(method: str, path: str, **sent: Any) -> Callable[[Resources, str], Awaitable[Call]]:
+    """A request about the case statistics of the village."""
+
+    async def make(resources: Resources, _: str) -> Call:
+        period = await resources.cases()
+        return call(method, path.format(village=resources.village, period=period), **sent)
+
+    return make
+
+
+async def list_cases(resources: Resources, _: str) -> Call:
+    await resources.cases()
+    query = {"parent": resources.village[:6], "level": "village", "year": 2023}
+    return call("GET", "/v1/statistics/cases", params=query)
 
 
 async def create_person(resources: Resources, _: str) -> Call:
@@ -302,6 +323,7 @@ async def end_export_key(resources: Resources, caller: str) -> Call:
 
 
 CONSENT: Final = {"version": "2026-1", "channel": "in_person", "given_at": "2025-07-29T09:00:00+08:00"}
+CASES: Final = "/v1/statistics/cases/{village}/{period}"
 PEOPLE, PERSON = "/v1/people", "/v1/people/{person}"
 AGENCY, FAMILY, ASKED = "/v1/agencies/{agency}", "/v1/families/{family}", "/v1/subject-requests/{request}"
 
@@ -339,6 +361,11 @@ MATRIX: Final = (
     Row("listAggregates", "SAGRO", 200, 403, list_aggregates),
     Row("listAvailable", "SAGRO", 200, 403, list_available),
     Row("listAvailable", "SAGRO", 200, 200, reading("/v1/aggregates/available"), "of all regions"),
+    Row("listCases", "SAGRO", 200, 403, list_cases),
+    Row("putCases", "GO", 201, 403, put_cases),
+    Row("getCases", "SAGRO", 200, 403, on_cases("GET", CASES)),
+    Row("listCaseRevisions", "GO", 200, 403, on_cases("GET", CASES + "/revisions")),
+    Row("withdrawCases", "GO", 204, 403, on_cases("DELETE", CASES, params={"status": "verified"})),
     Row("createExportKey", "SAGRO", 201, 403, create_export_key),
     Row("listExportKeys", "SAGRO", 200, None, list_export_keys, "of the caller"),
     Row("endExportKey", "SAGRO", 204, None, end_export_key, "of the caller"),
@@ -347,6 +374,7 @@ MATRIX: Final = (
     Row("listInstruments", EVERYBODY, 200, None, reading("/v1/instruments")),
     Row("getInstrument", EVERYBODY, 200, None, reading("/v1/instruments/ikk-29/2025.1")),
     Row("getInstrumentSchema", EVERYBODY, 200, None, reading("/v1/instruments/ikk-29/2025.1/schema")),
+    Row("listCodeLists", EVERYBODY, 200, None, reading("/v1/codelists")),
     Row("getCaller", EVERYBODY, 200, None, reading("/v1/me")),
     Row("getSecondFactor", EVERYBODY, 200, None, reading("/v1/me/second-factor")),
     Row("beginSecondFactor", EVERYBODY, 400, None, on_factor("", password=WRONG), "with a wrong password"),

@@ -13,6 +13,7 @@ from httpx import AsyncClient, Response
 from app.access import ROLES, SCOPES
 from app.jobs.sealing import seal_queue
 from app.platform.tokens import Tokens
+from tests.support.cases import report
 from tests.support.factories import LANDASAN_ULIN_SELATAN, make_body
 
 INSIDE: Final = LANDASAN_ULIN_SELATAN
@@ -78,6 +79,11 @@ class Resources:
         sent, body = str(uuid4()), make_body(next(self._seeds), region=self.village)
         answer = await self.do("PUT", f"/v1/submissions/{sent}", sender, json=body)
         return sent, answer.json()["family"]
+
+    async def cases(self) -> str:
+        """The period of case statistics of this village, which somebody reported."""
+        await self.do("PUT", f"/v1/statistics/cases/{self.village}/2023", json=report({"victims": 12}))
+        return "2023"
 
     async def seal(self) -> None:
         """Seals the audit log's queue at once, instead of within a second."""

@@ -58,6 +58,7 @@ OF_NO_REGION = {
     "listInstruments": "questionnaires are the same for everybody",
     "getInstrument": "questionnaires are the same for everybody",
     "getInstrumentSchema": "questionnaires are the same for everybody",
+    "listCodeLists": "code lists are the same for everybody",
     "getCaller": "it describes the token that it came with",
     "getSecondFactor": "it is the caller's own",
     "beginSecondFactor": "it is the caller's own",

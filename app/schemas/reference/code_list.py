@@ -11,7 +11,7 @@ from app.statistics.code_lists import DIMENSIONS, Code, CodeList
 from app.statistics.counts import DIVIDED_BY, UNITS, Unit, counts_several
 
 
-class CodeOut(Out):
+class CodeEntryOut(Out):
     code: str
     name: Text
     age_status: Literal["child", "adult"] | None = Field(
@@ -23,7 +23,7 @@ class CodeOut(Out):
     use: str | None = Field(default=None, exclude_if=is_null, description="The code that takes its place")
 
     @classmethod
-    def of(cls, code: Code) -> "CodeOut":
+    def of(cls, code: Code) -> "CodeEntryOut":
         return cls.model_validate(
             {
                 "code": code.code,
@@ -46,7 +46,7 @@ class CodeListOut(Out):
     )
     source: str
     url: str
-    codes: list[CodeOut]
+    codes: list[CodeEntryOut]
 
     @classmethod
     def of(cls, listed: CodeList) -> "CodeListOut":
@@ -59,5 +59,5 @@ class CodeListOut(Out):
             several=[unit for unit in units if counts_several(unit, dimension)],
             source=listed.source,
             url=listed.url,
-            codes=[CodeOut.of(each) for each in listed.codes.values()],
+            codes=[CodeEntryOut.of(each) for each in listed.codes.values()],
         )
