@@ -13,8 +13,12 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, fie
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 _ISSUER = re.compile(r"https?://[^/?#]+(?P<path>(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*)")
-OWN_ADDRESSES = {"v1", "health", "metrics", "docs", "openapi.json", ".well-known", "static-offline-docs"}
-"""The first steps of the paths that the service has."""
+API_ADDRESSES = {"v1", "health", "metrics", "docs", "openapi.json", ".well-known", "static-offline-docs"}
+"""The first steps of the paths that programs use, and of the documentation."""
+PAGE_ADDRESSES = {"assets", "compare", "regions", "search", "set-password", "sign-in", "sign-out"}
+"""The first steps of the paths of pages."""
+OWN_ADDRESSES = API_ADDRESSES | PAGE_ADDRESSES
+"""The first steps of all paths that the service has."""
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 
 

@@ -41,6 +41,10 @@ from app.routers.audit import addresses, entries
 from app.routers.dependencies import expected_by
 from app.routers.families import consents, families
 from app.routers.intake import scores, submissions
+from app.routers.pages import assets, compare, search, sign_in, start
+from app.routers.pages import regions as region_pages
+from app.routers.pages.problems import show_problem, wants_page
+from app.routers.pages.route import PageRoute
 from app.routers.reference import codelists, instruments, regions
 from app.routers.statistics import cases
 from app.routers.subject_requests import subject_requests
@@ -105,6 +109,12 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         second_factor,
         metadata,
         operation,
+        start,
+        region_pages,
+        search,
+        compare,
+        sign_in,
+        assets,
     ):
         app.include_router(each.router)
     complete(app)
@@ -127,6 +137,8 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
 
 async def _return_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)  # noqa: S101 (registered for nothing else)
+    if wants_page(request):
+        return show_problem(request, error)
     language = language_of(request.headers.get("accept-language"))
     writes = request.method not in ("GET", "HEAD") and not path_below(request.scope).startswith("/v1/token")
     return JSONResponse(
@@ -166,7 +178,8 @@ async def _return_http(request: Request, error: Exception) -> Response:
     if error.status_code == 405:
         # The router names only the methods of the first route at the address.
         path = getattr(request.scope.get("route"), "path", "")
-        methods = {method.upper() for method in request.app.openapi()["paths"].get(path, {"get": {}})}
+        documented = request.app.openapi()["paths"].get(path, {"get": {}})
+        methods = PageRoute.methods_at.get(path) or {method.upper() for method in documented}
         headers["Allow"] = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
     return await _return_problem(request, Problem(kind, headers=headers))
 

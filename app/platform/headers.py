@@ -17,7 +17,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.platform.head_requests import HeadAsGet
 from app.platform.root_path import path_below
 
-_ALWAYS: Final = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer"))
+_ALWAYS: Final = (b"x-content-type-options", b"nosniff")
+_NO_REFERRER: Final = (b"referrer-policy", b"no-referrer")
 _API_POLICY: Final = b"default-src 'none'; frame-ancestors 'none'"
 _DOCS_POLICY: Final = (
     "default-src 'none'; script-src 'self' {scripts}; style-src 'self'; img-src 'self' data:; "
@@ -44,8 +45,11 @@ class Headers:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = message["headers"] = [*message["headers"], *_ALWAYS]
+                headers = message["headers"] = [*message["headers"], _ALWAYS]
                 names = {name for name, _ in headers}
+                # A page with forms needs the browser to say where a form comes from.
+                if b"referrer-policy" not in names:
+                    headers.append(_NO_REFERRER)
                 policy = self._docs_policy if path_below(scope) in _PAGES else _API_POLICY
                 # A page for people names its own style, and nothing else that a policy could allow.
                 if b"content-security-policy" not in names:

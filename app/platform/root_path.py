@@ -27,6 +27,9 @@ class UnderPath:
         """The path with the root path before it, as ASGI has it."""
         if path == _METADATA + self._root_path:
             path = _METADATA
+        if path == self._root_path:
+            # Somebody typed the public address without a slash at its end.
+            path += "/"
         return path if path.startswith(self._root_path + "/") else self._root_path + path
 
 

@@ -5,7 +5,7 @@ it holds, and the service decides what each scope allows.
 """
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from fastapi import Request, Security
@@ -37,6 +37,25 @@ def basic_of(headers: Mapping[str, str]) -> tuple[str, str] | None:
     return (username, password) if colon else None
 
 
+def admit(request: Request, caller: Caller, scopes: Sequence[str], *, country: bool = False) -> Caller:
+    """The caller with the regions of these scopes. Refuses one with none of them, and one that asks too often.
+
+    country: whether the caller must hold them for the whole country
+    """
+    held = [scope for scope in scopes if scope in caller.areas]
+    if held:
+        caller = caller.within(*held)
+    # The log line needs it, and so does the transaction that a handler opens in the caller's area.
+    request.state.caller = caller
+    request.app.state.addresses.note(caller, address_of(request))
+    request.app.state.throttle.admit(caller)
+    if scopes and not held:
+        raise Problem(kinds.FORBIDDEN_SCOPE, scope=scopes[0])
+    if country and COUNTRY not in caller.regions:
+        raise Problem(kinds.FORBIDDEN_REGION)
+    return caller
+
+
 class Requirement(OAuth2):
     """A dependency that returns the caller, and refuses a caller with none of the scopes. Use it through `require`.
 
@@ -57,19 +76,7 @@ class Requirement(OAuth2):
         self.export_key = export_key
 
     async def __call__(self, request: Request) -> Caller:  # type: ignore[override]
-        caller = await self._identify(request)
-        held = [scope for scope in self.scopes if scope in caller.areas]
-        if held:
-            caller = caller.within(*held)
-        # The log line needs it, and so does the transaction that a handler opens in the caller's area.
-        request.state.caller = caller
-        request.app.state.addresses.note(caller, address_of(request))
-        request.app.state.throttle.admit(caller)
-        if self.scopes and not held:
-            raise Problem(kinds.FORBIDDEN_SCOPE, scope=self.scopes[0])
-        if self.country and COUNTRY not in caller.regions:
-            raise Problem(kinds.FORBIDDEN_REGION)
-        return caller
+        return admit(request, await self._identify(request), self.scopes, country=self.country)
 
     async def _identify(self, request: Request) -> Caller:
         """The caller behind the token, or behind the export key where one is taken. Raises `unauthenticated` (401)."""

@@ -6,7 +6,7 @@ neither misses what the other has just done.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, NoReturn
@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from app.access import NOBODY, span_of
+from app.access import NOBODY, SCOPES, span_of
 from app.models import Person, RefreshToken, SignIn
 from app.platform.codes import make_opaque, plain_username
 from app.platform.database import Database
@@ -82,10 +82,12 @@ async def sign_in(
     tokens: Tokens,
     throttle: Throttle,
     vault: Vault,
+    within: Collection[str] = SCOPES,
 ) -> Ticket:
     """Returns tokens for a username and a password, and a code of the second factor if the person has one.
 
-    Raises the refusals of RFC 6749, and what `check_form_of` and `refuse_shown` raise. The sign-in ends after `days`.
+    The tokens get no scope that is not in `within`. Raises the refusals of RFC 6749, and what `check_form_of` and
+    `refuse_shown` raise. The sign-in ends after `days`.
     """
     check_form_of(otp, error="invalid_request")
     async with throttle.signing_in(account_name(username), address) as attempt:
@@ -95,7 +97,9 @@ async def sign_in(
         if person is None:
             await refuse_account(account, "password", address=address, database=database)
         async with database.session() as session:
-            shown, outcome = await begin_sign_in(session, person, otp, tokens, vault, days=days, asked=asked)
+            shown, outcome = await begin_sign_in(
+                session, person, otp, tokens, vault, days=days, asked=asked, within=within
+            )
         settle(attempt, shown)
     refuse_shown(shown)
     return ticket_of(outcome)
@@ -138,6 +142,7 @@ async def begin_sign_in(
     *,
     days: int,
     asked: Sequence[str],
+    within: Collection[str],
 ) -> tuple[Shown, Ticket | Refused]:
     """Starts a sign-in of a person whose password was right. Refuses if the account changed meanwhile.
 
@@ -154,7 +159,7 @@ async def begin_sign_in(
         return shown, Refused("invalid_grant")
     amr = ("pwd",) if shown == "none" else ("pwd", "otp", "mfa")
     begun = make_sign_in(person.id, days=days, scopes=asked, amr=amr)
-    return shown, await issue(session, begun, tokens, asked=asked, refresh_token=make_opaque())
+    return shown, await issue(session, begun, tokens, asked=asked, refresh_token=make_opaque(), within=within)
 
 
 async def refuse_sign_in(session: AsyncSession, person: UUID | None, *, grant: str, reason: str) -> None:
@@ -180,8 +185,11 @@ async def issue(
     asked: Sequence[str],
     refresh_token: str,
     used: RefreshToken | None = None,
+    within: Collection[str] = SCOPES,
 ) -> Ticket | Refused:
     """Issues new tokens by the grants of this moment. They replace the refresh token that was used.
+
+    They get no scope that is not in `within`.
 
     If that was replaced already, `refresh_token` is what replaced it.
     """
@@ -191,7 +199,7 @@ async def issue(
     areas = areas_given(granted)
     if sign_in.scopes is not None and used is not None:
         areas = {scope: areas[scope] for scope in areas if scope in sign_in.scopes}
-    chosen = narrow(areas, asked)
+    chosen = {scope: codes for scope, codes in (narrow(areas, asked) or {}).items() if scope in within}
     if not chosen:
         await refuse_sign_in(session, sign_in.person_id, grant=grant, reason="scope" if areas else "grants")
         return Refused("invalid_scope" if areas else "invalid_grant")

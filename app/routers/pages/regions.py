@@ -1,0 +1,58 @@
+"""/regions/{code}/{year}, the page of a region."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Path, Query, Request, Response
+
+from app.pages.region import Direction, Order, SortKey, sort_rows, view_indices
+from app.routers.aggregates.aggregates import VersionsOf
+from app.routers.dependencies import YearInPath, settings_of
+from app.routers.pages.reading import find_latest, find_place, read_figures
+from app.routers.pages.route import go_to, make_router, show
+from app.routers.pages.session import Reader
+from app.schemas.shapes import RegionCode
+
+router = make_router()
+
+Region = Annotated[RegionCode, Path()]
+
+
+@router.get("/regions/{code}")
+async def find_region(caller: Reader, request: Request, code: Region) -> Response:
+    """Leads to the latest year of a region that has figures, or to this year if there is none."""
+    default = settings_of(request).default_instrument
+    latest = await find_latest(request, caller, code, default)
+    if latest is None:
+        return go_to(request, f"/regions/{code}/{datetime.now(UTC).year}")
+    other = None if latest.instrument == default else latest.instrument
+    return go_to(request, f"/regions/{code}/{latest.year}", instrument=other)
+
+
+@router.get("/regions/{code}/{year}")
+async def show_region(
+    caller: Reader,
+    request: Request,
+    code: Region,
+    year: YearInPath,
+    versions: VersionsOf,
+    sort: Annotated[SortKey | None, Query(description="The column by which the table is sorted")] = None,
+    direction: Annotated[Direction | None, Query()] = None,
+) -> Response:
+    """The index of a region and year with everything that explains it. It shows what GET /v1/aggregates returns."""
+    figures = await read_figures(request, caller, code, year, versions)
+    place = await find_place(request, caller, code, year)
+    order = Order.of(sort, direction)
+    return show(
+        request,
+        "region.html",
+        place=place,
+        card=figures.card,
+        instrument=figures.instrument,
+        indices=view_indices(figures.card, figures.trend, figures.instrument),
+        below=sort_rows(figures.below, order),
+        order=order,
+        years=[each for each in figures.years if each.instrument == versions.code],
+        others=sorted({each.instrument for each in figures.years if each.year == year} - {versions.code}),
+        kept={name: request.query_params.get(name) for name in ("instrument", "version")},
+    )

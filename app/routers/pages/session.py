@@ -1,0 +1,155 @@
+"""The session of somebody who looks at pages: a cookie that holds the access token, and proof of where forms come from.
+
+docs/decisions/0037-pages.md says why the cookies are as they are.
+"""
+
+import hmac
+import secrets
+from hashlib import sha256
+from typing import Annotated, Final
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request, Response
+
+from app.access import Caller, Scope
+from app.platform.key_ring import KeyRing
+from app.problems import unauthenticated
+from app.routers.dependencies import settings_of, tokens_of
+from app.routers.requirement import admit
+
+READS: Final[tuple[Scope, ...]] = ("aggregates:read",)
+"""What every page with figures needs."""
+SCOPES_OF_A_SESSION: Final[frozenset[Scope]] = frozenset(("aggregates:read", "submissions:sensitive"))
+"""All that pages use. A session has no other scope, so a stolen cookie sends and manages nothing."""
+
+_SESSION: Final = "ikk"
+_FORM: Final = "ikk-form"
+LANGUAGE: Final = "ikk-lang"
+_SALT_BYTES: Final = 16
+
+
+def is_https(request: Request) -> bool:
+    return request.scope["scheme"] == "https" or settings_of(request).issuer.startswith("https://")
+
+
+def _prefix(request: Request) -> str:
+    """What browsers check before they keep a cookie: https alone, and without a path of ours no other host either.
+
+    Under a path, `__Host-` would send the cookie to whoever serves the other paths of the host.
+    """
+    if not is_https(request):
+        return ""
+    return "__Secure-" if settings_of(request).root_path else "__Host-"
+
+
+def _set(request: Request, response: Response, name: str, value: str, *, seconds: int | None = None) -> None:
+    response.set_cookie(
+        _prefix(request) + name,
+        value,
+        max_age=seconds,
+        path=settings_of(request).root_path or "/",
+        secure=is_https(request),
+        httponly=True,
+        samesite="strict",
+    )
+
+
+def session_of(request: Request) -> str | None:
+    """The access token in the session cookie, which may have ended."""
+    return request.cookies.get(_prefix(request) + _SESSION) or None
+
+
+def begin_session(request: Request, response: Response, token: str, seconds: int) -> None:
+    _set(request, response, _SESSION, token, seconds=seconds)
+
+
+def end_session(request: Request, response: Response) -> None:
+    _set(request, response, _SESSION, "", seconds=0)
+
+
+def keep_language(response: Response, language: str, *, path: str, secure: bool) -> None:
+    """The language of pages for a year. It tells nothing of anybody."""
+    response.set_cookie(
+        LANGUAGE, language, max_age=31_536_000, path=path or "/", secure=secure, httponly=True, samesite="lax"
+    )
+
+
+class Session:
+    """The dependency of a page on a reader with these scopes, or on any valid session without one."""
+
+    def __init__(self, scopes: tuple[Scope, ...]) -> None:
+        self.scopes = scopes
+
+    async def __call__(self, request: Request) -> Caller:
+        token = session_of(request)
+        if token is None:
+            raise unauthenticated()
+        return admit(request, await tokens_of(request).caller_of(token), self.scopes)
+
+
+Reader = Annotated[Caller, Depends(Session(READS))]
+
+
+async def find_reader(request: Request) -> Caller | None:
+    """The caller behind the session cookie if it is still valid."""
+    token = session_of(request)
+    return None if token is None else await tokens_of(request).look_up(token)
+
+
+class FormProof:
+    """What a form holds, to prove that it came from a page that this browser was shown.
+
+    It is a random salt and a digest under a key of ours, over the salt and a random cookie. It differs in each page, so
+    that the length of a compressed page tells nothing of it.
+    """
+
+    def __init__(self, request: Request) -> None:
+        held = request.cookies.get(_prefix(request) + _FORM)
+        self._request = request
+        self._new = held is None
+        self._cookie = held or secrets.token_urlsafe(32)
+        ring: KeyRing = request.app.state.keys
+        self._keys = [key.raw for key in ring.all("matching")]
+
+    def make(self) -> str:
+        salt = secrets.token_hex(_SALT_BYTES)
+        return f"{salt}.{self._digest(salt, self._keys[0])}"
+
+    def keep(self, response: Response) -> None:
+        """Gives the browser the cookie if it has none."""
+        if self._new:
+            _set(self._request, response, _FORM, self._cookie)
+
+    def holds(self, sent: str) -> bool:
+        salt, _, digest = sent.partition(".")
+        if self._new or not digest.isascii():
+            return False
+        return any(hmac.compare_digest(digest, self._digest(salt, key)) for key in self._keys)
+
+    def _digest(self, salt: str, key: bytes) -> str:
+        return hmac.new(key, b"form\0" + f"{salt}.{self._cookie}".encode(), sha256).hexdigest()
+
+
+def is_own_form(request: Request, sent: str) -> bool:
+    """Whether a form was sent from one of our pages, as the browser and the form itself say.
+
+    Every browser sends Origin with a form. One that tells neither that nor Referer is refused.
+    """
+    if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+        return False
+    named = request.headers.get("origin") or request.headers.get("referer") or ""
+    return _origin(named) in _own_origins(request) and FormProof(request).holds(sent)
+
+
+def _own_origins(request: Request) -> set[str | None]:
+    """The public address, and the one that the browser has asked. Another host would not have our cookie."""
+    asked = f"{request.scope['scheme']}://{request.headers.get('host', '')}"
+    return {_origin(settings_of(request).issuer), _origin(asked)} - {None}
+
+
+def _origin(address: str) -> str | None:
+    try:
+        found = urlsplit(address)
+    except ValueError:
+        return None
+    return f"{found.scheme}://{found.netloc}".lower() if found.scheme and found.netloc else None
