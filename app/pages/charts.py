@@ -6,7 +6,9 @@ from itertools import pairwise
 from typing import Final
 
 WIDTH: Final = 640
-_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 24, 26, 34
+_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 8, 26, 34
+_INSIDE: Final = 36
+"""From the ends of the axis to the first and the last year, so that labels stay apart."""
 _TREND_HEIGHT: Final = 240
 _STEPS: Final = 4
 
@@ -40,10 +42,10 @@ def draw_trend(values: Sequence[tuple[int, float | None, bool]], scale: float) -
     """values: year, value, and whether the year may not be compared with the last one before that has a value."""
     years = [year for year, _, _ in values]
     span = max(max(years) - min(years), 1)
-    room, depth = WIDTH - _LEFT - _RIGHT, _TREND_HEIGHT - _TOP - _BOTTOM
+    room, depth = WIDTH - _LEFT - _RIGHT - 2 * _INSIDE, _TREND_HEIGHT - _TOP - _BOTTOM
 
     def across(year: int) -> float:
-        return round(_LEFT + room * ((year - min(years)) / span if len(years) > 1 else 0.5), 1)
+        return round(_LEFT + _INSIDE + room * ((year - min(years)) / span if len(years) > 1 else 0.5), 1)
 
     def down(value: float) -> float:
         return round(_TOP + depth * (1 - value / scale), 1)

@@ -8,10 +8,11 @@ from typing import Final
 from fastapi import Request
 
 from app.access import Caller
+from app.pages.region import value_of
 from app.platform.database import Connection
 from app.regions.codes import level_of, parent_of
 from app.routers.dependencies import catalogue_of, connect, open_session, settings_of
-from app.schemas.aggregates.aggregate import AggregateOut, AggregateRowOut, TrendOut
+from app.schemas.aggregates.aggregate import AggregateOut, AggregateRowOut, TrendOut, TrendYearOut
 from app.schemas.aggregates.available import AvailableOut, AvailableYearOut
 from app.schemas.reference.region import Level, RegionNameOut, RegionOut
 from app.schemas.shapes import Page
@@ -118,10 +119,42 @@ async def read_figures(request: Request, caller: Caller, code: str, year: int, v
     return Figures(card, published.instrument, trend, rows, years)
 
 
-async def find_latest(request: Request, caller: Caller, code: str, instrument: str) -> AvailableYearOut | None:
-    """The latest year with figures of a region, of the instrument if it has any. Raises region-outside-caller."""
-    years = await find_years(request, caller, code)
-    return next((each for each in years if each.instrument == instrument), years[0] if years else None)
+async def find_latest(request: Request, caller: Caller, code: str) -> tuple[int, str] | None:
+    """The year and the instrument with which a region's page begins. None without figures. Raises what it may not see.
+
+    It is the latest year of the usual instrument, or of another one if the region has only that.
+    """
+    default = settings_of(request).default_instrument
+    async with connect(request) as connection:
+        (own,) = (await _available(request, connection, caller, code)).items
+        if not own.years:
+            return None
+        instrument = default if any(each.instrument == default for each in own.years) else own.years[0].instrument
+        latest = await _read_latest(request, connection, caller, own, instrument)
+    return None if latest is None else (latest.year, instrument)
+
+
+async def _read_latest(
+    request: Request, connection: Connection, caller: Caller, available: AvailableOut, instrument: str
+) -> TrendYearOut | None:
+    """The latest year of a region whose index is shown, or the latest one if none is.
+
+    A round that has just begun has few families, and its figure is mostly hidden.
+    """
+    years = [each.year for each in available.years if each.instrument == instrument][:MOST_YEARS]
+    if not years:
+        return None
+    catalogue = catalogue_of(request)
+    trend = await aggregates.read_trend(
+        connection,
+        available.region.code,
+        years=(min(years), max(years)),
+        caller=caller,
+        versions=aggregates.pick_versions(catalogue, instrument, None),
+        catalogue=catalogue,
+    )
+    shown = [each for each in trend.years if each.families and value_of(each.indices[0]) is not None]
+    return (shown or trend.years)[-1]
 
 
 async def find_years(request: Request, caller: Caller, code: str) -> Sequence[AvailableYearOut]:
@@ -149,23 +182,16 @@ class Area:
     """One of the reader's own regions, with its latest figures if it has any."""
 
     region: RegionNameOut
-    latest: AggregateOut | None
+    latest: TrendYearOut | None
 
 
 async def read_areas(request: Request, caller: Caller) -> tuple[Sequence[Area], bool]:
     """The reader's own regions, and whether there are more of them. The first ones come with their latest figures."""
-    catalogue, default = catalogue_of(request), settings_of(request).default_instrument
+    default = settings_of(request).default_instrument
     found: list[Area] = []
     async with connect(request) as connection:
         own = await _available(request, connection, caller, None)
         for each in own.items:
-            latest = next((year for year in each.years if year.instrument == default), None)
-            card = None
-            if latest is not None and len(found) < MOST_CARDS:
-                versions = aggregates.pick_versions(catalogue, default, None)
-                code = each.region.code
-                card = await aggregates.read_aggregate(
-                    connection, code, year=latest.year, caller=caller, versions=versions
-                )
-            found.append(Area(each.region, card))
+            latest = await _read_latest(request, connection, caller, each, default) if len(found) < MOST_CARDS else None
+            found.append(Area(each.region, latest))
     return found, own.next is not None

@@ -21,12 +21,12 @@ Region = Annotated[RegionCode, Path()]
 @router.get("/regions/{code}")
 async def find_region(caller: Reader, request: Request, code: Region) -> Response:
     """Leads to the latest year of a region that has figures, or to this year if there is none."""
-    default = settings_of(request).default_instrument
-    latest = await find_latest(request, caller, code, default)
+    latest = await find_latest(request, caller, code)
     if latest is None:
         return go_to(request, f"/regions/{code}/{datetime.now(UTC).year}")
-    other = None if latest.instrument == default else latest.instrument
-    return go_to(request, f"/regions/{code}/{latest.year}", instrument=other)
+    year, instrument = latest
+    usual = settings_of(request).default_instrument
+    return go_to(request, f"/regions/{code}/{year}", instrument=None if instrument == usual else instrument)
 
 
 @router.get("/regions/{code}/{year}")
@@ -52,7 +52,7 @@ async def show_region(
         indices=view_indices(figures.card, figures.trend, figures.instrument),
         below=sort_rows(figures.below, order),
         order=order,
-        years=[each for each in figures.years if each.instrument == versions.code],
+        years=sorted(each.year for each in figures.years if each.instrument == versions.code),
         others=sorted({each.instrument for each in figures.years if each.year == year} - {versions.code}),
         kept={name: request.query_params.get(name) for name in ("instrument", "version")},
     )
