@@ -301,14 +301,15 @@ def test_what_is_decided_has_one_home(what: str) -> None:
 def test_layers_and_tests_have_the_same_folders() -> None:
     for layer in ("routers", "schemas", "services"):
         folders = {each.name for each in (APP / layer).iterdir() if each.is_dir() and not each.name.startswith("__")}
-        assert folders == set(CAPABILITIES), layer
+        # Pages show what the services of other capabilities return, and have none of their own.
+        assert folders == {*CAPABILITIES, *({"pages"} if layer == "routers" else ())}, layer
     rooms = {each.name for each in APP.iterdir() if each.is_dir() and list(each.glob("*.py"))}
     supporting = {"access_matrix", "clients", "deploy", "fuzzing", "scoring", "server", "support"}
     for folder in (each for each in (PROJECT / "tests").iterdir() if each.is_dir() and list(each.glob("*.py"))):
         assert folder.name in rooms | supporting, folder
     for layer in ("routers", "services"):
         for folder in (each for each in (PROJECT / "tests" / layer).iterdir() if each.is_dir()):
-            assert folder.name in {*CAPABILITIES, "__pycache__"}, folder
+            assert folder.name in {*CAPABILITIES, "__pycache__", *({"pages"} if layer == "routers" else ())}, folder
 
 
 def test_only_config_reads_the_environment() -> None:

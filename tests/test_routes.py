@@ -9,6 +9,8 @@ from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute, Mount, Route
 
 from app.access import SCOPES
+from app.routers.pages.route import PageRoute
+from app.routers.pages.session import Session
 from app.routers.requirement import Requirement
 from tests.support.source import files_of, module_of
 
@@ -23,6 +25,8 @@ PUBLIC = {
     "/v1/token/password",
     "/v1/token/revoke",
 }
+OPEN_PAGES = {"/assets/{name}", "/set-password", "/sign-in", "/sign-out"}
+"""Pages without a session. Those with a form prove where it came from (tests/routers/pages)."""
 DOCUMENTATION = {"/docs", "/docs/oauth2-redirect", "/openapi.json"}
 
 
@@ -46,7 +50,7 @@ def scopes_of(dependant: Dependant) -> Iterator[tuple[str, ...]]:
 async def test_every_route_requires_a_scope_or_is_public(app: FastAPI) -> None:
     paths = set(app.openapi()["paths"])
     seen = set()
-    for route in app_routes():
+    for route in app_routes(pages=False):
         required = list(scopes_of(route.dependant))
         seen.add(route.path_format)
         assert (route.path_format in PUBLIC) != bool(required), route.path_format
@@ -58,9 +62,48 @@ async def test_every_route_requires_a_scope_or_is_public(app: FastAPI) -> None:
     assert seen == paths
 
 
+def sessions_of(dependant: Dependant) -> Iterator[tuple[str, ...]]:
+    """For each session that a page requires, its scopes."""
+    if isinstance(dependant.call, Session):
+        yield dependant.call.scopes
+    for inner in dependant.dependencies:
+        yield from sessions_of(inner)
+
+
+def test_every_page_needs_a_session_or_is_open() -> None:
+    """A page never takes a bearer token, and the API never takes the cookie of a session."""
+    pages = list(app_routes(pages=True))
+    assert {route.path_format for route in pages} > OPEN_PAGES
+    for route in pages:
+        required = list(sessions_of(route.dependant))
+        assert (route.path_format in OPEN_PAGES) != bool(required), route.path_format
+        assert all(scopes == ("aggregates:read",) for scopes in required), route.path_format
+        assert list(scopes_of(route.dependant)) == [], route.path_format
+    for route in app_routes(pages=False):
+        assert list(sessions_of(route.dependant)) == [], route.path_format
+
+
+def test_pages_are_no_part_of_the_contract() -> None:
+    for route in app_routes(pages=True):
+        assert isinstance(route, PageRoute), route.path_format
+        assert not route.path_format.startswith(("/v1", "/health", "/.well-known")), route.path_format
+    for route in app_routes(pages=False):
+        assert not isinstance(route, PageRoute), route.path_format
+
+
+def test_only_forms_without_a_session_change_anything() -> None:
+    """A page that reads is a GET. What is sent with POST checks where it came from."""
+    posting = {route.path_format for route in app_routes(pages=True) if "POST" in (route.methods or ())}
+    assert posting == OPEN_PAGES - {"/assets/{name}"}
+    assert all(route.methods in ({"GET"}, {"POST"}) for route in app_routes(pages=True))
+
+
 def test_few_routes_are_open_to_one_of_several_scopes() -> None:
     several = {
-        route.path_format: each for route in app_routes() for each in scopes_of(route.dependant) if len(each) > 1
+        route.path_format: each
+        for route in app_routes(pages=False)
+        for each in scopes_of(route.dependant)
+        if len(each) > 1
     }
     either, seers = ("submissions:read", "submissions:write"), ("aggregates:read", "people:manage", "agencies:manage")
     figures = ("aggregates:read", "statistics:write")
@@ -80,7 +123,7 @@ def takes_export_key(dependant: Dependant) -> bool:
 
 
 async def test_export_keys_read_figures_and_what_explains_them_and_nothing_else(app: FastAPI) -> None:
-    routes = [route for route in app_routes() if takes_export_key(route.dependant)]
+    routes = [route for route in app_routes(pages=False) if takes_export_key(route.dependant)]
     taking = {(route.path_format, *sorted(route.methods or ())) for route in routes}
     assert taking == {
         ("/v1/aggregates", "GET"),
@@ -105,10 +148,12 @@ async def test_export_keys_read_figures_and_what_explains_them_and_nothing_else(
     assert documented == taking
 
 
-def app_routes() -> list[APIRoute]:
+def app_routes(*, pages: bool) -> list[APIRoute]:
+    """The routes of the API, or those of pages."""
     modules = [import_module(module_of(file)) for file in files_of("app/routers")]
     routers = [module.router for module in modules if hasattr(module, "router")]
-    return [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
+    routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
+    return [route for route in routes if route.include_in_schema != pages]
 
 
 async def test_what_is_not_an_operation_is_documentation(app: FastAPI) -> None:

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from app.config import OWN_ADDRESSES, Settings
 from app.main import create_app
+from tests.test_routes import app_routes
 
 ISSUER = "https://example.go.id/layanan/ikk"
 PATH = "/layanan/ikk"
@@ -82,12 +83,20 @@ async def test_the_metadata_name_the_public_address_and_are_found_by_rfc_8414(ht
     assert (await http.get(f"http://10.0.0.5{METADATA}{PATH}")).json() == metadata
 
 
-@pytest.mark.parametrize(
-    "path", [PATH, f"{PATH}/", f"{PATH}{PATH}/health/live", "/layanan/ikk2/health/live", "/layanan"]
-)
+@pytest.mark.parametrize("path", [f"{PATH}//", f"{PATH}{PATH}/health/live", "/layanan/ikk2/health/live", "/layanan"])
 async def test_other_addresses_are_not_found(below_path: FastAPI, path: str) -> None:
     async with AsyncClient(transport=ASGITransport(app=below_path), base_url="http://10.0.0.5") as http:
         assert (await http.get(path)).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["", "/", PATH, f"{PATH}/"])
+async def test_pages_lead_on_below_the_path(below_path: FastAPI, path: str) -> None:
+    """Also for who types the address without a slash, whether or not the proxy takes the path away."""
+    async with AsyncClient(transport=ASGITransport(app=below_path), base_url="http://10.0.0.5") as http:
+        answer = await http.get(path, headers={"Accept": "text/html"})
+        assert (answer.status_code, answer.headers["location"]) == (303, f"{PATH}/sign-in")
+        form = (await http.get(answer.headers["location"])).text
+    assert re.findall(r'(?:href|action)="(?!#)(?!/layanan/ikk/)[^"]*"', form) == []
 
 
 async def test_a_slash_too_many_is_not_found_and_nothing_redirects(http: AsyncClient, below_path: FastAPI) -> None:
@@ -130,7 +139,8 @@ def test_an_issuer_is_an_address_without_a_slash_at_its_end(issuer: str) -> None
 async def test_the_path_is_none_of_the_services_own(app: FastAPI) -> None:
     """Otherwise nobody could tell whether a proxy took it away."""
     paths = [*app.openapi()["paths"], *(getattr(route, "path", "") for route in app.routes)]
-    assert {path.split("/")[1] for path in paths if path} == OWN_ADDRESSES
+    paths += [route.path for route in app_routes(pages=True)]
+    assert {path.split("/")[1] for path in paths if path.strip("/")} == OWN_ADDRESSES
     for own in OWN_ADDRESSES - {".well-known"}:  # no step begins with a dot
         with pytest.raises(ValidationError, match="one of the service's own"):
             Settings(issuer=f"https://example.go.id/{own}/ikk")

@@ -1,0 +1,23 @@
+"""A browser without a program, at the application of the tests."""
+
+import pytest
+
+from app.platform.database import Database
+from tests.support.factories import Client
+from tests.support.pages import Visitor
+from tests.support.people import add_person
+
+
+@pytest.fixture
+async def visitor(client: Client) -> Visitor:
+    """Somebody without an account."""
+    return Visitor(client.http)
+
+
+@pytest.fixture
+async def analyst(visitor: Visitor, database: Database) -> Visitor:
+    """An analyst of Kota Banjarbaru who is signed in."""
+    await add_person(database, username="analis", grants=[("analyst", "6372")])
+    answer = await visitor.sign_in("analis")
+    assert answer.status_code == 303, answer.text
+    return visitor

@@ -1,0 +1,58 @@
+"""/compare shows two regions side by side, or two years of one, as the API has them."""
+
+import pytest
+
+from app.pages.texts import write_number
+from app.platform.database import Connection
+from tests.routers.pages.test_region import of_api, survey
+from tests.support.factories import GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, instrument
+from tests.support.pages import Visitor, rows_of, words_of
+
+CAPTION = "Tanda – berarti"
+
+
+@pytest.fixture(autouse=True)
+async def surveyed(connection: Connection) -> None:
+    for year, by in ((2024, 2), (2025, 5)):
+        await survey(connection, LANDASAN_ULIN_SELATAN, 40, year=year, by=by)
+    await survey(connection, GUNTUNG_MANGGIS, 50, by=3)
+
+
+async def test_it_works(analyst: Visitor) -> None:
+    path = f"/compare?first={LANDASAN_ULIN_SELATAN}&first_year=2025&second={GUNTUNG_MANGGIS}&second_year=2025"
+    page = await analyst.look(path)
+    assert page.status_code == 200
+    cards = [await of_api(analyst, f"/v1/aggregates/{each}/2025") for each in (LANDASAN_ULIN_SELATAN, GUNTUNG_MANGGIS)]
+    rows = {row[0]: row[1:] for row in rows_of(page.text, CAPTION)}
+    assert rows["Keluarga terdata"] == ["40", "50"]
+    assert rows["Indeks"] == [write_number(each["index"]["mean"], "id", 2) for each in cards]
+    for code in ("KKE2", "KKF2"):
+        (row,) = [cells for name, cells in rows.items() if name.endswith(f" {code}")]
+        shares = [next(one["share"] for one in each["indicators"] if one["code"] == code) for each in cards]
+        assert [cell.split()[0] for cell in row] == [write_number(share, "id", 1) for share in shares]
+
+
+async def test_without_a_choice_it_compares_the_own_region_with_its_year_before(analyst: Visitor) -> None:
+    page = (await analyst.look("/compare")).text
+    assert page.count('<option value="6372" selected>') == 2
+    assert '<option value="2025" selected>' in page
+    assert '<option value="2024" selected>' in page
+    assert "Perhatian" not in page
+
+
+async def test_choices_lie_inside_the_area(analyst: Visitor) -> None:
+    page = (await analyst.look("/compare")).text
+    assert "Landasan Ulin (63.72.02)" in page
+    assert "Kalimantan Selatan (63)" not in page
+
+
+async def test_versions_that_cannot_be_compared_are_said(analyst: Visitor, connection: Connection) -> None:
+    await survey(connection, LANDASAN_ULIN_SELATAN, 40, year=2026, shipped=instrument("ikk-29-2026.1"))
+    page = await analyst.look("/compare?first=6372&first_year=2026&second=6372&second_year=2025")
+    trend = await of_api(analyst, "/v1/aggregates/6372/trend", **{"from": 2025, "to": 2026})
+    assert ("Perhatian: versi 2026.1 menggantikan" in words_of(page.text)) == (trend["years"][1]["break"] is not None)
+
+
+@pytest.mark.parametrize("query", ["first=63", "second=64", "first=6372&second=ID"])
+async def test_a_region_outside_is_refused_on_either_side(analyst: Visitor, query: str) -> None:
+    assert (await analyst.look(f"/compare?{query}")).status_code == 403
