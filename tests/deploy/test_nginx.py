@@ -223,6 +223,13 @@ async def test_the_log_names_neither_tokens_nor_numbers_nor_values(proxy: Proxy,
         ("/.well-known/oauth-authorization-server", "/.well-known/oauth-authorization-server"),
         ("/docs", "/docs"),
         ("/", "/"),
+        ("/sign-in?next=/regions/63/2025", "/sign-in?…"),
+        ("/regions/63.72/2025?sort=value", "/regions/63.72/2025?…"),
+        ("/regions/ID", "/regions/ID"),
+        ("/search?q=landasan", "/search?…"),
+        ("/compare", "/compare"),
+        ("/assets/pages-0123456789abcdef.css", "/assets/…"),
+        ("/regions/siti", "/…"),
     ],
 )
 async def test_the_log_says_what_was_asked_for(proxy: Proxy, http: httpx.AsyncClient, path: str, logged: str) -> None:
