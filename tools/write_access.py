@@ -46,6 +46,7 @@ _FAMILY: Final = f"""\
 - A list shows no content hash to anybody. Answers could be tried against it.
 - After a correction at the family's request, its sender gets what any other reader gets, as the family told the rest
   to somebody else.
+- A warning of a check is withheld like an outcome if the check reads a sensitive question, because it tells the answer.
 - A restricted family is hidden from every reader. If its sender sends an interview again, the response still holds the
   receipt and the score.
 - `POST /v1/scores` scores the caller's own answers and withholds nothing.

@@ -120,8 +120,7 @@ def _rows(file: Path, checked: Checked) -> Iterator[dict[str, str | int | None]]
 def _show(file: Path, checked: Checked) -> None:
     if checked.faults:
         note("\n".join(line_of(file, each) for each in checked.faults))
-    if checked.warnings:
-        warn("\n".join(line_of(file, each) for each in checked.warnings))
+    _warn(file, checked)
     if checked.instrument is None:
         return
     read = checked.instrument
@@ -146,6 +145,11 @@ def _show(file: Path, checked: Checked) -> None:
             tell(say("it can follow {version} as it says", version=version))
 
 
+def _warn(file: Path, checked: Checked) -> None:
+    if checked.warnings:
+        warn("\n".join(line_of(file, each) for each in checked.warnings))
+
+
 def _find_followed(file: Path, checked: Instrument) -> Instrument | None:
     """The version that an instrument follows, if its file is beside this one or among the shipped ones."""
     if checked.follows is None:
@@ -168,6 +172,7 @@ def publish_instrument(
 ) -> None:
     """Publishes instrument files, all or none. A published version never changes, and a new one closes no other.
 
+    It shows the warnings of what is new. Run `ikk instrument check` before, because a published file is frozen.
     Running servers use them within IKK_REFRESH_SECONDS. Example: `ikk instrument publish my-index.toml`
     """
     chosen = files or shipped_instruments()
@@ -177,6 +182,8 @@ def publish_instrument(
     except instruments.FrozenInstrumentError as error:
         stop(translate(str(error)))
     for file, new in zip(chosen, outcomes, strict=True):
+        if new:
+            _warn(file, check_instrument_file(file.read_bytes(), _today()))
         tell(f"{file.name}: {say('published') if new else say('already published')}")
 
 

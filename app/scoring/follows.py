@@ -10,36 +10,49 @@ from typing import Final
 
 from app.scoring.instrument import Category, Complete, Index, Indicator, Instrument
 from app.scoring.reading.faults import FileFault, InstrumentFaults
-from app.scoring.reading.format_1 import line_in
+from app.scoring.reading.places import Path
+from app.scoring.reading.toml import decode, parse
 from app.scoring.versions import codes_of
+
+CODE: Final = "E25"
+"""Of a fault that only the two files together have."""
 
 
 def check_follows(file: bytes, instrument: Instrument, earlier: Instrument | None) -> None:
     """Raises InstrumentFaults if the file may not follow `earlier`, which is None if there is no such version."""
-    faults = list(follow_faults(instrument, earlier))
+    faults = list(_faults(instrument, earlier))
     if faults:
-        line = line_in(file, ("follows",))
-        raise InstrumentFaults(FileFault(line, f"follows: {message}") for message in faults)
+        _, places = parse(decode(file))
+        raise InstrumentFaults(
+            FileFault(line, f"follows: {message}", column, CODE)
+            for path, message in faults
+            for line, column in (places.value(("follows", *path)),)
+        )
 
 
 def follow_faults(instrument: Instrument, earlier: Instrument | None) -> Iterator[str]:
     """What keeps an instrument from following an earlier version in the way that its file says."""
+    return (message for _, message in _faults(instrument, earlier))
+
+
+def _faults(instrument: Instrument, earlier: Instrument | None) -> Iterator[tuple[Path, str]]:
+    """Each fault with its place below `follows`."""
     follows = instrument.follows
     if follows is None:
         return
     name = f"{instrument.code} {follows.version}"
     if earlier is None:
-        yield f"no {name} is published"
+        yield ("version",), f"no {name} is published"
         return
     if earlier.valid_from > instrument.valid_from:
-        yield f"{name} is valid from {earlier.valid_from}, which is later"
+        yield ("version",), f"{name} is valid from {earlier.valid_from}, which is later"
     if follows.comparable == "all":
         for part in differing_parts(instrument, earlier):
-            yield f'comparable = "all" needs the same {part} as {name}'
+            yield ("comparable",), f'comparable = "all" needs the same {part} as {name}'
     elif follows.comparable != "none":
-        for code in follows.comparable:
+        for at, code in enumerate(follows.comparable):
             if code not in codes_of(earlier):
-                yield f"{name} has no dimension or indicator '{code}'"
+                yield ("comparable", at), f"{name} has no dimension or indicator '{code}'"
 
 
 def differing_parts(instrument: Instrument, earlier: Instrument) -> Iterator[str]:

@@ -24,6 +24,9 @@ def check(ikk: Command, file: str) -> str:
     return " ".join(ikk.done("instrument", "check", file).split())
 
 
+PLACED = '{}:4:38: E25 follows: comparable = "all" needs the same'
+
+
 async def test_a_version_is_checked_against_the_one_in_the_same_folder(tmp_path: Path) -> None:
     ikk = Command(NOWHERE, tmp_path)
     _, good, bad = write(
@@ -33,7 +36,7 @@ async def test_a_version_is_checked_against_the_one_in_the_same_folder(tmp_path:
         bad=changed("weight = 3", "weight = 4", follower("1.2", "1.0", '"all"')),
     )
     assert "it can follow 1.0 as it says" in check(ikk, good)
-    assert ikk.stopped("instrument", "check", bad).startswith(f'{bad}:4:1: follows: comparable = "all" needs the same')
+    assert ikk.stopped("instrument", "check", bad).startswith(PLACED.format(bad))
 
 
 async def test_a_version_whose_earlier_one_is_elsewhere_is_compared_when_it_is_published(tmp_path: Path) -> None:
@@ -55,7 +58,10 @@ async def test_a_version_that_follows_none_that_is_published_is_refused_with_all
 ) -> None:
     ikk = Command(migrated_dsn, tmp_path)
     files = write(tmp_path, a=SMALL, b=follower("1.1", "0.9", '"all"'))
-    assert ikk.stopped("instrument", "publish", *files).strip() == f"{files[1]}:4:1: follows: no small 0.9 is published"
+    assert (
+        ikk.stopped("instrument", "publish", *files).strip()
+        == f"{files[1]}:4:23: E25 follows: no small 0.9 is published"
+    )
     connection = await asyncpg.connect(migrated_dsn)
     assert await connection.fetchval("SELECT count(*) FROM instrument") == 0
     await connection.close()

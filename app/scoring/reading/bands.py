@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
-from app.scoring.reading.written import Entry
+from app.scoring.reading.written import Entry, in_broken_list
 
 
 def rising(
@@ -13,6 +13,12 @@ def rising(
     high: Fraction | None = None,
 ) -> None:
     """Says where bands do not rise, lie off the scale, lack their bound, or where the last one has one."""
+    if in_broken_list(entries):
+        return
+    without = [each for each in entries if not any(key in each for key in keys)]
+    if len(without) == 1 and without[0] is not entries[-1]:
+        without[0].fault("rest_early_bound", without[0].path)
+        return
     before: tuple[Fraction, bool] | None = None
     for position, entry in enumerate(entries, start=1):
         there = [key for key in keys if key in entry]

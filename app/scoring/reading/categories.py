@@ -8,10 +8,11 @@ from app.scoring.conditions import Condition
 from app.scoring.instrument import Category, Headline, RegionRule, Weak
 from app.scoring.reading.bands import rising, shown
 from app.scoring.reading.facts import last_without_when
-from app.scoring.reading.groups import Claims, Members
+from app.scoring.reading.groups import Claims
+from app.scoring.reading.members import Members
 from app.scoring.reading.methods import METHODS
 from app.scoring.reading.terms import NameReader, Scope
-from app.scoring.reading.written import Entry, code_of
+from app.scoring.reading.written import Entry, code_of, in_broken_list
 
 Reach = tuple[Fraction, Fraction] | None
 """The least and the most that a value can be. None if it cannot be known, because something else is broken."""
@@ -33,11 +34,13 @@ def categories_of(
             if rule is not None and key in each and key not in rule.bound:
                 each.fault("key_without_meaning", each.at(key), key=True, name=key, method=method)
         found.append(_category(each, members, condition, claims))
-    if rule is not None and rule.bound == ("when",):
+    if rule is None or members.stray["category"]:
+        return tuple(found)
+    if rule.bound == ("when",):
         last_without_when(list(members.categories))
-    elif rule is not None and rule.bound == ("after",):
+    elif rule.bound == ("after",):
         _check_stages(members, found)
-    elif rule is not None:
+    else:
         check_bands(members.categories, reach)
     return tuple(found)
 
@@ -61,6 +64,8 @@ def _category(
 
 def _check_stages(members: Members, found: Sequence[Category]) -> None:
     """The first category is that of families that passed no group. The others follow the order of the groups."""
+    if in_broken_list(members.categories):
+        return
     before = -1
     for position, (entry, category) in enumerate(zip(members.categories, found, strict=True)):
         if position == 0 and "after" in entry:
@@ -147,10 +152,10 @@ def _share_of(entry: Entry, headline: Headline | None, members: Members) -> tupl
 def _check_own_bands(
     entry: Entry, bands: Sequence[Entry], headline: Headline | None, method: str | None, scale: Fraction, reach: Reach
 ) -> None:
-    if headline is None:
+    if headline is None and "headline" not in entry:
         entry.fault("needs_key", entry.at("category"), key=True, name="category", other="headline")
     points = method == "points-sum" and headline in ("mean", "of_indicators")
-    check_bands(bands, reach if points else (Fraction(0), scale))
+    check_bands(bands, reach if points else None if entry.at("scale") in entry.written.faulty else (Fraction(0), scale))
     seen: set[str] = set()
     for each in bands:
         code = each.code()

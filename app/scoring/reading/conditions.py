@@ -121,7 +121,7 @@ class ConditionReader(NameReader):
             return None
         position = self.names.every[roster].position
         if scope.before is not None and position >= scope.before:
-            self.fault("not_yet_known", path, code=code)
+            self.tell_unknown(self.names.every[roster], path, scope.before)
             return None
         self.positions.append(position)
         self.over.add(roster)
@@ -192,7 +192,7 @@ class ConditionReader(NameReader):
 
     def _given(self, value: Any, path: Path, scope: Scope) -> Condition:
         name = self.name(value, path, scope)
-        if name is not None and name.role == "fact":
+        if name is not None and name.role == "fact" and not name.twice:
             self.fault("needs_question", path, code=name.code, name="given")
             return BROKEN
         return BROKEN if name is None else c.Given(name.code)
@@ -202,12 +202,12 @@ class ConditionReader(NameReader):
         if roster is not None and roster.role == "roster":
             self.names.read.add(roster.code)
             if scope.before is not None and roster.position >= scope.before:
-                self.fault("not_yet_known", path, code=roster.code)
+                self.tell_unknown(roster, path, scope.before)
                 return BROKEN
             self.positions.append(roster.position)
             return c.Asked(roster.code)
         name = self.name(value, path, scope)
-        if name is not None and name.role == "fact":
+        if name is not None and name.role == "fact" and not name.twice:
             self.fault("needs_question", path, code=name.code, name="asked")
             return BROKEN
         return BROKEN if name is None else c.Asked(name.code)

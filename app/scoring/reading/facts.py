@@ -1,6 +1,7 @@
 """Reads facts in the order of the file. A fact may read every question, and the facts above it."""
 
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import Any, Final
 
@@ -11,9 +12,10 @@ from app.scoring.reading.bands import rising
 from app.scoring.reading.bounds import Bounds, of_arithmetic, of_term, union
 from app.scoring.reading.conditions import ConditionReader
 from app.scoring.reading.keys import FORMULAS
-from app.scoring.reading.names import Kind, Name
+from app.scoring.reading.names import ANY, Kind, Name
+from app.scoring.reading.places import Path
 from app.scoring.reading.terms import Scope
-from app.scoring.reading.written import Entry
+from app.scoring.reading.written import Entry, in_broken_list
 
 SEXES: Final = ("female", "male")
 RELATIONS: Final = ("head", "spouse", "child", "other")
@@ -28,6 +30,10 @@ class FactReader:
     def __init__(self, reader: ConditionReader, maxima: Mapping[str, int]) -> None:
         """maxima: for each roster how many rows it has at most"""
         self.reader, self.maxima = reader, maxima
+        self._read: dict[str, frozenset[str]] = {}
+        """For each fact the facts that it reads."""
+        self._later: list[tuple[str, str, Path]] = []
+        """Facts that read one further down: both codes and the place."""
 
     def fact(self, entry: Entry) -> Fact:
         code = entry.table.get("code")
@@ -36,17 +42,35 @@ class FactReader:
         roster = self._roster(entry)
         if name is None or name.path != entry.path:
             name = Name("", "fact", None, entry.path, roster)
-        self.reader.positions, self.reader.over = [], set()
+        self.reader.positions, self.reader.over, self.reader.later = [], set(), []
+        self.reader.facts = set()
         formula = self._formula(entry, name, Scope(roster))
         name.position = max(self.reader.positions, default=-1)
         name.over = frozenset(self.reader.over)
+        self._read[name.code] = frozenset(self.reader.facts)
+        self._later += [(name.code, code, path) for code, path in self.reader.later]
         name.unread = False
+        name.forget_if_twice()
         return Fact(name.code, text, formula, roster)
+
+    def tell_later(self) -> None:
+        """Says which facts read one that is computed after them, and which can never be computed."""
+        circle_of: dict[str, int] = {}
+        for number, (code, read, path) in enumerate(self._later):
+            if code in circle_of and circle_of[code] == circle_of.get(read):
+                continue
+            way = _way(self._read, read, code)
+            if way is None:
+                self.reader.fault("fact_later", path, code=read)
+                continue
+            self.reader.fault("facts_circular", path, circle=" → ".join((code, *way)))
+            onward, back = _reached(self._read, code), _reached(_turned(self._read), code)
+            circle_of |= dict.fromkeys(onward.keys() & back.keys(), number)
 
     def _roster(self, entry: Entry) -> str | None:
         code = entry.text("roster")
         if code is None:
-            return None
+            return ANY if "roster" in entry else None
         return self.reader.roster_code(code, entry.at("roster"))
 
     def _formula(self, entry: Entry, name: Name, scope: Scope) -> Formula:
@@ -179,7 +203,12 @@ class FactReader:
                 c.Class(code or "", {"id": text.id, "en": text.en, **(text.model_extra or {})}, each.number("below"))
             )
         rising(entries, ("below",))
-        name.options = tuple(each.code for each in classes)
+        whole = (
+            bool(classes)
+            and all(each.code for each in classes)
+            and inner.at("classes") not in entry.written.broken_lists
+        )
+        name.options = tuple(each.code for each in classes) if whole else None
         return BROKEN if of is None else c.Classes(of.code, tuple(classes))
 
     def _chosen(self, kind: str, entry: Entry, name: Name, scope: Scope) -> Formula:
@@ -236,8 +265,49 @@ class FactReader:
         return c.OfPerson(part)
 
 
+_Read = Mapping[str, Iterable[str]]
+
+
+def _way(read: _Read, start: str, end: str) -> list[str] | None:
+    """A shortest way from fact to fact, with both ends."""
+    before = _reached(read, start)
+    if end not in before:
+        return None
+    way = [end]
+    while way[-1] != start:
+        way.append(before[way[-1]])
+    return way[::-1]
+
+
+def _reached(read: _Read, start: str) -> dict[str, str]:
+    """The facts that a fact reads, also through others, each with the one before it on a shortest way."""
+    before = {start: start}
+    left = deque([start])
+    while left:
+        at = left.popleft()
+        for each in read.get(at, ()):
+            if each not in before:
+                before[each] = at
+                left.append(each)
+    return before
+
+
+def _turned(read: _Read) -> _Read:
+    found: dict[str, list[str]] = {}
+    for code, each in read.items():
+        for other in each:
+            found.setdefault(other, []).append(code)
+    return found
+
+
 def last_without_when(entries: list[Entry]) -> None:
     """Says where a list of cases has no condition before its end, or one at its end."""
+    if in_broken_list(entries):
+        return
+    without = [each for each in entries if "when" not in each]
+    if len(without) == 1 and without[0] is not entries[-1]:
+        without[0].fault("rest_early", without[0].path)
+        return
     for position, each in enumerate(entries, start=1):
         last = position == len(entries)
         if last and "when" in each:

@@ -357,6 +357,11 @@ _CODES: Final[Texts] = {
         "Tidak ada pertanyaan atau fakta {code}.{meant}",
         "There is no question or fact {code}.{meant}",
     ),
+    "member_unknown": (
+        "E08",
+        "Indeks {index} tidak memiliki {table} {code}.{meant}",
+        "The index {index} has no {table} {code}.{meant}",
+    ),
     "roster_unknown": ("E08", "Tidak ada roster {code}.{meant}", "There is no roster {code}.{meant}"),
     "option_unknown": ("E08", "{name} tidak memiliki pilihan {code}.{meant}", "{name} has no option {code}.{meant}"),
     "version_itself": (
@@ -383,6 +388,12 @@ _READING: Final[Texts] = {
         "Di dalam baris sebuah roster tidak dapat ada roster lain. Hitung dahulu {code} dalam sebuah fakta.",
         "Inside the row of a roster there can be no other roster. Count {code} in a fact first.",
     ),
+    "roster_nested": (
+        "E09",
+        "Sebuah roster tidak dapat berada di dalam roster lain. Hapus baris ini, dan tanyakan hal itu dalam pertanyaan "
+        'dengan roster = "…".',
+        'A roster cannot hold a roster. Remove this line, and ask about it in questions with roster = "…".',
+    ),
     "person_without_people": (
         "E09",
         "person hanya dikenal di baris roster dengan people = true.",
@@ -397,6 +408,22 @@ _READING: Final[Texts] = {
         "E10",
         "Fakta {code} belum dihitung di sini. Pindahkan ke atas.",
         "The fact {code} is not computed yet here. Move it up.",
+    ),
+    "facts_circular": (
+        "E10",
+        "Fakta-fakta ini berputar: {circle}. Hitung salah satunya tanpa membaca yang lain.",
+        "These facts go in a circle: {circle}. Compute one of them without reading the others.",
+    ),
+    "asked_by_itself": (
+        "E10",
+        "{code} bergantung pada apa yang baru ditanyakan di sini, jadi tidak dapat menentukannya. "
+        "Pakai pertanyaan di atas saja.",
+        "{code} depends on what is being asked here, so it cannot decide about that. Use questions further up only.",
+    ),
+    "fact_not_yet_known": (
+        "E10",
+        "Fakta {code} membaca {question}, yang baru ditanyakan di bawah. Pindahkan pertanyaan {question} ke atas.",
+        "The fact {code} reads {question}, which is asked further down. Move the question {question} up.",
     ),
     "not_yet_known": (
         "E10",
@@ -490,6 +517,16 @@ _SCORING: Final[Texts] = {
         "E14",
         "Yang terakhir berlaku untuk semua sisanya, jadi tanpa when.",
         "The last one is for all the rest, so it has no when.",
+    ),
+    "rest_early": (
+        "E14",
+        "Yang tanpa when berlaku untuk semua sisanya. Pindahkan ke akhir daftar, atau beri when.",
+        "The one without when is for all the rest. Move it to the end of the list, or give it a when.",
+    ),
+    "rest_early_bound": (
+        "E14",
+        "Yang tanpa batas berlaku untuk semua sisanya. Pindahkan ke akhir daftar, atau beri batas.",
+        "The one without a bound is for all the rest. Move it to the end of the list, or give it a bound.",
     ),
     "first_stage_after": (
         "E14",
@@ -617,9 +654,9 @@ _WARNINGS: Final[Texts] = {
     ),
     "not_asked": (
         "W04",
-        "{code} tidak ditanyakan kepada semua keluarga, jadi indikator ini hilang bagi yang lain. Pakai "
+        "{code} tidak ditanyakan kepada semua keluarga, jadi indikator ini{of} hilang bagi yang lain. Pakai "
         'applies_when.asked = "{code}", where, atau when_not_asked.',
-        "{code} is not asked of every family, so this indicator is missing for the others. Use "
+        "{code} is not asked of every family, so this indicator{of} is missing for the others. Use "
         'applies_when.asked = "{code}", where, or when_not_asked.',
     ),
     "unused": ("W05", "{table} {code} tidak dipakai di mana pun.", "Nothing uses the {table} {code}."),
@@ -630,8 +667,8 @@ _WARNINGS: Final[Texts] = {
     ),
     "category_unreached": (
         "W07",
-        "Tidak ada keluarga yang dapat mencapai kategori {code}.",
-        "No family can reach the category {code}.",
+        "Tidak ada keluarga yang dapat mencapai kategori {code}{of}.",
+        "No family can reach the category {code}{of}.",
     ),
     "text_missing": (
         "W08",
@@ -645,8 +682,8 @@ _WARNINGS: Final[Texts] = {
     ),
     "category_without_case": (
         "W09",
-        "Belum ada kasus dengan kategori {code}.",
-        "No case has the category {code} yet.",
+        "Belum ada kasus dengan kategori {code}{of}.",
+        "No case has the category {code}{of} yet.",
     ),
     "no_region_case": (
         "W09",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 from app.scoring.instrument import Instrument
 from app.scoring.packing import MOST_DIGITS, digits_of
@@ -19,8 +19,6 @@ from app.scoring.reading.format_2 import read_format_2
 from app.scoring.reading.mismatches import tell_mismatches
 from app.scoring.reading.toml import as_json, decode, parse
 from app.scoring.reading.warnings import Read, tell_warnings
-
-NEWEST: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +86,6 @@ def _read(file: bytes) -> _Read:
             found.faults |= set(told.faults)
         return _Read(tables, instrument, found, None)
     with suppress(EnoughError):
-        if type(tables.get("format")) is not int or tables["format"] != NEWEST:
-            found.add("format_unknown", ("format",))
         instrument, read = read_format_2(tables, digest_of(file), as_json(tables), found)
     return _Read(tables, None if found.faults else instrument, found, read)
 

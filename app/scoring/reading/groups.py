@@ -1,19 +1,17 @@
 """Reads the groups of an index, what makes them complete, and who stands behind an entry."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from math import gcd, lcm
 from typing import Final
 
 from app.scoring.instrument import Complete, Group, Indicator
 from app.scoring.parts import Status
+from app.scoring.reading.members import MOST_LEVELS, Members
 from app.scoring.reading.methods import MethodRule
-from app.scoring.reading.places import Path
 from app.scoring.reading.written import Entry, code_of, refuse
 
-MOST_LEVELS: Final = 4
 MOST_WHOLE_WEIGHT: Final = 10_000
 TRUST: Final[tuple[Status, ...]] = ("official", "literature", "provisional")
 
@@ -40,53 +38,6 @@ class Claims:
         return status, tuple(code for code, path in named if entry.is_known(code, path, "source", self.known))
 
 
-@dataclass
-class Members:
-    """The entries of one index, by table."""
-
-    groups: Sequence[Entry]
-    indicators: Sequence[Entry]
-    categories: Sequence[Entry]
-
-    @cached_property
-    def codes(self) -> Mapping[str, tuple[str, ...]]:
-        """The codes of each table, by position. Empty where an entry has none."""
-        tables = {"group": self.groups, "indicator": self.indicators, "category": self.categories}
-        return {table: tuple(code_of(each) for each in entries) for table, entries in tables.items()}
-
-    def find(self, entry: Entry, code: str, path: Path, table: str) -> int | None:
-        """The position of an entry, or None after a fault if there is none."""
-        return self.codes[table].index(code) if entry.is_known(code, path, table, self.codes[table]) else None
-
-    def position(self, entry: Entry, key: str, table: str) -> int | None:
-        """The position of the entry that a key names."""
-        code = entry.text(key)
-        return None if code is None else self.find(entry, code, entry.at(key), table)
-
-    @cached_property
-    def lost(self) -> bool:
-        """Whether the place of an entry in the tree is unknown, so that groups may only look empty."""
-        above = [each.table[key] for key, entries in self._placed for each in entries if key in each]
-        return any(each not in self.codes["group"] for each in above)
-
-    @property
-    def _placed(self) -> tuple[tuple[str, Sequence[Entry]], ...]:
-        return ("group", self.indicators), ("parent", self.groups)
-
-    @cached_property
-    def below(self) -> Mapping[str, tuple[int, int]]:
-        """For each group, how many indicators and groups are in it, also through other groups."""
-        parents = {code_of(each): each.table.get("parent") for each in self.groups}
-        counts = {code: [0, 0] for code in parents}
-        for kind, (key, entries) in enumerate(self._placed):
-            for each in entries:
-                above, steps = each.table.get(key), 0
-                while isinstance(above, str) and above in counts and steps <= MOST_LEVELS:
-                    counts[above][kind] += 1
-                    above, steps = parents[above], steps + 1
-        return {code: (indicators, groups) for code, (indicators, groups) in counts.items()}
-
-
 def group_of(entry: Entry, members: Members, rule: MethodRule | None, method: str | None, claims: Claims) -> Group:
     if rule is not None:
         refuse(entry, rule.group, method or "")
@@ -110,7 +61,7 @@ def complete_of(entry: Entry, members: Members) -> Complete:
     if inner is None:
         return Complete(minimum_answered=1) if of_group else Complete()
     indicators, groups = members.below[code_of(entry)] if of_group else (len(members.indicators), len(members.groups))
-    if members.lost:
+    if members.lost or not members.indicators:
         indicators = groups = 10**6
     answered = inner.whole("minimum_answered", 1, 10**6, 1 if of_group else None)
     missing = inner.whole("maximum_missing", 0, 10**6)
@@ -142,9 +93,9 @@ def check_tree(
             each.fault("group_deep", each.at("parent"), code=code_of(each), most=MOST_LEVELS)
         if position not in used and not members.lost and not without:
             each.fault("group_empty", each.path, code=code_of(each))
-    if not indicators and method != "rule":
+    if not indicators and method not in ("rule", None) and not members.unsure:
         entry.fault("index_empty", entry.path)
-    if method == "stages" and not groups:
+    if method == "stages" and not groups and not members.unsure:
         entry.fault("method_needs", entry.path, method=method, name="group")
     if method == "geometric-mean":
         _check_whole_weights(entry, groups, indicators)

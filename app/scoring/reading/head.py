@@ -18,7 +18,7 @@ from app.scoring.instrument import (
     sensitive_questions,
 )
 from app.scoring.reading.meant import meant
-from app.scoring.reading.names import Names
+from app.scoring.reading.names import ANY, Names
 from app.scoring.reading.written import Entry
 
 _CODE: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
@@ -30,18 +30,18 @@ OF_REGION: Final = ("region.kind", "region.urban")
 
 def languages(file: Entry) -> tuple[str, ...] | None:
     listed = file.texts_in("languages", needed=True)
-    broken = False
     for position, (code, path) in enumerate(listed):
         if not _LANGUAGE.fullmatch(code):
             file.fault("language_form", path, language=code[:20])
-            broken = True
         elif code in [each for each, _ in listed[:position]]:
             file.fault("code_twice", path, code=code, other=code)
     codes = tuple(dict.fromkeys(code for code, _ in listed))
+    if any(path[:1] == ("languages",) for path in file.written.faulty):
+        return None
     if listed and "id" not in codes:
         file.fault("languages_without_id", file.at("languages"))
         return None
-    return None if broken else codes or None
+    return codes or None
 
 
 def source(entry: Entry) -> Source:
@@ -94,7 +94,8 @@ def _follows(file: Entry, version: str | None, indices: Sequence[Index]) -> Foll
         codes += [index.code for index in indices]
         listed = entry.texts_in("comparable")
         for position, (code, path) in enumerate(listed):
-            entry.is_known(code, path, "group / indicator", codes)
+            if not entry.written.unsure & {"index", "group", "indicator"}:
+                entry.is_known(code, path, "group / indicator", codes)
             if code in [each for each, _ in listed[:position]]:
                 entry.fault("code_twice", path, code=code, other=code)
         comparable = tuple(code for code, _ in listed)
@@ -125,9 +126,9 @@ def _breakdowns(file: Entry, names: Names) -> tuple[str, ...]:
     for code, path in file.texts_in("breakdowns", empty=True):
         name = names.get(code)
         if code in OF_REGION or name is None:
-            if code not in OF_REGION:
+            if code not in OF_REGION and not file.written.unsure & {"question", "fact"}:
                 file.fault("name_unknown", path, code=code[:60], meant=meant(code, (*choices, *OF_REGION)))
-        elif name.roster is not None or name.kind not in ("choice", None):
+        elif name.roster not in (None, ANY) or name.kind not in ("choice", None):
             file.fault("breakdown_kind", path, code=code)
         names.read.add(code)
         if code in found:

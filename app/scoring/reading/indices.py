@@ -8,7 +8,8 @@ from app.scoring.conditions import Condition
 from app.scoring.instrument import Group, Index, Indicator, Points, Question
 from app.scoring.reading.categories import categories_of, region_rule
 from app.scoring.reading.conditions import ConditionReader
-from app.scoring.reading.groups import Claims, Members, check_tree, complete_of, group_of
+from app.scoring.reading.groups import Claims, check_tree, complete_of, group_of
+from app.scoring.reading.members import Members
 from app.scoring.reading.methods import METHODS, MethodRule
 from app.scoring.reading.places import Path
 from app.scoring.reading.points import NO_POINTS, PointsReader
@@ -35,7 +36,9 @@ class IndexReader:
         indicators = tuple(self._indicator(each, members, rule, method) for each in members.indicators)
         scale = entry.positive("scale", Fraction(100))
         check_tree(entry, members, groups, indicators, method)
-        reach = _reach(groups, indicators) if method == "points-sum" else (Fraction(0), scale)
+        reach = None if entry.at("scale") in entry.written.faulty else (Fraction(0), scale)
+        if method == "points-sum":
+            reach = None if members.unsure else _reach(groups, indicators)
         categories = categories_of(members, method, reach, self._condition, self.claims)
         decimals = entry.whole("decimals", 0, 6, 0 if method in ("stages", "rule") else 2)
         return Index(
@@ -56,6 +59,14 @@ class IndexReader:
             cut_off=self._cut_off(entry, method),
             about=about_of(entry),
         )
+
+    def stray(self, members: Members) -> None:
+        """Reads entries that name no index there is, for what is wrong with them beside that."""
+        for each in members.groups:
+            group_of(each, members, None, None, self.claims)
+        for each in members.indicators:
+            self._indicator(each, members, None, None)
+        categories_of(members, None, None, self._condition, self.claims)
 
     def _condition(self, entry: Entry, key: str) -> Condition | None:
         if key not in entry:
@@ -88,7 +99,12 @@ class IndexReader:
             refuse(entry, rule.indicator, method or "")
         status, sources = self.claims.of(entry)
         points = self._rule_of(entry, rule, method)
-        if "reverse" in entry and "points" not in entry and not (rule is not None and "reverse" in rule.indicator):
+        if (
+            "reverse" in entry
+            and any(key in entry for key in _RULES[:2])
+            and "points" not in entry
+            and not (rule is not None and "reverse" in rule.indicator)
+        ):
             entry.fault("needs_key", entry.at("reverse"), key=True, name="reverse", other="points")
         return Indicator(
             code=code_of(entry),

@@ -62,6 +62,13 @@ class Name:
     people: bool = False
     unread: bool = False
     """A fact that is not read yet, because it stands further down."""
+    twice: bool = False
+    """Whether several entries have this code, so that nobody knows which one is meant."""
+
+    def forget_if_twice(self) -> None:
+        if self.twice:
+            self.kind = self.options = self.low = self.high = None
+            self.roster, self.position, self.over = ANY, -1, frozenset()
 
 
 @dataclass(slots=True)
@@ -91,7 +98,9 @@ def collect_names(written: Written, entries: Mapping[str, Sequence[Entry]]) -> N
             if code in names.every or alike != code:
                 kind = "code_twice" if code in names.every else "code_alike"
                 entry.fault(kind, entry.at("code"), code=code, other=alike)
-            if code not in names.every:
+            if code in names.every:
+                names.every[code].twice = True
+            else:
                 names.every[code] = _name_of(table, entry, code, position)
     _place_rosters(names, entries)
     return names
@@ -108,7 +117,7 @@ def _fold(code: str) -> str:
 
 def _name_of(table: str, entry: Entry, code: str, position: int) -> Name:
     roster = entry.table.get("roster")
-    row_of = roster if isinstance(roster, str) else None
+    row_of = roster if isinstance(roster, str) else ANY if "roster" in entry.table else None
     if table == "roster":
         return Name(code, "roster", None, entry.path, people=entry.table.get("people") not in (None, False))
     if table == "question":
@@ -130,3 +139,5 @@ def _place_rosters(names: Names, entries: Mapping[str, Sequence[Entry]]) -> None
                 each.position for each in names.every.values() if each.role == "question" and each.roster == name.code
             ]
             name.position = min(rows, default=len(entries["question"]))
+    for name in names.every.values():
+        name.forget_if_twice()

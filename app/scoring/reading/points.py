@@ -10,7 +10,7 @@ from app.scoring.reading.conditions import ConditionReader
 from app.scoring.reading.facts import last_without_when
 from app.scoring.reading.names import Name
 from app.scoring.reading.terms import Scope
-from app.scoring.reading.written import Entry
+from app.scoring.reading.written import Entry, in_broken_list
 
 NO_POINTS: Final = Points(Fraction(0), Fraction(1))
 """Stands for points that cannot be read. A file with them gives no instrument."""
@@ -89,7 +89,7 @@ class PointsReader:
             for each in entries
             if (points := each.number("points", needed=True)) is not None
         ]
-        if of is None or not found or len(found) < len(entries):
+        if of is None or not found or len(found) < len(entries) or in_broken_list(entries):
             return NO_POINTS
         numbers = [each.points for each in found]
         return Points(*self._bounded(entry, min(numbers), max(numbers)), of=of.code, ranges=tuple(found))
@@ -117,6 +117,6 @@ class PointsReader:
             if points is not None:
                 found.append((when, points))
         numbers: Sequence[Fraction] = [points for _, points in found]
-        if not numbers or len(numbers) < len(entries):
+        if not numbers or len(numbers) < len(entries) or in_broken_list(entries):
             return NO_POINTS
         return Points(*self._bounded(entry, min(numbers), max(numbers)), first=tuple(found))

@@ -1,6 +1,6 @@
 """Reads option lists, sections, rosters, questions and checks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
 from fractions import Fraction
 from typing import Any, Final
@@ -11,7 +11,7 @@ from app.scoring.instrument import INTERVIEW, Bound, Check, Option, Question, Ro
 from app.scoring.parts import Text
 from app.scoring.reading.conditions import ConditionReader
 from app.scoring.reading.keys import TYPES, wrong_type_keys
-from app.scoring.reading.names import SPECIFY, Name
+from app.scoring.reading.names import ANY, SPECIFY, Name
 from app.scoring.reading.terms import Scope
 from app.scoring.reading.written import Entry
 
@@ -59,6 +59,8 @@ class QuestionReader:
         roster = entry.text("roster")
         if roster is not None:
             roster = self.reader.roster_code(roster, entry.at("roster"))
+        elif "roster" in entry:
+            roster = ANY
         scope = Scope(roster, position)
         if kind is not None:
             self._refuse_keys_of_others(entry, kind)
@@ -163,7 +165,7 @@ class QuestionReader:
     def _earlier(self, entry: Entry, key: str, scope: Scope, kind: Any) -> str | None:
         """The code of an earlier question."""
         found = self.reader.name(entry.table[key], entry.at(key), scope, kind)
-        if found is not None and found.role == "fact":
+        if found is not None and found.role == "fact" and not found.twice:
             entry.fault("needs_question", entry.at(key), code=found.code, name=key)
             return None
         return None if found is None else found.code
@@ -214,7 +216,7 @@ class QuestionReader:
 
     def roster(self, entry: Entry) -> Roster:
         name = self.name_of(entry)
-        scope = Scope(None, name.position if name is not None else None)
+        scope = Scope(None, name.position if name is not None and not name.twice else None)
         ask_when: Condition | None = None
         if "ask_when" in entry:
             ask_when = self.reader.condition(entry.table["ask_when"], entry.at("ask_when"), scope)
@@ -281,7 +283,7 @@ def section(entry: Entry) -> Section:
     return Section(entry.code() or "", entry.texts("title"), entry.texts_or_none("read"))
 
 
-def standing_apart(entries: Sequence[Entry]) -> None:
+def standing_apart(entries: Iterable[Entry]) -> None:
     """Says which questions of a roster do not stand together with the others."""
     seen: set[str] = set()
     before: object = None

@@ -33,13 +33,17 @@ class Scope:
 class NameReader:
     """Reads names of one file.
 
-    positions, over: positions of what was read, and rosters whose rows were, since they were last emptied
+    Since they were last emptied:
+    positions, over: positions of what was read, and rosters whose rows were
+    facts, later: facts that were read, and those further down with their places
     """
 
     def __init__(self, written: Written, names: Names) -> None:
         self.written, self.names = written, names
         self.positions: list[int] = []
         self.over: set[str] = set()
+        self.facts: set[str] = set()
+        self.later: list[tuple[str, Path]] = []
 
     def fault(self, kind: str, path: Path, *, key: bool = False, **values: Any) -> None:
         self.written.fault(kind, path, key=key, **values)
@@ -55,8 +59,11 @@ class NameReader:
             return None
         self.names.read.add(code)
         if name.role == "roster":
-            self.fault("roster_as_name", path, code=code)
+            if not name.twice:
+                self.fault("roster_as_name", path, code=code)
             return None
+        if name.role == "fact":
+            self.facts.add(code)
         if not self._reachable(name, path, scope):
             return None
         self.positions.append(name.position)
@@ -69,7 +76,7 @@ class NameReader:
     def _unknown(self, code: str, path: Path) -> None:
         if code in WITHHELD:
             self.fault("withheld_as_name", path, code=code)
-        else:
+        elif not self.written.unsure & {"question", "fact", "roster"}:
             self.fault("name_unknown", path, code=code[:60], meant=self.names.like(code))
 
     def _reachable(self, name: Name, path: Path, scope: Scope) -> bool:
@@ -77,15 +84,26 @@ class NameReader:
             self.fault("row_outside", path, code=name.code, roster=name.roster)
             return False
         if name.unread:
-            self.fault("fact_later", path, code=name.code)
+            self.later.append((name.code, path))
             return False
         if scope.before is not None and name.position >= scope.before:
-            self.fault("not_yet_known", path, code=name.code)
+            self.tell_unknown(name, path, scope.before)
             return False
         if scope.before is not None and scope.roster is not None and scope.roster in name.over:
             self.fault("rows_not_yet_known", path, code=name.code, roster=scope.roster)
             return False
         return True
+
+    def tell_unknown(self, name: Name, path: Path, before: int) -> None:
+        """Says that what is asked from the question at this position on cannot be known here."""
+        if name.position == before and name.role != "roster":
+            self.fault("asked_by_itself", path, code=name.code)
+        elif name.role == "fact":
+            asked = (each for each in self.names.every.values() if each.role == "question")
+            question = next((each.code for each in asked if each.position == name.position), "…")
+            self.fault("fact_not_yet_known", path, code=name.code, question=question)
+        else:
+            self.fault("not_yet_known", path, code=name.code)
 
     def _misfit(self, name: Name, path: Path, kinds: tuple[Kind, ...]) -> None:
         kind = name.kind or "text"
@@ -99,7 +117,8 @@ class NameReader:
             self.names.read.add(code)
             return code
         rosters = [each.code for each in self.names.every.values() if each.role == "roster"]
-        self.fault("roster_unknown", path, code=code[:60], meant=meant(code, rosters))
+        if "roster" not in self.written.unsure and not (name is not None and name.twice):
+            self.fault("roster_unknown", path, code=code[:60], meant=meant(code, rosters))
         return ANY
 
     def by_option(self, entry: Entry, key: str, name: Name | None, *, every: bool) -> dict[str, Fraction] | None:
@@ -117,8 +136,10 @@ class NameReader:
             if option is not None and number is not None:
                 numbers[option] = number
         named = {code for code, _, _ in coded(self.written, table, entry.at(key))}
-        for option in name.options if name is not None and name.options is not None and every else ():
-            if option not in named:
+        options = name.options if name is not None and name.options is not None and every else ()
+        if named <= set(options):
+            # Otherwise an option that there is not may be meant for one of them.
+            for option in [each for each in options if each not in named]:
                 self.fault("option_without", entry.at(key), code=option, name=name.code if name else "")
                 broken = True
         return None if broken else numbers

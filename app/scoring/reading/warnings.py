@@ -8,7 +8,7 @@ from typing import Any, Final
 from app.scoring import conditions as c
 from app.scoring.conditions import Condition, Formula, names_in
 from app.scoring.instrument import Index, Instrument, Question
-from app.scoring.reading.faults import Found
+from app.scoring.reading.faults import Both, Found
 from app.scoring.reading.head import parts_of
 from app.scoring.reading.names import Names
 from app.scoring.reading.places import Path
@@ -177,7 +177,7 @@ def _tell_unreached(read: Read, index: Index) -> None:
     for position in sorted(positions):
         category = index.categories[position]
         entry = read.entry("category", category.code, index)
-        entry.fault("category_unreached", entry.path, code=category.code)
+        entry.fault("category_unreached", entry.path, code=category.code, of=_of(index, read.instrument))
 
 
 def _tell_not_asked(read: Read, index: Index) -> None:
@@ -196,7 +196,7 @@ def _tell_not_asked(read: Read, index: Index) -> None:
             if not set(_conjuncts(question.ask_when)) <= applies:
                 entry = read.entry("indicator", indicator.code, index)
                 at = next(key for key in _RULES[1:] if key in entry)
-                entry.fault("not_asked", entry.at(at), code=code)
+                entry.fault("not_asked", entry.at(at), code=code, of=_of(index, instrument))
 
 
 def _conjuncts(condition: Condition | None) -> list[Condition]:
@@ -304,6 +304,12 @@ def _formulas(name: str, instrument: Instrument) -> Iterator[str]:
         yield from _formulas(inner, instrument)
 
 
+def _of(index: Index, instrument: Instrument) -> Both:
+    """Which index a warning speaks of, where there are several. An entry may belong to all of them."""
+    several = len(instrument.indices) > 1
+    return (f" dari indeks {index.code}", f" of the index {index.code}") if several else ("", "")
+
+
 def _tell_cases(read: Read) -> None:
     instrument = read.instrument
     if not instrument.cases:
@@ -314,6 +320,6 @@ def _tell_cases(read: Read) -> None:
         for category in index.categories:
             if category.code not in expected:
                 entry = read.entry("category", category.code, index)
-                entry.fault("category_without_case", entry.path, code=category.code)
+                entry.fault("category_without_case", entry.path, code=category.code, of=_of(index, instrument))
     if not instrument.region_cases and any(index.region.headline is not None for index in instrument.indices):
         read.found.add("no_region_case", ("case",))

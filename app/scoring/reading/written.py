@@ -47,8 +47,16 @@ class Written:
         self.found = found
         self.languages: tuple[str, ...] | None = None
         """None if the file does not say it rightly."""
+        self.unsure: set[str] = set()
+        """Tables of which some entry has no code that can be read. Whoever names what is not there is not blamed."""
+        self.broken_lists: set[Path] = set()
+        """Lists of which some entry is no table. Nothing is said of their order and their ends."""
+
+        self.faulty: set[Path] = set()
+        """Places that have a fault or a warning already."""
 
     def fault(self, kind: str, path: Path, *, key: bool = False, **values: Any) -> None:
+        self.faulty.add(path)
         self.found.add(kind, path, key=key, **values)
 
     # ------------------------------------------------------------------------------------------------ single values
@@ -142,12 +150,11 @@ class Written:
         return None
 
     def code(self, value: Any, path: Path) -> str | None:
-        """A code as an entry gives it to itself."""
+        """A code as an entry gives it to itself, also in a wrong form, after its fault."""
         text = self.text(value, path)
-        if text is None or CODE.fullmatch(text):
-            return text
-        self.fault("code_form", path, code=text[:60])
-        return None
+        if text is not None and not CODE.fullmatch(text):
+            self.fault("code_form", path, code=text[:60])
+        return text
 
     def _wrong(self, value: Any, path: Path, wanted: Both) -> None:
         self.fault("type", path, wanted=wanted, found=_told(value))
@@ -201,6 +208,8 @@ class Entry:
     def __init__(self, written: Written, table: Mapping[str, Any], path: Path, kind: str) -> None:
         self.written, self.path, self.kind = written, path, kind
         self._misspelt: dict[str, str] = {}
+        self.doubled: list[tuple[str, str]] = []
+        """Keys of the kind that are there, each with a misspelt one beside it."""
         for key, value in table.items():
             if key not in KEYS[kind]:
                 self._unknown(key, value, table)
@@ -211,6 +220,9 @@ class Entry:
         if self.kind != "file" and key in LISTS and isinstance(value, list):
             self.fault("misplaced_list", path, key=True, name=key)
             return
+        if self.kind == "roster" and key == "roster":
+            self.fault("roster_nested", path, key=True)
+            return
         homes = [kind for kind, keys in KEYS.items() if kind in LISTS and key in keys]
         if self.kind == "file" and homes:
             self.fault("misplaced_key", path, key=True, name=key, home=homes[0])
@@ -220,6 +232,8 @@ class Entry:
         near = nearest(key, KEYS[self.kind], _SURE)
         if near is not None and near not in table:
             self._misspelt.setdefault(near, key)
+        elif near is not None:
+            self.doubled.append((near, key))
 
     def fault(self, kind: str, path: Path, *, key: bool = False, **values: Any) -> None:
         self.written.fault(kind, path, key=key, **values)
@@ -242,9 +256,11 @@ class Entry:
         return None if raw is None else self.written.code(raw, self.at("code"))
 
     def is_known(self, code: str, path: Path, table: str, known: Collection[str]) -> bool:
-        """Whether there is such an entry in a table of the file. It is a fault if not."""
+        """Whether there is such an entry in a table of the file. If not it is a fault, unless the table is unsure."""
         if code and code in known:
             return True
+        if table in self.written.unsure:
+            return False
         self.fault("code_unknown", path, code=code[:60], table=table, meant=meant(code, filter(None, known)))
         return False
 
@@ -334,6 +350,8 @@ class Entry:
         """The tables of a list inside this one."""
         raw = self.get(key, needed=needed)
         listed = None if raw is None else self.written.list(raw, self.at(key))
+        if raw is not None and not isinstance(raw, list):
+            self.written.broken_lists.add(self.at(key))
         return entries_of(self.written, listed or (), self.at(key), kind)
 
 
@@ -343,7 +361,15 @@ def entries_of(written: Written, listed: Sequence[Any], path: Path, kind: str) -
         table = written.table(each, (*path, position))
         if table is not None:
             found.append(Entry(written, table, (*path, position), kind))
+        else:
+            written.broken_lists.add(path)
     return found
+
+
+def in_broken_list(entries: Sequence[Entry]) -> bool:
+    """Whether beside these entries of a list stand some that are no tables, or some have the same code."""
+    codes = [code_of(each) for each in entries if "code" in each]
+    return len(codes) > len(set(codes)) or any(each.path[:-1] in each.written.broken_lists for each in entries)
 
 
 def coded(written: Written, table: Mapping[str, Any], path: Path) -> list[tuple[str, Path, Any]]:

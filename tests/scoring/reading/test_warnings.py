@@ -1,6 +1,7 @@
 """Each warning is told at its place, and for nothing else."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from tests.scoring.format_2 import complete
 from tests.scoring.reading.test_faults import BASE, place_of
 
 Row = tuple[str, str, str, str]
+GUIDE = Path(__file__).parents[3] / "docs" / "guides" / "instruments"
 TODAY = date(2026, 1, 1)
 KNOWN = {each.message for each in check_instrument_file(BASE.encode("utf-8"), TODAY).warnings}
 """Warnings of the base, which is made for faults."""
@@ -167,3 +169,43 @@ def test_the_condition_under_which_a_question_is_asked_may_stand_beside_it(walk:
 
     assert checked.faults == ()
     assert any(each.code == "W04" for each in checked.warnings) == warned
+
+
+_TWO = """\
+option_list = [{ code = "yn", options = [{ code = "y" }, { code = "n" }] }]
+question = [
+  { code = "a", type = "choice", options = "yn" },
+  { code = "b", type = "choice", options = "yn", ask_when.equal = ["a", "y"] },
+]
+index = [{ code = "one", method = "mean" }, { code = "two", method = "counting", cut_off = 0.5 }]
+indicator = [{ code = "i", fulfilled_when.equal = ["b", "y"] }]
+category = [{ code = "low", below = 30 }, { code = "middle", below = 40 }, { code = "high" }]
+case = [{ name = "all", answers = { a = "y", b = "y" }, expect.one.category = "high" }]
+"""
+
+
+def test_a_warning_about_an_entry_of_several_indices_names_the_index() -> None:
+    checked = check_instrument_file(complete(_TWO).encode("utf-8"))
+
+    told = [(each.code, each.text(language)) for each in checked.warnings for language in ("id", "en")]
+    assert checked.faults == ()
+    assert ("W09", "No case has the category low of the index one yet.") in told
+    assert ("W09", "Belum ada kasus dengan kategori high dari indeks two.") in told
+    assert ("W07", "No family can reach the category middle of the index two.") in told
+    assert {index for code, text in told if code == "W04" for index in ("one", "two") if f"index {index}" in text} == {
+        "one",
+        "two",
+    }
+
+
+def test_a_warning_names_no_index_where_there_is_one_alone() -> None:
+    checked = check_instrument_file(
+        complete(_TWO.replace(_TWO[_TWO.index(', { code = "two"') : _TWO.index("]\nindicator")], "")).encode()
+    )
+
+    assert "No case has the category low yet." in [each.message for each in checked.warnings]
+
+
+def test_the_guide_names_every_warning() -> None:
+    pages = "".join(page.read_text("utf-8") for page in GUIDE.glob("*.md"))
+    assert {code for code, _, _ in FAULT_TEXTS.values() if code.startswith("W") and code not in pages} == set()
