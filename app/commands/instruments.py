@@ -173,6 +173,7 @@ def publish_instrument(
     """Publishes instrument files, all or none. A published version never changes, and a new one closes no other.
 
     It shows the warnings of what is new. Run `ikk instrument check` before, because a published file is frozen.
+
     Running servers use them within IKK_REFRESH_SECONDS. Example: `ikk instrument publish my-index.toml`
     """
     chosen = files or shipped_instruments()

@@ -5,6 +5,7 @@ from pathlib import Path
 import asyncpg
 
 from tests.commands.test_commands import Command
+from tests.scoring.format_2 import complete
 from tests.scoring.small import SMALL, changed
 from tests.scoring.test_versions import follower
 
@@ -24,7 +25,13 @@ def check(ikk: Command, file: str) -> str:
     return " ".join(ikk.done("instrument", "check", file).split())
 
 
-PLACED = '{}:4:38: E25 follows: comparable = "all" needs the same'
+ODD = """\
+question = [{ code = "q", type = "integer", minimum = 0, maximum = 9 }]
+index = [{ code = "i", method = "mean" }]
+indicator = [{ code = "1", fulfilled_when.compare = ["q", ">", 1] }]
+"""
+"""A file without cases."""
+PLACED = '{}:4:43: E25 follows: comparable = "all" needs the same'
 
 
 async def test_a_version_is_checked_against_the_one_in_the_same_folder(tmp_path: Path) -> None:
@@ -71,3 +78,13 @@ async def test_files_that_follow_each_other_are_refused(tmp_path: Path) -> None:
     ikk = Command(NOWHERE, tmp_path)
     files = write(tmp_path, a=follower("1.1", "1.2", '"all"'), b=follower("1.2", "1.1", '"all"'))
     assert "these files follow each other" in ikk.stopped("instrument", "publish", *files)
+
+
+async def test_publishing_shows_the_warnings_of_a_new_file_and_of_no_other(migrated_dsn: str, tmp_path: Path) -> None:
+    ikk = Command(migrated_dsn, tmp_path)
+    (file,) = write(tmp_path, odd=complete(ODD))
+    first, again = ikk("instrument", "publish", file), ikk("instrument", "publish", file)
+    assert [(each.returncode, "W09 There is no case worked by hand yet" in each.stderr) for each in (first, again)] == [
+        (0, True),
+        (0, False),
+    ]
