@@ -12,9 +12,8 @@ from jsonschema import Draft202012Validator
 
 from app.access import SCOPES
 from app.examples.tokens import _CLAIMS
-from app.formats.negotiation import XLSX
+from app.formats.negotiation import FILE_TYPES, XLSX
 from app.problems.problem_texts import PROBLEM_KINDS
-from app.services.access.people_files import FILE_TYPES
 
 OPERATIONS = {
     "computeScore": "POST /v1/scores",
@@ -42,6 +41,7 @@ OPERATIONS = {
     "getCaller": "GET /v1/me",
     "listCodeLists": "GET /v1/codelists",
     "listCases": "GET /v1/statistics/cases",
+    "importCases": "POST /v1/statistics/cases",
     "putCases": "PUT /v1/statistics/cases/{region}/{period}",
     "getCases": "GET /v1/statistics/cases/{region}/{period}",
     "withdrawCases": "DELETE /v1/statistics/cases/{region}/{period}",

@@ -90,6 +90,8 @@ _UNDER: Final[Parameters] = {
         "year": 2023,
         "limit": 100,
         "cursor": "63",
+        "format": "csv",
+        "separator": "semicolon",
     },
     "/v1/subject-requests": {
         "id": str(REQUEST),

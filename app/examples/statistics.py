@@ -9,6 +9,8 @@ from app.schemas.reference.code_list import CodeListOut
 from app.schemas.reference.region import RegionNameOut
 from app.schemas.shapes import Page
 from app.schemas.statistics.case_report import (
+    CaseImportOut,
+    CaseImportRowOut,
     CaseReceiptOut,
     CaseReportIn,
     CaseReportOut,
@@ -75,6 +77,24 @@ def make_statistics_examples() -> tuple[dict[str, Any], dict[str, Any]]:
     responses = {
         "putCases": CaseReceiptOut.model_validate(
             {**place, "status": "verified", "revision": 1, "outcome": "created", "replaced": None, "warnings": []}
+        ),
+        "importCases": CaseImportOut(
+            created=1,
+            replaced=0,
+            unchanged=0,
+            rows=[
+                CaseImportRowOut(
+                    line=line,
+                    region=_PROVINCE,
+                    period=_PERIOD,
+                    status="verified",
+                    outcome="created",
+                    revision=1,
+                    warnings=[],
+                )
+                for line in (2, 3)
+            ],
+            ignored_columns=[],
         ),
         "getCases": CaseReportsOut(
             region=region, period=_PERIOD, granularity="year", verified=report, provisional=None

@@ -2,15 +2,20 @@
 
 import re
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Final, Literal
 
-CellKind = Literal["text", "code", "day"]
-CellFault = Literal["lost_digits", "became_date", "formula_error"]
+CellKind = Literal["text", "code", "day", "decimal"]
+CellFault = Literal["lost_digits", "became_date", "formula_error", "two_readings"]
+DecimalMark = Literal[".", ",", ""]
+"""The decimal mark of a file. It is empty if nothing says which one it is."""
 FORMULA_ERROR: Final = object()
 """Stands for a cell with an error of a formula."""
 
 _BLANKS: Final = re.compile(r"[\s\u00a0\u200b\ufeff]+")
 _SCIENTIFIC: Final = re.compile(r"[0-9]+([.,][0-9]+)?[eE]\+?[0-9]{1,3}", re.ASCII)
+_NUMBER: Final = re.compile(r"(-?[0-9]+)(?:([.,])([0-9]+))?", re.ASCII)
+_GROUPED: Final = re.compile(r"-?[0-9]{1,3}([.,][0-9]{3})+", re.ASCII)
 _DECIMALS_OF_ZERO: Final = re.compile(r"([0-9]{2,})[.,]0+", re.ASCII)
 _GUARDED: Final = re.compile(r"'(?=\s*[=+\-@＝＋－＠])")
 
@@ -46,10 +51,10 @@ _MONTH_NAMED: Final = re.compile(
 )
 
 
-def read_cell(value: object, kind: CellKind) -> tuple[str, CellFault | None]:
+def read_cell(value: object, kind: CellKind, mark: DecimalMark = "") -> tuple[str, CellFault | None]:
     """The text of a cell, which is empty if nothing stands there, and what an office program did to it.
 
-    value is a text, a number, a date, a truth value, None or FORMULA_ERROR.
+    value is a text, a number, a date, a truth value, None or FORMULA_ERROR. A decimal has a point as its mark.
     """
     if value is FORMULA_ERROR:
         return "", "formula_error"
@@ -61,16 +66,34 @@ def read_cell(value: object, kind: CellKind) -> tuple[str, CellFault | None]:
     text = text.removeprefix("'").strip()
     if kind == "day":
         return read_day(text) or text, None
+    if kind == "decimal":
+        return (text, None) if isinstance(value, int | float) else _read_decimal(text, mark)
     if _SCIENTIFIC.fullmatch(text):
         return text, "lost_digits"
     return text[: found.end(1)] if (found := _DECIMALS_OF_ZERO.fullmatch(text)) else text, None
 
 
+def _read_decimal(text: str, mark: DecimalMark) -> tuple[str, CellFault | None]:
+    """A number with a point as its mark. The other mark than the file's counts where it cannot divide thousands."""
+    if _SCIENTIFIC.fullmatch(text):
+        return text, "lost_digits"
+    found = _NUMBER.fullmatch(text)
+    if found is None:
+        return text, "two_readings" if _GROUPED.fullmatch(text) else None
+    whole, sign, places = found.groups()
+    if sign is None:
+        return whole, None
+    if sign != mark and len(places) == len("000") and whole not in ("0", "-0"):
+        return text, "two_readings"
+    return f"{whole}.{places}", None
+
+
 def _write_number(value: object) -> str:
     if value is None:
         return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
+    if isinstance(value, float):
+        # Fifteen digits are what Excel shows of a number. Further ones are what its arithmetic left over.
+        return str(int(value)) if value.is_integer() else f"{Decimal(f'{value:.15g}'):f}"
     return str(value)
 
 

@@ -12,6 +12,10 @@ XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet
 HTML: Final = "text/html"
 TEXT: Final = "text/plain"
 
+FILE_TYPES: Final = (XLSX, "application/vnd.ms-excel", "application/octet-stream")
+"""Media types of office files beside CSV. On Windows, Excel names CSV the second. Some generators know only the third.
+"""
+
 FORMATS: Final[Mapping[str, str]] = {"json": JSON, "csv": CSV, "xlsx": XLSX, "html": HTML}
 """The media type of each value of `?format=`."""
 

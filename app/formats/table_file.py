@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from app.formats.cells import CellFault, read_cell
+from app.formats.cells import CellFault, DecimalMark, read_cell
 from app.formats.csv_reading import read_csv
 from app.formats.headings import Column, Headings, count_known, describe_ignored, find_columns
 from app.formats.raw_table import FileKind, RawTable, Unreadable, Values, letters_of
-from app.formats.xlsx_reading import OLE_MARK, ZIP_MARK, read_xlsx
-from app.problems import Fault, Problem, kinds, pointer
+from app.formats.xlsx_reading import OLE_MARK, UNPACKED_BYTES, ZIP_MARK, read_xlsx
+from app.problems import FAULT_LIMIT, Fault, Problem, kinds, pointer
 from app.problems.cell_texts import (
     BECAME_DATE,
     CELL_TEXTS,
@@ -48,10 +48,14 @@ class TableFile:
     headings: Headings
 
     def all_faults(self, later: Iterable[Fault]) -> list[Fault]:
-        """The faults of reading and later ones, each with its place. A cell that was not read has no later ones."""
+        """The faults of reading and later ones in their order. A cell that was not read has no later ones.
+
+        Those that a problem lists name their place. Placing all faults of a long file would take seconds.
+        """
         unread = {each.pointer for each in self.faults}
         found = [*self.faults, *(each for each in later if each.pointer not in unread)]
-        return [self.placed(each) for each in sorted(found, key=self._order)]
+        found.sort(key=self._order)
+        return [*map(self.placed, found[:FAULT_LIMIT]), *found[FAULT_LIMIT:]]
 
     def _order(self, fault: Fault) -> tuple[int, int]:
         return line_of(fault), self.headings.positions.get(column_of(fault), -1)
@@ -78,14 +82,18 @@ def column_of(fault: Fault) -> str:
     return (fault.pointer or "").removeprefix("/").partition("/")[2]
 
 
-def read_table_file(body: bytes, columns: Sequence[Column], *, limit: int, strict: bool = False) -> TableFile:
+def read_table_file(
+    body: bytes, columns: Sequence[Column], *, limit: int, strict: bool = False, unpacked: int = UNPACKED_BYTES
+) -> TableFile:
     """Reads CSV or .xlsx with a line of headings, in any order, and at most `limit` lines below it.
+
+    unpacked: the most bytes that a workbook may unpack to
 
     Raises faults if the file cannot be read as a whole or if its headings are wrong. The pointer of a fault consists of
     the number of the line and the column.
     """
     try:
-        table, line, headings = _find_table(_open(body), columns, strict=strict)
+        table, line, headings = _find_table(_open(body, unpacked), columns, strict=strict)
         lines = list(_lines_below(table, line, limit))
     except Unreadable as found:
         where = pointer([found.line]) if found.line else ""
@@ -95,18 +103,19 @@ def read_table_file(body: bytes, columns: Sequence[Column], *, limit: int, stric
     if faults:
         raise Problem(kinds.FAULTS, faults=[place_fault(each, table.kind, headings) for each in faults])
     by_name = {each.name: each for each in columns}
+    mark: DecimalMark = "" if table.kind == "xlsx" else "," if table.separator == ";" else "."
     rows: list[TableRow] = []
     unread: list[Fault] = []
     for number, values in lines:
-        rows.append((number, dict(_read_line(number, values, by_name, headings, unread))))
+        rows.append((number, dict(_read_line(number, values, by_name, headings, unread, mark))))
     ignored = describe_ignored(headings.ignored)
     return TableFile(table.kind, table.separator, table.windows_1252, rows, unread, ignored, by_name, headings)
 
 
-def _open(body: bytes) -> list[RawTable]:
+def _open(body: bytes, unpacked: int) -> list[RawTable]:
     if body.startswith(OLE_MARK):
         raise Unreadable("old_excel")
-    return read_xlsx(body) if body.startswith(ZIP_MARK) else read_csv(body)
+    return read_xlsx(body, unpacked) if body.startswith(ZIP_MARK) else read_csv(body)
 
 
 def _find_table(
@@ -193,15 +202,21 @@ _CELL_FAULTS: Final[dict[CellFault, tuple[FaultCode, Texts | None]]] = {
     "lost_digits": ("lost_digits", None),
     "became_date": ("bad_format", BECAME_DATE),
     "formula_error": ("bad_format", FORMULA_ERROR),
+    "two_readings": ("two_readings", None),
 }
 
 
 def _read_line(
-    number: int, values: Values, columns: dict[str, Column], headings: Headings, unread: list[Fault]
+    number: int,
+    values: Values,
+    columns: dict[str, Column],
+    headings: Headings,
+    unread: list[Fault],
+    mark: DecimalMark,
 ) -> Iterator[tuple[str, str]]:
     """The cells that are not empty, by column. A short line ends in empty cells."""
     for name, position in headings.positions.items():
-        text, wrong = read_cell(values[position] if position < len(values) else None, columns[name].kind)
+        text, wrong = read_cell(values[position] if position < len(values) else None, columns[name].kind, mark)
         if wrong is not None:
             code, texts = _CELL_FAULTS[wrong]
             unread.append(Fault(code, pointer((number, name)), texts=texts))

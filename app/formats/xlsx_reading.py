@@ -28,9 +28,9 @@ _LAST_ROW: Final = 1_048_576
 """Of any sheet in Excel."""
 
 
-def read_xlsx(body: bytes) -> list[RawTable]:
+def read_xlsx(body: bytes, unpacked: int = UNPACKED_BYTES) -> list[RawTable]:
     """The visible sheets of a workbook. Raises Unreadable, and so does reading their lines."""
-    check_parts(body)
+    check_parts(body, unpacked)
     try:
         book = openpyxl.load_workbook(io.BytesIO(body), read_only=True, data_only=True, keep_links=False)
         sheets = [each for each in book.worksheets if each.sheet_state == "visible"]
@@ -40,8 +40,8 @@ def read_xlsx(body: bytes) -> list[RawTable]:
     return [RawTable("xlsx", partial(_lines_of, each)) for each in sheets]
 
 
-def check_parts(body: bytes) -> None:
-    """Raises Unreadable for an archive that may unpack to more than UNPACKED_BYTES, or is no workbook.
+def check_parts(body: bytes, unpacked: int = UNPACKED_BYTES) -> None:
+    """Raises Unreadable for an archive that may unpack to more bytes than `unpacked`, or is no workbook.
 
     zipfile reads no more of a part than the directory announces. This holds for `deflate` alone, which all office
     programs use.
@@ -53,7 +53,7 @@ def check_parts(body: bytes) -> None:
     packed = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
     if len(parts) > _MOST_PARTS or any(each.compress_type not in packed or each.flag_bits & 1 for each in parts):
         raise Unreadable("bad_workbook")
-    if sum(each.file_size for each in parts) > UNPACKED_BYTES:
+    if sum(each.file_size for each in parts) > unpacked:
         raise Unreadable("bad_workbook")
 
 

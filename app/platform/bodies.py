@@ -20,7 +20,7 @@ JSON_BYTES: Final = 64 * 1024
 """The largest body in JSON. An interview has 2 to 15 KiB. A route that takes more names its own limit."""
 FORM_BYTES: Final = 16 * 1024
 LARGEST_BYTES: Final = 512 * 1024
-"""The largest body of any route."""
+"""The largest body of a route that names no larger limit of its own."""
 _MOST_DIGITS: Final = 18
 
 

@@ -102,6 +102,11 @@ FaultCode = Literal[
     "period_not_begun",
     "period_open",
     "through_missing",
+    "outside_caller",
+    "two_readings",
+    "thousands",
+    "other_granularity",
+    "differs_in_report",
 ]
 
 FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
@@ -513,6 +518,34 @@ FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
         "through_missing": (
             "Periode ini belum selesai. Isi hari terakhir yang sudah dihitung, misalnya {example}.",
             "This period has not ended. Fill in the last day that is counted, such as {example}.",
+        ),
+        "outside_caller": (
+            "Wilayah ini bukan wilayah Anda. Hapus baris ini, atau minta pengelola wilayah itu untuk mengirimnya.",
+            "This region is not one of yours. Remove the line, or ask the administrator of that region to send it.",
+        ),
+        "two_readings": (
+            "Angka ini dapat dibaca dengan dua cara, karena titik atau koma di dalamnya dapat berarti ribuan. Tulis "
+            "tanpa tanda ribuan, misalnya {example}.",
+            "This number can be read in two ways, because its point or comma may divide thousands. Write it without a "
+            "mark for thousands, such as {example}.",
+        ),
+        "thousands": (
+            "Angka ini memuat titik atau koma, sehingga bisa dibaca dengan dua cara. Tulis tanpa pemisah, misalnya "
+            "{example}.",
+            "This number holds a point or a comma, so it can be read in two ways. Write it without separators, such as "
+            "{example}.",
+        ),
+        "other_granularity": (
+            "Tahun {year} wilayah ini dilaporkan dengan periode lain untuk status yang sama: {periods}. Pakai jenis "
+            "periode yang sama, atau tarik dahulu periode itu.",
+            "The year {year} of this region is reported in other periods for the same status: {periods}. Use periods "
+            "of the same length, or withdraw those first.",
+        ),
+        "differs_in_report": (
+            "Baris-baris wilayah, periode, dan status yang sama harus memuat isi kolom ini yang sama. Samakan dengan "
+            "baris {line}.",
+            "The lines of the same region, period and status must have the same value in this column. Make it the same "
+            "as in line {line}.",
         ),
     }
 )

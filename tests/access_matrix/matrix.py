@@ -123,6 +123,11 @@ async def put_cases(resources: Resources, _: str) -> Call:
     return call("PUT", f"/v1/statistics/cases/{resources.village}/2023", json=report({"victims": 12}))
 
 
+async def import_cases(resources: Resources, _: str) -> Call:
+    lines = f"region;period;status;source;victims\n{resources.village};2023;verified;Simfoni PPA;12\n"
+    return call("POST", "/v1/statistics/cases", content=lines, headers={"Content-Type": "text/csv"})
+
+
 def on_cases(method: str, path: str, **sent: Any) -> Callable[[Resources, str], Awaitable[Call]]:
     """A request about the case statistics of the village."""
 
@@ -363,6 +368,7 @@ MATRIX: Final = (
     Row("listAvailable", "SAGRO", 200, 200, reading("/v1/aggregates/available"), "of all regions"),
     Row("listCases", "SAGRO", 200, 403, list_cases),
     Row("putCases", "GO", 201, 403, put_cases),
+    Row("importCases", "GO", 200, 403, import_cases),
     Row("getCases", "SAGRO", 200, 403, on_cases("GET", CASES)),
     Row("listCaseRevisions", "GO", 200, 403, on_cases("GET", CASES + "/revisions")),
     Row("withdrawCases", "GO", 204, 403, on_cases("DELETE", CASES, params={"status": "verified"})),

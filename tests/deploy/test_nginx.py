@@ -111,6 +111,8 @@ async def test_http_is_sent_to_https_but_no_body_and_no_password_is(proxy: Proxy
         ("POST", "/v1/scores", "application/json", 65_536),
         ("POST", "/v1/people/import", "text/csv", 524_288),
         ("POST", "/v1/people/codes", "text/csv", 524_288),
+        ("POST", "/v1/statistics/cases", "text/csv", 4_194_304),
+        ("PUT", "/v1/statistics/cases/63/2023", "application/json", 262_144),
         ("POST", "/v1/subject-requests/3b0b4a5e-0f5e-4a53-9d52-9e4c1f8f7a11/fulfil", "application/json", 262_144),
         ("POST", "/v1/token", "application/x-www-form-urlencoded", 16_384),
     ],

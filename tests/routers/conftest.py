@@ -35,6 +35,8 @@ async def calls(officer: Client) -> dict[str, Call]:
     made["putSubmission"] = replace(made["putSubmission"], sent={"json": make_named_body()})
     cells = {"username": "kader-baru", "name": "Kader Contoh", "role": "kader", "region": INSIDE}
     made["importPeople"] = replace(made["importPeople"], sent={"cells": cells})
+    counts = {"region": INSIDE, "period": "2023", "status": "verified", "source": "Simfoni PPA", "victims": "12"}
+    made["importCases"] = replace(made["importCases"], sent={"cells": counts})
     for path, methods in officer.app.openapi()["paths"].items():
         for method, operation in methods.items():
             content = operation.get("requestBody", {}).get("content", {}).get("application/x-www-form-urlencoded")

@@ -13,12 +13,14 @@ from app.jobs.sealing import seal_queue
 from app.platform.database import Connection
 from app.services.access.people_files import FILE_LINES
 from tests.support.accounts import act_as, post_file
+from tests.support.cases import path_of, report
 from tests.support.factories import EVERYTHING, LANDASAN_ULIN_SELATAN, Client
 from tests.support.families import state_purpose
 from tests.support.gaps import watching
 from tests.support.subject_requests import REQUESTS, ask, send_family
 from tests.support.workbooks import make_workbook
 
+AGES: Final = ("0_5", "6_12", "13_17")
 MOST_SECONDS: Final = 0.2
 """CPU of one piece of work. On a quiet machine the longest takes about half of this."""
 LONGEST: Final = 1000
@@ -29,6 +31,7 @@ LISTS: Final = {
     "listAggregates": "/v1/aggregates?parent=63&level=village&year=2025",
     "listAvailable": "/v1/aggregates/available?parent=63&level=village",
     "listAuditEntries": "/v1/audit",
+    "listCases": "/v1/statistics/cases?parent=63&level=village&year=2023",
     "listEarlierIdentities": "/v1/families/earlier-identities",
     "listExportKeys": "/v1/export-keys",
     "listPeople": "/v1/people",
@@ -103,6 +106,10 @@ async def fill(client: Client, connection: Connection) -> str:
     assert (await client.http.post("/v1/export-keys", json=export_key)).status_code == 201
     await copy_rows(connection, "export_key", LONGEST, new)
     villages = "'{" + ",".join(await villages_of(connection, LONGEST)) + "}'::text[]"
+    counted = report({"victims": 45}, *({"place": "school", "age_group": f"age_{age}", "victims": 15} for age in AGES))
+    assert (await client.http.put(path_of(LANDASAN_ULIN_SELATAN, "2022"), json=counted)).status_code == 201
+    other = f"{new}, 'region', ({villages})[n], 'parent', left(({villages})[n], 6), 'period', '2023', 'year', 2023"
+    await copy_rows(connection, "case_report", LONGEST, other)
     await copy_rows(connection, "village_sums", LONGEST, f"'region', ({villages})[n], {forty}")
     await connection.execute(
         "INSERT INTO address_use (caller_kind, caller_id, token_id, address, uses, first_seen_at, last_seen_at) "

@@ -8,16 +8,15 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from app.statistics.code_lists import Dimension
 from app.statistics.counts import Breakdown, Figures, read_rows
 from app.statistics.protection import SMALLEST, Hidden, ReportId, protect
 from tests.statistics.simplex import range_of
 
-SEX, STATUS, PLACE = ("sex", "age_status", "place")
+DIVIDING: tuple[Dimension, ...] = ("sex", "age_status", "place")
 SOME = {"sex": ("male", "female"), "age_status": ("child", "adult"), "place": ("household", "school", "other")}
 VICTIMS = [
-    Breakdown("victims", dimensions)
-    for size in range(4)
-    for dimensions in itertools.combinations(("sex", "age_status", "place"), size)
+    Breakdown("victims", dimensions) for size in range(4) for dimensions in itertools.combinations(DIVIDING, size)
 ]
 PERSONS = list(itertools.product(*SOME.values()))
 """Every kind of victim in these tests."""
@@ -72,7 +71,7 @@ def test_what_adds_up_to_a_hidden_breakdown_is_hidden_too() -> None:
 
 def test_the_last_of_three_crossed_tables_is_hidden_where_the_whole_cross_is() -> None:
     """The three tables of two dimensions give a cell of the table of three, where one of theirs is zero."""
-    count = {
+    count: dict[tuple[str, ...], int] = {
         ("male", "child", "household"): 0,
         ("male", "child", "school"): 0,
         ("male", "adult", "household"): 25,
@@ -134,7 +133,7 @@ DRAWN = (Phase.explicit, Phase.reuse, Phase.generate)
 NUMBER = st.sampled_from([0, 0, 0, 1, 3, 9, 10, 12, 25, 60])
 
 
-@settings(max_examples=100, deadline=None, phases=DRAWN)
+@settings(max_examples=60, deadline=None, phases=DRAWN)
 @given(
     st.lists(NUMBER, min_size=len(PERSONS), max_size=len(PERSONS)),
     st.lists(st.sampled_from(VICTIMS), min_size=1, unique=True),
@@ -211,14 +210,16 @@ def test_both_statuses_hide_the_same() -> None:
 TOTAL, BY_SEX, BY_PLACE = VICTIMS[0], Breakdown("victims", ("sex",)), Breakdown("victims", ("place",))
 
 
-@settings(max_examples=60, deadline=None, phases=DRAWN)
+@settings(max_examples=40, deadline=None, phases=DRAWN)
 @given(st.data())
 def test_no_small_count_of_a_child_can_be_solved_for_across_siblings_and_parent(data: st.DataObject) -> None:
     people: dict[tuple[str, ...], int] = {}
     reports: dict[ReportId, Figures] = {}
     owned: dict[ReportId, list[tuple[str, ...]]] = {}
     for code in CHILDREN[: data.draw(st.integers(2, 4))]:
-        kinds = {(code, sex, place): data.draw(NUMBER) for sex in SOME["sex"] for place in SOME["place"][:2]}
+        kinds: dict[tuple[str, ...], int] = {
+            (code, sex, place): data.draw(NUMBER) for sex in SOME["sex"] for place in SOME["place"][:2]
+        }
         people |= kinds
         tables = data.draw(st.lists(st.sampled_from([TOTAL, BY_SEX, BY_PLACE]), min_size=1, unique=True))
         reports[of(code)] = small_tables(kinds, tables)

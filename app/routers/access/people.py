@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from app.access import Caller, RoleName
-from app.formats.negotiation import CSV, HTML, JSON, XLSX, choose
+from app.formats.negotiation import CSV, FILE_TYPES, HTML, JSON, XLSX, choose
 from app.formats.table_file import TableFile
 from app.pages.slips import POLICY, write_page
 from app.platform.bodies import describe_body, describe_content, read_body, read_json
@@ -33,7 +33,7 @@ from app.services.access import appointing
 from app.services.access import people as service
 from app.services.access.appointing import add_grant, create_person, import_people
 from app.services.access.codes import choose_people, give_codes, read_usernames
-from app.services.access.people_files import FILE_BYTES, FILE_TYPES, read_people
+from app.services.access.people_files import FILE_BYTES, read_people
 from app.services.access.slips import SLIP_COLUMNS, write_csv, write_workbook
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/people", tags=["People"])

@@ -1,18 +1,21 @@
 """/v1/statistics/cases, counts of cases of violence that other systems report."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from app.access import Caller
-from app.platform.bodies import describe_body, read_json
+from app.formats.negotiation import CSV, FILE_TYPES
+from app.formats.sheets import Sheet
+from app.platform.bodies import describe_body, describe_content, read_body, read_json
 from app.problems import kinds
-from app.routers.dependencies import Cursor, SessionOf, StrictRoute, Year, open_session, respond
+from app.routers.dependencies import Cursor, Limit, SessionOf, StrictRoute, Year, open_session, respond
 from app.routers.documenting import document
 from app.routers.requirement import EXPORT_KEY, require
-from app.schemas.parameters import WHOLE
+from app.routers.tables import FormOf, respond_with_table, tables
 from app.schemas.shapes import Page, RegionCode
 from app.schemas.statistics.case_report import (
+    CaseImportOut,
     CaseReceiptOut,
     CaseReportIn,
     CaseReportsOut,
@@ -20,8 +23,11 @@ from app.schemas.statistics.case_report import (
     PeriodText,
     RegionCasesOut,
 )
+from app.schemas.statistics.case_table import COLUMNS
 from app.services.statistics import case_reading as reading
 from app.services.statistics import case_reports as service
+from app.services.statistics.case_files import FILE_BYTES, import_cases, read_file
+from app.services.statistics.case_tables import read_whole, sheets_of
 from app.statistics.periods import Period, Status, read_period
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/statistics/cases", tags=["Statistics"])
@@ -34,6 +40,14 @@ Below = Literal["province", "regency", "district", "village"]
 
 REPORT_BYTES = 256 * 1024
 """Enough for MOST_ROWS rows of counts."""
+_FILE: Final = {
+    "schema": {"type": "string"},
+    "example": "region;period;status;through;source;age_status;sex;cases;victims\n"
+    "63;2023;verified;2023-02-28;DP3AKB Provinsi Kalimantan Selatan;;;69;\n"
+    "63;2023;verified;2023-02-28;DP3AKB Provinsi Kalimantan Selatan;Anak;;;49\n",
+}
+_BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
+_FILES: Final = {CSV: _FILE, **dict.fromkeys(FILE_TYPES, _BINARY)}
 
 
 def _read(period: str) -> Period:
@@ -47,25 +61,59 @@ def _read(period: str) -> Period:
     operation_id="listCases",
     summary="List case statistics below a region",
     response_model=Page[RegionCasesOut],
-    responses=document(kinds.FORBIDDEN_REGION),
+    responses={200: tables(COLUMNS), **document(kinds.FORBIDDEN_REGION, kinds.BUSY)},
     openapi_extra=EXPORT_KEY,
 )
 async def list_cases(
     caller: Reader,
-    session: SessionOf,
+    request: Request,
     parent: Annotated[RegionCode, Query()],
     level: Annotated[Below, Query(description="Level of the regions to list, below the level of `parent`")],
     year: Year,
-    limit: Annotated[int, Query(ge=1, le=100, description="The most items that a page may have"), WHOLE] = 100,
+    form: FormOf,
+    limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Response:
     """Returns one row for each region of a level below `parent`, with all reports of the year.
 
     A region whose `reports` are empty has reported nothing, which is not zero. Small counts are hidden as in a single
-    report.
+    report. As CSV or as a workbook you get the whole list and no pages, up to 40,000 rows.
     """
-    page = await reading.list_cases(session, caller, parent=parent, level=level, year=year, limit=limit, cursor=cursor)
-    return respond(page)
+    async with open_session(request) as session:
+        if form is None:
+            return respond(
+                await reading.list_cases(
+                    session, caller, parent=parent, level=level, year=year, limit=limit, cursor=cursor
+                )
+            )
+        whole = await read_whole(session, caller, parent=parent, level=level, year=year)
+
+    async def make() -> list[Sheet]:
+        return sheets_of(whole)
+
+    return await respond_with_table(request, form, f"cases-{parent}-{level}-{year}", make)
+
+
+@router.post(
+    "",
+    operation_id="importCases",
+    summary="Send a file of case statistics",
+    response_model=CaseImportOut,
+    responses=document(kinds.MALFORMED, kinds.TOO_LARGE, kinds.WRONG_TYPE, kinds.FORBIDDEN_REGION),
+    openapi_extra=describe_content(_FILES, FILE_BYTES),
+)
+async def import_file(caller: Sender, request: Request) -> Response:
+    """Stores the reports of a file of Excel or CSV, all of them or none.
+
+    Send a workbook (.xlsx) or CSV, as office programs save it, with at most 10,000 lines below the heading. Lines with
+    the same region, period and status are one report. Headings and codes may be in Indonesian or English. Leave a cell
+    empty if the number was not reported, and write numbers without marks for thousands. Each fault names its line, its
+    column and, in a workbook, its cell. The response has a row for each line.
+    """
+    file = await read_file(await read_body(request, CSV, FILE_BYTES, also=FILE_TYPES))
+    async with open_session(request) as session:
+        done = await import_cases(session, caller, file)
+    return respond(done)
 
 
 @router.put(

@@ -128,6 +128,30 @@ class CaseReceiptOut(Out):
     warnings: list[FigureWarningOut]
 
 
+class CaseImportRowOut(Out):
+    """What became of a line of a file. All lines of a report have its outcome."""
+
+    line: int = Field(description="The number of the line in the file, from 1 on")
+    region: RegionCode
+    period: str
+    status: Status
+    outcome: Outcome
+    revision: int
+    warnings: list[FigureWarningOut] = Field(
+        description="What is odd. What concerns a whole report is at its first line"
+    )
+
+
+class CaseImportOut(Out):
+    """What became of the lines of a file, in their order."""
+
+    created: int = Field(description="How many reports are the first of their region, period and status")
+    replaced: int
+    unchanged: int
+    rows: list[CaseImportRowOut]
+    ignored_columns: list[str] = Field(description="Headings of columns that were not used")
+
+
 class CountOut(Out):
     """Counts of one breakdown. A member that is absent was not reported, which is not zero."""
 

@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from app.access import ROLES, role_named
 from app.formats.headings import Column
-from app.formats.negotiation import XLSX
 from app.formats.table_file import TableFile, read_table_file
 from app.problems import Problem, kinds
 from app.problems.cell_texts import FileWarningCode
@@ -14,8 +13,6 @@ from app.schemas.access.person import FileWarningOut
 FILE_BYTES: Final = 512 * 1024
 """Enough for FILE_LINES lines with long names."""
 FILE_LINES: Final = 2000
-FILE_TYPES: Final = (XLSX, "application/vnd.ms-excel", "application/octet-stream")
-"""Media types of such files beside CSV. On Windows, Excel names CSV the second. Some generators know only the third."""
 
 _FROM: Final = (
     *("berlaku mulai", "valid from", "berlaku dari", "berlaku sejak", "mulai berlaku", "mulai", "dari", "sejak"),

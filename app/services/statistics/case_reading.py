@@ -8,6 +8,7 @@ outside of the caller's area, and returns nothing of them.
 import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Final
 
 from sqlalchemy import func, select
@@ -184,6 +185,7 @@ async def find_reports(session: AsyncSession, caller: Caller, region: str, perio
     )
 
 
+_PAGE_ROWS: Final = 20_000
 NamedRegion = tuple[str, str]
 """A code and the name in the year."""
 
@@ -202,14 +204,24 @@ async def list_below(
 async def list_cases(
     session: AsyncSession, caller: Caller, *, parent: str, level: Level, year: int, limit: int, cursor: str | None
 ) -> Page[RegionCasesOut]:
-    """Returns a page of the regions below `parent` with their reports of a year. Raises region-outside-caller."""
+    """Returns a page of the regions below `parent` with their reports of a year. Raises region-outside-caller.
+
+    A page with many counts has fewer regions than the limit, because writing it takes time.
+    """
     if not caller.covers(parent):
         raise Problem(kinds.FORBIDDEN_REGION)
     rows = await list_below(session, parent=parent, level=level, year=year, most=limit + 1, cursor=cursor)
     read = await read_cases(session, caller, [code for code, _ in rows[:limit]], year)
+    kept = _fitting([sum(len(each.row.counts) for each in read[code]) for code, _ in rows[:limit]])
 
     def shape(row: NamedRegion) -> RegionCasesOut:
         reports = [each.out() for each in read[row[0]]]
         return RegionCasesOut(region=RegionNameOut.named(*row), year=year, reports=reports)
 
-    return await Page[RegionCasesOut].of(rows, limit, shape=shape, cursor=lambda row: row[0])
+    return await Page[RegionCasesOut].of(rows[: kept + 1], kept, shape=shape, cursor=lambda row: row[0])
+
+
+def _fitting(lengths: Sequence[int]) -> int:
+    """Returns how many regions a page has, from their rows of counts. It has at least one, if there is any."""
+    fitting = sum(total <= _PAGE_ROWS for total in accumulate(lengths))
+    return max(fitting, min(1, len(lengths)))

@@ -1,14 +1,16 @@
 """Reads a report of cases from a body and checks it, before anything is stored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.platform.sql import in_parts
 from app.problems import Fault, pointer, read_shape
+from app.problems.fault_texts import Texts
 from app.problems.wording import AsTyped
 from app.regions.local_time import local_day
 from app.schemas.lines import find_cleaned
@@ -53,10 +55,22 @@ class Draft:
         return find_warnings(self.checked, self.period) + [FigureWarning("text_cleaned", each) for each in self.cleaned]
 
 
+def _name_row(at: int) -> Texts:
+    return (f"/counts/{at}",) * 2
+
+
 def read_draft(
-    region: str, period: Period, content: Mapping[str, Any], *, now: datetime
+    region: str,
+    period: Period,
+    content: Mapping[str, Any],
+    *,
+    now: datetime,
+    shown: Callable[[int], Texts] = _name_row,
 ) -> tuple[Draft | None, list[Fault]]:
-    """Reads a body of shape CaseReportIn. Returns None and all faults at once if it is not valid."""
+    """Reads a body of shape CaseReportIn. Returns None and all faults at once if it is not valid.
+
+    shown: how texts name the row of a position
+    """
     today = local_day(now, region)
     body, faults = read_shape(CaseReportIn, content)
     sent = content.get("counts")
@@ -67,7 +81,7 @@ def read_draft(
         if isinstance(row, dict) and row and not row.keys() & set(UNITS)
     ]
     faults += _period_faults(period, content, today)
-    checked = check_counts(_rows(listed if body is None else body.counts), period)
+    checked = check_counts(_rows(listed if body is None else body.counts, shown), period)
     faults += checked.faults
     if body is not None and not faults and not checked.figures:
         faults.append(Fault("nothing_counted", "/counts", limits={"example": EXAMPLE}))
@@ -90,21 +104,20 @@ def _period_faults(period: Period, content: Mapping[str, Any], today: date) -> l
     return check_period(period, status, through, today, at_status="/status", at_through="/through")
 
 
-def _rows(listed: Sequence[Any]) -> list[CountRow]:
+def _rows(listed: Sequence[Any], shown: Callable[[int], Texts]) -> list[CountRow]:
     """The rows of counts. A row that is not valid has its own faults, and takes no part in the checks."""
     rows = []
     for at, row in enumerate(listed):
         read = row if isinstance(row, CountIn) else read_shape(CountIn, row)[0]
         if read is not None:
-            rows.append(make_row(read, ("counts", at), (f"/counts/{at}",) * 2))
+            codes = {each: code for each in DIMENSIONS if (code := getattr(read, each)) is not None}
+            counts = {unit: count for unit in UNITS if (count := getattr(read, unit)) is not None}
+            rows.append(CountRow(partial(_place, at), shown(at), codes, counts))
     return rows
 
 
-def make_row(read: CountIn, path: tuple[str | int, ...], shown: tuple[str, str]) -> CountRow:
-    """A row for the checks, from its shape. `path` leads to the row, and `shown` names it in texts."""
-    codes = {each: code for each in DIMENSIONS if (code := getattr(read, each)) is not None}
-    counts = {unit: count for unit in UNITS if (count := getattr(read, unit)) is not None}
-    return CountRow(lambda name: pointer((*path, name) if name else path), shown, codes, counts)
+def _place(at: int, name: str) -> str:
+    return pointer(("counts", at, name) if name else ("counts", at))
 
 
 async def find_standing_of(

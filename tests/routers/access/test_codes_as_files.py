@@ -9,9 +9,9 @@ import openpyxl
 import pytest
 from httpx import Response
 
+from app.formats.negotiation import FILE_TYPES
 from app.pages.slips import POLICY
 from app.regions.local_time import say_local
-from app.services.access.people_files import FILE_TYPES
 from app.services.access.slips import SLIP_COLUMNS
 from tests.support.accounts import VILLAGE, act_as, post_file
 from tests.support.factories import Client

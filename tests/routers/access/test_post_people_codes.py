@@ -8,9 +8,10 @@ from uuid import UUID
 import pytest
 from httpx import Response
 
+from app.formats.negotiation import FILE_TYPES
 from app.platform.codes import digest_code
 from app.platform.database import Connection
-from app.services.access.people_files import FILE_LINES, FILE_TYPES
+from app.services.access.people_files import FILE_LINES
 from tests.support.accounts import OTHER_VILLAGE, VILLAGE, act_as, body_of, make_person, post, post_file
 from tests.support.factories import Client
 from tests.support.workbooks import make_workbook

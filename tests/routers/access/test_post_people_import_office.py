@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from httpx import Response
 
-from app.services.access.people_files import FILE_TYPES
+from app.formats.negotiation import FILE_TYPES
 from tests.support.accounts import VILLAGE, act_as, post_file
 from tests.support.factories import Client, codes_of
 from tests.support.workbooks import make_workbook
