@@ -46,7 +46,7 @@ from app.routers.pages import regions as region_pages
 from app.routers.pages.problems import show_problem, wants_page
 from app.routers.pages.route import PageRoute
 from app.routers.reference import codelists, instruments, regions
-from app.routers.statistics import cases
+from app.routers.statistics import cases, context, indicators
 from app.routers.subject_requests import subject_requests
 from app.scoring.catalogue import Catalogue, NotYetLoadedError
 
@@ -96,6 +96,8 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         instruments,
         codelists,
         cases,
+        context,
+        indicators,
         families,
         subject_requests,
         consents,

@@ -62,7 +62,10 @@ _TAGS: Final = [
     {"name": "Export keys", "description": "Keys with which office programs read figures"},
     {"name": "Submissions", "description": "Send the answers of families, and get receipts and scores"},
     {"name": "Aggregates", "description": "The index by region and year"},
-    {"name": "Statistics", "description": "Figures of other systems beside the index: counts of cases of violence"},
+    {
+        "name": "Statistics",
+        "description": "Figures of other systems: counts of cases, and context figures",
+    },
     {"name": "Families", "description": "Find a family, and read its identity for a stated purpose"},
     {"name": "Rights", "description": "Subject requests of families with their deadlines, and consents"},
     {"name": "Audit", "description": "Who did or read what, where and when"},

@@ -31,6 +31,7 @@ from app.scoring.reading.files import read_instrument
 from app.services.access.key_use import judge_ring
 from app.services.reference.instruments import publish_instrument
 from app.services.reference.regions import load_regions
+from app.services.statistics.indicators import load_shipped_indicators
 from tests.support.databases import fresh_database, template
 from tests.support.factories import EVERYTHING, PROJECT, Client
 from tests.support.serving import Server, serving
@@ -136,6 +137,7 @@ async def published(server_dsn: str, testrun_uid: str, tables: str, settings: Se
         async with Database.open(dsn, settings) as database, database.session() as session:
             for file in sorted(SHIPPED_INSTRUMENTS.glob("*.toml")):
                 await publish_instrument(session, file.read_bytes())
+            await load_shipped_indicators(session)
 
     async with template(server_dsn, f"ikk_test_published_{testrun_uid[:8]}", tables, fill) as name:
         yield name
@@ -214,6 +216,7 @@ DELETE FROM second_factor; DELETE FROM recovery_code; DELETE FROM token_area;
 DELETE FROM sign_in; DELETE FROM role_grant; DELETE FROM person; DELETE FROM revocation;
 DELETE FROM case_report;
 DELETE FROM export_key; DELETE FROM agency_secret; DELETE FROM agency;
+DELETE FROM context_figure; DELETE FROM context_indicator WHERE sender_kind <> 'command';
 DELETE FROM lost_key; DELETE FROM blocked_outsider;
 DELETE FROM failed_sign_in; DELETE FROM familiar_place; DELETE FROM request_use; DELETE FROM address_use;
 """

@@ -78,6 +78,13 @@ OPERATIONS = {
     "importPeople": "POST /v1/people/import",
     "listAddresses": "GET /v1/audit/addresses",
     "listAuditEntries": "GET /v1/audit",
+    "importContextFigures": "POST /v1/statistics/context",
+    "getContextFigure": "GET /v1/statistics/context/{indicator}/{region}/{year}",
+    "listContextFigures": "GET /v1/statistics/context",
+    "listContextIndicators": "GET /v1/statistics/indicators",
+    "putContextFigure": "PUT /v1/statistics/context/{indicator}/{region}/{year}",
+    "putContextIndicator": "PUT /v1/statistics/indicators/{indicator}",
+    "withdrawContextFigure": "DELETE /v1/statistics/context/{indicator}/{region}/{year}",
     "createExportKey": "POST /v1/export-keys",
     "endExportKey": "DELETE /v1/export-keys/{id}",
     "listExportKeys": "GET /v1/export-keys",
@@ -287,7 +294,7 @@ async def test_no_member_of_a_shape_has_a_default(document: dict[str, Any]) -> N
 
 async def test_a_response_names_the_members_that_it_always_has(document: dict[str, Any]) -> None:
     shapes = document["components"]["schemas"]
-    sparse = {"AggregateRowOut", "FaultOut", "IntrospectionOut", "ProblemOut", "TokenOut", "TrendYearOut"}
+    sparse = {"SourceOut", "AggregateRowOut", "FaultOut", "IntrospectionOut", "ProblemOut", "TokenOut", "TrendYearOut"}
     sparse |= {"DimensionAggregateOut", "IndexAggregateOut", "IndicatorAggregateOut"}
     sparse |= {"CodeEntryOut", "CountOut", "SourceOut"}
     sparse |= {"DimensionScoreOut", "IndexScoreOut", "IndicatorScoreOut"}

@@ -56,9 +56,8 @@ async def test_every_route_requires_a_scope_or_is_public(app: FastAPI) -> None:
         assert (route.path_format in PUBLIC) != bool(required), route.path_format
         assert {scope for scopes in required for scope in scopes} <= SCOPES.keys()
         if () in required:
-            assert route.path_format.startswith(("/v1/me", "/v1/regions", "/v1/instruments", "/v1/codelists")), (
-                route.path_format
-            )
+            known = ("/v1/me", "/v1/regions", "/v1/instruments", "/v1/codelists", "/v1/statistics/indicators")
+            assert route.path_format.startswith(known), route.path_format
     assert seen == paths
 
 
@@ -114,6 +113,8 @@ def test_few_routes_are_open_to_one_of_several_scopes() -> None:
         "/v1/export-keys/{id}": seers,
         "/v1/statistics/cases": figures,
         "/v1/statistics/cases/{region}/{period}": figures,
+        "/v1/statistics/context": figures,
+        "/v1/statistics/context/{indicator}/{region}/{year}": figures,
     }
 
 
@@ -138,6 +139,9 @@ async def test_export_keys_read_figures_and_what_explains_them_and_nothing_else(
         ("/v1/regions/{code}", "GET"),
         ("/v1/statistics/cases", "GET"),
         ("/v1/statistics/cases/{region}/{period}", "GET"),
+        ("/v1/statistics/context", "GET"),
+        ("/v1/statistics/context/{indicator}/{region}/{year}", "GET"),
+        ("/v1/statistics/indicators", "GET"),
     }
     documented = {
         (path, method.upper())

@@ -39,6 +39,7 @@ from app.platform.key_ring import KeyRing
 from app.platform.log import configure_logging
 from app.services.audit.chain import Checker
 from app.services.reference import regions
+from app.services.statistics.indicators import load_shipped_indicators
 
 demonstrating = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -103,6 +104,7 @@ async def _prepare_demo(dsn: str, settings: Settings, kept: Kept) -> dict[str, s
     async with Database.open(dsn, settings) as database, database.session(EVERYWHERE) as session:
         await regions.load_shipped_regions(session)
         await publish_all(session, shipped_instruments())
+        await load_shipped_indicators(session)
         await make_agencies(session, kept)
         return await make_officials(session, kept)
 

@@ -15,6 +15,7 @@ from app.schemas.aggregates.affected import AffectedOut
 from app.scoring.catalogue import Catalogue
 from app.services.intake.doubles import settle_batch
 from app.services.reference.instruments import UnreadableInstrumentError, refresh_catalogue
+from app.services.statistics.indicators import load_shipped_indicators
 
 migrating = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -24,6 +25,7 @@ def migrate() -> None:
     """Brings the database's tables to this version. Safe to repeat. Makes the key ring of a new database.
 
     It also lets every family count once a year, as older versions counted each interview, and prints what changed.
+    It stores the context indicators that come with this version. Those that an office changed stay as they are.
     Example: `ikk migrate`
     """
     settings = read_settings()
@@ -31,6 +33,18 @@ def migrate() -> None:
         migrate_with_keys(dsn, settings.key_ring_file)
         tell(say("tables are at the head of the migrations"))
         report_counts(asyncio.run(count_once(dsn)))
+        if codes := asyncio.run(load_indicators(dsn)):
+            tell(say("context indicators stored: {codes}", codes=", ".join(codes)))
+
+
+async def load_indicators(dsn: str) -> list[str]:
+    """Stores the shipped context indicators. Returns the codes of those that are new or changed."""
+    engine = make_owner_engine(dsn)
+    try:
+        async with owner_session(engine) as session:
+            return await load_shipped_indicators(session)
+    finally:
+        await engine.dispose()
 
 
 async def count_once(dsn: str) -> list[AffectedOut]:

@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel
 
 from app.examples.access import make_account_examples
+from app.examples.context import make_context_examples
 from app.examples.families import make_family_examples
 from app.examples.ids import (
     AUDIT_POSITION,
@@ -137,6 +138,7 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
     for more in (
         make_account_examples(),
         make_token_examples(),
+        make_context_examples(),
         make_family_examples(SUBMISSION, FAMILY, named, RECEIVED_AT),
         make_rights_examples(submission, named, instrument),
         make_statistics_examples(),

@@ -93,6 +93,17 @@ _UNDER: Final[Parameters] = {
         "format": "csv",
         "separator": "semicolon",
     },
+    "/v1/statistics/context": {
+        "parent": "63",
+        "level": "regency",
+        "region": "6372",
+        "year": 2024,
+        "indicator": "kla-award",
+        "cursor": pack("6371", 2024, "kla-award"),
+        "format": "csv",
+        "separator": "semicolon",
+    },
+    "/v1/statistics/indicators": {"indicator": "stunting"},
     "/v1/subject-requests": {
         "id": str(REQUEST),
         "status": "open",

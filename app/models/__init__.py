@@ -4,6 +4,7 @@ from app.models.address import AddressUse
 from app.models.agency import Agency, AgencySecret
 from app.models.audit import AuditEntry, AuditQueue
 from app.models.case_report import CaseReport
+from app.models.context import ContextFigure, ContextIndicator
 from app.models.export_key import ExportKey
 from app.models.family import Consent, EarlierIdentity, Family, FamilyIdentity, FamilyKey, Identification
 from app.models.instrument import PublishedInstrument
@@ -27,6 +28,8 @@ __all__ = [
     "BlockedOutsider",
     "CaseReport",
     "Consent",
+    "ContextFigure",
+    "ContextIndicator",
     "EarlierIdentity",
     "ErasedSubmission",
     "ExportKey",

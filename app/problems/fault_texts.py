@@ -107,6 +107,12 @@ FaultCode = Literal[
     "thousands",
     "other_granularity",
     "differs_in_report",
+    "unknown_indicator",
+    "other_kind",
+    "not_above",
+    "code_twice",
+    "year_ahead",
+    "row_twice",
 ]
 
 FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
@@ -518,6 +524,30 @@ FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
         "through_missing": (
             "Periode ini belum selesai. Isi hari terakhir yang sudah dihitung, misalnya {example}.",
             "This period has not ended. Fill in the last day that is counted, such as {example}.",
+        ),
+        "unknown_indicator": (
+            "Indikator ini belum ada. Yang tersedia: {options}.",
+            "There is no such indicator yet. Available: {options}.",
+        ),
+        "other_kind": (
+            "Indikator ini diisi dengan {member}, bukan dengan bagian ini. Hapus bagian ini.",
+            "This indicator is filled in with {member} and not with this. Remove it.",
+        ),
+        "not_above": (
+            "Isi lebih dari {minimum}, misalnya {example}.",
+            "Use more than {minimum}, such as {example}.",
+        ),
+        "code_twice": (
+            "Kode ini sudah dipakai di atas. Tulis kode lain, misalnya madya atau nindya.",
+            "This code is used above already. Write another one, such as madya or nindya.",
+        ),
+        "year_ahead": (
+            "Tahun ini belum mulai. Isi paling akhir {maximum}.",
+            "The year has not begun. Use {maximum} at the latest.",
+        ),
+        "row_twice": (
+            "Baris {first} sudah memuat wilayah, tahun, dan indikator yang sama. Hapus salah satunya.",
+            "Line {first} has the same region, year and indicator already. Remove one of the two.",
         ),
         "outside_caller": (
             "Wilayah ini bukan wilayah Anda. Hapus baris ini, atau minta pengelola wilayah itu untuk mengirimnya.",

@@ -58,6 +58,7 @@ _SHAPE_CODES: Final[Mapping[str, FaultCode]] = MappingProxyType(
         "too_long": "bad_format",
         "value_error": "bad_format",
         "moment_out_of_range": "out_of_range",
+        "number_out_of_range": "out_of_range",
         "looks_like_nik": "looks_like_nik",
         "unreadable": "unreadable",
         "uuid_parsing": "bad_format",

@@ -540,6 +540,21 @@ TWO_SECRETS = ProblemKind(
         "?end=c0a8f4d2-1b7e-4a43-8d1f-5e2b7c9a6d30.",
     ),
 )
+INDICATOR_IN_USE = ProblemKind(
+    "indicator-in-use",
+    409,
+    ("Angka yang tersimpan tidak cocok lagi", "Stored figures would no longer fit"),
+    (
+        "Tidak ada yang berubah. Indikator ini sudah berisi {figures} angka yang tidak sesuai dengan definisi baru. "
+        "Tarik angka itu dahulu, atau buat indikator dengan kode lain, misalnya stunting-2026.",
+        "Nothing was changed. The indicator has {figures} figures that do not fit the new definition. Withdraw them "
+        "first, or make an indicator with another code, such as stunting-2026.",
+    ),
+    hint=(
+        "Contohnya ada dalam member examples. Jenis (kind) dan satuan (unit) tetap sama selama ada angka.",
+        "See the member examples. kind and unit stay as they are while there are figures.",
+    ),
+)
 TOO_LARGE = ProblemKind(
     "body-too-large",
     413,
@@ -759,6 +774,7 @@ PROBLEM_KINDS: Final = (
     REQUEST_EXPIRED,
     CONSENT_WITHDRAWN,
     TWO_SECRETS,
+    INDICATOR_IN_USE,
     TOO_LARGE,
     ADDRESS_TOO_LONG,
     WRONG_TYPE,

@@ -83,6 +83,7 @@ _MEMBERS: Final = Expected(type="integer", example=4, minimum=1, maximum=50)
 _NAMED: Final[Mapping[str, Any]] = {
     "limit_bytes": 65536,
     "limit_seconds": 30,
+    "figures": 12,
     "expected": "application/json",
     "available": ["application/json", "text/csv"],
     "periods": ["2023-01", "2023-02"],

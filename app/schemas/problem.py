@@ -17,6 +17,11 @@ class RelatedRegionOut(Out):
     name: str
 
 
+class RegionYearOut(Out):
+    region: str
+    year: int
+
+
 class FaultOut(SparseOut):
     pointer: str | None = Field(default=None, description="JSON pointer into the body. For CSV, line and column")
     parameter: str | None = Field(default=None, description="Name of the path or query parameter")
@@ -26,8 +31,8 @@ class FaultOut(SparseOut):
     example: Any = Field(default=None, description="A value that is right there")
     options: list[str] | None = Field(default=None, description="The first ten of the values or names that are allowed")
     options_total: int | None = Field(default=None, description="How many there are")
-    minimum: int | str | None = Field(default=None, description="The least number, or the earliest day or time")
-    maximum: int | str | None = Field(default=None, description="The greatest number, or the latest day or time")
+    minimum: float | str | None = Field(default=None, description="The least number, or the earliest day or time")
+    maximum: float | str | None = Field(default=None, description="The greatest number, or the latest day or time")
     max_length: int | None = Field(default=None, description="The most characters of a text")
     max_entries: int | None = Field(default=None, description="The most entries of a list")
     other: str | None = Field(default=None, description="With `exceeds`. The code of the other question")
@@ -84,3 +89,7 @@ class ProblemOut(SparseOut):
     closed_at: datetime | None = Field(default=None, description="With `request-closed`. When it was closed")
     due_at: datetime | None = Field(default=None, description="With `request-expired`. When it was due")
     withdrawn_at: datetime | None = Field(default=None, description="With `consent-withdrawn`. When it was withdrawn")
+    figures: int | None = Field(default=None, description="With `indicator-in-use`. How many figures would not fit")
+    examples: list[RegionYearOut] | None = Field(
+        default=None, description="With `indicator-in-use`. The first ten of them by region and year"
+    )

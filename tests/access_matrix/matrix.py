@@ -327,6 +327,48 @@ async def end_export_key(resources: Resources, caller: str) -> Call:
     return call("DELETE", f"/v1/export-keys/{key}")
 
 
+def on_figure(method: str, *, stored: bool = True, **sent: Any) -> Callable[[Resources, str], Awaitable[Call]]:
+    """A request about a context figure of the village."""
+
+    async def make(resources: Resources, _: str) -> Call:
+        path = f"/v1/statistics/context/patbm/{resources.village}/2024"
+        if stored:
+            await resources.do("PUT", path, json=FIGURE)
+        return call(method, path, shows=[FIGURE["note"]] if method == "GET" else [], **sent)
+
+    return make
+
+
+async def list_figures(resources: Resources, caller: str) -> Call:
+    await on_figure("GET")(resources, caller)
+    query = {"parent": resources.village[:6], "level": "village", "year": 2024}
+    return call("GET", "/v1/statistics/context", params=query, shows=[FIGURE["note"]])
+
+
+async def import_figures(resources: Resources, _: str) -> Call:
+    heading = "region,year,indicator,present,status,source,url"
+    lines = f"{heading}\n{resources.village},2024,patbm,ya,verified,DP3A Contoh,https://example.go.id/patbm\n"
+    return call("POST", "/v1/statistics/context", content=lines, headers={"Content-Type": "text/csv"})
+
+
+async def put_indicator(_resources: Resources, _: str) -> Call:
+    return call("PUT", "/v1/statistics/indicators/posyandu", json=INDICATOR)
+
+
+FIGURE: Final[dict[str, Any]] = {
+    "present": True,
+    "status": "verified",
+    "source": {"name": "DP3A Contoh", "url": "https://example.go.id/patbm"},
+    "note": "Catatan angka ini",
+}
+_TEXTS: Final = {"id": "Posyandu", "en": "Posyandu"}
+INDICATOR: Final[dict[str, Any]] = {
+    "kind": "present",
+    "name": _TEXTS,
+    "definition": _TEXTS,
+    "source": FIGURE["source"],
+    "status": "provisional",
+}
 CONSENT: Final = {"version": "2026-1", "channel": "in_person", "given_at": "2025-07-29T09:00:00+08:00"}
 CASES: Final = "/v1/statistics/cases/{village}/{period}"
 PEOPLE, PERSON = "/v1/people", "/v1/people/{person}"
@@ -372,6 +414,13 @@ MATRIX: Final = (
     Row("getCases", "SAGRO", 200, 403, on_cases("GET", CASES)),
     Row("listCaseRevisions", "GO", 200, 403, on_cases("GET", CASES + "/revisions")),
     Row("withdrawCases", "GO", 204, 403, on_cases("DELETE", CASES, params={"status": "verified"})),
+    Row("listContextIndicators", EVERYBODY, 200, None, reading("/v1/statistics/indicators")),
+    Row("putContextIndicator", "GO", 403, None, put_indicator, "of a province"),
+    Row("listContextFigures", "SAGRO", 200, 403, list_figures),
+    Row("getContextFigure", "SAGRO", 200, 403, on_figure("GET")),
+    Row("putContextFigure", "GO", 201, 403, on_figure("PUT", stored=False, json=FIGURE)),
+    Row("importContextFigures", "GO", 200, 403, import_figures),
+    Row("withdrawContextFigure", "GO", 204, 403, on_figure("DELETE")),
     Row("createExportKey", "SAGRO", 201, 403, create_export_key),
     Row("listExportKeys", "SAGRO", 200, None, list_export_keys, "of the caller"),
     Row("endExportKey", "SAGRO", 204, None, end_export_key, "of the caller"),

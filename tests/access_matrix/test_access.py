@@ -9,8 +9,8 @@ from httpx import ASGITransport, AsyncClient, Response
 
 from app.access import ROLES, SCOPES
 from app.platform.database import Database
-from tests.access_matrix.matrix import LETTERS, MATRIX, PUBLIC, Row
-from tests.access_matrix.resources import HELD, INSIDE, OUTSIDE, Call, Resources
+from tests.access_matrix.matrix import INDICATOR, LETTERS, MATRIX, PUBLIC, Row
+from tests.access_matrix.resources import HELD, INSIDE, OUTSIDE, Call, Resources, call
 from tests.support.factories import make_body
 
 ALL = pytest.mark.parametrize("row", MATRIX, ids=[row.name for row in MATRIX])
@@ -59,6 +59,7 @@ OF_NO_REGION = {
     "getInstrument": "questionnaires are the same for everybody",
     "getInstrumentSchema": "questionnaires are the same for everybody",
     "listCodeLists": "code lists are the same for everybody",
+    "listContextIndicators": "definitions are the same for everybody",
     "getCaller": "it describes the token that it came with",
     "getSecondFactor": "it is the caller's own",
     "beginSecondFactor": "it is the caller's own",
@@ -68,7 +69,11 @@ OF_NO_REGION = {
     "endExportKey": "the caller's own keys belong to no region; others' are tried in test_export_keys.py",
 }
 """Operations that look at no region of the caller, and why they need not."""
-OF_THE_COUNTRY = {"getMetrics": "/metrics", "listAddresses": f"/v1/audit/addresses?caller={uuid4()}"}
+OF_THE_COUNTRY = {
+    "getMetrics": call("GET", "/metrics"),
+    "listAddresses": call("GET", f"/v1/audit/addresses?caller={uuid4()}"),
+    "putContextIndicator": call("PUT", "/v1/statistics/indicators/posyandu", json=INDICATOR),
+}
 """Operations whose response belongs to the whole service. They need their scope for the whole country."""
 
 
@@ -76,15 +81,16 @@ def test_every_other_operation_looks_at_the_callers_regions() -> None:
     assert {row.operation for row in MATRIX if row.outside is None} == OF_NO_REGION.keys() | OF_THE_COUNTRY.keys()
 
 
-@pytest.mark.parametrize("path", OF_THE_COUNTRY.values(), ids=OF_THE_COUNTRY.keys())
+@pytest.mark.parametrize("made", OF_THE_COUNTRY.values(), ids=OF_THE_COUNTRY.keys())
 @pytest.mark.parametrize("regions", [[INSIDE], ["6372"], ["63"], ["63", "64"], ["ID"]], ids=" ".join)
 async def test_what_belongs_to_the_whole_service_needs_the_whole_country(
-    http: AsyncClient, app: FastAPI, path: str, regions: list[str]
+    http: AsyncClient, app: FastAPI, made: Call, regions: list[str]
 ) -> None:
     """Other scopes in the whole country do not help."""
-    everywhere = {scope: ["ID"] for scope in SCOPES if scope not in ("metrics:read", "audit:read")}
-    headers = Resources(http, app, INSIDE).bearer(everywhere | {"metrics:read": regions, "audit:read": regions})
-    assert (await http.get(path, headers=headers)).status_code == (200 if regions == ["ID"] else 403)
+    needed = ("metrics:read", "audit:read", "statistics:write")
+    areas = {scope: regions if scope in needed else ["ID"] for scope in SCOPES}
+    answer = await send(http, made, Resources(http, app, INSIDE).bearer(areas))
+    assert answer.status_code in ((200, 201) if regions == ["ID"] else (403,))
 
 
 @ALL

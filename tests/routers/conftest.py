@@ -37,6 +37,16 @@ async def calls(officer: Client) -> dict[str, Call]:
     made["importPeople"] = replace(made["importPeople"], sent={"cells": cells})
     counts = {"region": INSIDE, "period": "2023", "status": "verified", "source": "Simfoni PPA", "victims": "12"}
     made["importCases"] = replace(made["importCases"], sent={"cells": counts})
+    figure = {
+        "region": INSIDE,
+        "year": "2024",
+        "indicator": "population",
+        "value": "1045",
+        "status": "verified",
+        "source": "BPS",
+        "url": "https://example.go.id/",
+    }
+    made["importContextFigures"] = replace(made["importContextFigures"], sent={"cells": figure})
     for path, methods in officer.app.openapi()["paths"].items():
         for method, operation in methods.items():
             content = operation.get("requestBody", {}).get("content", {}).get("application/x-www-form-urlencoded")

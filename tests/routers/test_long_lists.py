@@ -12,6 +12,7 @@ from app.commands.serve import prepare
 from app.jobs.sealing import seal_queue
 from app.platform.database import Connection
 from app.services.access.people_files import FILE_LINES
+from app.services.statistics.context_files import FILE_LINES as FIGURE_LINES
 from tests.support.accounts import act_as, post_file
 from tests.support.cases import path_of, report
 from tests.support.factories import EVERYTHING, LANDASAN_ULIN_SELATAN, Client
@@ -32,6 +33,7 @@ LISTS: Final = {
     "listAvailable": "/v1/aggregates/available?parent=63&level=village",
     "listAuditEntries": "/v1/audit",
     "listCases": "/v1/statistics/cases?parent=63&level=village&year=2023",
+    "listContextFigures": "/v1/statistics/context?parent=63&level=village",
     "listEarlierIdentities": "/v1/families/earlier-identities",
     "listExportKeys": "/v1/export-keys",
     "listPeople": "/v1/people",
@@ -105,12 +107,16 @@ async def fill(client: Client, connection: Connection) -> str:
     export_key = {"name": "Excel bagian perencanaan", "region": "63"}
     assert (await client.http.post("/v1/export-keys", json=export_key)).status_code == 201
     await copy_rows(connection, "export_key", LONGEST, new)
+    figure = {"present": True, "status": "verified", "source": {"name": "DP3A", "url": "https://example.go.id/patbm"}}
+    where = f"/v1/statistics/context/patbm/{LANDASAN_ULIN_SELATAN}/2024"
+    assert (await client.http.put(where, json=figure)).status_code == 201
     villages = "'{" + ",".join(await villages_of(connection, LONGEST)) + "}'::text[]"
     counted = report({"victims": 45}, *({"place": "school", "age_group": f"age_{age}", "victims": 15} for age in AGES))
     assert (await client.http.put(path_of(LANDASAN_ULIN_SELATAN, "2022"), json=counted)).status_code == 201
     other = f"{new}, 'region', ({villages})[n], 'parent', left(({villages})[n], 6), 'period', '2023', 'year', 2023"
     await copy_rows(connection, "case_report", LONGEST, other)
     await copy_rows(connection, "village_sums", LONGEST, f"'region', ({villages})[n], {forty}")
+    await copy_rows(connection, "context_figure", LONGEST, f"{new}, 'region', ({villages})[n], 'year', 2023")
     await connection.execute(
         "INSERT INTO address_use (caller_kind, caller_id, token_id, address, uses, first_seen_at, last_seen_at) "
         f"SELECT 'agency', $1, n::text, '203.0.113.7', n, now(), now() FROM generate_series(1, {LONGEST + 1}) AS n",
@@ -207,6 +213,28 @@ async def test_the_longest_workbook_and_its_codes_do_not_hold_the_loop(client: C
         assert answer.status_code == 201, answer.text
     answer = await loop.run("codes by file", client.http.post("/v1/people/codes", content=book, headers=headers))
     assert answer.status_code == 201, answer.text
+    loop.check()
+
+
+async def test_the_longest_file_of_figures_does_not_hold_the_loop(client: Client, connection: Connection) -> None:
+    loop = Loop()
+    villages = await villages_of(connection, 1700)
+    tail = "verified,BPS,https://example.go.id/,"
+    lines = [f"{village},{year},population,1045,{tail}" for year in range(2018, 2024) for village in villages]
+    text = "\n".join(["region,year,indicator,value,status,source,url,note", *lines[:FIGURE_LINES]])
+    await act_as(client, ("agency_administrator", "63"))
+    headers = {"Content-Type": "text/csv"}
+    for name, content, expected in (
+        ("taken", text, 200),
+        ("again", text, 200),
+        ("refused", text.replace("1045", "0,5"), 422),
+    ):
+        answer = await loop.run(name, client.http.post("/v1/statistics/context", content=content, headers=headers))
+        assert answer.status_code == expected, answer.text[:500]
+    for form in ("csv", "xlsx"):
+        path = f"/v1/statistics/context?parent=63&level=village&format={form}"
+        answer = await loop.run(form, client.http.get(path))
+        assert answer.status_code == 200, answer.text[:500]
     loop.check()
 
 

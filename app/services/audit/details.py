@@ -32,6 +32,8 @@ _MOMENT: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]
 # The codes of an instrument come from its published file, never from a request.
 _VERSION: Final = "[0-9A-Za-z][0-9A-Za-z.-]{0,19}"
 _INSTRUMENT: Final = f"[a-z][a-z0-9-]{{0,39}}( {_VERSION})?"
+# The code of a context indicator, which only an official of the whole country can add.
+_INDICATOR: Final = "[a-z][a-z0-9-]{0,39}"
 _DAY: Final = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _FIELD: Final = (
     "|".join(map(re.escape, (*IDENTITY_MEMBERS, "instrument", "region", "surveyed_at")))
@@ -89,6 +91,7 @@ _SHAPES: Final[Mapping[str, str]] = {
     "changed": "name",
     "channel": _one_of(*dict.fromkeys((*get_args(ConsentChannel), *get_args(RequestChannel)))),
     "fields": _FIELD,
+    "indicator": _INDICATOR,
     "instrument": _INSTRUMENT,
     "key_purpose": _one_of(*KEY_PURPOSES),
     "kind": _one_of(*KINDS, *get_args(RequestKind)),
