@@ -17,6 +17,7 @@ from app.config import Settings
 from app.demo import story
 from app.demo.accounts import (
     DASHBOARD,
+    HEAD,
     KADER,
     OFFICIALS,
     TEAM,
@@ -52,7 +53,7 @@ def run_demo(
 ) -> None:
     """Shows the service at work. It sends invented families of six villages and shows every region's index.
 
-    The demo makes the tables, loads regions and instruments, and gives accounts to three officials, twelve kader, a
+    The demo makes the tables, loads regions and instruments, and gives accounts to four officials, twelve kader, a
     team and a dashboard. It sends the families through the HTTP API. One family is interviewed twice, and one village
     is split by a decree that does not exist. A second run changes no figure.
     Example: `ikk demo --once`
@@ -97,7 +98,7 @@ def run_demo(
             if not once:
                 tokens |= {each: sign_in(http, each, kept) for each in OFFICIALS}
                 app.state.live_examples = make_live_examples(http, tokens, SHIPPED_INSTRUMENTS)
-                _stay_up(address, get_token(http, DASHBOARD, kept))
+                _stay_up(address, get_token(http, DASHBOARD, kept), kept.of[HEAD])
 
 
 async def _prepare_demo(dsn: str, settings: Settings, kept: Kept) -> dict[str, str]:
@@ -126,11 +127,13 @@ async def _tell_audit(dsn: str, settings: Settings) -> None:
     tell(say("audit log: {count:,} entries, {state}", count=checker.checked, state=state))
 
 
-def _stay_up(address: str, token: str) -> None:
+def _stay_up(address: str, token: str, password: str) -> None:
     tell(say("\nAPI and its documentation:  {address}/docs", address=address))
     tell(say("A dashboard's token to try it with, valid for an hour. It gets no sensitive indicators of villages:"))
     tell(token)
     tell(f'\n  curl -H "Authorization: Bearer $TOKEN" {address}/v1/aggregates/6372061004/2025')
+    tell(say("\nThe figures as pages:  {address}/", address=address))
+    tell(say("Sign in there as {username} with the password {password}", username=HEAD, password=password))
     tell(say("\nPress Ctrl-C to stop. The data stays for the next time."))
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -28,11 +28,14 @@ AGENCIES: Final = {
 ADMINISTRATOR: Final = "demo-admin"
 OFFICER: Final = "demo-officer"
 OPERATOR: Final = "demo-operator"
+HEAD: Final = "demo-head"
 _REGENCIES: Final = tuple(sorted({village[:4] for village in VILLAGES}))
+_PROVINCE: Final = _REGENCIES[0][:2]
 OFFICIALS: Final = {
     ADMINISTRATOR: ("Demo: administrator", "agency_administrator", _REGENCIES),
     OFFICER: ("Demo: data protection officer", "data_protection_officer", _REGENCIES),
     OPERATOR: ("Demo: operator", "operator", (COUNTRY,)),
+    HEAD: ("Demo: head of office", "analyst", (_PROVINCE,)),
 }
 """Name, role and regions of each official, by username."""
 _A_VILLAGE: Final = 2

@@ -23,6 +23,7 @@ from app.demo.rounds import ROUNDS, VILLAGES, shown_regions
 from tests.demo.visitor import NOT_THERE, Visitor, fill, remember, requests_of, turn_of
 from tests.support.databases import fresh_database
 from tests.support.factories import PROJECT
+from tests.support.pages import proof_of, words_of
 from tests.support.programs import free_port, started
 from tests.support.wire import eventually
 from tests.test_openapi import operations
@@ -165,6 +166,22 @@ async def test_every_example_of_the_documentation_works_as_it_stands(
                 failed.append(f"{name} {query} {body[0]}: {answer.status_code} {answer.text[:300]}")
     assert not failed, "\n".join(failed)
     assert tried == {operation["operationId"] for _, operation in operations(document)}
+
+
+@pytest.mark.process
+async def test_it_ends_with_a_page_to_open_and_an_account_for_it(second: tuple[str, httpx.AsyncClient]) -> None:
+    told, http = second
+    address, username, password = (
+        found[1]
+        for pattern in (r"as pages:  (\S+)", r"Sign in there as (\S+)", r"with the password (\S+)")
+        if (found := re.search(pattern, told)) is not None
+    )
+    headers = {"Accept": "text/html", "Origin": address.rstrip("/")}
+    form = await http.get(address, headers=headers, follow_redirects=True)
+    filled = {"form": proof_of(form), "username": username, "password": password, "next": "/regions/63/2025"}
+    page = await http.post(f"{address}sign-in", data=filled, headers=headers, follow_redirects=True)
+    assert page.status_code == 200
+    assert all(each in words_of(page.text) for each in ("Kalimantan Selatan 2025", *REGENCIES))
 
 
 Row = dict[str, str]
