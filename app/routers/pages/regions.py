@@ -12,6 +12,7 @@ from app.routers.pages.reading import find_latest, find_place, read_figures
 from app.routers.pages.route import go_to, make_router, show
 from app.routers.pages.session import Reader
 from app.schemas.shapes import RegionCode
+from app.scoring.disclosure import FEW_FAMILIES
 
 router = make_router()
 
@@ -43,6 +44,7 @@ async def show_region(
     figures = await read_figures(request, caller, code, year, versions)
     place = await find_place(request, caller, code, year)
     order = Order.of(sort, direction)
+    whole = caller.holds("submissions:sensitive", code)
     return show(
         request,
         "region.html",
@@ -50,6 +52,7 @@ async def show_region(
         card=figures.card,
         instrument=figures.instrument,
         indices=view_indices(figures.card, figures.trend, figures.instrument),
+        least=1 if whole else max(FEW_FAMILIES, figures.instrument.disclosure.families),
         below=sort_rows(figures.below, order),
         order=order,
         years=sorted(each.year for each in figures.years if each.instrument == versions.code),

@@ -143,6 +143,8 @@ async def test_few_families_are_hidden_from_who_may_not_see_them(
     assert "<polyline" not in pages["analis"]
     assert re.findall(r"\d+,\d", words_of(pages["analis"]).partition("Dibaca pada")[0]) == []
     assert "Disembunyikan" not in words_of(pages["peka"])
+    assert "Angka ditampilkan mulai 30 keluarga" in words_of(pages["analis"])
+    assert "Angka ditampilkan mulai 1 keluarga" in words_of(pages["peka"])
 
 
 async def test_a_region_without_interviews_has_no_figure_and_no_zero(analyst: Visitor) -> None:
