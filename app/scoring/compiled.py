@@ -10,7 +10,8 @@ from typing import Any
 
 from app.scoring.answers import AnswerFault, check_answers
 from app.scoring.coding import encode_answer, encode_answers
-from app.scoring.compiled_answers import CompiledAnswers, NotTabular, Taken
+from app.scoring.compiled_answers import CompiledAnswers, Taken
+from app.scoring.compiled_atoms import NotTabular
 from app.scoring.compiled_score import tables_of
 from app.scoring.evaluation import Answers
 from app.scoring.instrument import Instrument

@@ -4,14 +4,16 @@ What is remembered is the result of one top group by the outcomes in it, never t
 method is not a weighted mean of its top groups is computed plainly each time.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
+from itertools import chain
 from math import lcm
+from operator import attrgetter, getitem
 from typing import Final
 
-from app.scoring.compiled_groups import Node, Remainder, top_groups
+from app.scoring.compiled_groups import top_groups
+from app.scoring.compiled_nodes import Node, Share
 from app.scoring.family_sums import sums_of
 from app.scoring.instrument import Index, Instrument
 from app.scoring.packing import pack
@@ -19,16 +21,22 @@ from app.scoring.rounding import rounded
 from app.scoring.score import Basis, GroupScore, IndexScore, Score, State, score_bases, score_basis
 from app.scoring.sums import UNITS, sums
 
+_TOTAL, _RESTS = attrgetter("total"), attrgetter("rests")
+_INDICATOR_DIGITS, _GROUP_DIGITS = attrgetter("indicator_digits"), attrgetter("group_digits")
+
 
 class FastScore:
-    """The score of an index, with whole numbers only. The denominator is 0 without a value"""
+    """The score of an index, with whole numbers only. The denominator is 0 without a value.
 
-    __slots__ = ("basis", "category", "compiled", "denominator", "nodes", "numerator", "state", "weights")
+    shown: the value in its last decimal, rounded half up
+    """
+
+    __slots__ = ("basis", "category", "compiled", "denominator", "nodes", "numerator", "shown", "state", "weights")
 
     def __init__(self, compiled: "CompiledIndex", basis: Basis, nodes: list[Node]) -> None:
         self.compiled, self.basis, self.nodes = compiled, basis, nodes
         self.state: State = "scored"
-        self.numerator = self.denominator = self.weights = 0
+        self.numerator = self.denominator = self.weights = self.shown = 0
         self.category: int | None = None
 
     @property
@@ -51,52 +59,29 @@ class FastScore:
             for position, number in node.sums:
                 values[position] = number
 
-    def shown(self) -> int:
-        """The value in its last decimal, rounded half up."""
-        return (self.numerator * self.compiled.steps * 2 + self.denominator) // (2 * self.denominator)
-
-    def shown_parts(self) -> list[tuple[tuple[int, int], ...]]:
-        """Contributions in the last decimal, so that all add up to `shown` (largest remainder method).
-
-        For each node and each of its `equal` parts, the number that all are at least, and how many of the first ones
-        are one more. Parts with equal remainders are raised in the order of indicators.
-        """
+    def shares(self) -> list[Share]:
+        """What each node contributes to a value, rounded down."""
         divisor = self.weights * self.compiled.step[1]
-        left, found, floors = self.shown(), list[Remainder](), list[tuple[tuple[int, int], ...]]()
-        for node, factor in zip(self.nodes, self.compiled.factors, strict=True):
-            shares = node.shares.get(divisor)
-            if shares is None:
-                shares = node.share(divisor, factor)
-            left -= shares[0]
-            floors.append(shares[1])
-            found += shares[2]
-        if left:
-            found.sort()
-            self._raise(found, left, floors)
-        return floors
+        return [
+            node.shares.get(divisor) or node.share(divisor, factor)
+            for node, factor in zip(self.nodes, self.compiled.factors, strict=True)
+        ]
 
-    @staticmethod
-    def _raise(found: list[Remainder], left: int, floors: list[tuple[tuple[int, int], ...]]) -> None:
-        """Raises so many parts by one, those with the largest remainders first. `found` is sorted by them."""
-        start = 0
-        while left:
-            remainder, end, alike = found[start][0], start, 0
-            while end < len(found) and found[end][0] == remainder:
-                alike += len(found[end][1])
-                end += 1
-            if alike <= left:
-                raised = [(at, nth, len(positions)) for _, positions, at, nth in found[start:end]]
-            elif end == start + 1:
-                raised = [(found[start][2], found[start][3], left)]
-            else:
-                each = sorted((position, at, nth) for _, where, at, nth in found[start:end] for position in where)
-                counted = Counter((at, nth) for _, at, nth in each[:left])
-                raised = [(at, nth, number) for (at, nth), number in counted.items()]
-            for at, nth, number in raised:
-                floor = (floors[at][nth][0], number)
-                floors[at] = (floor,) if len(floors[at]) == 1 else (*floors[at][:nth], floor, *floors[at][nth + 1 :])
-            left -= min(alike, left)
-            start = end
+    def raised(self, shares: Sequence[Share]) -> list[int]:
+        """How many contributions of each node are rounded up, so that all add up to `shown`.
+
+        This is the largest remainder method. Equal remainders are raised in the order of indicators, which must be
+        that of the nodes (`in_order`).
+        """
+        left, found = self.shown - sum(map(_TOTAL, shares)), [0] * len(shares)
+        if left:
+            for _, _, place, number in sorted(chain.from_iterable(map(_RESTS, shares))):
+                if number >= left:
+                    found[place] += left
+                    break
+                found[place] += number
+                left -= number
+        return found
 
     def whole(self) -> IndexScore:
         """The same with all fractions."""
@@ -151,6 +136,8 @@ class CompiledIndex:
         )
         self.tops = top_groups(instrument, position) if self.fast else []
         scale = lcm(*(top.weight.denominator for top in self.tops)) if self.tops else 1
+        self._by_letters = all(top.by_letters for top in self.tops)
+        self._known, self._spans = [top.known for top in self.tops], [top.span for top in self.tops]
         self.weights = [int(top.weight * scale) for top in self.tops]
         self.steps: int = 10**index.decimals
         self.step = (index.scale.numerator * self.steps, index.scale.denominator)
@@ -165,6 +152,12 @@ class CompiledIndex:
         self._least = index.complete.minimum_answered or 1
         most = index.complete.maximum_missing
         self._most = len(index.indicators) if most is None else most
+        self.in_order = (
+            self.fast
+            and [at for top in self.tops for at in top.indicators] == list(range(len(index.indicators)))
+            and [at for top in self.tops for at in top.groups] == list(range(len(index.groups)))
+        )
+        """Whether the groups stand in their order, and the indicators too."""
         self.unit = (100 * UNITS * index.scale.denominator, index.scale.numerator)
         self.at = {each.key[1:]: at for at, each in enumerate(sums(instrument)) if each.key[0] == position}
 
@@ -174,36 +167,41 @@ class CompiledIndex:
 
     def scored(self, basis: Basis) -> "FastScore":
         """The score of an index that is fast."""
-        nodes = [top.node(basis) for top in self.tops]
-        found = FastScore(self, basis, nodes)
+        found = FastScore(self, basis, self._nodes(basis))
         if basis.applies is not True:
             found.state = "incomplete" if basis.applies is None else "not_applicable"
             return found
-        answered, missing = 0, 0
-        defined = []
-        for node, weight in zip(nodes, self.weights, strict=True):
+        answered = missing = numerator = weights = 0
+        denominator = 1
+        for node, weight in zip(found.nodes, self.weights, strict=True):
             answered += node.answered
             missing += node.missing
             if node.denominator:
-                defined.append((node.numerator * weight, node.denominator, weight))
-        if not defined or answered < self._least or missing > self._most:
+                numerator = numerator * node.denominator + node.numerator * weight * denominator
+                denominator *= node.denominator
+                weights += weight
+        if not weights or answered < self._least or missing > self._most:
             found.state = "incomplete" if missing else "undefined"
             return found
-        scale = lcm(*[denominator for _, denominator, _ in defined])
-        total = weights = 0
-        for weighted, denominator, weight in defined:
-            total += weighted * (scale // denominator)
-            weights += weight
-        numerator, denominator = total * self._scale[0], scale * weights * self._scale[1]
-        found.numerator, found.denominator, found.weights = numerator, denominator, weights
+        found.numerator, found.denominator = numerator * self._scale[0], denominator * weights * self._scale[1]
+        found.weights, found.category = weights, self._category(found.numerator, found.denominator)
+        found.shown = (found.numerator * self.steps * 2 + found.denominator) // (2 * found.denominator)
+        return found
+
+    def _nodes(self, basis: Basis) -> list[Node]:
+        if self._by_letters:
+            try:
+                return list(map(getitem, self._known, map(basis.outcomes.__getitem__, self._spans)))
+            except KeyError:
+                pass
+        return [top.node(basis) for top in self.tops]
+
+    def _category(self, numerator: int, denominator: int) -> int | None:
         for position, bound, bound_denominator, included in self._bounds:
             left, right = numerator * bound_denominator, bound * denominator
             if left < right or (included and left == right):
-                found.category = position
-                break
-        else:
-            found.category = self._last
-        return found
+                return position
+        return self._last
 
 
 class _Ends:
@@ -218,6 +216,8 @@ class _Ends:
         one, zero = f"{1:0{self._count}d}", "0" * self._count
         self._categories = [zero * (count - 1 - at) + one + zero * at for at in range(count)]
         self._none = zero * count
+        self._ones = one + one
+        self._without = self._none + "0" * (self._value + self._count) + one
         self._states = {"incomplete": zero + one, "not_applicable": one + zero} if ("incomplete",) in digits else {}
         self._other = zero + zero if self._states else ""
 
@@ -227,24 +227,18 @@ class _Ends:
 
     def below(self, score: FastScore) -> str:
         """Of the sums before those of the groups."""
-        unit, count = self._compiled.unit, self._count
+        unit = self._compiled.unit
         if not score.denominator:
-            return f"{self._none}{0:0{self._value}d}{0:0{count}d}{1:0{count}d}"
+            return self._without
         value = _half_even(score.numerator * unit[0], score.denominator * unit[1])
         category = self._none if score.category is None else self._categories[score.category]
-        return f"{category}{value:0{self._value}d}{1:0{count}d}{1:0{count}d}"
+        return f"{category}{str(value).zfill(self._value)}{self._ones}"
 
 
-def _in_order(indices: Sequence[CompiledIndex]) -> bool:
+def _can_join(indices: Sequence[CompiledIndex]) -> bool:
     """Whether the sums of the groups stand together in their order, and then those of the indicators, and no others."""
     first = indices[0]
-    return (
-        len(indices) == 1
-        and first.fast
-        and [at for top in first.tops for at in top.groups] == list(range(len(first.index.groups)))
-        and [at for top in first.tops for at in top.indicators] == list(range(len(first.index.indicators)))
-        and all(each.points is None for each in first.index.indicators)
-    )
+    return len(indices) == 1 and first.in_order and all(each.points is None for each in first.index.indicators)
 
 
 @lru_cache(maxsize=256)
@@ -261,7 +255,7 @@ class CompiledScore:
         self.indices = tuple(CompiledIndex(each, at, instrument) for at, each in enumerate(instrument.indices))
         self.fast = all(each.fast for each in self.indices)
         self._length = len(sums(instrument))
-        self._ends = _Ends(self.indices[0]) if _in_order(self.indices) else None
+        self._ends = _Ends(self.indices[0]) if _can_join(self.indices) else None
 
     def scored(self, bases: Sequence[Basis]) -> list[FastScore]:
         """The scores of a family, if all indices are fast."""
@@ -277,8 +271,8 @@ class CompiledScore:
             return pack(self._sums(scores), self.instrument)
         (score,) = scores
         nodes = score.nodes[::-1]
-        indicators, groups = [node.digits[0] for node in nodes], [node.digits[1] for node in nodes]
-        return f"{self._ends.above(score)}{''.join(indicators)}{''.join(groups)}{self._ends.below(score)}"
+        digits = [*map(_INDICATOR_DIGITS, nodes), *map(_GROUP_DIGITS, nodes)]
+        return f"{self._ends.above(score)}{''.join(digits)}{self._ends.below(score)}"
 
     def pack(self, score: Score) -> str:
         """The packed sums of one family."""

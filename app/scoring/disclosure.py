@@ -133,7 +133,7 @@ def _with(letter: str, basis: Basis, index: Index) -> Basis:
         if form is not None and letter in (UNFULFILLED, FULFILLED):
             letters[position] = VALUED
             points[position] = form.least if letter == UNFULFILLED else form.most
-    return replace(basis, outcomes="".join(letters), points=tuple(points))
+    return basis._replace(outcomes="".join(letters), points=tuple(points))
 
 
 def touched_groups(index: Index, indicators: frozenset[int]) -> frozenset[int]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from math import lcm
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from app.scoring.evaluation import Answers, Reading
 from app.scoring.geometric_mean import geometric_mean
@@ -39,8 +39,7 @@ MOST_MEASURE: Final = 10**12
 """The most that one family can count for in a region. More, and less than nothing, is no measure."""
 
 
-@dataclass(frozen=True, slots=True)
-class Basis:
+class Basis(NamedTuple):
     """What the score of an index follows from.
 
     outcomes: one letter per indicator
@@ -120,7 +119,7 @@ def bases_of(answers: Answers, instrument: Instrument, day: date) -> tuple[Basis
 
 
 def _basis(index: Index, reading: Reading) -> Basis:
-    found = [_outcome(each, reading) for each in index.indicators]
+    found = [outcome_of(each, reading) for each in index.indicators]
     measure: Fraction | None = Fraction(1)
     if index.region.weigh_by is not None:
         stated = reading.value(index.region.weigh_by)
@@ -135,7 +134,8 @@ def _basis(index: Index, reading: Reading) -> Basis:
     )
 
 
-def _outcome(indicator: Indicator, reading: Reading) -> tuple[str, Fraction | None]:
+def outcome_of(indicator: Indicator, reading: Reading) -> tuple[str, Fraction | None]:
+    """The letter of an indicator, and its points if it is valued."""
     if indicator.applies_when is not None:
         applies = reading.holds(indicator.applies_when)
         if not applies:

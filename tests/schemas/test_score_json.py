@@ -12,14 +12,15 @@ from app.scoring.compiled_score import CompiledScore
 from app.scoring.family_sums import sums_of
 from app.scoring.packing import pack
 from app.scoring.score import bases_of, score_bases
-from tests.scoring.drawn import DAY, draw_answers, draw_instrument
+from tests.scoring.drawn import DAY, draw_answers, draw_instrument, in_order
 
 
 @settings(deadline=None)
-@given(st.integers(0, 2**32))
-def test_it_is_the_same_score(seed: int) -> None:
+@given(st.integers(0, 2**32), st.booleans())
+def test_it_is_the_same_score(seed: int, ordered: bool) -> None:
     random = Random(seed)
     instrument = draw_instrument(random, method="mean")
+    instrument = in_order(instrument) if ordered else instrument
     compiled = CompiledScore(instrument)
     if not can_write(compiled):
         return

@@ -514,6 +514,23 @@ def _row(roster: Roster, instrument: Instrument, answers: Any, random: Random, s
     return Row(found, person)
 
 
+def in_order(instrument: Instrument) -> Instrument:
+    """The same instrument, with the indicators in the order of the groups at the top and no groups below these."""
+    return replace(
+        instrument,
+        indices=tuple(
+            replace(
+                each,
+                groups=tuple(replace(group, parent=None) for group in each.groups),
+                indicators=tuple(
+                    sorted(each.indicators, key=lambda at: len(each.groups) if at.group is None else at.group)
+                ),
+            )
+            for each in instrument.indices
+        ),
+    )
+
+
 def know_less(answers: Answers, instrument: Instrument, random: Random) -> Answers:
     """The same interview, of which less is known. What is not known to be asked any more is left out."""
     less: dict[str, Any] = {}

@@ -313,7 +313,7 @@ def test_fulfilling_one_more_indicator_never_lowers_the_index(instrument: Instru
     for place, letter in enumerate(basis.outcomes):
         if letter == UNFULFILLED:
             outcomes = basis.outcomes[:place] + FULFILLED + basis.outcomes[place + 1 :]
-            after = score_basis(replace(basis, outcomes=outcomes), instrument.main).value
+            after = score_basis(basis._replace(outcomes=outcomes), instrument.main).value
             assert (before is None) == (after is None)
             assert before is None or (after is not None and after > before)
 

@@ -3,20 +3,21 @@
 Each part of a top group is written once for its outcomes and rounded contributions, and joined for each family.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from functools import lru_cache
 from typing import Final
 
 from pydantic_core import to_json
 
-from app.schemas.intake.score import CategoryOut, DimensionScoreOut, IndicatorScoreOut, ScoreOut, indicator_out
-from app.scoring.compiled_groups import Node, TopGroup
+from app.schemas.intake.score import CategoryOut, DimensionScoreOut, ScoreOut, indicator_out
+from app.scoring.compiled_nodes import Node, Share
 from app.scoring.compiled_score import CompiledIndex, CompiledScore, FastScore, tables_of
 from app.scoring.instrument import Instrument
-from app.scoring.score import Basis
+from app.scoring.score import Basis, GroupScore
 
-_MOST: Final = 64
-"""Texts that are remembered of the indicators of one result of a top group."""
+_MOST: Final = 65_536
+"""Texts that are remembered of the groups, and of the indicators, of an index."""
 
 
 def write_score(bases: Sequence[Basis], instrument: Instrument) -> str:
@@ -62,11 +63,7 @@ class ScoreWriter:
 
 def can_write(compiled: CompiledScore) -> bool:
     """Whether ScoreWriter can write scores of the instrument."""
-    return compiled.fast and all(
-        [at for top in each.tops for at in top.indicators] == list(range(len(each.index.indicators)))
-        and [at for top in each.tops for at in top.groups] == list(range(len(each.index.groups)))
-        for each in compiled.indices
-    )
+    return all(each.in_order for each in compiled.indices)
 
 
 class _IndexWriter:
@@ -75,54 +72,54 @@ class _IndexWriter:
         self._compiled, self._decimals = compiled, index.decimals
         head = {"code": index.code, "name": index.name, "method": index.method}
         self._head = f'{_json(head)[:-1]},"state":"'
+        self._group = lru_cache(maxsize=_MOST)(self._write_group)
+        self._indicator = lru_cache(maxsize=_MOST)(self._write_indicator)
         self._categories = [_json(CategoryOut.at(at, index)) for at in range(len(index.categories))]
 
     def write(self, score: FastScore) -> tuple[str, str, str, str, str]:
         """Value, category, groups and indicators, and the whole JSON of IndexScoreOut."""
-        nodes, tops = score.nodes, self._compiled.tops
-        written = [node.written or self._write_groups(node, top) for node, top in zip(nodes, tops, strict=True)]
-        groups = ",".join(filter(None, written))
+        groups = ",".join(filter(None, [node.written or self._write_groups(node) for node in score.nodes]))
         if score.denominator:
-            value = _number(score.shown(), self._decimals)
-            parts: Sequence[tuple[tuple[int, int], ...] | None] = score.shown_parts()
+            value, indicators = _number(score.shown, self._decimals), self._contributing(score)
         else:
-            value, parts = "null", [None] * len(nodes)
+            value, indicators = "null", ",".join([node.blank or self._write_blank(node) for node in score.nodes])
         category = "null" if score.category is None else self._categories[score.category]
-        indicators = ",".join(
-            [
-                node.cache.get(key) or self._write_indicators(node, top, key)
-                for node, top, key in zip(
-                    nodes, tops, [each if each is None else tuple(each) for each in parts], strict=True
-                )
-            ]
-        )
         whole = (
             f'{self._head}{score.state}","withheld":false,"value":{value},"lowest":null,"highest":null,'
             f'"category":{category},"groups":[{groups}],"indicators":[{indicators}]}}'
         )
         return value, category, groups, indicators, whole
 
-    def _write_groups(self, node: Node, top: TopGroup) -> str:
-        pairs = zip(top.groups, node.groups, strict=True)
-        node.written = ",".join(_json(DimensionScoreOut.at(at, result, self._compiled.index)) for at, result in pairs)
+    def _contributing(self, score: FastScore) -> str:
+        """The indicators of a score with a value."""
+        shares = score.shares()
+        raised = score.raised(shares)
+        nodes = zip(score.nodes, shares, raised, strict=True)
+        return ",".join([share.texts[at] or self._write_contributing(node, share, at) for node, share, at in nodes])
+
+    def _write_groups(self, node: Node) -> str:
+        node.written = ",".join(map(self._group, self._compiled.tops[node.place].groups, node.groups))
         return node.written
 
-    def _write_indicators(self, node: Node, top: TopGroup, parts: tuple[tuple[int, int], ...] | None) -> str:
-        contributions = dict.fromkeys((at for at, _ in node.parts), 0) if parts is not None else {}
-        for (_, _, positions), (floor, raised) in zip(node.equal, parts or (), strict=parts is not None):
-            contributions |= {at: floor + (nth < raised) for nth, at in enumerate(positions)}
-        listed = []
-        for at, letter, points in zip(top.indicators, node.outcomes, node.points, strict=True):
-            steps = contributions.get(at)
-            contribution = None if steps is None else steps / 10**self._decimals
-            indicator: IndicatorScoreOut = indicator_out(
-                self._compiled.index.indicators[at], letter, points, contribution
-            )
-            listed.append(_json(indicator))
-        text = ",".join(listed)
-        if len(node.cache) < _MOST:
-            node.cache[parts] = text
+    def _write_blank(self, node: Node) -> str:
+        node.blank = self._indicators_of(node, {})
+        return node.blank
+
+    def _write_contributing(self, node: Node, share: Share, raised: int) -> str:
+        share.texts[raised] = text = self._indicators_of(node, share.contributions(raised))
         return text
+
+    def _indicators_of(self, node: Node, contributions: Mapping[int, int]) -> str:
+        positions = self._compiled.tops[node.place].indicators
+        shown = map(contributions.get, positions)
+        return ",".join(map(self._indicator, positions, node.outcomes, node.points, shown))
+
+    def _write_group(self, at: int, result: GroupScore) -> str:
+        return _json(DimensionScoreOut.at(at, result, self._compiled.index))
+
+    def _write_indicator(self, at: int, letter: str, points: Fraction | None, steps: int | None) -> str:
+        contribution = None if steps is None else steps / 10**self._decimals
+        return _json(indicator_out(self._compiled.index.indicators[at], letter, points, contribution))
 
 
 def _json(value: object) -> str:
