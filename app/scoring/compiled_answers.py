@@ -178,7 +178,7 @@ class CompiledAnswers:
         self._tables = [state.table(each, instrument) for each in questions]
         self._given = state.given
         self._numbers = _getter([at[each.code] for each in questions if each.type == "integer"])
-        self._stored = _stored(instrument, encode)
+        self.stored = _stored(instrument, encode)
         pairs = dict.fromkeys(read for part in parts for read in part.reads if isinstance(read, Pair))
         self._pairs = [state.pair(each, at) for each in pairs]
         self._at_most = [(at[each.code], at[each.at_most]) for each in questions if each.at_most is not None]
@@ -194,7 +194,7 @@ class CompiledAnswers:
     def take(self, sent: Mapping[str, object], day: date) -> "Taken | None":
         """What follows from answers as they were sent. None unless they are plainly valid: ask `check_answers` then."""
         values: list[Any] = list(map(sent.get, self._codes))
-        if not _SENT.issuperset(map(type, self._numbers(values))):  # True is equal to 1 otherwise
+        if not {*map(type, self._numbers(values))} <= _SENT:  # True is equal to 1 otherwise
             return None
         try:
             state = sum(map(getitem, self._tables, values))
@@ -235,9 +235,6 @@ class CompiledAnswers:
     def answers(self, values: Sequence[Any]) -> dict[str, Value]:
         return {code: value for code, value in zip(self._codes, values, strict=True) if value is not None}
 
-    def stored(self, values: Sequence[Any]) -> bytes:
-        return "".join(map(getitem, self._stored, values)).encode("latin-1")
-
     def bases(self, found: Sequence[Any]) -> tuple[Basis, ...]:
         if not self._valued:
             letters = "".join(found)
@@ -260,7 +257,7 @@ class Taken:
 
     @property
     def stored(self) -> tuple[bytes, tuple[str, ...]]:
-        return self._compiled.stored(self._values), ()
+        return "".join(map(getitem, self._compiled.stored, self._values)).encode("latin-1"), ()
 
     @property
     def bases(self) -> tuple[Basis, ...]:

@@ -7,7 +7,7 @@ method is not a weighted mean of its top groups is computed plainly each time.
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, repeat
 from math import lcm
 from operator import attrgetter, getitem
 from typing import Final
@@ -21,7 +21,7 @@ from app.scoring.rounding import rounded
 from app.scoring.score import Basis, GroupScore, IndexScore, Score, State, score_bases, score_basis
 from app.scoring.sums import UNITS, sums
 
-_TOTAL, _RESTS = attrgetter("total"), attrgetter("rests")
+_SHARES, _TOTAL, _RESTS = attrgetter("shares"), attrgetter("total"), attrgetter("rests")
 _INDICATOR_DIGITS, _GROUP_DIGITS = attrgetter("indicator_digits"), attrgetter("group_digits")
 
 
@@ -29,14 +29,14 @@ class FastScore:
     """The score of an index, with whole numbers only. The denominator is 0 without a value.
 
     shown: the value in its last decimal, rounded half up
+    weights: of the nodes that have a value
     """
 
     __slots__ = ("basis", "category", "compiled", "denominator", "nodes", "numerator", "shown", "state", "weights")
 
-    def __init__(self, compiled: "CompiledIndex", basis: Basis, nodes: list[Node]) -> None:
-        self.compiled, self.basis, self.nodes = compiled, basis, nodes
-        self.state: State = "scored"
-        self.numerator = self.denominator = self.weights = self.shown = 0
+    def __init__(self, compiled: "CompiledIndex", basis: Basis, nodes: list[Node], state: State = "scored") -> None:
+        self.compiled, self.basis, self.nodes, self.state = compiled, basis, nodes, state
+        self.denominator = 0
         self.category: int | None = None
 
     @property
@@ -62,10 +62,11 @@ class FastScore:
     def shares(self) -> list[Share]:
         """What each node contributes to a value, rounded down."""
         divisor = self.weights * self.compiled.step[1]
-        return [
-            node.shares.get(divisor) or node.share(divisor, factor)
-            for node, factor in zip(self.nodes, self.compiled.factors, strict=True)
-        ]
+        try:
+            return list(map(getitem, map(_SHARES, self.nodes), repeat(divisor)))
+        except KeyError:
+            pairs = zip(self.nodes, self.compiled.factors, strict=True)
+            return [node.shares.get(divisor) or node.share(divisor, factor) for node, factor in pairs]
 
     def raised(self, shares: Sequence[Share]) -> list[int]:
         """How many contributions of each node are rounded up, so that all add up to `shown`.
@@ -167,13 +168,12 @@ class CompiledIndex:
 
     def scored(self, basis: Basis) -> "FastScore":
         """The score of an index that is fast."""
-        found = FastScore(self, basis, self._nodes(basis))
+        nodes = self._nodes(basis)
         if basis.applies is not True:
-            found.state = "incomplete" if basis.applies is None else "not_applicable"
-            return found
+            return FastScore(self, basis, nodes, "incomplete" if basis.applies is None else "not_applicable")
         answered = missing = numerator = weights = 0
         denominator = 1
-        for node, weight in zip(found.nodes, self.weights, strict=True):
+        for node, weight in zip(nodes, self.weights, strict=True):
             answered += node.answered
             missing += node.missing
             if node.denominator:
@@ -181,11 +181,13 @@ class CompiledIndex:
                 denominator *= node.denominator
                 weights += weight
         if not weights or answered < self._least or missing > self._most:
-            found.state = "incomplete" if missing else "undefined"
-            return found
-        found.numerator, found.denominator = numerator * self._scale[0], denominator * weights * self._scale[1]
-        found.weights, found.category = weights, self._category(found.numerator, found.denominator)
-        found.shown = (found.numerator * self.steps * 2 + found.denominator) // (2 * found.denominator)
+            return FastScore(self, basis, nodes, "incomplete" if missing else "undefined")
+        found = FastScore(self, basis, nodes)
+        found.weights = weights
+        found.numerator = numerator = numerator * self._scale[0]
+        found.denominator = denominator = denominator * weights * self._scale[1]
+        found.category = self._category(numerator, denominator)
+        found.shown = (numerator * self.steps * 2 + denominator) // (2 * denominator)
         return found
 
     def _nodes(self, basis: Basis) -> list[Node]:

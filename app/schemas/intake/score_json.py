@@ -6,7 +6,8 @@ Each part of a top group is written once for its outcomes and rounded contributi
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
-from typing import Final
+from operator import attrgetter, getitem
+from typing import Any, Final
 
 from pydantic_core import to_json
 
@@ -16,6 +17,7 @@ from app.scoring.compiled_score import CompiledIndex, CompiledScore, FastScore, 
 from app.scoring.instrument import Instrument
 from app.scoring.score import Basis, GroupScore
 
+_WRITTEN, _TEXTS = attrgetter("written"), attrgetter("texts")
 _MOST: Final = 65_536
 """Texts that are remembered of the groups, and of the indicators, of an index."""
 
@@ -54,7 +56,7 @@ class ScoreWriter:
         """The JSON of ScoreOut."""
         written = [writer.write(score) for writer, score in zip(self._indices, scores, strict=True)]
         value, category, groups, indicators, _ = written[0]
-        whole = ",".join([each for *_, each in written])
+        whole = ",".join([each[4] for each in written])
         return (
             f'{self._head}"index":{value},"lowest":null,"highest":null,"category":{category},'
             f'"dimensions":[{groups}],"indicators":[{indicators}],"indices":[{whole}]}}'
@@ -78,7 +80,10 @@ class _IndexWriter:
 
     def write(self, score: FastScore) -> tuple[str, str, str, str, str]:
         """Value, category, groups and indicators, and the whole JSON of IndexScoreOut."""
-        groups = ",".join(filter(None, [node.written or self._write_groups(node) for node in score.nodes]))
+        written = list(map(_WRITTEN, score.nodes))
+        if "" in written:  # not yet written, or an indicator without a group
+            written = [text for node in score.nodes if (text := node.written or self._write_groups(node))]
+        groups = ",".join(written)
         if score.denominator:
             value, indicators = _number(score.shown, self._decimals), self._contributing(score)
         else:
@@ -94,8 +99,10 @@ class _IndexWriter:
         """The indicators of a score with a value."""
         shares = score.shares()
         raised = score.raised(shares)
-        nodes = zip(score.nodes, shares, raised, strict=True)
-        return ",".join([share.texts[at] or self._write_contributing(node, share, at) for node, share, at in nodes])
+        texts: list[Any] = list(map(getitem, map(_TEXTS, shares), raised))
+        if None in texts:  # not yet written
+            texts = list(map(self._write_contributing, score.nodes, shares, raised))
+        return ",".join(texts)
 
     def _write_groups(self, node: Node) -> str:
         node.written = ",".join(map(self._group, self._compiled.tops[node.place].groups, node.groups))
@@ -106,7 +113,8 @@ class _IndexWriter:
         return node.blank
 
     def _write_contributing(self, node: Node, share: Share, raised: int) -> str:
-        share.texts[raised] = text = self._indicators_of(node, share.contributions(raised))
+        text = share.texts[raised] or self._indicators_of(node, share.contributions(raised))
+        share.texts[raised] = text
         return text
 
     def _indicators_of(self, node: Node, contributions: Mapping[int, int]) -> str:
