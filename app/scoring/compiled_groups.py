@@ -110,9 +110,8 @@ class TopGroup:
         node.answered = len(parts) - node.values.count(None)
         node.missing = node.outcomes.count(MISSING)
         node.indicator_digits = "".join([each.digits for each in reversed(parts)])
-        counted = [
-            each for each in zip(self.indicators, node.values, self._weights, strict=True) if each[1] is not None
-        ]
+        pairs = zip(self.indicators, node.values, self._weights, strict=True)
+        counted = [(at, value, weight) for at, value, weight in pairs if value is not None]
         total, value = sum([weight for _, _, weight in counted]), node.values[0]
         if self.group is not None:
             weighted = sum([weight if value is _ONE else value * weight for _, value, weight in counted if value])

@@ -26,13 +26,16 @@ _INDICATOR_DIGITS, _GROUP_DIGITS = attrgetter("indicator_digits"), attrgetter("g
 
 
 class FastScore:
-    """The score of an index, with whole numbers only. The denominator is 0 without a value.
+    """The score of an index, with whole numbers only. Without a value, the denominator is 0 and others are not set.
 
     shown: the value in its last decimal, rounded half up
     weights: of the nodes that have a value
     """
 
     __slots__ = ("basis", "category", "compiled", "denominator", "nodes", "numerator", "shown", "state", "weights")
+    numerator: int
+    shown: int
+    weights: int
 
     def __init__(self, compiled: "CompiledIndex", basis: Basis, nodes: list[Node], state: State = "scored") -> None:
         self.compiled, self.basis, self.nodes, self.state = compiled, basis, nodes, state

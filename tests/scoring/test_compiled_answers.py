@@ -69,6 +69,8 @@ def _spoil(sent: dict[str, Any], instrument: Instrument, random: Random) -> None
     """Changes one answer to another one, which may be right or wrong."""
     code = random.choice([*(each.code for each in instrument.questions), "unknown"])
     sent.pop(code, None)
-    answer = random.choice((None, 0, 1, 3, 99, True, 1.0, "1", "yes", "no", "refused", "dont_know", ["01"], {}, ...))
+    answer: Any = random.choice(
+        (None, 0, 1, 3, 99, True, 1.0, "1", "yes", "no", "refused", "dont_know", ["01"], {}, ...)
+    )
     if answer is not ...:
         sent[code] = answer

@@ -51,12 +51,11 @@ def twin(one: Basis, other: Basis, index: Index) -> Basis:
     """The first family with the sensitive outcomes of another."""
     places = range(len(index.indicators))
     mixed = [other if place in index.sensitive else one for place in places]
-    found = replace(
-        one,
+    found = one._replace(
         outcomes="".join(each.outcomes[place] for place, each in enumerate(mixed)),
         points=tuple(each.points[place] for place, each in enumerate(mixed)),
     )
-    return replace(found, applies=other.applies, category=other.category) if index.reveals else found
+    return found._replace(applies=other.applies, category=other.category) if index.reveals else found
 
 
 @each_method
