@@ -45,6 +45,7 @@ from app.routers.pages import assets, compare, search, sign_in, start
 from app.routers.pages import regions as region_pages
 from app.routers.pages.problems import show_problem, wants_page
 from app.routers.pages.route import PageRoute
+from app.routers.profiles import profiles
 from app.routers.reference import codelists, instruments, regions
 from app.routers.statistics import cases, context, indicators
 from app.routers.subject_requests import subject_requests
@@ -98,6 +99,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         cases,
         context,
         indicators,
+        profiles,
         families,
         subject_requests,
         consents,

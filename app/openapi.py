@@ -66,6 +66,7 @@ _TAGS: Final = [
         "name": "Statistics",
         "description": "Figures of other systems: counts of cases, and context figures",
     },
+    {"name": "Profiles", "description": "The index of a region beside the figures of other systems"},
     {"name": "Families", "description": "Find a family, and read its identity for a stated purpose"},
     {"name": "Rights", "description": "Subject requests of families with their deadlines, and consents"},
     {"name": "Audit", "description": "Who did or read what, where and when"},

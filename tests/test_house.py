@@ -84,7 +84,10 @@ MAY_IMPORT = {
     "app/routers": {"app.routers", "app.pages", "app.services", "app.schemas", "app.platform", "app.config", *PURE},
 }
 
-CAPABILITIES = ("intake", "aggregates", "statistics", "families", "subject_requests", "access", "audit", "reference")
+CAPABILITIES = (
+    *("intake", "aggregates", "statistics", "profiles", "families", "subject_requests", "access", "audit"),
+    "reference",
+)
 # Imports between capabilities of the services, without a cycle.
 MAY_USE = {
     "audit": set[str](),
@@ -92,6 +95,7 @@ MAY_USE = {
     "access": {"audit", "reference"},
     "aggregates": {"audit", "reference"},
     "statistics": {"audit", "reference"},
+    "profiles": {"aggregates", "statistics"},
     "families": {"audit", "reference"},
     "intake": {"aggregates", "audit", "families", "reference"},
     "subject_requests": {"aggregates", "audit", "families", "intake", "reference"},

@@ -91,6 +91,8 @@ OPERATIONS = {
     "listAgencies": "GET /v1/agencies",
     "listAvailable": "GET /v1/aggregates/available",
     "listAggregates": "GET /v1/aggregates",
+    "getProfile": "GET /v1/regions/{code}/profile/{year}",
+    "listProfiles": "GET /v1/profiles",
     "listInstruments": "GET /v1/instruments",
     "listPeople": "GET /v1/people",
     "listRegions": "GET /v1/regions",

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel
 
 from app.examples.access import make_account_examples
-from app.examples.context import make_context_examples
+from app.examples.context import make_context_examples, make_context_figure
 from app.examples.families import make_family_examples
 from app.examples.ids import (
     AUDIT_POSITION,
@@ -26,13 +26,15 @@ from app.examples.tokens import make_token_examples
 from app.regions.codes import dot, kind_of, level_of, parent_of
 from app.regions.editions import CURRENT
 from app.regions.local_time import zone_of
-from app.schemas.aggregates.aggregate import AggregateOut, AggregateSummaryOut, RegionRefOut, TrendOut
+from app.schemas.aggregates.aggregate import AggregateOut, AggregateRowOut, AggregateSummaryOut, RegionRefOut, TrendOut
 from app.schemas.aggregates.available import AvailableOut, AvailableYearOut
+from app.schemas.aggregates.fields import FieldName
 from app.schemas.audit.address import AddressOut
 from app.schemas.audit.entry import AuditCallerOut, AuditEntryOut
 from app.schemas.health import LiveOut, ReadyOut
 from app.schemas.intake.score import CategoryOut, ScoreOut
 from app.schemas.intake.submission import ReceiptOut, SubmissionOut, SubmissionRowOut
+from app.schemas.profiles.profile import ProfileOut
 from app.schemas.reference.instrument import InstrumentOut, InstrumentWholeOut
 from app.schemas.reference.region import RegionNameOut, RegionOut
 from app.schemas.shapes import Page
@@ -49,6 +51,7 @@ from app.scoring.sums import add
 from app.scoring.versions import Versions
 from app.synthetic import draw_submission, name_family
 
+_PROFILE_FIELDS: Final[tuple[FieldName, ...]] = ("indicators",)
 INSTRUMENT_FILE: Final = Path(__file__).parents[1] / "instruments" / "ikk-29-2025.2.toml"
 
 
@@ -94,6 +97,8 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
     figures = disclose(result, taken, below_regency=True, sensitive=False)
     summary = _cut(AggregateSummaryOut.of(region, 2025, figures))
     whole = _cut(AggregateOut.whole_of(region, 2025, figures, RECEIVED_AT))
+    row_out = AggregateRowOut.row_of(region, 2025, figures, _PROFILE_FIELDS)
+    profile = ProfileOut.of(row_out, RECEIVED_AT, (), [make_context_figure(region)])
     trend = TrendOut.of({2025: region}, {2025: figures}, catalogue)
     trend = trend.model_copy(update={"years": [_cut(each) for each in trend.years]})
     published = InstrumentOut.of(instrument, RECEIVED_AT)
@@ -109,6 +114,8 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
         "computeScore": _cut(score_out),
         "getAggregate": whole,
         "listAggregates": Page(items=[summary], next=VILLAGE),
+        "getProfile": profile,
+        "listProfiles": Page(items=[profile], next=None),
         "listAvailable": Page(
             items=[
                 AvailableOut(

@@ -17,6 +17,7 @@ _SOURCE: Final = {
     "url": "https://example.go.id/penghargaan-kla",
     "published_on": "2024-07-23",
 }
+_FIGURE: Final = {"category": "madya", "status": "verified", "source": _SOURCE}
 
 
 def make_context_examples() -> tuple[dict[str, Any], dict[str, Any]]:
@@ -32,12 +33,9 @@ def make_context_examples() -> tuple[dict[str, Any], dict[str, Any]]:
         "minimum": 0,
         "maximum": 100,
     }
-    figure = {"category": "madya", "status": "verified", "source": _SOURCE}
-    requests = {"putContextIndicator": defined, "putContextFigure": figure}
+    requests = {"putContextIndicator": defined, "putContextFigure": _FIGURE}
     stunting = IndicatorOut.of(Indicator("stunting", IndicatorIn.model_validate(defined).definition_of()), _AT)
-    shown = FigureOut.of(
-        RegionNameOut.named("6372", "Kota Banjarbaru"), _award(), _row(FigureIn.model_validate(figure))
-    )
+    shown = make_context_figure(RegionNameOut.named("6372", "Kota Banjarbaru"))
     stored = StoredFigureOut(**dict(shown), outcome="created", replaced=None)
     responses: dict[str, BaseModel] = {
         "listContextIndicators": Page(items=[stunting], next=None),
@@ -58,6 +56,11 @@ def make_context_examples() -> tuple[dict[str, Any], dict[str, Any]]:
         ),
     }
     return requests, {name: body.model_dump(mode="json", by_alias=True) for name, body in responses.items()}
+
+
+def make_context_figure(region: RegionNameOut) -> FigureOut:
+    """A figure of the region."""
+    return FigureOut.of(RegionNameOut.named(region.code, region.name), _award(), _row(FigureIn.model_validate(_FIGURE)))
 
 
 def _award() -> Indicator:

@@ -80,7 +80,9 @@ _UNDER: Final[Parameters] = {
         "include_signed_in": False,
         "format": "json",
     },
+    "/v1/profiles": {"parent": "6372", "cursor": "6372011001", "format": "csv", "separator": "semicolon"},
     "/v1/regions": {"code": VILLAGE, "parent": "637202", "q": "guntung", "cursor": "6372021004"},
+    "/v1/regions/{code}/profile": {"format": "csv", "separator": "semicolon"},
     "/v1/statistics/cases": {
         "region": "63",
         "period": "2023",

@@ -31,7 +31,7 @@ _PERIOD: Final = "2023"
 _AT: Final = datetime(2026, 11, 27, 2, 15, tzinfo=UTC)
 _AGENCY: Final = UUID("3f0c1f0e-7a51-4c0b-9d0f-5a1be1f1f0d2")
 REPORT: Final[dict[str, Any]] = {
-    "status": "verified",
+    "status": "provisional",
     "through": "2023-02-28",
     "source": {"name": "DP3AKB Provinsi Kalimantan Selatan", "published_on": "2023-03-08"},
     "counts": [
@@ -76,7 +76,7 @@ def make_statistics_examples() -> tuple[dict[str, Any], dict[str, Any]]:
     listed = CodeListOut.of(CODE_LISTS["sex"])
     responses = {
         "putCases": CaseReceiptOut.model_validate(
-            {**place, "status": "verified", "revision": 1, "outcome": "created", "replaced": None, "warnings": []}
+            {**place, "status": "provisional", "revision": 1, "outcome": "created", "replaced": None, "warnings": []}
         ),
         "importCases": CaseImportOut(
             created=1,
@@ -87,7 +87,7 @@ def make_statistics_examples() -> tuple[dict[str, Any], dict[str, Any]]:
                     line=line,
                     region=_PROVINCE,
                     period=_PERIOD,
-                    status="verified",
+                    status="provisional",
                     outcome="created",
                     revision=1,
                     warnings=[],
@@ -97,7 +97,7 @@ def make_statistics_examples() -> tuple[dict[str, Any], dict[str, Any]]:
             ignored_columns=[],
         ),
         "getCases": CaseReportsOut(
-            region=region, period=_PERIOD, granularity="year", verified=report, provisional=None
+            region=region, period=_PERIOD, granularity="year", verified=None, provisional=report
         ),
         "listCases": Page(items=[RegionCasesOut(region=region, year=2023, reports=[period])], next=None),
         "listCaseRevisions": CaseRevisionsOut.model_validate({**place, "revisions": [revision.model_dump()]}),

@@ -113,6 +113,11 @@ async def list_aggregates(resources: Resources, _: str) -> Call:
     return call("GET", "/v1/aggregates", params=query)
 
 
+async def list_profiles(resources: Resources, _: str) -> Call:
+    query = {"parent": resources.village[:6], "level": "village", "year": 2025}
+    return call("GET", "/v1/profiles", params=query)
+
+
 async def list_available(resources: Resources, _: str) -> Call:
     await resources.submission()
     query = {"parent": resources.village[:6], "level": "village"}
@@ -406,6 +411,8 @@ MATRIX: Final = (
     Row("getAggregate", "SAGRO", 200, 403, reading("/v1/aggregates/{village}/2025")),
     Row("getTrend", "SAGRO", 200, 403, reading("/v1/aggregates/{village}/trend", **{"from": 2024, "to": 2025})),
     Row("listAggregates", "SAGRO", 200, 403, list_aggregates),
+    Row("getProfile", "SAGRO", 200, 403, reading("/v1/regions/{village}/profile/2025")),
+    Row("listProfiles", "SAGRO", 200, 403, list_profiles),
     Row("listAvailable", "SAGRO", 200, 403, list_available),
     Row("listAvailable", "SAGRO", 200, 200, reading("/v1/aggregates/available"), "of all regions"),
     Row("listCases", "SAGRO", 200, 403, list_cases),

@@ -30,6 +30,10 @@ REGISTERED: Final = "families-registered"
 """The context indicator with the number of families that live in a region."""
 
 
+_LEFT_OUT: Final = {"indicators": None, "categories": None, "weak_below": None}
+"""Of each index. GET /v1/aggregates has them."""
+
+
 class WeakIndicatorOut(Out):
     """An indicator of the first index whose share is below the limit of its instrument."""
 
@@ -72,7 +76,7 @@ class ProfileIndexOut(Out):
             instrument=aggregate.instrument,
             versions=aggregate.versions,
             families=aggregate.families,
-            indices=[each.model_copy(update={"indicators": None, "weak_below": None}) for each in aggregate.indices],
+            indices=[each.model_copy(update=_LEFT_OUT) for each in aggregate.indices],
             weak_below=aggregate.indices[0].weak_below,
             weak_indicators=None if weak is None else [WeakIndicatorOut.of(by_code[code]) for code in weak],
             as_of=as_of,

@@ -79,14 +79,26 @@ def _index(profile: ProfileOut) -> Iterator[Row]:
         if headline is not None:
             category = None if headline.category is None else headline.category.code
             yield {
-                **{**told, **names, "section": "index", "code": each.code, "measure": headline.figure},
-                **{"value": headline.value, "category": category, "of": each.families.scored},
+                **told,
+                **names,
+                "section": "index",
+                "code": each.code,
+                "measure": headline.figure,
+                "value": headline.value,
+                "category": category,
+                "of": each.families.scored,
                 "reason": each.reason if headline.value is None else None,
             }
         for group in each.groups:
             yield {
-                **{**told, "section": "dimension", "code": group.code, "measure": "mean", "value": group.mean},
-                **{"text_id": group.name.id, "text_en": group.name.en, "of": group.families},
+                **told,
+                "section": "dimension",
+                "code": group.code,
+                "measure": "mean",
+                "value": group.mean,
+                "text_id": group.name.id,
+                "text_en": group.name.en,
+                "of": group.families,
                 "reason": group.reason if group.mean is None else None,
             }
     for weak in index.weak_indicators or ():
@@ -98,14 +110,23 @@ def _index(profile: ProfileOut) -> Iterator[Row]:
 def _coverage(profile: ProfileOut) -> Iterator[Row]:
     coverage, told = profile.coverage, {"section": "coverage", "period": str(profile.year)}
     yield {
-        **{**told, "measure": "interviewed", "value": coverage.families, "unit": "families"},
-        **{"text_id": "Keluarga yang diwawancarai", "text_en": "Families interviewed"},
+        **told,
+        "measure": "interviewed",
+        "value": coverage.families,
+        "unit": "families",
+        "text_id": "Keluarga yang diwawancarai",
+        "text_en": "Families interviewed",
         "as_of": profile.index.as_of.isoformat(),
     }
     if coverage.registered is not None:
         yield {
-            **{**told, **_told(coverage.registered), "measure": "share", "value": coverage.share, "unit": "percent"},
-            **{"text_id": "Bagian keluarga terdaftar", "text_en": "Share of the registered families"},
+            **told,
+            **_told(coverage.registered),
+            "measure": "share",
+            "value": coverage.share,
+            "unit": "percent",
+            "text_id": "Bagian keluarga terdaftar",
+            "text_en": "Share of the registered families",
             "of": coverage.registered.value,
         }
 
@@ -113,8 +134,12 @@ def _coverage(profile: ProfileOut) -> Iterator[Row]:
 def _cases(profile: ProfileOut) -> Iterator[Row]:
     for year in profile.cases:
         yield {
-            **{"section": "cases", "measure": "total", "period": ", ".join(year.periods), "status": year.status},
-            **{"text_id": "Semua periode yang dilaporkan", "text_en": "All reported periods"},
+            "section": "cases",
+            "measure": "total",
+            "period": ", ".join(year.periods),
+            "status": year.status,
+            "text_id": "Semua periode yang dilaporkan",
+            "text_en": "All reported periods",
             **{unit: getattr(year, unit) for unit in UNITS},
             **_seen(year),
             "source": "; ".join(each.name for each in year.sources),
@@ -125,15 +150,22 @@ def _cases(profile: ProfileOut) -> Iterator[Row]:
 def _seen(year: CaseYearOut) -> Row:
     hidden = ", ".join(year.hidden) or None
     return {
-        **{"hidden": hidden, "reason": "small" if hidden else None},
-        **{"through": year.through, "as_of": year.received_at.isoformat()},
+        "hidden": hidden,
+        "reason": "small" if hidden else None,
+        "through": year.through,
+        "as_of": year.received_at.isoformat(),
     }
 
 
 def _report(report: PeriodReportOut) -> Iterator[Row]:
     told = {
-        **{"section": "cases", "measure": "report", "period": report.period, "status": report.status},
-        **{"through": report.through, "as_of": report.received_at.isoformat(), **_of_source(report.source)},
+        "section": "cases",
+        "measure": "report",
+        "period": report.period,
+        "status": report.status,
+        "through": report.through,
+        "as_of": report.received_at.isoformat(),
+        **_of_source(report.source),
     }
     for count in report.counts:
         codes = {name: code for name in DIMENSIONS if (code := getattr(count, name)) is not None}
@@ -141,10 +173,13 @@ def _report(report: PeriodReportOut) -> Iterator[Row]:
         texts = [entry.name for entry in entries if entry is not None]
         hidden = ", ".join(count.hidden or ()) or None
         yield {
-            **{**told, "code": ", ".join(f"{name}={code}" for name, code in codes.items()) or None},
-            **{"text_id": ", ".join(each[0] for each in texts), "text_en": ", ".join(each[1] for each in texts)},
+            **told,
+            "code": ", ".join(f"{name}={code}" for name, code in codes.items()) or None,
+            "text_id": ", ".join(each[0] for each in texts),
+            "text_en": ", ".join(each[1] for each in texts),
             **{unit: getattr(count, unit) for unit in UNITS},
-            **{"hidden": hidden, "reason": "small" if hidden else None},
+            "hidden": hidden,
+            "reason": "small" if hidden else None,
         }
 
 
@@ -152,15 +187,23 @@ def _context(profile: ProfileOut) -> Iterator[Row]:
     for each in profile.context:
         present = None if each.present is None else "yes" if each.present else "no"
         yield {
-            **{**_told(each), "section": "context", "code": each.indicator},
-            **{"text_id": each.name.id, "text_en": each.name.en, "measure": each.kind, "value": each.value},
-            **{"category": each.category or present, "unit": each.unit},
+            **_told(each),
+            "section": "context",
+            "code": each.indicator,
+            "text_id": each.name.id,
+            "text_en": each.name.en,
+            "measure": each.kind,
+            "value": each.value,
+            "category": each.category or present,
+            "unit": each.unit,
         }
 
 
 def _told(figure: FigureOut) -> Row:
     return {
-        **{"period": str(figure.year), "status": figure.status, "as_of": figure.received_at.isoformat()},
+        "period": str(figure.year),
+        "status": figure.status,
+        "as_of": figure.received_at.isoformat(),
         **_of_source(figure.source),
     }
 

@@ -35,13 +35,6 @@ Link = Annotated[
     AfterValidator(_refuse_number),
 ]
 """An address that a page may show as a link. It can run nothing and carries no password."""
-SourceName = Annotated[
-    str,
-    Line(200),
-    WITHOUT_NUMBER,
-    Field(description="Who published them", examples=["Simfoni PPA, Ringkasan 2023"]),
-]
-
 
 SourceName = Annotated[
     str,

@@ -101,7 +101,8 @@ ELSEWHERE = [
     row
     for row in MATRIX
     if row.operation not in ("getAggregate", "getTrend", "listAggregates", "listAvailable", "listRegions", "getRegion")
-    and not row.operation.startswith(("listInstruments", "getInstrument"))
+    and row.operation not in ("getProfile", "listProfiles", "listCases", "getCases", "listCodeLists")
+    and not row.operation.startswith(("listInstruments", "getInstrument", "listContext", "getContext"))
 ]
 
 

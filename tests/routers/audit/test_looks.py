@@ -31,10 +31,20 @@ AUDITED = {
 _ACCOUNTS = "accounts and credentials, whose every change is audited"
 _SUMS = "sums of families, which name none"
 _SAME = "the same for everybody"
+_FIGURES = "figures of regions, of which the reading of small counts is audited"
 LEFT_OUT = {
     "getAggregate": _SUMS,
     "getTrend": _SUMS,
     "listAggregates": _SUMS,
+    "getProfile": _FIGURES,
+    "listProfiles": _FIGURES,
+    "getCases": _FIGURES,
+    "listCases": _FIGURES,
+    "listCaseRevisions": "who sent figures of a region",
+    "getContextFigure": "published figures of regions",
+    "listContextFigures": "published figures of regions",
+    "listContextIndicators": _SAME,
+    "listCodeLists": _SAME,
     "listPeople": _ACCOUNTS,
     "getPerson": _ACCOUNTS,
     "listAgencies": _ACCOUNTS,
