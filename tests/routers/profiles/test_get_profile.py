@@ -34,7 +34,7 @@ async def reported(client: Client, connection: Connection) -> Client:
     sums = [40 * each for each in one]
     await insert_sums(connection, shipped, sums, region=LANDASAN_ULIN_SELATAN, year=2023)
     await client.sign_in(scopes=EVERYTHING, regions=["ID"])
-    published = [
+    published: list[dict[str, Any]] = [
         {"cases": 69},
         {"age_status": "child", "victims": 49},
         {"age_status": "adult", "sex": "female", "victims": 27},
