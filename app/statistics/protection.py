@@ -31,6 +31,11 @@ def _is_small(count: int) -> bool:
     return 0 < count < SMALLEST
 
 
+def holds_small(figures: Figures) -> bool:
+    """Whether any count is hidden from most readers by itself."""
+    return any(_is_small(count) for cells in figures.values() for count in cells.values())
+
+
 def hide_small(figures: Figures) -> Hidden:
     """The breakdowns of completed figures that hold a small count or give one away by themselves."""
     own = {each for each, cells in figures.items() if any(map(_is_small, cells.values()))}
