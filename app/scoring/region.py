@@ -308,3 +308,10 @@ def _times(value: Fraction | None, scale: Fraction) -> Fraction | None:
 def rescaled(value: Fraction | None, index: Index, scale: Fraction) -> Fraction | None:
     """A value on the index's scale as it is on the scale of a headline."""
     return _times(value, scale / index.scale) if index.method in SCALED and scale != index.scale else value
+
+
+def is_apart(index: Index) -> bool:
+    """Whether the headline is a mean or made of the shares, but shown on another scale or with other decimals."""
+    rule = index.region
+    other = rule.decimals != index.decimals or (index.method in SCALED and rule.scale != index.scale)
+    return rule.headline in ("mean", "of_indicators") and other

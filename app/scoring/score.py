@@ -239,7 +239,8 @@ class Combined:
 
     def combined(self, node: Node) -> Fraction | None:
         terms = self.terms(node)
-        if not terms:
+        # A sum without one of its parts is another sum.
+        if not terms or (self.index.method == "points-sum" and len(terms) < len(node.weights)):
             return None
         if self.index.method != "points-sum" and node.combine != "mean":
             values = [Fraction(numerator, denominator) for numerator, denominator, _ in terms]

@@ -1,10 +1,12 @@
 """Faults and warnings of NIK and No KK, and a family's identity after another interview."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from itertools import permutations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.identity.checks import check_family
@@ -208,7 +210,9 @@ def test_a_later_interview_counts_and_what_it_does_not_tell_stays() -> None:
     first = identity(1, card_number=CARD, address="Jalan A", people=[{"name": "A"}, {"name": "B"}])
     later = identity(2, card_number=CARD, people=[{"name": "B"}])
     merged = merge_identities(first, later)
-    assert merged == Merged({**later, "address": "Jalan A"})
+    assert merged == Merged(
+        {**later, "address": "Jalan A", "days": {"address": first["as_of"], "first": first["as_of"]}}
+    )
     assert merge_identities(later, first) == merged
 
 
@@ -240,3 +244,74 @@ def test_no_card_is_ever_forgotten_and_none_stands_twice(told: list[Identity]) -
     cards = [number for kind, number in numbers_of(known) if kind == "card"]
     assert sorted(cards) == sorted({each["card_number"] for each in told})
     assert len(set(numbers_of(known))) == len(numbers_of(known))
+
+
+NAMES = ("Siti", "Budi", "Ani")
+MEMBERS_TOLD = st.fixed_dictionaries(
+    {"basis": st.just("public_task")},
+    optional={
+        "card_number": st.integers(1, 3).map(lambda number: f"{CARD[:-1]}{number}"),
+        "address": st.sampled_from(("Jalan A", "Jalan B", "Jalan C")),
+        "people": st.lists(st.sampled_from(NAMES[1:]), unique=True).map(
+            lambda others: [{"name": NAMES[0]}, *({"name": each} for each in others)]
+        ),
+    },
+)
+"""What interviews of the same people tell. Siti is in every list."""
+
+
+def told_on(day: int, members: Mapping[str, Any]) -> Identity | None:
+    basis = members.get("basis") if members.keys() & {"people", "address"} else None
+    return make_identity(members, datetime(2025, 7, day, tzinfo=UTC), basis)
+
+
+def merge_all(told: Sequence[Identity]) -> tuple[Identity, list[Identity]]:
+    """The identity after these interviews, and those kept aside."""
+    known, aside = told[0], []
+    for each in told[1:]:
+        merged = merge_identities(known, each)
+        known = merged.identity
+        aside += [] if merged.earlier is None else [merged.earlier]
+    return known, aside
+
+
+@settings(deadline=None)
+@given(st.lists(MEMBERS_TOLD, min_size=2, max_size=5))
+def test_the_identity_does_not_depend_on_the_order_of_arrival(interviews: list[dict[str, Any]]) -> None:
+    every = [told_on(day, members) for day, members in enumerate(interviews, 1)]
+    told = [each for each in every if each is not None]
+    for arrival in permutations(told) if told else ():
+        assert merge_all(arrival) == merge_all(told)
+
+
+@settings(deadline=None)
+@given(st.lists(MEMBERS_TOLD, min_size=1, max_size=4), st.integers(0, 4), st.lists(MEMBERS_TOLD, max_size=1))
+def test_of_other_people_the_later_are_in_use_in_every_order(
+    interviews: list[dict[str, Any]], at: int, before: list[dict[str, Any]]
+) -> None:
+    others = {"basis": "consent", "people": [{"name": "Tono"}]}
+    named = [{**members, "people": members.get("people", [{"name": "Siti"}])} for members in before]
+    later = [{**members, "people": [{"name": "Tono"}]} if "people" in members else members for members in interviews]
+    untold = [{name: value for name, value in members.items() if name != "people"} for members in later[:at]]
+    every = [told_on(day, members) for day, members in enumerate([*named, *untold, others, *later[at:]], 1)]
+    told = [each for each in every if each is not None]
+    known, _ = merge_all(told)
+    lists = [each for each in told if each.get("people") == [{"name": "Tono"}]]
+    for arrival in permutations(told):
+        found, _ = merge_all(arrival)
+        assert [each["name"] for each in found["people"]] == ["Tono"]
+        # Until the first list of the others is known, what was told after it seems to be told by those before.
+        if arrival.index(lists[0]) == min(map(arrival.index, lists)):
+            assert found == known
+
+
+def test_an_interview_without_people_does_not_make_older_people_the_latest() -> None:
+    first = told_on(1, {"people": [{"name": "Siti"}, {"name": "Budi"}], "card_number": CARD, "address": "Jalan A"})
+    second = told_on(5, {"people": [{"name": "Tono"}], "card_number": CARD})
+    third = told_on(8, {"card_number": CARD, "address": "Jalan B"})
+    assert first is not None
+    assert second is not None
+    assert third is not None
+    known, aside = merge_all([first, third, second])
+    assert (known["people"], known["address"], known["as_of"]) == ([{"name": "Tono"}], "Jalan B", third["as_of"])
+    assert [each["people"] for each in aside] == [first["people"]]

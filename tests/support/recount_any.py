@@ -185,7 +185,8 @@ class _Recount:
         if not children:
             return None
         if index.method == "points-sum":
-            return sum((value * weight for value, weight in children), Fraction(0))
+            whole = None not in [shares[at] for at in self.below(group)]
+            return sum((value * weight for value, weight in children), Fraction(0)) if whole else None
         if combine == "minimum":
             return min(value for value, _ in children)
         if combine == "maximum":

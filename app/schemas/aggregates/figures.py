@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from fractions import Fraction
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from app.schemas.aggregates.fields import FieldName
 from app.schemas.intake.score import CategoryOut
@@ -12,7 +12,7 @@ from app.schemas.shapes import Out, is_null
 from app.scoring.disclosure import FEW_FAMILIES, FiguresOfIndex
 from app.scoring.instrument import Headline, Method
 from app.scoring.parts import Status, Text
-from app.scoring.region import BY_SHARES, rescaled
+from app.scoring.region import BY_SHARES, is_apart, rescaled
 from app.scoring.rounding import shown
 
 ReasonCode = Literal["small", "few_families", "low_coverage", "too_few_answers"]
@@ -58,6 +58,12 @@ class HeadlineOut(Out):
     category: CategoryOut | None = Field(
         description="By the bands of the headline and its unrounded value. null if the instrument gives it no bands"
     )
+    _apart: bool = PrivateAttr(default=False)
+
+    @property
+    def apart(self) -> bool:
+        """Whether it is shown on another scale or with other decimals than the figure of the index."""
+        return self._apart
 
     @classmethod
     def of(cls, of: FiguresOfIndex) -> "HeadlineOut | None":
@@ -65,11 +71,13 @@ class HeadlineOut(Out):
         rule, figures, hidden = of.index.region, of.figures, of.headline_hidden
         if rule.headline is None:
             return None
-        return cls(
+        found = cls(
             figure=rule.headline,
             value=None if hidden else shown(figures.headline, rule.decimals),
             category=None if hidden else CategoryOut.of(figures.category),
         )
+        found._apart = is_apart(of.index)
+        return found
 
 
 class IndexOut(Out):

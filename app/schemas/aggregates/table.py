@@ -18,11 +18,13 @@ from app.schemas.aggregates.fields import LARGE_FIELDS, FieldName
 from app.schemas.aggregates.figures import (
     CategoryShareOut,
     DimensionAggregateOut,
+    HeadlineOut,
     IndexAggregateOut,
     IndicatorAggregateOut,
 )
 from app.schemas.intake.score import CategoryOut
 from app.scoring.instrument import Index, Instrument
+from app.scoring.region import is_apart
 
 Cell = str | int | float | date | None
 Cells = tuple[Cell, ...]
@@ -53,15 +55,17 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "text_en": ("Nama angka dalam bahasa Inggris", "Name of the figure in English"),
     "measure": (
         "Yang diukur: families, families_without_card, mean (rata-rata keluarga), of_indicators (dari persentase "
-        "indikator), share (persen), headcount (bagian keluarga miskin), intensity (rata-rata kekurangan keluarga "
-        "miskin), adjusted (headcount × intensity), points (rata-rata poin), censored (persen keluarga miskin yang "
-        "tidak memenuhi indikator), part (bagian indikator dari adjusted); incomplete, undefined, not_applicable, "
-        "without_measure (jumlah keluarga tanpa nilai indeks, dan mengapa)",
+        "indikator), headline (angka utama, jika skala atau desimalnya lain), share (persen), headcount (bagian "
+        "keluarga miskin), intensity (rata-rata kekurangan keluarga miskin), adjusted (headcount × intensity), points "
+        "(rata-rata poin), censored (persen keluarga miskin yang tidak memenuhi indikator), part (bagian indikator "
+        "dari adjusted); incomplete, undefined, not_applicable, without_measure (jumlah keluarga tanpa nilai indeks, "
+        "dan mengapa)",
         "What is measured: families, families_without_card, mean (of the families), of_indicators (from the shares "
-        "of indicators), share (percent), headcount (share of the poor), intensity (mean share of deprivations of the "
-        "poor), adjusted (headcount × intensity), points (mean points), censored (percentage of the families that are "
-        "poor and do not fulfil the indicator), part (of the indicator in adjusted); incomplete, undefined, "
-        "not_applicable, without_measure (numbers of families without a value of the index, and why)",
+        "of indicators), headline (if it is on another scale or has other decimals than the figure), share (percent), "
+        "headcount (share of the poor), intensity (mean share of deprivations of the poor), adjusted (headcount × "
+        "intensity), points (mean points), censored (percentage of the families that are poor and do not fulfil the "
+        "indicator), part (of the indicator in adjusted); incomplete, undefined, not_applicable, without_measure "
+        "(numbers of families without a value of the index, and why)",
     ),
     "value": (
         "Angkanya. Kosong jika tidak ada atau disembunyikan; lihat reason",
@@ -103,8 +107,8 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "other_versions": ("Versi yang tidak dihitung", "Versions that are not counted"),
     "index": ("Kode indeks yang memiliki angka itu", "Code of the index that has the figure"),
     "headline": (
-        "yes: angka utama indeks itu bagi wilayah",
-        "yes: the figure of the index that stands for the region",
+        "yes: angka utama indeks itu bagi wilayah, satu baris per indeks",
+        "yes: the figure of the index that stands for the region, one row for each index",
     ),
 }
 """The columns in their order, with their meaning in Indonesian and English."""
@@ -114,6 +118,7 @@ _TEXTS: Final = {
     "families_without_card": ("Keluarga tanpa nomor kartu keluarga", "Families without a card number"),
     "mean": ("Indeks, rata-rata keluarga", "Index, mean of the families"),
     "of_indicators": ("Indeks dari persentase indikator", "Index from the shares of indicators"),
+    "headline": ("Angka utama indeks", "Headline of the index"),
     "share": ("Bagian keluarga dalam kategori tertentu", "Share of the families in certain categories"),
     "headcount": ("Bagian keluarga miskin", "Share of the poor"),
     "intensity": ("Rata-rata kekurangan keluarga miskin", "Mean share of deprivations of the poor"),
@@ -134,7 +139,7 @@ def _rows_of(index: Index, format: int, fields: Sequence[FieldName]) -> int:
     indicators = len(index.indicators) * (3 if index.method == "counting" else 1)
     indicators += sum(each.points is not None for each in index.indicators)
     large = {"categories": len(index.categories), "indicators": indicators}
-    of_index = 2 + (3 if index.method == "counting" else 0) + (index.region.headline == "share")
+    of_index = 2 + (3 if index.method == "counting" else 0) + (index.region.headline == "share" or is_apart(index))
     if format > 1:
         of_index += 2 + (index.applies_when is not None) + (index.region.weigh_by is not None)
     return of_index + 2 * len(index.groups) + sum(large[name] for name in LARGE_FIELDS if name in fields)
@@ -181,7 +186,7 @@ def _rows_of_index(aggregate: AggregateSummaryOut, position: int) -> Iterator[tu
     parts += [_of_dimension(each) for each in index.groups]
     parts += [_of_category(each, index.families.scored) for each in index.categories or ()]
     parts += [_of_indicator(each) for each in index.indicators or ()]
-    headline = None if index.headline is None else index.headline.figure
+    headline = None if index.headline is None else _measure_of(index.headline)
     for row in chain.from_iterable(parts):
         yield index.code, "yes" if row[0] == "index" and row[_MEASURE] == headline else None, row
 
@@ -202,14 +207,21 @@ def _of_index(index: IndexAggregateOut, families: int, of_shares: CategoryOut | 
     """of_shares: the category of `of_indicators`, of the first index"""
     scored, headline = index.families.scored, index.headline
     rests_on = {"of_indicators": None, "intensity": None, **dict.fromkeys(_NUMBERS, families)}
+    if headline is not None and headline.figure in rests_on:
+        rests_on[_measure_of(headline)] = None
     for measure, value in _measures(index):
         category = of_shares if measure == "of_indicators" else None
-        if headline is not None and headline.figure == measure:
+        if headline is not None and measure in (headline.figure, "headline"):
             category = headline.category
         named = None if category is None else category.code
         on = rests_on.get(measure, scored)
         reason = None if measure in _NUMBERS else index.reason
         yield ("index", None, None, *_TEXTS[measure], measure, value, on, None, None, None, named, None, reason)
+
+
+def _measure_of(headline: HeadlineOut) -> str:
+    """The measure of the row that holds the headline. It has a row of its own where no other row shows its value."""
+    return "headline" if headline.apart else headline.figure
 
 
 def _measures(index: IndexAggregateOut) -> Iterator[tuple[str, float | None]]:
@@ -218,8 +230,8 @@ def _measures(index: IndexAggregateOut) -> Iterator[tuple[str, float | None]]:
         yield "mean", index.mean
     if index.method in ("mean", "counting", "points-sum"):
         yield "of_indicators", index.of_indicators
-    if index.headline is not None and index.headline.figure == "share":
-        yield "share", index.headline.value
+    if index.headline is not None and (index.headline.apart or index.headline.figure == "share"):
+        yield _measure_of(index.headline), index.headline.value
     if index.method == "counting":
         yield from ((measure, getattr(index, measure)) for measure in _COUNTING)
     states = index.families

@@ -59,7 +59,7 @@ def candidate_from(found: Mapping[str, Any], checked: Checked, vault: Vault) -> 
         return Candidate(family_id, stated, new=False, earlier=unreadable)
     earlier = None
     if merged.earlier is not None:
-        before = None if merged.earlier is stated else surveyed_at
+        before = None if merged.late else surveyed_at
         key = vault.encrypt(family_id, merged.earlier)
         earlier = Earlier("changed", *key, merged.earlier.get("basis"), before, merged.earlier)
     return Candidate(family_id, merged.identity, new=False, earlier=earlier)

@@ -40,13 +40,13 @@ async def correct_family(session: AsyncSession, caller: Caller, work: Fulfilment
     """
     stored = {each.id: each for each in await submissions_of(session, work.family)}
     correction = await read_correction(session, caller, work, stored)
-    people_change = await _correct_identity(session, caller, work, correction)
+    people_told = await _correct_identity(session, caller, work, correction)
     rows = {}
     for key, checked in correction.submissions.items():
         old = stored[key]
         if work.vault.decrypt_hash(key, old.hash_key_id, old.encrypted_hash) != checked.content_hash:
             rows[key] = _row_of(checked, old, work.vault)
-    if people_change and correction.identity is not None:
+    if people_told and correction.identity is not None:
         rows |= await _renewed_rows(session, work, correction, list(stored.values()))
     gone = []
     for key, new in rows.items():
@@ -62,7 +62,7 @@ async def correct_family(session: AsyncSession, caller: Caller, work: Fulfilment
 async def _renewed_rows(
     session: AsyncSession, work: Fulfilment, correction: Correction, stored: Sequence[Submission]
 ) -> dict[UUID, SubmissionRow]:
-    """Returns the rows whose people change with the corrected identity, by id.
+    """Returns the rows whose people are others than in the corrected identity, by id.
 
     These are neither what the correction sends itself, nor interviews of other people whose identity was kept aside.
     """
@@ -79,7 +79,7 @@ async def _renewed_rows(
 
 
 async def _correct_identity(session: AsyncSession, caller: Caller, work: Fulfilment, correction: Correction) -> bool:
-    """Stores and audits the family's identity if it changes. Returns whether its people change.
+    """Stores and audits the family's identity if it changes. Returns whether its people change or are told again.
 
     Moves the family to its region, and replaces the digests by which the family is found.
     """
@@ -104,7 +104,7 @@ async def _correct_identity(session: AsyncSession, caller: Caller, work: Fulfilm
         await record(
             session, caller, "identity.correct", region=family.region, subject=subject, request=request, fields=fields
         )
-    return "people" in fields
+    return "people" in fields or bool((correction.identity or {}).get("people"))
 
 
 async def _known_identity(session: AsyncSession, work: Fulfilment, *, replaced: bool) -> Identity:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import Caller
-from app.identity.merging import Identity, niks_of
+from app.identity.merging import Identity, niks_of, without_cards
 from app.models import EarlierIdentity, Family, Submission
 from app.platform.database import raw_connection
 from app.platform.encryption import Vault, VaultError
@@ -122,7 +122,7 @@ async def _part(
     The card numbers stay with the family in use, because a village has one family for each.
     """
     other = await add_family(session, family.region, created_at=datetime.now(UTC), restricted_at=family.restricted_at)
-    own = {name: value for name, value in identity.items() if name not in ("card_number", "earlier_cards")}
+    own = without_cards(identity)
     await store_identity(session, other, own, vault)
     await set_keys(session, other, [own], vault)
     await move_rows(session, moved, other)

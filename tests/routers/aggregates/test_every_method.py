@@ -1,7 +1,7 @@
 """Instruments of every method, from families to cards, lists and trends of every level. Each figure is recounted."""
 
 import tomllib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from random import Random
@@ -11,11 +11,13 @@ import pytest
 
 from app.config import Settings
 from app.platform.database import Connection
+from app.schemas.aggregates.table import rows_per_region
 from app.scoring.family_sums import sums_of
 from app.scoring.instrument import Index, Instrument
 from app.scoring.reading.files import read_instrument
 from app.scoring.score import Basis, IndexScore, Score, score_bases
 from app.scoring.sums import add
+from tests.routers.aggregates.test_tables import read_csv, read_sheets
 from tests.scoring.format_2 import EXAMPLES, complete, example, written
 from tests.support.factories import Client
 from tests.support.recount_any import recount_index
@@ -68,6 +70,39 @@ code = "c"
 method = "mean"
 complete.maximum_missing = 0
 region = { headline = "of_indicators", minimum_coverage = "9/10" }
+""",
+    "apart": """
+question = [{ code = "n", type = "integer", minimum = 1, maximum = 30 }]
+indicator = [
+  { code = "a", fulfilled_when.compare = ["n", "<", 5] },
+  { code = "b", fulfilled_when.compare = ["n", "<", 9] },
+  { code = "c", fulfilled_when.compare = ["n", "<", 12] },
+]
+[[index]]
+code = "m"
+method = "mean"
+scale = 1
+decimals = 1
+region.scale = 100
+region.decimals = 3
+region.category = [{ code = "low", below = 50 }, { code = "high" }]
+[[index]]
+code = "s"
+method = "mean"
+scale = 1
+region = { headline = "of_indicators", scale = 1000, decimals = 0 }
+[[index]]
+code = "d"
+method = "mean"
+region.decimals = 5
+[[index]]
+code = "same"
+method = "mean"
+""",
+    "apart-points": """
+question = [{ code = "n", type = "integer", minimum = 1, maximum = 30 }]
+indicator = [{ code = "a", points = { of = "n", minimum = 1, maximum = 30 } }]
+index = [{ code = "p", method = "points-sum", decimals = 0, region.decimals = 4 }]
 """,
 }
 """What the other examples lack."""
@@ -213,3 +248,48 @@ async def test_every_figure_equals_a_recount_at_every_level(http: Client, connec
             figure = first["headline"] and first["headline"]["figure"]
             assert main["category"] == (first["headline"]["category"] if figure == "mean" else None)
             assert [view["dimensions"], view["indicators"]] == [first["groups"], first["indicators"]]
+
+
+def headlines(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """By index: the value and the category of each row that is marked as its headline."""
+    found: dict[str, list[Any]] = {}
+    for each in rows:
+        if each["headline"] == "yes":
+            value = str(each["value"] or "").replace(",", ".")
+            found.setdefault(each["index"], []).append((float(value) if value else None, each["category"] or None))
+    return found
+
+
+@pytest.mark.parametrize("name", [*EXAMPLES, *MORE])
+async def test_a_table_marks_the_headline_of_json(http: Client, connection: Connection, name: str) -> None:
+    text, random = text_of(name), Random(name)
+    instrument = read_instrument(text.encode("utf-8"))
+    scores = draw_families(instrument, random, 14)
+    totals = add((sums_of(each, instrument) for each in scores), instrument)
+    await insert_sums(connection, instrument, totals, region=VILLAGES[0])
+    village, code = VILLAGES[0], instrument.code
+    for path in (
+        f"/v1/aggregates/{village}/2025?instrument={code}",
+        f"/v1/aggregates/{village}/trend?from=2025&to=2025&instrument={code}",
+        f"/v1/aggregates?parent=637206&level=village&year=2025&instrument={code}",
+    ):
+        body = (await http.http.get(path)).json()
+        views = [each for each in body.get("items") or body.get("years") or [body] if each["families"]]
+        assert len(views) == 1
+        expected = {
+            each["code"]: [(each["headline"]["value"], (each["headline"]["category"] or {}).get("code"))]
+            for each in views[0]["indices"]
+            if each["headline"] is not None
+        }
+        tables = [
+            read_csv(await http.http.get(f"{path}&format=csv")),
+            read_csv(await http.http.get(f"{path}&format=csv&separator=semicolon"), ";"),
+            read_sheets(await http.http.get(f"{path}&format=xlsx"))["figures"],
+        ]
+        for table in tables:
+            rows = [each for each in table if each["region"] == village]
+            assert headlines(rows) == expected, path
+            fields = ("indicators", "categories") if "2025?" in path else ()
+            assert len(rows) <= rows_per_region(instrument, fields)
+            own = [each["measure"] for each in rows if each["headline"] == "yes"].count("headline")
+            assert own == {"apart": 3, "apart-points": 1, "geometric": 1}.get(name, 0)

@@ -1,6 +1,7 @@
 """POST /v1/families/{id}/earlier-identities/{earlier}/settle, and what is kept aside until then."""
 
 import json
+from itertools import permutations
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -174,6 +175,24 @@ async def test_an_interview_without_people_changes_nobody(caller: Client) -> Non
     await take(caller, interview(2, 2026))
     assert await unsettled(caller, family) == []
     assert await families_with(caller, SITI) == [family]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+async def test_who_the_family_is_does_not_depend_on_the_order_of_arrival(
+    caller: Client, order: tuple[int, ...]
+) -> None:
+    months = (OLD, 2), (NEW, 5), (None, 8)
+    sent = [
+        {**interview(1, 2026, people, address=f"Jalan {month}"), "surveyed_at": f"2026-{month:02}-01T00:00:00Z"}
+        for people, month in months
+    ]
+    families = {await take(caller, sent[at]) for at in order}
+    (family,) = families
+    await state_purpose(caller, family)
+    identity = (await caller.get(f"/v1/families/{family}/identity")).json()
+    assert [each["name"] for each in identity["people"]] == ["Wati"]
+    assert (identity["address"], identity["as_of"]) == ("Jalan 8", "2026-08-01T00:00:00Z")
+    assert [[each["name"] for each in aside["people"]] for aside in identity["earlier"]] == [["Siti Aminah", "Budi"]]
 
 
 async def test_later_interviews_do_not_lose_what_is_unsettled(caller: Client) -> None:

@@ -98,6 +98,20 @@ async def test_a_correction_of_anything_else_leaves_the_submission(http: Client,
     assert await read(http, sent["id"]) == sent
 
 
+async def test_people_who_are_stored_already_renew_answers_with_older_copies(http: Client) -> None:
+    card = "6372010101100001"
+    first = await put(http, body(family={**body()["family"], "card_number": card}))
+    later = {"head_sex": "female", "members": 2, "people": OLDER, "card_number": card}
+    second = await put(http, body(family=later, surveyed_at="2026-07-15T03:00:00Z"))
+    assert first["family"] == second["family"]
+    assert outcomes(await read(http, first["id"])) == {"1": "unfulfilled", "2": "fulfilled"}
+    stored = {"people": [{**each} for each in OLDER], "card_number": card}
+    await serve(http, first["family"], "correct", {"identity": stored})
+    after = await read(http, first["id"])
+    assert (after["revision"], outcomes(after)["1"]) == (2, "not_applicable")
+    assert (await read(http, second["id"]))["revision"] == 1
+
+
 async def test_a_corrected_name_leaves_the_submission(http: Client) -> None:
     sent = await put(http, body())
     named = [PEOPLE[0], {**PEOPLE[1], "name": "Budi Benar"}]
