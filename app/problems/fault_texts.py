@@ -71,6 +71,7 @@ FaultCode = Literal[
     "basis_missing",
     "named_twice",
     "unreadable",
+    "loose_marks",
     "unknown_field",
     "table_too_long",
     "other_format",
@@ -381,6 +382,11 @@ FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
         "unreadable": (
             "Ada karakter yang tidak dapat dibaca di sini. Hapus, lalu ketik ulang isian ini.",
             "There is a character here that cannot be read. Remove it and type the text again.",
+        ),
+        "loose_marks": (
+            "Aksen harus menempel pada sebuah huruf, dan terlalu banyak aksen pada satu huruf tidak diterima. Hapus "
+            "yang berlebih.",
+            "An accent needs a letter before it, and no letter takes so many. Remove the others.",
         ),
         "named_twice": (
             "Parameter ini ditulis lebih dari sekali. Tulis satu kali saja, misalnya ?year=2025.",

@@ -61,6 +61,7 @@ _SHAPE_CODES: Final[Mapping[str, FaultCode]] = MappingProxyType(
         "number_out_of_range": "out_of_range",
         "looks_like_nik": "looks_like_nik",
         "unreadable": "unreadable",
+        "loose_marks": "loose_marks",
         "uuid_parsing": "bad_format",
         "reserved_uuid": "reserved_uuid",
         "datetime_parsing": "bad_format",

@@ -86,6 +86,13 @@ SHAPE_TEXTS: Final[Mapping[FaultCode, Sequence[Texts]]] = MappingProxyType(
                 "There is a character here that cannot be read. Remove it and type the text again, such as: {example}.",
             ),
         ),
+        "loose_marks": (
+            (
+                "Aksen harus menempel pada sebuah huruf, dan terlalu banyak aksen pada satu huruf tidak diterima. "
+                "Hapus yang berlebih, misalnya: {example}.",
+                "An accent needs a letter before it, and no letter takes so many. Remove the others, as in: {example}.",
+            ),
+        ),
     }
 )
 

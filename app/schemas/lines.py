@@ -49,6 +49,8 @@ def _read(text: str) -> str:
     if is_unreadable(text):
         raise PydanticCustomError("unreadable", "a character that nobody can read")
     found = clean(text)
+    if not found:
+        raise PydanticCustomError("string_pattern_mismatch", "nothing that can be seen")
     if not begins(found):
-        raise PydanticCustomError("string_pattern_mismatch", "nothing that can be seen, or a mark without a letter")
+        raise PydanticCustomError("loose_marks", "a mark without a letter")
     return found

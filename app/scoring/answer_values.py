@@ -33,6 +33,7 @@ AnswerFaultCode = Literal[
     "too_late",
     "bad_length",
     "unreadable",
+    "loose_marks",
     "only_digits",
     "too_many_rows",
     "more_rows_than_people",
@@ -162,11 +163,11 @@ def _text(sent: object, question: Question, path: Path) -> tuple[Value | None, l
     if not isinstance(sent, str):
         return None, [AnswerFault(path, "wrong_type")]
     if is_unreadable(sent) or has_long_marks(sent):
-        return None, [AnswerFault(path, "unreadable")]
+        return None, [AnswerFault(path, "unreadable" if is_unreadable(sent) else "loose_marks")]
     text = clean(sent)
     minimum, maximum = int(question.minimum or 1), int(question.maximum or 0)
     if not minimum <= len(text) <= maximum:
         return None, [AnswerFault(path, "bad_length", {"minimum": minimum, "maximum": maximum})]
     if question.only_digits and not _DIGITS.fullmatch(text):
         return None, [AnswerFault(path, "only_digits")]
-    return (text, []) if begins(text) else (None, [AnswerFault(path, "unreadable")])
+    return (text, []) if begins(text) else (None, [AnswerFault(path, "loose_marks")])

@@ -218,7 +218,8 @@ def test_a_text_is_kept_clean_and_measured_so(text: str, kept: str) -> None:
     ("text", "fault"),
     [
         *((each, "bad_length") for each in ("", "a", "  a  ", "\u200b", "perahu besar", "x" * 60_000)),
-        *((each, "unreadable") for each in ("perahu\x00", "\ue000a", "\u0301\u0301", "e" + "\u0301" * 60_000)),
+        *((each, "unreadable") for each in ("perahu\x00", "\ue000a", "e" + "\u0301" * 300 + "\x00")),
+        *((each, "loose_marks") for each in ("\u0301\u0301", "e" + "\u0301" * 300, "e" + "\u0316" * 60_000)),
     ],
 )
 def test_a_text_that_is_too_long_or_unreadable_is_named_at_once(text: str, fault: str) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -50,7 +51,7 @@ def scored(instrument: Instrument, *every: dict[str, str]) -> list[Score]:
     return [score(each, instrument, DAY) for each in every]
 
 
-def means(scores: Sequence[Score], instrument: Instrument) -> list[tuple[int, Fraction | None, Fraction | None]]:
+def means(scores: Sequence[Score], instrument: Instrument) -> list[tuple[Any, ...]]:
     figures = estimate(add((sums_of(each, instrument) for each in scores), instrument), instrument).main
     return [(each.families, each.mean, each.of_indicators) for each in figures.groups]
 

@@ -27,6 +27,7 @@ _ANSWER_FAULTS: Final[Mapping[AnswerFaultCode, Both]] = {
     "too_late": ("tanggal terlalu akhir", "the date is too late"),
     "bad_length": ("panjang teks salah", "the text has the wrong length"),
     "unreadable": ("teks tidak dapat dibaca", "the text cannot be read"),
+    "loose_marks": ("terlalu banyak aksen, atau aksen tanpa huruf", "too many accents, or one without a letter"),
     "only_digits": ("hanya boleh angka", "only digits are allowed"),
     "too_many_rows": ("terlalu banyak baris", "there are too many rows"),
     "more_rows_than_people": ("baris lebih banyak daripada orang", "there are more rows than people"),
