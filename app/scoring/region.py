@@ -137,7 +137,7 @@ class IndexFigures:
             return None
         tree = self._tree
         node = tree.node(None)
-        if not tree.is_complete(tree.whole, node) or (self.index.method == "points-sum" and None in self._shares):
+        if not tree.is_complete(tree.whole, node):
             return None
         return _times(tree.combined(node), _scale(self.index))
 
@@ -224,12 +224,9 @@ class IndexFigures:
 
     @cached_property
     def _tree(self) -> IndexOfShares:
-        tree = IndexOfShares(self.index, self._shares, [bool(self.totals[each[2]]) for each in self.places.outcomes])
-        # Shares of several families can define what no single family has. Such a figure describes nobody.
-        for at, place in enumerate(self.places.groups):
-            if not self.totals[place]:
-                tree.group_values[at] = None
-        return tree
+        missing = [bool(self.totals[each[2]]) for each in self.places.outcomes]
+        without = frozenset(at for at, place in enumerate(self.places.groups) if not self.totals[place])
+        return IndexOfShares(self.index, self._shares, missing, without=without)
 
     def _group(self, at: int) -> GroupFigures:
         families = self._count(self.places.groups[at])

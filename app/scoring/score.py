@@ -184,11 +184,13 @@ def _category_by_rule(index: Index, reading: Reading) -> int | None:
 
 @dataclass(slots=True)
 class _Counts:
+    every: int = 0
     fulfilled: int = 0
     applicable: int = 0
     answered: int = 0
 
     def add(self, other: "_Counts") -> None:
+        self.every += other.every
         self.fulfilled += other.fulfilled
         self.applicable += other.applicable
         self.answered += other.answered
@@ -204,7 +206,8 @@ class Combined:
     What stands below the groups is the subclass's own: `terms`.
     """
 
-    def __init__(self, index: Index, outcomes: str) -> None:
+    def __init__(self, index: Index, outcomes: str, *, without: frozenset[int] = frozenset()) -> None:
+        """without: groups that have no value in any case"""
         self.index, self.outcomes = index, outcomes
         self.group_values: list[Fraction | None] = [None] * len(index.groups)
         self.counts = [_Counts() for _ in index.groups]
@@ -212,7 +215,7 @@ class Combined:
         for group, node in index.nodes.items():
             counts = self.whole if group is None else self.counts[group]
             self._count(counts, node)
-            if group is not None and self.is_complete(counts, node):
+            if group is not None and group not in without and self.is_complete(counts, node):
                 self.group_values[group] = self.combined(node)
 
     def node(self, group: int | None) -> Node:
@@ -224,13 +227,17 @@ class Combined:
         letters = [self.outcomes[position] for position in node.indicators]
         missing, fulfilled = letters.count(MISSING), letters.count(FULFILLED)
         applicable = len(letters) - letters.count(NOT_APPLICABLE)
-        counts.add(_Counts(fulfilled, applicable, applicable - missing))
+        counts.add(_Counts(len(letters), fulfilled, applicable, applicable - missing))
 
     def is_complete(self, counts: _Counts, node: Node) -> bool:
-        """Whether enough is answered for a value of the index or of a group."""
+        """Whether enough is answered for a value of the index or of a group.
+
+        A sum of points without one of its parts is another sum.
+        """
         complete, missing = node.complete, counts.applicable - counts.answered
         return (
             counts.answered >= (complete.minimum_answered or 1)
+            and (self.index.method != "points-sum" or counts.answered == counts.every)
             and (complete.minimum_share is None or counts.answered >= complete.minimum_share * counts.applicable)
             and (complete.maximum_missing is None or missing <= complete.maximum_missing)
             and all(self.outcomes[position] != MISSING for position in complete.required)
@@ -239,8 +246,7 @@ class Combined:
 
     def combined(self, node: Node) -> Fraction | None:
         terms = self.terms(node)
-        # A sum without one of its parts is another sum.
-        if not terms or (self.index.method == "points-sum" and len(terms) < len(node.weights)):
+        if not terms:
             return None
         if self.index.method != "points-sum" and node.combine != "mean":
             values = [Fraction(numerator, denominator) for numerator, denominator, _ in terms]
@@ -366,7 +372,7 @@ def _counting(tree: Tree, blank: IndexScore) -> IndexScore:
 
 
 def _points_sum(tree: Tree, blank: IndexScore) -> IndexScore:
-    if None in tree.values or not _complete(tree):
+    if not _complete(tree):
         return _without(tree, blank)
     value = tree.combined(tree.node(None)) or _ZERO
     return replace(blank, value=value, category=_category_of(value, tree.index), parts=tree.parts())

@@ -24,15 +24,19 @@ class IndexOfShares(Combined):
     """The index of the region's shares, by the rule for a family. An indicator with a share counts as answered.
 
     missing: by indicator, whether any family did not answer it
+    without: groups that no family has. Shares of several families can define what no single family has, which
+        describes nobody
     """
 
-    def __init__(self, index: Index, shares: Sequence[Share | None], missing: Sequence[bool]) -> None:
+    def __init__(
+        self, index: Index, shares: Sequence[Share | None], missing: Sequence[bool], *, without: frozenset[int]
+    ) -> None:
         letters = [MISSING if lacks else NOT_APPLICABLE for lacks in missing]
         self._values = list(shares)
         for at, share in enumerate(shares):
             if share is not None:
                 letters[at], self._values[at] = VALUED, self._value(share, index, at)
-        super().__init__(index, "".join(letters))
+        super().__init__(index, "".join(letters), without=without)
 
     def _value(self, share: Share, index: Index, at: int) -> Share:
         points = index.indicators[at].points

@@ -11,6 +11,7 @@ import pytest
 
 from app.config import Settings
 from app.platform.database import Connection
+from app.schemas.aggregates.fields import FieldName
 from app.schemas.aggregates.table import rows_per_region
 from app.scoring.family_sums import sums_of
 from app.scoring.instrument import Index, Instrument
@@ -289,7 +290,7 @@ async def test_a_table_marks_the_headline_of_json(http: Client, connection: Conn
         for table in tables:
             rows = [each for each in table if each["region"] == village]
             assert headlines(rows) == expected, path
-            fields = ("indicators", "categories") if "2025?" in path else ()
+            fields: tuple[FieldName, ...] = ("indicators", "categories") if "2025?" in path else ()
             assert len(rows) <= rows_per_region(instrument, fields)
             own = [each["measure"] for each in rows if each["headline"] == "yes"].count("headline")
             assert own == {"apart": 3, "apart-points": 1, "geometric": 1}.get(name, 0)

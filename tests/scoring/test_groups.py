@@ -1,4 +1,4 @@
-"""A group of a sum of points, and a group of stages: its value for a family and in a region."""
+"""Groups of indicators: their values for a family and in a region."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -119,3 +119,26 @@ def test_a_group_of_stages_is_the_percentage_of_its_answered_indicators_that_are
     scores = scored(stages, {"a": "y", "b": "n"}, {"a": "y", "b": "refused"}, {"a": "refused", "b": "refused"})
     assert [groups(each) for each in scores] == [[50], [100], [None]]
     assert means(scores, stages) == [(2, 75, None)]
+
+
+NESTED = """
+option_list = [{ code = "yn", options = [{ code = "y" }, { code = "n" }] }]
+question = [
+  { code = "a", type = "choice", options = "yn" },
+  { code = "b", type = "choice", options = "yn" },
+  { code = "c", type = "choice", options = "yn" },
+]
+index = [{ code = "m", method = "mean" }]
+group = [{ code = "G" }, { code = "H", parent = "G", complete.minimum_answered = 2 }]
+indicator = [
+  { code = "a", group = "G", fulfilled_when.equal = ["a", "y"] },
+  { code = "b", group = "H", fulfilled_when.equal = ["b", "y"] },
+  { code = "c", group = "H", fulfilled_when.equal = ["c", "y"] },
+]
+"""
+
+
+def test_the_group_above_one_that_no_family_has_leaves_it_out() -> None:
+    nested = read_instrument(complete(NESTED).encode())
+    scores = scored(nested, {"a": "y", "b": "n", "c": "refused"}, {"a": "y", "b": "refused", "c": "n"})
+    assert means(scores, nested) == [(2, 100, 100), (0, None, None)]
