@@ -27,7 +27,7 @@ def read_cases(entries: Sequence[Entry], indices: Mapping[str, Index], asked: Se
     for entry in entries:
         name = entry.text("name", needed=True)
         if name is not None and name in found:
-            entry.fault("code_twice", entry.at("name"), code=name, other=name)
+            entry.fault("case_twice", entry.at("name"), name=name[:60])
         case = _case(entry, name or "", found, [each.table.get("name") for each in entries], asked)
         _check_expected(entry, indices, CASE_KEYS)
         found.setdefault(case.name, case)
@@ -131,7 +131,9 @@ def read_region_cases(
     found = []
     for entry in entries:
         families = [
-            name for name, path in entry.texts_in("families", needed=True) if entry.is_known(name, path, "case", names)
+            name
+            for name, path in entry.texts_in("families", needed=True, twice=True)
+            if entry.is_known(name, path, "case", names)
         ]
         _check_expected(entry, indices, REGION_KEYS)
         found.append(RegionCase(tuple(families), _expect(entry)))

@@ -146,7 +146,10 @@ def _share_of(entry: Entry, headline: Headline | None, members: Members) -> tupl
         entry.fault("needs_key", entry.at("share_of"), key=True, name="share_of", other='headline = "share"')
     listed = entry.texts_in("share_of")
     found = [members.find(entry, code, path, "category") for code, path in listed]
-    return tuple(each for each in found if each is not None)
+    known = tuple(each for each in found if each is not None)
+    if known and len(known) == len(members.categories):
+        entry.fault("share_of_all", entry.at("share_of"))
+    return known
 
 
 def _check_own_bands(

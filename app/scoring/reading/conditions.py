@@ -152,7 +152,7 @@ class ConditionReader(NameReader):
         options = [self.option(each, (*path, 1, at), name) for at, each in enumerate(pair[1])]
         for at, option in enumerate(options):
             if option is not None and option in options[:at]:
-                self.fault("code_twice", (*path, 1, at), code=option, other=option)
+                self.fault("listed_twice", (*path, 1, at), code=option)
         if name is None or None in options:
             return BROKEN
         chosen = tuple(option for option in options if option is not None)

@@ -346,6 +346,16 @@ _CODES: Final[Texts] = {
         'A code with a point needs quotes here: "{code}" = ….',
     ),
     "code_twice": ("E07", "{code} sudah ada. Pilih kode lain.", "{code} is there already. Choose another code."),
+    "listed_twice": (
+        "E07",
+        "{code} sudah ada dalam daftar ini. Tulis hanya sekali.",
+        "{code} is in this list already. Write it only once.",
+    ),
+    "case_twice": (
+        "E07",
+        'Sudah ada kasus "{name}". Pilih nama lain.',
+        'There is a case "{name}" already. Choose another name.',
+    ),
     "code_alike": (
         "E07",
         "{code} terlalu mirip dengan {other}: beda besar kecil huruf atau . _ - saja tidak cukup.",
@@ -724,6 +734,11 @@ _WARNINGS: Final[Texts] = {
         "W14",
         "{code} membaca pertanyaan sensitif. Tulis sensitive = true agar pembaca berkas mengetahuinya.",
         "{code} reads a sensitive question. Write sensitive = true, so that readers of the file know.",
+    ),
+    "share_of_all": (
+        "W16",
+        "share_of memuat semua kategori, jadi angka utamanya selalu 100%. Sebutkan sebagian saja.",
+        "share_of names every category, so the headline is always 100 %. Name only some of them.",
     ),
     "decimal_thousands": (
         "W15",

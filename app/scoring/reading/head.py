@@ -30,12 +30,10 @@ OF_REGION: Final = ("region.kind", "region.urban")
 
 def languages(file: Entry) -> tuple[str, ...] | None:
     listed = file.texts_in("languages", needed=True)
-    for position, (code, path) in enumerate(listed):
+    for code, path in listed:
         if not _LANGUAGE.fullmatch(code):
             file.fault("language_form", path, language=code[:20])
-        elif code in [each for each, _ in listed[:position]]:
-            file.fault("code_twice", path, code=code, other=code)
-    codes = tuple(dict.fromkeys(code for code, _ in listed))
+    codes = tuple(code for code, _ in listed)
     if any(path[:1] == ("languages",) for path in file.written.faulty):
         return None
     if listed and "id" not in codes:
@@ -93,11 +91,9 @@ def _follows(file: Entry, version: str | None, indices: Sequence[Index]) -> Foll
         codes += [each.code for index in indices for each in index.indicators]
         codes += [index.code for index in indices]
         listed = entry.texts_in("comparable")
-        for position, (code, path) in enumerate(listed):
+        for code, path in listed:
             if not entry.written.unsure & {"index", "group", "indicator"}:
                 entry.is_known(code, path, "group / indicator", codes)
-            if code in [each for each, _ in listed[:position]]:
-                entry.fault("code_twice", path, code=code, other=code)
         comparable = tuple(code for code, _ in listed)
     elif raw is not None:
         comparable = entry.one_of("comparable", ("all", "none"), "none")
@@ -131,8 +127,6 @@ def _breakdowns(file: Entry, names: Names) -> tuple[str, ...]:
         elif name.roster not in (None, ANY) or name.kind not in ("choice", None):
             file.fault("breakdown_kind", path, code=code)
         names.read.add(code)
-        if code in found:
-            file.fault("code_twice", path, code=code, other=code)
         found.append(code)
     return tuple(found)
 

@@ -328,17 +328,24 @@ class Entry:
         )
         return default
 
-    def texts_in(self, key: str, *, needed: bool = False, empty: bool = False) -> list[tuple[str, Path]]:
-        """The texts of a list with their places. What is not a text is left out, after its fault."""
+    def texts_in(
+        self, key: str, *, needed: bool = False, empty: bool = False, twice: bool = False
+    ) -> list[tuple[str, Path]]:
+        """The texts of a list with their places. What is not a text is left out, after its fault.
+
+        twice: whether a text may stand there twice. Otherwise that is a fault, and it is read once
+        """
         raw = self.get(key, needed=needed)
         listed = None if raw is None else self.written.list(raw, self.at(key), empty=empty)
-        found = []
+        found: dict[Path, str] = {}
         for position, each in enumerate(listed or ()):
             path = self.at(key, position)
             text = self.written.text(each, path)
-            if text is not None:
-                found.append((text, path))
-        return found
+            if text is not None and not twice and text in found.values():
+                self.fault("listed_twice", path, code=text[:60])
+            elif text is not None:
+                found[path] = text
+        return [(text, path) for path, text in found.items()]
 
     def inner(self, key: str, kind: str, *, needed: bool = False) -> "Entry | None":
         """A table inside this one."""

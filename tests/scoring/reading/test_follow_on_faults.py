@@ -200,3 +200,34 @@ def test_an_entry_of_every_index_is_told_once_which_index_lacks_what_it_names() 
     text = BASE.replace('index = "m"\ngroup = "W"\n', 'group = "W"\n')
     told = [each.message for each in check_instrument_file(text.encode("utf-8")).faults if each.code == "E08"]
     assert told == ["The index c has no group W."]
+
+
+_DOUBLED: Final = (
+    *(('languages = ["id"]', '["id", "id"]'), ('breakdowns = ["water"]', '["water", "water"]')),
+    *(('sources = ["own"]', '["own", "own"]'), ('share_of = ["low"]', '["low", "low"]')),
+    ('weight = "1/3"', 'weight = "1/3"\nsources = ["own", "own"]'),
+    ("complete.minimum_answered = 3", 'complete.required = ["m1", "m2", "m1"]'),
+    ("maximum_chosen = 2", 'alone = ["02", "02"]'),
+    ("maximum_chosen = 2", 'ask_when.equal = ["water", "y"]\nwhen_not_asked = ["01", "01"]'),
+    ('base = "well"', 'base = "well"\nwithout = ["pipe", "pipe"]'),
+    ('["assets", ["01", "02"]]', '["assets", ["01", "02", "01"]]'),
+    ('fulfilled_when.equal = ["water", "y"]', 'fulfilled_when.in = ["water", ["y", "y"]]'),
+    (
+        'breakdowns = ["water"]',
+        'breakdowns = ["water"]\nfollows = { version = "1", comparable = ["m", "m"], note = { id = "x" } }',
+    ),
+)
+
+
+@pytest.mark.parametrize(("old", "new"), _DOUBLED, ids=[new[-40:] for _, new in _DOUBLED])
+def test_an_entry_of_a_list_that_stands_there_twice_is_told_once(old: str, new: str) -> None:
+    """What a list counts would be counted twice."""
+    assert BASE.count(old) == 1
+    new = new if "=" in new.split("[")[0] or old.startswith("[") else old.split("[")[0] + new
+    told = check_instrument_file(BASE.replace(old, new).encode("utf-8")).faults
+    assert [(each.code, "in this list already" in each.message) for each in told] == [("E07", True)]
+
+
+def test_a_region_of_cases_may_have_a_family_twice() -> None:
+    text = BASE.replace('["well", "ill"]\nexpect.r.scored = 2', '["well", "ill", "ill"]\nexpect.r.scored = 3')
+    assert check_instrument_file(text.encode("utf-8")).faults == ()

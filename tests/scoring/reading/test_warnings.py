@@ -43,6 +43,7 @@ ROWS: list[Row] = [
     ("W13", "minimum = 0\nmaximum = 30", "minimum = 0\nmaximum = 1_000_000_000", "1_000"),
     ("W14", "sensitive = true\ndeprived", "deprived", '[[indicator]]\ncode = "c1"@'),
     ("W15", "minimum = 1.5", "minimum = 2.000", "2.000"),
+    ("W16", 'share_of = ["low"]', 'share_of = ["low", "high", "middle"]', '["low", "h'),
 ]
 
 
