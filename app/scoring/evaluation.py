@@ -6,6 +6,7 @@ except by `given` and `answered`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -100,7 +101,8 @@ class Reading:
         """The same interview for an index, where only those rows exist that pass in the whole interview."""
         if not only:
             return self
-        seen = Reading(self.instrument, self.answers, self.day)
+        seen = copy(self)
+        seen._memo, seen._rows = {}, {}
         for roster, condition in only.items():
             found = [_Read(each.row, self.holds(condition, each)) for each in self.rows(roster)]
             seen._rows[roster] = [each for each in found if each.exists is not False]

@@ -665,9 +665,30 @@ _WARNINGS: Final[Texts] = {
     "not_asked": (
         "W04",
         "{code} tidak ditanyakan kepada semua keluarga, jadi indikator ini{of} hilang bagi yang lain. Pakai "
-        'applies_when.asked = "{code}", where, atau when_not_asked.',
+        'applies_when.asked = "{code}" atau when_not_asked.',
         "{code} is not asked of every family, so this indicator{of} is missing for the others. Use "
-        'applies_when.asked = "{code}", where, or when_not_asked.',
+        'applies_when.asked = "{code}" or when_not_asked.',
+    ),
+    "not_asked_row": (
+        "W04",
+        "{code} tidak ditanyakan di setiap baris, jadi indikator ini{of} hilang bagi keluarga dengan baris seperti "
+        'itu. Pakai where = {{ asked = "{code}" }} atau when_not_asked.',
+        "{code} is not asked in every row, so this indicator{of} is missing for families with such a row. Use "
+        'where = {{ asked = "{code}" }} or when_not_asked.',
+    ),
+    "not_asked_sum": (
+        "W04",
+        "{code} tidak ditanyakan kepada semua keluarga, jadi yang lain tidak memiliki nilai{of}. Pakai "
+        "when_not_asked, atau beri poin bagi mereka dengan first.",
+        "{code} is not asked of every family, so the others have no score{of}. Use when_not_asked, or give them "
+        "points with first.",
+    ),
+    "not_asked_rule": (
+        "W04",
+        "{code} tidak ditanyakan kepada semua keluarga, jadi kategori ini{of} tidak dapat diputuskan bagi yang lain. "
+        'Pakai when_not_asked, atau tulis asked = "{code}" di sampingnya dengan all.',
+        "{code} is not asked of every family, so this category{of} cannot be decided for the others. Use "
+        'when_not_asked, or write asked = "{code}" beside it with all.',
     ),
     "unused": ("W05", "{table} {code} tidak dipakai di mana pun.", "Nothing uses the {table} {code}."),
     "valid_far": (
@@ -739,6 +760,13 @@ _WARNINGS: Final[Texts] = {
         "W16",
         "share_of memuat semua kategori, jadi angka utamanya selalu 100%. Sebutkan sebagian saja.",
         "share_of names every category, so the headline is always 100 %. Name only some of them.",
+    ),
+    "sum_without_part": (
+        "W17",
+        "Jika applies_when tidak terpenuhi, keluarga tidak memiliki nilai{of}, karena jumlah poin memerlukan semua "
+        "indikator. Pakai points dengan first untuk memberi poin.",
+        "Where applies_when is false the family has no score{of}, because a sum of points needs every indicator. "
+        "Use points with first to give points.",
     ),
     "decimal_thousands": (
         "W15",

@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from app.scoring import conditions as c
-from app.scoring.conditions import Condition, Formula, names_in
+from app.scoring.conditions import Condition, names_in
 from app.scoring.instrument import Index, Instrument, Question
 from app.scoring.reading.faults import Both, Found
-from app.scoring.reading.head import parts_of
+from app.scoring.reading.missing import Trial
 from app.scoring.reading.names import Names
 from app.scoring.reading.places import Path
 from app.scoring.reading.reach import Reach
@@ -47,9 +47,11 @@ def tell_warnings(read: Read, today: date | None) -> None:
     _tell_unused(read)
     _tell_numbers(read)
     _tell_constant(read)
+    trial = Trial(instrument)
     for index in instrument.indices:
         _tell_unreached(read, index)
-        _tell_not_asked(read, index)
+        _tell_not_asked(read, trial, index)
+        _tell_left_out(read, index)
         _tell_sensitive(read, index)
         _tell_weight(read, index)
         _tell_late(read, index)
@@ -180,81 +182,27 @@ def _tell_unreached(read: Read, index: Index) -> None:
         entry.fault("category_unreached", entry.path, code=category.code, of=_of(index, read.instrument))
 
 
-def _tell_not_asked(read: Read, index: Index) -> None:
-    """Indicators that are missing for families whom a question was not asked."""
-    instrument = read.instrument
-    for position, indicator in enumerate(index.indicators):
-        parts = parts_of(index, position)
-        guarded = set(_guarded(parts, instrument))
-        applies = {*_conjuncts(indicator.applies_when), *_conjuncts(index.applies_when)}
-        for asked in [each for each in applies if isinstance(each, c.Asked)]:
-            applies.update(_conjuncts((instrument.question.get(asked.name) or instrument.roster[asked.name]).ask_when))
-        for code in sorted(instrument.questions_read(*parts[1:])):
-            question = instrument.question[code]
-            if question.ask_when is None or question.when_not_asked is not None or code in guarded:
-                continue
-            if not set(_conjuncts(question.ask_when)) <= applies:
-                entry = read.entry("indicator", indicator.code, index)
-                at = next(key for key in _RULES[1:] if key in entry)
-                entry.fault("not_asked", entry.at(at), code=code, of=_of(index, instrument))
+def _tell_not_asked(read: Read, trial: Trial, index: Index) -> None:
+    """What is missing for families whom a question was rightly not asked."""
+    for each in trial.missing(index):
+        members = index.indicators if each.table == "indicator" else index.categories
+        entry = read.entry(each.table, members[each.position].code, index)
+        keys = ("applies_when",) if each.applies else (*_RULES[1:], "when")
+        at = next(key for key in keys if key in entry)
+        kind = "not_asked_sum" if index.method == "points-sum" else "not_asked"
+        if each.table == "category":
+            kind = "not_asked_rule"
+        elif each.question.roster is not None:
+            kind = "not_asked_row"
+        entry.fault(kind, entry.at(at), code=each.question.code, of=_of(index, read.instrument))
 
 
-def _conjuncts(condition: Condition | None) -> list[Condition]:
-    if isinstance(condition, c.All):
-        return [inner for part in condition.parts for inner in _conjuncts(part)]
-    return [] if condition is None else [condition]
-
-
-def _guarded(parts: Sequence[Condition | Formula | None], instrument: Instrument) -> Iterator[str]:
-    """Questions of which some condition asks whether they were asked or answered, also through facts.
-
-    Those too whose `ask_when` stands beside them.
-    """
-    seen: set[str] = set()
-    left: list[Any] = [each for each in parts if each is not None]
-    while left:
-        part = left.pop()
-        match part:
-            case c.Asked(name) | c.Answered(name) | c.Given(name):
-                yield name
-        held = set(_held_beside(part))
-        if held:
-            asked = ((each.code, each.ask_when) for each in instrument.questions if each.ask_when is not None)
-            yield from (code for code, condition in asked if set(_conjuncts(condition)) <= held)
-        for name in names_in(part):
-            if name in instrument.fact and name not in seen:
-                seen.add(name)
-                left.append(instrument.fact[name].formula)
-        left += _inside(part)
-
-
-def _held_beside(part: Any) -> list[Condition]:
-    """Conditions that hold wherever the rest of a part is read: the others of an `all`, and `where`."""
-    match part:
-        case c.All():
-            return _conjuncts(part)
-        case c.Quantified(_, rows) | c.OverRows(_, rows, _) | c.Pick(rows, _):
-            return _conjuncts(rows.where)
-        case c.Counted(_, _, c.Rows() as rows) | c.Count(c.Rows() as rows):
-            return _conjuncts(rows.where)
-    return []
-
-
-def _inside(part: Any) -> list[Any]:
-    match part:
-        case c.All(parts) | c.AnyOf(parts):
-            return list(parts)
-        case c.Not(inner) | c.When(inner):
-            return [inner]
-        case c.Rows(_, where, has):
-            return [each for each in (where, has) if each is not None]
-        case c.Quantified(_, rows) | c.OverRows(_, rows, _) | c.Pick(rows, _):
-            return _inside(rows)
-        case c.Counted(_, _, of) | c.Count(of):
-            return list(of) if isinstance(of, tuple) else _inside(of)
-        case c.First(cases):
-            return [when for when, _ in cases if when is not None]
-    return []
+def _tell_left_out(read: Read, index: Index) -> None:
+    """Families that a sum of points leaves without a score, because an indicator does not apply to them."""
+    for indicator in index.indicators if index.method == "points-sum" else ():
+        if indicator.applies_when is not None:
+            entry = read.entry("indicator", indicator.code, index)
+            entry.fault("sum_without_part", entry.at("applies_when"), key=True, of=_of(index, read.instrument))
 
 
 def _tell_sensitive(read: Read, index: Index) -> None:

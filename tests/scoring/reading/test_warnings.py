@@ -43,6 +43,7 @@ ROWS: list[Row] = [
     ("W13", "minimum = 0\nmaximum = 30", "minimum = 0\nmaximum = 1_000_000_000", "1_000"),
     ("W14", "sensitive = true\ndeprived", "deprived", '[[indicator]]\ncode = "c1"@'),
     ("W15", "minimum = 1.5", "minimum = 2.000", "2.000"),
+    ("W17", 'points = { of = "years"', 'applies_when.holds = "dry"\npoints = { of = "years"', "applies"),
     ("W16", 'share_of = ["low"]', 'share_of = ["low", "high", "middle"]', '["low", "h'),
 ]
 
@@ -147,7 +148,7 @@ def test_every_warning_is_tried() -> None:
 
 
 _WATER = """\
-option_list = [{ code = "source", options = [{ code = "11" }, { code = "42" }] }]
+option_list = [{ code = "source", options = [{ code = "11" }, { code = "12" }, { code = "42" }] }]
 question = [
   { code = "water", type = "choice", options = "source" },
   { code = "minutes", type = "integer", minimum = 0, maximum = 300, ask_when.equal = ["water", "11"] },
