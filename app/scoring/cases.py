@@ -28,11 +28,13 @@ class Mismatch:
     """A case that gives something else. path: steps to the expectation in the file, such as ("case", 2, "expect", …)
 
     expected, found: as texts. If the answers of the case are not valid, `found` names the fault.
+    of: the code of the indicator, group or category, empty if it is about the index itself
     """
 
     path: Path
     expected: str
     found: str
+    of: str = ""
 
 
 def run_cases(instrument: Instrument) -> list[Mismatch]:
@@ -148,14 +150,14 @@ def _compare(path: Path, expected: Mapping[str, Any], found: Mapping[str, Any]) 
         if isinstance(value, Mapping) and isinstance(there, Mapping):
             for code, each in value.items():
                 at = (*path, key) if key == "others" else (*path, key, code)
-                yield from _differs(at, each, there.get(code))
+                yield from _differs(at, each, there.get(code), code)
         else:
             yield from _differs((*path, key), value, there)
 
 
-def _differs(path: Path, expected: Any, found: Any) -> Iterator[Mismatch]:
+def _differs(path: Path, expected: Any, found: Any, of: str = "") -> Iterator[Mismatch]:
     if _exact(expected) != _exact(found):
-        yield Mismatch(path, _text(expected), _text(found))
+        yield Mismatch(path, _text(expected), _text(found), of)
 
 
 def _exact(value: Any) -> Any:

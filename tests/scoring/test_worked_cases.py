@@ -35,7 +35,7 @@ def test_each_difference_is_named_with_both_values() -> None:
         Mismatch(("case", 0, "expect", code, "value"), "1/2 (0.5)", "3/4 (0.75)"),
         Mismatch(("case", 0, "expect", code, "poor"), "false", "true"),
         Mismatch(("case", 0, "expect", code, "state"), "incomplete", "scored"),
-        Mismatch(("case", 0, "expect", code, "parts", "a"), "1/3", "1/2 (0.5)"),
+        Mismatch(("case", 0, "expect", code, "parts", "a"), "1/3", "1/2 (0.5)", "a"),
     ]
 
 

@@ -25,8 +25,10 @@ def rising(
         if position == len(entries):
             for key in there:
                 entry.fault("last_band_bounded", entry.at(key), key=True, name=key)
-        elif len(there) != 1:
-            entry.fault("band_unbounded", entry.at(there[1]) if there else entry.path, keys=" / ".join(keys))
+        elif len(there) > 1:
+            entry.fault("one_of_too_many", entry.at(there[1]), key=True, keys=", ".join(there))
+        elif not there:
+            entry.fault("band_unbounded", entry.path, keys=" / ".join(keys))
         else:
             before = _check(entry, there[0], before, low, high)
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from app.scoring.cases import CASE_KEYS, REGION_KEYS
 from app.scoring.instrument import Case, Index, RegionCase
+from app.scoring.reading.meant import meant
 from app.scoring.reading.places import Path
 from app.scoring.reading.written import Entry
 
@@ -75,7 +76,7 @@ def _check_expected(entry: Entry, indices: Mapping[str, Index], keys: Sequence[s
             continue
         for key, value in expected.items():
             if key not in keys:
-                entry.is_known(key, (*path, key), "expect", keys)
+                entry.fault("expect_unknown", (*path, key), key=True, name=key[:60], meant=meant(key, keys))
             elif key in _BY_CODE:
                 if entry.written.table(value, (*path, key)) is not None:
                     _check_codes(entry, indices[code], _BY_CODE[key], value, (*path, key))

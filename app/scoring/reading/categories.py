@@ -71,7 +71,7 @@ def _check_stages(members: Members, found: Sequence[Category]) -> None:
         if position == 0 and "after" in entry:
             entry.fault("first_stage_after", entry.at("after"), key=True)
         elif position and "after" not in entry:
-            entry.fault("key_missing", entry.path, name="after", table=entry.kind)
+            entry.fault("key_missing", entry.path, name="after", table=entry.told)
         elif category.after is not None:
             group = members.groups[category.after]
             if "parent" in group:

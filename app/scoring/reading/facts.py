@@ -144,7 +144,7 @@ class FactReader:
         raw, path = entry.table[kind], entry.at(kind)
         name.whole, name.low = True, Fraction(0)
         if isinstance(raw, dict):
-            rows = self.reader.rows(raw, path, scope, has=False)
+            rows = self.reader.rows(raw, path, scope, kind="rows_count", has=False)
             if rows is None:
                 return BROKEN
             name.high = Fraction(self.maxima.get(rows.roster, 100))
@@ -313,7 +313,7 @@ def last_without_when(entries: list[Entry]) -> None:
         if last and "when" in each:
             each.fault("last_with_when", each.at("when"), key=True)
         elif not last and "when" not in each:
-            each.fault("key_missing", each.path, name="when", table=each.kind)
+            each.fault("key_missing", each.path, name="when", table=each.told)
 
 
 def _bound(name: Name, bounds: Bounds) -> None:

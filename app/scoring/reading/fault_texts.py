@@ -13,6 +13,11 @@ _FILE: Final[Texts] = {
         "Ini berkas Office atau ZIP, bukan berkas teks. Simpan sebagai teks biasa, misalnya indeks.toml.",
         "This is an office document or ZIP, not a text file. Save it as plain text, such as index.toml.",
     ),
+    "file_lines": (
+        "E01",
+        "Akhir baris berkas ini (CR saja) tidak dikenal. Simpan dengan akhir baris LF (Unix) atau CRLF (Windows).",
+        "The line ends of this file (CR alone) are not known. Save it with line ends LF (Unix) or CRLF (Windows).",
+    ),
     "not_utf8": (
         "E01",
         "Huruf di sini tidak dapat dibaca. Simpan berkas dengan pengkodean UTF-8.",
@@ -54,7 +59,17 @@ _FILE: Final[Texts] = {
         "Judul harus ditutup, misalnya [[question]] atau [index.region].",
         "A header must be closed, such as [[question]] or [index.region].",
     ),
-    "toml_quote": ("E01", 'Tanda kutip " penutup belum ada.', 'The closing quote " is missing.'),
+    "toml_quote": ("E01", "Tanda kutip {sign} penutup belum ada.", "The closing quote {sign} is missing."),
+    "toml_three_quotes": (
+        "E01",
+        "Teks yang dimulai di sini dengan tiga tanda kutip tidak ditutup. Tulis {sign} di akhirnya.",
+        "The text that begins here with three quotes is never closed. Write {sign} at its end.",
+    ),
+    "toml_no_character": (
+        "E01",
+        'Kode setelah \\ ini bukan huruf. Tulis hurufnya langsung, misalnya "é", atau \\u00e9.',
+        'This code after \\ is no character. Write the character itself, such as "é", or \\u00e9.',
+    ),
     "toml_sign": (
         "E01",
         'Tanda ini tidak boleh ada di sini. Teks ditulis di antara dua tanda kutip lurus, misalnya "Ya".',
@@ -176,6 +191,11 @@ _KEYS: Final[Texts] = {
         "{name} tidak berlaku untuk pertanyaan {type}, hanya untuk {types}.",
         "{name} has no meaning for a question of type {type}, only for {types}.",
     ),
+    "bound_beside": (
+        "E15",
+        "{name} tidak berlaku di samping minimum dan maximum, yang sudah menjadi batasnya. Hapus {name}.",
+        "{name} has no meaning beside minimum and maximum, which are the bounds already. Remove {name}.",
+    ),
     "key_without_meaning": (
         "E15",
         "{name} tidak berlaku dengan metode {method}. Hapus baris ini.",
@@ -191,6 +211,11 @@ _KEYS: Final[Texts] = {
         "E15",
         "{name} hanya berlaku bersama {other}.",
         "{name} has a meaning only together with {other}.",
+    ),
+    "single_brackets": (
+        "E24",
+        "{key_} adalah daftar. Tulis judulnya dengan dua kurung: [[{name}]].",
+        "{key_} is a list. Write its header with two brackets: [[{name}]].",
     ),
     "misplaced_list": (
         "E24",
@@ -379,6 +404,11 @@ _CODES: Final[Texts] = {
         "Sebuah versi tidak dapat merujuk pada dirinya sendiri.",
         "A version cannot refer to itself.",
     ),
+    "expect_unknown": (
+        "E08",
+        "Tidak ada {name} yang dapat diharapkan dari sebuah kasus.{meant}",
+        "There is no {name} that a case could expect.{meant}",
+    ),
     "case_later": (
         "E10",
         "Kasus {name} berada di bawah. Pindahkan ke atas kasus ini.",
@@ -429,6 +459,11 @@ _READING: Final[Texts] = {
         "{code} bergantung pada apa yang baru ditanyakan di sini, jadi tidak dapat menentukannya. "
         "Pakai pertanyaan di atas saja.",
         "{code} depends on what is being asked here, so it cannot decide about that. Use questions further up only.",
+    ),
+    "asked_by_own_answer": (
+        "E10",
+        "Jawaban {code} tidak dapat menentukan apakah {code} sendiri ditanyakan. Pakai pertanyaan di atas saja.",
+        "The answer to {code} cannot decide whether {code} itself is asked. Use questions further up only.",
     ),
     "fact_not_yet_known": (
         "E10",
@@ -637,8 +672,8 @@ _SCORING: Final[Texts] = {
     ),
     "case_differs": (
         "E23",
-        "Kasus ini menghasilkan {found}, bukan {expected}.",
-        "The case gives {found}, not {expected}.",
+        "Kasus ini menghasilkan {found}{of}, bukan {expected}.",
+        "The case gives {found}{of}, not {expected}.",
     ),
 }
 _WARNINGS: Final[Texts] = {
@@ -740,6 +775,13 @@ _WARNINGS: Final[Texts] = {
         "W11",
         "{code} dapat tidak diketahui. Keluarga tanpa {code} tidak ikut dihitung. Pakai required = true.",
         "{code} may be unknown. Families without it are left out. Use required = true.",
+    ),
+    "fact_weight_unknown": (
+        "W11",
+        "{code} dapat tidak diketahui. Keluarga tanpa {code} tidak ikut dihitung. Beri required = true pada semua "
+        "pertanyaan yang dibacanya, atau timbang dengan pertanyaan.",
+        "{code} may be unknown. Families without it are left out. Give every question that it reads required = true, "
+        "or weigh by a question.",
     ),
     "divisor_zero": (
         "W12",

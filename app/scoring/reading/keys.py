@@ -72,6 +72,7 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "region_case": ("families", "expect"),
     "term": ("value", "times"),
     "rows": ("roster", "where", "has"),
+    "rows_count": ("roster", "where"),
     "rows_value": ("roster", "where", "value"),
     "values": ("of", "options"),
     "classes": ("of", "classes"),
@@ -79,6 +80,22 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "first_value": ("when", "value"),
     "first_points": ("when", "points"),
 }
+WRITTEN_AS: Final[Mapping[str, str]] = {
+    "option": "options = [{ code, text }]",
+    "range": "ranges = [{ below, points }]",
+    "band": "region.category",
+    "weak": "region.weak",
+    "term": "{ value, times }",
+    "rows": "{ roster, where, has }",
+    "rows_count": "count = { roster, where }",
+    "rows_value": "{ roster, where, value }",
+    "values": "values = { of, options }",
+    "classes": "class = { of, classes }",
+    "class": "classes = [{ code, text, below }]",
+    "first_value": "first = [{ when, value }]",
+    "first_points": "first = [{ when, points }]",
+}
+"""How an author writes a table whose name stands in no file."""
 
 
 def wrong_type_keys(type: str) -> dict[str, tuple[str, ...]]:

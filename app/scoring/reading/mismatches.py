@@ -42,7 +42,8 @@ def tell_mismatches(instrument: Instrument, found: Found) -> None:
     told = set()
     for each in run_cases(instrument):
         if each.expected != VALID:
-            found.add("case_differs", each.path, expected=each.expected, found=each.found)
+            of = (f" untuk {each.of}", f" for {each.of}") if each.of else ("", "")
+            found.add("case_differs", each.path, expected=each.expected, found=each.found, of=of)
         elif (each.path[2:], each.found) not in told:
             # A case inherits the answers of its base with their faults, which are told there.
             told.add((each.path[2:], each.found))

@@ -7,7 +7,6 @@ Where a text is not TOML the walk ends, and tomllib says what is wrong.
 import re
 import tomllib
 from bisect import bisect_right
-from contextlib import suppress
 from typing import Final
 
 Path = tuple[str | int, ...]
@@ -24,7 +23,8 @@ _SPACE: Final = re.compile(r"[ \t]*")
 _BARE: Final = r"[A-Za-z0-9_-]+"
 _KEY: Final = re.compile(rf"""{_BARE}|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'""")
 _STRING: Final = re.compile(
-    r'''"""(?:[^"\\]|\\.|"(?!""))*"{3,5}|\'\'\'(?:[^']|'(?!''))*'{3,5}|"(?:[^"\\\n]|\\.)*"|'[^'\n]*\'''', re.DOTALL
+    r'''"""(?:[^"\\]|\\.|"(?!""))*"{3,5}|\'\'\'(?:[^']|'(?!''))*'{3,5}|"(?!"")(?:[^"\\\n]|\\.)*"|'(?!'')[^'\n]*\'''',
+    re.DOTALL,
 )
 _BARE_VALUE: Final = re.compile(r"[^\s,\]}#=\[{]+(?: \d\d:[^\s,\]}#]+)?")
 
@@ -54,6 +54,8 @@ class Places:
         self.values: dict[Path, int] = {(): 0}
         self.twice: int | None = None
         """The offset of the first key or header that is there already."""
+        self.lost: int | None = None
+        """The offset from which on the text is not TOML."""
 
     def at(self, offset: int) -> tuple[int, int]:
         line = bisect_right(self._starts, offset)
@@ -73,8 +75,11 @@ class Places:
 def find_places(text: str) -> Places:
     """The places in a text, as far as it is TOML. Raises TooLargeError."""
     places = Places(text)
-    with suppress(_LostError):
-        _Walk(text, places).document()
+    walk = _Walk(text, places)
+    try:
+        walk.document()
+    except _LostError:
+        places.lost = walk.offset
     return places
 
 

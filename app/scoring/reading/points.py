@@ -99,7 +99,7 @@ class PointsReader:
         low, high = entry.number("minimum", needed=True), entry.number("maximum", needed=True)
         for key in ("least", "most"):
             if key in entry:
-                entry.fault("one_of_too_many", entry.at(key), key=True, keys=f"minimum, maximum, {key}")
+                entry.fault("bound_beside", entry.at(key), key=True, name=key)
         if low is not None and high is not None and low >= high:
             entry.fault("minimum_above", entry.at("minimum"), low="minimum", high="maximum")
             return NO_POINTS

@@ -97,7 +97,8 @@ class NameReader:
     def tell_unknown(self, name: Name, path: Path, before: int) -> None:
         """Says that what is asked from the question at this position on cannot be known here."""
         if name.position == before and name.role != "roster":
-            self.fault("asked_by_itself", path, code=name.code)
+            kind = "asked_by_own_answer" if name.role == "question" else "asked_by_itself"
+            self.fault(kind, path, code=name.code)
         elif name.role == "fact":
             asked = (each for each in self.names.every.values() if each.role == "question")
             question = next((each.code for each in asked if each.position == name.position), "…")

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from app.scoring.reading.fault_texts import FAULT_TEXTS
 from app.scoring.reading.faults import FileFault, Found, InstrumentFaults
+from app.scoring.reading.keys import LISTS
 from app.scoring.reading.places import MOST_ENTRIES, Places, TooLargeError, find_places
 
 LARGEST: Final = 2_000_000
@@ -17,6 +18,11 @@ LARGEST: Final = 2_000_000
 _PLACE: Final = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
 _TWICE: Final = ("Cannot overwrite", "Cannot declare", "Duplicate inline", "Cannot mutate", "Cannot redefine")
 _TOO: Final = {"deep": "nested", "questions": "many_questions", "entries": "many_entries", "values": "many_values"}
+_THREE: Final = ('"""', "'''")
+_OF_A_LINE: Final = ("toml_line", "toml_brace", "toml_bracket", "toml_sign", "toml_equals", "toml_key")
+_QUOTED: Final = re.compile(r""""(?:[^"\\]|\\.)*"|'[^']*'|#.*""")
+"""The whole texts and the comment of a line. What holds a quote beside them has a text without its end."""
+_HEADER: Final = re.compile(r"[ \t]*\[\[?[ \t]*([a-z_]+)[ \t]*\]")
 # How messages of tomllib begin → our kind of fault.
 _KINDS: Final[Mapping[str, str]] = {
     **dict.fromkeys(_TWICE, "toml_twice"),
@@ -31,7 +37,7 @@ _KINDS: Final[Mapping[str, str]] = {
     "Found invalid character": "toml_sign",
     "Unescaped": "toml_backslash",
     "Invalid hex value": "toml_backslash",
-    "Escaped character": "toml_backslash",
+    "Escaped character": "toml_no_character",
     "Invalid date": "toml_date",
 }
 
@@ -43,6 +49,8 @@ def decode(file: bytes) -> str:
     if file.startswith(b"PK\x03\x04"):
         raise _fault("file_office", 1, 1)
     file = file.removeprefix(BOM_UTF8)
+    if b"\r" in file and b"\n" not in file:
+        raise _fault("file_lines", 1, 1)
     try:
         return file.decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
@@ -73,9 +81,29 @@ def _toml_fault(text: str, message: str, places: Places) -> InstrumentFaults:
     if found is not None and found[2] is not None:
         line, column = int(found[2]), int(found[3])
     kind = next((kind for start, kind in _KINDS.items() if message.startswith(start)), "toml_value")
-    if kind == "toml_twice" and places.twice is not None:
-        line, column = places.at(places.twice)
+    if kind == "toml_twice":
+        return _twice_fault(text, places, line, column)
+    start = "" if places.lost is None else text[places.lost : places.lost + 3]
+    if start in _THREE:
+        return _fault("toml_three_quotes", *places.at(places.lost or 0), sign=start)
+    if start[:1] == "'":
+        return _fault("toml_quote", *places.at(places.lost or 0), sign="'")
+    if kind == "toml_quote" or (kind in _OF_A_LINE and '"' in _QUOTED.sub("", text.split("\n")[line - 1])):
+        # A text without its end makes the rest of its line unreadable.
+        return _fault("toml_quote", line, column, sign='"')
     return _fault(kind, line, column)
+
+
+def _twice_fault(text: str, places: Places, line: int, column: int) -> InstrumentFaults:
+    """A header in single brackets looks as if its list were there twice."""
+    if places.twice is not None:
+        line, column = places.at(places.twice)
+    header = _HEADER.match(text.split("\n")[line - 1])
+    if header is not None and header[1] in LISTS:
+        single = re.search(rf"^[ \t]*\[[ \t]*({header[1]})[ \t]*\]", text, re.MULTILINE)
+        if single is not None:
+            return _fault("single_brackets", *places.at(single.start(1)), name=header[1], key_=header[1])
+    return _fault("toml_twice", line, column)
 
 
 def _fault(kind: str, line: int, column: int, **values: Any) -> InstrumentFaults:

@@ -218,7 +218,8 @@ def _tell_weight(read: Read, index: Index) -> None:
     question = None if name is None else read.instrument.question.get(name)
     if name is not None and (question is None or not question.required or question.ask_when is not None):
         entry = read.entry("index", index.code)
-        entry.fault("weight_unknown", entry.at("region", "weigh_by"), code=name)
+        kind = "fact_weight_unknown" if question is None else "weight_unknown"
+        entry.fault(kind, entry.at("region", "weigh_by"), code=name)
 
 
 def _tell_late(read: Read, index: Index) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from app.scoring.parts import Text
 from app.scoring.reading.faults import Both, Found
-from app.scoring.reading.keys import KEYS, LISTS
+from app.scoring.reading.keys import KEYS, LISTS, WRITTEN_AS
 from app.scoring.reading.meant import meant, nearest
 from app.scoring.reading.places import Path
 
@@ -227,7 +227,7 @@ class Entry:
         if self.kind == "file" and homes:
             self.fault("misplaced_key", path, key=True, name=key, home=homes[0])
             return
-        self.fault("key_unknown", path, key=True, name=key, table=self.kind, meant=meant(key, KEYS[self.kind]))
+        self.fault("key_unknown", path, key=True, name=key, table=self.told, meant=meant(key, KEYS[self.kind]))
         # A misspelt key is read as the one that is meant, so that it is not missing too.
         near = nearest(key, KEYS[self.kind], _SURE)
         if near is not None and near not in table:
@@ -238,6 +238,11 @@ class Entry:
     def fault(self, kind: str, path: Path, *, key: bool = False, **values: Any) -> None:
         self.written.fault(kind, path, key=key, **values)
 
+    @property
+    def told(self) -> str:
+        """The table as the author writes it."""
+        return WRITTEN_AS.get(self.kind, self.kind)
+
     def at(self, key: str, *steps: str | int) -> Path:
         return (*self.path, self._misspelt.get(key, key), *steps)
 
@@ -247,7 +252,7 @@ class Entry:
     def get(self, key: str, *, needed: bool = False) -> Any:
         """The raw value. A needed one that is not there is a fault."""
         if key not in self.table and needed:
-            self.fault("key_missing", self.path, name=key, table=self.kind)
+            self.fault("key_missing", self.path, name=key, table=self.told)
         return self.table.get(key)
 
     def code(self) -> str | None:
@@ -356,6 +361,11 @@ class Entry:
     def entries(self, key: str, kind: str, *, needed: bool = False) -> "list[Entry]":
         """The tables of a list inside this one."""
         raw = self.get(key, needed=needed)
+        if isinstance(raw, dict):
+            # A header in single brackets. It is read as the only entry.
+            name = ".".join(each for each in self.at(key) if isinstance(each, str))
+            self.fault("single_brackets", self.at(key), key=True, name=name, key_=key)
+            return [Entry(self.written, raw, self.at(key), kind)]
         listed = None if raw is None else self.written.list(raw, self.at(key))
         if raw is not None and not isinstance(raw, list):
             self.written.broken_lists.add(self.at(key))
