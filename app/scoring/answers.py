@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from app.scoring.answer_values import EARLIEST, AnswerFault, AnswerFaultCode, Path, read_answer
-from app.scoring.conditions import WITHHELD, OfPerson
+from app.scoring.conditions import WITHHELD, OfPerson, Since
 from app.scoring.evaluation import Answers, Person, Reading, Row, Value
 from app.scoring.instrument import INTERVIEW, Bound, Check, Instrument, Question, Roster
 from app.scoring.people import MEMBERS, PERSON, person_faults, person_of
@@ -16,7 +16,7 @@ __all__ = ["AnswerFault", "AnswerFaultCode", "Path", "check_answers", "implausib
 def check_answers(
     sent: Mapping[str, object],
     instrument: Instrument,
-    day: date,
+    day: date | None,
     people: Sequence[object] | None = None,
 ) -> tuple[Answers, list[AnswerFault]]:
     """The valid answers in the form that is scored, and all faults.
@@ -27,7 +27,7 @@ def check_answers(
     ask_when reads an answer that is itself faulty. An asked question without an answer is a fault only if the
     question is required.
 
-    day: the local day of the interview
+    day: the local day of the interview. None if nobody knows it: then nothing that depends on it is a fault
     people: `people` of the submission's `family`, which are the rows of a roster with `people`. None or empty
     if they are not sent
     """
@@ -43,7 +43,7 @@ def implausible(answers: Answers, instrument: Instrument, day: date) -> list[Che
 class _Checking:
     """The check of one interview. `faulty` has the names of questions and rosters whose answers have faults."""
 
-    def __init__(self, instrument: Instrument, day: date, people: Sequence[object] | None) -> None:
+    def __init__(self, instrument: Instrument, day: date | None, people: Sequence[object] | None) -> None:
         self.instrument = instrument
         self.day = day
         self.people = people or None
@@ -51,7 +51,7 @@ class _Checking:
         self.places = {entry.code: at for at, entry in enumerate(instrument.asked)}
         self.faults: list[AnswerFault] = []
         self.valid: dict[str, Any] = {}
-        self.faulty: set[str] = set()
+        self.faulty: set[str] = set() if day is not None else _ages(instrument)
         self.faulty_rows: dict[tuple[str, int], set[str]] = {}
 
     def check(self, sent: Mapping[str, object]) -> tuple[Answers, list[AnswerFault]]:
@@ -110,10 +110,14 @@ class _Checking:
             self._fault_roster(AnswerFault(path, "wrong_type"), roster)
             return
         rows: Sequence[object] = () if sent is None else sent
-        if len(rows) > roster.maximum:
+        asked = reading.asked(roster.code) is not False
+        if asked and len(rows) > roster.maximum:
             self._fault_roster(AnswerFault(path, "too_many_rows", {"maximum": roster.maximum}), roster)
             return
-        self._check_number(rows, people, roster, reading)
+        if asked:
+            # Rows that should not be there at all are not counted.
+            self._check_number(rows, people, roster, reading)
+        rows = rows[: roster.maximum]
         count = max(len(rows), min(len(people or ()), roster.maximum))
         self.valid[roster.code] = tuple(
             self._read_row(rows[at] if at < len(rows) else {}, at, roster, people) for at in range(count)
@@ -127,11 +131,11 @@ class _Checking:
         limits: dict[str, Any] = {"maximum": most}
         if roster.rows is not None and most < roster.maximum:
             limits["other"] = roster.rows
-        if len(rows) > most:
-            self._fault_roster(AnswerFault((roster.code,), "too_many_rows", limits), roster)
         if people is not None and len(people) > most:
             limits["people"] = len(people)
             self._fault_roster(AnswerFault((roster.code,), "more_people_than_rows", limits), roster)
+        elif len(rows) > most:
+            self._fault_roster(AnswerFault((roster.code,), "too_many_rows", limits), roster)
         elif people is not None and len(rows) > len(people):
             fault = AnswerFault((roster.code,), "more_rows_than_people", {"maximum": len(people)})
             self._fault_roster(fault, roster)
@@ -235,6 +239,16 @@ class _Checking:
     def _all_faulty(self, *, but: str | None = None) -> set[str]:
         """Names with faults, those of rows included, except in the rows of one roster."""
         return self.faulty.union(*(names for (roster, _), names in self.faulty_rows.items() if roster != but))
+
+
+def _ages(instrument: Instrument) -> set[str]:
+    """Facts that are counted up to the day of the interview."""
+    return {
+        each.code
+        for each in instrument.facts
+        if isinstance(each.formula, Since)
+        or (isinstance(each.formula, OfPerson) and each.formula.part in ("age_months", "age_years"))
+    }
 
 
 def _is_silent(said: Any) -> bool:

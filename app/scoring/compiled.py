@@ -21,7 +21,7 @@ from app.scoring.score import Basis, bases_of
 class PlainlyTaken:
     """Valid answers of one interview, as `Taken` has them."""
 
-    def __init__(self, answers: Answers, instrument: Instrument, day: date) -> None:
+    def __init__(self, answers: Answers, instrument: Instrument, day: date | None) -> None:
         self.answers = answers
         self._instrument, self._day = instrument, day
 
@@ -48,10 +48,13 @@ class Compiled:
             self._tables = None
 
     def take(
-        self, sent: Mapping[str, Any], day: date, people: Sequence[Mapping[str, Any]] | None = None
+        self, sent: Mapping[str, Any], day: date | None, people: Sequence[Mapping[str, Any]] | None = None
     ) -> tuple[Taken | PlainlyTaken, list[AnswerFault]]:
-        """What follows from answers as they were sent, and all their faults. day: the local day of the interview"""
-        taken = None if self._tables is None else self._tables.take(sent, day)
+        """What follows from answers as they were sent, and all their faults.
+
+        day: the local day of the interview, None if nobody knows it
+        """
+        taken = None if self._tables is None or day is None else self._tables.take(sent, day)
         if taken is not None:
             return taken, []
         answers, faults = check_answers(sent, self.instrument, day, people)

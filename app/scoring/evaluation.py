@@ -90,7 +90,8 @@ class _Read:
 class Reading:
     """One interview as a whole, or as one index sees it."""
 
-    def __init__(self, instrument: Instrument, answers: Answers, day: date) -> None:
+    def __init__(self, instrument: Instrument, answers: Answers, day: date | None) -> None:
+        """day: None if nobody knows it, so that no age is known"""
         self.instrument = instrument
         self.answers = answers
         self.day = day
@@ -290,7 +291,7 @@ class Reading:
                 return self.holds(condition, row)
             case Since(unit, name):
                 day: Any = self.value(name, row)
-                return None if day is None else since(day, self.day, unit)
+                return None if day is None or self.day is None else since(day, self.day, unit)
             case OfPerson(part):
                 return _of_person(None if row is None or row.row is None else row.row.person, part)
 

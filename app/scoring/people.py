@@ -15,17 +15,19 @@ RELATIONS: Final = ("head", "spouse", "child", "other")
 MEMBERS: Final = ("sex", "birth_date", "relation")
 
 
-def person_of(told: object, day: date) -> Person | None:
+def person_of(told: object, day: date | None) -> Person | None:
     """The person as far as it is validly told. None if nothing is known of it."""
     if not isinstance(told, Mapping):
         return None
     sex, relation, born = told.get("sex"), told.get("relation"), read_date(told.get("birth_date"))
-    age = None if born is None or not EARLIEST <= born <= day else since(born, day, "months")
+    age = None
+    if born is not None and day is not None and EARLIEST <= born <= day:
+        age = since(born, day, "months")
     found = Person(sex if sex in SEXES else None, relation if relation in RELATIONS else None, age)
     return None if found == Person() else found
 
 
-def person_faults(told: object, path: Path, day: date) -> Iterator[AnswerFault]:
+def person_faults(told: object, path: Path, day: date | None) -> Iterator[AnswerFault]:
     """What is wrong with the person of a row."""
     if not isinstance(told, Mapping):
         yield AnswerFault(path, "wrong_type")
@@ -40,7 +42,7 @@ def person_faults(told: object, path: Path, day: date) -> Iterator[AnswerFault]:
             yield AnswerFault((*path, "birth_date"), "bad_date" if isinstance(written, str) else "wrong_type")
         elif born < EARLIEST:
             yield AnswerFault((*path, "birth_date"), "too_early", {"minimum": EARLIEST})
-        elif born > day:
+        elif day is not None and born > day:
             yield AnswerFault((*path, "birth_date"), "too_late", {"maximum": day})
     for name in told:
         if name not in MEMBERS:

@@ -112,7 +112,7 @@ def score_bases(bases: Sequence[Basis], instrument: Instrument) -> Score:
     return Score(tuple(score_basis(basis, index) for basis, index in zip(bases, instrument.indices, strict=True)))
 
 
-def bases_of(answers: Answers, instrument: Instrument, day: date) -> tuple[Basis, ...]:
+def bases_of(answers: Answers, instrument: Instrument, day: date | None) -> tuple[Basis, ...]:
     """What the score of each index follows from, read from valid answers."""
     whole = Reading(instrument, answers, day)
     return tuple(_basis(index, whole.seen_by(index.only)) for index in instrument.indices)

@@ -336,6 +336,31 @@ def test_people_that_do_not_match_the_rows_are_named() -> None:
     }
 
 
+@pytest.mark.parametrize("rows", [2, 3, 6])
+def test_a_roster_that_is_not_asked_has_one_fault_however_many_rows_it_has(rows: int) -> None:
+    without = {each: VALID[each] for each in VALID if each not in ("plots", "savings")} | {"savings": "no"}
+    _, faults = check_answers({**without, "plots": [{}] * rows}, EVERY_TYPE, DAY, PEOPLE)
+    assert [(each.path, each.code) for each in faults] == [(("plots",), "not_asked")]
+
+
+@pytest.mark.parametrize("rows", [0, 2, 3, 4])
+def test_people_beyond_the_stated_number_are_one_fault_whether_rows_are_sent_or_not(rows: int) -> None:
+    three = [*PEOPLE, {"sex": "male"}]
+    assert faults_of({"people": [{"works": "yes"}] * rows}, people=three) == {("people",): "more_people_than_rows"}
+
+
+def test_nothing_that_depends_on_the_day_is_a_fault_where_nobody_knows_it() -> None:
+    """Ages decide who is asked and what is refused. Other faults are told all the same."""
+    ages = ({"birth_date": "2024-06-15"}, {"birth_date": "1950-01-01"}, {"birth_date": "2099-01-01"}, {})
+    for person in ages:
+        rows = [{"works": "yes", "immunised": "no", "person": person}, {"works": "no"}]
+        sent = {**VALID, "people": rows}
+        _, faults = check_answers(sent, EVERY_TYPE, None)
+        assert faults == []
+        _, faults = check_answers({**sent, "savings": "maybe"}, EVERY_TYPE, None)
+        assert [each.code for each in faults if each.path == ("savings",)] == ["unknown_option"]
+
+
 def test_a_faulty_birth_date_makes_no_second_fault() -> None:
     people = [PEOPLE[0], {"birth_date": "2025-02-30"}]
     assert faults_of({}, people=people) == {}

@@ -63,7 +63,7 @@ def check_submission(
     region = region_of(content)
     surveyed_at = read_instant(content.get("surveyed_at"))
     sent = content.get("family")
-    day = interview_day(content, latest) or local_day(latest, region or "")
+    day = interview_day(content, latest)
     people = sent.get("people") if isinstance(sent, Mapping) else None
     submission, published, taken, faults = read_body(content, SubmissionIn, catalogue, day, people)
     untimely = [] if surveyed_at is None else _time_faults(surveyed_at, region, published, latest)
@@ -72,8 +72,8 @@ def check_submission(
     faults += [Fault(code, pointer=pointer(("family", *path))) for code, path in found.faults]
     faults += _basis_faults(content)
     faults += _later_faults(content, region, latest if surveyed_at is None or untimely else surveyed_at, latest)
-    retired = None if region is None else retired_fault(published, interview_day(content, latest), catalogue)
-    if submission is None or published is None or taken is None or faults:
+    retired = None if region is None else retired_fault(published, day, catalogue)
+    if submission is None or published is None or taken is None or day is None or faults:
         return None, faults if retired is None else [*faults, retired]
     family = submission.family.model_dump(mode="json", exclude_none=True)
     found.warnings.extend(("text_cleaned", path) for path in find_cleaned(sent, family))
@@ -92,11 +92,12 @@ def check_submission(
 
 
 def read_body(
-    content: Mapping[str, Any], shape: type[Shape], catalogue: Catalogue, day: date, people: object = None
+    content: Mapping[str, Any], shape: type[Shape], catalogue: Catalogue, day: date | None, people: object = None
 ) -> tuple[Shape | None, Published | None, Taken | PlainlyTaken | None, list[Fault]]:
     """Returns the body in its shape, its instrument, its answers, and all faults of shape and answers.
 
-    Body and instrument are None where invalid. `day` is that of the interview, and `people` those of the family.
+    Body and instrument are None where invalid. `day` is that of the interview, None if nobody knows it, and `people`
+    are those of the family.
     """
     body, faults = read_shape(shape, content)
     code, version, sent = (content.get(name) for name in ("instrument", "version", "answers"))

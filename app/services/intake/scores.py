@@ -17,11 +17,13 @@ from app.services.intake.checking import read_body
 def score_answers(content: Mapping[str, Any], catalogue: Catalogue) -> str:
     """Returns the JSON of ScoreOut for answers in a body of shape ScoreIn. Raises faults."""
     today = local_day(datetime.now(UTC), COUNTRY)
-    shape, published, taken, faults = read_body(content, ScoreIn, catalogue, _day_of(content) or today)
+    shape, published, taken, faults = read_body(content, ScoreIn, catalogue, _day_of(content, today))
     if shape is None or published is None or taken is None or faults:
         raise Problem(kinds.FAULTS, faults=faults)
     return write_score(taken.bases, published.instrument)
 
 
-def _day_of(content: Mapping[str, Any]) -> date | None:
-    return read_day(content.get("interview"))
+def _day_of(content: Mapping[str, Any], today: date) -> date | None:
+    """Returns the stated day of the interview, today if none is stated, or None if it cannot be read."""
+    stated = content.get("interview")
+    return today if stated is None else read_day(stated)

@@ -264,6 +264,12 @@ async def test_all_faults_of_every_kind_are_listed_at_once(caller: Client) -> No
     }
 
 
+@pytest.mark.parametrize("surveyed_at", ["2099-01-01T00:00:00Z", "yesterday", 5, None])
+async def test_an_interview_whose_day_is_unknown_has_no_faults_of_ages(caller: Client, surveyed_at: Any) -> None:
+    body = make_body(surveyed_at=surveyed_at)
+    assert set(refused(await caller.put(body))) == {"/surveyed_at"}
+
+
 async def test_a_region_and_a_time_are_judged_though_family_is_missing(caller: Client) -> None:
     body = make_body(region="6372069999", surveyed_at="2099-01-01T00:00:00Z")
     del body["family"]
