@@ -103,7 +103,10 @@ def _value(question: Question, instrument: Instrument) -> Schema:
             most = question.maximum_chosen
             schema: Schema = {"type": "array", "items": {"enum": list(options)}, "uniqueItems": True, "minItems": 1}
             schema |= {} if most is None else {"maxItems": most}
-            return schema | ({"x-alone": list(question.alone)} if question.alone else {})
+            if question.alone:
+                alone = list(question.alone)
+                schema |= {"x-alone": alone, "if": {"contains": {"enum": alone}}, "then": {"maxItems": 1}}
+            return schema
         case "date":
             bounds = {"x-earliest": question.earliest, "x-latest": question.latest}
             return {

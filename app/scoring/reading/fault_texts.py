@@ -810,6 +810,21 @@ _WARNINGS: Final[Texts] = {
         "Where applies_when is false the family has no score{of}, because a sum of points needs every indicator. "
         "Use points with first to give points.",
     ),
+    "beyond_answers": (
+        "W18",
+        "Nilai ini di luar jawaban yang mungkin, dari {low} sampai {high}. Periksa apakah memang begitu.",
+        "This value lies beyond all answers, from {low} to {high}. Check whether that is meant.",
+    ),
+    "replaced_without_end": (
+        "W19",
+        "replaced_by berlaku setelah valid_to, yang belum ada. Tulis hari terakhirnya, misalnya valid_to = 2027-12-31.",
+        "replaced_by holds after valid_to, which is not there. Write the last day, such as valid_to = 2027-12-31.",
+    ),
+    "case_early": (
+        "W20",
+        "Wawancara kasus ini sebelum hari pertama berlaku, {starts}. Wawancara seperti itu ditolak.",
+        "The interview of this case is before the first day of validity, {starts}. Such an interview is refused.",
+    ),
     "decimal_thousands": (
         "W15",
         "{value} berarti {one} dengan desimal. Untuk ribuan tulis {many}.",

@@ -63,6 +63,8 @@ def head(file: Entry, names: Names, indices: Sequence[Index]) -> dict[str, Any]:
     replaced_by = _formed(file, "replaced_by", _VERSION, "version_form", needed=False)
     if replaced_by is not None and replaced_by == version:
         file.fault("version_itself", file.at("replaced_by"))
+    if replaced_by is not None and "valid_to" not in file:
+        file.fault("replaced_without_end", file.at("replaced_by"), key=True)
     return {
         "code": _formed(file, "code", _CODE, "file_code_form") or "",
         "version": version or "",

@@ -9,6 +9,7 @@ from app.scoring import conditions as c
 from app.scoring.conditions import Condition
 from app.scoring.instrument import INTERVIEW, Bound, Check, Option, Question, Roster, Section
 from app.scoring.parts import Text
+from app.scoring.reading.bands import shown
 from app.scoring.reading.conditions import ConditionReader
 from app.scoring.reading.keys import TYPES, wrong_type_keys
 from app.scoring.reading.names import ANY, SPECIFY, Name
@@ -210,6 +211,9 @@ class QuestionReader:
         number = entry.number("when_not_asked")
         if number is not None and (number * 10 ** found["digits"]).denominator != 1:
             entry.fault("bound_digits", path, name="when_not_asked", digits=found["digits"])
+        low, high = found["minimum"], found["maximum"]
+        if number is not None and low is not None and high is not None and not low <= number <= high:
+            entry.fault("beyond_answers", path, low=shown(low), high=shown(high))
         return number
 
     # ------------------------------------------------------------------------------------------------ rosters, checks

@@ -261,6 +261,10 @@ def _of(index: Index, instrument: Instrument) -> Both:
 
 def _tell_cases(read: Read) -> None:
     instrument = read.instrument
+    for entry in read.entries["case"]:
+        day = entry.table.get("interview")
+        if isinstance(day, date) and day < instrument.valid_from:
+            entry.fault("case_early", entry.at("interview"), starts=instrument.valid_from.isoformat())
     if not instrument.cases:
         read.found.add("no_cases", ())
         return
