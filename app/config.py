@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 _ISSUER = re.compile(r"https?://[^/?#]+(?P<path>(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*)")
@@ -142,6 +142,13 @@ class Settings(BaseSettings):
     It then also lacks families:identify. Empty asks for none.
     """
 
+    oidc_client_id: Annotated[str, Field(min_length=1)] | None = None
+    """The service itself as a client of the issuer. With it, the issuer's people can sign in on pages."""
+    oidc_client_secret: SecretStr | None = None
+    """The client's secret at the issuer. A public client has none. Both kinds use PKCE."""
+    oidc_scopes: Names = ("openid",)
+    """What the pages ask the issuer for. Some issuers need a scope for the audience too."""
+
     default_instrument: str = "ikk-29"
     """The instrument whose aggregates are read if the query names none."""
     clock_skew_seconds: Annotated[int, Field(ge=0, le=86_400)] = 300
@@ -195,6 +202,24 @@ class Settings(BaseSettings):
         if issuer is not None and issuer == others.data.get("issuer"):
             raise ValueError("IKK_OIDC_ISSUER must differ from IKK_ISSUER")
         return audience
+
+    @field_validator("oidc_client_id")
+    @classmethod
+    def _check_client(cls, client: str | None, others: ValidationInfo) -> str | None:
+        if client is not None and others.data.get("oidc_issuer") is None:
+            raise ValueError("set it together with IKK_OIDC_ISSUER")
+        if client is not None and others.data.get("oidc_clients") and client not in others.data["oidc_clients"]:
+            raise ValueError("name it in IKK_OIDC_CLIENTS too, or the tokens of its own sign-in are refused")
+        return client
+
+    @field_validator("oidc_scopes")
+    @classmethod
+    def _check_scopes(cls, scopes: tuple[str, ...]) -> tuple[str, ...]:
+        if "openid" not in scopes:
+            raise ValueError(
+                "openid must be among them, because the ID token proves that the answer is of this sign-in"
+            )
+        return scopes
 
     def at_port(self, port: int) -> Self:
         """The settings of a server that listens at this port, which the default issuer follows."""

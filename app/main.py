@@ -41,7 +41,7 @@ from app.routers.audit import addresses, entries
 from app.routers.dependencies import expected_by
 from app.routers.families import consents, families
 from app.routers.intake import scores, submissions
-from app.routers.pages import assets, compare, search, sign_in, start
+from app.routers.pages import assets, compare, outside, search, sign_in, start
 from app.routers.pages import regions as region_pages
 from app.routers.pages.problems import show_problem, wants_page
 from app.routers.pages.route import PageRoute
@@ -118,9 +118,11 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         search,
         compare,
         sign_in,
+        outside,
         assets,
     ):
         app.include_router(each.router)
+    app.include_router(outside.returning)
     complete(app)
     serve_document(app)
 

@@ -19,7 +19,7 @@ import structlog
 from app.access import ROLES, Caller, areas_of, level_fits, may_name_itself
 from app.config import Settings
 from app.platform.outside_claims import check_access_token, token_id_of, ways_of_proof
-from app.platform.signatures import VerifyingKey, understand, verify
+from app.platform.signatures import InvalidTokenError, VerifyingKey, look_at, understand, verify
 from app.problems import Problem, kinds, unauthenticated
 from app.regions.codes import lies_in, undot
 
@@ -33,6 +33,8 @@ _WHOLE_SECONDS: Final = 10.0
 _LARGEST: Final = 262_144
 _ROLES_MOST: Final = 200
 _LEEWAY_SECONDS: Final = 30
+NOT_ANSWERED: Final = (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, TypeError)
+"""What `ask` raises if the issuer is away or says something else."""
 _LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
 
@@ -46,6 +48,7 @@ class OutsideIssuer:
         regions = settings.oidc_regions
         self._ceiling = tuple(code for each in regions if (code := undot(each)) is not None) if regions else None
         self._keys: dict[tuple[str, str], VerifyingKey] = {}
+        self._published: Mapping[str, Any] = {}
         self._fetched = self._asked = float("-inf")
         self._lock = asyncio.Lock()
 
@@ -80,16 +83,45 @@ class OutsideIssuer:
             token_id=token_id_of(token),
         )
 
+    async def find_endpoint(self, name: str) -> str:
+        """The address of an endpoint that the issuer publishes. Raises `issuer-unavailable` if there is none."""
+        async with self._lock:
+            await self._freshen(known=name in self._published)
+        address = str(self._published.get(name))
+        if self._age > _STALE_SECONDS or not _is_safe(address):
+            raise issuer_unavailable()
+        return address
+
+    def takes_basic(self) -> bool:
+        """Whether the token endpoint takes a client's secret in the Authorization header, as it does by default."""
+        methods = self._published.get("token_endpoint_auth_methods_supported")
+        return not isinstance(methods, list) or "client_secret_basic" in methods
+
+    async def verify_id_token(self, token: str, *, client: str, nonce: str) -> None:
+        """Raises InvalidTokenError, `unauthenticated` or `issuer-unavailable` unless it is of this sign-in."""
+        header, _ = look_at(token)
+        key = await self._find(str(header.get("kid")), str(header.get("alg")))
+        longest = self._settings.oidc_longest_seconds
+        claims = verify(token, key, issuer=self.issuer, audience=client, longest=longest, leeway=_LEEWAY_SECONDS)
+        if claims.get("nonce") != nonce or claims.get("azp", client) != client:
+            raise InvalidTokenError
+
+    @property
+    def _age(self) -> float:
+        return time.monotonic() - self._fetched
+
+    async def _freshen(self, *, known: bool) -> None:
+        """Asks the issuer again if something is not known or what is known is old. Hold the lock."""
+        if (not known or self._age > _FRESH_SECONDS) and time.monotonic() - self._asked > _ASK_AGAIN_SECONDS:
+            await self._fetch()
+
     async def _find(self, id: str, algorithm: str) -> VerifyingKey:
         async with self._lock:
-            age = time.monotonic() - self._fetched
+            await self._freshen(known=(id, algorithm) in self._keys)
             known = self._keys.get((id, algorithm))
-            if (known is None or age > _FRESH_SECONDS) and time.monotonic() - self._asked > _ASK_AGAIN_SECONDS:
-                await self._fetch()
-                age, known = time.monotonic() - self._fetched, self._keys.get((id, algorithm))
-        if age > _STALE_SECONDS:
+        if self._age > _STALE_SECONDS:
             # The keys were never fetched, or so long ago that some may have been withdrawn since.
-            raise Problem(kinds.ISSUER_UNAVAILABLE, headers={"Retry-After": str(int(_ASK_AGAIN_SECONDS))})
+            raise issuer_unavailable()
         if known is None:
             raise unauthenticated()
         return known
@@ -98,13 +130,14 @@ class OutsideIssuer:
         self._asked = time.monotonic()
         try:
             async with asyncio.timeout(_WHOLE_SECONDS), httpx.AsyncClient(timeout=_TIMEOUT) as client:
-                found = await _get(client, self.issuer.rstrip("/") + "/.well-known/openid-configuration")
+                found = await ask(client, self.issuer.rstrip("/") + "/.well-known/openid-configuration")
                 if found.get("issuer") != self.issuer:
                     raise ValueError("another issuer")
-                keys = (await _get(client, str(found.get("jwks_uri"))))["keys"]
+                keys = (await ask(client, str(found.get("jwks_uri"))))["keys"]
             self._keys = {(str(each.get("kid")), key.algorithm): key for each in keys for key in understand(each)}
+            self._published = found
             self._fetched = time.monotonic()
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (*NOT_ANSWERED, KeyError, AttributeError) as error:
             _log.warning("keys of the outside issuer not fetched", cause=type(error).__qualname__)
 
     def _areas(self, claims: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
@@ -151,13 +184,25 @@ def _parse(named: str) -> tuple[str, str] | None:
     return (role, code) if code is not None and role in ROLES and level_fits(role, code) else None
 
 
-async def _get(client: httpx.AsyncClient, address: str) -> dict[str, Any]:
+def issuer_unavailable() -> Problem:
+    return Problem(kinds.ISSUER_UNAVAILABLE, headers={"Retry-After": str(int(_ASK_AGAIN_SECONDS))})
+
+
+def _is_safe(address: str) -> bool:
+    """Whether an address is over https or on this machine."""
+    try:
+        url = urlsplit(address)
+    except ValueError:
+        return False
+    return url.scheme == "https" or (url.scheme == "http" and url.hostname in _LOOPBACK)
+
+
+async def ask(client: httpx.AsyncClient, address: str, method: str = "GET", **sent: Any) -> dict[str, Any]:
     """A JSON object, over https or from this machine. It follows no redirect. Raises ValueError and httpx's errors."""
-    url = urlsplit(address)
-    if url.scheme != "https" and not (url.scheme == "http" and url.hostname in _LOOPBACK):
+    if not _is_safe(address):
         raise ValueError("not https")
     body = b""
-    async with client.stream("GET", address, headers={"Accept": "application/json"}) as response:
+    async with client.stream(method, address, **{"headers": {"Accept": "application/json"}, **sent}) as response:
         if response.status_code != 200:
             raise ValueError("not 200")
         async for part in response.aiter_bytes():

@@ -68,7 +68,7 @@ class Tokens:
         self._version = 0
         self._pairs: dict[str, tuple[Any, VerifyingKey]] = {}
         self._callers: dict[str, Caller] = {}
-        self._outside = OutsideIssuer.of(settings)
+        self.outside = OutsideIssuer.of(settings)
         self.revoked: dict[str, float] = {}
         """When a token, sign-in or `kind:id` of a caller was revoked (epoch seconds). Tokens issued later are valid."""
         self.blocked: frozenset[str] = frozenset()
@@ -181,8 +181,8 @@ class Tokens:
         """
         try:
             header, claims = look_at(token)
-            if self._outside is not None and claims.get("iss") == self._outside.issuer:
-                return await self._outside.caller_of(token, header)
+            if self.outside is not None and claims.get("iss") == self.outside.issuer:
+                return await self.outside.caller_of(token, header)
             pair = self._pairs.get(str(header.get("kid")))
             if pair is None:
                 raise unauthenticated()

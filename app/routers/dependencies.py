@@ -51,6 +51,8 @@ class StrictRoute(APIRoute):
 
     compresses: ClassVar[bool] = True
     """Whether responses to GET may be compressed."""
+    strict: ClassVar[bool] = True
+    """Whether parameters that the route does not know are refused. Others decide what comes to a few addresses."""
     _named_in_full: ClassVar[set[str]] = set()
 
     def __init__(self, path: str, *args: Any, **named: Any) -> None:
@@ -80,7 +82,7 @@ class StrictRoute(APIRoute):
 
         async def handle_strictly(request: Request) -> Response:
             _check_head(request)
-            if request.scope["query_string"] and (faults := _query_faults(request, known)):
+            if self.strict and request.scope["query_string"] and (faults := _query_faults(request, known)):
                 raise Problem(kinds.FAULTS, faults=faults)
             if self._offered:
                 choose_format(request, self._offered, by_query="format" in known)

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from io import BytesIO
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -18,12 +19,14 @@ import pytest
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped] # it has no types
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
 
+from app.config import Settings
 from app.pages.texts import write_number
 from app.platform.database import Connection, Database
 from tests.routers.pages.test_region import survey
 from tests.support.factories import GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN
+from tests.support.issuer import issuing
 from tests.support.people import PASSWORD, add_person
-from tests.support.serving import Server
+from tests.support.serving import Server, serving
 
 pytestmark = pytest.mark.foreign
 REGION = "/regions/6372/2025"
@@ -44,7 +47,11 @@ async def browser() -> AsyncIterator[Browser]:
     program = shutil.which("chromium")
     if program is None:
         pytest.skip("chromium is not installed (Debian: chromium)")
-    arguments = ["--no-sandbox", "--disable-dev-shm-usage", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+    arguments = [
+        "--no-sandbox",
+        "--disable-dev-shm-usage",
+        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+    ]
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=program, args=arguments)
         yield browser
@@ -266,3 +273,30 @@ async def test_going_back_after_the_sign_out_shows_no_figure(page: Page) -> None
     await page.go_back()
     await page.wait_for_load_state()
     assert await page.locator(".hero .figure").count() == 0
+
+
+async def test_people_of_the_outside_issuer_sign_in_and_stay_signed_in(
+    browser: Browser, dsn: str, settings: Settings, database: Database, tmp_path: Path
+) -> None:
+    """The strict cookie is sent after the way back from another site."""
+    assert database is not None
+    with issuing() as issuer:
+        issuer.claims = {"ikk_roles": ["dp3a"]}
+        environment = {
+            "IKK_KEYS_FILE": str(settings.key_ring_file),
+            "IKK_OIDC_ISSUER": issuer.address,
+            "IKK_OIDC_AUDIENCE": "ikk",
+            "IKK_OIDC_ROLES": '{"dp3a": ["analyst@6372"]}',
+            "IKK_OIDC_CLIENT_ID": "ikk-web",
+            "IKK_OIDC_CLIENT_SECRET": "rahasia klien",
+        }
+        async with serving(tmp_path, dsn, **environment) as server:
+            address = f"http://127.0.0.1:{server.port}"
+            # The other site has another name, as at an office. Ports of one host are the same site.
+            issuer_at = issuer.address.replace("127.0.0.1", "localhost")
+            issuer.says = {"authorization_endpoint": f"{issuer_at}/authorize"}
+            page = await browser.new_page(base_url=address)
+            await page.goto(f"/sign-in?next={REGION}")
+            await page.click("text=Masuk dengan akun kantor")
+            await page.wait_for_url(address + REGION)
+            assert "Kota Banjarbaru" in await page.inner_text("h1")

@@ -47,10 +47,10 @@ def _choose_language(
     request.state.language_chosen = lang
 
 
-def make_router() -> APIRouter:
+def make_router(route_class: type[PageRoute] = PageRoute) -> APIRouter:
     """A router of pages. Each of them takes the language from its address."""
     return APIRouter(
-        route_class=PageRoute,
+        route_class=route_class,
         include_in_schema=False,
         default_response_class=HTMLResponse,
         dependencies=[Depends(_choose_language)],
@@ -81,3 +81,8 @@ def go_to(request: Request, path: str, **query: object) -> Response:
     """Sends the browser to another of our pages. The address has no host, so that no header can choose one."""
     address = make_address(settings_of(request).root_path, path, query)
     return RedirectResponse(address, 303, headers={**HEADERS, "Vary": "Cookie"})
+
+
+def go_away(address: str) -> Response:
+    """Sends the browser to the outside issuer of the settings, and to nobody else."""
+    return RedirectResponse(address, 303, headers={**HEADERS, "Referrer-Policy": "no-referrer"})

@@ -6,7 +6,7 @@ docs/decisions/0037-pages.md says why the cookies are as they are.
 import hmac
 import secrets
 from hashlib import sha256
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request, Response
@@ -24,7 +24,10 @@ SCOPES_OF_A_SESSION: Final[frozenset[Scope]] = frozenset(("aggregates:read", "su
 
 _SESSION: Final = "ikk"
 _FORM: Final = "ikk-form"
+_OUTSIDE: Final = "ikk-outside"
 LANGUAGE: Final = "ikk-lang"
+LARGEST_TOKEN: Final = 3800
+"""Browsers keep 4,096 bytes of a cookie with its name and attributes (RFC 6265 section 6.1)."""
 _SALT_BYTES: Final = 16
 
 
@@ -42,7 +45,15 @@ def _prefix(request: Request) -> str:
     return "__Secure-" if settings_of(request).root_path else "__Host-"
 
 
-def _set(request: Request, response: Response, name: str, value: str, *, seconds: int | None = None) -> None:
+def _set(
+    request: Request,
+    response: Response,
+    name: str,
+    value: str,
+    *,
+    seconds: int | None = None,
+    samesite: Literal["strict", "lax"] = "strict",
+) -> None:
     response.set_cookie(
         _prefix(request) + name,
         value,
@@ -50,7 +61,7 @@ def _set(request: Request, response: Response, name: str, value: str, *, seconds
         path=settings_of(request).root_path or "/",
         secure=is_https(request),
         httponly=True,
-        samesite="strict",
+        samesite=samesite,
     )
 
 
@@ -72,6 +83,36 @@ def keep_language(response: Response, language: str, *, path: str, secure: bool)
     response.set_cookie(
         LANGUAGE, language, max_age=31_536_000, path=path or "/", secure=secure, httponly=True, samesite="lax"
     )
+
+
+def _digest(key: bytes, purpose: str, text: str) -> str:
+    return hmac.new(key, f"{purpose}\0{text}".encode(), sha256).hexdigest()
+
+
+def _keys(request: Request) -> list[bytes]:
+    ring: KeyRing = request.app.state.keys
+    return [key.raw for key in ring.all("matching")]
+
+
+def keep_outside(request: Request, response: Response, text: str, *, seconds: int) -> None:
+    """Keeps a text in the browser that nobody can change. It comes back from another site, so it is not strict."""
+    value = f"{text.encode().hex()}.{_digest(_keys(request)[0], _OUTSIDE, text)}"
+    _set(request, response, _OUTSIDE, value, seconds=seconds, samesite="lax")
+
+
+def outside_of(request: Request) -> str | None:
+    """The text that `keep_outside` kept, or None if it is not there or was changed."""
+    packed, _, digest = request.cookies.get(_prefix(request) + _OUTSIDE, "").partition(".")
+    try:
+        text = bytes.fromhex(packed).decode()
+    except ValueError:
+        return None
+    known = any(hmac.compare_digest(digest.encode(), _digest(key, _OUTSIDE, text).encode()) for key in _keys(request))
+    return text if known else None
+
+
+def forget_outside(request: Request, response: Response) -> None:
+    _set(request, response, _OUTSIDE, "", seconds=0, samesite="lax")
 
 
 class Session:
@@ -108,12 +149,11 @@ class FormProof:
         self._request = request
         self._new = held is None
         self._cookie = held or secrets.token_urlsafe(32)
-        ring: KeyRing = request.app.state.keys
-        self._keys = [key.raw for key in ring.all("matching")]
+        self._keys = _keys(request)
 
     def make(self) -> str:
         salt = secrets.token_hex(_SALT_BYTES)
-        return f"{salt}.{self._digest(salt, self._keys[0])}"
+        return f"{salt}.{_digest(self._keys[0], 'form', f'{salt}.{self._cookie}')}"
 
     def keep(self, response: Response) -> None:
         """Gives the browser the cookie if it has none."""
@@ -122,12 +162,10 @@ class FormProof:
 
     def holds(self, sent: str) -> bool:
         salt, _, digest = sent.partition(".")
-        if self._new or not digest.isascii():
+        if self._new:
             return False
-        return any(hmac.compare_digest(digest, self._digest(salt, key)) for key in self._keys)
-
-    def _digest(self, salt: str, key: bytes) -> str:
-        return hmac.new(key, b"form\0" + f"{salt}.{self._cookie}".encode(), sha256).hexdigest()
+        text = f"{salt}.{self._cookie}"
+        return any(hmac.compare_digest(digest.encode(), _digest(key, "form", text).encode()) for key in self._keys)
 
 
 def is_own_form(request: Request, sent: str) -> bool:

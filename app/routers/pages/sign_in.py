@@ -8,7 +8,7 @@ from app.pages.addresses import START, is_page_to_return_to
 from app.platform.bodies import FormBody
 from app.problems import Problem, ProblemKind, kinds
 from app.routers.access.oauth import counting_factors
-from app.routers.dependencies import address_of, database_of, throttle_of, tokens_of, vault_of
+from app.routers.dependencies import address_of, database_of, settings_of, throttle_of, tokens_of, vault_of
 from app.routers.pages.route import go_to, language_of_page, make_router, show
 from app.routers.pages.session import (
     READS,
@@ -50,12 +50,12 @@ Next = Annotated[str | None, Query(max_length=500)]
 @router.get("/sign-in")
 async def show_sign_in(request: Request, next: Next = None) -> Response:
     """The form to sign in. Somebody who is signed in already goes on to the page."""
-    back = _local(next)
+    back = local(next)
     held = session_of(request)
     if held is not None and await find_reader(request) is not None:
         return go_to(request, back)
     told = "Your session has ended. Please sign in again." if held is not None else None
-    response = _show_form(request, 200, back, told=told)
+    response = show_form(request, 200, back, told=told)
     if held is not None:
         end_session(request, response)
     return response
@@ -64,9 +64,9 @@ async def show_sign_in(request: Request, next: Next = None) -> Response:
 @router.post("/sign-in")
 async def sign_in(form: FormBody, request: Request) -> Response:
     """Begins a session, with the same accounts, limits and audit entries as the token endpoint."""
-    back = _local(form.get("next"))
+    back = local(form.get("next"))
     if not is_own_form(request, form.get("form", "")):
-        return _show_form(request, 403, back, told=_STALE)
+        return show_form(request, 403, back, told=_STALE)
     username = form.get("username", "")
     try:
         ticket = await _issue(form, request)
@@ -75,7 +75,7 @@ async def sign_in(form: FormBody, request: Request) -> Response:
     token, seconds = ticket.issued.token, ticket.issued.expires_in
     if not ticket.issued.caller.scopes & set(READS):
         await _revoke(request, token)
-        return _show_form(request, 403, back, username=username, told=_NEEDS_FACTOR)
+        return show_form(request, 403, back, username=username, told=_NEEDS_FACTOR)
     response = go_to(request, back)
     if (earlier := session_of(request)) is not None:
         await _revoke(request, earlier)
@@ -107,17 +107,17 @@ def _show_refusal(request: Request, problem: Problem, back: str, *, username: st
     """The form again, with what was wrong. Raises the problem if no form can mend it."""
     status, asked = problem.kind.status, problem.kind is kinds.SECOND_FACTOR_REQUIRED
     if asked:
-        return _show_form(request, status, back, username=username, told=_ASKS_FOR_CODE, asks_for_code=True)
+        return show_form(request, status, back, username=username, told=_ASKS_FOR_CODE, asks_for_code=True)
     if problem.members.get("error") == "invalid_scope":
-        return _show_form(request, 403, back, username=username, told=_NO_FIGURES)
+        return show_form(request, 403, back, username=username, told=_NO_FIGURES)
     if problem.kind not in _SHOWN_IN_FORM:
         raise problem
-    response = _show_form(request, status, back, username=username, refused=_render(request, problem))
+    response = show_form(request, status, back, username=username, refused=_render(request, problem))
     response.headers.update(problem.headers)
     return response
 
 
-def _show_form(
+def show_form(
     request: Request,
     status: int,
     back: str,
@@ -137,6 +137,7 @@ def _show_form(
         told=told,
         refused=refused,
         asks_for_code=asks_for_code,
+        outside=settings_of(request).oidc_client_id is not None,
     )
 
 
@@ -144,7 +145,7 @@ def _render(request: Request, problem: Problem) -> dict[str, object]:
     return problem.render(language_of_page(request), request.state.request_id, writes=False)
 
 
-def _local(path: str | None) -> str:
+def local(path: str | None) -> str:
     """The page to go to after the sign-in. Whatever is not one of our pages becomes the start page."""
     return path if path is not None and is_page_to_return_to(path) else START
 
@@ -153,7 +154,7 @@ def _local(path: str | None) -> str:
 async def sign_out(form: FormBody, request: Request) -> Response:
     """Ends the session. Sent twice, or with a session that has ended, it does no more."""
     if not is_own_form(request, form.get("form", "")):
-        return _show_form(request, 403, START, told=_STALE)
+        return show_form(request, 403, START, told=_STALE)
     response = go_to(request, "/sign-in")
     if (token := session_of(request)) is not None:
         await _revoke(request, token)
@@ -192,6 +193,6 @@ async def set_password(form: FormBody, request: Request) -> Response:
             raise
         refused = _render(request, problem)
         return show(request, "set-password.html", problem.kind.status, username=username, told=None, refused=refused)
-    response = _show_form(request, 200, START, username=username, told="Your password is set. You can sign in now.")
+    response = show_form(request, 200, START, username=username, told="Your password is set. You can sign in now.")
     end_session(request, response)
     return response
