@@ -351,7 +351,12 @@ def test_people_beyond_the_stated_number_are_one_fault_whether_rows_are_sent_or_
 
 def test_nothing_that_depends_on_the_day_is_a_fault_where_nobody_knows_it() -> None:
     """Ages decide who is asked and what is refused. Other faults are told all the same."""
-    ages = ({"birth_date": "2024-06-15"}, {"birth_date": "1950-01-01"}, {"birth_date": "2099-01-01"}, {})
+    ages: tuple[dict[str, str], ...] = (
+        {"birth_date": "2024-06-15"},
+        {"birth_date": "1950-01-01"},
+        {"birth_date": "2099-01-01"},
+        {},
+    )
     for person in ages:
         rows = [{"works": "yes", "immunised": "no", "person": person}, {"works": "no"}]
         sent = {**VALID, "people": rows}

@@ -2,6 +2,7 @@
 
 import itertools
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -38,7 +39,7 @@ def row(at: int, count: int, **codes: str) -> CountRow:
 @given(st.data())
 def test_what_adds_up_from_victims_has_no_fault(data: st.DataObject) -> None:
     people = {each: data.draw(st.integers(0, 30)) for each in itertools.product(*CODES.values())}
-    rows = []
+    rows: list[CountRow] = []
     for size in range(3):
         for dimensions in itertools.combinations(CODES, size):
             cells: dict[tuple[str, ...], int] = {}
@@ -85,7 +86,7 @@ def test_a_list_of_all_codes_below_its_whole_is_a_warning() -> None:
 
 
 def test_rows_are_written_as_they_are_read() -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"cases": 5, "victims": 7},
         {"sex": "male", "victims": 2},
         {"age_group": "age_0_5", "place": "school", "victims": 0},

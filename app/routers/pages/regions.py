@@ -7,12 +7,14 @@ from fastapi import Path, Query, Request, Response
 
 from app.pages.region import Direction, Order, SortKey, sort_rows, view_indices
 from app.routers.aggregates.aggregates import VersionsOf
-from app.routers.dependencies import YearInPath, settings_of
+from app.routers.dependencies import YearInPath, open_session, settings_of
 from app.routers.pages.reading import find_latest, find_place, read_figures
 from app.routers.pages.route import go_to, make_router, show
 from app.routers.pages.session import Reader
 from app.schemas.shapes import RegionCode
 from app.scoring.disclosure import FEW_FAMILIES
+from app.services.profiles.reading import put_beside
+from app.statistics.code_lists import CODE_LISTS
 
 router = make_router()
 
@@ -43,6 +45,8 @@ async def show_region(
     """The index of a region and year with everything that explains it. It shows what GET /v1/aggregates returns."""
     figures = await read_figures(request, caller, code, year, versions)
     place = await find_place(request, caller, code, year)
+    async with open_session(request) as session:
+        profile = await put_beside(session, caller, figures.card)
     order = Order.of(sort, direction)
     whole = caller.holds("submissions:sensitive", code)
     return show(
@@ -52,6 +56,8 @@ async def show_region(
         card=figures.card,
         instrument=figures.instrument,
         indices=view_indices(figures.card, figures.trend, figures.instrument),
+        profile=profile,
+        lists=CODE_LISTS,
         least=1 if whole else max(FEW_FAMILIES, figures.instrument.disclosure.families),
         below=sort_rows(figures.below, order),
         order=order,

@@ -21,7 +21,6 @@ from app.schemas.statistics.figure import FigureOut
 from app.schemas.statistics.source import SourceOut
 from app.scoring.parts import Status, Text
 from app.scoring.rounding import shown
-from app.statistics.code_lists import DIMENSIONS
 from app.statistics.counts import UNITS, Unit
 from app.statistics.periods import STATUSES
 from app.statistics.periods import Status as ReportStatus
@@ -143,7 +142,7 @@ class CaseYearOut(Out):
 
 def _total(report: PeriodReportOut, unit: Unit) -> int | Literal["hidden"] | None:
     for each in report.counts:
-        if all(getattr(each, dimension) is None for dimension in DIMENSIONS):
+        if each.is_total:
             count: int | None = getattr(each, unit)
             return "hidden" if unit in (each.hidden or ()) else count
     return None

@@ -9,7 +9,7 @@ from app.schemas.profiles.profile import CaseYearOut, ProfileOut
 from app.schemas.statistics.case_report import PeriodReportOut
 from app.schemas.statistics.figure import FigureOut
 from app.schemas.statistics.source import SourceOut
-from app.statistics.code_lists import CODE_LISTS, DIMENSIONS
+from app.statistics.code_lists import CODE_LISTS
 from app.statistics.counts import UNITS
 
 COLUMNS: Final[dict[str, tuple[str, str]]] = {
@@ -168,7 +168,7 @@ def _report(report: PeriodReportOut) -> Iterator[Row]:
         **_of_source(report.source),
     }
     for count in report.counts:
-        codes = {name: code for name in DIMENSIONS if (code := getattr(count, name)) is not None}
+        codes = count.codes
         entries = [CODE_LISTS[name].codes.get(code) for name, code in codes.items()]
         texts = [entry.name for entry in entries if entry is not None]
         hidden = ", ".join(count.hidden or ()) or None

@@ -171,6 +171,15 @@ class CountOut(Out):
         description="The counts that were reported but are hidden from you, because small numbers could be recognised",
     )
 
+    @property
+    def codes(self) -> dict[Dimension, str]:
+        """The codes of the breakdown, in the order of the dimensions."""
+        return {name: code for name in DIMENSIONS if (code := getattr(self, name)) is not None}
+
+    @property
+    def is_total(self) -> bool:
+        return not self.codes
+
     @classmethod
     def rows_of(cls, figures: Figures, hidden: Iterable[Breakdown]) -> "list[CountOut]":
         withheld = set(hidden)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import Caller
 from app.platform.database import raw_connection
-from app.schemas.aggregates.aggregate import AggregateRowOut
+from app.schemas.aggregates.aggregate import AggregateOut, AggregateRowOut
 from app.schemas.aggregates.fields import FieldName
 from app.schemas.profiles.profile import ProfileOut
 from app.schemas.reference.region import Level
@@ -34,7 +34,13 @@ async def read_profile(
     """Returns the profile of a region and year. Raises not-found and region-outside-caller."""
     connection = await raw_connection(session)
     aggregate = await read_aggregate(connection, region, year=year, caller=caller, versions=versions)
-    context = await find_context(connection, caller, [region], year)
+    return await put_beside(session, caller, aggregate)
+
+
+async def put_beside(session: AsyncSession, caller: Caller, aggregate: AggregateOut) -> ProfileOut:
+    """Returns the profile with an aggregate that was read for the same caller."""
+    region, year = aggregate.region.code, aggregate.year
+    context = await find_context(await raw_connection(session), caller, [region], year)
     cases = await read_cases(session, caller, [region], year)
     return ProfileOut.of(aggregate, aggregate.as_of, [each.out() for each in cases[region]], context.get(region, ()))
 

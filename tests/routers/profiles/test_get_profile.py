@@ -142,7 +142,11 @@ async def test_a_table_holds_the_figures(reported: Client, path: str) -> None:
         assert context.keys() == {each["indicator"] for each in profile["context"]}
         for each in profile["context"]:
             shown = context[each["indicator"]]
-            assert (shown["period"], shown["source"], shown["url"]) == (str(each["year"]), SOURCE["name"], SOURCE["url"])
+            assert (shown["period"], shown["source"], shown["url"]) == (
+                str(each["year"]),
+                SOURCE["name"],
+                SOURCE["url"],
+            )
     workbook = await reported.http.get(f"{path}{joined}format=xlsx")
     assert workbook.status_code == 200
     assert workbook.content[:2] == b"PK"
