@@ -20,6 +20,7 @@ from app.demo.accounts import (
     HEAD,
     KADER,
     OFFICIALS,
+    STATISTICS,
     TEAM,
     Kept,
     get_token,
@@ -31,7 +32,8 @@ from app.demo.accounts import (
     sign_in_kader,
 )
 from app.demo.examples import make_live_examples
-from app.demo.rounds import SPLIT, SPLIT_ROWS
+from app.demo.published import send_published
+from app.demo.rounds import ROUNDS, SPLIT, SPLIT_ROWS
 from app.jobs.sealing import seal_queue
 from app.language.catalogue import say
 from app.main import create_app
@@ -90,6 +92,8 @@ def run_demo(
             again = story.interview_again(http, tokens, team, SHIPPED_INSTRUMENTS)
             story.show_aggregates(http, team, out)
             tell(again)
+            latest = max(each.year for each in ROUNDS)
+            tell(send_published(http, get_token(http, STATISTICS, kept), team, latest))
             tell(story.send_under_an_ended_code(http, tokens, SHIPPED_INSTRUMENTS))
             tell(story.send_elsewhere(http, tokens, SHIPPED_INSTRUMENTS))
             asyncio.run(_tell_audit(dsn, settings))

@@ -61,7 +61,8 @@ async def get_profile(
 
     Each part names its source, its status and how fresh it is. The index and its weak indicators follow the rules of
     GET /v1/aggregates/{region}/{year}, and case figures those of GET /v1/statistics/cases/{region}/{period}. So what is
-    hidden there is hidden here. A context indicator without a figure of the year shows its latest one from before.
+    hidden there is hidden here. Cases and context indicators without a figure of the year show the latest one from
+    before, with its own year.
     """
     async with open_session(request) as session:
         profile = await service.read_profile(session, caller, code, year=year, versions=versions)

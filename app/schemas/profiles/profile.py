@@ -105,6 +105,7 @@ class CaseYearOut(Out):
     A victim who was reported in several periods counts in each of them.
     """
 
+    year: int = Field(description="The year of the profile, or the latest year before in which something was reported")
     status: ReportStatus
     periods: list[str] = Field(description="The periods that were reported. The others are not reported, not zero")
     through: date | None = Field(description="The last day that the latest period counts, if not to its end")
@@ -121,6 +122,7 @@ class CaseYearOut(Out):
         totals = {unit: [_total(each, unit) for each in reports] for unit in UNITS}
         sources = {each.source.model_dump_json(): each.source for each in reports}
         return cls(
+            year=int(reports[0].period[:4]),
             status=status,
             periods=[each.period for each in reports],
             through=reports[-1].through,
@@ -160,7 +162,10 @@ class ProfileOut(Out):
     year: int
     index: ProfileIndexOut
     coverage: CoverageOut
-    cases: list[CaseYearOut] = Field(description="Empty if nothing was reported, which is not zero")
+    cases: list[CaseYearOut] = Field(
+        description="Of the year or, if nothing was reported, of the latest year before. Empty if nothing ever was. That "
+        "is not zero"
+    )
     context: list[FigureOut] = Field(
         description="Of each context indicator the figure of the year or, if there is none, of the latest year before. "
         "`year` says which. An indicator without any is left out"

@@ -20,7 +20,7 @@ from app.schemas.shapes import Page
 from app.schemas.statistics.figure import FigureOut
 from app.scoring.versions import Versions
 from app.services.aggregates.reading import Below, read_aggregate, read_below
-from app.services.statistics.case_reading import ReadReport, read_cases
+from app.services.statistics.case_reading import ReadReport, read_latest_cases
 from app.services.statistics.context_reading import find_context
 from app.turns import in_turns
 
@@ -41,7 +41,7 @@ async def put_beside(session: AsyncSession, caller: Caller, aggregate: Aggregate
     """Returns the profile with an aggregate that was read for the same caller."""
     region, year = aggregate.region.code, aggregate.year
     context = await find_context(await raw_connection(session), caller, [region], year)
-    cases = await read_cases(session, caller, [region], year)
+    cases = await read_latest_cases(session, caller, [region], year)
     return ProfileOut.of(aggregate, aggregate.as_of, [each.out() for each in cases[region]], context.get(region, ()))
 
 
@@ -102,5 +102,5 @@ async def read_profiles_below(
     )
     codes = [str(rows[0]["code"]) for rows in below.rows]
     context = await find_context(connection, caller, codes, year)
-    cases = await read_cases(session, caller, codes, year)
+    cases = await read_latest_cases(session, caller, codes, year)
     return ProfilesBelow(below, now, cases, context)

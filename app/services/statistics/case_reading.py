@@ -111,6 +111,23 @@ async def read_cases(
     return found
 
 
+async def read_latest_cases(
+    session: AsyncSession, caller: Caller, regions: Collection[str], year: int
+) -> dict[str, list[ReadReport]]:
+    """Like `read_cases`, of the latest year up to this one in which a region reported something."""
+    latest: dict[int, list[str]] = {}
+    for part in in_parts(sorted(regions)):
+        named = select(col(CaseReport.region), func.max(CaseReport.year)).where(
+            col(CaseReport.ended_at).is_(None), col(CaseReport.year) <= year, col(CaseReport.region).in_(part)
+        )
+        for region, last in await session.execute(named.group_by(col(CaseReport.region))):
+            latest.setdefault(last, []).append(region)
+    found: dict[str, list[ReadReport]] = {each: [] for each in sorted(regions)}
+    for last, some in sorted(latest.items()):
+        found |= await read_cases(session, caller, some, last)
+    return found
+
+
 def _current(year: int) -> Any:
     return select(CaseReport).where(col(CaseReport.ended_at).is_(None), col(CaseReport.year) == year)
 
