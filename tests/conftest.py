@@ -16,6 +16,7 @@ import structlog
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
+from hypothesis import settings as drawing
 
 from app import embedded
 from app.commands.instruments import SHIPPED_INSTRUMENTS
@@ -37,6 +38,9 @@ from tests.support.factories import EVERYTHING, PROJECT, Client
 from tests.support.serving import Server, serving
 from tests.support.small_regions import CHANGED, FIRST, SPLIT, WHOLE, load_edition, serving_regions
 
+drawing.register_profile("unhurried", deadline=None)
+"""How long an example takes says more about what else the machine does than about the service."""
+drawing.load_profile("unhurried")
 _REAL_HASHER = secrets._hasher
 
 
