@@ -102,7 +102,7 @@ class Score:
         return tuple(each.basis for each in self.indices)
 
 
-def score(answers: Answers, instrument: Instrument, day: date) -> Score:
+def score(answers: Answers, instrument: Instrument, day: date | None) -> Score:
     """The score of valid answers. day: the local day of the interview"""
     return score_bases(bases_of(answers, instrument, day), instrument)
 
