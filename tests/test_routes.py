@@ -50,7 +50,7 @@ def scopes_of(dependant: Dependant) -> Iterator[tuple[str, ...]]:
 async def test_every_route_requires_a_scope_or_is_public(app: FastAPI) -> None:
     paths = set(app.openapi()["paths"])
     seen = set()
-    for route in app_routes(pages=False):
+    for route in app_routes():
         required = list(scopes_of(route.dependant))
         seen.add(route.path_format)
         assert (route.path_format in PUBLIC) != bool(required), route.path_format
@@ -78,7 +78,7 @@ def test_every_page_needs_a_session_or_is_open() -> None:
         assert (route.path_format in OPEN_PAGES) != bool(required), route.path_format
         assert all(scopes == ("aggregates:read",) for scopes in required), route.path_format
         assert list(scopes_of(route.dependant)) == [], route.path_format
-    for route in app_routes(pages=False):
+    for route in app_routes():
         assert list(sessions_of(route.dependant)) == [], route.path_format
 
 
@@ -86,7 +86,7 @@ def test_pages_are_no_part_of_the_contract() -> None:
     for route in app_routes(pages=True):
         assert isinstance(route, PageRoute), route.path_format
         assert not route.path_format.startswith(("/v1", "/health", "/.well-known")), route.path_format
-    for route in app_routes(pages=False):
+    for route in app_routes():
         assert not isinstance(route, PageRoute), route.path_format
 
 
@@ -99,10 +99,7 @@ def test_only_forms_without_a_session_change_anything() -> None:
 
 def test_few_routes_are_open_to_one_of_several_scopes() -> None:
     several = {
-        route.path_format: each
-        for route in app_routes(pages=False)
-        for each in scopes_of(route.dependant)
-        if len(each) > 1
+        route.path_format: each for route in app_routes() for each in scopes_of(route.dependant) if len(each) > 1
     }
     either, seers = ("submissions:read", "submissions:write"), ("aggregates:read", "people:manage", "agencies:manage")
     figures = ("aggregates:read", "statistics:write")
@@ -124,7 +121,7 @@ def takes_export_key(dependant: Dependant) -> bool:
 
 
 async def test_export_keys_read_figures_and_what_explains_them_and_nothing_else(app: FastAPI) -> None:
-    routes = [route for route in app_routes(pages=False) if takes_export_key(route.dependant)]
+    routes = [route for route in app_routes() if takes_export_key(route.dependant)]
     taking = {(route.path_format, *sorted(route.methods or ())) for route in routes}
     assert taking == {
         ("/v1/aggregates", "GET"),
@@ -154,7 +151,7 @@ async def test_export_keys_read_figures_and_what_explains_them_and_nothing_else(
     assert documented == taking
 
 
-def app_routes(*, pages: bool) -> list[APIRoute]:
+def app_routes(*, pages: bool = False) -> list[APIRoute]:
     """The routes of the API, or those of pages."""
     modules = [import_module(module_of(file)) for file in files_of("app/routers")]
     named = ("router", "returning")

@@ -149,7 +149,7 @@ async def test_the_answer_for_another_browser_is_refused(visitor: Visitor) -> No
 async def test_a_changed_cookie_is_refused(visitor: Visitor, cookie: str) -> None:
     address = await go(visitor)
     visitor.http.cookies.clear()
-    headers = {b"Cookie": f"ikk-outside={cookie}".encode(), b"Accept": b"text/html"}
+    headers = [(b"cookie", f"ikk-outside={cookie}".encode()), (b"accept", b"text/html")]
     assert (await visitor.http.get(address, headers=headers)).status_code == 400
 
 
