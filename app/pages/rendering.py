@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from app.pages.addresses import make_address
 from app.pages.texts import say, write_number
 from app.problems import Language
-from app.problems.wording import say_day
+from app.problems.wording import say_day, say_number
 from app.regions.local_time import say_local
 from app.scoring.parts import Text
 
@@ -72,6 +72,7 @@ def render(template: str, frame: Frame, values: Mapping[str, Any]) -> str:
             "pick": pick,
             "number": partial(_number, language),
             "decimals_of": lambda value: 0 if value == round(value) else 2,
+            "exact": lambda value: say_number(int(value) if value == int(value) else value, language),
             "day": lambda day: say_day(day, language),
             "moment": say_local,
             "to": lambda to, **named: make_address(frame.root, to, named),

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pypdf
 import pytest
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped] # it has no types
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
 
 from app.config import Settings

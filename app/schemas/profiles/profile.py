@@ -163,8 +163,8 @@ class ProfileOut(Out):
     index: ProfileIndexOut
     coverage: CoverageOut
     cases: list[CaseYearOut] = Field(
-        description="Of the year or, if nothing was reported, of the latest year before. Empty if nothing ever was. That "
-        "is not zero"
+        description="Of the year or, if nothing was reported, of the latest year before. Empty if nothing ever was, "
+        "which is not zero"
     )
     context: list[FigureOut] = Field(
         description="Of each context indicator the figure of the year or, if there is none, of the latest year before. "
