@@ -206,6 +206,12 @@ class CaseReportOut(Out):
     own: bool = Field(description="Whether you sent it. Then nothing is hidden from you")
     counts: list[CountOut]
 
+    @property
+    def units(self) -> list[Unit]:
+        """Those that have a count, or a hidden one."""
+        rows = [(each, each.hidden or ()) for each in self.counts]
+        return [unit for unit in UNITS if any(unit in away or getattr(each, unit) is not None for each, away in rows)]
+
 
 class PeriodReportOut(CaseReportOut):
     """One report with its period."""
