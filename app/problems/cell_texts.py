@@ -85,6 +85,7 @@ CELL_TEXTS: Final[Mapping[str, Mapping[FaultCode, Texts]]] = MappingProxyType(
                 "Example: {example}.",
             ),
         },
+        "indicator": {"missing": _EMPTY},
         "name": {
             "missing": _EMPTY,
             "bad_format": (

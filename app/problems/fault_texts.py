@@ -479,8 +479,8 @@ FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
             "These answers do not go together. {check} Correct the one that is wrong.",
         ),
         "unknown_code": (
-            "Kode ini tidak ada dalam daftar. Pilihannya: {options}.",
-            "This code is not in the list. The codes are: {options}.",
+            "Kode ini tidak ada dalam daftar. Yang ada: {options}.",
+            "This code is not in the list. Available: {options}.",
         ),
         "code_withdrawn": (
             "Kode ini tidak dipakai lagi untuk periode mulai {first_day}. Penggantinya: {instead}.",

@@ -75,15 +75,16 @@ FIGURE_CELL_TEXTS: Final[Mapping[str, Mapping[FaultCode, Texts]]] = MappingProxy
         "period": {
             "missing": _EMPTY,
             "bad_format": (
-                "Periode ini tidak dapat dibaca. Tulis 2023 untuk tahun, 2023-Q1 untuk triwulan, atau 2023-01 untuk "
-                "bulan.",
-                "This period cannot be read. Write 2023 for a year, 2023-Q1 for a quarter, or 2023-01 for a month.",
+                "Periode ini tidak dapat dibaca. Tulis misalnya 2023 untuk tahun, 2023-Q1 untuk triwulan, atau 2023-01 "
+                "untuk bulan.",
+                "This period cannot be read. Write it such as 2023 for a year, 2023-Q1 for a quarter, or 2023-01 for a "
+                "month.",
             ),
         },
         "status": {
             "missing": _EMPTY,
             "not_allowed": (
-                "Isi dengan verified (terverifikasi) atau provisional (sementara).",
+                "Isi dengan salah satu dari verified (terverifikasi) atau provisional (sementara).",
                 "Use verified or provisional.",
             ),
         },

@@ -26,7 +26,12 @@ class _ExactSchema:
         return core_schema.no_info_plain_validator_function(_read)
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, describe: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"type": "number", "examples": [10.53]}
+        return {
+            "type": "number",
+            "exclusiveMinimum": -_LARGEST - 1,
+            "exclusiveMaximum": _LARGEST + 1,
+            "examples": [10.53],
+        }
 
 
 ExactNumber = Annotated[Decimal | int, _ExactSchema()]

@@ -6,7 +6,7 @@ A breakdown is shown whole or not at all. docs/decisions/0035-case-statistics.md
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from app.regions.codes import parent_of
 from app.statistics.counts import UNITS, Breakdown, Figures, complete, pairs_in, remainders
@@ -16,6 +16,7 @@ SMALLEST: Final = 10
 """The smallest count that everybody may read, apart from 0."""
 
 Hidden = frozenset[Breakdown]
+_NONE: Final[Mapping[Any, int]] = {}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -85,7 +86,11 @@ def protect(reports: Mapping[ReportId, Figures], known: Collection[ReportId] = (
     changed = True
     while changed:
         changed = False
-        for each, breakdowns in (*_twins(whole, hidden), *_cover(groups, whole, hidden, frozenset(known))):
+        for each, breakdowns in (
+            *_twins(whole, hidden),
+            *_cover(groups, whole, hidden, frozenset(known)),
+            *_crosswise(whole, hidden, frozenset(known)),
+        ):
             more = _close(whole[each], hidden[each] | breakdowns)
             changed, hidden[each] = changed or more != hidden[each], more
     return {each: found & reports[each].keys() for each, found in hidden.items()}
@@ -140,7 +145,10 @@ def _cover(
             wholes = [each for each in group.wholes if breakdown in reports[each]]
             if not wholes and not group.always:
                 continue
-            able = [each for each in group.parts if breakdown in reports[each] and each not in known]
+            # What adds up to 0 is 0 everywhere, also where it is hidden. So it covers nobody.
+            able = [
+                each for each in group.parts if each not in known and any(reports[each].get(breakdown, _NONE).values())
+            ]
             shown = [each for each in able if breakdown not in hidden[each]]
             hiding = len(able) - len(shown)
             wanted = 2 if hiding or any(breakdown in hidden[each] for each in wholes) else 0
@@ -155,6 +163,47 @@ def _twins(reports: Mapping[ReportId, Figures], hidden: Mapping[ReportId, Hidden
             other = replace(each, status=status)
             if other != each and other in hidden and not hidden[other] <= hidden[each]:
                 yield each, hidden[other]
+
+
+def _crosswise(
+    reports: Mapping[ReportId, Figures], hidden: Mapping[ReportId, Hidden], known: frozenset[ReportId]
+) -> Iterator[tuple[ReportId, Hidden]]:
+    """What a report hides because a region above it, or a sibling, hides it in another period or status.
+
+    Quarters of the districts of a regency add up to its year. Only reports of the same period and status, of a region
+    and its children, can be weighed against each other one by one (`_cover`). All others hide what is hidden there.
+    """
+    of_region: dict[str, dict[tuple[str, Status], Hidden]] = defaultdict(dict)
+    hiding: dict[str, dict[tuple[str, Status], dict[Breakdown, set[str]]]] = defaultdict(dict)
+    for each, found in hidden.items():
+        slot = each.period, each.status
+        of_region[each.region][slot] = found
+        for breakdown in found:
+            of_children = hiding[parent_of(each.region) or ""].setdefault(slot, defaultdict(set))
+            of_children[breakdown].add(each.region)
+    for each in reports.keys() - known:
+        slot, parent, away = (each.period, each.status), parent_of(each.region), set[Breakdown]()
+        for other, children in hiding[parent or ""].items():
+            if other != slot and _overlap(other, slot):
+                away |= {breakdown for breakdown, regions in children.items() if regions - {each.region}}
+        above = parent
+        while above is not None:
+            slots = of_region[above].items()
+            away |= {
+                breakdown
+                for other, found in slots
+                if _overlap(other, slot) and (above != parent or other != slot)
+                for breakdown in found
+            }
+            above = parent_of(above)
+        more = frozenset(away & reports[each].keys())
+        if not more <= hidden[each]:
+            yield each, more
+
+
+def _overlap(one: tuple[str, Status], other: tuple[str, Status]) -> bool:
+    first, second = read_period(one[0]), read_period(other[0])
+    return first is not None and second is not None and first.first <= second.last and second.first <= first.last
 
 
 def _coarse_first(breakdown: Breakdown) -> tuple[int, bool, Breakdown]:

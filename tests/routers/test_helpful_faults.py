@@ -25,7 +25,10 @@ SECRETS: Final = {"password", "new_password", "client_secret", "refresh_token", 
 """An example of a secret would soon be somebody's secret."""
 NO_EXAMPLE: Final = {"repeated_nik", "nik_is_card", "not_asked", "bad_cursor", "reserved_uuid", "region_ended"}
 """Faults whose texts say what to do, because no value that we could name would be right."""
-DEPENDS: Final = {"taken", "repeated", "bad_cursor", "out_of_range", "not_allowed", "one_number", "other_format"}
+DEPENDS: Final = {
+    *("taken", "repeated", "bad_cursor", "out_of_range", "not_allowed", "one_number", "other_format"),
+    *("other_kind", "unknown_indicator", "year_ahead"),
+}
 """Faults that an example of the right form can still have, because of what is stored, of other members or the clock."""
 SHOWS: Final = {
     "id": re.compile(

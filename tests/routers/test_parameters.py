@@ -18,6 +18,7 @@ VALUES = {
     "level": "regency",
     "from": "2024",
     "to": "2025",
+    "indicator": "population",
     "year": "2025",
 }
 WHOLE = [

@@ -18,7 +18,7 @@ async def officer(client: Client) -> Client:
     return client
 
 
-PARTS = {"region": "63", "period": "2023", "year": "2024"}
+PARTS = {"indicator": "population", "region": "63", "period": "2023", "year": "2024"}
 """Parts of paths that are checked before the body."""
 
 

@@ -14,6 +14,7 @@ from app.lines import PATTERN, clean
 from app.problems import read_shape
 from app.schemas.lines import Line, find_cleaned
 from app.schemas.shapes import In
+from app.statistics.code_lists import DIMENSIONS
 
 
 class Named(BaseModel):
@@ -119,7 +120,7 @@ def test_only_texts_that_lost_something_are_told() -> None:
     assert list(find_cleaned(sent, kept)) == [("people", 1, "name"), ("address",)]
 
 
-CODES = {"instrument", "version"}
+CODES = {"instrument", "version", "indicator", "category", *DIMENSIONS}
 """Codes that are looked up. What is not found is a fault."""
 
 

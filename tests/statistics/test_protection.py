@@ -202,6 +202,57 @@ def test_periods_cover_each_other_where_a_longer_one_is_reported() -> None:
     assert {each.period for each, found in protect(reports).items() if found} == {"2025-Q1", "2025-Q2"}
 
 
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        (("2025", "verified"), ("2025-Q1", "verified")),
+        (("2025-Q1", "verified"), ("2025-01", "verified")),
+        (("2025-Q1", "verified"), ("2025", "verified")),
+        (("2025", "verified"), ("2025", "provisional")),
+        (("2025", "verified"), ("2025-02", "provisional")),
+    ],
+)
+def test_regions_below_hide_in_every_period_and_status_what_a_region_hides(
+    one: tuple[str, str], two: tuple[str, str]
+) -> None:
+    """Of three children one is small, and one covers it. What is below the cover would give the cover back."""
+    period, status = one
+    counts = dict(zip(CHILDREN, (5, 50, 100), strict=False))
+    reports = {of(code, period, status): victims({"victims": count}) for code, count in counts.items()}
+    reports[of(PARENT, period, status)] = victims({"victims": 155})
+    cover = CHILDREN[1]
+    for number, count in ((1, 20), (2, 30)):
+        reports[of(f"{cover}{1000 + number}", *two)] = victims({"victims": count})
+    hidden = protect(reports)
+    assert {each.region for each, found in hidden.items() if not found} == {PARENT, CHILDREN[2]}
+
+
+def test_a_sibling_hides_in_another_period_what_the_small_one_hides() -> None:
+    reports = {
+        of(PARENT): victims({"victims": 55}),
+        of(CHILDREN[0]): victims({"victims": 5}),
+        of(CHILDREN[1], "2025-Q1"): victims({"victims": 20}),
+        of(CHILDREN[1], "2025-Q2"): victims({"victims": 30}),
+    }
+    assert {each.region for each, found in protect(reports).items() if not found} == {PARENT}
+
+
+def test_a_sibling_without_any_victim_covers_nobody() -> None:
+    reports = {
+        of(PARENT): victims({"victims": 63}, {"place": "household", "victims": 26}, {"place": "school", "victims": 37}),
+        of(CHILDREN[0]): victims(
+            {"victims": 37}, {"place": "household", "victims": 25}, {"place": "school", "victims": 12}
+        ),
+        of(CHILDREN[1]): victims(
+            {"victims": 26}, {"place": "household", "victims": 1}, {"place": "school", "victims": 25}
+        ),
+        of(CHILDREN[2]): victims(
+            {"victims": 0}, {"place": "household", "victims": 0}, {"place": "school", "victims": 0}
+        ),
+    }
+    assert BY_PLACE in protect(reports)[of(CHILDREN[0])]
+
+
 def test_both_statuses_hide_the_same() -> None:
     reports = {of(PARENT): victims({"victims": 9}), of(PARENT, status="provisional"): victims({"victims": 11})}
     assert all(protect(reports).values())

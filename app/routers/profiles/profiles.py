@@ -112,7 +112,9 @@ async def list_profiles(
             now=datetime.now(UTC),
         )
     if form is None:
-        return keep(respond(await below.make_page()), REVALIDATED)
+        page = await below.make_page()
+        figures = page.model_dump_json(exclude={"items": {"__all__": {"index": {"as_of"}}}}).encode("utf-8")
+        return keep(respond(page), REVALIDATED, of=figures)
     return await respond_with_table(request, form, f"profiles-{parent}-{level}-{year}", _sheets_of(below.make_whole))
 
 

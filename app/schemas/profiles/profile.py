@@ -56,6 +56,7 @@ class WeakIndicatorOut(Out):
 class ProfileIndexOut(Out):
     """What the interviews of the year say. The service computes it, with the rules of GET /v1/aggregates."""
 
+    as_of: datetime = Field(description="When the figures were read. They count every interview received before")
     instrument: InstrumentRefOut = Field(description="Its `status` says whether the index is official")
     versions: list[VersionOut]
     families: int
@@ -64,7 +65,6 @@ class ProfileIndexOut(Out):
     weak_indicators: list[WeakIndicatorOut] | None = Field(
         description="Of the first index, weakest first. null if all are hidden, or if the instrument has no limit"
     )
-    as_of: datetime = Field(description="When the figures were read. They count every interview received before")
 
     @classmethod
     def of(cls, aggregate: AggregateOut | AggregateRowOut, as_of: datetime) -> "ProfileIndexOut":

@@ -21,7 +21,7 @@ from app.platform.cursors import read_code
 from app.platform.database import EVERYWHERE, area_of, raw_connection
 from app.platform.sql import Statement, in_parts
 from app.problems import Problem, kinds
-from app.regions.codes import COUNTRY, level_of, parent_of, subtree_of
+from app.regions.codes import COUNTRY, parent_of, subtree_of
 from app.schemas.reference.region import Level, RegionNameOut
 from app.schemas.shapes import Page
 from app.schemas.statistics.case_report import (
@@ -33,7 +33,7 @@ from app.schemas.statistics.case_report import (
 )
 from app.services.audit.queue import record
 from app.services.reference.regions_in_force import EDITIONS_OF_YEAR, REGION_IN_YEAR
-from app.services.statistics.case_reports import sent_by
+from app.services.statistics.whole_reports import is_whole, sent_by
 from app.statistics.counts import Breakdown, Figures, read_rows
 from app.statistics.periods import Period
 from app.statistics.protection import Hidden, ReportId, holds_small, protect
@@ -98,9 +98,9 @@ async def read_cases(
     wanted: list[CaseReport] = []
     for part in in_parts(sorted(regions)):
         wanted += await session.scalars(_current(year).where(col(CaseReport.region).in_(part)))
-    whole = {_id(each) for each in wanted if _is_whole(caller, each)}
+    whole = {_id(each) for each in wanted if is_whole(caller, each)}
     rows = wanted if len(whole) == len(wanted) else await _read_groups(session, caller, regions, year)
-    known = {_id(each) for each in rows if _is_whole(caller, each)}
+    known = {_id(each) for each in rows if is_whole(caller, each)}
     figures, hidden = await asyncio.to_thread(_protect, wanted, rows, known)
     found: dict[str, list[ReadReport]] = {each: [] for each in sorted(regions)}
     for row in sorted(wanted, key=lambda each: (each.region, each.period, each.status)):
@@ -134,12 +134,6 @@ def _current(year: int) -> Any:
 
 def _id(row: CaseReport) -> ReportId:
     return ReportId(row.region, row.period, "verified" if row.status == "verified" else "provisional")
-
-
-def _is_whole(caller: Caller, row: CaseReport) -> bool:
-    """Whether the reader gets every count of a report."""
-    sensitive = level_of(row.region) != "village" and caller.holds("submissions:sensitive", row.region)
-    return sensitive or sent_by(caller, row)
 
 
 def _protect(

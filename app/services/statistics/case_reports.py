@@ -35,6 +35,7 @@ from app.schemas.statistics.source import SourceOut
 from app.services.audit.queue import Event, record_all
 from app.services.statistics.case_sums import find_differing
 from app.services.statistics.drafts import Draft, find_standing_of, read_draft
+from app.services.statistics.whole_reports import sent_by
 from app.statistics.checks import FigureWarning
 from app.statistics.periods import Period, Status
 
@@ -168,11 +169,6 @@ def _settle(caller: Caller, draft: Draft, current: CaseReport | None, latest: in
     if not sent_by(caller, current):
         warnings.append(FigureWarning("other_sender", ""))
     return Stored(draft, latest + 1, "replaced", current, warnings)
-
-
-def sent_by(caller: Caller, report: CaseReport) -> bool:
-    """Whether the caller sent this revision."""
-    return (caller.kind, caller.id) == (report.sent_by_kind, str(report.sent_by))
 
 
 def _row(caller: Caller, stored: Stored, now: datetime) -> dict[str, Any]:

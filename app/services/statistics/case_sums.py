@@ -16,9 +16,11 @@ from app.platform.sql import Statement, in_parts
 from app.regions.codes import dot, parent_of
 from app.services.reference.regions_in_force import REGIONS_IN_FORCE
 from app.services.statistics.drafts import Draft
+from app.services.statistics.whole_reports import is_whole
 from app.statistics.checks import FigureWarning
-from app.statistics.counts import UNITS, Figures, Unit, read_rows
+from app.statistics.counts import UNITS, Breakdown, Figures, Unit, complete, read_rows
 from app.statistics.periods import read_period
+from app.statistics.protection import hide_small
 
 Slot = tuple[str, str, str]
 
@@ -33,7 +35,9 @@ async def find_differing(
 ) -> dict[Slot, list[FigureWarning]]:
     """The warnings of stored drafts whose region or parent differs from the sum of its children.
 
-    Only a caller of the whole parent is told, because a difference tells something of the siblings.
+    Only a caller of the whole parent is told, because a difference tells something of the siblings. Breakdowns whose
+    small counts are hidden from the caller in one of the children are not compared. Otherwise a caller could send one
+    total after another until the warning ends.
     """
     asked = {
         (region, each.period.text, each.status)
@@ -41,7 +45,7 @@ async def find_differing(
         for region in (each.region, parent_of(each.region))
         if region is not None and caller.covers(region)
     }
-    wholes, parts = await _read(session, asked)
+    wholes, parts = await _read(session, caller, asked)
     below = await _children_in_force(session, [each for each in wholes if parts.get(each)])
     units = {each: _differing(wholes[each], parts[each], below[each]) for each in below}
     found: dict[Slot, list[FigureWarning]] = defaultdict(list)
@@ -56,11 +60,12 @@ async def find_differing(
 
 
 async def _read(
-    session: AsyncSession, asked: Collection[Slot]
+    session: AsyncSession, caller: Caller, asked: Collection[Slot]
 ) -> tuple[dict[Slot, Figures], dict[Slot, dict[str, Figures]]]:
-    """The reports of these regions, and by region those of its children."""
+    """The reports of these regions, and by region what the caller may compare of those of its children."""
     wholes: dict[Slot, Figures] = {}
     parts: dict[Slot, dict[str, Figures]] = defaultdict(dict)
+    others: dict[Slot, set[str]] = defaultdict(set)
     rest = col(CaseReport.period), col(CaseReport.status)
     for some in in_parts(sorted(asked)):
         own, below = tuple_(col(CaseReport.region), *rest), tuple_(col(CaseReport.parent), *rest)
@@ -69,7 +74,14 @@ async def _read(
             if (each.region, each.period, each.status) in asked:
                 wholes[each.region, each.period, each.status] = read_rows(each.counts)
             if each.parent is not None:
-                parts[each.parent, each.period, each.status][each.region] = read_rows(each.counts)
+                slot = each.parent, each.period, each.status
+                parts[slot][each.region] = read_rows(each.counts)
+                if not is_whole(caller, each):
+                    others[slot].add(each.region)
+    for slot, regions in others.items():
+        away = frozenset[Breakdown]().union(*(hide_small(complete(parts[slot][each])) for each in regions))
+        for region in regions:
+            parts[slot][region] = {each: cells for each, cells in parts[slot][region].items() if each not in away}
     return wholes, parts
 
 

@@ -141,11 +141,8 @@ async def import_figures(session: AsyncSession, caller: Caller, file: FigureFile
 
 async def _read_names(rows: Sequence[Row], indicators: Mapping[str, Indicator]) -> list[Row]:
     """Returns the lines with codes in place of the names of indicators and categories."""
-    codes = {fold(told): code for code, each in indicators.items() for told in (code, *each.name)}
-    categories = {
-        code: {fold(told): category for category, texts in each.categories.items() for told in (category, *texts)}
-        for code, each in indicators.items()
-    }
+    codes = _codes_by_text({code: each.name for code, each in indicators.items()})
+    categories = {code: _codes_by_text(each.categories) for code, each in indicators.items()}
     found = list[Row]()
     async for row in in_turns(rows):
         code, category = codes.get(fold(row.indicator), row.indicator), row.category
@@ -153,6 +150,17 @@ async def _read_names(rows: Sequence[Row], indicators: Mapping[str, Indicator]) 
             category = categories.get(code, {}).get(fold(category), category)
         found.append(replace(row, indicator=code, category=category))
     return found
+
+
+def _codes_by_text(names: Mapping[str, Sequence[str | None]]) -> dict[str, str]:
+    """The code that each text names. A code names itself, and a name that several codes have names none."""
+    naming: dict[str, set[str]] = {}
+    for code, texts in names.items():
+        for text in texts:
+            naming.setdefault(fold(text or ""), set()).add(code)
+    return {text: min(found) for text, found in naming.items() if len(found) == 1} | {
+        fold(code): code for code in names
+    }
 
 
 async def _check_rows(rows: Sequence[Row], indicators: Mapping[str, Indicator], now: datetime) -> list[Fault]:

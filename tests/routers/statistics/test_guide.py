@@ -21,7 +21,7 @@ async def test_the_report_of_the_guide_is_taken_with_its_receipt(client: Client)
     answer = await client.http.put(path_of("63", "2023"), content=block("json"), headers=headers)
     assert answer.status_code == 201
     assert f"# {answer.text}" in GUIDE.splitlines()
-    counts = (await client.get(path_of("63", "2023"))).json()["verified"]["counts"]
+    counts = (await client.get(path_of("63", "2023"))).json()["provisional"]["counts"]
     assert counts[0] == {"cases": 69}
 
 

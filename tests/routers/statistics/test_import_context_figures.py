@@ -257,3 +257,22 @@ async def test_a_withdrawn_figure_comes_back_by_a_file(caller: Client) -> None:
     await caller.http.delete(address())
     (row,) = (await post(caller, file_of(GOOD[0]))).json()["rows"]
     assert (row["outcome"], row["revision"]) == ("created", 2)
+
+
+async def test_a_code_names_its_own_indicator_whatever_others_are_called(caller: Client) -> None:
+    """A new indicator is called as two others are, one by its code and one by its name."""
+    await caller.sign_in(scopes=["statistics:write"], regions=["ID"])
+    defined = {
+        "kind": "number",
+        "unit": "percent",
+        "decimals": 0,
+        "name": {"id": "Penduduk", "en": "population"},
+        "definition": {"id": "Contoh", "en": "Example"},
+        "source": {"name": "BPS", "url": LINK},
+        "status": "provisional",
+    }
+    assert (await caller.http.put("/v1/statistics/indicators/aaa-uji", json=defined)).status_code == 201
+    answer = await post(caller, file_of(f"6305,2022,population,50,,,verified,BPS,{LINK},,"))
+    assert [each["indicator"] for each in answer.json()["rows"]] == ["population"]
+    ambiguous = await post(caller, file_of(f"6305,2022,Penduduk,50,,,verified,BPS,{LINK},,"))
+    assert [each["code"] for each in ambiguous.json()["faults"]] == ["unknown_indicator"]

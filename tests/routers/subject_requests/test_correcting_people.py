@@ -102,7 +102,8 @@ async def test_people_who_are_stored_already_renew_answers_with_older_copies(htt
     card = "6372010101100001"
     first = await put(http, body(family={**body()["family"], "card_number": card}))
     later = {"head_sex": "female", "members": 2, "people": OLDER, "card_number": card}
-    second = await put(http, body(family=later, surveyed_at="2026-07-15T03:00:00Z"))
+    answers = {**ANSWERS, "p": [{}, {}]}
+    second = await put(http, body(family=later, surveyed_at="2026-07-15T03:00:00Z", answers=answers))
     assert first["family"] == second["family"]
     assert outcomes(await read(http, first["id"])) == {"1": "unfulfilled", "2": "fulfilled"}
     stored = {"people": [{**each} for each in OLDER], "card_number": card}
