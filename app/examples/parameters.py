@@ -86,7 +86,7 @@ _UNDER: Final[Parameters] = {
     "/v1/statistics/cases": {
         "region": "63",
         "period": "2023",
-        "status": "verified",
+        "status": "provisional",
         "parent": "ID",
         "level": "province",
         "year": 2023,

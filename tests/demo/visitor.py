@@ -22,6 +22,7 @@ LAST = (
     *("createIdentification", "createSubjectRequest", "createConsent", "settleIdentity", "withdrawConsent"),
     *("beginSecondFactor", "confirmSecondFactor", "renewRecoveryCodes", "endExportKey"),
     *("fulfilSubjectRequest", "refuseSubjectRequest", "createSecret", "endSecret", "disableAgency", "endGrant"),
+    *("withdrawCases", "withdrawContextFigure"),
     *("disablePerson", "enablePerson", "createCode", "createCodes", "setPassword"),
 )
 """Operations that change what others read, in an order in which each of them succeeds."""
@@ -77,7 +78,9 @@ class Visitor:
             scopes = [scope for each in operation["security"] for scope in each.get("oauth2", ())] or [
                 "submissions:write"
             ]
-            account = ENROLS if "second-factor" in path else ACCOUNTS.get(scopes[0], ADMINISTRATOR)
+            account = ACCOUNTS.get(scopes[0], ADMINISTRATOR)
+            if "second-factor" in path or path.startswith("/v1/statistics"):
+                account = OPERATOR
             headers["Authorization"] = f"Bearer {await self.token(account)}"
         media_type, content = body
         if media_type == "application/json":
@@ -104,9 +107,10 @@ def requests_of(place: str, operation: dict[str, Any]) -> Iterator[tuple[dict[st
     if place.startswith("GET"):
         yield from ((query, ("", None)) for query in queries_of(operation))
         return
-    yield from (({}, body) for body in bodies_of(operation))
+    needed, *more = queries_of(operation)
+    yield from ((needed, body) for body in bodies_of(operation))
     if not operation.get("requestBody", {"required": True}).get("required", False):
-        yield list(queries_of(operation))[-1], ("", None)
+        yield [needed, *more][-1], ("", None)
 
 
 def queries_of(operation: dict[str, Any]) -> Iterator[dict[str, Any]]:
