@@ -95,7 +95,12 @@ class IndicatorIn(In):
     bands: (
         Annotated[
             list[BandIn],
-            Field(min_length=1, max_length=50, description="Published bands of a number, from the lowest on"),
+            Field(
+                min_length=1,
+                max_length=50,
+                description="Published bands of a number, from the lowest on",
+                examples=[[{"code": "madya", "name": {"id": "Madya", "en": "Madya"}, "from": 601, "below": 701}]],
+            ),
         ]
         | None
     ) = None
