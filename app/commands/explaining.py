@@ -12,7 +12,6 @@ from app.scoring.score import MISSING, NOT_APPLICABLE, IndexScore, Tree, score
 
 def explain(instrument: Instrument, reading: Reading) -> Iterator[str]:
     """The score in every index, a line for each group and indicator, and what an index lacks."""
-    assert reading.day is not None  # noqa: S101 (an interview that is explained has a day)
     result = score(reading.answers, instrument, reading.day)
     for index, found in zip(instrument.indices, result.indices, strict=True):
         yield from _Explained(index, found, reading.seen_by(index.only)).lines()

@@ -13,7 +13,13 @@ from app.scoring.instrument import Category, Index, Instrument
 SortKey = Literal["name", "code", "families", "value", "weak"]
 Direction = Literal["asc", "desc"]
 
-_FIRST: Final = {"name": "asc", "code": "asc", "families": "desc", "value": "asc", "weak": "desc"}
+_FIRST: Final[Mapping[SortKey, Direction]] = {
+    "name": "asc",
+    "code": "asc",
+    "families": "desc",
+    "value": "asc",
+    "weak": "desc",
+}
 """The direction of a column that is chosen for the first time. The weakest region stands first."""
 
 
@@ -32,12 +38,12 @@ class Order:
     @classmethod
     def of(cls, by: SortKey | None, direction: Direction | None) -> "Order":
         by = by or "code"
-        return cls(by, direction or _FIRST[by])  # type: ignore[arg-type]
+        return cls(by, direction or _FIRST[by])
 
     def next(self, column: SortKey) -> Direction:
         """The direction in which a click on the head of a column sorts."""
         if column != self.by:
-            return _FIRST[column]  # type: ignore[return-value]
+            return _FIRST[column]
         return "desc" if self.direction == "asc" else "asc"
 
 

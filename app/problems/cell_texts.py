@@ -68,8 +68,8 @@ FILE_WARNING_TEXTS: Final[Mapping[FileWarningCode, Texts]] = MappingProxyType(
     }
 )
 
-_EMPTY: Final[Texts] = ("Sel ini belum diisi. Contoh: {example}.", "This cell is empty. Write, for example, {example}.")
-_DAY: Final[Texts] = (
+EMPTY: Final[Texts] = ("Sel ini belum diisi. Contoh: {example}.", "This cell is empty. Write, for example, {example}.")
+DAY: Final[Texts] = (
     "Tanggal ini tidak dapat dibaca. Tulis hari/bulan/tahun dengan tahun empat angka, misalnya {example}.",
     "This date cannot be read. Write day/month/year with four digits of the year, such as {example}.",
 )
@@ -77,7 +77,7 @@ _DAY: Final[Texts] = (
 CELL_TEXTS: Final[Mapping[str, Mapping[FaultCode, Texts]]] = MappingProxyType(
     {
         "username": {
-            "missing": _EMPTY,
+            "missing": EMPTY,
             "bad_format": (
                 "Nama pengguna terdiri atas 3 sampai 40 huruf kecil, angka, titik, garis bawah, atau tanda hubung, "
                 "tanpa spasi. Contoh: {example}.",
@@ -85,23 +85,23 @@ CELL_TEXTS: Final[Mapping[str, Mapping[FaultCode, Texts]]] = MappingProxyType(
                 "Example: {example}.",
             ),
         },
-        "indicator": {"missing": _EMPTY},
+        "indicator": {"missing": EMPTY},
         "name": {
-            "missing": _EMPTY,
+            "missing": EMPTY,
             "bad_format": (
                 "Nama orang ditulis dalam satu baris, paling panjang 100 huruf. Contoh: {example}.",
                 "A person's name stands in one line and has at most 100 letters. Example: {example}.",
             ),
         },
         "role": {
-            "missing": _EMPTY,
+            "missing": EMPTY,
             "not_allowed": (
                 "Tugas ini tidak dikenal. Isi dengan salah satu dari: {options}.",
                 "This role is not known. Use one of: {options}.",
             ),
         },
         "region": {
-            "missing": _EMPTY,
+            "missing": EMPTY,
             "bad_format": (
                 "Ini bukan kode wilayah Kemendagri. Kode desa atau kelurahan terdiri atas 10 angka, misalnya "
                 "{example}.",
@@ -112,8 +112,8 @@ CELL_TEXTS: Final[Mapping[str, Mapping[FaultCode, Texts]]] = MappingProxyType(
                 "The code is not in any list of regions. Check its digits. Example: {example}.",
             ),
         },
-        "valid_from": {"bad_format": _DAY},
-        "valid_until": {"bad_format": _DAY},
+        "valid_from": {"bad_format": DAY},
+        "valid_until": {"bad_format": DAY},
     }
 )
 """By column of a file of people."""

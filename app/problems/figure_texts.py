@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, Literal
 
+from app.problems.cell_texts import DAY, EMPTY
 from app.problems.fault_texts import FaultCode, Texts
 
 FigureWarningCode = Literal[
@@ -53,14 +54,9 @@ CODE_MEANT: Final[Texts] = (
     "This code is not in the list. It may be meant as {meant}. The codes are: {options}.",
 )
 
-_EMPTY: Final[Texts] = ("Sel ini belum diisi. Contoh: {example}.", "This cell is empty. Write, for example, {example}.")
 _COUNT: Final[Texts] = (
     "Isi dengan angka bulat tanpa titik, koma, atau kata, misalnya {example}. Kosongkan jika belum dilaporkan.",
     "Write a whole number without points, commas or words, such as {example}. Leave it empty if it was not reported.",
-)
-_DAY: Final[Texts] = (
-    "Tanggal ini tidak dapat dibaca. Tulis hari/bulan/tahun dengan tahun empat angka, misalnya {example}.",
-    "This date cannot be read. Write day/month/year with four digits of the year, such as {example}.",
 )
 _REGION: Final[Texts] = (
     "Ini bukan kode wilayah Kemendagri. Kode provinsi 2 angka, kabupaten/kota 4, kecamatan 6, desa/kelurahan 10, "
@@ -71,9 +67,9 @@ _REGION: Final[Texts] = (
 
 FIGURE_CELL_TEXTS: Final[Mapping[str, Mapping[FaultCode, Texts]]] = MappingProxyType(
     {
-        "region": {"missing": _EMPTY, "bad_format": _REGION},
+        "region": {"missing": EMPTY, "bad_format": _REGION},
         "period": {
-            "missing": _EMPTY,
+            "missing": EMPTY,
             "bad_format": (
                 "Periode ini tidak dapat dibaca. Tulis misalnya 2023 untuk tahun, 2023-Q1 untuk triwulan, atau 2023-01 "
                 "untuk bulan.",
@@ -82,16 +78,16 @@ FIGURE_CELL_TEXTS: Final[Mapping[str, Mapping[FaultCode, Texts]]] = MappingProxy
             ),
         },
         "status": {
-            "missing": _EMPTY,
+            "missing": EMPTY,
             "not_allowed": (
                 "Isi dengan salah satu dari verified (terverifikasi) atau provisional (sementara).",
                 "Use verified or provisional.",
             ),
         },
-        "source": {"missing": _EMPTY},
-        "through": {"bad_format": _DAY},
-        "published_on": {"bad_format": _DAY},
-        "retrieved_on": {"bad_format": _DAY},
+        "source": {"missing": EMPTY},
+        "through": {"bad_format": DAY},
+        "published_on": {"bad_format": DAY},
+        "retrieved_on": {"bad_format": DAY},
         "cases": {"wrong_type": _COUNT},
         "victims": {"wrong_type": _COUNT},
         "perpetrators": {"wrong_type": _COUNT},

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from typing import Annotated, Any, Final, Literal
+from functools import partial
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from fastapi import Depends, Query, Request, Response
 
@@ -61,6 +62,25 @@ FormOf = Annotated[Form | None, Depends(_form)]
 
 
 Make = Callable[[], Awaitable[Sequence[Sheet]]]
+Found = TypeVar("Found")
+
+
+async def _shape(make: Callable[[], Awaitable[Found]], shape: Callable[[Found], Sequence[Sheet]]) -> Sequence[Sheet]:
+    return shape(await make())
+
+
+def shaped(make: Callable[[], Awaitable[Found]], shape: Callable[[Found], Sequence[Sheet]]) -> Make:
+    """For `respond_with_table`, the sheets of what `make` returns."""
+    return partial(_shape, make, shape)
+
+
+def ready(sheets: Sequence[Sheet]) -> Make:
+    """For `respond_with_table`, sheets that are there already."""
+
+    async def make() -> Sequence[Sheet]:
+        return sheets
+
+    return make
 
 
 async def respond_with_table(request: Request, form: Form, name: str, make: Make) -> Response:

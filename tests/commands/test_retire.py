@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -214,7 +214,6 @@ def test_the_version_to_use_is_the_one_that_takes_that_day() -> None:
 
 
 def add(catalogue: Catalogue, id: int, version: str, **keys: Any) -> Published:
-    published = Published(id, None, None)  # type: ignore[arg-type]
-    published.__dict__["instrument"] = replace(instrument(), version=version, **keys)
+    published = Published(id, replace(instrument(), version=version, **keys), datetime(2026, 1, 1, tzinfo=UTC))
     catalogue.add(published)
     return published

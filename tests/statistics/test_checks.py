@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.statistics.checks import CountRow, check_counts, find_warnings
-from app.statistics.code_lists import CODE_LISTS, Dimension
+from app.statistics.code_lists import CODE_LISTS, CodeList, Dimension
 from app.statistics.counts import Breakdown, list_rows, read_rows
 from app.statistics.periods import Period, check_period, read_period
 
@@ -97,10 +97,10 @@ def test_rows_are_written_as_they_are_read() -> None:
 
 
 @pytest.mark.parametrize("listed", CODE_LISTS.values(), ids=CODE_LISTS.keys())
-def test_every_name_of_a_code_is_read(listed: object) -> None:
-    for code in listed.codes.values():  # type: ignore[attr-defined]
+def test_every_name_of_a_code_is_read(listed: CodeList) -> None:
+    for code in listed.codes.values():
         for text in (code.code, *code.name, *code.also, f"  {code.name[0].upper()} "):
-            assert listed.read(text) == code.code  # type: ignore[attr-defined]
+            assert listed.read(text) == code.code
 
 
 @pytest.mark.parametrize(

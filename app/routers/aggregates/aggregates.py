@@ -1,13 +1,12 @@
 """GET /v1/aggregates, the index by region and year."""
 
-from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from app.access import Caller
-from app.formats.sheets import Form, Sheet
 from app.platform.representations import REVALIDATED, keep
 from app.problems import kinds
 from app.routers.dependencies import (
@@ -23,11 +22,12 @@ from app.routers.dependencies import (
 )
 from app.routers.documenting import UNCHANGED, document
 from app.routers.requirement import EXPORT_KEY, require
-from app.routers.tables import FormOf, respond_with_table, tables
-from app.schemas.aggregates.aggregate import AggregateOut, AggregateRowOut, AggregateSummaryOut, TrendOut
+from app.routers.tables import FormOf, ready, respond_with_table, shaped, tables
+from app.schemas.aggregates.aggregate import AggregateOut, AggregateRowOut, TrendOut
 from app.schemas.aggregates.available import AvailableOut
 from app.schemas.aggregates.fields import MOST_WITH_FIELDS, read_fields
 from app.schemas.aggregates.table import COLUMNS
+from app.schemas.reference.region import LevelBelow
 from app.schemas.shapes import Page, RegionCode
 from app.scoring.versions import Versions
 from app.services.aggregates import reading as service
@@ -38,7 +38,6 @@ router = APIRouter(route_class=StrictRoute, prefix="/v1/aggregates", tags=["Aggr
 
 Reader = Annotated[Caller, require("aggregates:read", export_key=True)]
 Region = Annotated[RegionCode, Path()]
-Below = Literal["province", "regency", "district", "village"]
 
 
 async def _versions(
@@ -87,22 +86,6 @@ Named = Annotated[
 _TABLES: Final = tables(COLUMNS)
 
 
-async def _respond_with_table(
-    request: Request, form: Form, name: str, make: Callable[[], Awaitable[Sequence[AggregateSummaryOut]]]
-) -> Response:
-    async def make_sheets() -> Sequence[Sheet]:
-        return sheets_of(await make(), catalogue_of(request))
-
-    return await respond_with_table(request, form, name, make_sheets)
-
-
-def _made(aggregates: Sequence[AggregateSummaryOut]) -> Callable[[], Awaitable[Sequence[AggregateSummaryOut]]]:
-    async def make() -> Sequence[AggregateSummaryOut]:
-        return aggregates
-
-    return make
-
-
 @router.get(
     "",
     operation_id="listAggregates",
@@ -116,7 +99,7 @@ async def list_aggregates(
     versions: VersionsOf,
     request: Request,
     parent: Annotated[RegionCode, Query()],
-    level: Annotated[Below, Query(description="Level of the regions to list, below the level of `parent`")],
+    level: Annotated[LevelBelow, Query(description="Level of the regions to list, below the level of `parent`")],
     year: Year,
     form: FormOf,
     fields: Named = None,
@@ -143,7 +126,8 @@ async def list_aggregates(
         )
     if form is None:
         return keep(respond(await below.make_page()), REVALIDATED)
-    return await _respond_with_table(request, form, f"{versions.code}-{parent}-{level}-{year}", below.make_whole)
+    make = shaped(below.make_whole, partial(sheets_of, catalogue=catalogue_of(request)))
+    return await respond_with_table(request, form, f"{versions.code}-{parent}-{level}-{year}", make)
 
 
 @router.get(
@@ -159,7 +143,7 @@ async def list_available(
     request: Request,
     parent: Annotated[RegionCode | None, Query(description="A region. Without it you get your own regions")] = None,
     level: Annotated[
-        Below | None, Query(description="List the regions of this level below `parent` that have figures")
+        LevelBelow | None, Query(description="List the regions of this level below `parent` that have figures")
     ] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
@@ -218,7 +202,8 @@ async def get_trend(
         )
     if form is None:
         return keep(respond(trend), REVALIDATED)
-    return await _respond_with_table(request, form, f"{versions.code}-{region}-{first}-{last}", _made(trend.years))
+    sheets = sheets_of(trend.years, catalogue_of(request))
+    return await respond_with_table(request, form, f"{versions.code}-{region}-{first}-{last}", ready(sheets))
 
 
 @router.get(
@@ -248,7 +233,8 @@ async def get_aggregate(
     async with connect(request) as connection:
         aggregate = await service.read_aggregate(connection, region, year=year, caller=caller, versions=versions)
     if form is not None:
-        return await _respond_with_table(request, form, f"{versions.code}-{region}-{year}", _made([aggregate]))
+        sheets = sheets_of([aggregate], catalogue_of(request))
+        return await respond_with_table(request, form, f"{versions.code}-{region}-{year}", ready(sheets))
     # The time of reading is new each time, and what was read mostly is not.
     figures = aggregate.model_dump_json(exclude={"as_of"}).encode("utf-8")
     return keep(respond(aggregate), REVALIDATED, of=figures)

@@ -1,9 +1,9 @@
 """The profile of a region: the index beside case figures and context indicators."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import chain
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
@@ -15,18 +15,18 @@ from app.routers.aggregates.aggregates import VersionsOf
 from app.routers.dependencies import Cursor, StrictRoute, Year, YearInPath, open_session, respond
 from app.routers.documenting import UNCHANGED, document
 from app.routers.requirement import EXPORT_KEY, require
-from app.routers.tables import FormOf, respond_with_table, tables
+from app.routers.tables import FormOf, ready, respond_with_table, shaped, tables
 from app.schemas.aggregates.fields import MOST_WITH_FIELDS
 from app.schemas.parameters import WHOLE
 from app.schemas.profiles.profile import ProfileOut
 from app.schemas.profiles.table import COLUMNS, profile_rows
+from app.schemas.reference.region import LevelBelow
 from app.schemas.shapes import Page, RegionCode
 from app.services.profiles import reading as service
 
 router = APIRouter(route_class=StrictRoute, tags=["Profiles"])
 
 Reader = Annotated[Caller, require("aggregates:read", export_key=True)]
-Below = Literal["province", "regency", "district", "village"]
 _TABLES: Final = tables(COLUMNS)
 _NOTES: Final = (
     (
@@ -67,7 +67,7 @@ async def get_profile(
     async with open_session(request) as session:
         profile = await service.read_profile(session, caller, code, year=year, versions=versions)
     if form is not None:
-        return await respond_with_table(request, form, f"profile-{code}-{year}", _made([profile]))
+        return await respond_with_table(request, form, f"profile-{code}-{year}", ready(_sheets([profile])))
     # The time of reading is new each time, and what was read mostly is not.
     figures = profile.model_dump_json(exclude={"index": {"as_of"}}).encode("utf-8")
     return keep(respond(profile), REVALIDATED, of=figures)
@@ -86,7 +86,7 @@ async def list_profiles(
     versions: VersionsOf,
     request: Request,
     parent: Annotated[RegionCode, Query()],
-    level: Annotated[Below, Query(description="Level of the regions to list, below the level of `parent`")],
+    level: Annotated[LevelBelow, Query(description="Level of the regions to list, below the level of `parent`")],
     year: Year,
     form: FormOf,
     limit: Annotated[
@@ -115,18 +115,6 @@ async def list_profiles(
         page = await below.make_page()
         figures = page.model_dump_json(exclude={"items": {"__all__": {"index": {"as_of"}}}}).encode("utf-8")
         return keep(respond(page), REVALIDATED, of=figures)
-    return await respond_with_table(request, form, f"profiles-{parent}-{level}-{year}", _sheets_of(below.make_whole))
-
-
-def _sheets_of(make: Callable[[], Awaitable[Sequence[ProfileOut]]]) -> Callable[[], Awaitable[list[Sheet]]]:
-    async def make_sheets() -> list[Sheet]:
-        return _sheets(await make())
-
-    return make_sheets
-
-
-def _made(profiles: Sequence[ProfileOut]) -> Callable[[], Awaitable[list[Sheet]]]:
-    async def make_sheets() -> list[Sheet]:
-        return _sheets(profiles)
-
-    return make_sheets
+    return await respond_with_table(
+        request, form, f"profiles-{parent}-{level}-{year}", shaped(below.make_whole, _sheets)
+    )

@@ -1,6 +1,6 @@
 """/v1/statistics/cases, counts of cases of violence that other systems report."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
@@ -13,6 +13,7 @@ from app.routers.dependencies import Cursor, Limit, SessionOf, StrictRoute, Year
 from app.routers.documenting import document
 from app.routers.requirement import EXPORT_KEY, require
 from app.routers.tables import FormOf, respond_with_table, tables
+from app.schemas.reference.region import LevelBelow
 from app.schemas.shapes import Page, RegionCode
 from app.schemas.statistics.case_report import (
     CaseImportOut,
@@ -36,7 +37,6 @@ Sender = Annotated[Caller, require("statistics:write")]
 Reader = Annotated[Caller, require("aggregates:read", "statistics:write", export_key=True)]
 Region = Annotated[RegionCode, Path()]
 PeriodInPath = Annotated[PeriodText, Path()]
-Below = Literal["province", "regency", "district", "village"]
 
 REPORT_BYTES = 256 * 1024
 """Enough for MOST_ROWS rows of counts."""
@@ -68,7 +68,7 @@ async def list_cases(
     caller: Reader,
     request: Request,
     parent: Annotated[RegionCode, Query()],
-    level: Annotated[Below, Query(description="Level of the regions to list, below the level of `parent`")],
+    level: Annotated[LevelBelow, Query(description="Level of the regions to list, below the level of `parent`")],
     year: Year,
     form: FormOf,
     limit: Limit = 100,

@@ -1,7 +1,7 @@
 """/v1/statistics/context, figures about regions beside the index."""
 
 from functools import partial
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
@@ -24,6 +24,7 @@ from app.routers.dependencies import (
 from app.routers.documenting import UNCHANGED, document
 from app.routers.requirement import EXPORT_KEY, require
 from app.routers.tables import FormOf, respond_with_table, tables
+from app.schemas.reference.region import LevelBelow
 from app.schemas.shapes import Page, RegionCode
 from app.schemas.statistics.context_table import COLUMNS
 from app.schemas.statistics.figure import FigureIn, FigureOut, ImportedFiguresOut, StoredFigureOut
@@ -66,7 +67,7 @@ async def list_context(
     parent: Annotated[RegionCode, Query()],
     form: FormOf,
     level: Annotated[
-        Literal["province", "regency", "district", "village"] | None,
+        LevelBelow | None,
         Query(description="List the regions of this level below `parent`. Without it you get `parent` itself"),
     ] = None,
     year: Annotated[Year | None, Query(description="List this year only. Without it you get every year")] = None,

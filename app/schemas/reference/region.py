@@ -10,6 +10,8 @@ from app.regions.lineage import LineageKind
 from app.schemas.shapes import Out
 
 Level = Literal["country", "province", "regency", "district", "village"]
+LevelBelow = Literal["province", "regency", "district", "village"]
+"""A level that regions below another one can have."""
 
 
 class RegionNameOut(Out):

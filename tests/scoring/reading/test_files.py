@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import fields
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -88,7 +89,7 @@ def test_format_1_has_the_same_faults_as_ever(text: str) -> None:
 
 
 @pytest.mark.parametrize("file", shipped_instruments(), ids=lambda file: file.stem)
-def test_the_shipped_instruments_have_no_faults(file) -> None:  # type: ignore[no-untyped-def]
+def test_the_shipped_instruments_have_no_faults(file: Path) -> None:
     assert check_instrument_file(file.read_bytes()).faults == ()
 
 
