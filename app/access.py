@@ -144,6 +144,8 @@ class Caller:
     """How a person proved who they are (RFC 8176), for example pwd, otp and mfa."""
     authenticated: int = 0
     """When they did so (epoch seconds)."""
+    training: bool = False
+    """Whether everything that they send is for training."""
 
     @property
     def scopes(self) -> frozenset[str]:

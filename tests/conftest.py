@@ -215,7 +215,7 @@ ALTER TABLE audit_entry DISABLE TRIGGER refuse_change;
 DELETE FROM audit_entry; DELETE FROM audit_queue;
 ALTER TABLE audit_entry ENABLE TRIGGER refuse_change;
 DELETE FROM subject_request; DELETE FROM family; DELETE FROM submission; DELETE FROM village_sums;
-DELETE FROM erased_submission;
+DELETE FROM erased_submission; DELETE FROM change_event;
 DELETE FROM second_factor; DELETE FROM recovery_code; DELETE FROM token_area;
 DELETE FROM sign_in; DELETE FROM role_grant; DELETE FROM person; DELETE FROM revocation;
 DELETE FROM case_report;

@@ -13,6 +13,7 @@ from app.examples.ids import (
     AUDIT_POSITION,
     FAMILY,
     PERSON,
+    RECEIPT_CODE,
     RECEIVED_AT,
     SALT,
     SUBMISSION,
@@ -63,9 +64,11 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
     body = families[0][1]
     scores = [score(each["answers"], instrument, SURVEYED_AT.date()) for _, each in families]
     score_out = ScoreOut.of(scores[0], instrument)
-    receipt = ReceiptOut(content_hash="sha-256:" + "5f" * 32, received_at=RECEIVED_AT)
+    receipt = ReceiptOut(content_hash="sha-256:" + "5f" * 32, received_at=RECEIVED_AT, code=RECEIPT_CODE)
     warnings = ["card_region_unknown /family/card_number"]
-    submission = SubmissionOut.of(SUBMISSION, FAMILY, receipt, _cut(score_out), warnings, instrument, uncounted=None)
+    submission = SubmissionOut.of(
+        SUBMISSION, FAMILY, receipt, _cut(score_out), warnings, instrument, uncounted=None, purpose="interview"
+    )
     row = SubmissionRowOut(
         id=SUBMISSION,
         family=FAMILY,
@@ -76,6 +79,7 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
         edition=CURRENT.code,
         year=2025,
         surveyed_at=SURVEYED_AT,
+        purpose="interview",
         counts=True,
         uncounted=None,
         moved=False,
@@ -85,7 +89,7 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
         withheld=False,
         index=score_out.index,
         category=CategoryOut.at(scores[0].main.category, instrument.main),
-        receipt=ReceiptOut(content_hash=None, received_at=RECEIVED_AT),
+        receipt=ReceiptOut(content_hash=None, received_at=RECEIVED_AT, code=RECEIPT_CODE),
     )
     village = _village()
     region = RegionRefOut.of(village.code, village.name)
@@ -172,7 +176,7 @@ def _cut(shape: Shape) -> Shape:
 
 def _seen_by_another(submission: SubmissionOut, result: Score, instrument: Instrument) -> SubmissionOut:
     """The submission as it looks to a reader who neither sent it nor may read sensitive outcomes."""
-    receipt = ReceiptOut(content_hash=None, received_at=RECEIVED_AT)
+    receipt = ReceiptOut(content_hash=None, received_at=RECEIVED_AT, code=RECEIPT_CODE)
     score_out = ScoreOut.of_outcomes(write_bases(result.bases, instrument), instrument, whole=False)
     return submission.model_copy(update={"receipt": receipt, "score": _cut(score_out)})
 

@@ -7,6 +7,7 @@ from uuid import UUID
 VILLAGE: Final = "6372021005"
 SURVEYED_AT: Final = datetime(2025, 7, 29, 1, 12, tzinfo=UTC)
 RECEIVED_AT: Final = datetime(2025, 7, 29, 9, 40, 12, 345678, tzinfo=UTC)
+RECEIPT_CODE: Final = "7KQ-X2M-9RTV"
 SUBMISSION: Final = UUID("9c2f7b54-0d1e-4b6a-8f3c-5e7a1d2b4c60")
 EXPORT_KEY: Final = UUID("7d1f3a58-9b0c-4e27-8f64-2c5b8e1a9d03")
 FAMILY: Final = UUID("0b9f6c1e-2f5d-4a55-8d0c-9f3a1c7e4b20")

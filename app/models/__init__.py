@@ -4,6 +4,7 @@ from app.models.address import AddressUse
 from app.models.agency import Agency, AgencySecret
 from app.models.audit import AuditEntry, AuditQueue
 from app.models.case_report import CaseReport
+from app.models.change_event import ChangeEvent
 from app.models.context import ContextFigure, ContextIndicator
 from app.models.export_key import ExportKey
 from app.models.family import Consent, EarlierIdentity, Family, FamilyIdentity, FamilyKey, Identification
@@ -27,6 +28,7 @@ __all__ = [
     "AuditQueue",
     "BlockedOutsider",
     "CaseReport",
+    "ChangeEvent",
     "Consent",
     "ContextFigure",
     "ContextIndicator",

@@ -3,6 +3,8 @@
 from typing import Any, Final
 
 from sqlalchemy import DateTime, String
+from sqlalchemy.dialects.postgresql.base import ischema_names
+from sqlalchemy.types import UserDefinedType
 from sqlmodel import SQLModel
 
 # Every constraint has a name by rule, so that a migration can always say which one it changes.
@@ -15,6 +17,19 @@ SQLModel.metadata.naming_convention = {
 
 ByteOrder: Final[Any] = String(collation="C")
 """Text that sorts by its bytes in every locale of the database, so that a region's subtree is one range of an index."""
+
+
+class TransactionId(UserDefinedType[int]):
+    """A transaction of PostgreSQL (xid8). It grows and is never used again, but another cluster begins anew."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "xid8"
+
+
+# So that a comparison of tables and models knows the type.
+ischema_names["xid8"] = TransactionId
 
 Instant: Final[Any] = DateTime(timezone=True)
 """A point in time (timestamptz), stored in UTC."""

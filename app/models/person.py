@@ -24,6 +24,8 @@ class Person(SQLModel, table=True):
     code_maker_id: str | None = None
     created_at: datetime = Field(sa_type=Instant)
     disabled_at: datetime | None = Field(default=None, sa_type=Instant)
+    training: bool = False
+    """Whether everything that the person sends is for training."""
 
 
 class RoleGrant(SQLModel, table=True):

@@ -27,6 +27,8 @@ class Submission(SQLModel, table=True):
         Index("ix_submission_texts_key_id", "texts_key_id", postgresql_where=text("texts_key_id IS NOT NULL")),
         Index("ix_submission_uncounted", *_LISTED, postgresql_where=text("uncounted IS NOT NULL")),
         Index("ix_submission_moved", *_LISTED, postgresql_where=text("moved")),
+        Index("ix_submission_code", "code"),
+        Index("ix_submission_training", "received_at", postgresql_where=text("purpose = 'training'")),
     )
 
     id: UUID = Field(primary_key=True)
@@ -40,6 +42,12 @@ class Submission(SQLModel, table=True):
     """The local year of `surveyed_at` at the region."""
     surveyed_at: datetime = Field(sa_type=Instant)
     received_at: datetime = Field(sa_type=Instant)
+    code: str = Field(sa_type=ByteOrder)
+    """The receipt's short code, ten symbols (app/platform/codes.py). Hardly ever do two submissions have the same."""
+    started_at: datetime | None = Field(default=None, sa_type=Instant)
+    """When the interview began, if the device says so. `surveyed_at` is when it was done."""
+    purpose: str
+    """interview, reinterview or training. Only interviews count."""
     sent_by: UUID
     """The agency or the person."""
     family_id: UUID
@@ -58,7 +66,7 @@ class Submission(SQLModel, table=True):
     """The first index as it enters the sums, in 10⁻⁸ points. It is null without a value, or if it is too large."""
     hash_key_id: str
     encrypted_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    """The encrypted content hash (app/platform/encryption.py)."""
+    """The encrypted content hash, with the salt if there is one (app/platform/encryption.py)."""
     warnings: list[str] = Field(sa_column=Column(ARRAY(String), nullable=False))
     uncounted: str | None = None
     """Why the sums do not hold it (app/services/intake/counting.py). Null if they do."""

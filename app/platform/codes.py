@@ -6,12 +6,14 @@ Only digests of codes and refresh tokens are stored. Nobody can try out so many 
 import hmac
 import secrets
 import unicodedata
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Final
 
 _CODE_LETTERS: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """Without letters and digits that look alike on paper: 0 and O, 1, I and L."""
 _CODE_LENGTH: Final = 16
+_RECEIPT_RANDOM: Final = 9
 _OTP_LENGTH: Final = 6
 _MOST_LETTERS: Final = 1000
 """No composition makes so many letters into a password of 128."""
@@ -57,6 +59,31 @@ def make_code() -> tuple[str, bytes]:
         letters += _CODE_LETTERS[letter]
     code = "-".join(letters[at : at + 4] for at in range(0, _CODE_LENGTH, 4))
     return code, digest_code(code)
+
+
+def make_receipt_code() -> str:
+    """The short code of a receipt: nine random letters and digits (44 bits), and one that checks them.
+
+    The weights make every wrong symbol and every two that are swapped noticeable, because 31 is a prime (ISO/IEC 7064
+    calls such a system a weighted modulus).
+    """
+    number, values = secrets.randbelow(len(_CODE_LETTERS) ** _RECEIPT_RANDOM), list[int]()
+    for _ in range(_RECEIPT_RANDOM):
+        number, value = divmod(number, len(_CODE_LETTERS))
+        values.append(value)
+    check = -_weigh(values) * pow(_RECEIPT_RANDOM + 1, -1, len(_CODE_LETTERS)) % len(_CODE_LETTERS)
+    return "".join(_CODE_LETTERS[value] for value in (*values, check))
+
+
+def is_receipt_code(plain: str) -> bool:
+    """Whether the letters and digits of a code (`plain_code`) are those of a receipt, without a slip of the pen."""
+    if len(plain) != _RECEIPT_RANDOM + 1 or not set(plain) <= set(_CODE_LETTERS):
+        return False
+    return _weigh([_CODE_LETTERS.index(letter) for letter in plain]) % len(_CODE_LETTERS) == 0
+
+
+def _weigh(values: Sequence[int]) -> int:
+    return sum(weight * value for weight, value in enumerate(values, start=1))
 
 
 def digest_code(code: str) -> bytes:

@@ -8,6 +8,7 @@ import hmac
 import json
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -24,8 +25,9 @@ Digest = tuple[str, bytes]
 _LAYOUT: Final = b"\x01"
 """The first byte of encrypted values. After 1 come a nonce of 12 bytes and AES-256-GCM ciphertext with its tag.
 
-The plaintext of an identity or of texts is JSON in UTF-8, that of a content hash its bytes.
+The plaintext of an identity or of texts is JSON in UTF-8, that of a content hash its bytes and those of the salt.
 """
+_HASH_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
 _CONTEXT: Final = b"ikk family identity 1:"
 _TEXTS_CONTEXT: Final = b"ikk answer texts 1:"
@@ -34,6 +36,14 @@ _NOTE_CONTEXT: Final = b"ikk identification note 1:"
 _FACTOR_CONTEXT: Final = b"ikk second factor 1:"
 _SETTLING: Final = timedelta(seconds=5)
 """This long after a rotation, every server process has read the key ring again. It checks once a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContentHash:
+    """SHA-256 over the content of a submission, and the salt that is part of the content. None if there is none."""
+
+    value: bytes
+    salt: UUID | None = None
 
 
 class VaultError(Exception):
@@ -118,24 +128,27 @@ class Vault:
         except (InvalidTag, ValueError):
             raise VaultError(f"{what}: altered, or moved here from elsewhere") from None
 
-    def encrypt_hash(self, submission_id: UUID, content_hash: bytes) -> tuple[str, bytes]:
-        """Key id and ciphertext of a content hash. It can be decrypted only with the same submission's id.
+    def encrypt_hash(self, submission_id: UUID, hashed: ContentHash) -> tuple[str, bytes]:
+        """Key id and ciphertext of a content hash and its salt. They are bound to the same submission's id.
 
         In clear, the hash would let somebody who has the database guess a number, because the rest of the body is there
         too.
         """
         key = self._keys.current("receipts")
-        return key.id, self._encrypt_under(key, content_hash, _HASH_CONTEXT + submission_id.bytes)
+        text = hashed.value + (b"" if hashed.salt is None else hashed.salt.bytes)
+        return key.id, self._encrypt_under(key, text, _HASH_CONTEXT + submission_id.bytes)
 
-    def decrypt_hash(self, submission_id: UUID, key_id: str, encrypted: bytes) -> bytes | None:
+    def decrypt_hash(self, submission_id: UUID, key_id: str, encrypted: bytes) -> ContentHash | None:
         """The content hash in clear, or None if its key is lost or a byte was changed."""
         key = self._keys.find("receipts", key_id)
         if key is None:
             return None
         try:
-            return self._decrypt_under(key, encrypted, _HASH_CONTEXT + submission_id.bytes)
+            text = self._decrypt_under(key, encrypted, _HASH_CONTEXT + submission_id.bytes)
         except (InvalidTag, ValueError):
             return None
+        value, salt = text[:_HASH_BYTES], text[_HASH_BYTES:]
+        return ContentHash(value, UUID(bytes=salt) if salt else None)
 
     def marks(self, submission_id: UUID, content_hash: bytes) -> list[str]:
         """The marks of a content hash in the audit log, each as key id and HMAC-SHA256. The key in use comes first."""

@@ -228,4 +228,5 @@ def _caller_of(claims: Mapping[str, Any]) -> Caller:
         sign_in=claims.get("sid", ""),
         amr=tuple(claims.get("amr", ())),
         authenticated=int(claims.get("auth_time", 0)),
+        training=claims.get("training") is True,
     )

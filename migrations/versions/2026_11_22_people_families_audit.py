@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from alembic import context, op
 from sqlalchemy.dialects import postgresql
 
+from app.platform.encryption import ContentHash
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -384,7 +386,7 @@ def _seal_hashes(connection: sa.Connection) -> None:
             raise RuntimeError("there are content hashes to seal: migrate with a vault, as ikk migrate does")
         changes = []
         for row in rows:
-            key_id, sealed = vault.encrypt_hash(row.id, row.sealed_hash)
+            key_id, sealed = vault.encrypt_hash(row.id, ContentHash(row.sealed_hash))
             changes.append({"key": row.id, "key_id": key_id, "sealed": sealed})
         connection.execute(sa.text(SEAL_HASH), changes)
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from app.platform import encryption as module
-from app.platform.encryption import Vault, VaultError
+from app.platform.encryption import ContentHash, Vault, VaultError
 from app.platform.key_ring import KeyRing, rotate_key, withdraw_key
 from tests.support.families import age_keys
 from tests.support.keys import good_ring
@@ -118,10 +118,12 @@ def test_a_layout_of_another_version_is_not_guessed_at(vault: Vault) -> None:
 
 
 def test_a_content_hash_is_decrypted_for_its_submission_only(vault: Vault) -> None:
-    submission, content_hash = uuid4(), bytes(range(32))
-    key_id, encrypted = vault.encrypt_hash(submission, content_hash)
-    assert content_hash not in encrypted
-    assert vault.decrypt_hash(submission, key_id, encrypted) == content_hash
+    submission, salt = uuid4(), uuid4()
+    hashed = ContentHash(bytes(range(32)), salt)
+    key_id, encrypted = vault.encrypt_hash(submission, hashed)
+    assert hashed.value not in encrypted
+    assert salt.bytes not in encrypted
+    assert vault.decrypt_hash(submission, key_id, encrypted) == hashed
     assert vault.decrypt_hash(uuid4(), key_id, encrypted) is None
     assert vault.decrypt_hash(submission, key_id, encrypted[:-1] + bytes([encrypted[-1] ^ 1])) is None
     assert vault.decrypt_hash(submission, "another", encrypted) is None
@@ -129,11 +131,11 @@ def test_a_content_hash_is_decrypted_for_its_submission_only(vault: Vault) -> No
 
 def test_a_receipt_is_known_again_after_a_rotation(vault: Vault, ring: KeyRing, file: Path) -> None:
     submission, content_hash = uuid4(), bytes(32)
-    encrypted = vault.encrypt_hash(submission, content_hash)
+    encrypted = vault.encrypt_hash(submission, ContentHash(content_hash))
     (mark,) = vault.marks(submission, content_hash)
     rotate_key(file, "receipts")
     ring.look()
-    assert vault.decrypt_hash(submission, *encrypted) == content_hash
+    assert vault.decrypt_hash(submission, *encrypted) == ContentHash(content_hash)
     assert vault.marks(submission, content_hash)[1:] == [mark]
     assert mark not in vault.marks(submission, bytes(31) + b"1")
     assert mark not in vault.marks(uuid4(), content_hash)

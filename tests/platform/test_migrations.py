@@ -14,7 +14,8 @@ from sqlalchemy import Connection, text
 from sqlmodel import SQLModel
 
 import app.models  # noqa: F401 (fills the metadata)
-from app.platform.encryption import Vault
+from app.platform.codes import is_receipt_code
+from app.platform.encryption import ContentHash, Vault
 from app.platform.migrations import configure, make_owner_engine, migrate
 from app.services.readiness import migration_head
 from tests.support.keys import good_ring
@@ -184,7 +185,9 @@ async def test_submissions_survive_and_their_card_numbers_are_encrypted(dsn: str
     connection = await asyncpg.connect(dsn)
     try:
         for row in await connection.fetch("SELECT * FROM submission"):
-            assert vault.decrypt_hash(row["id"], row["hash_key_id"], row["encrypted_hash"]) == hashes[str(row["id"])]
+            hashed = vault.decrypt_hash(row["id"], row["hash_key_id"], row["encrypted_hash"])
+            assert hashed == ContentHash(hashes[str(row["id"])])
+            assert is_receipt_code(row["code"])
         families = [row[0] for row in await connection.fetch("SELECT family_id FROM submission ORDER BY id")]
         assert families[0] == families[1]
         assert len(set(families)) == await connection.fetchval("SELECT count(*) FROM family") == 3

@@ -4,13 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-Uncounted = Literal["restricted", "later_interview"]
+Uncounted = Literal["restricted", "later_interview", "reinterview", "training"]
 UncountedReason = Annotated[
     Uncounted | None,
     Field(
         description="Why the submission does not count. `later_interview`: another interview of the family in the same "
-        "year, village and instrument was held later and counts instead. `restricted`: the family asked for it. null "
-        "if the submission counts"
+        "year, village and instrument was held later and counts instead. `restricted`: the family asked for it. "
+        "`reinterview` and `training`: the purpose of the interview. null if the submission counts"
     ),
 ]
 Counts = Annotated[bool, Field(description="Whether the aggregates count the submission now. This can change later")]

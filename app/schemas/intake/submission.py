@@ -13,6 +13,7 @@ from app.schemas.families.consent import ConsentIn
 from app.schemas.families.identity import Address, FamilyMemberIn, Sex
 from app.schemas.ids import MadeId
 from app.schemas.intake.counts import Counts, Uncounted, UncountedReason
+from app.schemas.intake.purpose import DEFAULT_PURPOSE, Purpose, Why
 from app.schemas.intake.score import Answers, CategoryOut, Highest, Lowest, ScoreOut, Withheld
 from app.schemas.moments import Instant
 from app.schemas.numbers import IdentityNumber
@@ -40,7 +41,14 @@ class SubmissionIn(In):
     instrument: InstrumentCode
     version: InstrumentVersion
     region: RegionCode
+    started_at: (
+        Annotated[
+            Instant, Field(description="When the interview began. `surveyed_at` is when it was done, and not earlier")
+        ]
+        | None
+    ) = None
     surveyed_at: Instant
+    purpose: Why = DEFAULT_PURPOSE
     family: FamilyIn
     consent: ConsentIn | None = None
     basis: (
@@ -60,7 +68,7 @@ class SubmissionIn(In):
             Field(
                 description="A random UUID (version 4) that your device makes once for each interview and keeps beside "
                 "it. It is hashed with the rest, so that nobody can try out answers against the content hash. The "
-                "service neither stores nor returns it",
+                "service keeps it encrypted, and returns it to nobody but you",
                 examples=["3f0c1f0e-7a51-4c0b-9d0f-5a1be1f1f0d2"],
             ),
         ]
@@ -77,11 +85,18 @@ class ReceiptOut(Out):
         "lost. Others could try answers against it"
     )
     received_at: datetime
+    code: str = Field(
+        description="A short code that can be read out, by which an office finds the submission. Hardly ever do two "
+        "submissions have the same",
+        examples=["7KQ-X2M-9RTV"],
+    )
     signature: str | None = Field(default=None, description="Always null, because receipts are not signed yet")
 
     @classmethod
-    def of(cls, content_hash: bytes | None, received_at: datetime) -> "ReceiptOut":
-        return cls(content_hash=content_hash and f"sha-256:{content_hash.hex()}", received_at=received_at)
+    def of(cls, content_hash: bytes | None, received_at: datetime, code: str) -> "ReceiptOut":
+        """`code` is as it is stored, without hyphens."""
+        shown = content_hash and f"sha-256:{content_hash.hex()}"
+        return cls(content_hash=shown, received_at=received_at, code=f"{code[:3]}-{code[3:6]}-{code[6:]}")
 
 
 class WarningOut(Out):
@@ -128,6 +143,7 @@ class SubmissionOut(Out):
     family: Family
     revision: int
     status: Literal["accepted"]
+    purpose: Why
     receipt: ReceiptOut
     counts: Counts
     uncounted: UncountedReason
@@ -145,6 +161,7 @@ class SubmissionOut(Out):
         instrument: Instrument,
         *,
         uncounted: Uncounted | None,
+        purpose: Purpose,
         revision: int = 1,
     ) -> "SubmissionOut":
         """warnings are in their stored form."""
@@ -153,6 +170,7 @@ class SubmissionOut(Out):
             family=family,
             revision=revision,
             status="accepted",
+            purpose=purpose,
             receipt=receipt,
             counts=uncounted is None,
             uncounted=uncounted,
@@ -171,11 +189,12 @@ class SubmissionOut(Out):
         return cls.of(
             id,
             stored["family_id"],
-            ReceiptOut.of(content_hash, stored["received_at"]),
+            ReceiptOut.of(content_hash, stored["received_at"], stored["code"]),
             ScoreOut.of_outcomes(stored["outcomes"], instrument, whole=whole),
             [each for each in stored["warnings"] if whole or not tells_sensitive(each, instrument)],
             instrument,
             uncounted=stored["uncounted"],
+            purpose=stored["purpose"],
             revision=stored["revision"],
         )
 
@@ -200,6 +219,7 @@ class SubmissionRowOut(Out):
     edition: str
     year: int
     surveyed_at: datetime
+    purpose: Why
     counts: Counts
     uncounted: UncountedReason
     moved: bool | None = Field(

@@ -14,6 +14,7 @@ from app.schemas.families.consent import ConsentOut
 from app.schemas.families.identity import Basis, EarlierIdentityWholeOut, MemberOut
 from app.schemas.families.purposes import PURPOSES
 from app.schemas.intake.counts import Counts, UncountedReason
+from app.schemas.intake.purpose import Why
 from app.schemas.intake.score import ScoreOut
 from app.schemas.intake.submission import ReceiptOut, WarningOut
 from app.schemas.shapes import Out
@@ -91,7 +92,9 @@ class ExportedSubmissionOut(Out):
     region: str
     dotted: str
     year: int
+    started_at: datetime | None
     surveyed_at: datetime
+    purpose: Why
     counts: Counts
     uncounted: UncountedReason
     moved: bool = Field(description="Whether the card number or a NIK was known in another village before")

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 from app.identity.merging import Identity, merge_identities
 from app.platform.encryption import Vault, VaultError
 from app.problems.warning_texts import WarningCode
+from app.schemas.intake.purpose import DEFAULT_PURPOSE
 from app.services.audit.queue import taking_detail
 from app.services.families.earlier_identities import Earlier, earlier_values
 from app.services.families.family_keys import key_values
@@ -71,12 +72,12 @@ def family_values(family: Candidate, row: SubmissionRow, checked: Checked, vault
     kept = None if family.earlier is None else family.earlier.identity
     detail = {
         "family": str(family.id),
-        "receipt": vault.marks(row.id, checked.content_hash)[0],
+        "receipt": vault.marks(row.id, checked.hashed.value)[0],
         "consent": None if consent is None else vault.consent_marks(family.id, consent.version)[0],
     }
     return {
         "new": family.new,
-        "again": family.earlier is None or family.earlier.reason != "changed",
+        "again": row.purpose == DEFAULT_PURPOSE and (family.earlier is None or family.earlier.reason != "changed"),
         **key_values(checked.submission.family.card_number, [family.identity, kept], vault),
         **identity_values(family.id, family.identity, vault),
         **earlier_values(family.earlier),

@@ -5,13 +5,14 @@ and, apart from them, the family's identity. Both taking and correcting a submis
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, TypeVar
 
 from app.identity.checks import MOST_PEOPLE, Findings, check_family
 from app.identity.merging import NEED_BASIS, Identity, make_identity
 from app.identity.numbers import holds_number
+from app.platform.encryption import ContentHash
 from app.problems import FAULT_LIMIT, Fault, pointer, read_shape
 from app.regions.codes import undot
 from app.regions.editions import read_districts
@@ -44,7 +45,7 @@ class Checked:
     """The answers, with what is scored and stored of them."""
     day: date
     """The local day of the interview at the region."""
-    content_hash: bytes
+    hashed: ContentHash
     warnings: list[str]
     """They have the form in which they are stored. `WarningOut.of` reads it."""
     identity: Identity | None
@@ -70,6 +71,7 @@ def check_submission(
     faults += untimely
     found = check_family(sent, read_districts()) if isinstance(sent, Mapping) else Findings()
     faults += [Fault(code, pointer=pointer(("family", *path))) for code, path in found.faults]
+    faults += _start_faults(content, surveyed_at)
     faults += _basis_faults(content)
     faults += _later_faults(content, region, latest if surveyed_at is None or untimely else surveyed_at, latest)
     retired = None if region is None else retired_fault(published, day, catalogue)
@@ -82,7 +84,7 @@ def check_submission(
         published,
         taken,
         day,
-        content_hash(content, submission.region),
+        ContentHash(content_hash(content, submission.region), submission.salt),
         [*_differing(submission, taken.answers, published.instrument), *_stored_warnings(found)]
         + [f"implausible {each.code}" for each in implausible(taken.answers, published.instrument, day)],
         make_identity(family, submission.surveyed_at, _basis_of(submission)),
@@ -152,6 +154,22 @@ def _time_faults(
         return []
     limits = {"minimum": published.instrument.valid_from}
     return [Fault("surveyed_before_instrument", pointer="/surveyed_at", limits=limits)]
+
+
+def _start_faults(content: Mapping[str, Any], surveyed_at: datetime | None) -> list[Fault]:
+    """Returns a fault for an interview that began after it was done."""
+    started_at = read_instant(content.get("started_at"))
+    if started_at is None or surveyed_at is None or started_at <= surveyed_at:
+        return []
+    return [Fault("in_future", pointer="/started_at", limits={"maximum": surveyed_at})]
+
+
+def without_identity(checked: Checked) -> Checked:
+    """The same submission of a family that nobody can find or name, as for training."""
+    nobody = {"card_number": None, "address": None, "people": None}
+    family = checked.submission.family.model_copy(update=nobody)
+    submission = checked.submission.model_copy(update={"family": family, "consent": None, "basis": None})
+    return replace(checked, submission=submission, identity=None)
 
 
 def _basis_faults(content: Mapping[str, Any]) -> list[Fault]:

@@ -4,6 +4,7 @@ A family counts once a year in each instrument, whatever its version. Of its int
 latest `surveyed_at` counts, then the one received last, then the one with the highest id. Interviews of people whose
 identity was kept aside as other people count beside them, until the data protection officer has settled whose the
 earlier identity is. A restricted family counts in nothing. An interview without a card number is a family of its own.
+What is sent for another purpose, such as training, never counts.
 
 Whoever changes a family or its interviews calls `settle_counts` in the same transaction, with the family locked.
 """
@@ -18,6 +19,7 @@ from app.platform.database import Connection
 from app.platform.sql import Statement
 from app.schemas.aggregates.affected import AffectedOut
 from app.schemas.intake.counts import Uncounted
+from app.schemas.intake.purpose import Purpose
 from app.scoring.catalogue import Catalogue
 from app.services.aggregates.sums import Changes, Counted
 from app.services.families.earlier_identities import EARLIER_OF, KeptAside, submissions_told
@@ -26,7 +28,7 @@ from app.services.intake.submission_table import MARK_COUNTS
 _INTERVIEWS: Final = Statement(
     """
 SELECT submission.id, submission.instrument_id, submission.year, submission.region, submission.outcomes,
-    submission.surveyed_at, submission.received_at, submission.uncounted, submission.carded,
+    submission.surveyed_at, submission.received_at, submission.purpose, submission.uncounted, submission.carded,
     family.restricted_at IS NOT NULL AS restricted,
     CASE WHEN EXISTS (SELECT FROM family_identity WHERE family_identity.family_id = family.id) THEN EXISTS (
         SELECT FROM family_key WHERE family_key.family_id = family.id AND kind = 'card'
@@ -58,6 +60,7 @@ class Interview:
     outcomes: str
     surveyed_at: datetime
     received_at: datetime
+    purpose: Purpose
     uncounted: str | None
     carded: bool
 
@@ -112,12 +115,16 @@ def decide(
     people = {
         told: position for position, each in enumerate(earlier) for told in submissions_told(each, earlier, interviews)
     }
+    reasons: dict[UUID, Uncounted | None] = {}
     latest = dict[tuple[str, int, str, int | None], Interview]()
     for each in sorted(interviews, key=lambda each: (each.surveyed_at, each.received_at, each.id)):
+        if each.purpose != "interview":
+            reasons[each.id] = each.purpose
+            continue
         code = catalogue[each.instrument_id].instrument.code
         latest[each.region, each.year, code, people.get(each.id)] = each
     counting = {each.id for each in latest.values()}
-    return {each.id: None if each.id in counting else "later_interview" for each in interviews}
+    return {each.id: None if each.id in counting else "later_interview" for each in interviews} | reasons
 
 
 async def _changed_people(connection: Connection, family_id: UUID) -> list[KeptAside]:

@@ -113,13 +113,14 @@ def _row_out(row: Submission, instrument: Instrument, caller: Caller, *, restric
         edition=row.edition,
         year=row.year,
         surveyed_at=row.surveyed_at,
+        purpose=row.purpose,
         counts=row.uncounted is None,
         uncounted=row.uncounted,
         moved=row.moved if caller.holds("submissions:read", row.region) and caller.id != str(row.sent_by) else None,
         instrument=instrument.code,
         version=instrument.version,
         instrument_status=instrument.status,
-        receipt=ReceiptOut.of(None, row.received_at),
+        receipt=ReceiptOut.of(None, row.received_at, row.code),
         **scored,
     )
 

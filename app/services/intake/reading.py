@@ -50,11 +50,11 @@ async def find_submission(
         raise Problem(kinds.FAMILY_RESTRICTED)
     sent = stored["sent_by"], stored["revision"]
     own = caller.sent(*sent)
-    content_hash = vault.decrypt_hash(id, stored["hash_key_id"], stored["encrypted_hash"]) if own else None
+    hashed = vault.decrypt_hash(id, stored["hash_key_id"], stored["encrypted_hash"]) if own else None
     return SubmissionOut.of_row(
         id,
         stored,
         catalogue[stored["instrument_id"]].instrument,
-        content_hash=content_hash,
+        content_hash=None if hashed is None else hashed.value,
         whole=caller.reads_whole(stored["region"], *sent),
     )

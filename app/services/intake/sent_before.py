@@ -48,8 +48,9 @@ async def find_sent(
         raise Problem(kinds.SUBMISSION_ERASED)
     # There is no sender if it was sent from a region that this caller may not see.
     own = stored["sent_by"] == UUID(caller.id)
-    content_hash = vault.decrypt_hash(id, stored["hash_key_id"], stored["encrypted_hash"]) if own else None
-    if content_hash == checked.content_hash:
+    hashed = vault.decrypt_hash(id, stored["hash_key_id"], stored["encrypted_hash"]) if own else None
+    content_hash = None if hashed is None else hashed.value
+    if content_hash == checked.hashed.value:
         # Whoever sends the same content knows the answers.
         return SubmissionOut.of_row(id, stored, checked.published.instrument, content_hash=content_hash, whole=True)
     submission = checked.submission
@@ -60,7 +61,9 @@ async def find_sent(
         raise Problem(kinds.CONFLICT)
     corrected = stored["revision"] > 1
     # The hash of a corrected submission is over content that the sender never sent.
-    receipt = ReceiptOut.of(None if corrected else content_hash, stored["received_at"]).model_dump(mode="json")
+    receipt = ReceiptOut.of(None if corrected else content_hash, stored["received_at"], stored["code"]).model_dump(
+        mode="json"
+    )
     if corrected:
         raise Problem(kinds.CORRECTED, revision=stored["revision"], stored=receipt)
     raise Problem(kinds.CONFLICT, stored=receipt)

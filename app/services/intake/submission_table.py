@@ -18,6 +18,7 @@ from sqlmodel import col
 from app.models import ErasedSubmission, Family, Submission
 from app.platform.encryption import Vault
 from app.platform.sql import Statement
+from app.schemas.intake.purpose import DEFAULT_PURPOSE, Purpose
 from app.scoring.basis_text import write_bases
 from app.scoring.family_sums import index_units, units
 from app.scoring.instrument import Instrument
@@ -42,7 +43,10 @@ class SubmissionRow:
     region: str
     instrument_id: int
     year: int
+    started_at: datetime | None
     surveyed_at: datetime
+    purpose: Purpose
+    code: str
     sent_by: UUID
     family_id: UUID
     head_sex: str
@@ -60,16 +64,25 @@ class SubmissionRow:
 
 
 def make_row(
-    id: UUID, checked: Checked, result: Score, vault: Vault, *, sent_by: UUID, family_id: UUID, revision: int = 1
+    id: UUID,
+    checked: Checked,
+    result: Score,
+    vault: Vault,
+    *,
+    sent_by: UUID,
+    family_id: UUID,
+    code: str,
+    purpose: Purpose,
+    revision: int = 1,
 ) -> SubmissionRow:
     """Returns the row of a valid submission. Its year is the local year of the interview at the region.
 
-    Whether it counts is not decided yet.
+    Whether an interview counts is not decided yet. Other purposes never count.
     """
     submission = checked.submission
     answers, texts = checked.taken.stored
     texts_key_id, encrypted_texts = vault.encrypt_texts(id, texts) if texts else (None, None)
-    hash_key_id, encrypted_hash = vault.encrypt_hash(id, checked.content_hash)
+    hash_key_id, encrypted_hash = vault.encrypt_hash(id, checked.hashed)
     return SubmissionRow(
         id=id,
         revision=revision,
@@ -77,7 +90,10 @@ def make_row(
         region=submission.region,
         instrument_id=checked.published.id,
         year=survey_year(submission.surveyed_at, submission.region),
+        started_at=submission.started_at and submission.started_at.astimezone(UTC),
         surveyed_at=submission.surveyed_at.astimezone(UTC),
+        purpose=purpose,
+        code=code,
         sent_by=sent_by,
         family_id=family_id,
         head_sex=submission.family.head_sex,
@@ -90,7 +106,7 @@ def make_row(
         hash_key_id=hash_key_id,
         encrypted_hash=encrypted_hash,
         warnings=checked.warnings,
-        uncounted=UNDECIDED,
+        uncounted=UNDECIDED if purpose == DEFAULT_PURPOSE else purpose,
         carded=submission.family.card_number is not None,
     )
 
@@ -134,7 +150,7 @@ RETURNING received_at, warnings
 """
 RECEIPT_COLUMNS: Final = """
 revision, region, sent_by, family_id, instrument_id, received_at, outcomes, hash_key_id, encrypted_hash, warnings,
-uncounted
+uncounted, code, purpose
 """
 """Statement part with the columns that a receipt and a score are made from."""
 

@@ -1,8 +1,8 @@
 """Takes a submission, which a device can safely send again.
 
 The submission is checked (`checking.py`) and scored, and the identity is encrypted for the family. Then one statement
-stores the row, the family with its identity, keys and consent, the sums of the village and the audit entry. The
-statement bypasses the ORM, which took most of the time of a request.
+stores the row, the family with its identity, keys and consent, the sums of the village, the audit entry and the event.
+The statement bypasses the ORM, which took most of the time of a request.
 
 The first interview of a family counts at once. For a family that is known already, `counting.py` decides afterwards in
 the same transaction, with the family locked.
@@ -17,11 +17,13 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from app.access import Caller
+from app.platform.codes import make_receipt_code
 from app.platform.database import Connection, area_of
 from app.platform.encryption import Vault
 from app.platform.sql import Statement
 from app.problems import Problem, kinds
 from app.schemas.intake.counts import Uncounted
+from app.schemas.intake.purpose import Purpose
 from app.schemas.intake.score import ScoreOut
 from app.schemas.intake.submission import ReceiptOut, SubmissionOut
 from app.scoring.catalogue import Catalogue
@@ -34,8 +36,9 @@ from app.services.families.families import MAKE_FAMILY
 from app.services.families.family_keys import ADD_NIKS, CLAIM_CARD, DROP_OTHER_NIKS, lookups_of
 from app.services.families.identities import STORE_IDENTITY
 from app.services.intake.candidates import INTERVIEWED_BEFORE, Candidate, candidate_from, family_values
-from app.services.intake.checking import Checked, check_submission, interview_day, region_of
+from app.services.intake.checking import Checked, check_submission, interview_day, region_of, without_identity
 from app.services.intake.counting import settle_counts
+from app.services.intake.events import RECORD_TAKEN
 from app.services.intake.sent_before import find_region_faults, find_sent
 from app.services.intake.submission_table import INSERT_ROW, UNDECIDED, SubmissionRow, make_row, values_of
 from app.services.reference.regions_in_force import REGIONS_IN_FORCE
@@ -71,7 +74,8 @@ WITH village AS MATERIALIZED (
     UNION ALL
     SELECT known.edition, CASE WHEN :again AND EXISTS (
         SELECT FROM submission WHERE submission.family_id = :family_id AND submission.year = :year
-        AND submission.instrument_id = ANY (:versions::smallint[]) AND known.edition IS NOT NULL
+        AND submission.instrument_id = ANY (:versions::smallint[]) AND submission.purpose = 'interview'
+        AND known.edition IS NOT NULL
     ) THEN ARRAY['{again}']::varchar[] ELSE ARRAY[]::varchar[] END
     FROM known WHERE known.family_id = :family_id AND NOT :new
 ), taken AS (
@@ -92,6 +96,8 @@ WITH village AS MATERIALIZED (
     {add_to_sums}
 ), recorded AS (
     {record_taking}
+), told AS (
+    {record_taken}
 )
 SELECT taken.received_at, taken.warnings, EXISTS (SELECT FROM chosen) AS chosen, known.family_id,
     there.key_id, there.encrypted, there.basis
@@ -113,6 +119,7 @@ FROM known LEFT JOIN taken ON true LEFT JOIN LATERAL (
     agree=AGREE,
     add_to_sums=ADD_TO_SUMS,
     record_taking=RECORD_TAKING,
+    record_taken=RECORD_TAKEN,
 )
 _LOCK: Final = Statement(
     """
@@ -145,8 +152,10 @@ class _Draft:
     def values_for(self, family: Candidate) -> dict[str, Any]:
         """Returns the parameters of `_TAKE` if the submission is the family's."""
         warnings = family.warnings_after(self.row.warnings)
-        row = replace(self.row, family_id=family.id, warnings=warnings, uncounted=None if family.new else UNDECIDED)
-        sums = values_of_first(row, self.result, self.catalogue) if family.new else no_values()
+        row = replace(self.row, family_id=family.id, warnings=warnings)
+        counts = family.new and row.uncounted == UNDECIDED
+        row = replace(row, uncounted=None) if counts else row
+        sums = values_of_first(row, self.result, self.catalogue) if counts else no_values()
         return {**self.fixed, **values_of(row), **sums, **family_values(family, row, self.checked, self.vault)}
 
 
@@ -185,7 +194,10 @@ async def take_submission(
         raise Problem(kinds.FAULTS, faults=[*faults, *await find_region_faults(connection, content, day)])
     if checked.retired is not None:
         return await find_sent(connection, id, content=content, checked=checked, caller=caller, vault=vault), False
-    draft = _draft(id, checked, caller, catalogue, vault)
+    purpose: Purpose = "training" if caller.training else checked.submission.purpose
+    if purpose == "training":
+        checked = without_identity(checked)
+    draft = _draft(id, checked, purpose, caller, catalogue, vault)
     family = Candidate(draft.row.family_id, checked.identity)
     for _ in range(_ATTEMPTS):
         attempt = await _attempt(connection, family, draft)
@@ -198,7 +210,7 @@ async def take_submission(
     raise _contended()
 
 
-def _draft(id: UUID, checked: Checked, caller: Caller, catalogue: Catalogue, vault: Vault) -> _Draft:
+def _draft(id: UUID, checked: Checked, purpose: Purpose, caller: Caller, catalogue: Catalogue, vault: Vault) -> _Draft:
     """Scores a valid submission for a new family. Returns it with all parameters that hold for any family."""
     instrument = checked.published.instrument
     result = checked.published.compiled.scores.score(checked.taken.bases)
@@ -210,7 +222,8 @@ def _draft(id: UUID, checked: Checked, caller: Caller, catalogue: Catalogue, vau
         **agree_values(checked.submission.consent),
         **entry_values(caller),
     }
-    row = make_row(id, checked, result, vault, sent_by=UUID(caller.id), family_id=uuid4())
+    code = make_receipt_code()
+    row = make_row(id, checked, result, vault, sent_by=UUID(caller.id), family_id=uuid4(), code=code, purpose=purpose)
     return _Draft(row, checked, result, fixed, vault, catalogue)
 
 
@@ -218,11 +231,12 @@ def _receipt(draft: _Draft, attempt: _Attempt, found: Mapping[str, Any]) -> Subm
     return SubmissionOut.of(
         draft.row.id,
         attempt.family.id,
-        ReceiptOut.of(draft.checked.content_hash, found["received_at"]),
+        ReceiptOut.of(draft.checked.hashed.value, found["received_at"], draft.row.code),
         ScoreOut.of(draft.result, draft.checked.published.instrument),
         found["warnings"],
         draft.checked.published.instrument,
         uncounted=attempt.uncounted,
+        purpose=draft.row.purpose,
     )
 
 
@@ -234,7 +248,8 @@ async def _attempt(connection: Connection, family: Candidate, draft: _Draft) -> 
     """
     try:
         if family.new:
-            return _Attempt(family, await _try(connection, draft.values_for(family)))
+            reason = None if draft.row.purpose == "interview" else draft.row.purpose
+            return _Attempt(family, await _try(connection, draft.values_for(family)), reason)
         async with connection.transaction():
             held = await connection.fetchrow(*_LOCK.bind(id=family.id, area=draft.fixed["area"]))
             if held is not None:

@@ -44,7 +44,8 @@ async def correct_family(session: AsyncSession, caller: Caller, work: Fulfilment
     rows = {}
     for key, checked in correction.submissions.items():
         old = stored[key]
-        if work.vault.decrypt_hash(key, old.hash_key_id, old.encrypted_hash) != checked.content_hash:
+        hashed = work.vault.decrypt_hash(key, old.hash_key_id, old.encrypted_hash)
+        if hashed is None or hashed.value != checked.hashed.value:
             rows[key] = _row_of(checked, old, work.vault)
     if people_told and correction.identity is not None:
         rows |= await _renewed_rows(session, work, correction, list(stored.values()))
@@ -122,11 +123,13 @@ async def _known_identity(session: AsyncSession, work: Fulfilment, *, replaced: 
 
 
 def _row_of(checked: Checked, old: Submission, vault: Vault) -> SubmissionRow:
-    """Returns the row of a corrected submission, scored as a new one. Id, sender and family stay the same."""
+    """Returns the row of a corrected submission, scored as a new one.
+
+    Id, sender, family, receipt code and purpose stay the same.
+    """
     result = checked.published.compiled.scores.score(checked.taken.bases)
-    return make_row(
-        old.id, checked, result, vault, sent_by=old.sent_by, family_id=old.family_id, revision=old.revision + 1
-    )
+    kept: dict[str, Any] = {name: getattr(old, name) for name in ("sent_by", "family_id", "code", "purpose")}
+    return make_row(old.id, checked, result, vault, **kept, revision=old.revision + 1)
 
 
 def _shown(row: Submission | SubmissionRow, work: Fulfilment) -> dict[str, Any]:
@@ -137,12 +140,13 @@ def _shown(row: Submission | SubmissionRow, work: Fulfilment) -> dict[str, Any]:
     except VaultError:
         texts = None
     answers = decode_answers(row.answers, texts, instrument)
-    content_hash = work.vault.decrypt_hash(row.id, row.hash_key_id, row.encrypted_hash)
+    hashed = work.vault.decrypt_hash(row.id, row.hash_key_id, row.encrypted_hash)
     return {
         "revision": row.revision,
-        "receipt": work.vault.marks(row.id, content_hash)[0] if content_hash is not None else None,
+        "receipt": work.vault.marks(row.id, hashed.value)[0] if hashed is not None else None,
         "instrument": f"{instrument.code} {instrument.version}",
         "region": row.region,
+        "started_at": row.started_at and row.started_at.isoformat(),
         "surveyed_at": row.surveyed_at.isoformat(),
         "family.head_sex": row.head_sex,
         "family.members": row.members,

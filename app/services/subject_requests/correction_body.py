@@ -14,7 +14,7 @@ from app.identity.checks import check_family
 from app.identity.merging import MEMBERS, NEED_BASIS, Identity, merge_identities
 from app.identity.numbers import card_fault, nik_fault
 from app.models import FamilyIdentity, Submission
-from app.platform.encryption import Vault
+from app.platform.encryption import ContentHash, Vault
 from app.problems import FAULT_LIMIT, Fault, Problem, fault_in, kinds, pointer, read_shape
 from app.problems.wording import AsTyped
 from app.regions.editions import read_districts
@@ -87,13 +87,15 @@ def _retired_faults(checked: Checked | None, stored: Submission) -> list[Fault]:
 
 
 def _salted(checked: Checked, body: Mapping[str, Any], stored: Submission, vault: Vault) -> Checked:
-    """Hashes a body without a salt again, with a salt that nobody keeps. Content that is stored already stays equal."""
+    """Hashes a body without a salt again, with a salt of its own. Content that is stored already stays equal."""
     if body.get("salt") is not None:
         return checked
-    if checked.content_hash == vault.decrypt_hash(stored.id, stored.hash_key_id, stored.encrypted_hash):
+    hashed = vault.decrypt_hash(stored.id, stored.hash_key_id, stored.encrypted_hash)
+    if hashed is not None and checked.hashed.value == hashed.value:
         return checked
-    salted = {**body, "salt": str(uuid4())}
-    return replace(checked, content_hash=content_hash(salted, checked.submission.region))
+    salt = uuid4()
+    value = content_hash({**body, "salt": str(salt)}, checked.submission.region)
+    return replace(checked, hashed=ContentHash(value, salt))
 
 
 def _read_identity(content: object, as_of: datetime) -> tuple[Identity | None, list[Fault]]:

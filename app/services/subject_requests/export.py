@@ -143,21 +143,25 @@ def _submission_out(row: Submission, catalogue: Catalogue, part: Part, vault: Va
     shown = ShownAnswers(instrument, part.sensitive, part.people is None)
     answers = shown.of(decode_answers(row.answers, read_texts(row, vault), instrument))
     reveals = not part.sensitive and any(each.sensitive or each.reveals for each in instrument.indices)
-    content_hash = vault.decrypt_hash(row.id, row.hash_key_id, row.encrypted_hash) if part.is_whole else None
+    hashed = vault.decrypt_hash(row.id, row.hash_key_id, row.encrypted_hash) if part.is_whole else None
     return ExportedSubmissionOut(
         id=row.id,
         revision=row.revision,
         region=row.region,
         dotted=dot(row.region),
         year=row.year,
+        started_at=row.started_at,
         surveyed_at=row.surveyed_at,
+        purpose=row.purpose,
         counts=row.uncounted is None,
         uncounted=row.uncounted,
         moved=row.moved,
         sent_by=row.sent_by,
         head_sex=row.head_sex,
         members=row.members,
-        receipt=ReceiptOut.of(content_hash, row.received_at) if part.is_whole else None,
+        receipt=ReceiptOut.of(None if hashed is None else hashed.value, row.received_at, row.code)
+        if part.is_whole
+        else None,
         answers=answers if row.answers else None,
         answers_reason=None if row.answers else "retention",
         answers_withheld=shown.withheld,

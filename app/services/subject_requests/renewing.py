@@ -11,7 +11,7 @@ from secrets import token_bytes
 from typing import Final
 
 from app.models import Submission
-from app.platform.encryption import Vault
+from app.platform.encryption import ContentHash, Vault
 from app.regions.local_time import local_day
 from app.scoring.answers import implausible
 from app.scoring.basis_text import write_bases
@@ -40,7 +40,7 @@ def renewed_row(old: Submission, people: Sequence[object], published: Published,
         return None
     found = score(answers, instrument, day)
     odd = [f"implausible {each.code}" for each in implausible(answers, instrument, day)]
-    hash_key_id, encrypted_hash = vault.encrypt_hash(old.id, token_bytes(_HASH_BYTES))
+    hash_key_id, encrypted_hash = vault.encrypt_hash(old.id, ContentHash(token_bytes(_HASH_BYTES)))
     return replace(
         SubmissionRow(**{name: getattr(old, name) for name in COLUMNS}),
         revision=old.revision + 1,

@@ -58,6 +58,7 @@ async def test_the_response_has_every_member_of_the_contract(caller: Client, ikk
         "family",
         "revision",
         "status",
+        "purpose",
         "receipt",
         "counts",
         "uncounted",
@@ -65,7 +66,7 @@ async def test_the_response_has_every_member_of_the_contract(caller: Client, ikk
         "warnings",
     ]
     assert (receipt["id"], receipt["revision"], receipt["status"]) == (str(uuid), 1, "accepted")
-    assert list(receipt["receipt"]) == ["content_hash", "received_at", "signature"]
+    assert list(receipt["receipt"]) == ["content_hash", "received_at", "code", "signature"]
     assert receipt["receipt"]["content_hash"].startswith("sha-256:")
     assert len(receipt["receipt"]["content_hash"]) == len("sha-256:") + 64
     received_at = datetime.fromisoformat(receipt["receipt"]["received_at"])

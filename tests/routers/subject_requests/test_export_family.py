@@ -298,6 +298,7 @@ ELSEWHERE = {
     "outcomes": "score",
     "index_units": "score",
     "received_at": "receipt",
+    "code": "receipt",
     "texts_key_id": "answers",
     "encrypted_texts": "answers",
     "hash_key_id": "receipt",

@@ -56,6 +56,7 @@ INTERVIEWS = st.lists(
         outcomes=st.just(""),
         surveyed_at=DAYS,
         received_at=DAYS,
+        purpose=st.sampled_from(["interview", "interview", "reinterview", "training"]),
         uncounted=st.sampled_from([None, "undecided", "later_interview"]),
         carded=st.booleans(),
     ),
@@ -71,10 +72,12 @@ def test_the_latest_interview_of_each_year_and_instrument_counts(interviews: lis
     for each in interviews:
         groups[each.year, each.instrument_id == 3].append(each)
     for group in groups.values():
-        latest = max(group, key=lambda each: (each.surveyed_at, each.received_at, each.id))
-        assert {each.id: reasons[each.id] for each in group} == {
-            each.id: None if each is latest else "later_interview" for each in group
+        held = [each for each in group if each.purpose == "interview"]
+        latest = max(held, key=lambda each: (each.surveyed_at, each.received_at, each.id), default=None)
+        assert {each.id: reasons[each.id] for each in held} == {
+            each.id: None if each is latest else "later_interview" for each in held
         }
+        assert all(reasons[each.id] == each.purpose for each in group if each not in held)
 
 
 @given(INTERVIEWS)
@@ -97,7 +100,7 @@ def test_one_interview_of_other_people_counts_beside_the_rest(interviews: list[I
     first, *others = interviews
     aside = Aside(first.id, None, START)
     assert decide(interviews, [aside], CATALOGUE, restricted=False) == {
-        first.id: None,
+        first.id: None if first.purpose == "interview" else first.purpose,
         **decide(others, [], CATALOGUE, restricted=False),
     }
 
