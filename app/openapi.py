@@ -41,7 +41,7 @@ number as 3. The schemas accept what the service accepts. UUIDs have the form 8-
 
 **Errors** are RFC 9457 problems in Indonesian or English (`Accept-Language`), with a stable `type`. A 422 lists all
 faults of your request at once, up to 100, and the service stores nothing. After a 503 or a broken connection, send
-again under the same id. After a 429, wait `Retry-After` seconds first.
+again under the same id. Every 429 and 503 has a `Retry-After`: wait that many seconds first.
 
 **Saving transfer.** Responses with an `ETag` return 304 to `If-None-Match`. With `Accept-Encoding: gzip`, responses of
 1 KB and more are compressed, except those with identities or secrets. HEAD works wherever GET does.

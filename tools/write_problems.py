@@ -36,6 +36,9 @@ when you ask for help.
 The tables below show `{{…}}` where a text names a limit, an example or a wait. What stands in brackets at the end of a
 detail is added only if the request could have stored something, that is not to `GET` and `HEAD`.
 
+Every `429` and `503` has the header `Retry-After`, the seconds to wait before you send the request again. It is a
+little longer for some than for others, so that devices do not all come back at once. The text names the same wait.
+
 A `422` lists up to {FAULT_LIMIT} faults at once, and `faults_total` counts all of them.
 """
 

@@ -185,7 +185,7 @@ def _parse(named: str) -> tuple[str, str] | None:
 
 
 def issuer_unavailable() -> Problem:
-    return Problem(kinds.ISSUER_UNAVAILABLE, headers={"Retry-After": str(int(_ASK_AGAIN_SECONDS))})
+    return Problem(kinds.ISSUER_UNAVAILABLE, wait=_ASK_AGAIN_SECONDS)
 
 
 def _is_safe(address: str) -> bool:

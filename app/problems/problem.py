@@ -1,5 +1,6 @@
 """The exception that a service raises for an error the caller sees, and its JSON form."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
@@ -9,6 +10,7 @@ from app.problems.faults import FAULT_LIMIT, Fault
 from app.problems.language import Language, pick
 from app.problems.problem_texts import ProblemKind
 from app.problems.unready_texts import UNREADY_TEXTS, WAIT, Reason
+from app.problems.waits import spread
 from app.problems.wording import say, say_size, say_wait
 
 Scheme = Literal["basic", "bearer"]
@@ -25,14 +27,19 @@ class Problem(Exception):
         faults: Sequence[Fault] = (),
         headers: Mapping[str, str] | None = None,
         detail: Texts | None = None,
+        wait: float = 0,
         **members: object,
     ) -> None:
+        """wait: after how many seconds the same request may succeed, if that is longer than the kind's own wait"""
         super().__init__(kind.slug)
         self.kind = kind
         self.faults = faults
         self.headers = dict(headers or {})
         self.detail = detail or kind.detail
         self.members = members
+        self.wait = max(kind.wait, math.ceil(wait))
+        if kind.wait:
+            self.headers["Retry-After"] = str(spread(self.wait))
 
     def render(self, language: Language, request_id: str, *, writes: bool = True) -> dict[str, object]:
         """The JSON body of the response, with at most FAULT_LIMIT faults.
@@ -87,9 +94,8 @@ def unauthenticated(*schemes: Scheme) -> Problem:
 
 def unavailable(*reasons: Reason) -> Problem:
     """The 503 of a service that an operator has to make ready, or without reasons of one whose database is away."""
-    headers = {"Retry-After": "5"}
     if not reasons:
-        return Problem(kinds.UNAVAILABLE, headers=headers)
+        return Problem(kinds.UNAVAILABLE)
     told = [UNREADY_TEXTS[reason] for reason in reasons]
     detail = " ".join([*(text[0] for text in told), WAIT[0]]), " ".join([*(text[1] for text in told), WAIT[1]])
-    return Problem(kinds.UNAVAILABLE, headers=headers, detail=detail, reasons=list(reasons))
+    return Problem(kinds.UNAVAILABLE, detail=detail, reasons=list(reasons))

@@ -23,6 +23,8 @@ class ProblemKind:
     """Follows the detail if the request could have stored something."""
     hint: Texts | None = None
     """What a developer needs to know besides."""
+    wait: int = 0
+    """Seconds to wait before the same request is sent again, at least. 0 if that would not help."""
 
     @property
     def uri(self) -> str:
@@ -661,6 +663,7 @@ TOO_MANY_REQUESTS = ProblemKind(
         "Batas akun, alamat, atau pemegang token ini telah tercapai. Kirim lagi setelah Retry-After detik.",
         "The limit of this account, address or caller is reached. Send again after Retry-After seconds.",
     ),
+    wait=1,
 )
 INTERNAL = ProblemKind(
     "internal",
@@ -694,6 +697,7 @@ UNAVAILABLE = ProblemKind(
         "Kirim lagi dengan id yang sama setelah Retry-After detik.",
         "Send again under the same id after Retry-After seconds.",
     ),
+    wait=5,
 )
 ISSUER_UNAVAILABLE = ProblemKind(
     "issuer-unavailable",
@@ -711,6 +715,7 @@ ISSUER_UNAVAILABLE = ProblemKind(
         "Kunci penerbit luar dari token ini sedang tidak dapat diambil.",
         "The keys of the outside issuer of this token cannot be fetched now.",
     ),
+    wait=5,
 )
 BUSY = ProblemKind(
     "busy",
@@ -723,6 +728,7 @@ BUSY = ProblemKind(
         "Terlalu banyak permintaan yang berat pada saat yang sama, misalnya orang yang masuk. Coba lagi {wait} lagi.",
         "Too many requests that take long arrive at once, such as people who sign in. Try again in {wait}.",
     ),
+    wait=5,
 )
 CONTENDED = ProblemKind(
     "contended",
@@ -739,6 +745,7 @@ CONTENDED = ProblemKind(
         "Kirim lagi dengan id yang sama setelah Retry-After detik.",
         "Send it again under the same id after Retry-After seconds.",
     ),
+    wait=1,
 )
 
 PROBLEM_KINDS: Final = (

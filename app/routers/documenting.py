@@ -31,6 +31,10 @@ UNCHANGED: Final[dict[int | str, dict[str, Any]]] = {
 }
 """The OpenAPI response of routes whose responses have an entity tag."""
 
+_RETRY_AFTER: Final = {
+    "description": "Seconds to wait before you send the request again, a little different for each response",
+    "schema": {"type": "integer", "minimum": 1},
+}
 _HEAD: Final = (kinds.ADDRESS_TOO_LONG, kinds.HEADERS_TOO_LARGE)
 """Problems of every route, whatever it needs."""
 _BODY: Final = (kinds.REQUEST_TIMEOUT, kinds.WRONG_ENCODING, kinds.MALFORMED_GZIP)
@@ -57,6 +61,7 @@ def respond_with(each: Iterable[ProblemKind]) -> dict[int | str, dict[str, Any]]
     return {
         status: {
             "description": " · ".join(kind.title[1] for kind in each),
+            **({"headers": {"Retry-After": _RETRY_AFTER}} if all(kind.wait for kind in each) else {}),
             "content": {
                 "application/problem+json": {
                     "schema": {"$ref": "#/components/schemas/ProblemOut"},
@@ -75,7 +80,8 @@ def example_of(kind: ProblemKind, *, writes: bool = True) -> dict[str, Any]:
     """
     faults = [shaped("out_of_range", _MEMBERS, pointer="/answers/members")] if kind is kinds.FAULTS else []
     named = {name: value for name, value in _NAMED.items() if f"{{{name}}}" in kind.detail[1]}
-    problem = Problem(kind, faults=faults, headers={"Retry-After": "120"}, **named)
+    problem = Problem(kind, faults=faults, **named)
+    problem.headers["Retry-After"] = "120"
     return problem.render("en", "0b5e7f1e-6a52-4f0b-9a55-b7f1c7f0a001", writes=writes)
 
 

@@ -102,7 +102,7 @@ async def _one_at_a_time(turn: asyncio.Semaphore) -> AsyncIterator[None]:
         async with asyncio.timeout(_WAIT_SECONDS):
             await turn.acquire()
     except TimeoutError:
-        raise Problem(kinds.BUSY, headers={"Retry-After": str(int(_WAIT_SECONDS))}, detail=_BUSY) from None
+        raise Problem(kinds.BUSY, wait=_WAIT_SECONDS, detail=_BUSY) from None
     try:
         yield
     finally:

@@ -259,7 +259,9 @@ async def test_many_requests_at_once_of_one_office_are_taken_and_a_flood_is_not(
     refused = [answer for answer in answers if answer.status_code == 429]
     assert 10 <= len(refused) <= 30
     assert refused[0].headers["content-type"] == "application/problem+json"
-    assert int(refused[0].headers["retry-after"]) >= 1
+    waits = {int(answer.headers["retry-after"]) for answer in refused}
+    assert waits <= set(range(1, 6))
+    assert len(waits) > 1
     answers = await asyncio.gather(*(http.get("/.well-known/jwks.json") for _ in range(300)))
     assert {answer.status_code for answer in answers} == {200}
     await asyncio.sleep(2)
@@ -336,5 +338,5 @@ async def test_a_dead_process_is_passed_over_and_no_process_is_a_problem(proxy: 
     first.program.wait()
     answer = await http.get(f"/v1/regions/{TOKEN}?token={TOKEN}")
     assert (answer.status_code, answer.headers["content-type"]) == (502, "application/problem+json")
-    assert answer.headers["retry-after"] == "5"
+    assert 5 <= int(answer.headers["retry-after"]) <= 9
     assert "zebra" not in proxy.error_log.read_text("utf-8") + proxy.access_log.read_text("utf-8")

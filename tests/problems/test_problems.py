@@ -1,7 +1,9 @@
 """Problems: the language of messages, the number of listed faults, and names that are not repeated."""
 
+import math
 import re
 import string
+from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
@@ -109,7 +111,8 @@ def test_what_became_of_the_request_is_said_only_if_it_could_have_stored_somethi
     [("9", "9 detik", "9 seconds"), ("60", "1 menit", "1 minute"), ("899", "15 menit", "15 minutes")],
 )
 def test_a_wait_is_said_in_words(seconds: str, indonesian: str, english: str) -> None:
-    problem = Problem(kinds.TOO_MANY_REQUESTS, headers={"Retry-After": seconds})
+    problem = Problem(kinds.TOO_MANY_REQUESTS)
+    problem.headers["Retry-After"] = seconds
     assert (
         problem.render("id", "abc", writes=False)["detail"] == f"Terlalu banyak percobaan. Coba lagi {indonesian} lagi."
     )
@@ -199,3 +202,37 @@ def test_errors_of_an_unknown_type_still_have_a_code_with_texts() -> None:
     (fault,) = shape_faults(_Shape, [{"type": "something_new", "loc": ("family", "members")}])
     assert (fault.code, fault.pointer) == ("wrong_type", "/family/members")
     assert fault.render("en")["message"] == "This is not of the kind that is asked for."
+
+
+RETURNING = [kind for kind in PROBLEM_KINDS if kind.status in (429, 503)]
+
+
+@pytest.mark.parametrize("kind", RETURNING, ids=lambda kind: kind.slug)
+@pytest.mark.parametrize(("asked", "most"), [(0, 0), (4.2, 5), (40, 60), (900, 960), (86_400, 86_460)])
+def test_who_is_to_come_back_is_told_when_and_not_when_all_others_do(
+    kind: kinds.ProblemKind, asked: float, most: int
+) -> None:
+    problems = [Problem(kind, wait=asked) for _ in range(200)]
+    waits = [int(each.headers["Retry-After"]) for each in problems]
+    least = max(kind.wait, math.ceil(asked))
+    assert {each.wait for each in problems} == {least}
+    assert least <= min(waits)
+    assert max(waits) <= max(most, least + 4)
+    assert len(set(waits)) > 3
+    for each, wait in zip(problems, waits, strict=True):
+        if wait < 60 and "{wait}" in kind.detail[1]:
+            assert f"in {wait} second" in str(each.render("en", "abc")["detail"])
+
+
+def test_only_what_a_later_request_may_get_says_when_to_come_back() -> None:
+    assert [kind.slug for kind in PROBLEM_KINDS if (kind.wait > 0) != (kind.status in (429, 503))] == []
+    assert [kind.slug for kind in PROBLEM_KINDS if "Retry-After" in Problem(kind).headers] == [
+        kind.slug for kind in RETURNING
+    ]
+
+
+@pytest.mark.parametrize("path", sorted(Path("app").rglob("*.py")), ids=str)
+def test_no_module_makes_a_wait_of_its_own(path: Path) -> None:
+    """Otherwise all devices that it refuses would come back in the same second."""
+    if path.as_posix() not in ("app/problems/problem.py", "app/routers/documenting.py"):
+        assert not re.search(r'"retry-after" *[:\]]', path.read_text("utf-8"), re.IGNORECASE)

@@ -9,7 +9,6 @@ and after that continues at its rate.
 """
 
 import asyncio
-import math
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -77,7 +76,7 @@ class CallerLimits:
         full_at = (use.full_at if use.full_at > now else now) + cost
         wait = full_at - now - _MINUTE
         if wait > _INEXACT:
-            raise Problem(kinds.TOO_MANY_REQUESTS, headers={"Retry-After": str(math.ceil(wait))})
+            raise Problem(kinds.TOO_MANY_REQUESTS, wait=wait)
         use.full_at = full_at
         use.unsettled += 1
         if use.unsettled * cost * _EARLY_SHARE >= _MINUTE:
@@ -125,7 +124,7 @@ class IdentityReads:
             if await connection.fetchval(*_CHARGE.bind(caller=key, cost=cost, window=_HOUR + _INEXACT)) is not None:
                 return
             wait = await connection.fetchval(*_WAIT.bind(caller=key, cost=cost, window=_HOUR))
-        raise Problem(kinds.TOO_MANY_REQUESTS, headers={"Retry-After": str(max(wait or 0, 1))})
+        raise Problem(kinds.TOO_MANY_REQUESTS, wait=wait or 0)
 
 
 async def forget_uses(connection: Connection) -> None:

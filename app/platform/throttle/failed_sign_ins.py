@@ -99,7 +99,7 @@ class SignIns:
             async with asyncio.timeout(_WAIT_SECONDS):
                 await self._turns.acquire()
         except TimeoutError:
-            raise Problem(kinds.BUSY, headers={"Retry-After": str(int(_WAIT_SECONDS))}) from None
+            raise Problem(kinds.BUSY) from None
         try:
             yield
         finally:
@@ -157,7 +157,7 @@ class SignIns:
                 # Another attempt used the last one at the same time. A refused attempt does not count.
                 await connection.execute(*_give_back(keys[0], row["of_account"], succeeded=False))
         if row["wait"] is not None:
-            raise Problem(kinds.TOO_MANY_REQUESTS, headers={"Retry-After": str(max(row["wait"], 1))})
+            raise Problem(kinds.TOO_MANY_REQUESTS, wait=row["wait"])
         of_account: bytes = row["of_account"]
         return of_account
 

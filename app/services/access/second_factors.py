@@ -72,7 +72,7 @@ def refuse_shown(shown: Shown) -> None:
     if shown == "wrong":
         raise Problem(kinds.SECOND_FACTOR_WRONG, error="invalid_grant")
     if shown == "limited":
-        raise Problem(kinds.TOO_MANY_REQUESTS, headers={"Retry-After": str(int(_DAY.total_seconds()))})
+        raise Problem(kinds.TOO_MANY_REQUESTS, wait=_DAY.total_seconds())
 
 
 async def begin_factor(session: AsyncSession, person: UUID, vault: Vault, *, now: datetime) -> str:

@@ -264,7 +264,7 @@ async def _attempt(connection: Connection, family: Candidate, draft: _Draft) -> 
 
 
 def _contended() -> Problem:
-    return Problem(kinds.CONTENDED, headers={"Retry-After": "1"})
+    return Problem(kinds.CONTENDED)
 
 
 async def _try(connection: Connection, values: Mapping[str, Any]) -> Mapping[str, Any] | None:
