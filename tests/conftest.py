@@ -8,6 +8,7 @@ import gc
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import asyncpg
@@ -30,6 +31,7 @@ from app.regions.editions import CURRENT
 from app.scoring.instrument import Instrument
 from app.scoring.reading.files import read_instrument
 from app.services.access.key_use import judge_ring
+from app.services.reference import instruments
 from app.services.reference.instruments import publish_instrument
 from app.services.reference.regions import load_regions
 from app.services.statistics.indicators import load_shipped_indicators
@@ -70,6 +72,14 @@ def hashing_with(hasher: PasswordHasher) -> Iterator[None]:
 def cheap_hashes() -> Iterator[None]:
     """Argon2id at its lowest cost. Tests of the real cost use the fixture `real_hashes`."""
     with hashing_with(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def instruments_read_once() -> Iterator[None]:
+    """Applications of this worker share what they read from published files, which nothing changes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(instruments, "read_instrument", lru_cache(read_instrument))
         yield
 
 

@@ -121,9 +121,8 @@ def text_of(name: str) -> str:
 
 
 @pytest.fixture
-async def http(settings: Settings, dsn: str) -> AsyncIterator[Client]:
-    texts = [text_of(name) for name in (*EXAMPLES, *MORE)]
-    async with serving(settings, dsn, texts, regions=["ID"]) as client:
+async def http(settings: Settings, dsn: str, name: str) -> AsyncIterator[Client]:
+    async with serving(settings, dsn, [text_of(name)], regions=["ID"]) as client:
         yield client
 
 
