@@ -1,18 +1,23 @@
 """Names of regions and of everything in an instrument are texts on every page, whatever they hold."""
 
 import json
+import os
 import re
+from collections.abc import AsyncIterator
 from html.parser import HTMLParser
 
 import pytest
 from sqlalchemy import text
 
+from app.config import Settings
 from app.platform.database import EVERYWHERE, Database, raw_connection
 from app.scoring.reading.files import read_instrument
 from app.services.reference.instruments import publish_instrument, refresh_catalogue
+from tests.support.databases import fresh_database
 from tests.support.factories import PROJECT, Client
 from tests.support.pages import Visitor, words_of
 from tests.support.people import add_person
+from tests.support.small_regions import serving_regions
 from tests.support.sums import insert_sums, sums_of_family
 
 ATTACK = "<img src=x onerror=alert(1)>\"'{{7*7}}</title><script>x</script>"
@@ -44,9 +49,15 @@ def hostile_instrument() -> bytes:
     return named.replace('code = "ikk-29"', 'code = "bahaya-29"', 1).encode()
 
 
-@pytest.fixture
-async def hostile(regions: Client) -> Visitor:
-    """A reader of a small country in which every name is an attack."""
+@pytest.fixture(scope="module")
+async def hostile(server_dsn: str, worker_id: str, changed_regions: str, settings: Settings) -> AsyncIterator[Visitor]:
+    """A reader of a small country in which every name is an attack. The tests of this file only read."""
+    name = f"ikk_test_hostile_{worker_id}_{os.getpid()}"
+    async with fresh_database(server_dsn, name, changed_regions) as dsn, serving_regions(settings, dsn) as client:
+        yield await make_hostile(client)
+
+
+async def make_hostile(regions: Client) -> Visitor:
     database: Database = regions.app.state.database
     file = hostile_instrument()
     instrument = read_instrument(file)

@@ -14,6 +14,7 @@ from pydantic import SecretStr, ValidationError
 from app.config import Settings
 from app.main import create_app
 from app.platform.database import Database
+from app.platform.outside_issuer import OutsideIssuer
 from tests.support.issuer import Issuer, issuing
 from tests.support.pages import ORIGIN, Visitor, words_of
 
@@ -26,12 +27,12 @@ def issuer() -> Iterator[Issuer]:
         yield found
 
 
-@pytest.fixture
-async def outside_app(settings: Settings, dsn: str, database: Database, issuer: Issuer) -> AsyncIterator[FastAPI]:
-    assert database is not None
+@pytest.fixture(scope="module")
+async def usual_app(settings: Settings, dsn: str) -> AsyncIterator[FastAPI]:
+    """The application of all tests of this file. Each has an issuer of its own, so the first one is nowhere."""
     changed = {
         "issuer": ORIGIN,
-        "oidc_issuer": issuer.address,
+        "oidc_issuer": "http://127.0.0.1:1",
         "oidc_audience": "ikk",
         "oidc_roles": {"dp3a": ("analyst@6372",), "kader": ("kader@6372061004",)},
         "oidc_client_id": "ikk-web",
@@ -40,6 +41,16 @@ async def outside_app(settings: Settings, dsn: str, database: Database, issuer: 
     app = create_app(settings.model_copy(update=changed), dsn)
     async with app.router.lifespan_context(app):
         yield app
+
+
+@pytest.fixture
+def outside_app(usual_app: FastAPI, database: Database, issuer: Issuer) -> Iterator[FastAPI]:
+    assert database is not None
+    state, usual = usual_app.state, usual_app.state.settings
+    state.settings = usual.model_copy(update={"oidc_issuer": issuer.address})
+    state.tokens.outside = OutsideIssuer.of(state.settings)
+    yield usual_app
+    state.settings = usual
 
 
 @pytest.fixture
