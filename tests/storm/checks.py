@@ -1,0 +1,169 @@
+"""What must be true after the storm: nothing lost, nothing doubled, and every figure equal to a recount."""
+
+import asyncio
+import json
+import os
+import re
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from tests.storm.interviews import FILE, VILLAGES, YEARS, Interview
+from tests.storm.stage import Stage
+from tests.storm.wire import exchange, make_request
+from tests.support.factories import EVERYTHING, PROJECT, instrument
+from tests.support.recount import answered, recount
+
+_TAKINGS: Final = """
+SELECT subject, count(*) AS times FROM (
+    SELECT kind, subject FROM audit_queue UNION ALL SELECT kind, subject FROM audit_entry
+) AS audited WHERE kind = 'submission.take' GROUP BY subject
+"""
+_SECRET: Final = re.compile(r"\b637201\d{10}\b|Orang |Jalan ")
+"""Card numbers, NIKs, names and addresses of the storm's families."""
+
+
+@dataclass(slots=True)
+class Verdict:
+    sent: int
+    acknowledged: int
+    lost: int = 0
+    doubled: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+    @property
+    def good(self) -> bool:
+        return not (self.lost or self.doubled or self.wrong) and self.sent == self.acknowledged
+
+    def __str__(self) -> str:
+        return f"sent {self.sent}, acknowledged {self.acknowledged}, lost {self.lost}, doubled {self.doubled}"
+
+
+async def judge(stage: Stage, interviews: Sequence[Interview]) -> Verdict:
+    verdict = Verdict(len(interviews), sum(bool(each.receipts) for each in interviews))
+    async with stage.owner() as owner:
+        rows = [dict(row) for row in await owner.fetch("SELECT * FROM submission")]
+        takings = {row["subject"]: row["times"] for row in await owner.fetch(_TAKINGS)}
+    verdict.lost = sum(1 for _ in find_lost(interviews, rows))
+    verdict.doubled = count_doubles(interviews, rows)
+    verdict.wrong += [*check_receipts(interviews), *check_rows(interviews, rows), *check_takings(rows, takings)]
+    verdict.wrong += await check_sums(stage, count_in(interviews, rows))
+    verdict.wrong += [*read_logs(stage), *await verify_chain(stage)]
+    return verdict
+
+
+def find_lost(interviews: Sequence[Interview], rows: Sequence[Mapping[str, Any]]) -> Iterable[Interview]:
+    """Interviews whose receipt a device holds, but which are not stored as the receipt says."""
+    stored = {row["id"]: row["received_at"] for row in rows}
+    for each in interviews:
+        if each.receipts:
+            told = datetime.fromisoformat(each.receipts[0]["receipt"]["received_at"])
+            if stored.get(each.id) != told:
+                yield each
+
+
+def count_doubles(interviews: Sequence[Interview], rows: Sequence[Mapping[str, Any]]) -> int:
+    """How many rows there are beyond one for each interview, and how many count beyond one for each family and year."""
+    of_interview = Counter(row["surveyed_at"] for row in rows)
+    by_id = {each.id: each for each in interviews}
+    counted = Counter(by_id[row["id"]].counts_with for row in rows if row["uncounted"] is None and row["id"] in by_id)
+    return sum(times - 1 for each in (of_interview, counted) for times in each.values())
+
+
+def check_receipts(interviews: Sequence[Interview]) -> Iterable[str]:
+    for each in interviews:
+        told = [found["receipt"] for found in each.receipts]
+        if any(receipt["received_at"] != told[0]["received_at"] for receipt in told):
+            yield f"{each.id} has two receipts: {told}"
+        if any(receipt["content_hash"] != each.content_hash for receipt in told):
+            yield f"the receipt of {each.id} is of another content"
+
+
+def check_rows(interviews: Sequence[Interview], rows: Sequence[Mapping[str, Any]]) -> Iterable[str]:
+    by_id = {each.id: each for each in interviews}
+    families = defaultdict(set)
+    for row in rows:
+        each = by_id.get(row["id"])
+        if each is None:
+            yield f"{row['id']} was never sent"
+        elif not each.receipts:
+            yield f"{row['id']} is stored, but its device got no receipt"
+        elif (row["region"], row["year"], row["surveyed_at"]) != (each.village, each.year, each.moment):
+            yield f"{row['id']} is stored as another interview"
+        elif each.card is not None:
+            families[each.village, each.card].add(row["family_id"])
+    for (_, card), found in families.items():
+        if len(found) > 1:
+            yield f"the card that ends in {card[-4:]} became {len(found)} families"
+
+
+def check_takings(rows: Sequence[Mapping[str, Any]], takings: Mapping[str, int]) -> Iterable[str]:
+    """Whether the audit log has one taking for each row and none without a row."""
+    stored = {f"submission:{row['id']}" for row in rows}
+    for subject in stored ^ set(takings):
+        yield f"{subject} is stored or audited, but not both"
+    for subject, times in takings.items():
+        if times > 1:
+            yield f"{subject} was taken {times} times, says the audit log"
+
+
+def count_in(
+    interviews: Sequence[Interview], rows: Sequence[Mapping[str, Any]]
+) -> dict[tuple[str, int], list[Interview]]:
+    """The interviews that count in each village and year: the last of each family, by what the devices know alone."""
+    stored: set[UUID] = {row["id"] for row in rows}
+    last: dict[object, Interview] = {}
+    for each in sorted(interviews, key=lambda each: each.moment):
+        if each.id in stored:
+            last[each.counts_with] = each
+    found: dict[tuple[str, int], list[Interview]] = {(village, year): [] for village in VILLAGES for year in YEARS}
+    for each in last.values():
+        found[each.village, each.year].append(each)
+    return found
+
+
+async def check_sums(stage: Stage, counted: Mapping[tuple[str, int], Sequence[Interview]]) -> list[str]:
+    """Whether the figures of every village and year are those of its interviews, counted again in plain Python."""
+    token = stage.tokens.issue("agency", str(UUID(int=1)), dict.fromkeys(EVERYTHING, ("ID",))).token
+    wrong = []
+    for (village, year), interviews in counted.items():
+        request = make_request("GET", f"/v1/aggregates/{village}/{year}", token, b"")
+        found = answered((await exchange(stage.servers[0].port, request)).read())
+        expected = recount([each.body["answers"] for each in interviews], instrument(FILE))
+        if found != expected:
+            wrong.append(f"{village} {year} has {found['families']} families, and figures that a recount does not give")
+    return wrong
+
+
+def read_logs(stage: Stage) -> Iterable[str]:
+    """What the servers logged and should not have."""
+    for server in stage.servers:
+        text = server.log.read_text("utf-8")
+        if _SECRET.search(text):
+            yield "a log holds what identifies a family"
+        for line in text.splitlines():
+            try:
+                entry = json.loads(line)
+            except ValueError:
+                yield f"a log holds a line that is no JSON: {line[:200]}"
+                continue
+            if entry["level"] in ("error", "critical"):
+                yield f"a server logged an error: {line[:600]}"
+
+
+async def verify_chain(stage: Stage) -> list[str]:
+    """Checks the chain of the audit log with the command that operators use."""
+    environment = {"PATH": os.environ["PATH"], "DATABASE_URL": stage.dsn, "IKK_FOLDER": str(stage.settings.folder)}
+    program = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "app.cli", "audit", "verify"),
+        cwd=PROJECT,
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await program.communicate()
+    return [] if program.returncode == 0 else [f"the audit log does not verify: {said.decode()[-500:]}"]

@@ -1,0 +1,71 @@
+"""Runs a storm from the first interview to the verdict."""
+
+import asyncio
+import time
+from pathlib import Path
+from random import Random
+from uuid import UUID
+
+from tests.storm.checks import Verdict, judge
+from tests.storm.device import Device
+from tests.storm.disturbances import disturb
+from tests.storm.interviews import draw_interviews
+from tests.storm.ledger import Ledger
+from tests.storm.scale import Scale
+from tests.storm.stage import Stage, staged
+
+_SHARED: int = 4
+"""So many devices use one account, as in an office."""
+
+
+async def blow(folder: Path, scale: Scale) -> Verdict:
+    """Runs the storm in a folder and prints what happened. Returns the verdict."""
+    with staged(folder, scale) as stage:
+        await stage.fill()
+        for each in stage.servers:
+            each.start()
+        await asyncio.gather(*(each.ready() for each in stage.servers))
+        ledger = Ledger()
+        devices = make_devices(stage, scale, ledger)
+        interviews = [each for device in devices for each in device.interviews]
+        started = time.monotonic()
+        disturbing = asyncio.create_task(disturb(stage, interviews, scale.disturbances * scale.rounds))
+        await asyncio.gather(*(each.work() for each in devices))
+        seconds = time.monotonic() - started
+        if not disturbing.done():
+            ledger.wrong.append("the devices were done before all disturbances had come")
+        await disturbing
+        await asyncio.gather(*(each.ready() for each in stage.servers))
+        verdict = await judge(stage, interviews)
+        verdict.wrong += ledger.wrong + [f"{kind} has the same Retry-After for all" for kind in ledger.unspread()]
+        tell(ledger, seconds)
+    for line in verdict.wrong[:20]:
+        print(f"WRONG: {line}")
+    print(verdict)
+    return verdict
+
+
+def make_devices(stage: Stage, scale: Scale, ledger: Ledger) -> list[Device]:
+    random = Random(scale.seed)
+    ports = [each.port for each in stage.servers]
+    devices = []
+    for number, interviews in enumerate(draw_interviews(scale.devices, scale.interviews, random)):
+        account = UUID(int=random.getrandbits(128) if number >= _SHARED else 1, version=4)
+        area = (interviews[0].village,) if number >= _SHARED else ("6372",)
+        token = stage.tokens.issue("person", str(account), {"submissions:write": area}).token
+        devices.append(Device(token, interviews, ports, ledger, Random(random.random())))
+    return devices
+
+
+def tell(ledger: Ledger, seconds: float) -> None:
+    print(f"the devices worked for {seconds:.0f} s")
+    print("sent: " + ", ".join(f"{way} {times:,}" for way, times in ledger.ways.most_common()))
+    print("answered:")
+    for answer, times in ledger.answers.most_common():
+        kind = answer.partition(" ")[2]
+        waits = ledger.waits.get(kind, [])
+        said = f", Retry-After {min(waits)} to {max(waits)} s in {len(waits):,} of them" if waits else ""
+        print(f"  {answer}: {times:,}{said}")
+    taken = sorted(ledger.seconds)
+    half, most, last = (taken[int((len(taken) - 1) * share)] for share in (0.5, 0.99, 1))
+    print(f"a response took {half:.2f} s (half of them), {most:.2f} s (99 %), {last:.2f} s (the slowest)")

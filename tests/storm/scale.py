@@ -1,0 +1,32 @@
+"""How large a storm is."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """interviews: of each device"""
+
+    devices: int
+    interviews: int
+    disturbances: tuple[str, ...]
+    rounds: int
+    """How often the disturbances come, one after the other."""
+    requests_per_minute: int
+    """The limit of a person. A few devices share an account, so that they meet it."""
+    durable: bool
+    """Whether PostgreSQL waits for the disk. Without that a commit still outlives the end of every program."""
+    seed: int = 1
+
+
+_CALM: Final = ("sessions cut", "first server killed", "database crashed")
+FULL: Final = Scale(
+    devices=300,
+    interviews=50,
+    disturbances=(*_CALM, "second server renewed", "second server killed", "sessions cut", "everything killed"),
+    rounds=3,
+    requests_per_minute=120,
+    durable=True,
+)
+SMALL: Final = Scale(devices=300, interviews=2, disturbances=_CALM, rounds=1, requests_per_minute=20, durable=False)
