@@ -1,6 +1,6 @@
 # Every task of a developer or a CI machine. You need python3 (3.11 or later), make and a package index.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check audit fuzz clients run migration bench lock clean
+.PHONY: help demo test check audit fuzz clients storm run migration bench lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -34,6 +34,9 @@ fuzz: $(VENV)/.dev ## Sends thousands of requests drawn from the OpenAPI documen
 
 clients: $(VENV)/.dev ## Generates clients with other people's programs, checks their types and runs them (3 to 4 minutes)
 	$(BIN)/pytest -n 0 -m foreign tests/clients
+
+storm: $(VENV)/.dev ## Kills servers and the database while 300 devices send, and counts what is lost or doubled (4 to 8 minutes)
+	$(BIN)/python -m tests.storm $(STORM_ARGS)
 
 run: $(VENV)/.run ## Migrates the database, loads regions and instruments, and serves the API
 	$(BIN)/ikk migrate

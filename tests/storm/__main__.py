@@ -3,9 +3,7 @@
 import argparse
 import asyncio
 import sys
-import tempfile
 from dataclasses import replace
-from pathlib import Path
 
 import uvloop
 
@@ -20,11 +18,8 @@ def main() -> int:
     options.add_argument("--rounds", type=int, default=FULL.rounds, help="how often each disturbance comes")
     options.add_argument("--seed", type=int, default=FULL.seed, help="draws other interviews and other bad luck")
     chosen = replace(FULL, **vars(options.parse_args()))
-    with (
-        tempfile.TemporaryDirectory(prefix="ikk-storm-") as folder,
-        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
-    ):
-        return 0 if runner.run(blow(Path(folder), chosen)).good else 1
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return 0 if runner.run(blow(chosen)).good else 1
 
 
 if __name__ == "__main__":

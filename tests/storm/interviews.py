@@ -16,7 +16,9 @@ from tests.support.factories import instrument
 FILE: Final = "ikk-29-2025.1"
 VILLAGES: Final = tuple(f"{NO_DISTRICT}2{number:03}" for number in range(1, 11))
 YEARS: Final = (2024, 2025)
-_DRAWN: Final = 120
+_DRAWN: Final = 60
+_NEAR: Final = 8
+"""A known family is one of the last so many of its village, so that several devices send it at about the same time."""
 _KINDS: Final = {"new": 50, "without card": 10, "known": 40}
 
 
@@ -47,6 +49,11 @@ class Interview:
         return datetime.fromisoformat(self.body["surveyed_at"])
 
     @property
+    def received_at(self) -> datetime:
+        """When the service received it, as its first receipt says."""
+        return datetime.fromisoformat(self.receipts[0]["receipt"]["received_at"])
+
+    @property
     def content_hash(self) -> str:
         return "sha-256:" + content_hash(self.body, self.village).hex()
 
@@ -68,7 +75,7 @@ def draw_interviews(devices: int, each: int, random: Random) -> list[list[Interv
         for _ in range(each):
             [kind] = random.choices(list(_KINDS), list(_KINDS.values()))
             if kind == "known" and known[village]:
-                family = random.choice(known[village])
+                family = random.choice(known[village][-_NEAR:])
             else:
                 family = _with_card(random.choice(families), None if kind == "without card" else next(cards))
                 if kind != "without card":

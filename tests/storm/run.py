@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from pathlib import Path
 from random import Random
+from typing import Final
 from uuid import UUID
 
 from tests.storm.checks import Verdict, judge
@@ -14,13 +14,13 @@ from tests.storm.ledger import Ledger
 from tests.storm.scale import Scale
 from tests.storm.stage import Stage, staged
 
-_SHARED: int = 4
+_SHARED: Final = 20
 """So many devices use one account, as in an office."""
 
 
-async def blow(folder: Path, scale: Scale) -> Verdict:
-    """Runs the storm in a folder and prints what happened. Returns the verdict."""
-    with staged(folder, scale) as stage:
+async def blow(scale: Scale) -> Verdict:
+    """Runs a storm and prints what happened. Returns the verdict."""
+    with staged(scale) as stage:
         await stage.fill()
         for each in stage.servers:
             each.start()

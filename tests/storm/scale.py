@@ -23,10 +23,10 @@ class Scale:
 _CALM: Final = ("sessions cut", "first server killed", "database crashed")
 FULL: Final = Scale(
     devices=300,
-    interviews=50,
+    interviews=40,
     disturbances=(*_CALM, "second server renewed", "second server killed", "sessions cut", "everything killed"),
     rounds=3,
-    requests_per_minute=120,
+    requests_per_minute=400,
     durable=True,
 )
-SMALL: Final = Scale(devices=300, interviews=2, disturbances=_CALM, rounds=1, requests_per_minute=20, durable=False)
+SMALL: Final = Scale(devices=300, interviews=2, disturbances=_CALM, rounds=1, requests_per_minute=60, durable=False)

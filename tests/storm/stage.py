@@ -24,6 +24,7 @@ from app.platform.database import Database
 from app.platform.migrations import migrate
 from app.platform.tokens import Tokens
 from app.services.reference.instruments import publish_instrument
+from bench.data_folder import scratch_folder
 from tests.storm.interviews import FILE, VILLAGES
 from tests.storm.scale import Scale
 from tests.support.factories import PROJECT
@@ -59,6 +60,11 @@ class Server:
         if self._program is not None:
             self._program.send_signal(number)
             await asyncio.to_thread(self._program.wait)
+
+    def kill(self) -> None:
+        if self._program is not None:
+            self._program.kill()
+            self._program.wait()
 
     async def ready(self) -> None:
         """Returns as soon as the server is ready, whatever became of the database meanwhile."""
@@ -141,15 +147,12 @@ class Stage:
 
 
 @contextmanager
-def staged(folder: Path, scale: Scale) -> Iterator[Stage]:
-    """A stage whose programs end with the block. Other accounts may enter the folder, because root's server does."""
-    folder.chmod(0o711)
-    with ExitStack() as databases:
+def staged(scale: Scale) -> Iterator[Stage]:
+    """A stage in a folder of its own. Its programs end with the block."""
+    with scratch_folder() as folder, ExitStack() as databases:
         stage = Stage(folder, scale, databases)
         try:
             yield stage
         finally:
             for each in stage.servers:
-                if each._program is not None:
-                    each._program.kill()
-                    each._program.wait()
+                each.kill()

@@ -1,0 +1,133 @@
+"""The storm at small scale: 300 devices at once, a killed server, a crashed database and broken connections."""
+
+import re
+from copy import deepcopy
+from dataclasses import replace
+from random import Random
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from tests.storm.checks import Verdict, check_receipts, check_rows, check_takings, count_doubles, find_lost
+from tests.storm.interviews import Interview, draw_interviews
+from tests.storm.ledger import Ledger
+from tests.storm.run import blow
+from tests.storm.scale import SMALL
+from tests.storm.wire import Answer
+
+
+@pytest.mark.process
+async def test_nothing_is_lost_or_doubled(capsys: pytest.CaptureFixture[str]) -> None:
+    verdict = await blow(SMALL)
+    said = capsys.readouterr().out
+    assert verdict.good, said
+    sent = SMALL.devices * SMALL.interviews
+    assert said.splitlines()[-1] == f"sent {sent}, acknowledged {sent}, lost 0, doubled 0"
+    for name in SMALL.disturbances:
+        assert re.search(rf"after [\d,]+ receipts: {name}", said)
+
+
+@pytest.fixture(scope="module")
+def drawn() -> list[Interview]:
+    return [each for device in draw_interviews(20, 10, Random(1)) for each in device]
+
+
+@pytest.fixture
+def interviews(drawn: list[Interview]) -> list[Interview]:
+    """Interviews of devices that hold their receipts."""
+    found = deepcopy(drawn)
+    for number, each in enumerate(found):
+        moment = f"2026-11-27T01:00:00.{number:06}Z"
+        each.receipts.append({"receipt": {"received_at": moment, "content_hash": each.content_hash}})
+    return found
+
+
+@pytest.fixture
+def rows(interviews: list[Interview]) -> list[dict[str, Any]]:
+    """The rows that the service should have stored for them."""
+    last = {each.counts_with: each.id for each in sorted(interviews, key=lambda each: each.moment)}
+    families: dict[object, UUID] = {}
+    for each in interviews:
+        families.setdefault((each.village, each.card or each.id), uuid4())
+    return [
+        {
+            "id": each.id,
+            "region": each.village,
+            "year": each.year,
+            "surveyed_at": each.moment,
+            "received_at": each.received_at,
+            "family_id": families[each.village, each.card or each.id],
+            "uncounted": None if last[each.counts_with] == each.id else "later_interview",
+        }
+        for each in interviews
+    ]
+
+
+def wrong(interviews: list[Interview], rows: list[dict[str, Any]]) -> list[str]:
+    return [*check_receipts(interviews), *check_rows(interviews, rows)]
+
+
+def test_what_is_stored_as_it_should_be_passes(interviews: list[Interview], rows: list[dict[str, Any]]) -> None:
+    assert list(find_lost(interviews, rows)) == []
+    assert count_doubles(interviews, rows) == 0
+    assert wrong(interviews, rows) == []
+    assert list(check_takings(rows, {f"submission:{row['id']}": 1 for row in rows})) == []
+
+
+def test_a_receipt_without_its_row_is_lost(interviews: list[Interview], rows: list[dict[str, Any]]) -> None:
+    assert list(find_lost(interviews, rows[1:])) == [interviews[0]]
+    rows[1]["received_at"] = rows[2]["received_at"]
+    assert list(find_lost(interviews, rows)) == [interviews[1]]
+
+
+def test_a_second_row_of_an_interview_is_doubled(interviews: list[Interview], rows: list[dict[str, Any]]) -> None:
+    rows.append({**rows[0], "id": uuid4(), "uncounted": "later_interview"})
+    assert count_doubles(interviews, rows) == 1
+    assert any("never sent" in each for each in wrong(interviews, rows))
+
+
+def test_a_family_that_counts_twice_is_doubled(interviews: list[Interview], rows: list[dict[str, Any]]) -> None:
+    other = next(row for row in rows if row["uncounted"])
+    other["uncounted"] = None
+    assert count_doubles(interviews, rows) == 1
+
+
+def test_a_card_of_two_families_is_wrong(interviews: list[Interview], rows: list[dict[str, Any]]) -> None:
+    next(row for row in rows if row["uncounted"])["family_id"] = uuid4()
+    assert any("became 2 families" in each for each in wrong(interviews, rows))
+
+
+def test_two_receipts_that_differ_are_wrong(interviews: list[Interview], rows: list[dict[str, Any]]) -> None:
+    interviews[0].receipts.append(interviews[1].receipts[0])
+    assert len(wrong(interviews, rows)) == 2
+
+
+def test_a_taking_too_many_or_too_few_is_wrong(rows: list[dict[str, Any]]) -> None:
+    takings = {f"submission:{row['id']}": 1 for row in rows[1:]}
+    assert len(list(check_takings(rows, takings))) == 1
+    assert len(list(check_takings(rows[2:], takings))) == 1
+    assert len(list(check_takings(rows[1:], {**takings, f"submission:{rows[1]['id']}": 2}))) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "told"),
+    [(503, {"retry-after": "7"}, 7), (429, {}, None), (503, {"retry-after": "soon"}, None), (500, {}, None)],
+)
+def test_only_a_429_or_503_that_names_a_wait_is_right(status: int, headers: dict[str, str], told: int | None) -> None:
+    ledger = Ledger()
+    body = b'{"type": "urn:ikk:problem:unavailable"}'
+    assert ledger.enter(Answer(status, headers, body)) == told
+    assert bool(ledger.wrong) == (told is None)
+
+
+def test_the_same_wait_for_all_is_noticed() -> None:
+    assert Ledger(waits={"unavailable": [5] * 30, "contended": [1, 2] * 20}).unspread() == ["unavailable"]
+
+
+@pytest.mark.parametrize("change", [{"lost": 1}, {"doubled": 1}, {"wrong": ["sums"]}, {"acknowledged": 9}])
+def test_the_verdict_is_good_only_if_everything_is(change: dict[str, Any]) -> None:
+    verdict = Verdict(10, 10)
+    assert verdict.good
+    assert not replace(verdict, **change).good
+    assert str(replace(verdict, lost=2, doubled=3)) == "sent 10, acknowledged 10, lost 2, doubled 3"
