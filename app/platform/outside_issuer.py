@@ -7,8 +7,10 @@ allow it, a group can also name a harmless role itself, as `role@region`.
 
 import asyncio
 import json
+import ssl
 import time
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, Final, Optional
 from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
@@ -129,7 +131,7 @@ class OutsideIssuer:
     async def _fetch(self) -> None:
         self._asked = time.monotonic()
         try:
-            async with asyncio.timeout(_WHOLE_SECONDS), httpx.AsyncClient(timeout=_TIMEOUT) as client:
+            async with asyncio.timeout(_WHOLE_SECONDS), httpx.AsyncClient(timeout=_TIMEOUT, verify=trusted()) as client:
                 found = await ask(client, self.issuer.rstrip("/") + "/.well-known/openid-configuration")
                 if found.get("issuer") != self.issuer:
                     raise ValueError("another issuer")
@@ -195,6 +197,12 @@ def _is_safe(address: str) -> bool:
     except ValueError:
         return False
     return url.scheme == "https" or (url.scheme == "http" and url.hostname in _LOOPBACK)
+
+
+@cache
+def trusted() -> ssl.SSLContext:
+    """The authorities that this machine trusts. To read them takes longer than the rest of a sign-in."""
+    return httpx.create_ssl_context()
 
 
 async def ask(client: httpx.AsyncClient, address: str, method: str = "GET", **sent: Any) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from authlib.oauth2.rfc6749.parameters import prepare_grant_uri, prepare_token_r
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from app.config import Settings
-from app.platform.outside_issuer import NOT_ANSWERED, OutsideIssuer, ask, issuer_unavailable
+from app.platform.outside_issuer import NOT_ANSWERED, OutsideIssuer, ask, issuer_unavailable, trusted
 from app.platform.signatures import InvalidTokenError
 from app.problems import Problem, kinds
 
@@ -105,7 +105,7 @@ async def _ask_for_tokens(issuer: OutsideIssuer, settings: Settings, begun: Begu
     proof = (quote_plus(client), quote_plus(secret.get_secret_value())) if secret is not None and in_header else None
     headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
     try:
-        async with asyncio.timeout(_SECONDS), httpx.AsyncClient(timeout=_SECONDS) as http:
+        async with asyncio.timeout(_SECONDS), httpx.AsyncClient(timeout=_SECONDS, verify=trusted()) as http:
             return await ask(http, endpoint, "POST", headers=headers, content=body, auth=proof)
     except ValueError:
         # The issuer answers 400 for a code that was used, has ended or is another client's.

@@ -65,7 +65,7 @@ async def go(visitor: Visitor, next: str = "/regions/6372/2025") -> str:
     """Goes to the issuer, signs in there and returns the address to which it leads back."""
     begun = await visitor.http.get("/sign-in/outside", params={"next": next})
     assert begun.status_code == 303, begun.text
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=False) as http:
         answer = await http.get(begun.headers["location"])
     assert answer.status_code == 302
     return str(answer.headers["location"])
