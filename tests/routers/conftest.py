@@ -57,4 +57,4 @@ async def calls(officer: Client) -> dict[str, Call]:
 
 @pytest.fixture
 async def places(officer: Client) -> list[Place]:
-    return list(find_places(officer.app.openapi()))
+    return find_places(officer.app.openapi())

@@ -30,7 +30,12 @@ class Place:
         return f"{self.operation} {self.kind} {'/'.join(map(str, self.steps))}"
 
 
-def find_places(document: Document) -> Iterator[Place]:
+def find_places(document: Document) -> list[Place]:
+    """Every place once. A member that may be null would be there twice, because its schema is a choice."""
+    return list(dict.fromkeys(_places(document)))
+
+
+def _places(document: Document) -> Iterator[Place]:
     for path, methods in document["paths"].items():
         segments = path.split("/")
         for operation in methods.values():
