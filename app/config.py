@@ -175,6 +175,8 @@ class Settings(BaseSettings):
     person_requests_per_minute: Annotated[int, Field(ge=0)] = 600
     agency_requests_per_minute: Annotated[int, Field(ge=0)] = 12_000
     """Requests of one caller over all server processes. 0 means no limit."""
+    batches_per_minute: Annotated[int, Field(ge=0)] = 30
+    """Batches of submissions of one caller over all server processes. 0 means no limit."""
     identity_reads_per_hour: Annotated[int, Field(ge=0)] = 60
     """Reads of identities, exports and searches of one caller over all server processes. 0 means no limit."""
     identification_approval: bool = False

@@ -31,8 +31,8 @@ from app.platform.observing import Observe
 from app.platform.root_path import UnderPath, path_below
 from app.platform.throttle import Throttle
 from app.platform.tokens import Tokens
-from app.platform.unavailable import RefusedError
-from app.problems import Problem, kinds, language_of, parameter_faults, unavailable
+from app.platform.unavailable import problem_of
+from app.problems import Problem, kinds, language_of, parameter_faults
 from app.problems.unready_texts import Reason
 from app.routers import operation
 from app.routers.access import agencies, export_keys, me, metadata, people, presented_tokens, second_factor, token
@@ -40,7 +40,7 @@ from app.routers.aggregates import aggregates
 from app.routers.audit import addresses, entries
 from app.routers.dependencies import expected_by
 from app.routers.families import consents, families
-from app.routers.intake import scores, submissions
+from app.routers.intake import batch, scores, submissions
 from app.routers.pages import assets, compare, outside, search, sign_in, start
 from app.routers.pages import regions as region_pages
 from app.routers.pages.problems import show_problem, wants_page
@@ -90,6 +90,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     # Requests are matched in this order, so the routes with the most requests come first.
     for each in (
         submissions,
+        batch,
         aggregates,
         token,
         scores,
@@ -156,13 +157,8 @@ async def _return_problem(request: Request, error: Exception) -> Response:
 
 
 async def _return_unavailable(request: Request, error: Exception) -> Response:
-    reasons: list[Reason] = []
-    if isinstance(error, RefusedError):
-        reasons = [error.reason]
-    elif isinstance(error, NotYetLoadedError):
-        reasons = ["instruments"]
-    log.warning("unavailable", cause=type(error.__cause__ or error).__qualname__, reasons=reasons)
-    return await _return_problem(request, unavailable(*reasons))
+    also: list[Reason] = ["instruments"] if isinstance(error, NotYetLoadedError) else []
+    return await _return_problem(request, problem_of(error, *also))
 
 
 async def _return_unreadable(request: Request, error: Exception) -> Response:

@@ -211,6 +211,8 @@ def _illustrate(operation: dict[str, Any], requests: dict[str, Any], responses: 
     for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
         if media_type == "application/json":
             content["example"] = requests[name]
+        elif media_type == "application/x-ndjson":
+            content["example"] = "".join(f"{json.dumps(each)}\n" for each in requests[name]["items"])
         elif name in FORMS:
             content["examples"] = {
                 which: {"value": form.model_dump(exclude_none=True)} for which, form in FORMS[name].items()

@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel
 
 from app.examples.access import make_account_examples
+from app.examples.batch import make_batch_examples
 from app.examples.context import make_context_examples, make_context_figure
 from app.examples.families import make_family_examples
 from app.examples.ids import (
@@ -138,7 +139,7 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
         ),
     }
     named = name_family(body, random)
-    requests = {
+    requests: dict[str, Any] = {
         "putSubmission": {**named, "salt": str(SALT)},
         "computeScore": {name: body[name] for name in ("instrument", "version", "answers")},
     }
@@ -153,6 +154,7 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
         make_family_examples(SUBMISSION, FAMILY, named, RECEIVED_AT),
         make_rights_examples(submission, named, instrument),
         make_statistics_examples(),
+        make_batch_examples(submission, body),
     ):
         requests |= more[0]
         shown |= more[1]

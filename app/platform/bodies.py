@@ -1,9 +1,8 @@
-"""Strict request bodies: limits on size and time, media type, and JSON without repeated names or broken Unicode."""
+"""Strict request bodies: limits on size and time, and the media type."""
 
 import asyncio
-import json
 from codecs import BOM_UTF8
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl
 
@@ -12,12 +11,11 @@ from pydantic import BaseModel
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.platform.canonical_json import read_number
 from app.platform.content_encoding import is_packed, unpack
+from app.platform.json_reading import JSON_BYTES as JSON_BYTES
+from app.platform.json_reading import read_object, refuse_repeats
 from app.problems import Problem, kinds
 
-JSON_BYTES: Final = 64 * 1024
-"""The largest body in JSON. An interview has 2 to 15 KiB. A route that takes more names its own limit."""
 FORM_BYTES: Final = 16 * 1024
 LARGEST_BYTES: Final = 512 * 1024
 """The largest body of a route that names no larger limit of its own."""
@@ -70,15 +68,9 @@ class BodyLimit:
         await self._app(scope, receive_counted, send)
 
 
-def _refuse_repeats(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    content = dict(pairs)
-    if len(content) != len(pairs):
-        raise ValueError("a name is repeated")
-    return content
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
+def media_type_of(request: Request) -> str:
+    """The media type of the body without its parameters, in lower case. Empty if the request names none."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 async def read_body(
@@ -89,7 +81,7 @@ async def read_body(
     `also` are further media types that the route takes. Raises unsupported-media-type and unsupported-content-encoding
     (415), body-too-large (413), request-timeout (408) and malformed-gzip (400).
     """
-    sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    sent = media_type_of(request)
     if sent != media_type and sent not in also:
         raise Problem(kinds.WRONG_TYPE, expected=media_type, headers={"Accept": media_type}, **members)
     packed = is_packed(request.headers.getlist("content-encoding"), **members)
@@ -105,23 +97,7 @@ async def read_body(
 
 async def read_json(request: Request, limit: int = JSON_BYTES) -> dict[str, Any]:
     """The JSON object in the body. Raises malformed-json, and what `read_body` raises."""
-    body = await read_body(request, "application/json", limit)
-    try:
-        content = json.loads(
-            body.decode("utf-8-sig"),
-            object_pairs_hook=_refuse_repeats,
-            parse_constant=_refuse_constant,
-            parse_float=read_number,
-        )
-        if b"\\u" in body:
-            # Half a surrogate pair passes the parser but is not valid text. It could neither be stored nor be sent
-            # back.
-            json.dumps(content, ensure_ascii=False, default=str).encode("utf-8")
-    except (ValueError, RecursionError):
-        raise Problem(kinds.MALFORMED) from None
-    if not isinstance(content, dict):
-        raise Problem(kinds.MALFORMED)
-    return content
+    return read_object(await read_body(request, "application/json", limit))
 
 
 async def _form_body(request: Request) -> dict[str, str]:
@@ -129,7 +105,7 @@ async def _form_body(request: Request) -> dict[str, str]:
     try:
         text = body.removeprefix(BOM_UTF8).decode("ascii")
         pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text), max_num_fields=20)
-        return _refuse_repeats([(name, value) for name, value in pairs])
+        return refuse_repeats([(name, value) for name, value in pairs])
     except ValueError:
         raise Problem(kinds.INVALID_GRANT_REQUEST, error="invalid_request") from None
 

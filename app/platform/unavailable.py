@@ -7,6 +7,8 @@ import asyncpg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from app.platform.log import log
+from app.problems import Problem, unavailable
 from app.problems.unready_texts import Reason
 
 GONE: Final = (
@@ -81,3 +83,10 @@ def read_error(error: Exception) -> UnavailableError | None:
     if isinstance(cause, GONE) or (isinstance(error, DBAPIError) and error.connection_invalidated):
         return UnavailableError()
     return None
+
+
+def problem_of(error: Exception, *also: Reason) -> Problem:
+    """Logs why the service cannot work now, and returns the 503 that says it. `also` are further reasons."""
+    reasons = [*([error.reason] if isinstance(error, RefusedError) else []), *also]
+    log.warning("unavailable", cause=type(error.__cause__ or error).__qualname__, reasons=reasons)
+    return unavailable(*reasons)

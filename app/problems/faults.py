@@ -173,16 +173,19 @@ class UnknownMembers:
 Shape = TypeVar("Shape", bound=BaseModel)
 
 
-def read_shape(shape: type[Shape], content: object, path: Path = ()) -> tuple[Shape | None, list[Fault]]:
+def read_shape(
+    shape: type[Shape], content: object, path: Path = (), *, published: type[BaseModel] | None = None
+) -> tuple[Shape | None, list[Fault]]:
     """Reads a body, or the part of it at a path, as a shape. Returns None and all faults if it is not valid.
 
-    Beyond FAULT_LIMIT unknown members, the list repeats one fault for each, so that its length is the number of faults.
+    `published` is the shape that says what is right, if `shape` checks only a part of it. Beyond FAULT_LIMIT unknown
+    members, the list repeats one fault for each, so that its length is the number of faults.
     """
     unknown = UnknownMembers()
     try:
         return shape.model_validate(content, context=unknown), []
     except ValidationError as error:
-        faults = shape_faults(shape, error.errors(include_url=False, include_input=False), path)
+        faults = shape_faults(published or shape, error.errors(include_url=False, include_input=False), path)
         return None, faults + [Fault("unknown_member", pointer="/…")] * unknown.left_out
 
 

@@ -14,7 +14,7 @@ from app.config import Settings
 from app.platform.database import Database, UnavailableError
 from app.platform.key_ring import KeyRing
 from app.platform.log import log
-from app.platform.throttle.callers import CallerLimits, IdentityReads, forget_uses
+from app.platform.throttle.callers import HOUR, MINUTE, CallerLimits, ChargedLimit, forget_uses
 from app.platform.throttle.failed_sign_ins import Attempt, SignIns, forget_failures
 
 _SETTLE_SECONDS: Final = 1.0
@@ -29,7 +29,8 @@ class Throttle:
 
     def __init__(self, settings: Settings, keys: KeyRing) -> None:
         self._requests = CallerLimits(settings)
-        self._identity_reads = IdentityReads(settings)
+        self._identity_reads = ChargedLimit("identity", settings.identity_reads_per_hour, HOUR)
+        self._batches = ChargedLimit("batch", settings.batches_per_minute, MINUTE)
         self._sign_ins = SignIns(settings, keys)
 
     def admit(self, caller: Caller) -> None:
@@ -39,6 +40,10 @@ class Throttle:
     async def admit_identity_read(self, caller: Caller) -> None:
         """Counts a read of an identity, an export or a search. Raises too-many-requests (429) and UnavailableError."""
         await self._identity_reads.admit(caller)
+
+    async def admit_batch(self, caller: Caller) -> None:
+        """Counts a batch of submissions. Raises too-many-requests (429) and UnavailableError."""
+        await self._batches.admit(caller)
 
     def signing_in(self, account: str, address: str) -> AbstractAsyncContextManager[Attempt]:
         """A block in which one secret of an account is compared. Only a few run at once. See `SignIns.signing_in`."""
@@ -51,7 +56,7 @@ class Throttle:
     @asynccontextmanager
     async def working(self, database: Database) -> AsyncIterator[None]:
         """Settles with the other processes while the block runs, and once more when it ends."""
-        self._sign_ins.database = self._identity_reads.database = database
+        self._sign_ins.database = self._identity_reads.database = self._batches.database = database
         settling = asyncio.create_task(self._keep_settling(database))
         try:
             yield

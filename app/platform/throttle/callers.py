@@ -1,6 +1,6 @@
 """Limits on requests of a caller: counted in the process, and settled with the other processes about every second.
 
-Reads of identities are few and have a low limit, so each is counted in the database at once.
+Reads of identities and batches are few and have low limits, so each is counted in the database at once.
 
 The only writer of `request_use`. This is the generic cell rate algorithm (ITU-T I.371, annex A). It keeps one moment
 for each caller, at which the caller's whole allowance is available again. A request moves that moment later by 60 s /
@@ -20,8 +20,8 @@ from app.platform.database import Connection, Database, UnavailableError
 from app.platform.sql import Statement
 from app.problems import Problem, kinds
 
-_MINUTE: Final = 60.0
-_HOUR: Final = 3600.0
+MINUTE: Final = 60.0
+HOUR: Final = 3600.0
 _EARLY_SHARE: Final = 20
 _INEXACT: Final = 1e-6
 _SETTLE: Final = Statement("""
@@ -60,7 +60,7 @@ class CallerLimits:
     def __init__(self, settings: Settings) -> None:
         person, agency = settings.person_requests_per_minute, settings.agency_requests_per_minute
         limits = {"person": person, "outside": person, "agency": agency}
-        self._costs = {kind: _MINUTE / limit for kind, limit in limits.items() if limit}
+        self._costs = {kind: MINUTE / limit for kind, limit in limits.items() if limit}
         self._uses: dict[str, Use] = {}
         self._early = asyncio.Event()
 
@@ -74,12 +74,12 @@ class CallerLimits:
             use = self._uses[caller.id] = Use(cost)
         now = time.monotonic()
         full_at = (use.full_at if use.full_at > now else now) + cost
-        wait = full_at - now - _MINUTE
+        wait = full_at - now - MINUTE
         if wait > _INEXACT:
             raise Problem(kinds.TOO_MANY_REQUESTS, wait=wait)
         use.full_at = full_at
         use.unsettled += 1
-        if use.unsettled * cost * _EARLY_SHARE >= _MINUTE:
+        if use.unsettled * cost * _EARLY_SHARE >= MINUTE:
             self._early.set()
 
     async def wait(self, seconds: float) -> None:
@@ -106,24 +106,30 @@ class CallerLimits:
             use.full_at = now + seconds + use.unsettled * use.cost
 
 
-class IdentityReads:
-    """The limit on reads of identities of one caller, which is the same at every moment in all processes."""
+class ChargedLimit:
+    """A limit on something of one caller that is the same at every moment in all processes.
 
-    def __init__(self, settings: Settings) -> None:
-        self._limit = settings.identity_reads_per_hour
+    name: distinguishes what is counted
+    most: how often in so many seconds. 0 means no limit
+    """
+
+    def __init__(self, name: str, most: int, seconds: float) -> None:
+        self._name = name
+        self._most = most
+        self._seconds = seconds
         self.database: Database | None = None
 
     async def admit(self, caller: Caller) -> None:
-        """Counts a read. Raises too-many-requests (429). A refused read does not count."""
-        if not self._limit:
+        """Counts one. Raises too-many-requests (429). What is refused does not count."""
+        if not self._most:
             return
         if self.database is None:
             raise UnavailableError
-        key, cost = f"identity {caller.id}", _HOUR / self._limit
+        key, cost, window = f"{self._name} {caller.id}", self._seconds / self._most, self._seconds
         async with self.database.connection() as connection:
-            if await connection.fetchval(*_CHARGE.bind(caller=key, cost=cost, window=_HOUR + _INEXACT)) is not None:
+            if await connection.fetchval(*_CHARGE.bind(caller=key, cost=cost, window=window + _INEXACT)) is not None:
                 return
-            wait = await connection.fetchval(*_WAIT.bind(caller=key, cost=cost, window=_HOUR))
+            wait = await connection.fetchval(*_WAIT.bind(caller=key, cost=cost, window=window))
         raise Problem(kinds.TOO_MANY_REQUESTS, wait=wait or 0)
 
 

@@ -1,0 +1,212 @@
+"""Takes many submissions in one request. Each is taken alone, so that one that is refused stops no other."""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from app.access import Caller
+from app.platform.database import Database, UnavailableError, area_of
+from app.platform.encryption import Vault, VaultError
+from app.platform.json_parts import split_lines, split_parts
+from app.platform.json_reading import JSON_BYTES, read_object
+from app.platform.log import log
+from app.platform.request_id import REQUEST_ID
+from app.platform.sql import Statement
+from app.platform.unavailable import problem_of
+from app.problems import Language, Problem, kinds, read_shape
+from app.schemas.intake.batch import MOST_SUBMISSIONS, BatchedIn, BatchIn, EnvelopeIn, OutlineIn
+from app.schemas.intake.counts import Uncounted
+from app.schemas.intake.submission import SubmissionOut
+from app.scoring.catalogue import Catalogue
+from app.services.intake.taking import take_submission
+from app.turns import in_turns
+
+BATCH_BYTES: Final = 4 * 1024 * 1024
+"""The largest batch. 500 interviews of 8 KiB fill it."""
+_SECONDS: Final = 30.0
+"""What is not taken by then is refused, before a proxy gives up on the response."""
+_COUNTS: Final = Statement(
+    """
+SELECT stored.* FROM (SELECT set_config('ikk.area', :area, true) AS area) AS viewer CROSS JOIN LATERAL (
+    SELECT id, uncounted FROM submission WHERE id = ANY (:ids::uuid[]) AND viewer.area IS NOT NULL
+    OFFSET 0
+) AS stored
+"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Taker:
+    """Who sends a batch, and what each of its submissions is taken with."""
+
+    database: Database
+    caller: Caller
+    catalogue: Catalogue
+    vault: Vault
+    latest: datetime
+    """The last moment that an interview may have."""
+    language: Language
+
+
+@dataclass(slots=True)
+class Entry:
+    """What became of one interview.
+
+    `submission` and `problem` are JSON already. As objects, those of 500 interviews would take ten times the room.
+    """
+
+    id: UUID | None = None
+    status: int = 0
+    submission: str | None = None
+    uncounted: str | None = None
+    problem: str | None = None
+    retry_after: int | None = None
+
+    def store(self, submission: SubmissionOut, status: int) -> None:
+        self.status, self.uncounted, self.submission = status, submission.uncounted, submission.model_dump_json()
+
+    def refuse(self, problem: Problem, language: Language) -> None:
+        told = problem.render(language, REQUEST_ID.get() or "")
+        self.status, self.problem = problem.kind.status, _dump(told)
+        self.retry_after = int(problem.headers["Retry-After"]) if "Retry-After" in problem.headers else None
+
+    def count(self, uncounted: Uncounted | None) -> None:
+        """Writes the submission anew with what counts now."""
+        submission = SubmissionOut.model_validate_json(self.submission or "")
+        self.store(submission.model_copy(update={"counts": uncounted is None, "uncounted": uncounted}), self.status)
+
+
+async def split_batch(body: bytes, *, by_lines: bool) -> list[bytes]:
+    """The interviews of a batch, each still to be read. Raises malformed-json (400) and faults (422).
+
+    It raises them only for what is wrong with the batch as a whole.
+    """
+    await asyncio.sleep(0)  # unpacking 4 MiB was a turn of its own
+    if by_lines:
+        lines = split_lines(body, MOST_SUBMISSIONS + 1)
+        _check_whole({"items": lines})
+        return lines
+    outline, parts = await split_parts(body, MOST_SUBMISSIONS + 1)
+    if len(parts) > MOST_SUBMISSIONS:
+        _check_whole({"items": parts})
+    if len(outline) > JSON_BYTES:
+        raise Problem(kinds.MALFORMED)
+    entries, following = _check_whole(read_object(outline)), iter(parts)
+    return [next(following) if isinstance(each, dict) else json.dumps(each, default=str).encode() for each in entries]
+
+
+def _check_whole(content: Mapping[str, Any]) -> list[Any]:
+    """The list of interviews. Raises faults (422) of the batch as a whole."""
+    outline, faults = read_shape(OutlineIn, content, published=BatchIn)
+    if outline is None:
+        raise Problem(kinds.FAULTS, faults=faults)
+    return outline.items
+
+
+async def take_batch(taker: Taker, sent: Sequence[bytes]) -> list[Entry]:
+    """Takes each interview as `take_submission` does, in their order. What is stored stays, whatever follows.
+
+    If the database goes away or time runs out, it refuses the rest with 503. It holds no connection between two.
+    """
+    entries, clock = list[Entry](), asyncio.get_running_loop().time
+    ends, given_up = clock() + _SECONDS, None
+    async for each in in_turns(sent):
+        entries.append(entry := Entry())
+        if given_up is None and clock() > ends:
+            given_up = Problem(kinds.BUSY)
+        try:
+            content = _open(each, entry)
+            if given_up is not None:
+                raise given_up
+            await _take(taker, content, entry)
+        except UnavailableError as error:
+            given_up = problem_of(error)
+            entry.refuse(given_up, taker.language)
+        except Exception as error:
+            entry.refuse(_problem_of(error), taker.language)
+    await _refresh(taker, entries)
+    return entries
+
+
+def _problem_of(error: Exception) -> Problem:
+    """What PUT would return. An interview that the service cannot take must not keep all the others away for good."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, VaultError):
+        log.error("identity unreadable", request_id=REQUEST_ID.get(), reason=str(error))
+        return Problem(kinds.IDENTITY_UNREADABLE)
+    log.error("unexpected", request_id=REQUEST_ID.get(), exc_info=error)
+    return Problem(kinds.INTERNAL)
+
+
+def _open(sent: bytes, entry: Entry) -> dict[str, Any]:
+    """The body of the submission. Raises body-too-large, malformed-json and faults of what stands around it."""
+    if len(sent) > JSON_BYTES:
+        raise Problem(kinds.TOO_LARGE, limit_bytes=JSON_BYTES)
+    content = read_object(sent)
+    envelope, faults = read_shape(EnvelopeIn, content, published=BatchedIn)
+    if envelope is None:
+        if not any(fault.pointer == "/id" for fault in faults):
+            entry.id = UUID(content["id"])
+        raise Problem(kinds.FAULTS, faults=faults)
+    entry.id = envelope.id
+    return envelope.submission
+
+
+async def _take(taker: Taker, content: dict[str, Any], entry: Entry) -> None:
+    assert entry.id is not None  # noqa: S101 (`_open` has read it)
+    async with taker.database.connection() as connection:
+        submission, new = await take_submission(
+            connection,
+            content,
+            id=entry.id,
+            caller=taker.caller,
+            catalogue=taker.catalogue,
+            vault=taker.vault,
+            latest=taker.latest,
+        )
+    entry.store(submission, 201 if new else 200)
+
+
+async def _refresh(taker: Taker, entries: Sequence[Entry]) -> None:
+    """Brings what counts to the end of the batch, where a later interview of a family may count instead."""
+    ids = list({entry.id for entry in entries if entry.submission is not None})
+    if not ids:
+        return
+    try:
+        async with taker.database.connection() as connection:
+            rows = await connection.fetch(*_COUNTS.bind(ids=ids, area=area_of(taker.caller.regions)))
+    except UnavailableError as error:
+        # Each keeps what was true when it was taken.
+        problem_of(error)
+        return
+    now = {row["id"]: row["uncounted"] for row in rows}
+    async for entry in in_turns(entries):
+        if entry.submission is not None and now.get(entry.id, entry.uncounted) != entry.uncounted:
+            entry.count(now[entry.id])
+
+
+async def write_batch(entries: Sequence[Entry]) -> str:
+    """The JSON of BatchOut."""
+    written = [_write(position, entry) async for position, entry in in_turns(enumerate(entries))]
+    stored = sum(entry.submission is not None for entry in entries)
+    return f'{{"items":[{",".join(written)}],"stored":{stored},"refused":{len(entries) - stored}}}'
+
+
+def _write(position: int, entry: Entry) -> str:
+    head = {
+        "position": position,
+        "id": entry.id and str(entry.id),
+        "outcome": "refused" if entry.submission is None else "stored",
+        "status": entry.status,
+        "retry_after": entry.retry_after,
+    }
+    return f'{_dump(head)[:-1]},"submission":{entry.submission or "null"},"problem":{entry.problem or "null"}}}'
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
