@@ -73,6 +73,11 @@ async def resend_submission(resources: Resources, caller: str) -> Call:
     return call("PUT", f"/v1/submissions/{sent}", json=make_body(region=resources.village))
 
 
+async def send_batch(resources: Resources, _: str) -> Call:
+    sent = {"items": [{"id": str(uuid4()), "submission": make_body(region=resources.village)}]}
+    return call("POST", "/v1/submissions/batch", json=sent, shows=['"outcome":"stored"'])
+
+
 def get_submission(*, own: bool) -> Callable[[Resources, str], Awaitable[Call]]:
     """A GET of a submission that the caller or somebody else sent."""
 
@@ -384,6 +389,7 @@ READERS: Final = "KSGDRO"
 MATRIX: Final = (
     Row("putSubmission", "KGO", 201, 403, put_submission),
     Row("putSubmission", "KGO", 200, 403, resend_submission, "again"),
+    Row("sendBatch", "KGO", 200, 200, send_batch, shows_whole="KGO"),
     Row("getSubmission", READERS, 200, 404, get_submission(own=True), "of the sender", shows_whole=READERS),
     Row("getSubmission", READERS, 200, 404, get_submission(own=False), "of another", sender_only="K", shows_whole="R"),
     Row("listSubmissions", READERS, 200, 403, list_submissions(own=True), "of the sender", shows_whole=READERS),

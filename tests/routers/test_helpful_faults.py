@@ -45,7 +45,9 @@ SHOWS: Final = {
 async def unlimited(officer: Client, settings: Settings, database: Database) -> AsyncIterator[None]:
     """The service without its limits on wrong secrets and on reads of identities."""
     none = dict.fromkeys(("sign_in_failures_per_account", "sign_in_failures_per_address"), 10**6)
-    patient = settings.model_copy(update={**none, "identity_reads_per_hour": 0, "agency_requests_per_minute": 0})
+    patient = settings.model_copy(
+        update={**none, "identity_reads_per_hour": 0, "batches_per_minute": 0, "agency_requests_per_minute": 0}
+    )
     state, usual = officer.app.state, officer.app.state.throttle
     state.throttle = Throttle(patient, state.keys)
     async with state.throttle.working(database):

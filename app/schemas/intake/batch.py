@@ -3,11 +3,10 @@
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from app.schemas.ids import MadeId
 from app.schemas.intake.submission import SubmissionIn, SubmissionOut
-from app.schemas.problem import ProblemOut
 from app.schemas.shapes import In, Out
 
 MOST_SUBMISSIONS: Final = 500
@@ -39,6 +38,10 @@ class EnvelopeIn(In):
     submission: dict[str, Any]
 
 
+# The shape of problems names receipts, so importing it here would lead in a circle.
+Problem = Annotated[dict[str, Any], WithJsonSchema({"$ref": "#/components/schemas/ProblemOut"})]
+
+
 class BatchedOut(Out):
     """What became of one interview of a batch."""
 
@@ -50,7 +53,7 @@ class BatchedOut(Out):
     submission: SubmissionOut | None = Field(
         description="What PUT returns. `counts` and `uncounted` are as after the last interview of the batch"
     )
-    problem: ProblemOut | None = Field(
+    problem: Problem | None = Field(
         description="Why it was refused, as PUT says it. Pointers lead into the submission. `/id`, `/submission` and "
         "unknown members beside them are those of the entry"
     )

@@ -66,6 +66,9 @@ class Entry:
     problem: str | None = None
     retry_after: int | None = None
 
+    def name(self, id: UUID) -> None:
+        self.id = id
+
     def store(self, submission: SubmissionOut, status: int) -> None:
         self.status, self.uncounted, self.submission = status, submission.uncounted, submission.model_dump_json()
 
@@ -151,9 +154,9 @@ def _open(sent: bytes, entry: Entry) -> dict[str, Any]:
     envelope, faults = read_shape(EnvelopeIn, content, published=BatchedIn)
     if envelope is None:
         if not any(fault.pointer == "/id" for fault in faults):
-            entry.id = UUID(content["id"])
+            entry.name(UUID(content["id"]))
         raise Problem(kinds.FAULTS, faults=faults)
-    entry.id = envelope.id
+    entry.name(envelope.id)
     return envelope.submission
 
 
