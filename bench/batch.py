@@ -1,0 +1,184 @@
+"""Measures a batch of 500 interviews beside 500 single requests of the same families.
+
+All take turns in one run, round after round. Meanwhile another client asks for /health/live every few milliseconds, and
+its longest wait is the longest time that a batch keeps other requests from their turn. Read the ratios.
+`python -m bench.batch --help`
+"""
+
+import argparse
+import asyncio
+import gzip
+import json
+import os
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+from uuid import uuid4
+
+import httpx
+import uvloop
+
+from app.config import Settings
+from app.platform.database import Database
+from app.platform.key_ring import make_ring
+from app.platform.tokens import Tokens
+from app.regions.editions import CURRENT
+from bench.data_folder import cpu_seconds, durable_server, free_port, own_database, scratch_folder, serving
+from bench.families import REGENCY, YEAR, Sender, draw_families, read_villages
+from bench.http import Options, describe_place
+from bench.load import LoadError, send_all
+
+COUNT: Final = 500
+_PROBE_SECONDS: Final = 0.005
+_LINES: Final = {"Content-Type": "application/x-ndjson"}
+_PACKED: Final = {**_LINES, "Content-Encoding": "gzip"}
+
+
+@dataclass(slots=True)
+class Way:
+    """One way to send so many families. `run` returns the bytes sent and received."""
+
+    name: str
+    run: Callable[[list[bytes]], Awaitable[tuple[int, int]]]
+    seconds: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)
+    moved: tuple[int, int] = (0, 0)
+
+
+def ways(port: int, http: httpx.AsyncClient) -> list[Way]:
+    def alone(connections: int) -> Callable[[list[bytes]], Awaitable[tuple[int, int]]]:
+        async def run(requests: list[bytes]) -> tuple[int, int]:
+            await send_all(port, requests, expected=201, connections=connections)
+            return sum(map(len, requests)), 0
+
+        return run
+
+    def together(
+        write: Callable[[list[dict[str, Any]]], bytes], headers: dict[str, str]
+    ) -> Callable[[list[bytes]], Awaitable[tuple[int, int]]]:
+        async def run(requests: list[bytes]) -> tuple[int, int]:
+            content = write([{"id": str(uuid4()), "submission": body_of(each)} for each in requests])
+            answer = await http.post("/v1/submissions/batch", content=content, headers=headers)
+            if answer.status_code != 200 or f'"stored":{len(requests)},"refused":0}}' not in answer.text:
+                raise LoadError(f"a batch was not stored: {answer.status_code} {answer.text[-200:]}")
+            return len(content), len(answer.content)
+
+        return run
+
+    return [
+        Way("PUT, one after another", alone(1)),
+        Way("PUT, 8 at once", alone(8)),
+        Way("batch, JSON", together(as_json, {"Content-Type": "application/json"})),
+        Way("batch, NDJSON", together(as_lines, _LINES)),
+        Way("batch, NDJSON, gzip", together(lambda each: gzip.compress(as_lines(each), 6), _PACKED)),
+    ]
+
+
+def body_of(request: bytes) -> dict[str, Any]:
+    body: dict[str, Any] = json.loads(request.partition(b"\r\n\r\n")[2])
+    return body
+
+
+def as_json(entries: list[dict[str, Any]]) -> bytes:
+    return json.dumps({"items": entries}, separators=(",", ":")).encode()
+
+
+def as_lines(entries: list[dict[str, Any]]) -> bytes:
+    return b"".join(json.dumps(each, separators=(",", ":")).encode() + b"\n" for each in entries)
+
+
+@asynccontextmanager
+async def probing(http: httpx.AsyncClient, waits: list[float]) -> AsyncIterator[None]:
+    """Adds the seconds of each of the requests that ask again and again meanwhile."""
+
+    async def ask() -> None:
+        while True:
+            started = time.perf_counter()
+            (await http.get("/health/live")).raise_for_status()
+            waits.append(time.perf_counter() - started)
+            await asyncio.sleep(_PROBE_SECONDS)
+
+    asking = asyncio.create_task(ask())
+    try:
+        yield
+    finally:
+        asking.cancel()
+        with suppress(asyncio.CancelledError):
+            await asking
+
+
+async def take_turn(way: Way, requests: list[bytes], pid: int, http: httpx.AsyncClient) -> None:
+    async with probing(http, way.waits):
+        started, before = time.perf_counter(), cpu_seconds(pid)
+        way.moved = await way.run(requests)
+        way.seconds.append(time.perf_counter() - started)
+    way.cpu.append((cpu_seconds(pid) or 0) - (before or 0))
+
+
+def show(found: Sequence[Way]) -> None:
+    """The first way is what the others are compared with."""
+    print(f"\n{COUNT} interviews{'seconds':>22}{'÷ first':>9}{'CPU s':>8}{'sent KiB':>10}{'received':>10}", end="")
+    print(f"{'other p50 ms':>14}{'longest ms':>12}")
+    for way in found:
+        seconds, waits = median(way.seconds), sorted(way.waits)
+        print(f"  {way.name:<24}{seconds:>10.2f}{seconds / median(found[0].seconds):>9.2f}", end="")
+        print(f"{median(way.cpu):>8.2f}{way.moved[0] / 1024:>10.0f}{way.moved[1] / 1024:>10.0f}", end="")
+        print(f"{1000 * median(waits):>14.1f}{1000 * waits[-1]:>12.1f}")
+
+
+async def measure(dsn: str, folder: Path, settings: Settings, options: Options) -> None:
+    """Raises LoadError if an interview is not stored, or not counted at the end."""
+    agency_id, villages, port = uuid4(), read_villages(), free_port()
+    areas = {scope: [REGENCY] for scope in ("submissions:write", "aggregates:read")}
+    token = Tokens(settings, make_ring(settings.key_ring_file)).issue("agency", str(agency_id), areas).token
+    environment = {"DATABASE_URL": dsn, "IKK_FOLDER": str(folder), "IKK_HOST": "127.0.0.1", "IKK_PORT": str(port)}
+    environment |= {"IKK_ISSUER": settings.issuer, "IKK_BATCHES_PER_MINUTE": "0", "IKK_AGENCY_REQUESTS_PER_MINUTE": "0"}
+    sender = Sender(draw_families(villages, 1, CURRENT.code, agency_id), token)
+    async with Database.open(dsn, settings) as database, database.connection() as connection:
+        print((await describe_place(connection, options)).rpartition("\n")[0])
+        print(f"medians of {options.rounds} rounds")
+    with serving("app.cli", "serve", port=port, ready="/health/ready", environment=environment) as pid:
+        about = {"base_url": f"http://127.0.0.1:{port}", "headers": {"Authorization": f"Bearer {token}"}}
+        async with httpx.AsyncClient(**about, timeout=60, trust_env=False) as http:
+            found = ways(port, http)
+            await send_all(port, sender.puts(COUNT), expected=201, connections=8)
+            for _ in range(options.rounds):
+                for way in found:
+                    await take_turn(way, sender.puts(COUNT), pid, http)
+            show(found)
+            families = (await http.get(f"/v1/aggregates/{REGENCY}/{YEAR}")).json()["families"]
+    sent = COUNT * (1 + options.rounds * len(found))
+    if families != sent:
+        raise LoadError(f"{sent} interviews were stored, but {families} are in the aggregate")
+    print(f"\nAll {families:,} interviews are in the regency's aggregate.")
+
+
+async def _main(server: str, folder: Path, settings: Settings, options: Options) -> None:
+    async with own_database(server, settings) as dsn:
+        await measure(dsn, folder, settings, options)
+
+
+def main() -> int:
+    """Exit status 0 if every interview was stored and counted, otherwise 1."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5, help="turns of each way (default 5)")
+    options = Options(seconds=0, rounds=parser.parse_args().rounds, connections=os.cpu_count() or 1)
+    with scratch_folder() as folder:
+        settings = Settings(folder=folder)
+        with durable_server(folder, settings.database_url) as server:
+            try:
+                uvloop.run(_main(server, folder, settings, options))
+            except LoadError as error:
+                print(f"failed: {error}", file=sys.stderr)
+                return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
