@@ -144,8 +144,10 @@ async def measure(dsn: str, folder: Path, settings: Settings, options: Options) 
         print((await describe_place(connection, options)).rpartition("\n")[0])
         print(f"medians of {options.rounds} rounds")
     with serving("app.cli", "serve", port=port, ready="/health/ready", environment=environment) as pid:
-        about = {"base_url": f"http://127.0.0.1:{port}", "headers": {"Authorization": f"Bearer {token}"}}
-        async with httpx.AsyncClient(**about, timeout=60, trust_env=False) as http:
+        headers = {"Authorization": f"Bearer {token}"}
+        async with httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=60, trust_env=False
+        ) as http:
             found = ways(port, http)
             await send_all(port, sender.puts(COUNT), expected=201, connections=8)
             for _ in range(options.rounds):
