@@ -184,6 +184,11 @@ class Settings(BaseSettings):
     address_days: Annotated[int, Field(ge=1, le=3650)] = 90
     """How long the service keeps from which addresses tokens were used and sign-ins were refused."""
 
+    training_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    """After so many days the service erases training interviews."""
+    event_days: Annotated[int, Field(ge=1, le=3650)] = 90
+    """How long the service keeps events of changes to submissions."""
+
     pool_size: Annotated[int, Field(ge=1, le=100)] = 8
     """Connections of each of the two pools (ordinary paths, hot paths) of one server process."""
     database_timeout_seconds: Annotated[float, Field(gt=0)] = 10.0

@@ -18,6 +18,7 @@ from app.jobs.addresses import AddressKeeper
 from app.jobs.key_watch import KeyWatch
 from app.jobs.sealing import Sealer
 from app.jobs.start import working
+from app.jobs.sweeping import Sweeper
 from app.openapi import complete, describe, serve_document
 from app.platform.addresses import Addresses
 from app.platform.bodies import BodyLimit
@@ -85,6 +86,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     app.state.metrics = Metrics()
     app.state.addresses = Addresses()
     app.state.address_keeper = AddressKeeper(app.state.addresses, settings.address_days)
+    app.state.sweeper = Sweeper(training_days=settings.training_days, event_days=settings.event_days)
     app.state.sealer = Sealer(app.state.keys, app.state.metrics, settings.audit_head_seconds)
 
     # Requests are matched in this order, so the routes with the most requests come first.

@@ -61,6 +61,7 @@ KINDS: Final[Mapping[str, str]] = {
     "context.report": "Context figures were stored or replaced",
     "context.withdraw": "A context figure was withdrawn",
     "retention.apply": "Identities or answers that are older than they are kept were taken",
+    "training.erase": "Training interviews of a village that are older than they are kept were erased",
     "family.erase": "A family was erased",
     "statistics.report": "Case statistics of a region and period were reported or replaced",
     "statistics.withdraw": "Case statistics of a region and period were withdrawn",

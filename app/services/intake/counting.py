@@ -23,7 +23,8 @@ from app.schemas.intake.purpose import Purpose
 from app.scoring.catalogue import Catalogue
 from app.services.aggregates.sums import Changes, Counted
 from app.services.families.earlier_identities import EARLIER_OF, KeptAside, submissions_told
-from app.services.intake.submission_table import MARK_COUNTS
+from app.services.intake.events import ChangeKind
+from app.services.intake.submission_table import MARK_COUNTS, UNDECIDED
 
 _INTERVIEWS: Final = Statement(
     """
@@ -83,7 +84,7 @@ async def settle_counts(
     changes, every = Changes(catalogue), dict[UUID, Uncounted | None]()
     for row in gone:
         changes.take_out(row)
-    marks = dict[UUID, tuple[Uncounted | None, bool]]()
+    marks = dict[UUID, tuple[Uncounted | None, bool, ChangeKind | None]]()
     for family_id in families:
         rows = await connection.fetch(*_INTERVIEWS.bind(family_id=family_id))
         if not rows:
@@ -96,7 +97,7 @@ async def settle_counts(
             # After retention nobody knows any more. What was known then stays.
             mark = (reasons[each.id], each.carded if rows[0]["has_card"] is None else rows[0]["has_card"])
             if mark != (each.uncounted, each.carded):
-                marks[each.id] = mark
+                marks[each.id] = (*mark, _kind_of(each.uncounted, reasons[each.id]))
                 _change(changes, each, mark)
     if marks:
         await connection.execute(*MARK_COUNTS.bind(**_mark_values(marks)))
@@ -141,9 +142,19 @@ def _change(changes: Changes, interview: Interview, mark: tuple[Uncounted | None
         changes.add(replace(interview, carded=carded))
 
 
-def _mark_values(marks: Mapping[UUID, tuple[Uncounted | None, bool]]) -> dict[str, list[Any]]:
+def _kind_of(before: str | None, after: Uncounted | None) -> ChangeKind | None:
+    """Returns the kind of the event for a new mark. A row that was just taken or corrected has its event already."""
+    if before == UNDECIDED:
+        return None
+    if before == after or "restricted" not in (before, after):
+        return "submission.counted"
+    return "submission.lifted" if before == "restricted" else "submission.restricted"
+
+
+def _mark_values(marks: Mapping[UUID, tuple[Uncounted | None, bool, ChangeKind | None]]) -> dict[str, list[Any]]:
     return {
         "ids": list(marks),
-        "reasons": [reason for reason, _ in marks.values()],
-        "carded": [carded for _, carded in marks.values()],
+        "reasons": [reason for reason, _, _ in marks.values()],
+        "carded": [carded for _, carded, _ in marks.values()],
+        "kinds": [kind for _, _, kind in marks.values()],
     }

@@ -1,13 +1,93 @@
-"""Events of changes to submissions, for a feed. The only writer of `change_event`.
+"""Events of changes to submissions, for a feed, and how long they are kept. The only writer of `change_event`.
 
-Whatever changes a submission writes its event in the same transaction. So no change lacks its event, and a transaction
-that is rolled back leaves none. An event tells nothing of a family.
+Whatever changes what a submission says or whether it counts writes its event in the same transaction. So no change
+lacks its event, and a transaction that is rolled back leaves none. An event tells nothing of a family.
 """
 
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal, Protocol
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+ChangeKind = Literal[
+    "submission.taken",
+    "submission.corrected",
+    "submission.left",
+    "submission.counted",
+    "submission.restricted",
+    "submission.lifted",
+    "submission.reassigned",
+    "submission.erased",
+]
+CHANGE_KINDS: Final[Mapping[ChangeKind, str]] = {
+    "submission.taken": "It was stored",
+    "submission.corrected": "Its content was replaced, and its revision is higher",
+    "submission.left": "A correction put it into another village, year or version. This is where it was before",
+    "submission.counted": "Another change decided whether it counts, or whether it counts with a card number",
+    "submission.restricted": "Its family was restricted, so it counts in nothing and nobody reads it",
+    "submission.lifted": "The restriction of its family was lifted",
+    "submission.reassigned": "It was found to be another family's",
+    "submission.erased": "It was erased",
+}
 
 RECORD_TAKEN: Final = """
 INSERT INTO change_event (kind, region, year, instrument_id, submission_id)
 SELECT 'submission.taken', :region, :year, :instrument_id, :id FROM taken
 """
 """Statement part that writes the event of a submission, if it was `taken`."""
+RECORD_MARKED: Final = """
+INSERT INTO change_event (kind, region, year, instrument_id, submission_id)
+SELECT kind, region, year, instrument_id, id FROM marked WHERE kind IS NOT NULL
+"""
+"""Statement part that writes an event for each submission that was `marked`, if its mark has a kind."""
+_RECORD: Final = text("""
+INSERT INTO change_event (kind, region, year, instrument_id, submission_id)
+SELECT :kind, changed.* FROM unnest(
+    CAST(:regions AS text[]), CAST(:years AS smallint[]), CAST(:instruments AS smallint[]), CAST(:ids AS uuid[])
+) AS changed
+""")
+_LOCK: Final = 6372061007
+# A separate statement, so that the next one sees what the previous holder of the lock committed.
+_TRY_LOCK: Final = text("SELECT pg_try_advisory_xact_lock(:lock)")
+_FORGET: Final = text("""
+DELETE FROM change_event USING (
+    SELECT xid, seq FROM change_event WHERE at < now() - make_interval(days => :days) ORDER BY xid, seq LIMIT :most
+) AS old WHERE change_event.xid = old.xid AND change_event.seq = old.seq
+""")
+
+
+class Changed(Protocol):
+    """The members of a submission that an event holds."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def region(self) -> str: ...
+    @property
+    def year(self) -> int: ...
+    @property
+    def instrument_id(self) -> int: ...
+
+
+async def record_changes(session: AsyncSession, kind: ChangeKind, submissions: Sequence[Changed]) -> None:
+    """Writes one event for each submission, with its village, year and version."""
+    values = {
+        "regions": [each.region for each in submissions],
+        "years": [each.year for each in submissions],
+        "instruments": [each.instrument_id for each in submissions],
+        "ids": [each.id for each in submissions],
+    }
+    await session.execute(_RECORD, {"kind": kind, **values})
+
+
+async def forget_changes(session: AsyncSession, *, days: int, most: int) -> int:
+    """Deletes up to `most` of the events that are so many days old, the oldest first.
+
+    Returns how many. Returns 0 also while another process deletes.
+    """
+    if not await session.scalar(_TRY_LOCK, {"lock": _LOCK}):
+        return 0
+    deleted: Any = await session.execute(_FORGET, {"days": days, "most": most})
+    return int(deleted.rowcount)

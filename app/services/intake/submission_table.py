@@ -2,6 +2,9 @@
 
 Taking and correcting store the row that `make_row` returns. To add a column, add it to the table
 (`app/models/submission.py`), to `SubmissionRow` and to `make_row`. The statements below follow by themselves.
+
+What changes a row here writes the event of the change (`events.py`). Texts and answers that retention takes, and texts
+that are encrypted again, write none. They change no figure and nothing that a reader of submissions gets.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,6 +27,7 @@ from app.scoring.family_sums import index_units, units
 from app.scoring.instrument import Instrument
 from app.scoring.score import Score
 from app.services.intake.checking import Checked
+from app.services.intake.events import RECORD_MARKED, record_changes
 from app.services.intake.survey_year import survey_year
 
 UNDECIDED: Final = "undecided"
@@ -162,18 +166,30 @@ def values_of(row: SubmissionRow) -> dict[str, Any]:
 
 MARK_COUNTS: Final = Statement(
     """
-UPDATE submission SET uncounted = mark.uncounted, carded = mark.carded
-FROM unnest(:ids::uuid[], :reasons::text[], :carded::boolean[]) AS mark (id, uncounted, carded)
-WHERE submission.id = mark.id
-"""
+WITH marked AS (
+    UPDATE submission SET uncounted = mark.uncounted, carded = mark.carded
+    FROM unnest(:ids::uuid[], :reasons::text[], :carded::boolean[], :kinds::text[])
+        AS mark (id, uncounted, carded, kind)
+    WHERE submission.id = mark.id
+    RETURNING submission.id, submission.region, submission.year, submission.instrument_id, mark.kind
 )
-"""Statement that stores why submissions of locked families do not count, or null, and whether they have a card."""
+{record_marked}
+""",
+    record_marked=RECORD_MARKED,
+)
+"""Statement that stores why submissions of locked families do not count, or null, and whether they have a card.
+
+`kinds` are those of the events that it writes, or null where the change that led to the mark has its own event.
+"""
 
 
-async def replace_row(session: AsyncSession, row: SubmissionRow, *, edition: str) -> None:
-    """Replaces the stored row of the same id. The row keeps the time it was received."""
-    change = update(Submission).where(col(Submission.id) == row.id).values(**values_of(row), edition=edition)
+async def replace_row(session: AsyncSession, old: Submission, new: SubmissionRow, *, edition: str) -> None:
+    """Replaces a stored row by one of the same id. The row keeps the time it was received."""
+    change = update(Submission).where(col(Submission.id) == old.id).values(**values_of(new), edition=edition)
     await session.execute(change.execution_options(synchronize_session=False))
+    await record_changes(session, "submission.corrected", [new])
+    if (old.region, old.year, old.instrument_id) != (new.region, new.year, new.instrument_id):
+        await record_changes(session, "submission.left", [old])
 
 
 async def submissions_of(session: AsyncSession, family: Family) -> list[Submission]:
@@ -188,6 +204,7 @@ async def move_rows(session: AsyncSession, submissions: Sequence[Submission], fa
     ids = [each.id for each in submissions]
     change = update(Submission).where(col(Submission.id).in_(ids)).values(family_id=family.id)
     await session.execute(change.execution_options(synchronize_session=False))
+    await record_changes(session, "submission.reassigned", submissions)
 
 
 _NO_TEXTS: Final = {"texts_key_id": None, "encrypted_texts": None}
@@ -232,3 +249,4 @@ async def erase_rows(session: AsyncSession, submissions: Sequence[Submission]) -
         ids, now = [each.id for each in submissions], datetime.now(UTC)
         await session.execute(insert(ErasedSubmission), [{"id": each, "erased_at": now} for each in ids])
         await session.execute(delete(Submission).where(col(Submission.id).in_(ids)))
+        await record_changes(session, "submission.erased", submissions)

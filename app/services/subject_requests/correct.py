@@ -52,7 +52,7 @@ async def correct_family(session: AsyncSession, caller: Caller, work: Fulfilment
     gone = []
     for key, new in rows.items():
         old = stored[key]
-        await replace_row(session, new, edition=correction.editions.get(key, old.edition))
+        await replace_row(session, old, new, edition=correction.editions.get(key, old.edition))
         if old.uncounted is None:
             gone.append(old)
         await _record_submission(session, caller, work, old=old, new=new)
