@@ -79,6 +79,7 @@ Region = Annotated[str, Field(pattern=r"^(ID|[0-9]{2}(\.?[0-9]{2}(\.?[0-9]{2}(\.
 Issuer = Annotated[str, Field(pattern=r"^(https://|http://(127\.0\.0\.1|localhost)[:/])[^?#]+$")]
 Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split), AfterValidator(_check_origins)]
 Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], NoDecode, BeforeValidator(_split)]
+Issuers = Annotated[tuple[Annotated[str, AfterValidator(_check_issuer)], ...], NoDecode, BeforeValidator(_split)]
 Regions = Annotated[tuple[Region, ...], NoDecode, BeforeValidator(_split)]
 Networks = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split), AfterValidator(_check_networks)]
 
@@ -107,6 +108,8 @@ class Settings(BaseSettings):
 
     By default it is the address at which the server listens. If it has a path, the service is served below that path.
     """
+    earlier_issuers: Issuers = ()
+    """Public addresses that the service had before, so that the receipts that name them stay valid."""
     audience: str = "ikk"
     token_seconds: Annotated[int, Field(ge=60, le=86_400)] = 3600
     code_days: Annotated[int, Field(ge=1, le=90)] = 14

@@ -29,6 +29,7 @@ from app.platform.key_ring import KeyRing
 from app.platform.log import log
 from app.platform.metrics import Metrics
 from app.platform.observing import Observe
+from app.platform.receipts import ReceiptSigner
 from app.platform.root_path import UnderPath, path_below
 from app.platform.throttle import Throttle
 from app.platform.tokens import Tokens
@@ -79,6 +80,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     app.state.keys = KeyRing(settings.key_ring_file)
     app.state.key_watch = KeyWatch(app.state.keys)
     app.state.tokens = Tokens(settings, app.state.keys)
+    app.state.receipts = ReceiptSigner(settings, app.state.keys)
     app.state.vault = Vault(app.state.keys)
     app.state.throttle = Throttle(settings, app.state.keys)
     app.state.catalogue = Catalogue()

@@ -14,6 +14,7 @@ from app.language.catalogue import say, translate
 from app.platform.database import EVERYWHERE, Database
 from app.platform.key_ring import (
     PURPOSES,
+    SIGNING,
     Key,
     KeyRing,
     KeyRingError,
@@ -30,9 +31,10 @@ keys = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
-    help="The key ring. It has keys for `signing` (access tokens), `identity` (identities of families), `matching` "
-    "(finding a family by its numbers), `receipts` (content hashes), `factors` (secrets of second factors) and `audit` "
-    "(the chain of the audit log). The newest key of each is in use. Older keys still read what was made with them.",
+    help="The key ring. It has keys for `signing` (access tokens), `receipt-signing` (receipts), `identity` "
+    "(identities of families), `matching` (finding a family by its numbers), `receipts` (content hashes), `factors` (secrets of "
+    "second factors) and `audit` (the chain of the audit log). The newest key of each is in use. Older keys still read "
+    "and verify what was made with them.",
 )
 
 
@@ -128,7 +130,7 @@ def list_keys(form: Form = "table") -> None:
 def rotate(purpose: Purpose) -> None:
     """Adds a key, which is in use from now on. Running servers see it within a second or two.
 
-    Tokens and rows made with the key before stay valid. Example: `ikk keys rotate signing`
+    Tokens, receipts and rows made with the key before stay valid. Example: `ikk keys rotate signing`
     """
     try:
         key = rotate_key(_ring_file(), purpose)
@@ -139,14 +141,30 @@ def rotate(purpose: Purpose) -> None:
 
 
 @keys.command("withdraw")
-def withdraw(id: str) -> None:
+def withdraw(
+    id: str,
+    although_receipts_fail: Annotated[
+        bool,
+        typer.Option("--although-receipts-fail", help="Accept that receipts signed with this key no longer verify"),
+    ] = False,
+) -> None:
     """Removes a key from the ring for good. Tokens that were signed with it end within a second or two.
 
-    The command refuses if rows in the database still need the key. Example: `ikk keys withdraw 3f9a0c51be72`
+    The command refuses if rows in the database still need the key. It also refuses to remove a key that signed
+    receipts, because nobody could verify them any more. Remove such a key only if somebody else may have it.
+    Example: `ikk keys withdraw 3f9a0c51be72`
     """
     file = _ring_file()
     key = next((each for purpose in PURPOSES for each in KeyRing(file).all(purpose) if each.id == id), None)
-    if key is not None and key.purpose != "signing":
+    if key is not None and key.purpose == "receipt-signing" and not although_receipts_fail:
+        stop(
+            say(
+                "receipts that were signed with {key} no longer verify without it. If somebody else may have it, give "
+                "--although-receipts-fail",
+                key=id,
+            )
+        )
+    if key is not None and key.purpose not in SIGNING:
         _keep_if_needed(key)
     try:
         withdrawn = withdraw_key(file, id)

@@ -1,9 +1,10 @@
 """The key ring: every key of the service, in one JSON file outside the database.
 
 Somebody who steals only the database cannot decrypt an identity, cannot guess card numbers and cannot forge the audit
-log. There are six kinds of key:
+log. There are seven kinds of key:
 
 - `signing` (P-256) signs access tokens.
+- `receipt-signing` (P-256) signs receipts.
 - `identity` (AES-256) encrypts the identities of families.
 - `matching` (HMAC) makes the keyed digests that find a family by its numbers.
 - `receipts` (AES-256) encrypts content hashes and makes their marks.
@@ -36,8 +37,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from app.platform.unavailable import RefusedError, UnavailableError
 
-Purpose = Literal["signing", "identity", "matching", "receipts", "factors", "audit"]
+Purpose = Literal["signing", "receipt-signing", "identity", "matching", "receipts", "factors", "audit"]
 PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
+SIGNING: Final[tuple[Purpose, ...]] = ("signing", "receipt-signing")
+"""Purposes whose keys are pairs. Their public halves are published, and no row of the database names them."""
 _LOOK_AGAIN_SECONDS: Final = 1.0
 _SETTLED_SECONDS: Final = 60.0
 """Longer than a server needs to see a rotation and to end a transaction that began before it."""
@@ -45,7 +48,7 @@ _SETTLED_SECONDS: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key. Tokens and rows name it by `id`. `secret` is PEM for a signing key, otherwise 32 bytes in base64."""
+    """One key. Tokens and rows name it by `id`. `secret` is PEM for a pair, otherwise 32 bytes in base64."""
 
     id: str
     purpose: Purpose
@@ -102,8 +105,8 @@ class KeyRing:
     def look(self) -> None:
         """Reads the file again if it has changed. If it is missing, broken or incomplete, the ring keeps its keys.
 
-        A ring whose keys were judged good uses a changed file at once if that holds all its keys, apart from signing
-        keys. Otherwise it waits for `settle`. On the first read it raises OSError or KeyRingError.
+        A ring whose keys were judged good uses a changed file at once if that holds all its keys, apart from those
+        that sign. Otherwise it waits for `settle`. On the first read it raises OSError or KeyRingError.
         """
         self._looked = time.monotonic()
         try:
@@ -174,8 +177,8 @@ class KeyRing:
 
 
 def _symmetric(keys: Iterable[Key]) -> set[tuple[str, str]]:
-    """Ids and secrets of the keys that rows of the database may need. No row needs a signing key."""
-    return {(key.id, key.secret) for key in keys if key.purpose != "signing"}
+    """Ids and secrets of the keys that rows of the database may need. No row needs a key that signs."""
+    return {(key.id, key.secret) for key in keys if key.purpose not in SIGNING}
 
 
 def make_ring(file: Path) -> KeyRing:
@@ -206,8 +209,8 @@ def rotate_key(file: Path, purpose: Purpose) -> Key:
 def withdraw_key(file: Path, id: str) -> Key:
     """Removes a key from the ring for good. The caller has to know whether anything still needs it.
 
-    Raises KeyRingError if the key is in use, was replaced less than a minute ago or is not in the ring. A signing key
-    has no such minute.
+    Raises KeyRingError if the key is in use, was replaced less than a minute ago or is not in the ring. A key that
+    signs has no such minute.
     """
     with _changing(_existing(file)) as keys:
         found = next((key for key in keys if key.id == id), None)
@@ -217,7 +220,7 @@ def withdraw_key(file: Path, id: str) -> Key:
         if not later:
             raise KeyRingError(f"{id} is the {found.purpose} key in use; rotate first")
         age = datetime.now(UTC) - datetime.fromisoformat(later[0].made_at)
-        if found.purpose != "signing" and age.total_seconds() < _SETTLED_SECONDS:
+        if found.purpose not in SIGNING and age.total_seconds() < _SETTLED_SECONDS:
             raise KeyRingError(
                 f"{id} was in use until just now, and rows made with it may not be stored yet; wait a minute"
             )
@@ -233,7 +236,7 @@ def _existing(file: Path) -> Path:
 
 def _make(purpose: Purpose) -> Key:
     secret = base64.b64encode(secrets.token_bytes(32)).decode()
-    if purpose == "signing":
+    if purpose in SIGNING:
         pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )

@@ -11,10 +11,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from app.platform.signatures import InvalidTokenError
+from app.platform.signatures import ACCESS_TOKEN_TYPES, InvalidTokenError
 
-_HEADER_TYPES: Final = ("jwt", "at+jwt", "application/at+jwt")
-_OF_ACCESS_TOKENS: Final = ("at+jwt", "application/at+jwt")
+_HEADER_TYPES: Final = ("jwt", *ACCESS_TOKEN_TYPES)
 _OF_OTHER_TOKENS: Final = ("nonce", "at_hash", "c_hash", "s_hash", "events")
 _LONGEST_SUBJECT: Final = 255
 """OpenID Connect Core 1.0 section 2."""
@@ -27,7 +26,7 @@ def check_access_token(header: Mapping[str, Any], claims: Mapping[str, Any], cli
         raise InvalidTokenError
     if any(name in claims for name in _OF_OTHER_TOKENS):
         raise InvalidTokenError
-    marked = kind in _OF_ACCESS_TOKENS or any(name in claims for name in ("typ", "scope", "scp", "client_id", "appid"))
+    marked = kind in ACCESS_TOKEN_TYPES or any(name in claims for name in ("typ", "scope", "scp", "client_id", "appid"))
     if "auth_time" in claims and not marked:
         # An ID token that was asked for without a nonce looks like this.
         raise InvalidTokenError

@@ -1,4 +1,4 @@
-"""Signed tokens (JWS compact, RFC 7515). This is the only module that imports jose.
+"""Signed tokens and receipts (JWS compact, RFC 7515). This is the only module that imports jose.
 
 We use jose for three things. It signs. It checks a signature with one key for one algorithm. It checks the time,
 audience and issuer of the claims. We always pass a key as an object, never as text. jose would try to read text as PEM,
@@ -6,6 +6,8 @@ as JSON or as a shared secret (CVE-2024-33663). We never decrypt a token (CVE-20
 docs/decisions/0011-tokens.md.
 """
 
+import base64
+import json
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -21,6 +23,8 @@ from jose.exceptions import JOSEError
 
 _SHAPE: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
 _LENGTH: Final = 16_384
+ACCESS_TOKEN_TYPES: Final = ("at+jwt", "application/at+jwt")
+"""What `typ` in the header of an access token says, in small letters (RFC 9068 section 2.1)."""
 _SMALLEST_RSA: Final = 2048
 _REQUIRED: Final = ("iss", "aud", "exp", "iat", "sub")
 _LATEST: Final = 2**53
@@ -90,9 +94,43 @@ def understand(key: Mapping[str, Any]) -> tuple[VerifyingKey, ...]:
 
 
 def sign(claims: Mapping[str, Any], key: Key, id: str) -> str:
-    """A token signed with ES256, whose header names the key."""
-    token: str = jwt.encode(dict(claims), key, algorithm="ES256", headers={"kid": id})
+    """An access token signed with ES256, whose header names the key."""
+    header = {"kid": id, "typ": ACCESS_TOKEN_TYPES[0]}
+    token: str = jwt.encode(dict(claims), key, algorithm="ES256", headers=header)
     return token
+
+
+def make_header(id: str, kind: str) -> bytes:
+    """The encoded header of what a key signs with ES256, to be made once for each key. `kind` is the `typ`."""
+    header = {"alg": "ES256", "kid": id, "typ": kind}
+    return encode_part(json.dumps(header, separators=(",", ":")).encode("ascii"))
+
+
+def sign_payload(header: bytes, payload: bytes, key: Key) -> str:
+    """A JWS of a payload, whose header `make_header` made. It takes half the time of `sign`."""
+    signed = header + b"." + encode_part(payload)
+    return (signed + b"." + encode_part(key.sign(signed))).decode("ascii")
+
+
+def encode_part(content: bytes) -> bytes:
+    return base64.urlsafe_b64encode(content).rstrip(b"=")
+
+
+def take_apart(text: str) -> tuple[bytes, bytes, bytes, bytes]:
+    """What is signed, header, payload and signature of a JWS. Raises InvalidTokenError.
+
+    Each content has only one text, so that nobody can change a letter of a valid text and still have a valid one.
+    """
+    if not _SHAPE.fullmatch(text):
+        raise InvalidTokenError
+    parts = text.encode("ascii").split(b".")
+    try:
+        header, payload, signature = (base64.urlsafe_b64decode(part + b"=" * (-len(part) % 4)) for part in parts)
+    except ValueError:
+        raise InvalidTokenError from None
+    if [encode_part(each) for each in (header, payload, signature)] != parts:
+        raise InvalidTokenError
+    return b".".join(parts[:2]), header, payload, signature
 
 
 def look_at(token: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:

@@ -1,4 +1,4 @@
-"""Issues and reads access tokens: JWT signed with ES256, as the contract says.
+"""Issues and reads access tokens: JWT signed with ES256, as the contract says, with the `typ` of RFC 9068.
 
 The signing key comes from the key ring, and the token's header names its id. The service remembers tokens it has
 verified, because checking a signature costs more than the rest of a short request. It checks each time whether a token
@@ -18,7 +18,16 @@ from app.config import Settings
 from app.platform.codes import derive_opaque
 from app.platform.key_ring import KeyRing
 from app.platform.outside_issuer import OutsideIssuer
-from app.platform.signatures import InvalidTokenError, VerifyingKey, load_pair, look_at, publish, sign, verify
+from app.platform.signatures import (
+    ACCESS_TOKEN_TYPES,
+    InvalidTokenError,
+    VerifyingKey,
+    load_pair,
+    look_at,
+    publish,
+    sign,
+    verify,
+)
 from app.platform.token_areas import Area, TokenAreas, name_of, store_area
 from app.problems import Problem, kinds, unauthenticated
 
@@ -159,7 +168,7 @@ class Tokens:
         self.revoked = {subject: until for subject, until in self.revoked.items() if until >= before}
 
     def published_keys(self) -> list[dict[str, str]]:
-        """The public signing keys as JSON Web Keys (RFC 7517), with the key in use first."""
+        """The public keys of access tokens as JSON Web Keys (RFC 7517), with the key in use first."""
         return [publish(self._pair(key.id)[1], key.id) for key in self._keys.all("signing")]
 
     def _look_at_keys(self) -> None:
@@ -184,7 +193,8 @@ class Tokens:
             if self.outside is not None and claims.get("iss") == self.outside.issuer:
                 return await self.outside.caller_of(token, header)
             pair = self._pairs.get(str(header.get("kid")))
-            if pair is None:
+            if pair is None or str(header.get("typ")).lower() not in ACCESS_TOKEN_TYPES:
+                # A key of ours may have signed something else, which is no token (RFC 8725 section 3.11).
                 raise unauthenticated()
             claims = verify(
                 token, pair[1], issuer=self.issuer, audience=self.audience, longest=_LONGEST, required=_OURS

@@ -20,6 +20,7 @@ from app.access import Caller
 from app.config import Settings
 from app.platform.database import Connection, Database
 from app.platform.encryption import Vault
+from app.platform.receipts import ReceiptSigner
 from app.platform.representations import represent
 from app.platform.root_path import path_below
 from app.platform.throttle import Throttle
@@ -166,6 +167,11 @@ def database_of(request: Request) -> Database:
 def tokens_of(request: Request) -> Tokens:
     tokens: Tokens = request.app.state.tokens
     return tokens
+
+
+def receipts_of(request: Request) -> ReceiptSigner:
+    receipts: ReceiptSigner = request.app.state.receipts
+    return receipts
 
 
 def throttle_of(request: Request) -> Throttle:

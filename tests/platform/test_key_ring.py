@@ -8,6 +8,7 @@ import pytest
 
 from app.platform.key_ring import (
     PURPOSES,
+    SIGNING,
     KeyRing,
     KeyRingError,
     StrayKeysError,
@@ -26,7 +27,7 @@ def test_it_is_made_once_for_its_owners_eyes_only(tmp_path: Path) -> None:
     assert file.stat().st_mode & 0o777 == 0o600
     assert make_ring(file).all("signing") == ring.all("signing")
     assert {purpose: len(ring.all(purpose)) for purpose in PURPOSES} == dict.fromkeys(PURPOSES, 1)
-    assert all(len(ring.current(purpose).raw) == 32 for purpose in PURPOSES if purpose != "signing")
+    assert all(len(ring.current(purpose).raw) == 32 for purpose in PURPOSES if purpose not in SIGNING)
 
 
 def test_many_at_once_make_one_ring(tmp_path: Path) -> None:

@@ -130,7 +130,7 @@ async def test_a_key_rotated_after_one_is_gone_is_used_by_the_other(pair: Pair, 
     async with second.client() as other:
 
         async def knows_both() -> bool:
-            return len((await other.get("/.well-known/jwks.json")).json()["keys"]) == 2
+            return len((await other.get("/.well-known/jwks.json")).json()["keys"]) == 3
 
         await eventually(knows_both, 20)
         token = (await ask_token(second, secret)).json()["access_token"]

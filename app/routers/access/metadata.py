@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.access import SCOPES
 from app.platform.representations import PUBLIC, keep
-from app.routers.dependencies import StrictRoute, respond, settings_of, tokens_of
+from app.routers.dependencies import StrictRoute, receipts_of, respond, settings_of, tokens_of
 from app.routers.documenting import UNCHANGED, document
 from app.schemas.access.token import KeysOut, MetadataOut
 
@@ -35,9 +35,10 @@ async def get_metadata(request: Request) -> Response:
     responses={**UNCHANGED, **document(needs="nothing")},
 )
 async def get_keys(request: Request) -> Response:
-    """Returns the JSON Web Key Set (RFC 7517) with which you verify access tokens.
+    """Returns the JSON Web Key Set (RFC 7517) with which you verify access tokens and receipts.
 
     Keys are rotated. If a token names a key id that you do not have, get this document again. A revoked token still
     verifies with these keys. If that matters to you, use the introspection endpoint.
     """
-    return keep(respond(KeysOut(keys=tokens_of(request).published_keys())), PUBLIC, vary=None)
+    keys = [*tokens_of(request).published_keys(), *receipts_of(request).published_keys()]
+    return keep(respond(KeysOut(keys=keys)), PUBLIC, vary=None)

@@ -99,7 +99,7 @@ class IntrospectionOut(SparseOut):
 
 
 class KeysOut(Out):
-    """A JSON Web Key Set of the public keys that verify tokens. The key in use is first."""
+    """A JSON Web Key Set of access tokens' public keys, then those of receipts. The key in use is first of each."""
 
     keys: list[dict[str, Any]]
 

@@ -22,6 +22,9 @@ from tests.support.factories import Client
 from tests.support.people import me
 from tests.support.wire import eventually
 
+TYPE = {"typ": "at+jwt"}
+"""What marks an access token in its header."""
+
 
 def encode(part: object) -> str:
     raw = part if isinstance(part, bytes) else json.dumps(part).encode()
@@ -33,7 +36,7 @@ def decode(part: str) -> Any:
 
 
 def sign(key: Key, said: Claims, **header: Any) -> str:
-    token: str = jwt.encode(said, key.secret, algorithm="ES256", headers={"kid": key.id, **header})
+    token: str = jwt.encode(said, key.secret, algorithm="ES256", headers={"kid": key.id, **TYPE, **header})
     return token
 
 
@@ -90,7 +93,7 @@ async def test_a_well_signed_token_with_wrong_claims_is_refused(client: Client, 
 @pytest.mark.parametrize("algorithm", ["none", "None", "NONE", "nOnE", "", None, ["ES256"], {"ES256": 1}])
 @pytest.mark.parametrize("signature", ["", "AAAA"])
 async def test_an_unsigned_token_is_refused(client: Client, key: Key, algorithm: object, signature: str) -> None:
-    header = {"alg": algorithm, "typ": "JWT", "kid": key.id}
+    header = {"alg": algorithm, **TYPE, "kid": key.id}
     assert_refused(await me(client, f"{encode(header)}.{encode(claims())}.{signature}"))
 
 
@@ -109,14 +112,14 @@ async def test_the_public_key_is_no_shared_secret(
 ) -> None:
     """CVE-2024-33663: with some forms of a public key, jose accepted an HMAC as its signature."""
     secret = public_of(key).public_bytes(*form)
-    signed = f"{encode({'alg': algorithm, 'typ': 'JWT', 'kid': key.id})}.{encode(claims())}"
+    signed = f"{encode({'alg': algorithm, **TYPE, 'kid': key.id})}.{encode(claims())}"
     signature = hmac.new(secret, signed.encode(), getattr(hashlib, algorithm.replace("HS", "sha"))).digest()
     assert_refused(await me(client, f"{signed}.{encode(signature)}"))
 
 
 async def test_the_published_key_is_no_shared_secret(client: Client, key: Key) -> None:
     (published, *_) = (await client.get("/.well-known/jwks.json")).json()["keys"]
-    signed = f"{encode({'alg': 'HS256', 'typ': 'JWT', 'kid': key.id})}.{encode(claims())}"
+    signed = f"{encode({'alg': 'HS256', **TYPE, 'kid': key.id})}.{encode(claims())}"
     for secret in (json.dumps(published), json.dumps(published, separators=(",", ":")), published["x"]):
         signature = hmac.new(secret.encode(), signed.encode(), hashlib.sha256).digest()
         assert_refused(await me(client, f"{signed}.{encode(signature)}"))
@@ -125,12 +128,12 @@ async def test_the_published_key_is_no_shared_secret(client: Client, key: Key) -
 @pytest.mark.parametrize("algorithm", ["RS256", "RS512"])
 async def test_another_kind_of_key_is_refused(client: Client, key: Key, algorithm: str) -> None:
     private = rsa.generate_private_key(65537, 2048)
-    assert_refused(await me(client, jwt.encode(claims(), pem_of(private), algorithm, headers={"kid": key.id})))
+    assert_refused(await me(client, jwt.encode(claims(), pem_of(private), algorithm, headers={"kid": key.id, **TYPE})))
 
 
 async def test_another_key_of_our_kind_under_our_id_is_refused(client: Client, key: Key) -> None:
     private = ec.generate_private_key(ec.SECP256R1())
-    assert_refused(await me(client, jwt.encode(claims(), pem_of(private), "ES256", headers={"kid": key.id})))
+    assert_refused(await me(client, jwt.encode(claims(), pem_of(private), "ES256", headers={"kid": key.id, **TYPE})))
 
 
 @pytest.mark.parametrize("algorithm", ["ES384", "ES512", "PS256", "EdDSA", "es256"])
@@ -148,14 +151,14 @@ async def test_a_key_id_that_is_not_ours_is_refused(client: Client, key: Key, id
 
 
 async def test_a_token_that_names_no_key_is_refused(client: Client, key: Key) -> None:
-    assert_refused(await me(client, jwt.encode(claims(), key.secret, algorithm="ES256")))
+    assert_refused(await me(client, jwt.encode(claims(), key.secret, algorithm="ES256", headers=TYPE)))
 
 
 async def test_the_id_of_a_key_for_something_else_is_refused(client: Client, key: Key) -> None:
     ring: KeyRing = client.app.state.keys
     for purpose in ("identity", "matching", "audit"):
         other = ring.current(purpose)
-        signed = f"{encode({'alg': 'HS256', 'kid': other.id})}.{encode(claims())}"
+        signed = f"{encode({'alg': 'HS256', 'kid': other.id, **TYPE})}.{encode(claims())}"
         signature = hmac.new(other.raw, signed.encode(), hashlib.sha256).digest()
         assert_refused(await me(client, f"{signed}.{encode(signature)}"))
 
@@ -168,7 +171,7 @@ async def test_a_key_that_comes_along_is_not_believed(client: Client, key: Key, 
     own = {"kty": "EC", "crv": "P-256", "x": x, "y": y, "kid": "mine", "alg": "ES256", "use": "sig"}
     value = {"jwk": own, "x5c": ["MIIB"]}.get(name, "http://127.0.0.1:1/keys")
     for key_id in ("mine", key.id):
-        token = jwt.encode(claims(), pem_of(private), algorithm="ES256", headers={"kid": key_id, name: value})
+        token = jwt.encode(claims(), pem_of(private), algorithm="ES256", headers={"kid": key_id, name: value, **TYPE})
         assert_refused(await me(client, token))
 
 
@@ -227,7 +230,7 @@ async def test_other_than_three_parts_are_refused(client: Client, key: Key, join
 async def test_a_compressed_bomb_in_an_encrypted_token_is_refused_undecrypted(client: Client, key: Key) -> None:
     """CVE-2024-33664: jose inflated such a token without limit. This service decrypts no token at all."""
     bomb = zlib.compress(b"0" * 50_000_000)
-    headers = {"alg": "dir", "enc": "A256GCM", "zip": "DEF", "kid": key.id}
+    headers = {"alg": "dir", "enc": "A256GCM", "zip": "DEF", "kid": key.id, **TYPE}
     started = time.process_time()
     token = f"{encode(headers)}..{encode(b'0' * 12)}.{{}}.{encode(b'0' * 16)}"
     assert_refused(await me(client, token.format(encode(bomb[:8000]))))
@@ -253,7 +256,7 @@ async def test_a_huge_token_is_refused_unread(client: Client, key: Key) -> None:
 
 async def test_a_token_within_a_token_is_refused(client: Client, key: Key) -> None:
     inner = sign(key, claims())
-    header = encode({"alg": "ES256", "cty": "JWT", "kid": key.id})
+    header = encode({"alg": "ES256", "cty": "JWT", "kid": key.id, **TYPE})
     assert_refused(await me(client, f"{header}.{encode(inner.encode())}.{inner.split('.')[2]}"))
 
 
@@ -288,7 +291,7 @@ async def test_an_attack_gets_the_same_response_as_any_other_broken_token(client
         sign(key, claims(aud="x")),
         sign(key, claims(), kid="x"),
         "x",
-        f"{encode({'alg': 'none'})}.{encode(claims())}.",
+        f"{encode({'alg': 'none', **TYPE})}.{encode(claims())}.",
     ]
     bodies = [{**(await me(client, token)).json(), "instance": None} for token in tokens]
     assert all(body == bodies[0] for body in bodies)

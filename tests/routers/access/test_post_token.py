@@ -79,7 +79,7 @@ async def test_the_token_says_who_what_where_and_how_long(client: Client, secret
     assert first["exp"] - first["iat"] == 3600
     assert first["sub"] == second["sub"]
     assert first["jti"] != second["jti"]
-    assert claims_of(tokens[0], 0) == {"alg": "ES256", "typ": "JWT", "kid": app.state.keys.current("signing").id}
+    assert claims_of(tokens[0], 0) == {"alg": "ES256", "typ": "at+jwt", "kid": app.state.keys.current("signing").id}
 
 
 async def test_fewer_scopes_can_be_asked_for(client: Client, secret: str) -> None:

@@ -38,7 +38,7 @@ def assert_unauthenticated(answer: Response) -> None:
 
 
 async def test_it_works(client: Client, key: Key) -> None:
-    token = jwt.encode(claims(), key.secret, algorithm="ES256", headers={"kid": key.id})
+    token = jwt.encode(claims(), key.secret, algorithm="ES256", headers={"kid": key.id, "typ": "at+jwt"})
     assert (await put_with(client, f"Bearer {token}")).status_code == 201
 
 
@@ -65,7 +65,7 @@ async def test_a_remembered_token_is_refused_once_it_has_expired(
     client: Client, key: Key, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expires = int(time.time()) + 600
-    token = jwt.encode(claims(exp=expires), key.secret, algorithm="ES256", headers={"kid": key.id})
+    token = jwt.encode(claims(exp=expires), key.secret, algorithm="ES256", headers={"kid": key.id, "typ": "at+jwt"})
     answers: list[Response] = []
     for now, status in ((expires - 1, 201), (expires, 401)):
         monkeypatch.setattr(tokens, "time", SimpleNamespace(time=lambda now=now: now))

@@ -13,7 +13,7 @@ from httpx import ASGITransport, AsyncClient, Response
 from app.config import Settings
 from app.main import create_app
 from app.platform.database import EVERYWHERE, Connection, Database
-from app.platform.key_ring import PURPOSES, KeyRing, make_ring, read_keys, rotate_key
+from app.platform.key_ring import PURPOSES, SIGNING, KeyRing, make_ring, read_keys, rotate_key
 from app.platform.named_keys import NAMED_IN, find_named_keys
 from app.services.access.key_use import accept_loss
 from app.services.access.second_factors import begin_factor
@@ -46,7 +46,7 @@ async def stored(caller: Client, app: Any, database: Database) -> dict[str, str]
     assert (await caller.put(make_named_body(), uuid4())).status_code == 201
     await seal_all(app)
     ring: KeyRing = app.state.keys
-    return {purpose: ring.current(purpose).id for purpose in PURPOSES if purpose != "signing"}
+    return {purpose: ring.current(purpose).id for purpose in PURPOSES if purpose not in SIGNING}
 
 
 def assert_keys(response: Response) -> None:
