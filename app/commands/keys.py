@@ -32,9 +32,9 @@ keys = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     help="The key ring. It has keys for `signing` (access tokens), `receipt-signing` (receipts), `identity` "
-    "(identities of families), `matching` (finding a family by its numbers), `receipts` (content hashes), `factors` (secrets of "
-    "second factors) and `audit` (the chain of the audit log). The newest key of each is in use. Older keys still read "
-    "and verify what was made with them.",
+    "(identities of families), `matching` (finding a family by its numbers), `receipts` (content hashes), `factors` "
+    "(secrets of second factors) and `audit` (the chain of the audit log). The newest key of each is in use. Older "
+    "keys still read and verify what was made with them.",
 )
 
 

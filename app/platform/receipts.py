@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
 from uuid import UUID
 
 from app.config import Settings
@@ -23,14 +23,12 @@ from app.platform.signatures import (
     sign_payload,
     take_apart,
 )
+from app.problems.receipt_texts import ReceiptFault
 
 RECEIPT_TYPE: Final = "ikk-receipt+jws"
 _TYPES: Final = (RECEIPT_TYPE, f"application/{RECEIPT_TYPE}")
 _LONGEST: Final = 4096
 """Characters of a receipt that is looked at. A receipt has about 500, most of them for hash and signature."""
-
-ReceiptFault = Literal["malformed", "wrong_type", "wrong_algorithm", "unknown_key", "wrong_signature", "wrong_issuer"]
-"""Why a text is no valid receipt of this service."""
 
 
 class InvalidReceiptError(Exception):

@@ -157,6 +157,31 @@ async def test_a_key_that_was_in_use_until_just_now_is_kept(
     assert "wait a minute" in kept.stderr
 
 
+async def test_a_key_that_signed_receipts_is_withdrawn_only_if_that_is_accepted(
+    tmp_path: Path, ring: KeyRing, dsn: str, database: Database
+) -> None:
+    key = ring.current("receipt-signing")
+    ikk(tmp_path, dsn, "rotate", "receipt-signing")
+    kept = ikk(tmp_path, dsn, "withdraw", key.id)
+    assert kept.returncode == 1
+    assert "no longer verify" in kept.stderr
+    assert "--although-receipts-fail" in kept.stderr
+    ring.look()
+    assert ring.find("receipt-signing", key.id) == key
+    assert ikk(tmp_path, dsn, "withdraw", key.id, "--although-receipts-fail").returncode == 0
+    ring.look()
+    assert ring.find("receipt-signing", key.id) is None
+
+
+async def test_the_key_for_receipts_in_use_cannot_be_withdrawn(
+    tmp_path: Path, ring: KeyRing, dsn: str, database: Database
+) -> None:
+    key = ring.current("receipt-signing")
+    kept = ikk(tmp_path, dsn, "withdraw", key.id, "--although-receipts-fail")
+    assert kept.returncode == 1
+    assert "rotate first" in kept.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [

@@ -90,11 +90,17 @@ async def test_a_ring_can_be_made_for_a_database_that_names_no_key(ikk: Command)
     assert ring_file(ikk).stat().st_mode & 0o777 == 0o600
 
 
-async def test_a_ring_of_an_earlier_version_gets_what_it_lacks(used: Command) -> None:
+@pytest.mark.parametrize("lacking", ["receipts", "receipt-signing"])
+@pytest.mark.parametrize("command", [("keys", "init"), ("migrate",)], ids=" ".join)
+async def test_a_ring_of_an_earlier_version_gets_what_it_lacks(
+    used: Command, lacking: str, command: tuple[str, ...]
+) -> None:
     keys = json.loads(ring_file(used).read_text())["keys"]
-    ring_file(used).write_text(json.dumps({"keys": [key for key in keys if key["purpose"] != "receipts"]}))
-    assert "has no receipts key; run ikk migrate" in said(used.stopped("keys", "list"))
-    used.done("keys", "init")
+    ring_file(used).write_text(json.dumps({"keys": [key for key in keys if key["purpose"] != lacking]}))
+    for refused in (("keys", "list"), ("serve",)):
+        assert f"has no {lacking} key; run ikk migrate" in said(used.stopped(*refused))
+    used.done(*command)
+    assert lacking in {key.purpose for key in make_ring(ring_file(used)).newest()}
     assert KeyRing(ring_file(used)).current("audit").id in {key["id"] for key in keys}
 
 

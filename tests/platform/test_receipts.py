@@ -1,6 +1,5 @@
 """Receipts that the service signs, and texts that are none. Whoever has the published keys can verify them alone."""
 
-import base64
 import hashlib
 import hmac
 import json
@@ -10,37 +9,18 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, utils
 from joserfc import jws
 from joserfc.jwk import KeySet
 
 from app.config import Settings
-from app.platform.key_ring import Key, KeyRing, StrayKeysError, make_ring, rotate_key, withdraw_key
+from app.platform.key_ring import KeyRing, StrayKeysError, make_ring, rotate_key, withdraw_key
 from app.platform.receipts import InvalidReceiptError, Receipt, ReceiptSigner
+from tests.support.jws import decode, encode, sign_jws
 from tests.support.keys import good_ring
 
 ID = UUID("0b9f6c1e-2f5d-4a55-8d0c-9f3a1c7e4b20")
 RECEIVED_AT = datetime(2026, 11, 27, 2, 0, 0, 120, UTC)
 HASH = "sha-256:" + "5f" * 32
-
-
-def encode(part: object) -> str:
-    raw = part if isinstance(part, bytes) else json.dumps(part).encode()
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def decode(part: str) -> Any:
-    return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-
-
-def sign(key: Key, header: object, payload: object) -> str:
-    """A JWS by ES256 of whatever header and payload, without any library for JWS."""
-    signed = f"{encode(header)}.{encode(payload)}"
-    private = serialization.load_pem_private_key(key.secret.encode(), None)
-    assert isinstance(private, ec.EllipticCurvePrivateKey)
-    r, s = utils.decode_dss_signature(private.sign(signed.encode(), ec.ECDSA(hashes.SHA256())))
-    return f"{signed}.{encode(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"
 
 
 @pytest.fixture
@@ -226,14 +206,14 @@ def test_another_header_is_refused_also_under_our_signature(
 ) -> None:
     key = ring.current("receipt-signing")
     header = {"alg": "ES256", "kid": key.id, "typ": "ikk-receipt+jws", **changed}
-    assert reason(signer, sign(key, header, decode(signer.sign(make(signer)).split(".")[1]))) == expected
+    assert reason(signer, sign_jws(key, header, decode(signer.sign(make(signer)).split(".")[1]))) == expected
 
 
 def test_its_type_is_read_in_any_case_and_in_full(signer: ReceiptSigner, ring: KeyRing) -> None:
     key = ring.current("receipt-signing")
     for kind in ("IKK-Receipt+JWS", "application/ikk-receipt+jws"):
         header = {"alg": "ES256", "kid": key.id, "typ": kind}
-        assert signer.verify(sign(key, header, decode(signer.sign(make(signer)).split(".")[1]))) == make(signer)
+        assert signer.verify(sign_jws(key, header, decode(signer.sign(make(signer)).split(".")[1]))) == make(signer)
 
 
 @pytest.mark.parametrize("purpose", ["signing", "identity", "matching", "receipts", "audit"])
@@ -244,7 +224,7 @@ def test_no_key_for_something_else_signs_a_receipt(signer: ReceiptSigner, ring: 
     for named, expected in ((other.id, "unknown_key"), (right.id, "wrong_signature")):
         header = {"alg": "ES256", "kid": named, "typ": "ikk-receipt+jws"}
         if purpose == "signing":
-            assert reason(signer, sign(other, header, payload)) == expected
+            assert reason(signer, sign_jws(other, header, payload)) == expected
         else:
             signed = f"{encode(header)}.{encode(payload)}"
             signature = hmac.new(other.raw, signed.encode(), hashlib.sha256).digest()
@@ -277,7 +257,7 @@ def test_another_payload_is_refused_also_under_our_signature(
 ) -> None:
     key = ring.current("receipt-signing")
     header = {"alg": "ES256", "kid": key.id, "typ": "ikk-receipt+jws"}
-    assert reason(signer, sign(key, header, payload)) == "malformed"
+    assert reason(signer, sign_jws(key, header, payload)) == "malformed"
 
 
 @pytest.mark.parametrize(
