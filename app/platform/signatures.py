@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 from jose import jwk, jwt
 from jose.backends.base import Key
 from jose.exceptions import JOSEError
@@ -28,6 +28,8 @@ ACCESS_TOKEN_TYPES: Final = ("at+jwt", "application/at+jwt")
 _SMALLEST_RSA: Final = 2048
 _REQUIRED: Final = ("iss", "aud", "exp", "iat", "sub")
 _LATEST: Final = 2**53
+_DETERMINISTIC: Final = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
+_P256_BYTES: Final = 32
 _CLOCK_SECONDS: Final = 60
 """By how much clocks may differ. A token issued later than that is not valid yet."""
 # It also takes key objects of `cryptography`, and returns more than its type stubs say.
@@ -106,10 +108,15 @@ def make_header(id: str, kind: str) -> bytes:
     return encode_part(json.dumps(header, separators=(",", ":")).encode("ascii"))
 
 
-def sign_payload(header: bytes, payload: bytes, key: Key) -> str:
-    """A JWS of a payload, whose header `make_header` made. It takes half the time of `sign`."""
+def sign_payload(header: bytes, payload: bytes, key: Any) -> str:
+    """A JWS of a payload, whose header `make_header` made, with a signing key of `load_pair`.
+
+    The same payload gets the same signature (RFC 6979). It takes half the time of `sign`.
+    """
     signed = header + b"." + encode_part(payload)
-    return (signed + b"." + encode_part(key.sign(signed))).decode("ascii")
+    r, s = utils.decode_dss_signature(key.prepared_key.sign(signed, _DETERMINISTIC))
+    signature = r.to_bytes(_P256_BYTES, "big") + s.to_bytes(_P256_BYTES, "big")
+    return (signed + b"." + encode_part(signature)).decode("ascii")
 
 
 def encode_part(content: bytes) -> bytes:

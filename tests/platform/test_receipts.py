@@ -64,10 +64,10 @@ def test_it_works(signer: ReceiptSigner, ring: KeyRing) -> None:
     assert len(text) < 600
 
 
-def test_the_same_row_makes_the_same_payload_whatever_the_offset(signer: ReceiptSigner) -> None:
+def test_the_same_row_makes_the_same_receipt_whatever_the_offset(signer: ReceiptSigner) -> None:
     there = RECEIVED_AT.astimezone(timezone(timedelta(hours=8)))
     again = signer.make(ID, 1, "6372061004", there, "ABCDEFGHJK", HASH)
-    assert signer.sign(again).split(".")[:2] == signer.sign(make(signer)).split(".")[:2]
+    assert signer.sign(again) == signer.sign(make(signer))
 
 
 def test_without_a_salt_it_says_nothing_of_the_content(signer: ReceiptSigner) -> None:
