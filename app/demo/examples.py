@@ -75,7 +75,14 @@ def make_live_examples(http: httpx.Client, tokens: Mapping[str, str], instrument
     corrected = maker.draw(_draw_card())["family"]
     identity = {name: corrected[name] for name in ("card_number", "address", "people")}
     asked = {"family": parameters["/v1/families/{id}"]["id"]}
-    return Live(parameters, {"createSubjectRequest": asked, "fulfilSubjectRequest": {"identity": identity}})
+    receipt = maker.interview(_draw_card())["receipt"]
+    parameters["/v1/submissions"] = {"code": receipt["code"]}
+    bodies = {
+        "createSubjectRequest": asked,
+        "fulfilSubjectRequest": {"identity": identity},
+        "verifyReceipt": {"receipt": receipt["signature"]},
+    }
+    return Live(parameters, bodies)
 
 
 def _make_family(maker: _Maker) -> dict[str, dict[str, str]]:

@@ -1,5 +1,6 @@
 """An example for every body, of families that do not exist. The service's own code makes the responses."""
 
+import base64
 from pathlib import Path
 from random import Random
 from typing import Any, Final, TypeVar
@@ -14,6 +15,7 @@ from app.examples.ids import (
     AUDIT_POSITION,
     FAMILY,
     PERSON,
+    RECEIPT,
     RECEIPT_CODE,
     RECEIVED_AT,
     SALT,
@@ -34,6 +36,7 @@ from app.schemas.aggregates.fields import FieldName
 from app.schemas.audit.address import AddressOut
 from app.schemas.audit.entry import AuditCallerOut, AuditEntryOut
 from app.schemas.health import LiveOut, ReadyOut
+from app.schemas.intake.receipt import ReceiptClaimsOut, VerdictOut
 from app.schemas.intake.score import CategoryOut, ScoreOut
 from app.schemas.intake.submission import ReceiptOut, SubmissionOut, SubmissionRowOut
 from app.schemas.profiles.profile import ProfileOut
@@ -65,7 +68,9 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
     body = families[0][1]
     scores = [score(each["answers"], instrument, SURVEYED_AT.date()) for _, each in families]
     score_out = ScoreOut.of(scores[0], instrument)
-    receipt = ReceiptOut(content_hash="sha-256:" + "5f" * 32, received_at=RECEIVED_AT, code=RECEIPT_CODE)
+    receipt = ReceiptOut(
+        content_hash="sha-256:" + "5f" * 32, received_at=RECEIVED_AT, code=RECEIPT_CODE, signature=RECEIPT
+    )
     warnings = ["card_region_unknown /family/card_number"]
     submission = SubmissionOut.of(
         SUBMISSION, FAMILY, receipt, _cut(score_out), warnings, instrument, uncounted=None, purpose="interview"
@@ -90,7 +95,7 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
         withheld=False,
         index=score_out.index,
         category=CategoryOut.at(scores[0].main.category, instrument.main),
-        receipt=ReceiptOut(content_hash=None, received_at=RECEIVED_AT, code=RECEIPT_CODE),
+        receipt=_seen(receipt),
     )
     village = _village()
     region = RegionRefOut.of(village.code, village.name)
@@ -117,6 +122,7 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
         "listAddresses": Page(items=[_address()], next=None),
         "listSubmissions": Page(items=[row], next=None),
         "computeScore": _cut(score_out),
+        "verifyReceipt": VerdictOut.genuine(_claims(), "current"),
         "getAggregate": whole,
         "listAggregates": Page(items=[summary], next=VILLAGE),
         "getProfile": profile,
@@ -142,6 +148,7 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
     requests: dict[str, Any] = {
         "putSubmission": {**named, "salt": str(SALT)},
         "computeScore": {name: body[name] for name in ("instrument", "version", "answers")},
+        "verifyReceipt": {"receipt": RECEIPT},
     }
     shown: dict[str, Any] = {
         name: response.model_dump(mode="json", by_alias=True) for name, response in responses.items()
@@ -178,9 +185,13 @@ def _cut(shape: Shape) -> Shape:
 
 def _seen_by_another(submission: SubmissionOut, result: Score, instrument: Instrument) -> SubmissionOut:
     """The submission as it looks to a reader who neither sent it nor may read sensitive outcomes."""
-    receipt = ReceiptOut(content_hash=None, received_at=RECEIVED_AT, code=RECEIPT_CODE)
     score_out = ScoreOut.of_outcomes(write_bases(result.bases, instrument), instrument, whole=False)
-    return submission.model_copy(update={"receipt": receipt, "score": _cut(score_out)})
+    return submission.model_copy(update={"receipt": _seen(submission.receipt), "score": _cut(score_out)})
+
+
+def _seen(receipt: ReceiptOut) -> ReceiptOut:
+    """The receipt as everybody but the sender sees it."""
+    return receipt.model_copy(update={"content_hash": None, "signature": None})
 
 
 def _entry() -> AuditEntryOut:
@@ -195,6 +206,12 @@ def _entry() -> AuditEntryOut:
         detail={"identification": "9b2d5c1e-8f4a-4d3b-b6a7-1c2d3e4f5a6b"},
         hash="5f" * 32,
     )
+
+
+def _claims() -> ReceiptClaimsOut:
+    """What the receipt of the examples says."""
+    payload = RECEIPT.split(".")[1]
+    return ReceiptClaimsOut.model_validate_json(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
 
 
 def _address() -> AddressOut:

@@ -10,6 +10,14 @@ RECEIVED_AT: Final = datetime(2025, 7, 29, 9, 40, 12, 345678, tzinfo=UTC)
 RECEIPT_CODE: Final = "7KQ-X2M-9RTV"
 SUBMISSION: Final = UUID("9c2f7b54-0d1e-4b6a-8f3c-5e7a1d2b4c60")
 BATCHED: Final = (UUID("b7a1d2c4-6e3f-4a58-9c0d-1e2f3a4b5c61"), UUID("e4c9b0a3-2d7f-4e16-8b5a-7f6e5d4c3b22"))
+RECEIPT: Final = (
+    "eyJhbGciOiJFUzI1NiIsImtpZCI6IjYzMDNmZjE5N2U4NSIsInR5cCI6Imlray1yZWNlaXB0K2p3cyJ9.eyJjb2RlIjoiN0tRLVgyTS05UlRWIiw"
+    "iY29udGVudF9oYXNoIjoic2hhLTI1Njo1ZjVmNWY1ZjVmNWY1ZjVmNWY1ZjVmNWY1ZjVmNWY1ZjVmNWY1ZjVmNWY1ZjVmNWY1ZjVmNWY1ZjVmNWY"
+    "1ZjVmIiwiaWQiOiI5YzJmN2I1NC0wZDFlLTRiNmEtOGYzYy01ZTdhMWQyYjRjNjAiLCJpc3MiOiJodHRwczovL2lray5leGFtcGxlLmdvLmlkIiw"
+    "icmVjZWl2ZWRfYXQiOiIyMDI1LTA3LTI5VDA5OjQwOjEyLjM0NTY3OFoiLCJyZWdpb24iOiI2MzcyMDIxMDA1IiwicmV2aXNpb24iOjF9.VeP8W3"
+    "Tah0jW62dkEgfVgU28xVdu2AjYxy3xais9zodiUjSxuRNakA_uENT2wzwmYXP9g_bT2Omara3NGLUd2A"
+)
+"""A receipt of that submission, signed with a key that nobody has any more."""
 EXPORT_KEY: Final = UUID("7d1f3a58-9b0c-4e27-8f64-2c5b8e1a9d03")
 FAMILY: Final = UUID("0b9f6c1e-2f5d-4a55-8d0c-9f3a1c7e4b20")
 SALT: Final = UUID("3f0c1f0e-7a51-4c0b-9d0f-5a1be1f1f0d2")

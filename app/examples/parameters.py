@@ -14,6 +14,7 @@ from app.examples.ids import (
     GRANT,
     IDENTIFICATION,
     PERSON,
+    RECEIPT_CODE,
     RECEIVED_AT,
     REQUEST,
     SECRET,
@@ -115,6 +116,7 @@ _UNDER: Final[Parameters] = {
     "/v1/submissions": {
         "id": str(SUBMISSION),
         "status": "accepted",
+        "code": RECEIPT_CODE,
         "cursor": pack(VILLAGE, RECEIVED_AT.year, RECEIVED_AT, SUBMISSION),
     },
 }

@@ -143,7 +143,7 @@ def _export(
                 sent_by=OFFICER,
                 head_sex=sent.family.head_sex,
                 members=sent.family.members,
-                receipt=submission.receipt,
+                receipt=submission.receipt.model_copy(update={"signature": None}),
                 answers=[
                     ExportedAnswerOut(
                         question=question.code, text=question.text, answer=sent.family.members, answer_text=None

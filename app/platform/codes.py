@@ -82,6 +82,11 @@ def is_receipt_code(plain: str) -> bool:
     return _weigh([_CODE_LETTERS.index(letter) for letter in plain]) % len(_CODE_LETTERS) == 0
 
 
+def show_receipt_code(plain: str) -> str:
+    """The code of a receipt as people read it out, in groups of three, three and four."""
+    return f"{plain[:3]}-{plain[3:6]}-{plain[6:]}"
+
+
 def _weigh(values: Sequence[int]) -> int:
     return sum(weight * value for weight, value in enumerate(values, start=1))
 

@@ -36,6 +36,7 @@ FaultCode = Literal[
     "password_length",
     "password_guessable",
     "code_format",
+    "receipt_code",
     "otp_format",
     "unknown_submission",
     "one_village",
@@ -218,6 +219,13 @@ FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
             "ABCD-2345-EFGH-6789. Huruf I, L, dan O serta angka 0 dan 1 tidak pernah dipakai.",
             "The code is incomplete or mistyped. A code has 16 letters and digits, for example ABCD-2345-EFGH-6789. "
             "It never has the letters I, L and O or the digits 0 and 1.",
+        ),
+        "receipt_code": (
+            "Kode tanda terima ini tidak lengkap, salah tulis, atau salah dengar. Kode terdiri atas 10 huruf dan "
+            "angka, misalnya 7KQ-X2M-9RTV. Huruf I, L, dan O serta angka 0 dan 1 tidak pernah dipakai. Minta kodenya "
+            "dibacakan sekali lagi.",
+            "The receipt code is incomplete, mistyped or misheard. A code has 10 letters and digits, for example "
+            "7KQ-X2M-9RTV. It never has the letters I, L and O or the digits 0 and 1. Ask for it once more.",
         ),
         "otp_format": (
             "Ini bukan kode autentikator. Masukkan enam angka dari aplikasi di ponsel, misalnya 492 039, atau kode "

@@ -32,10 +32,10 @@ RECEIPT_FAULT_TEXTS: Final[Mapping[ReceiptFault, Texts]] = MappingProxyType(
         ),
         "unknown_key": (
             "Layanan ini tidak memiliki kunci yang menandatangani tanda terima ini. Tanda terima dibuat pihak lain, "
-            "atau kuncinya dicabut. Cari wawancaranya dengan kode tanda terima, misalnya K7M-9QX-2TRV, dan tanyakan "
+            "atau kuncinya dicabut. Cari wawancaranya dengan kode tanda terima, misalnya 7KQ-X2M-9RTV, dan tanyakan "
             "kepada operator.",
             "This service does not have the key that signed this receipt. Somebody else made the receipt, or its key "
-            "was withdrawn. Look up the interview by the receipt's code, such as K7M-9QX-2TRV, and ask the operator.",
+            "was withdrawn. Look up the interview by the receipt's code, such as 7KQ-X2M-9RTV, and ask the operator.",
         ),
         "wrong_signature": (
             "Isi tanda terima ini diubah, atau pihak lain membuatnya. Salin sekali lagi langsung dari perangkat untuk "

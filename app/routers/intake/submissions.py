@@ -16,6 +16,7 @@ from app.routers.dependencies import (
     catalogue_of,
     connect,
     latest_of,
+    receipts_of,
     respond,
     vault_of,
 )
@@ -82,6 +83,7 @@ async def put_submission(
             caller=caller,
             catalogue=catalogue_of(request),
             vault=vault_of(request),
+            receipts=receipts_of(request),
             latest=latest_of(request),
         )
     request.app.state.metrics.submissions.labels("stored" if new else "resent").inc()
@@ -104,7 +106,12 @@ async def get_submission(id: Id, caller: Reader, request: Request) -> Submission
     """
     async with connect(request) as connection:
         return await reading.find_submission(
-            connection, id, caller=caller, catalogue=catalogue_of(request), vault=vault_of(request)
+            connection,
+            id,
+            caller=caller,
+            catalogue=catalogue_of(request),
+            vault=vault_of(request),
+            receipts=receipts_of(request),
         )
 
 
@@ -134,6 +141,13 @@ async def list_submissions(
             "leaves out what you sent"
         ),
     ] = None,
+    code: Annotated[
+        str | None,
+        Query(
+            max_length=100,
+            description="Only the submission whose receipt has this code. Capitals, blanks and hyphens do not matter",
+        ),
+    ] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Response:
@@ -151,6 +165,7 @@ async def list_submissions(
         status=status,
         counts=counts,
         moved=moved,
+        code=code,
         limit=limit,
         cursor=cursor,
         catalogue=catalogue_of(request),

@@ -23,7 +23,7 @@ class ReceiptIn(In):
         str,
         Field(
             description="The text of `receipt.signature`, a JWS. Blanks and line breaks do not count",
-            examples=["eyJhbGciOiJFUzI1NiIsImtpZCI6IjNmOWEw….eyJjb2RlIjoiSzdNLTlRWC0yVFJW….MEQCIB7x…"],
+            examples=["eyJhbGciOiJFUzI1NiIsImtpZCI6IjNmOWEw….eyJjb2RlIjoiN0tRLVgyTS05UlRW….MEQCIB7x…"],
         ),
     ]
 
@@ -48,8 +48,8 @@ class VerdictOut(Out):
     message: Text = Field(description="The reason or the state in words")
     receipt: ReceiptClaimsOut | None = Field(description="What a valid receipt says")
     state: ReceiptState | None = Field(
-        description="`current`: the interview is stored as the receipt says. `superseded`: it was corrected afterwards. "
-        "`erased`: it was erased afterwards. `missing`: it is not stored. `differs`: it is stored, but not as the "
+        description="`current`: the interview is stored as the receipt says. `superseded`: corrected afterwards. "
+        "`erased`: erased afterwards. `missing`: it is not stored. `differs`: it is stored, but not as the "
         "receipt says. Tell the operator of these two. null for an invalid receipt, and if you may not read the "
         "interview"
     )

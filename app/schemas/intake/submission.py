@@ -77,7 +77,7 @@ class SubmissionIn(In):
 
 
 class ReceiptOut(Out):
-    """Proves to a device that its submission is stored."""
+    """Proves to a device, and to whoever the device shows it to, that its submission is stored."""
 
     content_hash: str | None = Field(
         description="sha-256:<hex> over the body as canonical JSON (RFC 8785), without null members and with the "
@@ -90,13 +90,11 @@ class ReceiptOut(Out):
         "submissions have the same",
         examples=["7KQ-X2M-9RTV"],
     )
-    signature: str | None = Field(default=None, description="Always null, because receipts are not signed yet")
-
-    @classmethod
-    def of(cls, content_hash: bytes | None, received_at: datetime, code: str) -> "ReceiptOut":
-        """`code` is as it is stored, without hyphens."""
-        shown = content_hash and f"sha-256:{content_hash.hex()}"
-        return cls(content_hash=shown, received_at=received_at, code=f"{code[:3]}-{code[3:6]}-{code[6:]}")
+    signature: str | None = Field(
+        description="The whole receipt as a signed text: a JWS (RFC 7515, compact, ES256) that anybody can verify with "
+        "the keys of `/.well-known/jwks.json`. It says iss, id, revision, region, received_at, code and, if the device "
+        "sent a salt, content_hash. null for everyone but the sender, and in lists"
+    )
 
 
 class WarningOut(Out):
@@ -180,16 +178,16 @@ class SubmissionOut(Out):
 
     @classmethod
     def of_row(
-        cls, id: UUID, stored: Mapping[str, Any], instrument: Instrument, *, content_hash: bytes | None, whole: bool
+        cls, id: UUID, stored: Mapping[str, Any], instrument: Instrument, *, receipt: ReceiptOut, whole: bool
     ) -> "SubmissionOut":
-        """From a stored row, the instrument that it was scored by, and its decrypted content hash.
+        """From a stored row, the instrument that it was scored by, and its receipt.
 
         `whole` says whether the reader gets every outcome and warning, or only what is not sensitive.
         """
         return cls.of(
             id,
             stored["family_id"],
-            ReceiptOut.of(content_hash, stored["received_at"], stored["code"]),
+            receipt,
             ScoreOut.of_outcomes(stored["outcomes"], instrument, whole=whole),
             [each for each in stored["warnings"] if whole or not tells_sensitive(each, instrument)],
             instrument,

@@ -36,6 +36,7 @@ KINDS: Final[Mapping[str, str]] = {
     "submission.take": "A submission was stored",
     "submission.read": "A submission was read",
     "submission.list": "Submissions were listed",
+    "receipt.verify": "A receipt was verified, and the state of its submission was told",
     "family.find": "A family was searched for by its card number or a NIK",
     "family.read": "A family was read without its identity",
     "identification.create": "A caller stated a purpose for reading a family's identity",

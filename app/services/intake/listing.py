@@ -14,12 +14,13 @@ from sqlmodel import col
 
 from app.access import Caller, span_of
 from app.models import Family, Submission
+from app.platform.codes import is_receipt_code, plain_code
 from app.platform.cursors import as_code, as_moment, as_uuid, as_year, pack, unpack
 from app.platform.database import inside
-from app.problems import Problem, kinds
+from app.problems import Fault, Problem, kinds
 from app.regions.codes import dot
 from app.schemas.intake.score import CategoryOut
-from app.schemas.intake.submission import ReceiptOut, SubmissionRowOut, SubmissionStatus
+from app.schemas.intake.submission import SubmissionRowOut, SubmissionStatus
 from app.schemas.shapes import Page
 from app.scoring.basis_text import read_bases
 from app.scoring.catalogue import Catalogue
@@ -29,6 +30,7 @@ from app.scoring.instrument import Instrument
 from app.scoring.rounding import shown
 from app.services.audit.queue import record
 from app.services.intake.readable import readable
+from app.services.intake.receipts import receipt_for_readers
 
 
 async def list_submissions(
@@ -40,14 +42,18 @@ async def list_submissions(
     status: SubmissionStatus | None = None,
     counts: bool | None = None,
     moved: bool | None = None,
+    code: str | None = None,
     limit: int,
     cursor: str | None,
     catalogue: Catalogue,
 ) -> Page[SubmissionRowOut]:
     """Returns a page of the submissions of a region's subtree that the caller may read, by region, year and arrival.
 
-    Without `region`, these are the submissions of all the caller's regions. Raises region-outside-caller.
+    Without `region`, these are the submissions of all the caller's regions. Raises region-outside-caller, and faults
+    for a receipt code that is none.
     """
+    if code is not None and not is_receipt_code(plain_code(code)):
+        raise Problem(kinds.FAULTS, faults=[Fault("receipt_code", parameter="code")])
     if region is not None and not caller.covers(region):
         raise Problem(kinds.FORBIDDEN_REGION)
     columns = (Submission.region, Submission.year, Submission.received_at, Submission.id)
@@ -68,6 +74,8 @@ async def list_submissions(
         query = query.where(col(Submission.year) == year)
     if status is not None:
         query = query.where(restricted if status == "restricted" else ~restricted)
+    if code is not None:
+        query = query.where(col(Submission.code) == plain_code(code))
     if counts is not None:
         uncounted = col(Submission.uncounted).is_not(None)
         query = query.where(~uncounted if counts else uncounted)
@@ -120,7 +128,7 @@ def _row_out(row: Submission, instrument: Instrument, caller: Caller, *, restric
         instrument=instrument.code,
         version=instrument.version,
         instrument_status=instrument.status,
-        receipt=ReceiptOut.of(None, row.received_at, row.code),
+        receipt=receipt_for_readers(row.received_at, row.code),
         **scored,
     )
 

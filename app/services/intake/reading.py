@@ -6,12 +6,14 @@ from uuid import UUID
 from app.access import Caller
 from app.platform.database import Connection, area_of
 from app.platform.encryption import Vault
+from app.platform.receipts import ReceiptSigner
 from app.platform.sql import Statement
 from app.problems import Problem, kinds
 from app.schemas.intake.submission import SubmissionOut
 from app.scoring.catalogue import Catalogue
 from app.services.audit.queue import RECORD_READING, entry_values
 from app.services.intake.readable import READABLE, readable_values
+from app.services.intake.receipts import receipt_for_readers, receipt_for_sender
 from app.services.intake.submission_table import RECEIPT_COLUMNS
 
 _READ: Final = Statement(
@@ -35,12 +37,13 @@ SELECT * FROM stored
 
 
 async def find_submission(
-    connection: Connection, id: UUID, *, caller: Caller, catalogue: Catalogue, vault: Vault
+    connection: Connection, id: UUID, *, caller: Caller, catalogue: Catalogue, vault: Vault, receipts: ReceiptSigner
 ) -> SubmissionOut:
     """Returns a submission with its receipt and score. Raises not-found and family-restricted.
 
-    A submission that the caller may not read is not found. A restricted family does not want to be processed. Only who
-    sent what is stored now gets the content hash, against which one could try answers.
+    A submission that the caller may not read is not found. A restricted family does not want to be processed. Only the
+    sender gets the signed receipt, and the content hash if what is stored now is what it sent. One could try answers
+    against the hash.
     """
     query = _READ.bind(id=id, area=area_of(caller.regions), **readable_values(caller), **entry_values(caller))
     stored = await connection.fetchrow(*query)
@@ -49,12 +52,16 @@ async def find_submission(
     if stored["restricted_at"] is not None:
         raise Problem(kinds.FAMILY_RESTRICTED)
     sent = stored["sent_by"], stored["revision"]
-    own = caller.sent(*sent)
-    hashed = vault.decrypt_hash(id, stored["hash_key_id"], stored["encrypted_hash"]) if own else None
+    if caller.id == str(stored["sent_by"]):
+        own = caller.sent(*sent)
+        hashed = vault.decrypt_hash(id, stored["hash_key_id"], stored["encrypted_hash"]) if own else None
+        receipt = receipt_for_sender(id, stored, hashed, receipts)
+    else:
+        receipt = receipt_for_readers(stored["received_at"], stored["code"])
     return SubmissionOut.of_row(
         id,
         stored,
         catalogue[stored["instrument_id"]].instrument,
-        content_hash=None if hashed is None else hashed.value,
+        receipt=receipt,
         whole=caller.reads_whole(stored["region"], *sent),
     )

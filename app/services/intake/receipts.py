@@ -6,55 +6,66 @@ hash and the signed receipt.
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app.access import Caller
 from app.models import Submission
-from app.platform.encryption import Vault
+from app.platform.codes import show_receipt_code
+from app.platform.encryption import ContentHash, Vault
 from app.platform.receipts import InvalidReceiptError, Receipt, ReceiptSigner
 from app.problems import Problem, kinds, read_shape
 from app.problems.receipt_texts import ReceiptState
 from app.schemas.intake.receipt import ReceiptClaimsOut, ReceiptIn, VerdictOut
+from app.schemas.intake.submission import ReceiptOut
 from app.services.audit.queue import record
 from app.services.intake.readable import readable
 
-
-Content = tuple[bytes, bytes | None]
-"""The content hash of a submission, and the salt if its device sent one."""
+_STORED_ANYWHERE: Final = text("SELECT erased FROM sent_anywhere(ARRAY[CAST(:id AS uuid)], CAST(:sender AS uuid))")
 
 
 def receipt_for_sender(
-    id: UUID, stored: Mapping[str, Any], content: Content | None, *, receipts: ReceiptSigner
+    id: UUID, stored: Mapping[str, Any], hashed: ContentHash | None, receipts: ReceiptSigner
 ) -> ReceiptOut:
-    """Returns the receipt with content hash and signature. `content` is None if its key was lost.
+    """Returns the signed receipt. `stored` holds revision, region, received_at and code.
 
-    After a correction both say nothing of the content, because the sender never sent it. `stored` holds revision,
-    region, received_at and code.
+    `hashed` is None if the sender is not told the content hash. A signed receipt holds it only with a salt, because it
+    is shown around, and never after a correction, whose content the sender did not send.
     """
-    content_hash, salt = content if content is not None and stored["revision"] == 1 else (None, None)
-    signed = receipts.sign(_make(id, stored, content_hash if salt is not None else None, receipts))
-    return ReceiptOut.of(content_hash, stored["received_at"], stored["code"], signature=signed)
+    proves = hashed is not None and hashed.salt is not None and stored["revision"] == 1
+    receipt = _receipt(id, stored, hashed if proves else None, receipts)
+    return ReceiptOut(
+        content_hash=_show_hash(hashed),
+        received_at=stored["received_at"],
+        code=receipt.code,
+        signature=receipts.sign(receipt),
+    )
 
 
-def receipt_for_readers(stored: Mapping[str, Any]) -> ReceiptOut:
-    """Returns the receipt as everybody else sees it, without content hash and signature."""
-    return ReceiptOut.of(None, stored["received_at"], stored["code"])
+def receipt_for_readers(received_at: datetime, code: str, hashed: ContentHash | None = None) -> ReceiptOut:
+    """Returns the receipt for others than the sender. Of them, only the family is told the content hash."""
+    shown = show_receipt_code(code)
+    return ReceiptOut(content_hash=_show_hash(hashed), received_at=received_at, code=shown, signature=None)
 
 
-def _make(id: UUID, stored: Mapping[str, Any], content_hash: bytes | None, receipts: ReceiptSigner) -> Receipt:
+def _receipt(id: UUID, stored: Mapping[str, Any], hashed: ContentHash | None, receipts: ReceiptSigner) -> Receipt:
     return receipts.make(
         id,
         stored["revision"],
         stored["region"],
         stored["received_at"],
         show_receipt_code(stored["code"]),
-        None if content_hash is None else show_hash(content_hash),
+        _show_hash(hashed),
     )
+
+
+def _show_hash(hashed: ContentHash | None) -> str | None:
+    return None if hashed is None else f"sha-256:{hashed.value.hex()}"
 
 
 async def verify_receipt(
@@ -78,10 +89,27 @@ async def _state_of(
     session: AsyncSession, caller: Caller, receipt: Receipt, *, receipts: ReceiptSigner, vault: Vault
 ) -> ReceiptState | None:
     """Returns what became of a receipt's interview, or None if the caller may not read it."""
-    id = UUID(receipt.id)
-    query = select(Submission).where(col(Submission.id) == id, readable(caller, caller.regions))
+    wanted = UUID(receipt.id)
+    query = select(Submission).where(col(Submission.id) == wanted, readable(caller, caller.regions))
     row = await session.scalar(query)
     if row is not None:
         return _compare(row, receipt, receipts=receipts, vault=vault)
     if not caller.covers(receipt.region):
         return None
+    # It may be stored where the caller may not read it, also outside of the area that the transaction sees.
+    there = (await session.execute(_STORED_ANYWHERE, {"id": wanted, "sender": UUID(caller.id)})).one_or_none()
+    if there is None:
+        return "missing"
+    return "erased" if there.erased else None
+
+
+def _compare(row: Submission, receipt: Receipt, *, receipts: ReceiptSigner, vault: Vault) -> ReceiptState:
+    if row.revision > receipt.revision:
+        return "superseded"
+    hashed = vault.decrypt_hash(row.id, row.hash_key_id, row.encrypted_hash)
+    stored = _receipt(row.id, row.model_dump(), hashed if receipt.content_hash is not None else None, receipts)
+    # The address may have changed since. If the key of the hash was lost, nobody can compare it.
+    same = replace(stored, iss=receipt.iss)
+    if hashed is None:
+        same = replace(same, content_hash=receipt.content_hash)
+    return "current" if same == receipt else "differs"

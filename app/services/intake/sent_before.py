@@ -8,11 +8,13 @@ from uuid import UUID
 from app.access import Caller
 from app.platform.database import Connection, area_of
 from app.platform.encryption import Vault
+from app.platform.receipts import ReceiptSigner
 from app.platform.sql import Statement
 from app.problems import Fault, Problem, kinds
 from app.regions.local_time import local_day
-from app.schemas.intake.submission import ReceiptOut, SubmissionOut
+from app.schemas.intake.submission import SubmissionOut
 from app.services.intake.checking import Checked, region_of
+from app.services.intake.receipts import receipt_for_sender
 from app.services.intake.submission_table import RECEIPT_COLUMNS
 from app.services.reference.standing import find_standings
 
@@ -36,6 +38,7 @@ async def find_sent(
     checked: Checked,
     caller: Caller,
     vault: Vault,
+    receipts: ReceiptSigner,
 ) -> SubmissionOut:
     """Returns the receipt of what was sent before under the id. Raises the problem that explains why there is none.
 
@@ -49,10 +52,10 @@ async def find_sent(
     # There is no sender if it was sent from a region that this caller may not see.
     own = stored["sent_by"] == UUID(caller.id)
     hashed = vault.decrypt_hash(id, stored["hash_key_id"], stored["encrypted_hash"]) if own else None
-    content_hash = None if hashed is None else hashed.value
-    if content_hash == checked.hashed.value:
+    if hashed is not None and hashed.value == checked.hashed.value:
         # Whoever sends the same content knows the answers.
-        return SubmissionOut.of_row(id, stored, checked.published.instrument, content_hash=content_hash, whole=True)
+        receipt = receipt_for_sender(id, stored, hashed, receipts)
+        return SubmissionOut.of_row(id, stored, checked.published.instrument, receipt=receipt, whole=True)
     submission = checked.submission
     faults = await find_region_faults(connection, content, local_day(submission.surveyed_at, submission.region))
     if faults := faults if checked.retired is None else [*faults, checked.retired]:
@@ -61,12 +64,10 @@ async def find_sent(
         raise Problem(kinds.CONFLICT)
     corrected = stored["revision"] > 1
     # The hash of a corrected submission is over content that the sender never sent.
-    receipt = ReceiptOut.of(None if corrected else content_hash, stored["received_at"], stored["code"]).model_dump(
-        mode="json"
-    )
+    receipt = receipt_for_sender(id, stored, None if corrected else hashed, receipts)
     if corrected:
-        raise Problem(kinds.CORRECTED, revision=stored["revision"], stored=receipt)
-    raise Problem(kinds.CONFLICT, stored=receipt)
+        raise Problem(kinds.CORRECTED, revision=stored["revision"], stored=receipt.model_dump(mode="json"))
+    raise Problem(kinds.CONFLICT, stored=receipt.model_dump(mode="json"))
 
 
 async def find_region_faults(connection: Connection, content: Mapping[str, Any], day: date | None) -> list[Fault]:

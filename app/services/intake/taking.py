@@ -20,12 +20,13 @@ from app.access import Caller
 from app.platform.codes import make_receipt_code
 from app.platform.database import Connection, area_of
 from app.platform.encryption import Vault
+from app.platform.receipts import ReceiptSigner
 from app.platform.sql import Statement
 from app.problems import Problem, kinds
 from app.schemas.intake.counts import Uncounted
 from app.schemas.intake.purpose import Purpose
 from app.schemas.intake.score import ScoreOut
-from app.schemas.intake.submission import ReceiptOut, SubmissionOut
+from app.schemas.intake.submission import SubmissionOut
 from app.scoring.catalogue import Catalogue
 from app.scoring.score import Score
 from app.services.aggregates.sums import ADD_TO_SUMS, no_values, values_of_first
@@ -39,6 +40,7 @@ from app.services.intake.candidates import INTERVIEWED_BEFORE, Candidate, candid
 from app.services.intake.checking import Checked, check_submission, interview_day, region_of, without_identity
 from app.services.intake.counting import settle_counts
 from app.services.intake.events import RECORD_TAKEN
+from app.services.intake.receipts import receipt_for_sender
 from app.services.intake.sent_before import find_region_faults, find_sent
 from app.services.intake.submission_table import INSERT_ROW, UNDECIDED, SubmissionRow, make_row, values_of
 from app.services.reference.regions_in_force import REGIONS_IN_FORCE
@@ -176,6 +178,7 @@ async def take_submission(
     caller: Caller,
     catalogue: Catalogue,
     vault: Vault,
+    receipts: ReceiptSigner,
     latest: datetime,
 ) -> tuple[SubmissionOut, bool]:
     """Stores and scores a submission. Returns its receipt, and True if it is new or False if it was sent before.
@@ -192,8 +195,15 @@ async def take_submission(
     if checked is None:
         day = interview_day(content, latest)
         raise Problem(kinds.FAULTS, faults=[*faults, *await find_region_faults(connection, content, day)])
+    known: dict[str, Any] = {
+        "content": content,
+        "checked": checked,
+        "caller": caller,
+        "vault": vault,
+        "receipts": receipts,
+    }
     if checked.retired is not None:
-        return await find_sent(connection, id, content=content, checked=checked, caller=caller, vault=vault), False
+        return await find_sent(connection, id, **known), False
     purpose: Purpose = "training" if caller.training else checked.submission.purpose
     if purpose == "training":
         checked = without_identity(checked)
@@ -203,9 +213,9 @@ async def take_submission(
         attempt = await _attempt(connection, family, draft)
         found = attempt.found
         if found is not None and found["received_at"] is not None:
-            return _receipt(draft, attempt, found), True
+            return _receipt(draft, attempt, found, receipts), True
         if found is None or found["chosen"]:
-            return await find_sent(connection, id, content=content, checked=checked, caller=caller, vault=vault), False
+            return await find_sent(connection, id, **known), False
         family = candidate_from(found, checked, vault)
     raise _contended()
 
@@ -227,16 +237,18 @@ def _draft(id: UUID, checked: Checked, purpose: Purpose, caller: Caller, catalog
     return _Draft(row, checked, result, fixed, vault, catalogue)
 
 
-def _receipt(draft: _Draft, attempt: _Attempt, found: Mapping[str, Any]) -> SubmissionOut:
+def _receipt(draft: _Draft, attempt: _Attempt, found: Mapping[str, Any], receipts: ReceiptSigner) -> SubmissionOut:
+    row = draft.row
+    stored = {"revision": row.revision, "region": row.region, "received_at": found["received_at"], "code": row.code}
     return SubmissionOut.of(
-        draft.row.id,
+        row.id,
         attempt.family.id,
-        ReceiptOut.of(draft.checked.hashed.value, found["received_at"], draft.row.code),
+        receipt_for_sender(row.id, stored, draft.checked.hashed, receipts),
         ScoreOut.of(draft.result, draft.checked.published.instrument),
         found["warnings"],
         draft.checked.published.instrument,
         uncounted=attempt.uncounted,
-        purpose=draft.row.purpose,
+        purpose=row.purpose,
     )
 
 

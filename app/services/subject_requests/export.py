@@ -26,7 +26,7 @@ from app.platform.encryption import Vault
 from app.regions.codes import dot
 from app.schemas.families.identity import MemberOut
 from app.schemas.intake.score import ScoreOut
-from app.schemas.intake.submission import ReceiptOut, WarningOut
+from app.schemas.intake.submission import WarningOut
 from app.schemas.subject_requests.export import (
     ExportedFamilyOut,
     ExportedIdentificationOut,
@@ -45,6 +45,7 @@ from app.services.audit.queue import record
 from app.services.families.consents import consent_out
 from app.services.families.earlier_identities import show_earlier
 from app.services.families.identifications import read_words
+from app.services.intake.receipts import receipt_for_readers
 from app.services.intake.submission_table import read_texts, submissions_of
 from app.services.subject_requests.exported_answers import ShownAnswers
 from app.services.subject_requests.subject_requests import request_out
@@ -159,9 +160,7 @@ def _submission_out(row: Submission, catalogue: Catalogue, part: Part, vault: Va
         sent_by=row.sent_by,
         head_sex=row.head_sex,
         members=row.members,
-        receipt=ReceiptOut.of(None if hashed is None else hashed.value, row.received_at, row.code)
-        if part.is_whole
-        else None,
+        receipt=receipt_for_readers(row.received_at, row.code, hashed) if part.is_whole else None,
         answers=answers if row.answers else None,
         answers_reason=None if row.answers else "retention",
         answers_withheld=shown.withheld,
