@@ -17,6 +17,7 @@ from app.problems.problem_texts import PROBLEM_KINDS
 
 OPERATIONS = {
     "computeScore": "POST /v1/scores",
+    "verifyReceipt": "POST /v1/receipts/verify",
     "createAgency": "POST /v1/agencies",
     "createCode": "POST /v1/people/{id}/code",
     "createCodes": "POST /v1/people/codes",

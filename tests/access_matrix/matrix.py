@@ -99,6 +99,27 @@ def list_submissions(*, own: bool, everywhere: bool = False) -> Callable[[Resour
     return make
 
 
+def find_code(*, own: bool) -> Callable[[Resources, str], Awaitable[Call]]:
+    """A list of the submission that the caller or somebody else sent, by the code of its receipt."""
+
+    async def make(resources: Resources, caller: str) -> Call:
+        sent, receipt = await resources.receipt(caller if own else None)
+        return call("GET", "/v1/submissions", params={"code": receipt["code"]}, shows=[sent])
+
+    return make
+
+
+def verify_receipt(*, own: bool) -> Callable[[Resources, str], Awaitable[Call]]:
+    """A request to verify a receipt that the caller or somebody else got. Its state is for readers only."""
+
+    async def make(resources: Resources, caller: str) -> Call:
+        _, receipt = await resources.receipt(caller if own else None)
+        body = {"receipt": receipt["signature"]}
+        return call("POST", "/v1/receipts/verify", json=body, shows=['"state":"current"'])
+
+    return make
+
+
 async def compute_score(_: Resources, _id: str) -> Call:
     body = make_body()
     return call("POST", "/v1/scores", json={name: body[name] for name in ("instrument", "version", "answers")})
@@ -413,6 +434,19 @@ MATRIX: Final = (
         sender_only="K",
         shows_whole="R",
     ),
+    Row("listSubmissions", READERS, 200, 200, find_code(own=True), "by code", shows_whole=READERS),
+    Row(
+        "listSubmissions",
+        READERS,
+        200,
+        200,
+        find_code(own=False),
+        "of another by code",
+        sender_only="K",
+        shows_whole="R",
+    ),
+    Row("verifyReceipt", READERS, 200, 200, verify_receipt(own=True), "of the sender"),
+    Row("verifyReceipt", READERS, 200, 200, verify_receipt(own=False), "of another", sender_only="K"),
     Row("computeScore", "KGO", 200, None, compute_score),
     Row("getAggregate", "SAGRO", 200, 403, reading("/v1/aggregates/{village}/2025")),
     Row("getTrend", "SAGRO", 200, 403, reading("/v1/aggregates/{village}/trend", **{"from": 2024, "to": 2025})),

@@ -80,6 +80,12 @@ class Resources:
         answer = await self.do("PUT", f"/v1/submissions/{sent}", sender, json=body)
         return sent, answer.json()["family"]
 
+    async def receipt(self, sender: str | None = None) -> tuple[str, dict[str, str]]:
+        """The id of a stored submission of this village and the receipt that its sender got."""
+        sent, body = str(uuid4()), make_body(next(self._seeds), region=self.village)
+        answer = await self.do("PUT", f"/v1/submissions/{sent}", sender, json=body)
+        return sent, answer.json()["receipt"]
+
     async def cases(self) -> str:
         """The period of case statistics of this village, which somebody reported."""
         await self.do("PUT", f"/v1/statistics/cases/{self.village}/2023", json=report({"victims": 12}))

@@ -117,8 +117,8 @@ async def test_a_role_with_the_scope_is_served_inside(http: AsyncClient, app: Fa
     made = await row.make(resources, me)
     answer = await send(http, made, resources.as_role(role, me))
     if letter_of(role) in row.sender_only:
-        # A list that it may read lacks the submission. By its id, the submission is not found.
-        assert answer.status_code == (200 if row.operation == "listSubmissions" else 404), answer.text
+        # A response that it may have says nothing of the submission. By its id, the submission is not found.
+        assert answer.status_code == (404 if row.operation == "getSubmission" else 200), answer.text
         assert not any(shown in answer.text for shown in made.shows), answer.text
         return
     assert answer.status_code == row.inside, answer.text

@@ -49,13 +49,13 @@ async def test_tokens_outlive_a_rotation_and_end_with_a_withdrawal(
 ) -> None:
     async with database.session() as session:
         secret = await make_agency(session, ID, scopes=["metrics:read"], regions=["ID"])
-    before, of_receipts = await key_ids(alone)
+    before, *of_receipts = await key_ids(alone)
     rotated = Command(dsn, alone.folder).start("keys", "rotate", "signing")
     assert rotated.returncode == 0, rotated.stderr
     new = rotated.stdout.split()[0]
 
     async def is_published() -> bool:
-        return await key_ids(alone) == [new, before, of_receipts]
+        return await key_ids(alone) == [new, before, *of_receipts]
 
     await eventually(is_published, 20)
     assert await status(alone, alone.token) == 200
@@ -73,7 +73,7 @@ async def test_tokens_outlive_a_rotation_and_end_with_a_withdrawal(
 
     await eventually(is_refused, 20)
     assert await status(alone, token) == 200
-    assert await key_ids(alone) == [new, of_receipts]
+    assert await key_ids(alone) == [new, *of_receipts]
     rows = await connection.fetch(
         "SELECT kind, subject FROM audit_queue WHERE kind LIKE 'key.%' UNION ALL "
         "SELECT kind, subject FROM audit_entry WHERE kind LIKE 'key.%'"

@@ -33,3 +33,21 @@ def sign_jws(key: Key, header: object, payload: object) -> str:
     assert isinstance(private, ec.EllipticCurvePrivateKey)
     r, s = utils.decode_dss_signature(private.sign(signed.encode(), ec.ECDSA(hashes.SHA256())))
     return f"{signed}.{encode(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"
+
+
+def said_by(receipt: dict[str, Any]) -> dict[str, Any]:
+    """What the signed receipt in a response says."""
+    found: dict[str, Any] = read_jws(receipt["signature"])[1]
+    return found
+
+
+def as_others_see(receipt: dict[str, Any]) -> dict[str, Any]:
+    """A sender's receipt as it is for everybody else."""
+    return {**receipt, "content_hash": None, "signature": None}
+
+
+def assert_corrected(now: dict[str, Any], first: dict[str, Any]) -> None:
+    """Checks the sender's receipt after one correction, beside the first receipt."""
+    assert {**now, "signature": None} == as_others_see(first)
+    told = {name: value for name, value in said_by(first).items() if name != "content_hash"}
+    assert said_by(now) == {**told, "revision": 2}

@@ -12,7 +12,7 @@ from app.problems.receipt_texts import (
     ReceiptFault,
     ReceiptState,
 )
-from app.schemas.shapes import In, Out, SparseOut
+from app.schemas.shapes import In, Out
 from app.scoring.parts import Text
 
 
@@ -28,7 +28,7 @@ class ReceiptIn(In):
     ]
 
 
-class ReceiptClaimsOut(SparseOut):
+class ReceiptClaimsOut(Out):
     """What a receipt says."""
 
     iss: str = Field(description="The address of the service that issued it")
@@ -37,7 +37,7 @@ class ReceiptClaimsOut(SparseOut):
     region: str
     received_at: str
     code: str = Field(description="The code that a kader can read out")
-    content_hash: str | None = Field(default=None, description="Only if the device sent a salt")
+    content_hash: str | None = Field(description="null if the device sent no salt, and after a correction")
 
 
 class VerdictOut(Out):
