@@ -106,6 +106,7 @@ def test_few_routes_are_open_to_one_of_several_scopes() -> None:
     assert several == {
         "/v1/submissions": either,
         "/v1/submissions/{id}": either,
+        "/v1/receipts/verify": either,
         "/v1/export-keys": seers,
         "/v1/export-keys/{id}": seers,
         "/v1/statistics/cases": figures,

@@ -1,6 +1,5 @@
 """An example for every body, of families that do not exist. The service's own code makes the responses."""
 
-import base64
 from pathlib import Path
 from random import Random
 from typing import Any, Final, TypeVar
@@ -210,8 +209,15 @@ def _entry() -> AuditEntryOut:
 
 def _claims() -> ReceiptClaimsOut:
     """What the receipt of the examples says."""
-    payload = RECEIPT.split(".")[1]
-    return ReceiptClaimsOut.model_validate_json(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    return ReceiptClaimsOut(
+        iss="https://ikk.example.go.id",
+        id=str(SUBMISSION),
+        revision=1,
+        region=VILLAGE,
+        received_at="2025-07-29T09:40:12.345678Z",
+        code=RECEIPT_CODE,
+        content_hash="sha-256:" + "5f" * 32,
+    )
 
 
 def _address() -> AddressOut:

@@ -1,12 +1,11 @@
 """Signed tokens and receipts (JWS compact, RFC 7515). This is the only module that imports jose.
 
-We use jose for three things. It signs. It checks a signature with one key for one algorithm. It checks the time,
-audience and issuer of the claims. We always pass a key as an object, never as text. jose would try to read text as PEM,
-as JSON or as a shared secret (CVE-2024-33663). We never decrypt a token (CVE-2024-33664). The reasons are in
-docs/decisions/0011-tokens.md.
+We use jose for three things. It signs tokens. It checks a signature with one key for one algorithm. It checks the
+time, audience and issuer of the claims. *cryptography* signs receipts, because jose cannot sign deterministically. We
+always pass a key as an object, never as text. jose would try to read text as PEM, as JSON or as a shared secret
+(CVE-2024-33663). We never decrypt a token (CVE-2024-33664). The reasons are in docs/decisions/0011-tokens.md.
 """
 
-import base64
 import json
 import re
 import time
@@ -20,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 from jose import jwk, jwt
 from jose.backends.base import Key
 from jose.exceptions import JOSEError
+from jose.utils import base64url_decode, base64url_encode
 
 _SHAPE: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
 _LENGTH: Final = 16_384
@@ -32,6 +32,8 @@ _DETERMINISTIC: Final = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
 _P256_BYTES: Final = 32
 _CLOCK_SECONDS: Final = 60
 """By how much clocks may differ. A token issued later than that is not valid yet."""
+_encode: Final[Callable[[bytes], bytes]] = base64url_encode
+_decode: Final[Callable[[bytes], bytes]] = base64url_decode
 # It also takes key objects of `cryptography`, and returns more than its type stubs say.
 _construct: Final[Callable[[Any, str], Any]] = jwk.construct
 
@@ -105,7 +107,7 @@ def sign(claims: Mapping[str, Any], key: Key, id: str) -> str:
 def make_header(id: str, kind: str) -> bytes:
     """The encoded header of what a key signs with ES256, to be made once for each key. `kind` is the `typ`."""
     header = {"alg": "ES256", "kid": id, "typ": kind}
-    return encode_part(json.dumps(header, separators=(",", ":")).encode("ascii"))
+    return _encode(json.dumps(header, separators=(",", ":")).encode("ascii"))
 
 
 def sign_payload(header: bytes, payload: bytes, key: Any) -> str:
@@ -113,14 +115,10 @@ def sign_payload(header: bytes, payload: bytes, key: Any) -> str:
 
     The same payload gets the same signature (RFC 6979). It takes half the time of `sign`.
     """
-    signed = header + b"." + encode_part(payload)
+    signed = header + b"." + _encode(payload)
     r, s = utils.decode_dss_signature(key.prepared_key.sign(signed, _DETERMINISTIC))
     signature = r.to_bytes(_P256_BYTES, "big") + s.to_bytes(_P256_BYTES, "big")
-    return (signed + b"." + encode_part(signature)).decode("ascii")
-
-
-def encode_part(content: bytes) -> bytes:
-    return base64.urlsafe_b64encode(content).rstrip(b"=")
+    return (signed + b"." + _encode(signature)).decode("ascii")
 
 
 def take_apart(text: str) -> tuple[bytes, bytes, bytes, bytes]:
@@ -132,10 +130,10 @@ def take_apart(text: str) -> tuple[bytes, bytes, bytes, bytes]:
         raise InvalidTokenError
     parts = text.encode("ascii").split(b".")
     try:
-        header, payload, signature = (base64.urlsafe_b64decode(part + b"=" * (-len(part) % 4)) for part in parts)
+        header, payload, signature = map(_decode, parts)
     except ValueError:
         raise InvalidTokenError from None
-    if [encode_part(each) for each in (header, payload, signature)] != parts:
+    if [_encode(each) for each in (header, payload, signature)] != parts:
         raise InvalidTokenError
     return b".".join(parts[:2]), header, payload, signature
 

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from httpx import Response
 
+from app.examples import make_examples
 from app.platform.database import Connection
 from app.platform.encryption import Vault
 from app.platform.key_ring import KeyRing, rotate_key, withdraw_key
@@ -255,3 +256,8 @@ async def test_it_is_audited_when_the_state_is_told_and_only_then(caller: Client
     await verify(caller, sent["receipt"]["signature"])
     (entry,) = await connection.fetch("SELECT * FROM audited WHERE kind = 'receipt.verify'")
     assert (entry["subject"], entry["region"]) == (f"submission:{sent['id']}", LANDASAN_ULIN_SELATAN)
+
+
+def test_the_example_of_the_response_is_that_of_the_request() -> None:
+    requests, responses = make_examples()
+    assert responses["verifyReceipt"]["receipt"] == read_jws(requests["verifyReceipt"]["receipt"])[1]
