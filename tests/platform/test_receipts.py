@@ -77,7 +77,8 @@ def test_without_a_salt_it_says_nothing_of_the_content(signer: ReceiptSigner) ->
 
 
 def test_a_foreign_library_verifies_it_with_the_published_keys(signer: ReceiptSigner) -> None:
-    keys = KeySet.import_key_set({"keys": signer.published_keys()})
+    published: Any = {"keys": signer.published_keys()}
+    keys = KeySet.import_key_set(published)
     found = jws.deserialize_compact(signer.sign(make(signer)), keys, algorithms=["ES256"])
     assert json.loads(found.payload)["id"] == str(ID)
 

@@ -65,6 +65,7 @@ async def test_a_receipt_opens_nothing_at_the_token_endpoints(caller: Client) ->
     receipt = signer.sign(make(signer))
     introspected = await caller.http.post("/v1/token/introspect", data={"token": receipt})
     assert introspected.json() == {"active": False}
+    del caller.http.headers["Authorization"]
     refreshed = await caller.http.post("/v1/token", data={"grant_type": "refresh_token", "refresh_token": receipt})
     assert refreshed.status_code == 400
     assert refreshed.json()["error"] == "invalid_grant"

@@ -69,9 +69,9 @@ async def test_nobody_finds_what_they_may_not_read(caller: Client) -> None:
     caller.agency_id = str(uuid4())
     await caller.sign_in(scopes=EVERYTHING, regions=["637202"])
     assert await found(caller, code) == []
-    await caller.sign_in(scopes=ROLES["kader"].scopes, regions=["6372"])
+    await caller.sign_in(scopes=tuple(ROLES["kader"].scopes), regions=["6372"])
     assert await found(caller, code) == []
-    await caller.sign_in(scopes=ROLES["supervisor"].scopes, regions=["6372"])
+    await caller.sign_in(scopes=tuple(ROLES["supervisor"].scopes), regions=["6372"])
     assert len(await found(caller, code)) == 1
 
 
