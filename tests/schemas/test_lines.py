@@ -120,8 +120,8 @@ def test_only_texts_that_lost_something_are_told() -> None:
     assert list(find_cleaned(sent, kept)) == [("people", 1, "name"), ("address",)]
 
 
-CODES = {"instrument", "version", "indicator", "category", *DIMENSIONS}
-"""Codes that are looked up. What is not found is a fault."""
+CODES = {"instrument", "version", "indicator", "category", "receipt", *DIMENSIONS}
+"""Codes that are looked up, and a receipt that is verified. What is not found or not valid is never stored."""
 
 
 def test_every_text_that_people_write_is_a_line() -> None:
