@@ -7,7 +7,15 @@ from fastapi import APIRouter, Request, Response
 from app.access import Caller
 from app.platform.bodies import describe_content, media_type_of, read_body
 from app.problems import kinds, language_of
-from app.routers.dependencies import StrictRoute, catalogue_of, database_of, latest_of, throttle_of, vault_of
+from app.routers.dependencies import (
+    StrictRoute,
+    catalogue_of,
+    database_of,
+    latest_of,
+    receipts_of,
+    throttle_of,
+    vault_of,
+)
 from app.routers.documenting import document
 from app.routers.requirement import require
 from app.schemas.intake.batch import BatchOut
@@ -43,7 +51,15 @@ async def send_batch(caller: Annotated[Caller, require("submissions:write")], re
     body = await read_body(request, _JSON, BATCH_BYTES, also=_LINES)
     sent = await split_batch(body, by_lines=media_type_of(request) != _JSON)
     language = language_of(request.headers.get("accept-language"))
-    taker = Taker(database_of(request), caller, catalogue_of(request), vault_of(request), latest_of(request), language)
+    taker = Taker(
+        database=database_of(request),
+        caller=caller,
+        catalogue=catalogue_of(request),
+        vault=vault_of(request),
+        receipts=receipts_of(request),
+        latest=latest_of(request),
+        language=language,
+    )
     entries = await take_batch(taker, sent)
     for entry in entries:
         if entry.submission is not None:

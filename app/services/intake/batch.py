@@ -14,6 +14,7 @@ from app.platform.encryption import Vault, VaultError
 from app.platform.json_parts import split_lines, split_parts
 from app.platform.json_reading import JSON_BYTES, read_object
 from app.platform.log import log
+from app.platform.receipts import ReceiptSigner
 from app.platform.request_id import REQUEST_ID
 from app.platform.sql import Statement
 from app.platform.unavailable import problem_of
@@ -47,6 +48,7 @@ class Taker:
     caller: Caller
     catalogue: Catalogue
     vault: Vault
+    receipts: ReceiptSigner
     latest: datetime
     """The last moment that an interview may have."""
     language: Language
@@ -170,6 +172,7 @@ async def _take(taker: Taker, content: dict[str, Any], entry: Entry) -> None:
             caller=taker.caller,
             catalogue=taker.catalogue,
             vault=taker.vault,
+            receipts=taker.receipts,
             latest=taker.latest,
         )
     entry.store(submission, 201 if new else 200)
