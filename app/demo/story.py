@@ -75,21 +75,21 @@ def send_rounds(address: str, tokens: Mapping[str, str], instruments: Path, cons
     """
     outcomes = {"new": 0, "old": 0}
 
-    async def send(username: str, families: list[tuple[UUID, dict[str, Any]]]) -> None:
+    async def send(http: httpx.AsyncClient, username: str, families: list[tuple[UUID, dict[str, Any]]]) -> None:
         headers = {"Authorization": f"Bearer {tokens[username]}"}
-        async with httpx.AsyncClient(base_url=address, headers=headers, timeout=30) as http:
-            for key, body in families:
-                answer = await http.put(f"/v1/submissions/{key}", json=body)
-                if answer.status_code in (httpx.codes.FORBIDDEN, httpx.codes.CONFLICT):
-                    raise OtherDemoError
-                answer.raise_for_status()
-                outcomes["new" if answer.status_code == httpx.codes.CREATED else "old"] += 1
-                progress.advance(task)
+        for key, body in families:
+            answer = await http.put(f"/v1/submissions/{key}", json=body, headers=headers)
+            if answer.status_code in (httpx.codes.FORBIDDEN, httpx.codes.CONFLICT):
+                raise OtherDemoError
+            answer.raise_for_status()
+            outcomes["new" if answer.status_code == httpx.codes.CREATED else "old"] += 1
+            progress.advance(task)
 
     async def send_all() -> None:
-        for year in sorted({each.year for each in ROUNDS}):
-            shares = [share for each in ROUNDS if each.year == year for share in _share_out(each, instruments)]
-            await asyncio.gather(*(send(username, families) for username, families in shares))
+        async with httpx.AsyncClient(base_url=address, timeout=30) as http:
+            for year in sorted({each.year for each in ROUNDS}):
+                shares = [share for each in ROUNDS if each.year == year for share in _share_out(each, instruments)]
+                await asyncio.gather(*(send(http, username, families) for username, families in shares))
 
     with Progress(console=console, disable=not console.is_interactive) as progress:
         task = progress.add_task(say("sending families"), total=sum(each.families for each in ROUNDS))

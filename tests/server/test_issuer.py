@@ -55,7 +55,7 @@ async def test_tokens_and_metadata_agree(
             return bool(told) and await server.is_ready()
 
         await eventually(listens)
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", timeout=30) as http:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", timeout=30, verify=False) as http:
             metadata = (await http.get("/.well-known/oauth-authorization-server")).json()
             form = {"grant_type": "client_credentials", "client_id": "dp3a-uji", "client_secret": secret}
             token = (await http.post("/v1/token", data=form)).json()["access_token"]

@@ -47,7 +47,7 @@ def in_the_open(servers: tuple[Server, Server], database: Database) -> Server:
 async def guess(server: Server, forwarded_for: str) -> httpx.Response:
     """A token request with a wrong secret for a new account, through a proxy that names the client's address."""
     form = {"grant_type": "client_credentials", "client_id": f"nobody-{uuid4()}", "client_secret": "wrong"}
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", timeout=30) as http:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", timeout=30, verify=False) as http:
         return await http.post("/v1/token", data=form, headers={"X-Forwarded-For": forwarded_for})
 
 
@@ -67,7 +67,9 @@ async def test_it_works(servers: tuple[Server, Server], database: Database) -> N
     headers = {"Authorization": f"Bearer {person_token(servers[0].folder)}"}
 
     async def ask(server: Server, times: int) -> list[int]:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", headers=headers, timeout=30) as http:
+        async with httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{server.port}", headers=headers, timeout=30, verify=False
+        ) as http:
             return [(await http.get("/v1/regions/63")).status_code for _ in range(times)]
 
     started = time.monotonic()
@@ -84,7 +86,9 @@ async def test_a_refused_request_is_told_when_to_come_again(
     in_the_open: Server, servers: tuple[Server, Server]
 ) -> None:
     headers = {"Authorization": f"Bearer {person_token(servers[0].folder)}", "Accept-Language": "en"}
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{in_the_open.port}", headers=headers) as http:
+    async with httpx.AsyncClient(
+        base_url=f"http://127.0.0.1:{in_the_open.port}", headers=headers, verify=False
+    ) as http:
 
         async def is_refused() -> bool:
             return (await http.get("/v1/regions/63")).status_code == 429
