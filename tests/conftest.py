@@ -44,12 +44,15 @@ drawing.register_profile("unhurried", deadline=None)
 """How long an example takes says more about what else the machine does than about the service."""
 drawing.load_profile("unhurried")
 _REAL_HASHER = secrets._hasher
+gc.disable()
+"""While the tests are collected, next to nothing becomes garbage, and to look for it takes long."""
 
 
 def pytest_collection_finish() -> None:
     """Takes what is loaded out of the garbage collector's sight, as a server does, because it is large."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
