@@ -13,6 +13,7 @@ from app.commands.base import open_ring, reach_database, read_settings, stop
 from app.language.catalogue import say
 from app.main import create_app
 from app.platform.log import configure_logging, log
+from app.regions.editions import read_districts
 
 serving = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -49,10 +50,12 @@ def serve() -> None:
 def prepare(app: FastAPI) -> None:
     """Does before the first request what would hold up other requests for a quarter of a second or more.
 
-    It makes the OpenAPI document, which also makes the routes. It takes what is loaded out of the garbage collector's
-    sight, because a full collection stops all threads until it has looked at everything.
+    It makes the OpenAPI document, which also makes the routes, and reads the districts that numbers name. It takes what
+    is loaded out of the garbage collector's sight, because a full collection stops all threads until it has looked at
+    everything.
     """
     app.openapi()
+    read_districts()
     gc.collect()
     gc.freeze()
 
