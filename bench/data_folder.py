@@ -25,7 +25,7 @@ from app.services.reference.regions import load_regions
 from bench.families import FILE
 
 PROJECT: Final = Path(__file__).resolve().parent.parent
-_START_SECONDS: Final = 30.0
+_START_SECONDS: Final = 120.0
 _STOP_SECONDS: Final = 10.0
 
 
