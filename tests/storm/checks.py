@@ -22,6 +22,9 @@ SELECT subject, count(*) AS times FROM (
     SELECT kind, subject FROM audit_queue UNION ALL SELECT kind, subject FROM audit_entry
 ) AS audited WHERE kind = 'submission.take' GROUP BY subject
 """
+_EVENTS: Final = """
+SELECT submission_id, count(*) AS times FROM change_event WHERE kind = 'submission.taken' GROUP BY submission_id
+"""
 _SECRET: Final = re.compile(r"\b637201\d{10}\b|Orang |Jalan ")
 """Card numbers, NIKs, names and addresses of the storm's families."""
 
@@ -47,9 +50,11 @@ async def judge(stage: Stage, interviews: Sequence[Interview]) -> Verdict:
     async with stage.owner() as owner:
         rows = [dict(row) for row in await owner.fetch("SELECT * FROM submission")]
         takings = {row["subject"]: row["times"] for row in await owner.fetch(_TAKINGS)}
+        events = {f"submission:{row['submission_id']}": row["times"] for row in await owner.fetch(_EVENTS)}
     verdict.lost = sum(1 for _ in find_lost(interviews, rows))
     verdict.doubled = count_doubles(interviews, rows)
-    verdict.wrong += [*check_receipts(interviews), *check_rows(interviews, rows), *check_takings(rows, takings)]
+    verdict.wrong += [*check_receipts(interviews), *check_rows(interviews, rows)]
+    verdict.wrong += [*check_takings(rows, takings, "the audit log"), *check_takings(rows, events, "the events")]
     verdict.wrong += await check_sums(stage, count_in(interviews, rows))
     verdict.wrong += [*read_logs(stage), *await verify_chain(stage)]
     return verdict
@@ -74,7 +79,7 @@ def count_doubles(interviews: Sequence[Interview], rows: Sequence[Mapping[str, A
 def check_receipts(interviews: Sequence[Interview]) -> Iterable[str]:
     for each in interviews:
         told = [found["receipt"] for found in each.receipts]
-        if any(receipt["received_at"] != told[0]["received_at"] for receipt in told):
+        if len({(receipt["received_at"], receipt["code"]) for receipt in told}) > 1:
             yield f"{each.id} has two receipts: {told}"
         if any(receipt["content_hash"] != each.content_hash for receipt in told):
             yield f"the receipt of {each.id} is of another content"
@@ -89,8 +94,13 @@ def check_rows(interviews: Sequence[Interview], rows: Sequence[Mapping[str, Any]
             yield f"{row['id']} was never sent"
         elif not each.receipts:
             yield f"{row['id']} is stored, but its device got no receipt"
-        elif (row["region"], row["year"], row["surveyed_at"]) != (each.village, each.year, each.moment):
+        elif (row["region"], row["year"], row["surveyed_at"], row["purpose"]) != (
+            *(each.village, each.year, each.moment),
+            each.purpose,
+        ):
             yield f"{row['id']} is stored as another interview"
+        elif each.purpose != "interview" and row["uncounted"] != each.purpose:
+            yield f"{row['id']} is a {each.purpose} and may not count"
         elif each.card is not None:
             families[each.village, each.card].add(row["family_id"])
     for (_, card), found in families.items():
@@ -98,14 +108,14 @@ def check_rows(interviews: Sequence[Interview], rows: Sequence[Mapping[str, Any]
             yield f"the card that ends in {card[-4:]} became {len(found)} families"
 
 
-def check_takings(rows: Sequence[Mapping[str, Any]], takings: Mapping[str, int]) -> Iterable[str]:
-    """Whether the audit log has one taking for each row and none without a row."""
+def check_takings(rows: Sequence[Mapping[str, Any]], takings: Mapping[str, int], told_by: str) -> Iterable[str]:
+    """Whether the audit log, or the events, have one taking for each row and none without a row."""
     stored = {f"submission:{row['id']}" for row in rows}
     for subject in stored ^ set(takings):
-        yield f"{subject} is stored or audited, but not both"
+        yield f"{subject} is stored or in {told_by}, but not both"
     for subject, times in takings.items():
         if times > 1:
-            yield f"{subject} was taken {times} times, says the audit log"
+            yield f"{subject} was taken {times} times, say {told_by}"
 
 
 def count_in(
@@ -115,7 +125,7 @@ def count_in(
     stored: set[UUID] = {row["id"] for row in rows}
     last: dict[object, Interview] = {}
     for each in sorted(interviews, key=lambda each: each.moment):
-        if each.id in stored:
+        if each.id in stored and each.purpose == "interview":
             last[each.counts_with] = each
     found: dict[tuple[str, int], list[Interview]] = {(village, year): [] for village in VILLAGES for year in YEARS}
     for each in last.values():

@@ -19,14 +19,14 @@ YEARS: Final = (2024, 2025)
 _DRAWN: Final = 60
 _NEAR: Final = 8
 """A known family is one of the last so many of its village, so that several devices send it at about the same time."""
-_KINDS: Final = {"new": 50, "without card": 10, "known": 40}
+_KINDS: Final = {"new": 46, "without card": 8, "known": 34, "reinterview": 6, "training": 6}
 
 
 @dataclass(slots=True)
 class Interview:
     """One interview, and what the service has answered to it so far.
 
-    card: the card number of its family, or None if the family is known by no number
+    card: the card number by which the service knows its family, or None if it knows the family by nothing
     """
 
     id: UUID
@@ -58,6 +58,10 @@ class Interview:
         return "sha-256:" + content_hash(self.body, self.village).hex()
 
     @property
+    def purpose(self) -> str:
+        return str(self.body.get("purpose", "interview"))
+
+    @property
     def counts_with(self) -> object:
         """Equal for interviews of which only the last one counts."""
         return (self.village, self.year, self.card or self.id)
@@ -74,13 +78,17 @@ def draw_interviews(devices: int, each: int, random: Random) -> list[list[Interv
         of_device = []
         for _ in range(each):
             [kind] = random.choices(list(_KINDS), list(_KINDS.values()))
-            if kind == "known" and known[village]:
+            if kind in ("known", "reinterview", "training") and known[village]:
                 family = random.choice(known[village][-_NEAR:])
             else:
                 family = _with_card(random.choice(families), None if kind == "without card" else next(cards))
                 if kind != "without card":
                     known[village].append(family)
-            of_device.append(_interview(family, village, next(seconds), families, random))
+            body = _interview(family, village, next(seconds), families, random)
+            if kind in ("reinterview", "training"):
+                body["purpose"] = kind
+            card = None if kind == "training" else body["family"].get("card_number")
+            of_device.append(Interview(uuid4(), body, village, int(body["surveyed_at"][:4]), card))
         found.append(of_device)
     return found
 
@@ -107,19 +115,19 @@ def _with_card(body: dict[str, Any], card: str | None) -> dict[str, Any]:
 
 def _interview(
     family: dict[str, Any], village: str, second: int, families: Sequence[dict[str, Any]], random: Random
-) -> Interview:
+) -> dict[str, Any]:
     """An interview of a family at a moment of its own, with the answers that some family of the same size gave."""
     year = random.choice(YEARS)
     moment = datetime(year, 2, 1, 1, tzinfo=UTC) + timedelta(seconds=second)
     alike = [each for each in families if _size_of(each) == _size_of(family)]
-    body = {
+    return {
         **family,
         "region": village,
+        "started_at": (moment - timedelta(minutes=25)).isoformat(),
         "surveyed_at": moment.isoformat(),
         "answers": random.choice(alike)["answers"],
         "salt": str(uuid4()),
     }
-    return Interview(uuid4(), body, village, year, family["family"].get("card_number"))
 
 
 def _size_of(body: dict[str, Any]) -> tuple[object, ...]:

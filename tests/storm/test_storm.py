@@ -39,14 +39,17 @@ def interviews(drawn: list[Interview]) -> list[Interview]:
     found = deepcopy(drawn)
     for number, each in enumerate(found):
         moment = f"2026-11-27T01:00:00.{number:06}Z"
-        each.receipts.append({"receipt": {"received_at": moment, "content_hash": each.content_hash}})
+        each.receipts.append(
+            {"receipt": {"received_at": moment, "content_hash": each.content_hash, "code": "7KQ-X2M-9RTV"}}
+        )
     return found
 
 
 @pytest.fixture
 def rows(interviews: list[Interview]) -> list[dict[str, Any]]:
     """The rows that the service should have stored for them."""
-    last = {each.counts_with: each.id for each in sorted(interviews, key=lambda each: each.moment)}
+    counting = [each for each in interviews if each.purpose == "interview"]
+    last = {each.counts_with: each.id for each in sorted(counting, key=lambda each: each.moment)}
     families: dict[object, UUID] = {}
     for each in interviews:
         families.setdefault((each.village, each.card or each.id), uuid4())
@@ -58,10 +61,17 @@ def rows(interviews: list[Interview]) -> list[dict[str, Any]]:
             "surveyed_at": each.moment,
             "received_at": each.received_at,
             "family_id": families[each.village, each.card or each.id],
-            "uncounted": None if last[each.counts_with] == each.id else "later_interview",
+            "purpose": each.purpose,
+            "uncounted": uncounted(each, last),
         }
         for each in interviews
     ]
+
+
+def uncounted(interview: Interview, last: dict[object, UUID]) -> str | None:
+    if interview.purpose != "interview":
+        return interview.purpose
+    return None if last[interview.counts_with] == interview.id else "later_interview"
 
 
 def wrong(interviews: list[Interview], rows: list[dict[str, Any]]) -> list[str]:
@@ -72,7 +82,7 @@ def test_what_is_stored_as_it_should_be_passes(interviews: list[Interview], rows
     assert list(find_lost(interviews, rows)) == []
     assert count_doubles(interviews, rows) == 0
     assert wrong(interviews, rows) == []
-    assert list(check_takings(rows, {f"submission:{row['id']}": 1 for row in rows})) == []
+    assert list(check_takings(rows, {f"submission:{row['id']}": 1 for row in rows}, "events")) == []
 
 
 def test_a_receipt_without_its_row_is_lost(interviews: list[Interview], rows: list[dict[str, Any]]) -> None:
@@ -88,13 +98,21 @@ def test_a_second_row_of_an_interview_is_doubled(interviews: list[Interview], ro
 
 
 def test_a_family_that_counts_twice_is_doubled(interviews: list[Interview], rows: list[dict[str, Any]]) -> None:
-    other = next(row for row in rows if row["uncounted"])
+    other = next(row for row in rows if row["uncounted"] == "later_interview")
     other["uncounted"] = None
     assert count_doubles(interviews, rows) == 1
 
 
+@pytest.mark.parametrize("purpose", ["reinterview", "training"])
+def test_what_is_no_interview_and_counts_is_wrong(
+    interviews: list[Interview], rows: list[dict[str, Any]], purpose: str
+) -> None:
+    next(row for row in rows if row["purpose"] == purpose)["uncounted"] = None
+    assert any("may not count" in each for each in wrong(interviews, rows))
+
+
 def test_a_card_of_two_families_is_wrong(interviews: list[Interview], rows: list[dict[str, Any]]) -> None:
-    next(row for row in rows if row["uncounted"])["family_id"] = uuid4()
+    next(row for row in rows if row["uncounted"] == "later_interview")["family_id"] = uuid4()
     assert any("became 2 families" in each for each in wrong(interviews, rows))
 
 
@@ -105,9 +123,9 @@ def test_two_receipts_that_differ_are_wrong(interviews: list[Interview], rows: l
 
 def test_a_taking_too_many_or_too_few_is_wrong(rows: list[dict[str, Any]]) -> None:
     takings = {f"submission:{row['id']}": 1 for row in rows[1:]}
-    assert len(list(check_takings(rows, takings))) == 1
-    assert len(list(check_takings(rows[2:], takings))) == 1
-    assert len(list(check_takings(rows[1:], {**takings, f"submission:{rows[1]['id']}": 2}))) == 1
+    assert len(list(check_takings(rows, takings, "events"))) == 1
+    assert len(list(check_takings(rows[2:], takings, "events"))) == 1
+    assert len(list(check_takings(rows[1:], {**takings, f"submission:{rows[1]['id']}": 2}, "events"))) == 1
 
 
 @pytest.mark.parametrize(
