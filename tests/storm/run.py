@@ -62,8 +62,7 @@ def tell(ledger: Ledger, seconds: float) -> None:
     print("sent: " + ", ".join(f"{way} {times:,}" for way, times in ledger.ways.most_common()))
     print("answered:")
     for answer, times in ledger.answers.most_common():
-        kind = answer.partition(" ")[2]
-        waits = ledger.waits.get(kind, [])
+        waits = ledger.waits.get(answer, [])
         said = f", Retry-After {min(waits)} to {max(waits)} s in {len(waits):,} of them" if waits else ""
         print(f"  {answer}: {times:,}{said}")
     taken = sorted(ledger.seconds)

@@ -14,7 +14,6 @@ from tests.storm.interviews import Interview, draw_interviews
 from tests.storm.ledger import Ledger
 from tests.storm.run import blow
 from tests.storm.scale import SMALL
-from tests.storm.wire import Answer
 
 
 @pytest.mark.process
@@ -129,13 +128,13 @@ def test_a_taking_too_many_or_too_few_is_wrong(rows: list[dict[str, Any]]) -> No
 
 
 @pytest.mark.parametrize(
-    ("status", "headers", "told"),
-    [(503, {"retry-after": "7"}, 7), (429, {}, None), (503, {"retry-after": "soon"}, None), (500, {}, None)],
+    ("status", "wait", "told"),
+    [(503, "7", 7), (429, 7, 7), (429, None, None), (503, "soon", None), (503, "0", None), (500, "7", None)],
 )
-def test_only_a_429_or_503_that_names_a_wait_is_right(status: int, headers: dict[str, str], told: int | None) -> None:
+def test_only_a_429_or_503_that_names_a_wait_is_right(status: int, wait: object, told: int | None) -> None:
     ledger = Ledger()
-    body = b'{"type": "urn:ikk:problem:unavailable"}'
-    assert ledger.enter(Answer(status, headers, body)) == told
+    assert ledger.refuse(status, {"type": "urn:ikk:problem:unavailable"}, wait) == told
+    assert ledger.answers == {f"{status} unavailable": 1}
     assert bool(ledger.wrong) == (told is None)
 
 
