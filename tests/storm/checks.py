@@ -5,14 +5,18 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
 
 from app.commands.audit_verify import check_chain
 from app.platform.database import Database
 from app.services.audit.chain import Checker
 from tests.storm.interviews import FILE, VILLAGES, YEARS, Interview
-from tests.storm.stage import Stage
+from tests.storm.stage import ISSUER, Stage
 from tests.storm.wire import exchange, make_request
 from tests.support.factories import EVERYTHING, instrument
 from tests.support.recount import answered, recount
@@ -45,7 +49,8 @@ class Verdict:
         return f"sent {self.sent}, acknowledged {self.acknowledged}, lost {self.lost}, doubled {self.doubled}"
 
 
-async def judge(stage: Stage, interviews: Sequence[Interview]) -> Verdict:
+async def judge(stage: Stage, interviews: Sequence[Interview], jwks: Mapping[str, Any]) -> Verdict:
+    """jwks: the service's public keys, as they were published before the storm"""
     verdict = Verdict(len(interviews), sum(bool(each.receipts) for each in interviews))
     async with stage.owner() as owner:
         rows = [dict(row) for row in await owner.fetch("SELECT * FROM submission")]
@@ -53,7 +58,7 @@ async def judge(stage: Stage, interviews: Sequence[Interview]) -> Verdict:
         events = {f"submission:{row['submission_id']}": row["times"] for row in await owner.fetch(_EVENTS)}
     verdict.lost = sum(1 for _ in find_lost(interviews, rows))
     verdict.doubled = count_doubles(interviews, rows)
-    verdict.wrong += [*check_receipts(interviews), *check_rows(interviews, rows)]
+    verdict.wrong += [*check_receipts(interviews, jwks), *check_rows(interviews, rows)]
     verdict.wrong += [*check_takings(rows, takings, "the audit log"), *check_takings(rows, events, "the events")]
     verdict.wrong += await check_sums(stage, count_in(interviews, rows))
     verdict.wrong += [*read_logs(stage), *await verify_chain(stage)]
@@ -76,13 +81,36 @@ def count_doubles(interviews: Sequence[Interview], rows: Sequence[Mapping[str, A
     return sum(times - 1 for each in (of_interview, counted) for times in each.values())
 
 
-def check_receipts(interviews: Sequence[Interview]) -> Iterable[str]:
+def check_receipts(interviews: Sequence[Interview], jwks: Mapping[str, Any]) -> Iterable[str]:
+    """Whether each receipt verifies with the published keys alone, and says what the device sent."""
+    keys = KeySet.import_key_set(cast(Any, jwks))
     for each in interviews:
-        told = [found["receipt"] for found in each.receipts]
-        if len({(receipt["received_at"], receipt["code"]) for receipt in told}) > 1:
-            yield f"{each.id} has two receipts: {told}"
-        if any(receipt["content_hash"] != each.content_hash for receipt in told):
-            yield f"the receipt of {each.id} is of another content"
+        payloads = set()
+        for told in (found["receipt"] for found in each.receipts):
+            try:
+                signed = jws.deserialize_compact(told["signature"], keys, algorithms=["ES256"])
+            except (JoseError, ValueError) as error:
+                yield f"the receipt of {each.id} does not verify: {error}"
+                continue
+            payloads.add(signed.payload)
+            said, expected = json.loads(signed.payload), _said_by(each, told)
+            if said != expected or signed.headers()["typ"] != "ikk-receipt+jws":
+                yield f"the receipt of {each.id} says {said} and not {expected}"
+        if len(payloads) > 1:
+            yield f"{each.id} has receipts that differ"
+
+
+def _said_by(interview: Interview, told: Mapping[str, Any]) -> dict[str, Any]:
+    """What the signed part of a receipt must say. Only the service knows its moment and its code."""
+    return {
+        "iss": ISSUER,
+        "id": str(interview.id),
+        "revision": 1,
+        "region": interview.village,
+        "received_at": told["received_at"],
+        "code": told["code"],
+        "content_hash": interview.content_hash,
+    }
 
 
 def check_rows(interviews: Sequence[Interview], rows: Sequence[Mapping[str, Any]]) -> Iterable[str]:

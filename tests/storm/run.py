@@ -13,6 +13,7 @@ from tests.storm.interviews import draw_interviews
 from tests.storm.ledger import Ledger
 from tests.storm.scale import Scale
 from tests.storm.stage import Stage, staged
+from tests.storm.wire import exchange, make_request
 
 _SHARED: Final = 20
 """So many devices use one account, as in an office."""
@@ -25,6 +26,7 @@ async def blow(scale: Scale) -> Verdict:
         for each in stage.servers:
             each.start()
         await asyncio.gather(*(each.ready() for each in stage.servers))
+        jwks = (await exchange(stage.servers[0].port, make_request("GET", "/.well-known/jwks.json", "", b""))).read()
         ledger = Ledger()
         devices = make_devices(stage, scale, ledger)
         interviews = [each for device in devices for each in device.interviews]
@@ -36,7 +38,7 @@ async def blow(scale: Scale) -> Verdict:
             ledger.wrong.append("the devices were done before all disturbances had come")
         await disturbing
         await asyncio.gather(*(each.ready() for each in stage.servers))
-        verdict = await judge(stage, interviews)
+        verdict = await judge(stage, interviews, jwks)
         verdict.wrong += ledger.wrong + [f"{kind} has the same Retry-After for all" for kind in ledger.unspread()]
         tell(ledger, seconds)
     for line in verdict.wrong[:20]:

@@ -37,6 +37,7 @@ _REGIONS: Final = "\n".join(
     ["new,,63,Kalimantan Selatan", "new,,6372,Kota Banjarbaru", "new,,637201,Contoh"]
     + [f"new,,{village},Contoh {number}" for number, village in enumerate(VILLAGES, start=1)]
 )
+ISSUER: Final = "http://127.0.0.1:8000"
 _READY_SECONDS: Final = 60.0
 
 
@@ -90,7 +91,7 @@ class Stage:
         off = {"fsync": "off", "full_page_writes": "off"}
         self._options = {} if scale.durable else off
         self.dsn = self._start_database()
-        self.settings = Settings(folder=folder, issuer="http://127.0.0.1:8000")
+        self.settings = Settings(folder=folder, issuer=ISSUER)
         self.keys = good_ring(self.settings.key_ring_file)
         self.tokens = Tokens(self.settings, self.keys)
         environment = {

@@ -2,18 +2,24 @@
 
 import re
 from copy import deepcopy
-from dataclasses import replace
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
+from app.config import Settings
+from app.platform.key_ring import KeyRing
+from app.platform.receipts import ReceiptSigner
 from tests.storm.checks import Verdict, check_receipts, check_rows, check_takings, count_doubles, find_lost
 from tests.storm.interviews import Interview, draw_interviews
 from tests.storm.ledger import Ledger
 from tests.storm.run import blow
 from tests.storm.scale import SMALL
+from tests.storm.stage import ISSUER
+from tests.support.keys import good_ring
 
 
 @pytest.mark.process
@@ -28,20 +34,30 @@ async def test_nothing_is_lost_or_doubled(capsys: pytest.CaptureFixture[str]) ->
 
 
 @pytest.fixture(scope="module")
-def drawn() -> list[Interview]:
-    return [each for device in draw_interviews(20, 10, Random(1)) for each in device]
+def ring(tmp_path_factory: pytest.TempPathFactory) -> KeyRing:
+    return good_ring(tmp_path_factory.mktemp("storm") / "keys.json")
+
+
+@pytest.fixture(scope="module")
+def jwks(ring: KeyRing) -> dict[str, Any]:
+    return {"keys": ReceiptSigner(Settings(issuer=ISSUER), ring).published_keys()}
+
+
+@pytest.fixture(scope="module")
+def drawn(ring: KeyRing) -> list[Interview]:
+    signer = ReceiptSigner(Settings(issuer=ISSUER), ring)
+    found = [each for device in draw_interviews(20, 10, Random(1)) for each in device]
+    for number, each in enumerate(found):
+        moment = datetime(2026, 11, 27, 1, microsecond=number, tzinfo=UTC)
+        receipt = signer.make(each.id, 1, each.village, moment, "7KQ-X2M-9RTV", each.content_hash)
+        each.receipts.append({"receipt": {**asdict(receipt), "signature": signer.sign(receipt)}})
+    return found
 
 
 @pytest.fixture
 def interviews(drawn: list[Interview]) -> list[Interview]:
     """Interviews of devices that hold their receipts."""
-    found = deepcopy(drawn)
-    for number, each in enumerate(found):
-        moment = f"2026-11-27T01:00:00.{number:06}Z"
-        each.receipts.append(
-            {"receipt": {"received_at": moment, "content_hash": each.content_hash, "code": "7KQ-X2M-9RTV"}}
-        )
-    return found
+    return deepcopy(drawn)
 
 
 @pytest.fixture
@@ -73,14 +89,10 @@ def uncounted(interview: Interview, last: dict[object, UUID]) -> str | None:
     return None if last[interview.counts_with] == interview.id else "later_interview"
 
 
-def wrong(interviews: list[Interview], rows: list[dict[str, Any]]) -> list[str]:
-    return [*check_receipts(interviews), *check_rows(interviews, rows)]
-
-
 def test_what_is_stored_as_it_should_be_passes(interviews: list[Interview], rows: list[dict[str, Any]]) -> None:
     assert list(find_lost(interviews, rows)) == []
     assert count_doubles(interviews, rows) == 0
-    assert wrong(interviews, rows) == []
+    assert list(check_rows(interviews, rows)) == []
     assert list(check_takings(rows, {f"submission:{row['id']}": 1 for row in rows}, "events")) == []
 
 
@@ -93,7 +105,7 @@ def test_a_receipt_without_its_row_is_lost(interviews: list[Interview], rows: li
 def test_a_second_row_of_an_interview_is_doubled(interviews: list[Interview], rows: list[dict[str, Any]]) -> None:
     rows.append({**rows[0], "id": uuid4(), "uncounted": "later_interview"})
     assert count_doubles(interviews, rows) == 1
-    assert any("never sent" in each for each in wrong(interviews, rows))
+    assert any("never sent" in each for each in check_rows(interviews, rows))
 
 
 def test_a_family_that_counts_twice_is_doubled(interviews: list[Interview], rows: list[dict[str, Any]]) -> None:
@@ -107,17 +119,41 @@ def test_what_is_no_interview_and_counts_is_wrong(
     interviews: list[Interview], rows: list[dict[str, Any]], purpose: str
 ) -> None:
     next(row for row in rows if row["purpose"] == purpose)["uncounted"] = None
-    assert any("may not count" in each for each in wrong(interviews, rows))
+    assert any("may not count" in each for each in check_rows(interviews, rows))
 
 
 def test_a_card_of_two_families_is_wrong(interviews: list[Interview], rows: list[dict[str, Any]]) -> None:
     next(row for row in rows if row["uncounted"] == "later_interview")["family_id"] = uuid4()
-    assert any("became 2 families" in each for each in wrong(interviews, rows))
+    assert any("became 2 families" in each for each in check_rows(interviews, rows))
 
 
-def test_two_receipts_that_differ_are_wrong(interviews: list[Interview], rows: list[dict[str, Any]]) -> None:
+def test_receipts_that_are_signed_verify(interviews: list[Interview], jwks: dict[str, Any]) -> None:
+    assert list(check_receipts(interviews, jwks)) == []
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [("content_hash", "sha-256:" + "0" * 64), ("received_at", "2026-11-27T02:00:00Z"), ("code", "AAA-AAA-AAAA")],
+)
+def test_a_receipt_that_signs_something_else_is_wrong(
+    interviews: list[Interview], jwks: dict[str, Any], member: str, value: str
+) -> None:
+    interviews[0].receipts[0]["receipt"][member] = value
+    if member == "content_hash":
+        interviews[0].body["salt"] = str(uuid4())
+    assert len(list(check_receipts(interviews, jwks))) == 1
+
+
+def test_a_receipt_without_a_signature_is_wrong(interviews: list[Interview], jwks: dict[str, Any]) -> None:
+    told = interviews[0].receipts[0]["receipt"]
+    for signature in ("", told["signature"][:-4] + "AAAA", "a.b.c", interviews[1].receipts[0]["receipt"]["signature"]):
+        told["signature"] = signature
+        assert len(list(check_receipts(interviews[:1], jwks))) == 1
+
+
+def test_two_receipts_that_differ_are_wrong(interviews: list[Interview], jwks: dict[str, Any]) -> None:
     interviews[0].receipts.append(interviews[1].receipts[0])
-    assert len(wrong(interviews, rows)) == 2
+    assert any("differ" in each for each in check_receipts(interviews, jwks))
 
 
 def test_a_taking_too_many_or_too_few_is_wrong(rows: list[dict[str, Any]]) -> None:

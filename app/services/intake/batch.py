@@ -28,8 +28,12 @@ from app.turns import in_turns
 
 BATCH_BYTES: Final = 4 * 1024 * 1024
 """The largest batch. 500 interviews of 8 KiB fill it."""
-_SECONDS: Final = 30.0
-"""What is not taken by then is refused, before a proxy gives up on the response."""
+_SECONDS: Final = 20.0
+"""What is not taken by then is refused, so that the response comes within the minute that a proxy waits.
+
+On a server that is full, 10 s can pass until the batch is admitted, and 10 s each until the last interview and the
+statement at the end get a connection.
+"""
 _COUNTS: Final = Statement(
     """
 SELECT stored.* FROM (SELECT set_config('ikk.area', :area, true) AS area) AS viewer CROSS JOIN LATERAL (
