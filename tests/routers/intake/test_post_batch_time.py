@@ -7,6 +7,7 @@ import pytest
 from app.config import Settings
 from app.platform.database import Connection
 from app.services.intake import batch
+from app.services.intake.taking import take_submission
 from tests.support.batches import families, send, slug, statuses
 from tests.support.factories import Client
 
@@ -14,10 +15,10 @@ from tests.support.factories import Client
 async def test_what_is_not_taken_in_time_is_refused_and_stored_by_the_next_batch(
     caller: Client, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sent, take = families(4), batch.take_submission
+    sent = families(4)
 
     async def take_slowly(*given: object, **named: object) -> object:
-        taken = await take(*given, **named)  # type: ignore[arg-type]
+        taken = await take_submission(*given, **named)  # type: ignore[arg-type]
         await asyncio.sleep(0.3)
         return taken
 
