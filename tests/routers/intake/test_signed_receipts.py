@@ -67,6 +67,9 @@ async def test_every_way_to_the_senders_receipt_gives_the_same(caller: Client) -
     first = (await caller.put(body, key)).json()["receipt"]
     assert (await caller.put(body, key)).json()["receipt"] == first
     assert (await caller.get(f"/v1/submissions/{key}")).json()["receipt"] == first
+    items = [{"id": str(key), "submission": each} for each in (body, make_body(2))]
+    batch = (await caller.http.post("/v1/submissions/batch", json={"items": items})).json()["items"]
+    assert batch[0]["submission"]["receipt"] == batch[1]["problem"]["stored"] == first
     conflict = await caller.put(make_body(2), key)
     assert (conflict.status_code, conflict.json()["stored"]) == (409, first)
 
