@@ -70,6 +70,9 @@ def list_people(
     signed_in: Annotated[
         bool | None, typer.Option("--signed-in/--not-signed-in", help="Whether the person has set a password")
     ] = None,
+    training: Annotated[
+        bool | None, typer.Option("--training/--no-training", help="Whether the account is in training")
+    ] = None,
     form: Form = "table",
 ) -> None:
     """Lists people with their roles, also those that have ended. Times are in UTC.
@@ -79,7 +82,14 @@ def list_people(
     code = read_place(region, role)
     page = with_session(
         lambda session: people.list_people(
-            session, COMMAND, region=code, role=role, active=active, signed_in=signed_in, limit=_ALL
+            session,
+            COMMAND,
+            region=code,
+            role=role,
+            active=active,
+            signed_in=signed_in,
+            training=training,
+            limit=_ALL,
         )
     )
     rows = []
@@ -96,6 +106,7 @@ def list_people(
                     "until": until,
                     "ended": until is not None and until <= datetime.now(until.tzinfo),
                     "account": state,
+                    "training": each.training,
                     "grant": grant.id,
                 }
             )
@@ -142,6 +153,22 @@ def give_code(username: str) -> None:
         lambda session: people.give_code(session, COMMAND, username, code_days=days), missing=_missing(username)
     )
     _show_code(username, given.code, given.code_expires_at)
+
+
+@person.command("training")
+def set_training(
+    username: str,
+    on: Annotated[bool, typer.Option("--on/--off", help="Whether what the person sends is for training from now on")],
+) -> None:
+    """Puts an account in training, or takes it out. The person's access tokens end, and their app gets a new one.
+
+    Everything that an account in training sends never counts and is erased after IKK_TRAINING_DAYS.
+    Example: `ikk person training siti.aminah --on`
+    """
+    with_session(
+        lambda session: people.change_person(session, COMMAND, username, {"training": on}), missing=_missing(username)
+    )
+    tell(say("{name} is in training", name=username) if on else say("{name} is not in training", name=username))
 
 
 second_factor = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Second factors of people.")

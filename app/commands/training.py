@@ -34,7 +34,7 @@ def import_file(file: File, slips: Slips = None) -> None:
     The codes are shown only this once.
 
     The columns are username, name, role and region, or nama pengguna, nama, tugas and kode wilayah. You can add
-    valid_from (berlaku mulai) and valid_until (berlaku sampai).
+    valid_from (berlaku mulai), valid_until (berlaku sampai) and training (latihan).
     Example: `ikk person import training.xlsx --slips slips.html > codes.csv`
     """
     days, body = read_settings().code_days, file.read_bytes()

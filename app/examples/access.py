@@ -61,6 +61,7 @@ def _people() -> dict[str, BaseModel]:
         "name": "Rina Hartati",
         "created_at": _GIVEN_AT,
         "disabled_at": None,
+        "training": False,
         "password_hash": None,
         "code_digest": b"",
         "code_expires_at": _EXPIRES_AT,

@@ -78,6 +78,7 @@ _UNDER: Final[Parameters] = {
         "q": "siti",
         "cursor": str(PERSON),
         "signed_in": False,
+        "training": True,
         "include_signed_in": False,
         "format": "json",
     },

@@ -80,7 +80,7 @@ def make_token_examples() -> tuple[dict[str, Any], dict[str, Any]]:
         **_CLAIMS,
     )
     expires = datetime.fromtimestamp(_CLAIMS["exp"], UTC)
-    caller = CallerOut(kind="person", id=str(KADER), scopes=_SCOPES, expires=expires)
+    caller = CallerOut(kind="person", id=str(KADER), scopes=_SCOPES, expires=expires, training=False)
     # The key of RFC 7515, appendix A.3.
     key = {
         "kty": "EC",

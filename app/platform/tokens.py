@@ -92,8 +92,12 @@ class Tokens:
         sign_in: str = "",
         proof: Proof | None = None,
         until: float | None = None,
+        training: bool = False,
     ) -> Issued:
-        """A signed access token. It is valid for the configured time, but not beyond `until` (epoch seconds)."""
+        """A signed access token. It is valid for the configured time, but not beyond `until` (epoch seconds).
+
+        training: whether everything that its holder sends is for training
+        """
         # Times in a token are whole seconds. A token made in the same second as a revocation is dated one second later.
         now = int(max(time.time(), self.revoked.get(f"{kind}:{id}", 0.0) + 1))
         expires = min(now + self._lifetime, int(until) if until is not None else 2**62)
@@ -115,6 +119,8 @@ class Tokens:
             claims["sid"] = sign_in
         if proof is not None:
             claims |= {"amr": list(proof.amr), "auth_time": int(proof.at)}
+        if training:
+            claims["training"] = True
         name = name_of(area)
         key = self._keys.current("signing")
         token = sign(claims | (area if name is None else {"area": name}), self._pair(key.id)[0], key.id)

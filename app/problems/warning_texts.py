@@ -22,6 +22,7 @@ WarningCode = Literal[
     "interviewed_before",
     "text_cleaned",
     "implausible",
+    "in_training",
 ]
 
 WARNING_TEXTS: Final[Mapping[WarningCode, Texts]] = MappingProxyType(
@@ -74,6 +75,12 @@ WARNING_TEXTS: Final[Mapping[WarningCode, Texts]] = MappingProxyType(
             "hasil salinan pesan. Tidak ada yang perlu dilakukan.",
             "Characters that cannot be seen, line breaks or double blanks in this text were tidied, such as those of a "
             "copied message. There is nothing for you to do.",
+        ),
+        "in_training": (
+            "Akun Anda sedang dalam latihan, jadi kiriman ini tidak dihitung dan akan dihapus. Jika ini wawancara "
+            "sungguhan, minta admin mengeluarkan akun Anda dari latihan, lalu kirim lagi dengan id baru.",
+            "Your account is in training, so this submission does not count and will be erased. If it is a real "
+            "interview, ask your administrator to take your account out of training, then send it under a new id.",
         ),
         "implausible": (
             "Jawaban-jawaban ini jarang ada bersama-sama; periksa mana yang benar.",

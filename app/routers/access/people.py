@@ -192,6 +192,7 @@ async def list_people(
     signed_in: Annotated[
         Flag | None, Query(description="Whether the person has set a password. false lists those who still need to")
     ] = None,
+    training: Annotated[Flag | None, Query(description="Whether the account is in training")] = None,
     q: Annotated[
         UsernamePart | None,
         Query(
@@ -210,6 +211,7 @@ async def list_people(
         role=role,
         active=active,
         signed_in=signed_in,
+        training=training,
         q=q,
         limit=limit,
         cursor=cursor,
@@ -229,15 +231,20 @@ _CHANGE: Final[dict[int | str, dict[str, Any]]] = document(kinds.NOT_FOUND, kind
 @router.patch(
     "/{id}",
     operation_id="updatePerson",
-    summary="Correct a name",
+    summary="Change a person",
     responses=document(kinds.NOT_FOUND, kinds.ACCOUNT_BEYOND, *_BODY),
     openapi_extra=describe_body(PersonChangeIn),
 )
 async def update_person(id: Id, caller: Appointer, request: Request) -> PersonOut:
-    """Corrects the name of a person. You cannot change the username, because the person signs in with it."""
+    """Corrects the name of a person, or puts the account in training or takes it out.
+
+    Everything that an account in training sends is for training, whatever it says itself. A change of `training` ends
+    the person's access tokens. The app gets a new one with its refresh token. You cannot change the username, because
+    the person signs in with it.
+    """
     content = await read_json(request)
     async with open_session(request) as session:
-        return await service.rename_person(session, caller, id, content)
+        return await service.change_person(session, caller, id, content)
 
 
 @router.post(

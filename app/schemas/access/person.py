@@ -44,18 +44,29 @@ class GrantIn(In):
     )
 
 
+InTraining = Annotated[
+    bool,
+    Field(
+        description="Whether everything that the person sends is for training, whatever it says itself. It then never "
+        "counts and is erased after a time"
+    ),
+]
+
+
 class PersonIn(In):
     """A person who gets an account, with at least one role."""
 
     username: Username
     name: PersonName
+    training: InTraining = False
     grants: Annotated[list[GrantIn], Field(min_length=1, max_length=MOST_GRANTS)]
 
 
 class PersonChangeIn(In):
-    """What you can correct of a person. The username does not change."""
+    """What you can change of a person: the name, whether they are in training, or both. The username stays."""
 
-    name: PersonName
+    name: PersonName | None = None
+    training: InTraining | None = None
 
 
 class PersonRowIn(GrantIn):
@@ -63,6 +74,7 @@ class PersonRowIn(GrantIn):
 
     username: Username
     name: PersonName
+    training: Literal["yes", "no"] = "no"
 
 
 class GrantOut(Out):
@@ -96,13 +108,14 @@ class PersonOut(Out):
     name: str
     created_at: datetime
     disabled_at: datetime | None
+    training: InTraining
     has_password: bool = Field(description="Whether the person has exchanged a one-time code for a password")
     code_expires_at: datetime | None = Field(description="When a one-time code that was not used yet expires")
     grants: list[GrantOut] = Field(description="The grants inside your regions, including ended ones, the newest first")
 
     @classmethod
     def of(cls, stored: dict[str, Any], grants: list[GrantOut]) -> "PersonOut":
-        plain = {name: stored[name] for name in ("id", "username", "name", "created_at", "disabled_at")}
+        plain = {name: stored[name] for name in ("id", "username", "name", "created_at", "disabled_at", "training")}
         expires_at = stored["code_expires_at"] if stored["code_digest"] is not None else None
         return cls(**plain, has_password=stored["password_hash"] is not None, code_expires_at=expires_at, grants=grants)
 

@@ -91,6 +91,7 @@ class IntrospectionOut(SparseOut):
     )
     amr: list[str] | None = Field(None, description="How a person signed in (RFC 8176), such as pwd, otp and mfa")
     auth_time: int | None = Field(None, description="When the person signed in. Refreshing does not change it")
+    training: bool | None = Field(None, description="true if everything that its holder sends is for training")
     iss: str | None = None
     aud: str | None = None
     exp: int | None = None
@@ -147,9 +148,11 @@ class CallerOut(Out):
     id: str
     scopes: dict[str, list[str]] = Field(description="Regions by scope. Each region stands for its whole subtree")
     expires: datetime
+    training: bool = Field(description="Whether everything that you send is for training")
 
     @classmethod
     def of(cls, caller: Caller) -> "CallerOut":
         scopes = {scope: list(codes) for scope, codes in caller.areas.items()}
         expires = datetime.fromtimestamp(caller.expires, UTC)
-        return cls.model_validate({"kind": caller.kind, "id": caller.id, "scopes": scopes, "expires": expires})
+        told = {"kind": caller.kind, "id": caller.id, "scopes": scopes, "expires": expires}
+        return cls.model_validate({**told, "training": caller.training})

@@ -56,7 +56,7 @@ async def create_person(
     faults += await _grant_faults(session, asked)
     if person is None or faults:
         raise Problem(kinds.FAULTS, faults=faults)
-    draft = Draft((), person.username, person.name, asked)
+    draft = Draft((), person.username, person.name, asked, person.training)
     ((stored, code),) = await insert_people(session, caller, [draft], now + timedelta(days=code_days))
     grants = await insert_grants(session, caller, {stored["id"]: asked})
     return NewPersonOut(**dict(PersonOut.of(stored, [GrantOut.of(each) for each in grants])), code=code)

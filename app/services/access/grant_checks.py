@@ -50,6 +50,7 @@ class Draft:
     username: str
     name: str
     asked: list[Asked]
+    training: bool = False
 
 
 def ask(path: Path, person: object, grant: GrantIn, now: datetime) -> Asked:
@@ -124,4 +125,5 @@ async def read_rows(lines: Sequence[tuple[int, Mapping[str, str]]], now: datetim
         if draft.name != name:
             read.faults.append(Fault("name_differs", pointer=pointer((number, "name"))))
         draft.asked += asked
+        draft.training |= row is not None and row.training == "yes"
     return read

@@ -7,7 +7,7 @@ way to more rights.
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, and_, bindparam, exists, select, update
@@ -21,12 +21,13 @@ from app.platform.codes import make_code
 from app.platform.cursors import bad_cursor
 from app.platform.database import inside
 from app.platform.sql import in_parts
-from app.problems import Fault, Problem, kinds, pointer, read_shape
+from app.problems import Expected, Fault, Problem, kinds, pointer, read_shape, shaped
 from app.schemas.access.person import CodeOut, GrantOut, PersonChangeIn, PersonOut
 from app.schemas.shapes import Page
 from app.services.access.export_keys import end_keys_of
 from app.services.access.grant_checks import Draft, Path
 from app.services.access.grants import grants_of, is_live, valid_now
+from app.services.access.revocations import revoke
 from app.services.access.second_factors import remove_factor
 from app.services.access.sign_ins import end_sign_ins
 from app.services.audit.queue import Event, record, record_all
@@ -47,6 +48,7 @@ async def list_people(
     role: str | None = None,
     active: bool | None = None,
     signed_in: bool | None = None,
+    training: bool | None = None,
     q: str | None = None,
     limit: int,
     cursor: UUID | None = None,
@@ -54,8 +56,8 @@ async def list_people(
     """Returns a page of the people with a grant in a region's subtree, by username. The grant may be over.
 
     Without `region`, the grant lies in the caller's regions. `role` is the role of that grant. `active` asks whether
-    the person is not disabled and such a grant is valid now. `signed_in` asks whether they have set a password. `q` is
-    a folded part of the username. Raises region-outside-caller.
+    the person is not disabled and such a grant is valid now. `signed_in` asks whether they have set a password, and
+    `training` whether they are in training. `q` is a folded part of the username. Raises region-outside-caller.
     """
     if region is not None and not caller.covers(region):
         raise Problem(kinds.FORBIDDEN_REGION)
@@ -69,6 +71,8 @@ async def list_people(
     if signed_in is not None:
         has_password = col(Person.password_hash).is_not(None)
         query = query.where(has_password if signed_in else ~has_password)
+    if training is not None:
+        query = query.where(col(Person.training).is_(training))
     if q is not None:
         query = query.where(col(Person.username).contains(q, autoescape=True))
     if cursor is not None:
@@ -97,19 +101,31 @@ async def _username_of(session: AsyncSession, cursor: UUID) -> str:
     return username
 
 
-async def rename_person(
+_NAME_MISSING: Final = Expected("string", example="Siti Aminah")
+
+
+async def change_person(
     session: AsyncSession, caller: Caller, person: UUID | str, content: Mapping[str, Any]
 ) -> PersonOut:
-    """Corrects a name from a body of shape PersonChangeIn.
+    """Corrects a name, or puts an account in training or takes it out, from a body of shape PersonChangeIn.
 
-    Raises faults. Raises not-found and account-beyond-caller, as every change of a person does.
+    A new mark ends the person's access tokens, so that nothing is taken under the old one. Raises faults. Raises
+    not-found and account-beyond-caller, as every change of a person does.
     """
     found, grants = await _lock(session, caller, person)
     change, faults = read_shape(PersonChangeIn, content)
     if change is None or faults:
         raise Problem(kinds.FAULTS, faults=faults)
-    found.name = change.name
-    await _record(session, caller, "person.rename", found, grants, after={"changed": "name"})
+    if change.name is None and change.training is None:
+        raise Problem(kinds.FAULTS, faults=[shaped("missing", _NAME_MISSING, pointer="/name")])
+    if change.name is not None:
+        found.name = change.name
+        await _record(session, caller, "person.rename", found, grants, after={"changed": "name"})
+    if change.training is not None and change.training != found.training:
+        before, found.training = found.training, change.training
+        await revoke(session, f"person:{found.id}")
+        marks = {"before": {"training": before}, "after": {"training": found.training}}
+        await _record(session, caller, "person.training", found, grants, **marks)
     return _out(found, caller, grants)
 
 
@@ -254,8 +270,13 @@ async def insert_people(
     if lost := [taken_fault(draft.path) for draft in drafts if draft.username not in stored]:
         raise Problem(kinds.FAULTS, faults=lost)
     after = {"code_expires_at": expires_at.isoformat()}
+    trained = {**after, "training": True}
     created = [
-        Event(span_of(each.grant.region for each in draft.asked), f"person:{row['id']}", {"after": after})
+        Event(
+            span_of(each.grant.region for each in draft.asked),
+            f"person:{row['id']}",
+            {"after": trained if draft.training else after},
+        )
         async for (row, _), draft in in_turns(zip(rows, drafts, strict=True))
     ]
     await record_all(session, caller, "person.create", created)
@@ -276,6 +297,7 @@ def _make_row(caller: Caller, draft: Draft, expires_at: datetime) -> tuple[dict[
         "code_maker_id": caller.id,
         "created_at": datetime.now(UTC),
         "disabled_at": None,
+        "training": draft.training,
     }
     return row, code
 

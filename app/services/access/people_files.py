@@ -23,6 +23,7 @@ _UNTIL: Final = (
     *("sampai dengan", "sampai tanggal", "berlaku sampai tanggal", "tanggal akhir", "tgl akhir", "tanggal selesai"),
     *("berakhir", "berlaku sampai dengan", "until", "end", "end date"),
 )
+_ANSWERS: Final = {"ya": "yes", "y": "yes", "yes": "yes", "tidak": "no", "t": "no", "n": "no", "no": "no"}
 _OPTIONS: Final = ", ".join(role.name[0] for role in ROLES.values()), ", ".join(ROLES)
 
 USERNAME: Final = Column(
@@ -77,6 +78,13 @@ PEOPLE_COLUMNS: Final = (
         words=("berlaku", "sampai", "hingga", "until", "valid", "berakhir", "selesai"),
         example="31/12/2027",
     ),
+    Column(
+        "training",
+        needed=False,
+        headings=("latihan", "dalam latihan", "akun latihan", "in training"),
+        example="ya",
+        options=("ya, tidak", "yes, no"),
+    ),
 )
 COLUMNS: Final = tuple(each.name for each in PEOPLE_COLUMNS if each.needed)
 OPTIONAL_COLUMNS: Final = tuple(each.name for each in PEOPLE_COLUMNS if not each.needed)
@@ -97,6 +105,8 @@ def _read_people(body: bytes) -> TableFile:
     for _, cells in file.rows:
         if (role := cells.get("role")) is not None:
             cells["role"] = role_named(role) or role
+        if (training := cells.get("training")) is not None:
+            cells["training"] = _ANSWERS.get(training.strip().casefold(), training)
     return file
 
 

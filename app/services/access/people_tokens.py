@@ -189,7 +189,7 @@ async def issue(
 ) -> Ticket | Refused:
     """Issues new tokens by the grants of this moment. They replace the refresh token that was used.
 
-    They get no scope that is not in `within`.
+    They get no scope that is not in `within`. If the person is in training, the access token says so.
 
     If that was replaced already, `refresh_token` is what replaced it.
     """
@@ -208,7 +208,17 @@ async def issue(
     until = min(each for each in (sign_in.expires_at, *(each.valid_until for each in granted)) if each is not None)
     sid = str(sign_in.id)
     proof = Proof(sign_in.amr, sign_in.started_at.timestamp())
-    issued = tokens.issue("person", str(sign_in.person_id), chosen, sign_in=sid, proof=proof, until=until.timestamp())
+    # The caller of this function has locked and read the person, so this reads nothing again.
+    person = await session.get_one(Person, sign_in.person_id)
+    issued = tokens.issue(
+        "person",
+        str(person.id),
+        chosen,
+        sign_in=sid,
+        proof=proof,
+        until=until.timestamp(),
+        training=person.training,
+    )
     await keep_area(session, issued)
     if not again:
         await add_refresh_token(session, sign_in, refresh_token, used=used)

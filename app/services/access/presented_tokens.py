@@ -76,6 +76,7 @@ async def introspect(token: str, *, caller: Caller, database: Database, tokens: 
         areas={scope: list(codes) for scope, codes in held.areas.items()},
         amr=list(held.amr) or None,
         auth_time=held.authenticated or None,
+        training=held.training or None,
         iss=tokens.issuer,
         aud=tokens.audience,
         exp=held.expires,

@@ -151,6 +151,7 @@ COUNTED: Final = frozenset(
         "revision",
         "sensitive",
         "submissions",
+        "training",
         "year",
     )
 )

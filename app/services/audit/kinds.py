@@ -11,6 +11,7 @@ KINDS: Final[Mapping[str, str]] = {
     "person.create": "A person got an account",
     "person.code": "A person got a new one-time code",
     "person.rename": "A person's name was corrected",
+    "person.training": "A person's account was put in training or taken out of it",
     "person.disable": "A person's account was disabled",
     "person.enable": "A person's account was enabled again",
     "person.password": "A person set a password",

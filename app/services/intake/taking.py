@@ -22,7 +22,7 @@ from app.platform.database import Connection, area_of
 from app.platform.encryption import Vault
 from app.platform.receipts import ReceiptSigner
 from app.platform.sql import Statement
-from app.problems import Problem, kinds
+from app.problems import Problem, kinds, unauthenticated
 from app.schemas.intake.counts import Uncounted
 from app.schemas.intake.purpose import Purpose
 from app.schemas.intake.score import ScoreOut
@@ -45,11 +45,12 @@ from app.services.intake.sent_before import find_region_faults, find_sent
 from app.services.intake.submission_table import INSERT_ROW, UNDECIDED, SubmissionRow, make_row, values_of
 from app.services.reference.regions_in_force import REGIONS_IN_FORCE
 
-# `known` has a row if the region was a village on the day of the interview and the id is neither stored nor erased. Its
-# family is the one that holds the card. `chosen` has a row if that is the family for which the identity was encrypted.
-# An identity is encrypted for one family only. So if another family turns out to hold the card, the statement returns
-# that family and runs again for it, after the family was locked. Subqueries that name village.area or known.edition run
-# after the area is set. Before that, row-level security shows them nothing.
+# `known` has a row if the region was a village on the day of the interview, the id is neither stored nor erased, and
+# the sender is in training or not as the token says. Its family is the one that holds the card. `chosen` has a row if
+# that is the family for which the identity was encrypted. An identity is encrypted for one family only. So if another
+# family turns out to hold the card, the statement returns that family and runs again for it, after the family was
+# locked. Subqueries that name village.area or known.edition run after the area is set. Before that, row-level security
+# shows them nothing.
 _PATIENCE: Final = "3s"
 """How long a submission waits for a row that others hold. It is shorter than the time limit of a statement."""
 _TAKE: Final = Statement(
@@ -68,6 +69,7 @@ WITH village AS MATERIALIZED (
     FROM village
     WHERE (SELECT count(*) FROM submission WHERE id = :id AND village.area IS NOT NULL) = 0
     AND NOT EXISTS (SELECT FROM erased_submission WHERE id = :id)
+    AND NOT EXISTS (SELECT FROM person WHERE id = :sent_by AND training <> :in_training)
 ), carded AS (
     {claim_card}
 ), chosen AS MATERIALIZED (
@@ -136,6 +138,8 @@ SELECT held.* FROM (
 """,
     patience=_PATIENCE,
 )
+_OUTDATED: Final = Statement("SELECT EXISTS (SELECT FROM person WHERE id = :id AND training <> :in_training)")
+_IN_TRAINING: Final = "in_training /purpose"
 _ATTEMPTS: Final = 10
 """The second is for a family that is known already. Each further one follows from what others did meanwhile."""
 
@@ -207,6 +211,8 @@ async def take_submission(
     purpose: Purpose = "training" if caller.training else checked.submission.purpose
     if purpose == "training":
         checked = without_identity(checked)
+    if caller.training:
+        checked = replace(checked, warnings=[*checked.warnings, _IN_TRAINING])
     draft = _draft(id, checked, purpose, caller, catalogue, vault)
     family = Candidate(draft.row.family_id, checked.identity)
     for _ in range(_ATTEMPTS):
@@ -214,6 +220,8 @@ async def take_submission(
         found = attempt.found
         if found is not None and found["received_at"] is not None:
             return _receipt(draft, attempt, found, receipts), True
+        if found is None:
+            await _refuse_outdated(connection, caller)
         if found is None or found["chosen"]:
             return await find_sent(connection, id, **known), False
         family = candidate_from(found, checked, vault)
@@ -226,6 +234,7 @@ def _draft(id: UUID, checked: Checked, purpose: Purpose, caller: Caller, catalog
     result = checked.published.compiled.scores.score(checked.taken.bases)
     fixed = {
         "area": area_of(caller.regions),
+        "in_training": caller.training,
         "day": checked.day,
         "versions": [each.id for each in catalogue if each.instrument.code == instrument.code],
         "number_lookups": lookups_of(checked.identity, vault),
@@ -273,6 +282,15 @@ async def _attempt(connection: Connection, family: Candidate, draft: _Draft) -> 
             return _Attempt(family, found, settled.reasons[draft.row.id])
     except asyncpg.LockNotAvailableError:
         raise _contended() from None
+
+
+async def _refuse_outdated(connection: Connection, caller: Caller) -> None:
+    """Raises `unauthenticated` if the sender was put in training, or taken out, after the token was read.
+
+    The app then gets a new token, sends again, and the submission is stored under the new mark.
+    """
+    if await connection.fetchval(*_OUTDATED.bind(id=UUID(caller.id), in_training=caller.training)):
+        raise unauthenticated()
 
 
 def _contended() -> Problem:

@@ -99,7 +99,7 @@ class Attempt:
             case "enable":
                 await people.enable_person(session, caller, username)
             case "rename":
-                await people.rename_person(session, caller, username, {"name": "Orang"})
+                await people.change_person(session, caller, username, {"name": "Orang"})
         if what in ("create", "import", "code"):
             self.opened.add(username)
 
