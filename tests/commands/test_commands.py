@@ -51,6 +51,7 @@ COMMANDS = [
     "person grant",
     "person end",
     "person code",
+    "person training",
     "person second-factor reset",
     "person disable",
     "person enable",

@@ -60,6 +60,18 @@ async def test_a_new_code_disabling_and_enabling(ikk: Command, connection: Conne
     assert "rahmat is enabled" in ikk.done("person", "enable", "rahmat")
 
 
+async def test_an_account_is_put_in_training_and_taken_out(ikk: Command, connection: Connection) -> None:
+    ikk.done(*CREATE)
+    for option, said in (("--on", "rahmat is in training"), ("--off", "rahmat is not in training")):
+        assert said in ikk.done("person", "training", "rahmat", option)
+        [listed] = json.loads(ikk.done("person", "list", "--format", "json"))
+        assert listed["training"] is (option == "--on")
+        assert await connection.fetchval("SELECT training FROM person") is (option == "--on")
+        assert ("rahmat" in ikk.done("person", "list", "--training")) is (option == "--on")
+    assert "no person nobody" in ikk("person", "training", "nobody", "--on").stderr
+    assert ikk("person", "training", "rahmat").returncode == 2
+
+
 async def test_the_last_operator_is_let_in_again(ikk: Command, connection: Connection) -> None:
     first = code_in(ikk.done(*CREATE))
     await connection.execute(
