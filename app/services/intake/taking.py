@@ -190,7 +190,8 @@ async def take_submission(
     `latest` is the last moment an interview may have. If it raises faults, region-outside-caller or submission-erased,
     it stores nothing. If it raises submission-differs or submission-corrected, it keeps what is stored. No matter how
     many send the same submission at once, one is stored and all get its receipt. No matter how many send one card from
-    a village at once, they become one family, which counts once a year.
+    a village at once, they become one family, which counts once a year. Raises `unauthenticated` if the sender was put
+    in training or taken out after the token was read.
     """
     region = region_of(content)
     if region is not None and not caller.covers(region):
