@@ -50,7 +50,7 @@ class Draft:
     username: str
     name: str
     asked: list[Asked]
-    training: bool = False
+    in_training: bool = False
 
 
 def ask(path: Path, person: object, grant: GrantIn, now: datetime) -> Asked:
@@ -125,5 +125,5 @@ async def read_rows(lines: Sequence[tuple[int, Mapping[str, str]]], now: datetim
         if draft.name != name:
             read.faults.append(Fault("name_differs", pointer=pointer((number, "name"))))
         draft.asked += asked
-        draft.training |= row is not None and row.training == "yes"
+        draft.in_training |= row is not None and row.training == "yes"
     return read

@@ -275,7 +275,7 @@ async def insert_people(
         Event(
             span_of(each.grant.region for each in draft.asked),
             f"person:{row['id']}",
-            {"after": trained if draft.training else after},
+            {"after": trained if draft.in_training else after},
         )
         async for (row, _), draft in in_turns(zip(rows, drafts, strict=True))
     ]
@@ -297,7 +297,7 @@ def _make_row(caller: Caller, draft: Draft, expires_at: datetime) -> tuple[dict[
         "code_maker_id": caller.id,
         "created_at": datetime.now(UTC),
         "disabled_at": None,
-        "training": draft.training,
+        "training": draft.in_training,
     }
     return row, code
 

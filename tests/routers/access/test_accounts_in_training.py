@@ -66,7 +66,7 @@ async def test_it_works(caller: Client, phone: Client, mark: Mark, connection: C
     changed = await mark(True)
     assert (changed.status_code, changed.json()["training"]) == (200, True)
     token = await token_of(phone)
-    people = {"people": [{"name": "Siti", "nik": "6372010101900001"}]}
+    people: dict[str, Any] = {"people": [{"name": "Siti", "nik": "6372010101900001"}]}
     answer = await send(phone, token, {**on("2025-03-01", **people), "purpose": purpose})
     assert answer.status_code == 201, answer.text
     told = answer.json()
