@@ -38,7 +38,7 @@ _REGIONS: Final = "\n".join(
     + [f"new,,{village},Contoh {number}" for number, village in enumerate(VILLAGES, start=1)]
 )
 ISSUER: Final = "http://127.0.0.1:8000"
-_READY_SECONDS: Final = 60.0
+_READY_SECONDS: Final = 180.0
 
 
 class Server:
