@@ -118,6 +118,8 @@ _UNDER: Final[Parameters] = {
         "id": str(SUBMISSION),
         "status": "accepted",
         "code": RECEIPT_CODE,
+        "purpose": "interview",
+        "mine": True,
         "cursor": pack(VILLAGE, RECEIVED_AT.year, RECEIVED_AT, SUBMISSION),
     },
 }

@@ -23,11 +23,13 @@ from app.routers.dependencies import (
 from app.routers.documenting import document
 from app.routers.requirement import require
 from app.schemas.ids import AnyId, MadeId
+from app.schemas.intake.purpose import Purpose
 from app.schemas.intake.submission import SubmissionIn, SubmissionOut, SubmissionRowOut, SubmissionStatus
 from app.schemas.parameters import Flag
 from app.schemas.shapes import Page, RegionCode
 from app.services.intake import reading
 from app.services.intake import taking as service
+from app.services.intake.listing import Wanted
 from app.services.intake.listing import list_submissions as list_page
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/submissions", tags=["Submissions"])
@@ -131,6 +133,7 @@ async def list_submissions(
     ] = None,
     year: Annotated[Year | None, Query(description="Calendar year of the interview, in the time of the region")] = None,
     status: Annotated[SubmissionStatus | None, Query(description="Only submissions with this status")] = None,
+    purpose: Annotated[Purpose | None, Query(description="Only submissions with this purpose")] = None,
     counts: Annotated[
         Flag | None, Query(description="Only what counts in the aggregates (`true`), or only what does not (`false`)")
     ] = None,
@@ -140,6 +143,10 @@ async def list_submissions(
             description="Only what came with a number that was known in another village. Needs `submissions:read`, and "
             "leaves out what you sent"
         ),
+    ] = None,
+    mine: Annotated[
+        Flag | None,
+        Query(description="Only what you sent, with its receipts (`true`), or only what others sent (`false`)"),
     ] = None,
     code: Annotated[
         str | None,
@@ -155,19 +162,17 @@ async def list_submissions(
 
     Without `region` you get the submissions of all your regions. With `submissions:write` alone you get only what you
     sent. Sensitive outcomes are withheld as in `getSubmission`. A family counts once a year in each instrument:
-    `counts=false` lists the interviews that do not count, and `uncounted` says why.
+    `counts=false` lists the interviews that do not count, and `uncounted` says why. Receipts have their content hash
+    and signature with `mine=true` alone, as in `getSubmission`, and not while the family is restricted.
     """
     page = await list_page(
         session,
         caller,
-        region=region,
-        year=year,
-        status=status,
-        counts=counts,
-        moved=moved,
-        code=code,
+        Wanted(region, year, status, purpose, counts, moved, mine, code),
         limit=limit,
         cursor=cursor,
         catalogue=catalogue_of(request),
+        vault=vault_of(request),
+        receipts=receipts_of(request),
     )
     return respond(page)

@@ -81,8 +81,8 @@ class ReceiptOut(Out):
 
     content_hash: str | None = Field(
         description="sha-256:<hex> over the body as canonical JSON (RFC 8785), without null members and with the "
-        "region code without dots. null for everyone but the sender, in lists, after a correction, and if its key was "
-        "lost. Others could try answers against it"
+        "region code without dots. null for everyone but the sender, in lists without `mine`, after a correction, and "
+        "if its key was lost. Others could try answers against it"
     )
     received_at: datetime
     code: str = Field(
@@ -93,7 +93,8 @@ class ReceiptOut(Out):
     signature: str | None = Field(
         description="The whole receipt as a signed text: a JWS (RFC 7515, compact, ES256) that anybody can verify with "
         "the keys of `/.well-known/jwks.json`. It says iss, id, revision, region, received_at, code and, if the device "
-        "sent a salt, content_hash. null for everyone but the sender, and in lists"
+        "sent a salt, content_hash. null for everyone but the sender, and in lists without "
+        "`mine`"
     )
 
 

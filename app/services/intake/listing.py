@@ -3,11 +3,13 @@
 The reading of every page is audited.
 """
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import ColumnElement, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 from sqlmodel import col
@@ -17,10 +19,13 @@ from app.models import Family, Submission
 from app.platform.codes import is_receipt_code, plain_code
 from app.platform.cursors import as_code, as_moment, as_uuid, as_year, pack, unpack
 from app.platform.database import inside
+from app.platform.encryption import Vault
+from app.platform.receipts import ReceiptSigner
 from app.problems import Fault, Problem, kinds
 from app.regions.codes import dot
+from app.schemas.intake.purpose import Purpose
 from app.schemas.intake.score import CategoryOut
-from app.schemas.intake.submission import SubmissionRowOut, SubmissionStatus
+from app.schemas.intake.submission import ReceiptOut, SubmissionRowOut, SubmissionStatus
 from app.schemas.shapes import Page
 from app.scoring.basis_text import read_bases
 from app.scoring.catalogue import Catalogue
@@ -30,31 +35,83 @@ from app.scoring.instrument import Instrument
 from app.scoring.rounding import shown
 from app.services.audit.queue import record
 from app.services.intake.readable import readable
-from app.services.intake.receipts import receipt_for_readers
+from app.services.intake.receipts import receipt_for_readers, receipt_for_sender
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which submissions a list holds. What is None leaves none out."""
+
+    region: str | None = None
+    """A region in whose subtree they lie."""
+    year: int | None = None
+    status: SubmissionStatus | None = None
+    purpose: Purpose | None = None
+    counts: bool | None = None
+    moved: bool | None = None
+    mine: bool | None = None
+    """Whether the caller sent them. If so, the list holds their receipts."""
+    code: str | None = None
+    """The code of a receipt as somebody typed it."""
+
+    def regions(self, caller: Caller) -> Sequence[str]:
+        """The regions in whose subtrees they lie."""
+        return caller.regions if self.region is None else [self.region]
+
+    def conditions(self, caller: Caller, restricted: ColumnElement[bool]) -> Iterator[ColumnElement[bool]]:
+        """What holds for each row. `restricted` says whether its family is."""
+        own = col(Submission.sent_by) == UUID(caller.id)
+        yield readable(caller, self.regions(caller))
+        for column, value in ((Submission.year, self.year), (Submission.purpose, self.purpose)):
+            if value is not None:
+                yield col(column) == value
+        if self.code is not None:
+            yield col(Submission.code) == plain_code(self.code)
+        if self.moved is not None:
+            # Who sent a submission is not told that its numbers are known elsewhere.
+            yield inside(col(Submission.region), caller.areas.get("submissions:read", ()))
+            yield ~own
+        whether: tuple[tuple[bool | None, ColumnElement[bool]], ...] = (
+            (None if self.status is None else self.status == "restricted", restricted),
+            (self.counts, col(Submission.uncounted).is_(None)),
+            (self.moved, col(Submission.moved)),
+            (self.mine, own),
+        )
+        for wanted, holds in whether:
+            if wanted is not None:
+                yield holds if wanted else ~holds
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What rows are shown with."""
+
+    caller: Caller
+    catalogue: Catalogue
+    vault: Vault
+    receipts: ReceiptSigner
+    own: bool
+    """Whether all rows are the caller's own, and are shown with their receipts."""
 
 
 async def list_submissions(
     session: AsyncSession,
     caller: Caller,
+    wanted: Wanted,
     *,
-    region: str | None,
-    year: int | None,
-    status: SubmissionStatus | None = None,
-    counts: bool | None = None,
-    moved: bool | None = None,
-    code: str | None = None,
     limit: int,
     cursor: str | None,
     catalogue: Catalogue,
+    vault: Vault,
+    receipts: ReceiptSigner,
 ) -> Page[SubmissionRowOut]:
-    """Returns a page of the submissions of a region's subtree that the caller may read, by region, year and arrival.
+    """Returns a page of the wanted submissions that the caller may read, by region, year and arrival.
 
-    Without `region`, these are the submissions of all the caller's regions. Raises region-outside-caller, and faults
-    for a receipt code that is none.
+    Raises region-outside-caller, and faults for a receipt code that is none.
     """
-    if code is not None and not is_receipt_code(plain_code(code)):
+    if wanted.code is not None and not is_receipt_code(plain_code(wanted.code)):
         raise Problem(kinds.FAULTS, faults=[Fault("receipt_code", parameter="code")])
-    if region is not None and not caller.covers(region):
+    if wanted.region is not None and not caller.covers(wanted.region):
         raise Problem(kinds.FORBIDDEN_REGION)
     columns = (Submission.region, Submission.year, Submission.received_at, Submission.id)
     key = tuple_(*(col(column) for column in columns))
@@ -65,25 +122,10 @@ async def list_submissions(
         .correlate(Submission)
         .scalar_subquery()
     )
-    # A list shows neither answers nor content hashes, so it does not read them.
-    unread: Any = (Submission.answers, Submission.encrypted_hash)
+    # A list shows no answers, and content hashes to the sender only. It does not read what it does not show.
+    unread: Any = (Submission.answers, *(() if wanted.mine else (Submission.encrypted_hash,)))
     query = select(Submission, restricted).options(*map(defer, unread))
-    query = query.where(readable(caller, [region] if region is not None else caller.regions))
-    query = query.order_by(*key).limit(limit + 1)
-    if year is not None:
-        query = query.where(col(Submission.year) == year)
-    if status is not None:
-        query = query.where(restricted if status == "restricted" else ~restricted)
-    if code is not None:
-        query = query.where(col(Submission.code) == plain_code(code))
-    if counts is not None:
-        uncounted = col(Submission.uncounted).is_not(None)
-        query = query.where(~uncounted if counts else uncounted)
-    if moved is not None:
-        # Who sent a submission is not told that its numbers are known elsewhere.
-        told = inside(col(Submission.region), caller.areas.get("submissions:read", ()))
-        others = col(Submission.sent_by) != UUID(caller.id)
-        query = query.where(told, others, col(Submission.moved) if moved else ~col(Submission.moved))
+    query = query.where(*wanted.conditions(caller, restricted)).order_by(*key).limit(limit + 1)
     if cursor is not None:
         query = query.where(key > _read_cursor(cursor))
     rows = list((await session.execute(query)).all())
@@ -91,23 +133,25 @@ async def list_submissions(
         session,
         caller,
         "submission.list",
-        region=span_of([region] if region is not None else caller.regions),
-        year=year,
+        region=span_of(wanted.regions(caller)),
+        year=wanted.year,
         submissions=min(len(rows), limit),
     )
+    shown = _Shown(caller, catalogue, vault, receipts, own=bool(wanted.mine))
     return await Page[SubmissionRowOut].of(
         rows,
         limit,
-        shape=lambda row: _row_out(row[0], catalogue[row[0].instrument_id].instrument, caller, restricted=row[1]),
+        shape=lambda row: _row_out(row[0], shown, restricted=row[1]),
         cursor=lambda row: _write_cursor(row[0]),
     )
 
 
-def _row_out(row: Submission, instrument: Instrument, caller: Caller, *, restricted: bool) -> SubmissionRowOut:
+def _row_out(row: Submission, shown: _Shown, *, restricted: bool) -> SubmissionRowOut:
     """Leaves the score out of a `restricted` submission, whose family asked to be neither read nor counted.
 
     It is no secret that the submission exists.
     """
+    caller, instrument = shown.caller, shown.catalogue[row.instrument_id].instrument
     scored: dict[str, Any] = {"withheld": False, "index": None, "category": None}
     if not restricted:
         scored = _scored(row.outcomes, instrument, whole=caller.reads_whole(row.region, row.sent_by, row.revision))
@@ -128,9 +172,20 @@ def _row_out(row: Submission, instrument: Instrument, caller: Caller, *, restric
         instrument=instrument.code,
         version=instrument.version,
         instrument_status=instrument.status,
-        receipt=receipt_for_readers(row.received_at, row.code),
+        receipt=_receipt(row, shown, restricted=restricted),
         **scored,
     )
+
+
+def _receipt(row: Submission, shown: _Shown, *, restricted: bool) -> ReceiptOut:
+    """Returns the receipt as `find_submission` does if the list is the caller's own, and otherwise as for readers."""
+    if restricted or not shown.own:
+        return receipt_for_readers(row.received_at, row.code)
+    hashed = None
+    if shown.caller.sent(row.sent_by, row.revision):
+        hashed = shown.vault.decrypt_hash(row.id, row.hash_key_id, row.encrypted_hash)
+    stored = {name: getattr(row, name) for name in ("revision", "region", "received_at", "code")}
+    return receipt_for_sender(row.id, stored, hashed, shown.receipts)
 
 
 def _scored(outcomes: str, instrument: Instrument, *, whole: bool) -> dict[str, Any]:
