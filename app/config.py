@@ -180,6 +180,12 @@ class Settings(BaseSettings):
     """Requests of one caller over all server processes. 0 means no limit."""
     batches_per_minute: Annotated[int, Field(ge=0)] = 30
     """Batches of submissions of one caller over all server processes. 0 means no limit."""
+    reconciliations_per_minute: Annotated[int, Field(ge=0)] = 30
+    """Requests of one caller that ask what became of up to 5,000 submissions. 0 means no limit."""
+    own_answers_per_hour: Annotated[int, Field(ge=0)] = 300
+    """Submissions whose answers one caller may get back over all server processes. 0 means no limit."""
+    own_answers_days: Annotated[int, Field(ge=0, le=3650)] = 30
+    """For how many days after its receipt a submission's answers are returned to its sender. 0 never returns them."""
     identity_reads_per_hour: Annotated[int, Field(ge=0)] = 60
     """Reads of identities, exports and searches of one caller over all server processes. 0 means no limit."""
     identification_approval: bool = False

@@ -42,7 +42,7 @@ from app.routers.aggregates import aggregates
 from app.routers.audit import addresses, entries
 from app.routers.dependencies import expected_by
 from app.routers.families import consents, families
-from app.routers.intake import batch, receipts, scores, submissions
+from app.routers.intake import answers, batch, receipts, reconcile, scores, submissions
 from app.routers.pages import assets, compare, outside, search, sign_in, start
 from app.routers.pages import regions as region_pages
 from app.routers.pages.problems import show_problem, wants_page
@@ -95,6 +95,8 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     for each in (
         submissions,
         batch,
+        reconcile,
+        answers,
         aggregates,
         token,
         scores,

@@ -26,7 +26,8 @@ Kualitas Keluarga* (IKK, Family Quality Index) of every region and year.
 
 1. Get a token with `POST /v1/token`. Send an agency's credentials, or a person's username and password.
 2. Send each interview with `PUT /v1/submissions/{id}`. Your device makes the id, which is a UUID. Repeat the request
-   until you get a receipt. To send many at once, use `POST /v1/submissions/batch`.
+   until you get a receipt. To send many at once, use `POST /v1/submissions/batch`. To learn what became
+   of them, use `POST /v1/submissions/reconcile`.
 3. Read the results with `GET /v1/aggregates/{region}/{year}`.
 
 **Regions** have Kemendagri codes. You may write them with or without dots. Responses give the code without dots, and

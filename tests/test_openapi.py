@@ -17,6 +17,8 @@ from app.problems.problem_texts import PROBLEM_KINDS
 
 OPERATIONS = {
     "computeScore": "POST /v1/scores",
+    "getAnswers": "GET /v1/submissions/{id}/answers",
+    "reconcileSubmissions": "POST /v1/submissions/reconcile",
     "verifyReceipt": "POST /v1/receipts/verify",
     "createAgency": "POST /v1/agencies",
     "createCode": "POST /v1/people/{id}/code",

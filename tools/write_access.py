@@ -32,18 +32,19 @@ _FAMILY: Final = f"""\
 
 | reader | which submissions | sensitive outcomes | content hash |
 | --- | --- | --- | --- |
-| the sender, with either scope there | what it sent | yes | by `GET /v1/submissions/{{id}}` |
+| the sender, with either scope there | what it sent | yes | by `GET /v1/submissions/{{id}}` and `?mine=true` |
 | `submissions:read` and `submissions:sensitive` | all of its regions | yes | no |
 | `submissions:read` alone | all of its regions | withheld | no |
 
 - What you may not read returns 404 by its id, and lists leave it out.
-- Nobody gets answers by these routes. An outcome can still tell one. If an indicator reads one yes/no question, its
+- Only the sender gets answers, by `GET /v1/submissions/{{id}}/answers`, for some days and
+  without the identity. An outcome can still tell one. If an indicator reads one yes/no question, its
   outcome is the answer.
 - Where outcomes are withheld, everything shown follows from the visible ones. `score.withheld` is true, the outcome
   is `withheld`, and contributions are null. The index and a dimension with such an indicator have `lowest` and
   `highest` in place of a value. The category is shown if it is the same in every case,
   which is rare with the shipped instruments.
-- A list shows no content hash to anybody. Answers could be tried against it.
+- A list shows content hashes to the sender alone, with `mine=true`. Answers could be tried against them.
 - After a correction at the family's request, its sender gets what any other reader gets, as the family told the rest
   to somebody else.
 - A warning of a check is withheld like an outcome if the check reads a sensitive question, because it tells the answer.

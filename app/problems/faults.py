@@ -137,13 +137,18 @@ def parameter_faults(errors: Iterable[Mapping[str, Any]], expected_of: Callable[
     return found
 
 
-def shape_faults(shape: type[BaseModel], errors: Iterable[Mapping[str, Any]], prefix: Path = ()) -> list[Fault]:
-    """Faults from Pydantic's errors in a shape. Only those that can be listed look up what is expected."""
+def shape_faults(
+    shape: type[BaseModel], errors: Iterable[Mapping[str, Any]], prefix: Path = (), *, listed: int = 0
+) -> list[Fault]:
+    """Faults from Pydantic's errors in a shape. Only those that can be listed look up what is expected.
+
+    `listed` is how many others stand before them.
+    """
     found: list[Fault] = []
     for error in errors:
         code, path = _code_of(error), error["loc"]
         expected = UNKNOWN
-        if len(found) < FAULT_LIMIT:
+        if listed + len(found) < FAULT_LIMIT:
             expected = expect_names_in(shape, path[:-1]) if code == "unknown_member" else expect_in(shape, path)
         where = pointer((*prefix, *path))
         found.append(shaped(code, expected, error=error["type"], pointer=where, own=_own_limits(error)))
@@ -174,18 +179,26 @@ Shape = TypeVar("Shape", bound=BaseModel)
 
 
 def read_shape(
-    shape: type[Shape], content: object, path: Path = (), *, published: type[BaseModel] | None = None
+    shape: type[Shape],
+    content: object,
+    path: Path = (),
+    *,
+    published: type[BaseModel] | None = None,
+    listed: int = 0,
 ) -> tuple[Shape | None, list[Fault]]:
     """Reads a body, or the part of it at a path, as a shape. Returns None and all faults if it is not valid.
 
-    `published` is the shape that says what is right, if `shape` checks only a part of it. Beyond FAULT_LIMIT unknown
-    members, the list repeats one fault for each, so that its length is the number of faults.
+    `published` is the shape that says what is right, if `shape` checks only a part of it. `listed` is how many faults
+    were found before. Beyond FAULT_LIMIT unknown members, the list repeats one fault for each, so that its length is
+    the number of faults.
     """
-    unknown = UnknownMembers()
+    unknown = UnknownMembers(min(listed, FAULT_LIMIT))
     try:
         return shape.model_validate(content, context=unknown), []
     except ValidationError as error:
-        faults = shape_faults(published or shape, error.errors(include_url=False, include_input=False), path)
+        faults = shape_faults(
+            published or shape, error.errors(include_url=False, include_input=False), path, listed=listed
+        )
         return None, faults + [Fault("unknown_member", pointer="/…")] * unknown.left_out
 
 

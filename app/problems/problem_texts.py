@@ -459,6 +459,22 @@ SUBMISSION_ERASED = ProblemKind(
         " delete the interview from the device.",
     ),
 )
+ANSWERS_CLOSED = ProblemKind(
+    "answers-closed",
+    410,
+    (
+        "Jawaban tidak dikembalikan",
+        "The answers are not returned",
+    ),
+    (
+        "Jawaban wawancara ini tidak dikembalikan lagi. Wawancara dan tanda terimanya tetap berlaku.",
+        "The answers of this interview are no longer returned. The interview and its receipt stay valid.",
+    ),
+    hint=(
+        "Sebabnya ada dalam reason.",
+        "The cause is in reason.",
+    ),
+)
 CORRECTED = ProblemKind(
     "submission-corrected",
     409,
@@ -776,6 +792,7 @@ PROBLEM_KINDS: Final = (
     PERIODS_DIFFER,
     CONFLICT,
     SUBMISSION_ERASED,
+    ANSWERS_CLOSED,
     CORRECTED,
     REQUEST_CLOSED,
     REQUEST_EXPIRED,

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
+from app.problems.answers_texts import AnswersReason
 from app.problems.unready_texts import Reason
 from app.schemas.intake.submission import ReceiptOut
 from app.schemas.shapes import Out, SparseOut
@@ -74,6 +75,10 @@ class ProblemOut(SparseOut):
         default=None, description="With a 409 to whoever sent the submission. The receipt of what is stored"
     )
     revision: int | None = Field(default=None, description="With `submission-corrected`. The revision that is stored")
+    reason: AnswersReason | None = Field(default=None, description="With `answers-closed`. Why they are not returned")
+    days: int | None = Field(
+        default=None, description="With `answers-closed`. For how many days answers are returned to their sender"
+    )
     year: int | None = Field(default=None, description="With `periods-differ`. The year")
     periods: list[str] | None = Field(
         default=None, description="With `periods-differ`. The periods of another length that are reported"

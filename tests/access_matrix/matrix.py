@@ -88,6 +88,22 @@ def get_submission(*, own: bool) -> Callable[[Resources, str], Awaitable[Call]]:
     return make
 
 
+def get_answers(*, own: bool) -> Callable[[Resources, str], Awaitable[Call]]:
+    """A GET of the answers that the caller or somebody else sent."""
+
+    async def make(resources: Resources, caller: str) -> Call:
+        sent, _ = await resources.submission(caller if own else None)
+        return call("GET", f"/v1/submissions/{sent}/answers", shows=['"answers":{'])
+
+    return make
+
+
+async def reconcile(resources: Resources, caller: str) -> Call:
+    """It finds what the caller sent wherever that was."""
+    sent, _ = await resources.submission(caller)
+    return call("POST", "/v1/submissions/reconcile", json={"items": [{"id": sent}]}, shows=['"state":"stored"'])
+
+
 def list_submissions(*, own: bool, everywhere: bool = False) -> Callable[[Resources, str], Awaitable[Call]]:
     """A list of the village or of all regions, with a submission that the caller or somebody else sent."""
 
@@ -413,6 +429,9 @@ MATRIX: Final = (
     Row("sendBatch", "KGO", 200, 200, send_batch, shows_whole="KGO"),
     Row("getSubmission", READERS, 200, 404, get_submission(own=True), "of the sender", shows_whole=READERS),
     Row("getSubmission", READERS, 200, 404, get_submission(own=False), "of another", sender_only="K", shows_whole="R"),
+    Row("getAnswers", "KGO", 200, 404, get_answers(own=True), "of the sender"),
+    Row("getAnswers", "KGO", 200, 404, get_answers(own=False), "of another", sender_only="KGO"),
+    Row("reconcileSubmissions", "KGO", 200, None, reconcile),
     Row("listSubmissions", READERS, 200, 403, list_submissions(own=True), "of the sender", shows_whole=READERS),
     Row(
         "listSubmissions",

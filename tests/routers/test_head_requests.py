@@ -34,7 +34,7 @@ async def officer(client: Client) -> Client:
 async def reading_calls(officer: Client) -> list[Call]:
     """A valid GET of every operation that has one."""
     resources = Resources(officer.http, officer.app, INSIDE)
-    made = {row.operation: await row.make(resources, officer.agency_id) for row in MATRIX}
+    made = {row.operation: await row.make(resources, officer.agency_id) for row in reversed(MATRIX)}
     return [*(call for call in made.values() if call.method == "GET"), *(Call("GET", path, {}) for path in PUBLIC)]
 
 

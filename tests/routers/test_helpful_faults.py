@@ -22,6 +22,10 @@ from tests.support.places import UNKNOWN, Place, change
 TEXTS: Final = (10**12, "", "?!", "x" * 600, "0" * 16)
 WRONG: Final[tuple[object, ...]] = (*TEXTS, 5, [], {}, None)
 """Both are of an odd number, so that each is sent in one language at one place and in the other at the next."""
+LIMITS: Final = (
+    *("identity_reads_per_hour", "batches_per_minute", "reconciliations_per_minute", "own_answers_per_hour"),
+    "agency_requests_per_minute",
+)
 SECRETS: Final = {"password", "new_password", "client_secret", "refresh_token", "token"}
 """An example of a secret would soon be somebody's secret."""
 NO_EXAMPLE: Final = {"repeated_nik", "nik_is_card", "not_asked", "bad_cursor", "reserved_uuid", "region_ended"}
@@ -45,9 +49,7 @@ SHOWS: Final = {
 async def unlimited(officer: Client, settings: Settings, database: Database) -> AsyncIterator[None]:
     """The service without its limits on wrong secrets and on reads of identities."""
     none = dict.fromkeys(("sign_in_failures_per_account", "sign_in_failures_per_address"), 10**6)
-    patient = settings.model_copy(
-        update={**none, "identity_reads_per_hour": 0, "batches_per_minute": 0, "agency_requests_per_minute": 0}
-    )
+    patient = settings.model_copy(update={**none, **dict.fromkeys(LIMITS, 0)})
     state, usual = officer.app.state, officer.app.state.throttle
     state.throttle = Throttle(patient, state.keys)
     async with state.throttle.working(database):

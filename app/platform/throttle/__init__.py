@@ -31,6 +31,8 @@ class Throttle:
         self._requests = CallerLimits(settings)
         self._identity_reads = ChargedLimit("identity", settings.identity_reads_per_hour, HOUR)
         self._batches = ChargedLimit("batch", settings.batches_per_minute, MINUTE)
+        self._reconciliations = ChargedLimit("reconcile", settings.reconciliations_per_minute, MINUTE)
+        self._own_answers = ChargedLimit("answers", settings.own_answers_per_hour, HOUR)
         self._sign_ins = SignIns(settings, keys)
 
     def admit(self, caller: Caller) -> None:
@@ -45,6 +47,14 @@ class Throttle:
         """Counts a batch of submissions. Raises too-many-requests (429) and UnavailableError."""
         await self._batches.admit(caller)
 
+    async def admit_reconciliation(self, caller: Caller) -> None:
+        """Counts a reconciliation. Raises too-many-requests (429) and UnavailableError."""
+        await self._reconciliations.admit(caller)
+
+    async def admit_own_answers(self, caller: Caller) -> None:
+        """Counts a reading of answers by their sender. Raises too-many-requests (429) and UnavailableError."""
+        await self._own_answers.admit(caller)
+
     def signing_in(self, account: str, address: str) -> AbstractAsyncContextManager[Attempt]:
         """A block in which one secret of an account is compared. Only a few run at once. See `SignIns.signing_in`."""
         return self._sign_ins.signing_in(account, address)
@@ -56,7 +66,9 @@ class Throttle:
     @asynccontextmanager
     async def working(self, database: Database) -> AsyncIterator[None]:
         """Settles with the other processes while the block runs, and once more when it ends."""
-        self._sign_ins.database = self._identity_reads.database = self._batches.database = database
+        charged = (self._identity_reads, self._batches, self._reconciliations, self._own_answers)
+        for each in (self._sign_ins, *charged):
+            each.database = database
         settling = asyncio.create_task(self._keep_settling(database))
         try:
             yield

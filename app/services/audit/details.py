@@ -138,7 +138,9 @@ COUNTED: Final = frozenset(
         "again",
         "count",
         "days",
+        "differs",
         "entries",
+        "erased",
         "families",
         "found",
         "identity_changed",
@@ -146,17 +148,21 @@ COUNTED: Final = frozenset(
         "keep_numbers",
         "known",
         "minutes",
+        "missing",
+        "not_yours",
         "people",
         "restricted",
         "revision",
         "sensitive",
+        "stored",
         "submissions",
+        "superseded",
         "training",
         "year",
     )
 )
 """Members that hold a number or a truth value, alone or in a list."""
-NESTED: Final = frozenset(("affected", "after", "before", "families", "wanted"))
+NESTED: Final = frozenset(("affected", "after", "before", "families", "states", "wanted"))
 """Members that hold other members, or a list of objects with members."""
 
 _PATTERNS: Final = {member: re.compile(pattern, re.ASCII) for member, pattern in _SHAPES.items()}

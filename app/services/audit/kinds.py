@@ -36,6 +36,8 @@ KINDS: Final[Mapping[str, str]] = {
     "key.reseal": "Families' identities or texts were encrypted again under the keys in use",
     "submission.take": "A submission was stored",
     "submission.read": "A submission was read",
+    "submission.reconcile": "A caller asked what became of submissions",
+    "submission.answers": "A caller read the answers of a submission that it had sent",
     "submission.list": "Submissions were listed",
     "receipt.verify": "A receipt was verified, and the state of its submission was told",
     "family.find": "A family was searched for by its card number or a NIK",

@@ -71,7 +71,7 @@ class Wanted:
             # Who sent a submission is not told that its numbers are known elsewhere.
             yield inside(col(Submission.region), caller.areas.get("submissions:read", ()))
             yield ~own
-        whether: tuple[tuple[bool | None, ColumnElement[bool]], ...] = (
+        whether: Sequence[tuple[bool | None, Any]] = (
             (None if self.status is None else self.status == "restricted", restricted),
             (self.counts, col(Submission.uncounted).is_(None)),
             (self.moved, col(Submission.moved)),

@@ -1,8 +1,6 @@
 """Shows stored answers with the words of their instrument, for the export of a family."""
 
 from dataclasses import dataclass, field
-from datetime import date
-from fractions import Fraction
 from typing import Any, Final
 
 from app.schemas.intake.submission import tells_sensitive
@@ -11,6 +9,7 @@ from app.scoring.conditions import DONT_KNOW, REFUSED
 from app.scoring.evaluation import Answers, Row
 from app.scoring.instrument import Instrument, Question, Roster
 from app.scoring.parts import Text
+from app.services.intake.answers import as_sent
 
 _WITHHELD: Final = {
     REFUSED: Text(id="Tidak bersedia menjawab", en="Refused to answer"),
@@ -61,7 +60,7 @@ class ShownAnswers:
 
     def _answer(self, question: Question, answer: Any) -> ExportedAnswerOut:
         options = {each.code: each.text for each in self.instrument.option_lists.get(question.options or "", ())}
-        told, text = _told(answer), None
+        told, text = as_sent(answer), None
         if question.type == "text":
             told, text = (None, _NOT_STORED) if answer == "" else (answer, _WITHHELD.get(answer))
         elif isinstance(answer, str):
@@ -82,12 +81,3 @@ class ShownAnswers:
             sex=row.person.sex, relation=row.person.relation, age_months=row.person.age_months
         )
         return ExportedRowOut(person=person, answers=self.of(row.answers))
-
-
-def _told(answer: Any) -> Any:
-    """An answer as a device sends it."""
-    if isinstance(answer, tuple):
-        return list(answer)
-    if isinstance(answer, Fraction):
-        return float(answer)
-    return answer.isoformat() if isinstance(answer, date) else answer

@@ -16,6 +16,8 @@ AUDITED = {
     "getSubmission": "submission.read",
     "listSubmissions": "submission.list",
     "verifyReceipt": "receipt.verify",
+    "getAnswers": "submission.answers",
+    "reconcileSubmissions": "submission.reconcile",
     "findFamilies": "family.find",
     "getFamily": "family.read",
     "listConsents": "family.read",
@@ -62,7 +64,7 @@ LEFT_OUT = {
     "listExportKeys": _ACCOUNTS,
     "getSecondFactor": _ACCOUNTS,
 }
-LOOKS = [row for row in MATRIX if row.operation in AUDITED or row.operation in LEFT_OUT]
+LOOKS = [row for row in MATRIX if row.operation in AUDITED.keys() | LEFT_OUT.keys() and row.may != row.sender_only]
 
 
 @pytest.fixture
@@ -76,7 +78,12 @@ async def test_every_operation_that_only_reads_is_named_here(app: FastAPI) -> No
     reading = {
         operation["get"]["operationId"] for operation in app.openapi()["paths"].values() if "get" in operation
     } - PUBLIC
-    assert AUDITED.keys() | LEFT_OUT.keys() == reading | {"findFamilies", "computeScore", "verifyReceipt"}
+    assert AUDITED.keys() | LEFT_OUT.keys() == reading | {
+        "findFamilies",
+        "computeScore",
+        "verifyReceipt",
+        "reconcileSubmissions",
+    }
     assert not AUDITED.keys() & LEFT_OUT.keys()
 
 

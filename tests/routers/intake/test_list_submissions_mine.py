@@ -48,7 +48,7 @@ async def test_it_works(caller: Client, both: list[dict[str, Any]]) -> None:
 
 async def test_it_is_the_receipt_of_a_get(caller: Client) -> None:
     for changed in ({"salt": SALT}, {}, {"purpose": "training"}, {"purpose": "reinterview", "salt": SALT}):
-        await put(caller, make_body(**changed))
+        await put(caller, {**make_body(), **changed})
     for row in await listed(caller, mine="true"):
         single = (await caller.get(f"/v1/submissions/{row['id']}")).json()
         assert without_signature(row["receipt"]) == without_signature(single["receipt"])
@@ -106,14 +106,11 @@ async def test_what_lies_outside_the_present_area_is_not_listed(caller: Client) 
 
 async def test_pages_hold_every_one_once(caller: Client, both: list[dict[str, Any]]) -> None:
     own = {both[1]["id"], *[(await put(caller, make_body(seed)))["id"] for seed in range(3, 8)]}
-    found, cursor = list[str](), None
-    while True:
-        query = {} if cursor is None else {"cursor": cursor}
-        page = (await caller.get("/v1/submissions", mine="true", limit=2, **query)).json()
+    found, query = list[str](), {"mine": "true", "limit": "2"}
+    while "cursor" not in query or query["cursor"]:
+        page = (await caller.get("/v1/submissions", **query)).json()
         found += [each["id"] for each in page["items"]]
-        cursor = page["next"]
-        if cursor is None:
-            break
+        query["cursor"] = page["next"]
     assert len(found) == len(own)
     assert set(found) == own
 

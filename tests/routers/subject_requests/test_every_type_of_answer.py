@@ -87,6 +87,18 @@ async def test_the_export_shows_them_all(http: Client) -> None:
     assert submission["score"] == sent["score"]
 
 
+async def test_the_sender_gets_them_all_back_and_nothing_of_a_person(http: Client, connection: Connection) -> None:
+    """A text that the service no longer has is null, which a left-out answer is not."""
+    sent = await put(http, body())
+    back = await http.get(f"/v1/submissions/{sent['id']}/answers")
+    assert back.json()["answers"] == ANSWERS
+    assert not any(each in back.text for each in ("Contoh", "1990-01-01", "age_months", "relation"))
+    await connection.execute("UPDATE submission SET texts_key_id = NULL, encrypted_texts = NULL")
+    later = (await http.get(f"/v1/submissions/{sent['id']}/answers")).json()["answers"]
+    lost = {"wall_specify": None, "remark": None, "p": [{"weight": 51.5, "nick": None}, {"nick": "refused"}]}
+    assert later == {**ANSWERS, **lost}
+
+
 async def test_texts_are_in_no_table_in_clear_and_in_no_other_response(http: Client, connection: Connection) -> None:
     sent = await put(http, body())
     rows = await every_row(connection)
