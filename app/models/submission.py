@@ -28,6 +28,7 @@ class Submission(SQLModel, table=True):
         Index("ix_submission_uncounted", *_LISTED, postgresql_where=text("uncounted IS NOT NULL")),
         Index("ix_submission_moved", *_LISTED, postgresql_where=text("moved")),
         Index("ix_submission_code", "code"),
+        Index("ix_submission_sent_by", "sent_by", *_LISTED),
         Index("ix_submission_training", "received_at", postgresql_where=text("purpose = 'training'")),
     )
 

@@ -45,6 +45,7 @@ def upgrade() -> None:
     _give_codes()
     op.alter_column("submission", "code", nullable=False)
     op.create_index("ix_submission_code", "submission", ["code"])
+    op.create_index("ix_submission_sent_by", "submission", ["sent_by", "region", "year", "received_at", "id"])
     op.create_index(
         "ix_submission_training", "submission", ["received_at"], postgresql_where=sa.text("purpose = 'training'")
     )
@@ -80,7 +81,7 @@ def downgrade() -> None:
     op.drop_table("change_event")
     op.execute("DROP FUNCTION sent_anywhere")
     op.drop_column("person", "training")
-    for name in ("ix_submission_training", "ix_submission_code"):
+    for name in ("ix_submission_training", "ix_submission_sent_by", "ix_submission_code"):
         op.drop_index(name, table_name="submission")
     for name in ("purpose", "started_at", "code"):
         op.drop_column("submission", name)
