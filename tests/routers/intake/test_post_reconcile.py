@@ -24,6 +24,7 @@ from tests.support.subject_requests import serve
 
 RECONCILE = "/v1/submissions/reconcile"
 WRONG = "sha-256:" + "00" * 32
+NOWHERE = "5d0f6c1e-7a51-4c0b-9d0f-5a1be1f1f0d2"
 SALT = "3f0c1f0e-7a51-4c0b-9d0f-5a1be1f1f0d2"
 
 
@@ -217,16 +218,16 @@ async def test_no_pairs_and_too_many_are_one_fault(caller: Client, connection: C
     ("sent", "code"),
     [
         ({"id": "x", "hash": WRONG}, {"/items/1/id": "bad_format"}),
-        ({"id": f"{{{uuid4()}}}"}, {"/items/1/id": "bad_format"}),
+        ({"id": f"{{{NOWHERE}}}"}, {"/items/1/id": "bad_format"}),
         ({"id": str(UUID(int=0))}, {"/items/1/id": "reserved_uuid"}),
         ({"id": 7}, {"/items/1/id": "wrong_type"}),
         ({"hash": WRONG}, {"/items/1/id": "missing"}),
-        ({"id": str(uuid4()), "hash": WRONG[:-1]}, {"/items/1/hash": "bad_format"}),
-        ({"id": str(uuid4()), "hash": WRONG + "\n"}, {"/items/1/hash": "bad_format"}),
-        ({"id": str(uuid4()), "hash": WRONG.replace("-", "")}, {"/items/1/hash": "bad_format"}),
-        ({"id": str(uuid4()), "hash": 5}, {"/items/1/hash": "wrong_type"}),
-        ({"id": str(uuid4()), "hsah": WRONG}, {"/items/1/hsah": "unknown_member"}),
-        ([str(uuid4()), WRONG], {"/items/1": "wrong_type"}),
+        ({"id": NOWHERE, "hash": WRONG[:-1]}, {"/items/1/hash": "bad_format"}),
+        ({"id": NOWHERE, "hash": WRONG + "\n"}, {"/items/1/hash": "bad_format"}),
+        ({"id": NOWHERE, "hash": WRONG.replace("-", "")}, {"/items/1/hash": "bad_format"}),
+        ({"id": NOWHERE, "hash": 5}, {"/items/1/hash": "wrong_type"}),
+        ({"id": NOWHERE, "hsah": WRONG}, {"/items/1/hsah": "unknown_member"}),
+        ([NOWHERE, WRONG], {"/items/1": "wrong_type"}),
         (None, {"/items/1": "wrong_type"}),
     ],
     ids=str,
