@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Final
+from uuid import UUID
 
 from tests.storm.interviews import Interview
 from tests.storm.ledger import Ledger
@@ -28,6 +29,7 @@ _LINES: Final = "application/x-ndjson"
 
 @dataclass(slots=True)
 class Device:
+    account: UUID
     token: str
     interviews: Sequence[Interview]
     ports: Sequence[int]

@@ -11,6 +11,7 @@ from tests.storm.device import Device
 from tests.storm.disturbances import disturb
 from tests.storm.interviews import draw_interviews
 from tests.storm.ledger import Ledger
+from tests.storm.reconciling import reconcile
 from tests.storm.scale import Scale
 from tests.storm.stage import Stage, staged
 from tests.storm.wire import exchange, make_request
@@ -39,6 +40,7 @@ async def blow(scale: Scale) -> Verdict:
         await disturbing
         await asyncio.gather(*(each.ready() for each in stage.servers))
         verdict = await judge(stage, interviews, jwks)
+        verdict.wrong += await reconcile(devices)
         verdict.wrong += ledger.wrong + [f"{kind} has the same Retry-After for all" for kind in ledger.unspread()]
         tell(ledger, seconds)
     for line in verdict.wrong[:20]:
@@ -55,7 +57,7 @@ def make_devices(stage: Stage, scale: Scale, ledger: Ledger) -> list[Device]:
         account = UUID(int=random.getrandbits(128) if number >= _SHARED else 1, version=4)
         area = (interviews[0].village,) if number >= _SHARED else ("6372",)
         token = stage.tokens.issue("person", str(account), {"submissions:write": area}).token
-        devices.append(Device(token, interviews, ports, ledger, Random(random.random())))
+        devices.append(Device(account, token, interviews, ports, ledger, Random(random.random())))
     return devices
 
 
