@@ -78,9 +78,11 @@ class Submission(SQLModel, table=True):
 
 
 class ErasedSubmission(SQLModel, table=True):
-    """The id of an erased submission. A device that sends it again is told so, and nothing is stored."""
+    """The id of an erased submission. Nothing is stored under it again, and its sender is told why."""
 
     __tablename__ = "erased_submission"
 
     id: UUID = Field(primary_key=True)
     erased_at: datetime = Field(sa_type=Instant)
+    sent_by: UUID | None = None
+    """Null if it was erased before the service kept who had sent it. Then nobody is told."""

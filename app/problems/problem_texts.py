@@ -453,10 +453,12 @@ SUBMISSION_ERASED = ProblemKind(
         "This submission was erased",
     ),
     (
-        "Kiriman ini pernah diterima, lalu dihapus atas permintaan keluarga. Jangan kirim lagi, juga tidak dengan"
-        " nomor baru, dan hapus wawancara ini dari perangkat.",
-        "It was received, and erased later at the family's request. Do not send it again, nor under a new id, and"
-        " delete the interview from the device.",
+        "Anda pernah mengirim wawancara dengan nomor ini. Wawancara itu sudah dihapus, atas permintaan keluarga atau"
+        " karena hanya untuk latihan. Jangan kirim lagi, juga tidak dengan nomor baru, dan hapus dari perangkat. Kalau"
+        " ini wawancara lain, kirim dengan nomor baru.",
+        "You have sent an interview under this id. It was erased, at the family's request or because it was for"
+        " training. Do not send it again, nor under a new id, and delete it from the device. If this is another"
+        " interview, send it under a new id.",
     ),
 )
 ANSWERS_CLOSED = ProblemKind(

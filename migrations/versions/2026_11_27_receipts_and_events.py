@@ -31,7 +31,7 @@ BEGIN ATOMIC
         CASE WHEN submission.sent_by = sender THEN submission.encrypted_hash END
     FROM public.submission WHERE submission.id = ANY (ids)
     UNION ALL
-    SELECT erased_submission.id, false, true, NULL, NULL, NULL
+    SELECT erased_submission.id, coalesce(erased_submission.sent_by = sender, false), true, NULL, NULL, NULL
     FROM public.erased_submission WHERE erased_submission.id = ANY (ids);
 END
 """
@@ -51,6 +51,7 @@ def upgrade() -> None:
     )
     op.add_column("person", sa.Column("training", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.alter_column("person", "training", server_default=None)
+    op.add_column("erased_submission", sa.Column("sent_by", sa.Uuid(), nullable=True))
     op.execute(SENT_ANYWHERE)
     op.execute("REVOKE ALL ON FUNCTION sent_anywhere FROM PUBLIC")
     op.execute("GRANT EXECUTE ON FUNCTION sent_anywhere TO ikk_service")
@@ -80,6 +81,7 @@ def downgrade() -> None:
     """
     op.drop_table("change_event")
     op.execute("DROP FUNCTION sent_anywhere")
+    op.drop_column("erased_submission", "sent_by")
     op.drop_column("person", "training")
     for name in ("ix_submission_training", "ix_submission_sent_by", "ix_submission_code"):
         op.drop_index(name, table_name="submission")

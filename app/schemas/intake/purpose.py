@@ -9,8 +9,8 @@ DEFAULT_PURPOSE: Final[Purpose] = "interview"
 Why = Annotated[
     Purpose,
     Field(
-        description="`interview` is an ordinary interview. `reinterview` repeats another interview of the family to "
-        "check its quality, and never counts. `training` is for practice. It never counts, the service keeps no "
-        "identity with it and erases it after a time"
+        description="`interview` is an ordinary interview, also if no purpose is sent. `reinterview` repeats another "
+        "interview of the family to check its quality, and never counts. `training` is for practice. It never counts, "
+        "the service keeps no identity with it and erases it after a time"
     ),
 ]

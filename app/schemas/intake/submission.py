@@ -13,7 +13,7 @@ from app.schemas.families.consent import ConsentIn
 from app.schemas.families.identity import Address, FamilyMemberIn, Sex
 from app.schemas.ids import MadeId
 from app.schemas.intake.counts import Counts, Uncounted, UncountedReason
-from app.schemas.intake.purpose import DEFAULT_PURPOSE, Purpose, Why
+from app.schemas.intake.purpose import Purpose, Why
 from app.schemas.intake.score import Answers, CategoryOut, Highest, Lowest, ScoreOut, Withheld
 from app.schemas.moments import Instant
 from app.schemas.numbers import IdentityNumber
@@ -48,7 +48,7 @@ class SubmissionIn(In):
         | None
     ) = None
     surveyed_at: Instant
-    purpose: Why = DEFAULT_PURPOSE
+    purpose: Why | None = None
     family: FamilyIn
     consent: ConsentIn | None = None
     basis: (

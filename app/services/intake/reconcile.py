@@ -72,10 +72,10 @@ def _state_of(pair: PairIn, there: Mapping[Any, Any] | None, vault: Vault) -> Se
     """Returns the state of a pair. What an officer corrected is not compared, so that nobody can try out answers."""
     if there is None:
         return "missing"
-    if there["erased"]:
-        return "erased"
     if not there["own"]:
         return "not_yours"
+    if there["erased"]:
+        return "erased"
     if pair.hash is None:
         return "stored"
     if there["revision"] > 1:

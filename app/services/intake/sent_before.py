@@ -20,7 +20,7 @@ from app.services.reference.standing import find_standings
 
 _STORED: Final = Statement(
     """
-SELECT stored.*, EXISTS (SELECT FROM erased_submission WHERE id = :id) AS erased
+SELECT stored.*, (SELECT erased_submission.sent_by FROM erased_submission WHERE id = :id) AS erased_from
 FROM (SELECT set_config('ikk.area', :area, true) AS area) AS viewer LEFT JOIN LATERAL (
     SELECT {receipt_columns}, sent_by FROM submission WHERE id = :id AND viewer.area IS NOT NULL
     OFFSET 0
@@ -28,6 +28,12 @@ FROM (SELECT set_config('ikk.area', :area, true) AS area) AS viewer LEFT JOIN LA
 """,
     receipt_columns=RECEIPT_COLUMNS,
 )
+_OWN: Final = Statement("SELECT own FROM sent_anywhere(ARRAY[:id::uuid], :sender::uuid)")
+
+
+async def is_own(connection: Connection, id: UUID, caller: Caller) -> bool:
+    """Whether the caller has sent what is stored, or was erased, under the id, in whatever region that was."""
+    return bool(await connection.fetchval(*_OWN.bind(id=id, sender=UUID(caller.id))))
 
 
 async def find_sent(
@@ -46,10 +52,12 @@ async def find_sent(
     content, because answers could be tried out against it. A version that was retired in the meantime only stops what
     is not stored.
     """
-    stored = await connection.fetchrow(*_STORED.bind(id=id, area=area_of(caller.regions)))
-    if stored["erased"]:
+    # Who sent it is told of it, although its region may not be the sender's any more.
+    regions = dict.fromkeys([*caller.regions, checked.submission.region])
+    stored = await connection.fetchrow(*_STORED.bind(id=id, area=area_of(list(regions))))
+    if stored["erased_from"] == UUID(caller.id):
         raise Problem(kinds.SUBMISSION_ERASED)
-    # There is no sender if it was sent from a region that this caller may not see.
+    # There is no sender if it was sent from yet another region.
     own = stored["sent_by"] == UUID(caller.id)
     hashed = vault.decrypt_hash(id, stored["hash_key_id"], stored["encrypted_hash"]) if own else None
     if hashed is not None and hashed.value == checked.hashed.value:

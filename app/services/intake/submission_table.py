@@ -244,9 +244,10 @@ async def take_answers(session: AsyncSession, families: Sequence[UUID], before: 
 
 
 async def erase_rows(session: AsyncSession, submissions: Sequence[Submission]) -> None:
-    """Deletes submissions and keeps their ids, so that a device that sends one again learns of it."""
+    """Deletes submissions and keeps their ids, so that the device that sent one learns of it if it sends it again."""
     if submissions:
-        ids, now = [each.id for each in submissions], datetime.now(UTC)
-        await session.execute(insert(ErasedSubmission), [{"id": each, "erased_at": now} for each in ids])
-        await session.execute(delete(Submission).where(col(Submission.id).in_(ids)))
+        now = datetime.now(UTC)
+        kept = [{"id": each.id, "erased_at": now, "sent_by": each.sent_by} for each in submissions]
+        await session.execute(insert(ErasedSubmission), kept)
+        await session.execute(delete(Submission).where(col(Submission.id).in_([each.id for each in submissions])))
         await record_changes(session, "submission.erased", submissions)

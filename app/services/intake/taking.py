@@ -24,7 +24,7 @@ from app.platform.receipts import ReceiptSigner
 from app.platform.sql import Statement
 from app.problems import Problem, kinds, unauthenticated
 from app.schemas.intake.counts import Uncounted
-from app.schemas.intake.purpose import Purpose
+from app.schemas.intake.purpose import DEFAULT_PURPOSE, Purpose
 from app.schemas.intake.score import ScoreOut
 from app.schemas.intake.submission import SubmissionOut
 from app.scoring.catalogue import Catalogue
@@ -41,7 +41,7 @@ from app.services.intake.checking import Checked, check_submission, interview_da
 from app.services.intake.counting import settle_counts
 from app.services.intake.events import RECORD_TAKEN
 from app.services.intake.receipts import receipt_for_sender
-from app.services.intake.sent_before import find_region_faults, find_sent
+from app.services.intake.sent_before import find_region_faults, find_sent, is_own
 from app.services.intake.submission_table import INSERT_ROW, UNDECIDED, SubmissionRow, make_row, values_of
 from app.services.reference.regions_in_force import REGIONS_IN_FORCE
 
@@ -190,11 +190,13 @@ async def take_submission(
     `latest` is the last moment an interview may have. If it raises faults, region-outside-caller or submission-erased,
     it stores nothing. If it raises submission-differs or submission-corrected, it keeps what is stored. No matter how
     many send the same submission at once, one is stored and all get its receipt. No matter how many send one card from
-    a village at once, they become one family, which counts once a year. Raises `unauthenticated` if the sender was put
-    in training or taken out after the token was read.
+    a village at once, they become one family, which counts once a year. The sender gets the receipt of what was sent
+    before also if the region is no longer the caller's. Raises `unauthenticated` if the sender was put in training or
+    taken out after the token was read.
     """
     region = region_of(content)
-    if region is not None and not caller.covers(region):
+    outside = region is not None and not caller.covers(region)
+    if outside and not await is_own(connection, id, caller):
         raise Problem(kinds.FORBIDDEN_REGION)
     checked, faults = check_submission(content, catalogue, latest)
     if checked is None:
@@ -207,9 +209,9 @@ async def take_submission(
         "vault": vault,
         "receipts": receipts,
     }
-    if checked.retired is not None:
+    if outside or checked.retired is not None:
         return await find_sent(connection, id, **known), False
-    purpose: Purpose = "training" if caller.training else checked.submission.purpose
+    purpose: Purpose = "training" if caller.training else checked.submission.purpose or DEFAULT_PURPOSE
     if purpose == "training":
         checked = without_identity(checked)
     if caller.training:

@@ -114,12 +114,12 @@ async def test_a_correction_supersedes_whatever_the_hash(caller: Client, connect
     assert [(each["state"], each["revision"]) for each in answer.json()["items"]] == [("superseded", 2), ("stored", 2)]
 
 
-async def test_what_was_erased_is_erased_for_everybody(caller: Client) -> None:
+async def test_only_the_sender_is_told_of_what_was_erased(caller: Client) -> None:
     own, sha, sent = await send(caller)
     await serve(caller, sent["family"], "erase")
     assert await states(caller, pair(own, sha), pair(own, WRONG), pair(own)) == ["erased"] * 3
     await as_another(caller)
-    assert await states(caller, pair(own, sha)) == ["erased"]
+    assert await states(caller, pair(own, sha), pair(own)) == ["not_yours"] * 2
 
 
 async def test_a_restricted_family_is_stored(caller: Client) -> None:

@@ -168,7 +168,7 @@ async def test_an_erased_submission_is_gone_and_sending_it_again_stores_nothing(
     caller: Client, connection: Connection
 ) -> None:
     uuid = uuid4()
-    await connection.execute("INSERT INTO erased_submission VALUES ($1, now())", uuid)
+    await connection.execute("INSERT INTO erased_submission VALUES ($1, now(), $2)", uuid, UUID(caller.agency_id))
     answer = await caller.put(make_named_body(), uuid)
     assert (answer.status_code, answer.json()["type"]) == (410, "urn:ikk:problem:submission-erased")
     assert set((await counted(connection)).values()) == {0}

@@ -190,3 +190,21 @@ async def test_however_sends_interleave_rows_and_sums_agree(
     assert seen[201] == len(stored)
     assert await families(caller) - before == len(stored)
     assert await rows(connection) == before + len(stored)
+
+
+async def test_the_sender_gets_the_receipt_after_its_area_has_changed(caller: Client, connection: Connection) -> None:
+    """The reply may have been lost before. Nobody else, and nothing else, gets through."""
+    uuid, body = uuid4(), make_body()
+    first = await caller.put(body, uuid)
+    await caller.sign_in(scopes=["submissions:write"], regions=[GUNTUNG_MANGGIS])
+    again = await caller.put(body, uuid)
+    assert (again.status_code, again.content) == (200, first.content)
+    other = await caller.put(make_body(5), uuid)
+    assert (other.status_code, other.json()["stored"]) == (409, first.json()["receipt"])
+    assert (await caller.put(body, uuid4())).status_code == 403
+    faulty = await caller.put({**body, "region": LANDASAN_ULIN_SELATAN, "answers": {}}, uuid)
+    assert faulty.status_code == 422
+    caller.agency_id = str(uuid4())
+    await caller.sign_in(scopes=["submissions:write"], regions=[GUNTUNG_MANGGIS])
+    assert (await caller.put(body, uuid)).status_code == 403
+    assert await rows(connection) == 1

@@ -3,8 +3,10 @@
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from app.platform.database import Connection
-from tests.support.factories import LANDASAN_ULIN_SELATAN, Client, make_body
+from tests.support.factories import EVERYTHING, GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, make_body
 from tests.support.subject_requests import REQUESTS, ask, count_families, fulfil, send_family, serve
 
 CARD = {
@@ -62,6 +64,20 @@ async def test_a_device_that_sends_it_again_is_told_and_nothing_is_stored(
         assert (response.status_code, response.json()["type"]) == (410, "urn:ikk:problem:submission-erased")
     assert await counts(connection) == dict.fromkeys(TABLES, 0)
     assert (await caller.get(f"/v1/submissions/{sent}")).status_code == 404
+
+
+@pytest.mark.parametrize("region", [LANDASAN_ULIN_SELATAN, GUNTUNG_MANGGIS])
+async def test_nobody_else_is_told_that_it_was_erased(caller: Client, connection: Connection, region: str) -> None:
+    """They get the problem of an id that somebody else has used, whatever they send, and from wherever."""
+    sent, family, body = await send_whole(caller)
+    await serve(caller, family, "erase")
+    caller.agency_id = str(uuid4())
+    await caller.sign_in(scopes=EVERYTHING, regions=[region])
+    for content in (body, make_body(5)):
+        response = await caller.put({**content, "region": region}, sent)
+        assert (response.status_code, response.json()["type"]) == (409, "urn:ikk:problem:submission-differs")
+        assert "stored" not in response.json()
+    assert await counts(connection) == dict.fromkeys(TABLES, 0)
 
 
 async def test_the_same_people_may_be_surveyed_again_as_a_new_family(caller: Client) -> None:
