@@ -115,6 +115,7 @@ FaultCode = Literal[
     "code_twice",
     "year_ahead",
     "row_twice",
+    "salt_is_id",
 ]
 
 FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
@@ -249,6 +250,12 @@ FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
         "nothing_to_correct": (
             "Belum ada yang diperbaiki. Isi identity (identitas) atau submissions (kiriman), misalnya {example}.",
             "There is nothing to correct yet. Fill in identity or submissions, such as {example}.",
+        ),
+        "salt_is_id": (
+            "Salt ini sama dengan id wawancara, yang bisa dilihat orang lain. Buat UUID acak tersendiri untuk salt, "
+            "misalnya {example}.",
+            "This salt is the id of the interview, which others can see. Make another random UUID for the salt, such "
+            "as {example}.",
         ),
         "in_future": (
             "Paling akhir {maximum}. Periksa isian ini dan jam perangkat.",

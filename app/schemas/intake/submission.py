@@ -67,9 +67,9 @@ class SubmissionIn(In):
             MadeId,
             Field(
                 description="A random UUID (version 4) that your device makes once for each interview and keeps beside "
-                "it. It is hashed with the rest, so that nobody can try out answers against the content hash. The "
-                "service keeps it encrypted, and returns it to nobody but you",
-                examples=["3f0c1f0e-7a51-4c0b-9d0f-5a1be1f1f0d2"],
+                "it. It must not be the id. It is hashed with the rest, so that nobody can try out answers against the "
+                "content hash. The service keeps it encrypted, and returns it to nobody but you",
+                examples=["d94a1c76-2b8e-4f05-a3d1-6e70b9c52f48"],
             ),
         ]
         | None

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, TypeVar
+from uuid import UUID
 
 from app.identity.checks import MOST_PEOPLE, Findings, check_family
 from app.identity.merging import NEED_BASIS, Identity, make_identity
 from app.identity.numbers import holds_number
 from app.platform.encryption import ContentHash
-from app.problems import FAULT_LIMIT, Fault, pointer, read_shape
+from app.problems import FAULT_LIMIT, Fault, fault_in, pointer, read_shape
 from app.regions.codes import undot
 from app.regions.editions import read_districts
 from app.regions.local_time import local_day, start_of_day
@@ -55,7 +56,7 @@ class Checked:
 
 
 def check_submission(
-    content: Mapping[str, Any], catalogue: Catalogue, latest: datetime
+    id: UUID, content: Mapping[str, Any], catalogue: Catalogue, latest: datetime
 ) -> tuple[Checked | None, list[Fault]]:
     """Returns the checked submission, or all its faults. `latest` is the last moment an interview may have.
 
@@ -73,6 +74,7 @@ def check_submission(
     faults += [Fault(code, pointer=pointer(("family", *path))) for code, path in found.faults]
     faults += _start_faults(content, surveyed_at)
     faults += _basis_faults(content)
+    faults += _salt_faults(id, content)
     faults += _later_faults(content, region, latest if surveyed_at is None or untimely else surveyed_at, latest)
     retired = None if region is None else retired_fault(published, day, catalogue)
     if submission is None or published is None or taken is None or day is None or faults:
@@ -178,6 +180,13 @@ def _basis_faults(content: Mapping[str, Any]) -> list[Fault]:
     if not isinstance(family, Mapping) or content.get("consent") is not None or content.get("basis") is not None:
         return []
     return [Fault("basis_missing", pointer=f"/family/{name}") for name in NEED_BASIS if family.get(name)]
+
+
+def _salt_faults(id: UUID, content: Mapping[str, Any]) -> list[Fault]:
+    """Returns a fault for a salt that is the submission's id, and so no secret."""
+    salt = content.get("salt")
+    same = isinstance(salt, str) and salt.lower() == str(id)
+    return [fault_in(SubmissionIn, "salt_is_id", ("salt",))] if same else []
 
 
 def _basis_of(submission: SubmissionIn) -> Basis | None:

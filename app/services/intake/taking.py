@@ -198,7 +198,7 @@ async def take_submission(
     outside = region is not None and not caller.covers(region)
     if outside and not await is_own(connection, id, caller):
         raise Problem(kinds.FORBIDDEN_REGION)
-    checked, faults = check_submission(content, catalogue, latest)
+    checked, faults = check_submission(id, content, catalogue, latest)
     if checked is None:
         day = interview_day(content, latest)
         raise Problem(kinds.FAULTS, faults=[*faults, *await find_region_faults(connection, content, day)])

@@ -66,7 +66,7 @@ async def read_correction(
         raise Problem(kinds.FORBIDDEN_REGION)
     valid: dict[UUID, Checked] = {}
     for key, body in bodies.items():
-        checked, found = check_submission(body, work.catalogue, work.latest)
+        checked, found = check_submission(key, body, work.catalogue, work.latest)
         faults += _below(f"/submissions/{key}", [*found, *_retired_faults(checked, stored[key])])
         if checked is not None:
             valid[key] = _salted(checked, body, stored[key], work.vault)
