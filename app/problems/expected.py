@@ -15,6 +15,8 @@ Schema = Mapping[str, Any]
 
 _SOME_ID: Final = "3f0c1f0e-7a51-4c0b-9d0f-5a1be1f1f0d2"
 """A name in an object whose members are named by ids."""
+_RIGHT: Final = ("example", "minimum", "maximum", "first_day", "last_day")
+"""Limits that are members of a fault under the same name."""
 _DEEPEST: Final = 20
 """No body is as deep. A reference that leads back to itself ends here."""
 
@@ -61,7 +63,21 @@ class Expected:
 
 def as_json(value: Any) -> Any:
     """A limit as JSON has it."""
+    if isinstance(value, AsTyped):
+        return value.value
     return float(value) if isinstance(value, Decimal) else value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def limits_as_json(limits: Mapping[str, Any]) -> dict[str, Any]:
+    """What the text of a fault says to be right, as its members. They have at most MOST_LISTED options.
+
+    Options with texts for people are no members.
+    """
+    found = {name: as_json(limits[name]) for name in _RIGHT if name in limits}
+    options = limits.get("options", [])
+    if options and all(isinstance(each, str) for each in options):
+        found |= {"options": list(options[:MOST_LISTED]), "options_total": len(options)}
+    return found
 
 
 UNKNOWN: Final = Expected()

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from app.problems.expected import UNKNOWN, Expected, Path, as_json, expect_in, expect_names_in
+from app.problems.expected import UNKNOWN, Expected, Path, as_json, expect_in, expect_names_in, limits_as_json
 from app.problems.fault_texts import FAULT_TEXTS, FaultCode, Texts
 from app.problems.language import Language, pick
 from app.problems.shape_texts import texts_of
@@ -32,7 +32,7 @@ class Fault:
     limits: Mapping[str, Any] = field(default_factory=dict)
     """What the text names. A pair of texts is said in one language, and a list shows its first options."""
     members: Mapping[str, Any] = field(default_factory=dict)
-    """Further members of the fault in the response, for programs."""
+    """Further members of the fault in the response, for programs. They come before the limits of the same name."""
     texts: Texts | None = None
     """The texts, if they are not those of the code."""
 
@@ -40,7 +40,7 @@ class Fault:
         part = {"pointer": self.pointer} if self.pointer is not None else {"parameter": self.parameter or ""}
         spoken = {name: say(value, language) for name, value in self.limits.items()}
         message = pick(self.texts or FAULT_TEXTS[self.code], language).format(**spoken)
-        return {**part, "code": self.code, "message": message, **self.members}
+        return {**part, "code": self.code, "message": message, **limits_as_json(self.limits), **self.members}
 
 
 _SHAPE_CODES: Final[Mapping[str, FaultCode]] = MappingProxyType(

@@ -23,8 +23,13 @@ _MONTHS: Final[Mapping[Language, Sequence[str]]] = {
         *("July", "August", "September", "October", "November", "December"),
     ),
 }
+_ZONES: Final[Mapping[timedelta | None, str]] = {
+    timedelta(hours=7): "WIB",
+    timedelta(hours=8): "WITA",
+    timedelta(hours=9): "WIT",
+}
 _WIB: Final = timezone(timedelta(hours=7))
-"""Western Indonesia Time, in which moments are written for readers all over the country."""
+"""Western Indonesia Time, in which moments of other zones are written."""
 _UNITS: Final[Sequence[tuple[int, Texts, Texts]]] = (
     (3600, ("jam", "hour"), ("jam", "hours")),
     (60, ("menit", "minute"), ("menit", "minutes")),
@@ -89,9 +94,9 @@ def say_day(day: date, language: Language) -> str:
 
 
 def _say_moment(moment: datetime, language: Language) -> str:
-    local = moment.astimezone(_WIB)
+    local = moment if moment.utcoffset() in _ZONES else moment.astimezone(_WIB)
     time = f"pukul {local:%H.%M}" if language == "id" else f"at {local:%H:%M}"
-    return f"{say_day(local, language)} {time} WIB"
+    return f"{say_day(local, language)} {time} {_ZONES[local.utcoffset()]}"
 
 
 def say_options(options: Sequence[Any], language: Language) -> str:

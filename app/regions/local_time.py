@@ -30,6 +30,11 @@ def say_local(moment: datetime, code: str) -> str:
     return f"{moment.astimezone(zone):%d/%m/%Y %H:%M} {_ABBREVIATIONS[zone.key]}"
 
 
+def at_region(moment: datetime, code: str) -> datetime:
+    """The moment as a clock at the region shows it, without parts of a second."""
+    return moment.astimezone(local_zone(code)).replace(microsecond=0)
+
+
 def local_zone(code: str) -> ZoneInfo:
     """The time zone at a region. Western Indonesian time (WIB) if the code gives none."""
     return ZoneInfo(zone_of(code) or "Asia/Jakarta")

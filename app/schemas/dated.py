@@ -15,9 +15,8 @@ def read_dated(
     body, faults = read_shape(shape, content)
     when = read_instant(content.get(moment))
     if when is not None and not earliest <= when <= latest:
-        limits = {"minimum": earliest, "maximum": latest}
-        members = {name: limit.isoformat(timespec="seconds") for name, limit in limits.items()}
-        faults.append(Fault("out_of_range", pointer=f"/{moment}", limits=limits, members=members))
+        limits = {"minimum": earliest.replace(microsecond=0), "maximum": latest.replace(microsecond=0)}
+        faults.append(Fault("out_of_range", pointer=f"/{moment}", limits=limits))
     if body is None or faults:
         raise Problem(kinds.FAULTS, faults=faults)
     return body

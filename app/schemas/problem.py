@@ -44,12 +44,16 @@ class FaultOut(SparseOut):
     parts: list[str] | None = Field(
         default=None, description="With `parts_above_whole`. The pointers of the numbers that add up to more"
     )
-    last_day: date | None = Field(default=None, description="With `region_ended`. The region's last day in force")
+    last_day: date | None = Field(
+        default=None, description="A last day that the message names, such as a region's last day in force"
+    )
     successors: list[RelatedRegionOut] | None = Field(
         default=None,
         description="With `region_ended`. The regions that hold its area on the day asked for. Empty if none is known",
     )
-    first_day: date | None = Field(default=None, description="With `region_not_yet`. The region's first day in force")
+    first_day: date | None = Field(
+        default=None, description="A first day that the message names, such as a region's first day in force"
+    )
     predecessors: list[RelatedRegionOut] | None = Field(
         default=None, description="With `region_not_yet`. The regions that held its area on the day asked for"
     )

@@ -71,6 +71,5 @@ def check_period(
     latest = min(period.last, today)
     if through is not None and not period.first <= through <= latest:
         limits = {"minimum": period.first, "maximum": latest}
-        members = {name: limit.isoformat() for name, limit in limits.items()}
-        faults.append(Fault("out_of_range", at_through, limits=limits, members=members))
+        faults.append(Fault("out_of_range", at_through, limits=limits))
     return faults

@@ -33,6 +33,8 @@ def test_it_works() -> None:
                 "pointer": "/answers/members",
                 "code": "out_of_range",
                 "message": "Use a value between 1 and 50.",
+                "minimum": 1,
+                "maximum": 50,
             }
         ],
         "faults_total": 1,

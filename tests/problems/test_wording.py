@@ -1,6 +1,7 @@
 """Numbers, dates, waits and lists in the texts of both languages."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -28,6 +29,21 @@ from app.problems.wording import AsTyped, Year, say, say_levels, say_size, say_w
             datetime(2026, 11, 26, 17, 0, tzinfo=UTC),
             "27 November 2026 pukul 00.00 WIB",
             "27 November 2026 at 00:00 WIB",
+        ),
+        (
+            datetime(2026, 12, 31, 23, 31, tzinfo=ZoneInfo("Asia/Makassar")),
+            "31 Desember 2026 pukul 23.31 WITA",
+            "31 December 2026 at 23:31 WITA",
+        ),
+        (
+            datetime(2026, 11, 26, 0, 5, tzinfo=timezone(timedelta(hours=9))),
+            "26 November 2026 pukul 00.05 WIT",
+            "26 November 2026 at 00:05 WIT",
+        ),
+        (
+            datetime(2026, 11, 26, 0, 5, tzinfo=timezone(timedelta(hours=14))),
+            "25 November 2026 pukul 17.05 WIB",
+            "25 November 2026 at 17:05 WIB",
         ),
         (("Ya", "Yes"), "Ya", "Yes"),
         (["yes", "no"], "yes, no", "yes, no"),

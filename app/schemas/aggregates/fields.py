@@ -26,5 +26,5 @@ def read_fields(text: str | None, limit: int | None = None) -> tuple[FieldName, 
     fields = cast("tuple[FieldName, ...]", tuple(dict.fromkeys(named)))
     if limit is not None and limit > MOST_WITH_FIELDS and LARGE_FIELDS & set(fields):
         most = {"maximum": MOST_WITH_FIELDS}
-        raise Problem(kinds.FAULTS, faults=[Fault("too_large", parameter="limit", limits=most, members=most)])
+        raise Problem(kinds.FAULTS, faults=[Fault("too_large", parameter="limit", limits=most)])
     return fields

@@ -17,7 +17,7 @@ from app.platform.encryption import ContentHash
 from app.problems import FAULT_LIMIT, Fault, fault_in, pointer, read_shape
 from app.regions.codes import undot
 from app.regions.editions import read_districts
-from app.regions.local_time import local_day, start_of_day
+from app.regions.local_time import at_region, local_day, start_of_day
 from app.schemas.families.identity import Basis
 from app.schemas.intake.score import ScoreIn
 from app.schemas.intake.submission import SubmissionIn
@@ -72,7 +72,7 @@ def check_submission(
     faults += untimely
     found = check_family(sent, read_districts()) if isinstance(sent, Mapping) else Findings()
     faults += [Fault(code, pointer=pointer(("family", *path))) for code, path in found.faults]
-    faults += _start_faults(content, surveyed_at)
+    faults += _start_faults(content, region, surveyed_at)
     faults += _basis_faults(content)
     faults += _salt_faults(id, content)
     faults += _later_faults(content, region, latest if surveyed_at is None or untimely else surveyed_at, latest)
@@ -147,23 +147,24 @@ def _time_faults(
     surveyed_at: datetime, region: str | None, published: Published | None, latest: datetime
 ) -> list[Fault]:
     if surveyed_at > latest:
-        return [Fault("surveyed_in_future", pointer="/surveyed_at", limits={"maximum": latest})]
+        limits = {"maximum": at_region(latest, region or "")}
+        return [Fault("surveyed_in_future", pointer="/surveyed_at", limits=limits)]
     if region is None or published is None:
         return []
     # The first moment of the day, as the interview's local day can lie before the first year of the calendar.
     first = start_of_day(published.instrument.valid_from, region)
     if surveyed_at >= first:
         return []
-    limits = {"minimum": published.instrument.valid_from}
-    return [Fault("surveyed_before_instrument", pointer="/surveyed_at", limits=limits)]
+    days, members = {"minimum": published.instrument.valid_from}, {"minimum": first.isoformat()}
+    return [Fault("surveyed_before_instrument", pointer="/surveyed_at", limits=days, members=members)]
 
 
-def _start_faults(content: Mapping[str, Any], surveyed_at: datetime | None) -> list[Fault]:
+def _start_faults(content: Mapping[str, Any], region: str | None, surveyed_at: datetime | None) -> list[Fault]:
     """Returns a fault for an interview that began after it was done."""
     started_at = read_instant(content.get("started_at"))
     if started_at is None or surveyed_at is None or started_at <= surveyed_at:
         return []
-    return [Fault("in_future", pointer="/started_at", limits={"maximum": surveyed_at})]
+    return [Fault("in_future", pointer="/started_at", limits={"maximum": at_region(surveyed_at, region or "")})]
 
 
 def without_identity(checked: Checked) -> Checked:
@@ -200,7 +201,9 @@ def _later_faults(content: Mapping[str, Any], region: str | None, interview: dat
     consent, family = content.get("consent"), content.get("family")
     given_at = read_instant(consent.get("given_at")) if isinstance(consent, Mapping) else None
     if given_at is not None and given_at > latest:
-        faults.append(Fault("in_future", pointer="/consent/given_at", limits={"maximum": latest}))
+        faults.append(
+            Fault("in_future", pointer="/consent/given_at", limits={"maximum": at_region(latest, region or "")})
+        )
     people = family.get("people") if isinstance(family, Mapping) else None
     day = local_day(interview, region or "")
     for position, person in enumerate(people[:MOST_PEOPLE] if isinstance(people, list) else ()):
