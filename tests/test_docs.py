@@ -13,10 +13,12 @@ from typer.main import get_command
 from app.access import ROLES
 from app.cli import ikk
 from app.config import Settings
+from app.platform.json_reading import read_object
 from app.problems.warning_texts import WARNING_TEXTS
 from app.scoring.cases import CASE_KEYS, REGION_KEYS
 from app.scoring.reading.keys import CONDITIONS, FORMULAS, KEYS, LISTS, TYPES
 from app.scoring.reading.methods import METHODS
+from app.services.intake.content_hash import content_hash
 from tests.support.documents import DOCUMENTS
 from tests.support.factories import Client
 from tests.support.guide import PAGES
@@ -174,6 +176,14 @@ def test_the_guide_for_authors_has_a_row_for_every_key(table: str) -> None:
     assert {key for key in KEYS[table] if not re.search(rf"`{key}\b", rows)} == set()
 
 
+def hash_of_guide(body: dict[str, Any]) -> str:
+    """The content hash by the program that the guide for app builders shows."""
+    names: dict[str, Any] = {}
+    exec(block_of("app-builders.md", "python"), names)
+    hashed: str = names["content_hash"](body)
+    return hashed
+
+
 async def test_the_interview_of_the_guide_is_taken_and_hashed_as_it_says(caller: Client) -> None:
     shown = re.search(r"<<'END'\n(.*?)\nEND\n", text_of(GUIDES / "app-builders.md"), re.DOTALL)
     assert shown is not None
@@ -181,9 +191,22 @@ async def test_the_interview_of_the_guide_is_taken_and_hashed_as_it_says(caller:
     answer = await caller.put(interview)
     assert answer.status_code == 201, answer.text
     assert answer.json()["score"]["index"] is None
-    names: dict[str, Any] = {}
-    exec(block_of("app-builders.md", "python"), names)
-    assert answer.json()["receipt"]["content_hash"] == names["content_hash"](interview)
+    hashed = answer.json()["receipt"]["content_hash"]
+    assert hash_of_guide(interview) == hashed
+    # Some libraries write whole numbers as decimals, and 0 with a sign.
+    interview["family"]["members"] = interview["answers"]["members"] = 3.0
+    interview["answers"]["members_60_up"] = -0.0
+    again = await caller.put(interview, id=answer.json()["id"])
+    assert again.status_code == 200, again.text
+    assert hash_of_guide(interview) == hashed
+
+
+@pytest.mark.parametrize("written", ["3", "3.0", "-0.0", "36.50", "3.65e1", "0.0001", "0.000010", "1e-6", "123456.789"])
+def test_the_guide_hashes_every_number_as_the_service_does(written: str) -> None:
+    body = f"""{{"region": "63.72.06.1004", "purpose": "interview", "basis": null, "family": {{"members": {written}}},
+        "answers": {{"wall_specify": "b\u00e9ton", "area": {written}, "p": [{{"n": {written}}}, {{}}]}}}}"""
+    expected = content_hash(read_object(body.encode()), "6372061004").hex()
+    assert hash_of_guide(json.loads(body)) == f"sha-256:{expected}"
 
 
 def test_the_guide_explains_every_warning() -> None:
