@@ -40,6 +40,9 @@ Every `429` and `503` has the header `Retry-After`, the seconds to wait before y
 little longer for some than for others, so that devices do not all come back at once. The text names the same wait.
 
 A `422` lists up to {FAULT_LIMIT} faults at once, and `faults_total` counts all of them.
+
+`POST /v1/submissions/batch` returns for each interview that it refused the problem that `PUT /v1/submissions/{{id}}`
+would have returned. It stands in `problem` of the entry.
 """
 
 _FAULT_HEAD: Final = f"""\

@@ -102,9 +102,9 @@ async def get_submission(id: Id, caller: Reader, request: Request) -> Submission
     """Returns the receipt, score and warnings of a stored submission. It does not return the answers.
 
     With `submissions:write` alone you get only what you sent. Anything else returns 404. The sender gets the content
-    hash and every outcome, until a correction at the family's request. Other readers get no hash. They get sensitive
-    outcomes only with `submissions:sensitive` in the region. Otherwise `score.withheld` is true, and the score follows
-    from the visible outcomes alone.
+    hash and every outcome, until a correction at the family's request. Other readers get no hash and no signature. They
+    get sensitive outcomes only with `submissions:sensitive` in the region. Otherwise `score.withheld` is true, and the
+    score follows from the visible outcomes alone.
     """
     async with connect(request) as connection:
         return await reading.find_submission(
