@@ -161,9 +161,9 @@ async def list_submissions(
     """Lists submissions in the order of region, year and time of receipt.
 
     Without `region` you get the submissions of all your regions. With `submissions:write` alone you get only what you
-    sent. Sensitive outcomes are withheld as in `getSubmission`. A family counts once a year in each village and instrument:
-    `counts=false` lists the interviews that do not count, and `uncounted` says why. Receipts have their content hash
-    and signature with `mine=true` alone, as in `getSubmission`, and not while the family is restricted.
+    sent. Sensitive outcomes are withheld as in `getSubmission`. A family counts once a year in each village and
+    instrument: `counts=false` lists the interviews that do not count, and `uncounted` says why. Receipts have their
+    content hash and signature with `mine=true` alone, as in `getSubmission`, and not while the family is restricted.
     """
     page = await list_page(
         session,
