@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from string import Formatter
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
@@ -200,6 +200,11 @@ def read_shape(
             published or shape, error.errors(include_url=False, include_input=False), path, listed=listed
         )
         return None, faults + [Fault("unknown_member", pointer="/…")] * unknown.left_out
+
+
+def below(path: str, faults: Iterable[Fault]) -> list[Fault]:
+    """Faults of a part of a body, with pointers from the top. `path` is the pointer of the part."""
+    return [replace(fault, pointer=f"{path}{fault.pointer or ''}") for fault in faults]
 
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,39}", re.ASCII)

@@ -54,8 +54,8 @@ class BatchedOut(Out):
         description="What PUT returns. `counts` and `uncounted` are as after the last interview of the batch"
     )
     problem: Problem | None = Field(
-        description="Why it was refused, as PUT says it. Pointers lead into the submission. `/id`, `/submission` and "
-        "unknown members beside them are those of the entry"
+        description="Why it was refused, as PUT says it. Pointers lead into the submission. If something around it is "
+        "wrong too, they lead into the entry, and those of the submission begin with `/submission`"
     )
 
 

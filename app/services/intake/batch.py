@@ -18,11 +18,12 @@ from app.platform.receipts import ReceiptSigner
 from app.platform.request_id import REQUEST_ID
 from app.platform.sql import Statement
 from app.platform.unavailable import problem_of
-from app.problems import Language, Problem, kinds, read_shape
+from app.problems import Fault, Language, Problem, below, kinds, read_shape
 from app.schemas.intake.batch import MOST_SUBMISSIONS, BatchedIn, BatchIn, EnvelopeIn, OutlineIn
 from app.schemas.intake.counts import Uncounted
 from app.schemas.intake.submission import SubmissionOut
 from app.scoring.catalogue import Catalogue
+from app.services.intake.sent_before import find_faults
 from app.services.intake.taking import take_submission
 from app.turns import in_turns
 
@@ -128,7 +129,11 @@ async def take_batch(taker: Taker, sent: Sequence[bytes]) -> list[Entry]:
         if given_up is None and clock() > ends:
             given_up = Problem(kinds.BUSY)
         try:
-            content = _open(each, entry)
+            content, faults = _open(each, entry)
+            if faults and given_up is None:
+                faults += await _look(taker, content, entry)
+            if faults:
+                raise Problem(kinds.FAULTS, faults=faults)
             if given_up is not None:
                 raise given_up
             await _take(taker, content, entry)
@@ -152,18 +157,29 @@ def _problem_of(error: Exception) -> Problem:
     return Problem(kinds.INTERNAL)
 
 
-def _open(sent: bytes, entry: Entry) -> dict[str, Any]:
-    """The body of the submission. Raises body-too-large, malformed-json and faults of what stands around it."""
+def _open(sent: bytes, entry: Entry) -> tuple[dict[str, Any], list[Fault]]:
+    """The body of the submission, and the faults of what stands around it. Raises body-too-large and malformed-json.
+
+    Raises faults if there is no body to look into.
+    """
     if len(sent) > JSON_BYTES:
         raise Problem(kinds.TOO_LARGE, limit_bytes=JSON_BYTES)
     content = read_object(sent)
     envelope, faults = read_shape(EnvelopeIn, content, published=BatchedIn)
-    if envelope is None:
-        if not any(fault.pointer == "/id" for fault in faults):
-            entry.name(UUID(content["id"]))
+    if not any(fault.pointer == "/id" for fault in faults):
+        entry.name(UUID(content["id"]))
+    if envelope is None and not isinstance(content.get("submission"), dict):
         raise Problem(kinds.FAULTS, faults=faults)
-    entry.name(envelope.id)
-    return envelope.submission
+    return content["submission"], faults
+
+
+async def _look(taker: Taker, content: Mapping[str, Any], entry: Entry) -> list[Fault]:
+    """The faults of a submission that cannot be taken, because something around it is wrong too."""
+    async with taker.database.connection() as connection:
+        faults = await find_faults(
+            connection, entry.id, content, caller=taker.caller, catalogue=taker.catalogue, latest=taker.latest
+        )
+    return below("/submission", faults)
 
 
 async def _take(taker: Taker, content: dict[str, Any], entry: Entry) -> None:

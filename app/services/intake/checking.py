@@ -56,11 +56,11 @@ class Checked:
 
 
 def check_submission(
-    id: UUID, content: Mapping[str, Any], catalogue: Catalogue, latest: datetime
+    id: UUID | None, content: Mapping[str, Any], catalogue: Catalogue, latest: datetime
 ) -> tuple[Checked | None, list[Fault]]:
     """Returns the checked submission, or all its faults. `latest` is the last moment an interview may have.
 
-    It does not check whether the region exists and is the caller's.
+    `id` is None if there is no valid one. It does not check whether the region exists and is the caller's.
     """
     region = region_of(content)
     surveyed_at = read_instant(content.get("surveyed_at"))
@@ -183,7 +183,7 @@ def _basis_faults(content: Mapping[str, Any]) -> list[Fault]:
     return [Fault("basis_missing", pointer=f"/family/{name}") for name in NEED_BASIS if family.get(name)]
 
 
-def _salt_faults(id: UUID, content: Mapping[str, Any]) -> list[Fault]:
+def _salt_faults(id: UUID | None, content: Mapping[str, Any]) -> list[Fault]:
     """Returns a fault for a salt that is the submission's id, and so no secret."""
     salt = content.get("salt")
     same = isinstance(salt, str) and salt.lower() == str(id)

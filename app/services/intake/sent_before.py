@@ -1,7 +1,7 @@
 """Explains why a submission was not stored. It was sent before, its id is in use, or its region was not in force."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,7 +13,8 @@ from app.platform.sql import Statement
 from app.problems import Fault, Problem, kinds
 from app.regions.local_time import local_day
 from app.schemas.intake.submission import SubmissionOut
-from app.services.intake.checking import Checked, region_of
+from app.scoring.catalogue import Catalogue
+from app.services.intake.checking import Checked, check_submission, interview_day, region_of
 from app.services.intake.receipts import receipt_for_sender
 from app.services.intake.submission_table import RECEIPT_COLUMNS
 from app.services.reference.standing import find_standings
@@ -76,6 +77,24 @@ async def find_sent(
     if corrected:
         raise Problem(kinds.CORRECTED, revision=stored["revision"], stored=receipt.model_dump(mode="json"))
     raise Problem(kinds.CONFLICT, stored=receipt.model_dump(mode="json"))
+
+
+async def find_faults(
+    connection: Connection,
+    id: UUID | None,
+    content: Mapping[str, Any],
+    *,
+    caller: Caller,
+    catalogue: Catalogue,
+    latest: datetime,
+) -> list[Fault]:
+    """Returns all faults of a submission that cannot be stored for another reason. None for regions of others."""
+    region = region_of(content)
+    if region is not None and not caller.covers(region):
+        return []
+    checked, faults = check_submission(id, content, catalogue, latest)
+    retired = [] if checked is None or checked.retired is None else [checked.retired]
+    return [*faults, *retired, *await find_region_faults(connection, content, interview_day(content, latest))]
 
 
 async def find_region_faults(connection: Connection, content: Mapping[str, Any], day: date | None) -> list[Fault]:

@@ -15,7 +15,7 @@ from app.identity.merging import MEMBERS, NEED_BASIS, Identity, merge_identities
 from app.identity.numbers import card_fault, nik_fault
 from app.models import FamilyIdentity, Submission
 from app.platform.encryption import ContentHash, Vault
-from app.problems import FAULT_LIMIT, Fault, Problem, fault_in, kinds, pointer, read_shape
+from app.problems import FAULT_LIMIT, Fault, Problem, below, fault_in, kinds, pointer, read_shape
 from app.problems.wording import AsTyped
 from app.regions.editions import read_districts
 from app.regions.local_time import local_day
@@ -67,7 +67,7 @@ async def read_correction(
     valid: dict[UUID, Checked] = {}
     for key, body in bodies.items():
         checked, found = check_submission(key, body, work.catalogue, work.latest)
-        faults += _below(f"/submissions/{key}", [*found, *_retired_faults(checked, stored[key])])
+        faults += below(f"/submissions/{key}", [*found, *_retired_faults(checked, stored[key])])
         if checked is not None:
             valid[key] = _salted(checked, body, stored[key], work.vault)
     region, editions, found = await _find_region(session, bodies, work, stored)
@@ -112,7 +112,7 @@ def _read_identity(content: object, as_of: datetime) -> tuple[Identity | None, l
             if (code := nik_fault(nik)) is not None:
                 faults.append(Fault(code, pointer=f"/earlier_niks/{position}"))
     members = {name: body[name] for name in ("basis", *MEMBERS) if body.get(name)}
-    return {"as_of": as_of.isoformat(), **members}, _below("/identity", faults)
+    return {"as_of": as_of.isoformat(), **members}, below("/identity", faults)
 
 
 async def _basis_faults(session: AsyncSession, family_id: UUID, content: object) -> list[Fault]:
@@ -140,7 +140,7 @@ def _bodies_of(content: object, stored: Mapping[UUID, Submission]) -> tuple[dict
             # The same id in upper and in lower case is a repeated name.
             raise Problem(kinds.MALFORMED)
         elif not isinstance(body, Mapping):
-            faults += _below(f"/submissions/{key}", [fault_in(SubmissionIn, "wrong_type", ())])
+            faults += below(f"/submissions/{key}", [fault_in(SubmissionIn, "wrong_type", ())])
         else:
             bodies[key] = body
     return bodies, faults
@@ -151,10 +151,6 @@ def _uuid(name: str) -> UUID | None:
         return _ID.validate_python(name)
     except ValidationError:
         return None
-
-
-def _below(parent: str, faults: list[Fault]) -> list[Fault]:
-    return [replace(fault, pointer=f"{parent}{fault.pointer or ''}") for fault in faults]
 
 
 async def _find_region(
