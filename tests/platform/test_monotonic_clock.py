@@ -15,6 +15,7 @@ from app.embedded import supervisor
 from app.jobs.addresses import AddressKeeper
 from app.jobs.revocations import RevocationReader
 from app.jobs.sealing import Sealer
+from app.jobs.sweeping import Sweeper
 from app.platform.addresses import Addresses
 from app.platform.database import Connection, Database
 from app.platform.key_ring import make_ring, rotate_key
@@ -33,6 +34,7 @@ TESTED = {
     "app.jobs.addresses",
     "app.jobs.revocations",
     "app.jobs.sealing",
+    "app.jobs.sweeping",
     "app.embedded.supervisor",
     "app.platform.key_ring",
     "app.platform.outside_issuer",
@@ -120,6 +122,22 @@ async def test_what_no_longer_limits_anybody_is_swept_at_the_start(
 
     async with Throttle(settings, make_ring(settings.key_ring_file)).working(database):
         await eventually(is_swept)
+
+
+async def test_old_training_and_events_are_swept_at_the_start_and_every_hour(
+    clock: Clock, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    swept = []
+
+    async def sweep(self: Sweeper, database: Database) -> None:
+        swept.append(clock.now)
+
+    monkeypatch.setattr(Sweeper, "sweep", sweep)
+    sweeper, start = Sweeper(training_days=30, event_days=90), clock.now
+    for seconds in (0, 3599, 1):
+        clock.now += seconds
+        await sweeper.work(database)
+    assert swept == [start, start + 3600]
 
 
 async def test_addresses_are_stored_at_the_start_and_every_five_seconds(

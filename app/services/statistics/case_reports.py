@@ -38,6 +38,7 @@ from app.services.statistics.drafts import Draft, find_standing_of, read_draft
 from app.services.statistics.whole_reports import sent_by
 from app.statistics.checks import FigureWarning
 from app.statistics.periods import Period, Status
+from app.turns import in_turns
 
 _CURRENT: Final = col(CaseReport.ended_at).is_(None)
 _KEPT: Final = ("through", "source", "note", "counts")
@@ -134,11 +135,13 @@ async def store(session: AsyncSession, caller: Caller, drafts: Sequence[Draft]) 
         for each in some
     }
     latest = await _latest_revisions(session, drafts)
-    stored = [_settle(caller, each, current.get(_slot(each)), latest.get(_slot(each), 0)) for each in drafts]
+    stored = [
+        _settle(caller, each, current.get(_slot(each)), latest.get(_slot(each), 0)) async for each in in_turns(drafts)
+    ]
     ending = [each.replaced.id for each in stored if each.replaced is not None]
     for part in in_parts(ending):
         await session.execute(update(CaseReport).where(col(CaseReport.id).in_(part)).values(ended_at=now))
-    rows = [_row(caller, each, now) for each in stored if each.outcome != "unchanged"]
+    rows = [_row(caller, each, now) async for each in in_turns(stored) if each.outcome != "unchanged"]
     for rows_at_once in in_parts(rows):
         await session.execute(insert(CaseReport), rows_at_once)
     events = [_event(row["id"], row["region"], row["period"], row["status"], row["revision"]) for row in rows]

@@ -21,6 +21,7 @@ from app.statistics.checks import FigureWarning
 from app.statistics.counts import UNITS, Breakdown, Figures, Unit, complete, read_rows
 from app.statistics.periods import read_period
 from app.statistics.protection import hide_small
+from app.turns import in_turns
 
 Slot = tuple[str, str, str]
 
@@ -47,7 +48,7 @@ async def find_differing(
     }
     wholes, parts = await _read(session, caller, asked)
     below = await _children_in_force(session, [each for each in wholes if parts.get(each)])
-    units = {each: _differing(wholes[each], parts[each], below[each]) for each in below}
+    units = {each: _differing(wholes[each], parts[each], below[each]) async for each in in_turns(below)}
     found: dict[Slot, list[FigureWarning]] = defaultdict(list)
     for draft in drafts:
         for region in (draft.region, parent_of(draft.region)):
@@ -70,7 +71,7 @@ async def _read(
     for some in in_parts(sorted(asked)):
         own, below = tuple_(col(CaseReport.region), *rest), tuple_(col(CaseReport.parent), *rest)
         query = select(CaseReport).where(col(CaseReport.ended_at).is_(None), or_(own.in_(some), below.in_(some)))
-        for each in await session.scalars(query):
+        async for each in in_turns(await session.scalars(query)):
             if (each.region, each.period, each.status) in asked:
                 wholes[each.region, each.period, each.status] = read_rows(each.counts)
             if each.parent is not None:
@@ -78,7 +79,7 @@ async def _read(
                 parts[slot][each.region] = read_rows(each.counts)
                 if not is_whole(caller, each):
                     others[slot].add(each.region)
-    for slot, regions in others.items():
+    async for slot, regions in in_turns(others.items()):
         away = frozenset[Breakdown]().union(*(hide_small(complete(parts[slot][each])) for each in regions))
         for region in regions:
             parts[slot][region] = {each: cells for each, cells in parts[slot][region].items() if each not in away}

@@ -168,8 +168,8 @@ async def test_people_are_named_by_a_file_or_by_a_region(admin: Client) -> None:
 
 async def test_more_people_than_a_file_may_have_are_too_many(admin: Client, connection: Connection) -> None:
     await connection.execute(
-        "INSERT INTO person (id, username, name, created_at) "
-        f"SELECT gen_random_uuid(), 'k' || n, 'K', now() FROM generate_series(1000, {FILE_LINES + 1000}) AS n"
+        "INSERT INTO person (id, username, name, created_at, training) "
+        f"SELECT gen_random_uuid(), 'k' || n, 'K', now(), false FROM generate_series(1000, {FILE_LINES + 1000}) AS n"
     )
     await connection.execute(
         "INSERT INTO role_grant (id, person_id, role, region, valid_from, granted_by, granted_at) "

@@ -154,7 +154,8 @@ async def test_an_agency_and_a_person_are_named(
     agency, person = uuid4(), uuid4()
     await connection.execute("INSERT INTO agency VALUES ($1, 'a', 'DP3A Uji', '{}', '{63}', now(), NULL)", agency)
     await connection.execute(
-        "INSERT INTO person (id, username, name, created_at) VALUES ($1, 'ana.uji', 'Ana', now())", person
+        "INSERT INTO person (id, username, name, created_at, training) VALUES ($1, 'ana.uji', 'Ana', now(), false)",
+        person,
     )
     async with database.session() as session:
         for key in (agency, person):
