@@ -29,6 +29,7 @@ class Submission(SQLModel, table=True):
         Index("ix_submission_moved", *_LISTED, postgresql_where=text("moved")),
         Index("ix_submission_code", "code"),
         Index("ix_submission_sent_by", "sent_by", *_LISTED),
+        Index("ix_submission_salt_mark", "salt_mark", postgresql_where=text("salt_mark IS NOT NULL")),
         Index("ix_submission_training", "received_at", postgresql_where=text("purpose = 'training'")),
     )
 
@@ -68,6 +69,8 @@ class Submission(SQLModel, table=True):
     hash_key_id: str
     encrypted_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     """The encrypted content hash, with the salt if there is one (app/platform/encryption.py)."""
+    salt_mark: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    """A keyed mark of the sender and the salt, by which the salt is found again. Null if none was sent."""
     warnings: list[str] = Field(sa_column=Column(ARRAY(String), nullable=False))
     uncounted: str | None = None
     """Why the sums do not hold it (app/services/intake/counting.py). Null if they do."""

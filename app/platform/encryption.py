@@ -29,9 +29,11 @@ The plaintext of an identity or of texts is JSON in UTF-8, that of a content has
 """
 _HASH_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
+_MARK_BYTES: Final = 16
 _CONTEXT: Final = b"ikk family identity 1:"
 _TEXTS_CONTEXT: Final = b"ikk answer texts 1:"
 _HASH_CONTEXT: Final = b"ikk content hash 1:"
+_SALT_CONTEXT: Final = b"ikk salt 1:"
 _NOTE_CONTEXT: Final = b"ikk identification note 1:"
 _FACTOR_CONTEXT: Final = b"ikk second factor 1:"
 _SETTLING: Final = timedelta(seconds=5)
@@ -149,6 +151,14 @@ class Vault:
             return None
         value, salt = text[:_HASH_BYTES], text[_HASH_BYTES:]
         return ContentHash(value, UUID(bytes=salt) if salt else None)
+
+    def salt_marks(self, sender: UUID, salt: UUID) -> list[bytes]:
+        """The marks by which a salt of the sender is found again, the first 16 bytes of HMAC-SHA256 under every key.
+
+        The key in use comes first. Nobody without the keys can tell whether two senders used one salt.
+        """
+        text = _SALT_CONTEXT + sender.bytes + salt.bytes
+        return [hmac.digest(key.raw, text, "sha256")[:_MARK_BYTES] for key in self._keys.all("receipts")]
 
     def marks(self, submission_id: UUID, content_hash: bytes) -> list[str]:
         """The marks of a content hash in the audit log, each as key id and HMAC-SHA256. The key in use comes first."""

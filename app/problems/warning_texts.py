@@ -23,6 +23,7 @@ WarningCode = Literal[
     "text_cleaned",
     "implausible",
     "in_training",
+    "salt_used_before",
 ]
 
 WARNING_TEXTS: Final[Mapping[WarningCode, Texts]] = MappingProxyType(
@@ -81,6 +82,12 @@ WARNING_TEXTS: Final[Mapping[WarningCode, Texts]] = MappingProxyType(
             "sungguhan, minta admin mengeluarkan akun Anda dari latihan, lalu kirim lagi dengan id baru.",
             "Your account is in training, so this submission does not count and will be erased. If it is a real "
             "interview, ask your administrator to take your account out of training, then send it under a new id.",
+        ),
+        "salt_used_before": (
+            "Wawancara ini mungkin sudah pernah dikirim dengan id lain, karena salt-nya sama. Bandingkan keduanya, dan "
+            "beri tahu supervisor jika memang sama. Buat salt baru sekali untuk setiap wawancara.",
+            "This interview may have been sent before under another id, because its salt is the same. Compare the two, "
+            "and tell your supervisor if they are one interview. Make a salt once for each interview.",
         ),
         "implausible": (
             "Jawaban-jawaban ini jarang ada bersama-sama; periksa mana yang benar.",

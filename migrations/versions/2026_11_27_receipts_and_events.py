@@ -42,6 +42,9 @@ def upgrade() -> None:
     op.add_column("submission", sa.Column("started_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("submission", sa.Column("purpose", sa.String(), nullable=False, server_default="interview"))
     op.alter_column("submission", "purpose", server_default=None)
+    op.add_column("submission", sa.Column("salt_mark", sa.LargeBinary(), nullable=True))
+    marked = sa.text("salt_mark IS NOT NULL")
+    op.create_index("ix_submission_salt_mark", "submission", ["salt_mark"], postgresql_where=marked)
     _give_codes()
     op.alter_column("submission", "code", nullable=False)
     op.create_index("ix_submission_code", "submission", ["code"])
@@ -83,9 +86,9 @@ def downgrade() -> None:
     op.execute("DROP FUNCTION sent_anywhere")
     op.drop_column("erased_submission", "sent_by")
     op.drop_column("person", "training")
-    for name in ("ix_submission_training", "ix_submission_sent_by", "ix_submission_code"):
+    for name in ("ix_submission_salt_mark", "ix_submission_training", "ix_submission_sent_by", "ix_submission_code"):
         op.drop_index(name, table_name="submission")
-    for name in ("purpose", "started_at", "code"):
+    for name in ("salt_mark", "purpose", "started_at", "code"):
         op.drop_column("submission", name)
 
 

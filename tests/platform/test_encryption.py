@@ -139,3 +139,17 @@ def test_a_receipt_is_known_again_after_a_rotation(vault: Vault, ring: KeyRing, 
     assert vault.marks(submission, content_hash)[1:] == [mark]
     assert mark not in vault.marks(submission, bytes(31) + b"1")
     assert mark not in vault.marks(uuid4(), content_hash)
+
+
+def test_a_salt_is_found_again_after_a_rotation_and_for_its_sender_only(
+    vault: Vault, ring: KeyRing, file: Path
+) -> None:
+    sender, salt = uuid4(), uuid4()
+    (mark,) = vault.salt_marks(sender, salt)
+    rotate_key(file, "receipts")
+    ring.look()
+    new, old = vault.salt_marks(sender, salt)
+    assert (old, len(mark), len(new)) == (mark, 16, 16)
+    assert new != mark
+    assert not {new, old} & {*vault.salt_marks(uuid4(), salt), *vault.salt_marks(sender, uuid4())}
+    assert not {new, old} & {*vault.salt_marks(salt, sender)}

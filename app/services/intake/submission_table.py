@@ -62,6 +62,7 @@ class SubmissionRow:
     index_units: int | None
     hash_key_id: str
     encrypted_hash: bytes
+    salt_mark: bytes | None
     warnings: list[str]
     uncounted: str | None
     carded: bool
@@ -87,6 +88,7 @@ def make_row(
     answers, texts = checked.taken.stored
     texts_key_id, encrypted_texts = vault.encrypt_texts(id, texts) if texts else (None, None)
     hash_key_id, encrypted_hash = vault.encrypt_hash(id, checked.hashed)
+    salt = checked.hashed.salt
     return SubmissionRow(
         id=id,
         revision=revision,
@@ -109,6 +111,7 @@ def make_row(
         index_units=units_of(result, checked.published.instrument),
         hash_key_id=hash_key_id,
         encrypted_hash=encrypted_hash,
+        salt_mark=None if salt is None else vault.salt_marks(sent_by, salt)[0],
         warnings=checked.warnings,
         uncounted=UNDECIDED if purpose == DEFAULT_PURPOSE else purpose,
         carded=submission.family.card_number is not None,

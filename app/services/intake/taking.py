@@ -46,13 +46,15 @@ from app.services.intake.submission_table import INSERT_ROW, UNDECIDED, Submissi
 from app.services.reference.regions_in_force import REGIONS_IN_FORCE
 
 # `known` has a row if the region was a village on the day of the interview, the id is neither stored nor erased, and
-# the sender is in training or not as the token says. Its family is the one that holds the card. `chosen` has a row if
+# the sender is in training or not as the token says. Its family is the one that holds the card, and it warns of a salt
+# that the sender used before. `chosen` has a row if
 # that is the family for which the identity was encrypted. An identity is encrypted for one family only. So if another
 # family turns out to hold the card, the statement returns that family and runs again for it, after the family was
 # locked. Subqueries that name village.area or known.edition run after the area is set. Before that, row-level security
 # shows them nothing.
 _PATIENCE: Final = "3s"
 """How long a submission waits for a row that others hold. It is shorter than the time limit of a statement."""
+_SALT_USED: Final = "salt_used_before /salt"
 _TAKE: Final = Statement(
     """
 WITH village AS MATERIALIZED (
@@ -65,7 +67,10 @@ WITH village AS MATERIALIZED (
         SELECT family_id FROM family_key
         WHERE digest = ANY (:card_lookups::bytea[]) AND region = :region AND kind = 'card' AND village.area IS NOT NULL
         LIMIT 1
-    ) AS family_id
+    ) AS family_id, CASE WHEN EXISTS (
+        SELECT FROM submission WHERE salt_mark = ANY (:salt_marks::bytea[]) AND sent_by = :sent_by
+        AND (purpose = 'training') = (:purpose = 'training') AND village.area IS NOT NULL
+    ) THEN ARRAY['{salt_used}']::varchar[] ELSE ARRAY[]::varchar[] END AS warnings
     FROM village
     WHERE (SELECT count(*) FROM submission WHERE id = :id AND village.area IS NOT NULL) = 0
     AND NOT EXISTS (SELECT FROM erased_submission WHERE id = :id)
@@ -73,10 +78,10 @@ WITH village AS MATERIALIZED (
 ), carded AS (
     {claim_card}
 ), chosen AS MATERIALIZED (
-    SELECT known.edition, ARRAY[]::varchar[] AS warnings FROM known
+    SELECT known.edition, known.warnings FROM known
     WHERE known.family_id IS NULL AND :new AND (SELECT count(*) FROM carded) = cardinality(:card_digests::bytea[])
     UNION ALL
-    SELECT known.edition, CASE WHEN :again AND EXISTS (
+    SELECT known.edition, known.warnings || CASE WHEN :again AND EXISTS (
         SELECT FROM submission WHERE submission.family_id = :family_id AND submission.year = :year
         AND submission.instrument_id = ANY (:versions::smallint[]) AND submission.purpose = 'interview'
         AND known.edition IS NOT NULL
@@ -112,6 +117,7 @@ FROM known LEFT JOIN taken ON true LEFT JOIN LATERAL (
 """,
     patience=_PATIENCE,
     again=INTERVIEWED_BEFORE,
+    salt_used=_SALT_USED,
     regions=REGIONS_IN_FORCE,
     claim_card=CLAIM_CARD,
     insert_row=INSERT_ROW,
@@ -235,12 +241,14 @@ def _draft(id: UUID, checked: Checked, purpose: Purpose, caller: Caller, catalog
     """Scores a valid submission for a new family. Returns it with all parameters that hold for any family."""
     instrument = checked.published.instrument
     result = checked.published.compiled.scores.score(checked.taken.bases)
+    salt = checked.hashed.salt
     fixed = {
         "area": area_of(caller.regions),
         "in_training": caller.training,
         "day": checked.day,
         "versions": [each.id for each in catalogue if each.instrument.code == instrument.code],
         "number_lookups": lookups_of(checked.identity, vault),
+        "salt_marks": [] if salt is None else vault.salt_marks(UUID(caller.id), salt),
         **agree_values(checked.submission.consent),
         **entry_values(caller),
     }

@@ -4,12 +4,28 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from fastapi import FastAPI
 
 from app.platform.database import Connection
+from app.platform.key_ring import KeyRing, rotate_key
 from app.problems.fault_texts import FAULT_TEXTS
 from tests.support.batches import codes, entry, send, statuses
-from tests.support.factories import Client, codes_of, make_body
-from tests.support.subject_requests import ask, fulfil, send_family
+from tests.support.factories import EVERYTHING, GUNTUNG_MANGGIS, Client, codes_of, make_body
+from tests.support.families import make_named_body
+from tests.support.subject_requests import ask, count_families, fulfil, send_family, serve
+
+SALT = "3f0c1f0e-7a51-4c0b-9d0f-5a1be1f1f0d2"
+
+
+async def warned(client: Client, body: dict[str, Any], id: object = None) -> list[tuple[str, str]]:
+    """The warnings about the salt of a submission, which is stored."""
+    answer = await client.put(body, str(id or uuid4()))
+    assert answer.status_code in (200, 201), answer.text
+    found = [(each["code"], each["pointer"]) for each in answer.json()["warnings"]]
+    return [each for each in found if each[0] == "salt_used_before"]
+
+
+USED = [("salt_used_before", "/salt")]
 
 
 @pytest.mark.parametrize("spelled", [str.lower, str.upper])
@@ -37,3 +53,63 @@ async def test_the_id_as_salt_is_a_fault_in_a_correction(caller: Client) -> None
     body = {"submissions": {sent["id"]: make_body(2, salt=sent["id"])}}
     answer = await fulfil(caller, await ask(caller, sent["family"], "correct"), body)
     assert codes_of(answer) == {f"/submissions/{sent['id']}/salt": "salt_is_id"}
+
+
+async def test_a_salt_of_another_interview_is_a_warning(caller: Client) -> None:
+    one, other = uuid4(), uuid4()
+    body = make_body(1, salt=SALT)
+    assert await warned(caller, body, one) == []
+    assert await warned(caller, body, other) == USED
+    assert await warned(caller, make_body(2, salt=SALT.upper(), region=GUNTUNG_MANGGIS)) == USED
+    assert await warned(caller, make_body(3, salt=str(uuid4()))) == []
+    assert await warned(caller, make_body(4)) == await warned(caller, make_body(4)) == []
+    # What was stored keeps its warnings when it is sent again. Without a card each still counts.
+    assert (await warned(caller, body, one), await warned(caller, body, other)) == ([], USED)
+    assert await count_families(caller) == 6
+
+
+async def test_it_is_a_warning_within_one_batch(caller: Client) -> None:
+    answer = await send(caller, [entry(make_body(1, salt=SALT)), entry(make_body(1, salt=SALT))])
+    told = [[each["code"] for each in became["submission"]["warnings"]] for became in answer.json()["items"]]
+    assert told == [[], ["salt_used_before"]]
+
+
+async def test_a_family_that_is_known_is_warned_of_beside_it(caller: Client) -> None:
+    body = make_named_body(salt=SALT)
+    await caller.put(body)
+    codes_told = [each["code"] for each in (await caller.put(body)).json()["warnings"]]
+    assert {"salt_used_before", "interviewed_before"} <= {*codes_told}
+    assert await count_families(caller) == 1
+
+
+async def test_nothing_is_told_of_what_others_sent(caller: Client, connection: Connection) -> None:
+    assert await warned(caller, make_body(1, salt=SALT)) == []
+    caller.agency_id = str(uuid4())
+    await caller.sign_in(scopes=EVERYTHING, regions=["63"])
+    assert await warned(caller, make_body(1, salt=SALT)) == []
+    assert await warned(caller, make_body(1, salt=SALT)) == USED
+    marks = [row["salt_mark"] for row in await connection.fetch("SELECT salt_mark FROM submission")]
+    assert len({*marks}) == 2
+    assert {len(each) for each in marks} == {16}
+
+
+async def test_it_is_found_after_a_rotation(caller: Client, app: FastAPI) -> None:
+    assert await warned(caller, make_body(1, salt=SALT)) == []
+    ring: KeyRing = app.state.keys
+    rotate_key(ring.file, "receipts")
+    ring.look()
+    assert await warned(caller, make_body(2, salt=SALT)) == USED
+
+
+async def test_a_correction_with_another_salt_gives_the_first_one_back(caller: Client) -> None:
+    sent, new = await send_family(caller, 1, salt=SALT), str(uuid4())
+    right = make_body(2, salt=new)
+    await serve(caller, sent["family"], "correct", {"submissions": {sent["id"]: right}})
+    assert await warned(caller, make_body(3, salt=new)) == USED
+    assert await warned(caller, make_body(4, salt=SALT)) == []
+
+
+async def test_the_salt_of_an_erased_interview_is_forgotten(caller: Client) -> None:
+    sent = await send_family(caller, 1, salt=SALT)
+    await serve(caller, sent["family"], "erase")
+    assert await warned(caller, make_body(2, salt=SALT)) == []

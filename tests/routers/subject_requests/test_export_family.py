@@ -303,6 +303,7 @@ ELSEWHERE = {
     "encrypted_texts": "answers",
     "hash_key_id": "receipt",
     "encrypted_hash": "receipt",
+    "salt_mark": "says nothing of the family, only whether its sender used a salt twice",
     "edition": "says which list of regions was in force, not anything of the family",
     "status": "every stored submission is accepted",
 }
