@@ -11,8 +11,8 @@ def make_reconcile_examples(body: dict[str, Any]) -> tuple[dict[str, Any], dict[
     """Bodies of requests and of responses by operation id."""
     pairs = [{"id": str(SUBMISSION), "hash": "sha-256:" + "5f" * 32}, {"id": str(BATCHED[0])}]
     told = [
-        ReconciledOut(id=SUBMISSION, state="stored", action=ACTIONS["stored"], revision=1),
-        ReconciledOut(id=BATCHED[0], state="missing", action=ACTIONS["missing"], revision=None),
+        ReconciledOut(id=SUBMISSION, state="stored", action=ACTIONS["stored"], purpose="interview", revision=1),
+        ReconciledOut(id=BATCHED[0], state="missing", action=ACTIONS["missing"], purpose=None, revision=None),
     ]
     counts = StatesOut(stored=1, missing=1, differs=0, superseded=0, erased=0, not_yours=0)
     answers = SubmissionAnswersOut(

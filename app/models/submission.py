@@ -89,3 +89,5 @@ class ErasedSubmission(SQLModel, table=True):
     erased_at: datetime = Field(sa_type=Instant)
     sent_by: UUID | None = None
     """Null if it was erased before the service kept who had sent it. Then nobody is told."""
+    purpose: str | None = None
+    """As in `submission`. Null as `sent_by` is."""

@@ -42,6 +42,8 @@ FaultCode = Literal[
     "one_village",
     "number_in_use",
     "nothing_to_correct",
+    "nothing_to_change",
+    "training_has_no_identity",
     "in_future",
     "nik_without_date",
     "card_without_date",
@@ -250,6 +252,16 @@ FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
         "nothing_to_correct": (
             "Belum ada yang diperbaiki. Isi identity (identitas) atau submissions (kiriman), misalnya {example}.",
             "There is nothing to correct yet. Fill in identity or submissions, such as {example}.",
+        ),
+        "nothing_to_change": (
+            "Belum ada yang diubah. Isi name (nama), training (latihan), atau keduanya, misalnya {example}.",
+            "There is nothing to change yet. Fill in name, training or both, such as {example}.",
+        ),
+        "training_has_no_identity": (
+            "Keluarga ini hanya punya wawancara latihan, dan latihan tidak menyimpan identitas. Hapus identity "
+            "(identitas)"
+            " dari isian ini.",
+            "This family has only training interviews, and training keeps no identity. Leave identity out.",
         ),
         "salt_is_id": (
             "Salt ini sama dengan id wawancara, yang bisa dilihat orang lain. Buat UUID acak tersendiri untuk salt, "

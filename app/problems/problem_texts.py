@@ -453,14 +453,20 @@ SUBMISSION_ERASED = ProblemKind(
         "This submission was erased",
     ),
     (
-        "Anda pernah mengirim wawancara dengan nomor ini. Wawancara itu sudah dihapus, atas permintaan keluarga atau"
-        " karena hanya untuk latihan. Jangan kirim lagi, juga tidak dengan nomor baru, dan hapus dari perangkat. Kalau"
-        " ini wawancara lain, kirim dengan nomor baru.",
-        "You have sent an interview under this id. It was erased, at the family's request or because it was for"
-        " training. Do not send it again, nor under a new id, and delete it from the device. If this is another"
-        " interview, send it under a new id.",
+        "Anda pernah mengirim wawancara dengan nomor ini. Wawancara itu sudah dihapus atas permintaan keluarga. Jangan"
+        " kirim lagi, juga tidak dengan nomor baru, dan hapus dari perangkat. Kalau ini wawancara lain, kirim dengan"
+        " nomor baru.",
+        "You have sent an interview under this id. It was erased at the family's request. Do not send it again, nor"
+        " under a new id, and delete it from the device. If this is another interview, send it under a new id.",
     ),
 )
+TRAINING_ERASED: Final = (
+    "Anda pernah mengirim wawancara dengan nomor ini untuk latihan. Wawancara latihan dihapus setelah beberapa waktu."
+    " Kalau ini wawancara sungguhan, kirim dengan nomor baru. Kalau bukan, hapus dari perangkat.",
+    "You have sent an interview under this id for training. Training interviews are erased after a time. If this is a"
+    " real interview, send it under a new id. Otherwise delete it from the device.",
+)
+"""The detail of SUBMISSION_ERASED if no family asked for it."""
 ANSWERS_CLOSED = ProblemKind(
     "answers-closed",
     410,

@@ -8,11 +8,36 @@ from app.problems.fault_texts import Texts
 
 SentState = Literal["stored", "missing", "differs", "superseded", "erased", "not_yours"]
 
-ACTION_TEXTS: Final[Mapping[SentState, Texts]] = MappingProxyType(
+ActionCode = Literal[SentState, "stored_uncompared", "stored_for_training", "training_erased"]
+"""A state, or what is to be done instead where more is known of it."""
+ACTION_TEXTS: Final[Mapping[ActionCode, Texts]] = MappingProxyType(
     {
         "stored": (
             "Wawancara ini tersimpan. Simpan tanda terimanya. Tidak ada yang perlu dikirim lagi.",
             "This interview is stored. Keep its receipt. Nothing needs to be sent again.",
+        ),
+        "stored_uncompared": (
+            "Kiriman Anda dengan nomor ini tersimpan, tetapi isinya belum dibandingkan. Simpan wawancara ini sampai "
+            "tanda "
+            "terimanya ada.",
+            "What you sent under this id is stored, but its content was not compared. Keep the interview until you "
+            "have "
+            "its receipt.",
+        ),
+        "stored_for_training": (
+            "Wawancara ini tersimpan untuk latihan. Wawancara latihan tidak pernah dihitung, dan dihapus setelah "
+            "beberapa "
+            "waktu. Kalau ini wawancara sungguhan, kirim dengan nomor baru setelah akun Anda keluar dari latihan.",
+            "This interview is stored for training. It never counts, and is erased after a time. If it is a real "
+            "interview, send it under a new id once your account is out of training.",
+        ),
+        "training_erased": (
+            "Wawancara ini dikirim untuk latihan, lalu dihapus. Kalau ini wawancara sungguhan, kirim dengan nomor "
+            "baru. "
+            "Kalau bukan, hapus dari perangkat.",
+            "This interview was sent for training, and erased later. If it is a real interview, send it under a new "
+            "id. "
+            "Otherwise delete it from the device.",
         ),
         "missing": (
             "Wawancara ini tidak tersimpan. Kirim dengan nomor yang sama. Jika isinya sudah tidak ada di perangkat, "

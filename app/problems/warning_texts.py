@@ -78,10 +78,13 @@ WARNING_TEXTS: Final[Mapping[WarningCode, Texts]] = MappingProxyType(
             "copied message. There is nothing for you to do.",
         ),
         "in_training": (
-            "Akun Anda sedang dalam latihan, jadi kiriman ini tidak dihitung dan akan dihapus. Jika ini wawancara "
-            "sungguhan, minta admin mengeluarkan akun Anda dari latihan, lalu kirim lagi dengan id baru.",
-            "Your account is in training, so this submission does not count and will be erased. If it is a real "
-            "interview, ask your administrator to take your account out of training, then send it under a new id.",
+            "Akun Anda dalam latihan ketika kiriman ini diterima, jadi kiriman ini tidak dihitung dan akan dihapus. "
+            "Jika "
+            "ini wawancara sungguhan, kirim lagi dengan id baru setelah admin mengeluarkan akun Anda dari latihan.",
+            "Your account was in training when this submission was received, so it does not count and will be "
+            "erased. If "
+            "it is a real interview, send it under a new id once your administrator has taken your account out of "
+            "training.",
         ),
         "salt_used_before": (
             "Wawancara ini mungkin sudah pernah dikirim dengan id lain, karena salt-nya sama. Bandingkan keduanya, dan "

@@ -21,17 +21,19 @@ LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 # others sent, this says only that it is stored.
 SENT_ANYWHERE = """
 CREATE FUNCTION sent_anywhere(ids uuid[], sender uuid) RETURNS TABLE (
-    id uuid, own boolean, erased boolean, revision smallint, hash_key_id text, encrypted_hash bytea
+    id uuid, own boolean, erased boolean, purpose text, revision smallint, hash_key_id text, encrypted_hash bytea
 )
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     SELECT submission.id, submission.sent_by = sender, false,
+        CASE WHEN submission.sent_by = sender THEN submission.purpose END,
         CASE WHEN submission.sent_by = sender THEN submission.revision END,
         CASE WHEN submission.sent_by = sender THEN submission.hash_key_id END,
         CASE WHEN submission.sent_by = sender THEN submission.encrypted_hash END
     FROM public.submission WHERE submission.id = ANY (ids)
     UNION ALL
-    SELECT erased_submission.id, coalesce(erased_submission.sent_by = sender, false), true, NULL, NULL, NULL
+    SELECT erased_submission.id, coalesce(erased_submission.sent_by = sender, false), true,
+        CASE WHEN erased_submission.sent_by = sender THEN erased_submission.purpose END, NULL, NULL, NULL
     FROM public.erased_submission WHERE erased_submission.id = ANY (ids);
 END
 """
@@ -55,6 +57,7 @@ def upgrade() -> None:
     op.add_column("person", sa.Column("training", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.alter_column("person", "training", server_default=None)
     op.add_column("erased_submission", sa.Column("sent_by", sa.Uuid(), nullable=True))
+    op.add_column("erased_submission", sa.Column("purpose", sa.String(), nullable=True))
     op.execute(SENT_ANYWHERE)
     op.execute("REVOKE ALL ON FUNCTION sent_anywhere FROM PUBLIC")
     op.execute("GRANT EXECUTE ON FUNCTION sent_anywhere TO ikk_service")
@@ -84,7 +87,8 @@ def downgrade() -> None:
     """
     op.drop_table("change_event")
     op.execute("DROP FUNCTION sent_anywhere")
-    op.drop_column("erased_submission", "sent_by")
+    for name in ("purpose", "sent_by"):
+        op.drop_column("erased_submission", name)
     op.drop_column("person", "training")
     for name in ("ix_submission_salt_mark", "ix_submission_training", "ix_submission_sent_by", "ix_submission_code"):
         op.drop_index(name, table_name="submission")

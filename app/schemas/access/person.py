@@ -47,8 +47,9 @@ class GrantIn(In):
 InTraining = Annotated[
     bool,
     Field(
-        description="Whether everything that the person sends is for training, whatever it says itself. It then never "
-        "counts and is erased after a time"
+        strict=True,
+        description="Whether every interview that the person sends is for training, whatever it says itself. It then "
+        "never counts and is erased after a time",
     ),
 ]
 

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.problems.reconcile_texts import ACTION_TEXTS, SentState
+from app.problems.reconcile_texts import ACTION_TEXTS, ActionCode, SentState
 from app.schemas.ids import MadeId
+from app.schemas.intake.purpose import Purpose
 from app.schemas.shapes import In, Out
 from app.scoring.parts import Text
 
@@ -57,6 +58,10 @@ class ReconciledOut(Out):
         "`action`"
     )
     action: Text = Field(description="What to do next, for the interviewer")
+    purpose: Purpose | None = Field(
+        description="The purpose for which it is, or was, stored. `training` never counts and is erased after a time. "
+        "null for what you did not send"
+    )
     revision: int | None = Field(description="The revision that is stored. null for what you did not send")
 
 
@@ -78,6 +83,6 @@ class ReconciliationOut(Out):
     counts: StatesOut
 
 
-ACTIONS: Final[Mapping[SentState, Text]] = {
+ACTIONS: Final[Mapping[ActionCode, Text]] = {
     state: Text(id=texts[0], en=texts[1]) for state, texts in ACTION_TEXTS.items()
 }

@@ -21,7 +21,8 @@ from app.platform.codes import make_code
 from app.platform.cursors import bad_cursor
 from app.platform.database import inside
 from app.platform.sql import in_parts
-from app.problems import Expected, Fault, Problem, kinds, pointer, read_shape, shaped
+from app.problems import Fault, Problem, kinds, pointer, read_shape
+from app.problems.wording import AsTyped
 from app.schemas.access.person import CodeOut, GrantOut, PersonChangeIn, PersonOut
 from app.schemas.shapes import Page
 from app.services.access.export_keys import end_keys_of
@@ -101,7 +102,7 @@ async def _username_of(session: AsyncSession, cursor: UUID) -> str:
     return username
 
 
-_NAME_MISSING: Final = Expected("string", example="Siti Aminah")
+_CHANGE: Final = {"name": "Siti Aminah", "training": False}
 
 
 async def change_person(
@@ -117,7 +118,9 @@ async def change_person(
     if change is None or faults:
         raise Problem(kinds.FAULTS, faults=faults)
     if change.name is None and change.training is None:
-        raise Problem(kinds.FAULTS, faults=[shaped("missing", _NAME_MISSING, pointer="/name")])
+        raise Problem(
+            kinds.FAULTS, faults=[Fault("nothing_to_change", pointer="", limits={"example": AsTyped(_CHANGE)})]
+        )
     if change.name is not None:
         found.name = change.name
         await _record(session, caller, "person.rename", found, grants, after={"changed": "name"})

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access import Caller, span_of
 from app.platform.encryption import Vault
 from app.problems import Fault, Problem, kinds, read_shape
-from app.problems.reconcile_texts import SentState
+from app.problems.reconcile_texts import ActionCode, SentState
 from app.schemas.intake.reconcile import (
     ACTIONS,
     PairIn,
@@ -56,16 +56,23 @@ async def reconcile(
     wanted = {"ids": list({each.id for each in pairs}), "sender": UUID(caller.id)}
     there = {row["id"]: row for row in (await session.execute(_SENT, wanted)).mappings()}
     told = [_tell(each, there.get(each.id), vault) async for each in in_turns(pairs)]
-    counted = Counter(each.state for each in told)
-    counts = StatesOut(**{state: counted[state] for state in ACTIONS})
+    counted = Counter[str](each.state for each in told)
+    counts = StatesOut(**{state: counted[state] for state in StatesOut.model_fields})
     await record(session, caller, "submission.reconcile", region=span_of(caller.regions), states=counts.model_dump())
     return ReconciliationOut(items=told, counts=counts)
 
 
 def _tell(pair: PairIn, there: Mapping[Any, Any] | None, vault: Vault) -> ReconciledOut:
     state = _state_of(pair, there, vault)
-    revision = None if there is None else there["revision"]
-    return ReconciledOut(id=pair.id, state=state, action=ACTIONS[state], revision=revision)
+    purpose, revision = (None, None) if there is None else (there["purpose"], there["revision"])
+    action = ACTIONS[_action_of(state, purpose, compared=pair.hash is not None)]
+    return ReconciledOut(id=pair.id, state=state, action=action, purpose=purpose, revision=revision)
+
+
+def _action_of(state: SentState, purpose: str | None, *, compared: bool) -> ActionCode:
+    if purpose == "training" and state in ("stored", "erased"):
+        return "stored_for_training" if state == "stored" else "training_erased"
+    return "stored_uncompared" if state == "stored" and not compared else state
 
 
 def _state_of(pair: PairIn, there: Mapping[Any, Any] | None, vault: Vault) -> SentState:

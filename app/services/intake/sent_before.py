@@ -11,6 +11,7 @@ from app.platform.encryption import Vault
 from app.platform.receipts import ReceiptSigner
 from app.platform.sql import Statement
 from app.problems import Fault, Problem, kinds
+from app.problems.problem_texts import TRAINING_ERASED
 from app.regions.local_time import local_day
 from app.schemas.intake.submission import SubmissionOut
 from app.scoring.catalogue import Catalogue
@@ -21,11 +22,11 @@ from app.services.reference.standing import find_standings
 
 _STORED: Final = Statement(
     """
-SELECT stored.*, (SELECT erased_submission.sent_by FROM erased_submission WHERE id = :id) AS erased_from
+SELECT stored.*, erased.sent_by AS erased_from, erased.purpose AS erased_purpose
 FROM (SELECT set_config('ikk.area', :area, true) AS area) AS viewer LEFT JOIN LATERAL (
     SELECT {receipt_columns}, sent_by FROM submission WHERE id = :id AND viewer.area IS NOT NULL
     OFFSET 0
-) AS stored ON true
+) AS stored ON true LEFT JOIN erased_submission AS erased ON erased.id = :id
 """,
     receipt_columns=RECEIPT_COLUMNS,
 )
@@ -57,7 +58,8 @@ async def find_sent(
     regions = dict.fromkeys([*caller.regions, checked.submission.region])
     stored = await connection.fetchrow(*_STORED.bind(id=id, area=area_of(list(regions))))
     if stored["erased_from"] == UUID(caller.id):
-        raise Problem(kinds.SUBMISSION_ERASED)
+        training = stored["erased_purpose"] == "training"
+        raise Problem(kinds.SUBMISSION_ERASED, detail=TRAINING_ERASED if training else None)
     # There is no sender if it was sent from yet another region.
     own = stored["sent_by"] == UUID(caller.id)
     hashed = vault.decrypt_hash(id, stored["hash_key_id"], stored["encrypted_hash"]) if own else None

@@ -250,7 +250,7 @@ async def erase_rows(session: AsyncSession, submissions: Sequence[Submission]) -
     """Deletes submissions and keeps their ids, so that the device that sent one learns of it if it sends it again."""
     if submissions:
         now = datetime.now(UTC)
-        kept = [{"id": each.id, "erased_at": now, "sent_by": each.sent_by} for each in submissions]
-        await session.execute(insert(ErasedSubmission), kept)
+        told = [{"id": each.id, "sent_by": each.sent_by, "purpose": each.purpose} for each in submissions]
+        await session.execute(insert(ErasedSubmission), [{**each, "erased_at": now} for each in told])
         await session.execute(delete(Submission).where(col(Submission.id).in_([each.id for each in submissions])))
         await record_changes(session, "submission.erased", submissions)

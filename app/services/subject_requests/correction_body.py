@@ -23,7 +23,7 @@ from app.schemas.families.identity import IdentityIn
 from app.schemas.ids import AnyId
 from app.schemas.intake.submission import SubmissionIn
 from app.schemas.subject_requests.correction import MOST_SUBMISSIONS, CorrectionIn
-from app.services.intake.checking import Checked, check_submission, interview_day, region_of
+from app.services.intake.checking import Checked, check_submission, interview_day, region_of, without_identity
 from app.services.intake.content_hash import content_hash
 from app.services.reference.standing import standings_in
 from app.services.subject_requests.fulfilment import Fulfilment
@@ -60,6 +60,8 @@ async def read_correction(
         identity, found = _read_identity(sent_identity, work.request.received_at)
         faults += found
         faults += await _basis_faults(session, work.family.id, sent_identity)
+        if all(each.purpose == "training" for each in stored.values()):
+            faults.append(Fault("training_has_no_identity", pointer="/identity"))
     bodies, found = _bodies_of({} if sent_bodies is None else sent_bodies, stored)
     faults += found
     if any((region := region_of(body)) is not None and not caller.covers(region) for body in bodies.values()):
@@ -69,6 +71,7 @@ async def read_correction(
         checked, found = check_submission(key, body, work.catalogue, work.latest)
         faults += below(f"/submissions/{key}", [*found, *_retired_faults(checked, stored[key])])
         if checked is not None:
+            checked = without_identity(checked) if stored[key].purpose == "training" else checked
             valid[key] = _salted(checked, body, stored[key], work.vault)
     region, editions, found = await _find_region(session, bodies, work, stored)
     if faults := [*faults, *found]:

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,9 +13,11 @@ from httpx import Response
 
 from app.access import SCOPES
 from app.config import Settings
-from app.platform.database import Connection, Database
-from app.problems.reconcile_texts import ACTION_TEXTS
+from app.models import Submission
+from app.platform.database import EVERYWHERE, Connection, Database
+from app.problems.reconcile_texts import ACTION_TEXTS, SentState
 from app.schemas.intake.reconcile import MOST_PAIRS
+from app.services.intake.submission_table import erase_rows
 from tests.support.factories import EVERYTHING, GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, codes_of, make_body
 from tests.support.families import put
 from tests.support.gaps import watching
@@ -42,8 +44,11 @@ async def states(client: Client, *pairs: Any) -> list[str]:
     assert answer.status_code == 200, answer.text
     told, counts = answer.json()["items"], answer.json()["counts"]
     assert [each["id"] for each in told] == [each["id"].lower() for each in pairs]
-    assert all(each["action"] == dict(zip(("id", "en"), ACTION_TEXTS[each["state"]], strict=True)) for each in told)
-    assert counts == dict.fromkeys(ACTION_TEXTS, 0) | Counter(each["state"] for each in told)
+    for each, sent in zip(told, pairs, strict=True):
+        code = "stored_uncompared" if each["state"] == "stored" and sent.get("hash") is None else each["state"]
+        if each["purpose"] != "training":
+            assert (each["action"]["id"], each["action"]["en"]) == ACTION_TEXTS[code]
+    assert counts == dict.fromkeys(get_args(SentState), 0) | Counter(each["state"] for each in told)
     return [each["state"] for each in told]
 
 
@@ -120,6 +125,26 @@ async def test_only_the_sender_is_told_of_what_was_erased(caller: Client) -> Non
     assert await states(caller, pair(own, sha), pair(own, WRONG), pair(own)) == ["erased"] * 3
     await as_another(caller)
     assert await states(caller, pair(own, sha), pair(own)) == ["not_yours"] * 2
+
+
+@pytest.mark.parametrize("purpose", ["interview", "training"])
+async def test_what_is_stored_for_training_is_told_apart(caller: Client, database: Database, purpose: str) -> None:
+    """Otherwise a device would delete a real interview that was sent in training."""
+    own, sha, _ = await send(caller, purpose=purpose)
+    (stored,) = (await ask(caller, [pair(own, sha)])).json()["items"]
+    assert (stored["state"], stored["purpose"]) == ("stored", purpose)
+    assert ("under a new id" in stored["action"]["en"]) is (purpose == "training")
+    (unseen,) = (await ask(caller, [pair(own)])).json()["items"]
+    assert unseen["action"] != stored["action"] or purpose == "training"
+    async with database.session(EVERYWHERE) as session:
+        rows = [await session.get_one(Submission, UUID(own))]
+        await erase_rows(session, rows)
+    (erased,) = (await ask(caller, [pair(own, sha)])).json()["items"]
+    assert (erased["state"], erased["purpose"]) == ("erased", purpose)
+    again = await caller.put(make_body(purpose=purpose), own)
+    assert again.status_code == 410
+    for told in (erased["action"]["en"], again.json()["detail"]):
+        assert ("real interview" in told) is (purpose == "training")
 
 
 async def test_a_restricted_family_is_stored(caller: Client) -> None:

@@ -8,7 +8,7 @@ from app.platform.database import Connection
 from tests.routers.intake.test_a_family_counts_once import VILLAGE, codes, mean, on, states
 from tests.support.factories import Client, codes_of
 from tests.support.families import CARD, put
-from tests.support.subject_requests import count_families
+from tests.support.subject_requests import ask, count_families, fulfil
 
 DAY = "2025-03-01"
 ID = "5d0f6c1e-7a51-4c0b-9d0f-5a1be1f1f0d2"
@@ -90,3 +90,17 @@ async def test_an_interview_begins_before_it_is_done(caller: Client, connection:
     assert await connection.fetchval("SELECT count(*) FROM submission WHERE started_at <= surveyed_at") == 2
     late = {**on(DAY), "started_at": f"{DAY}T00:00:00.000001Z"}
     assert codes_of(await caller.put(late, ID)) == {"/started_at": "in_future"}
+
+
+async def test_a_correction_keeps_training_without_identity(caller: Client, connection: Connection) -> None:
+    practice = await put(caller, held("training", card=None))
+    request = await ask(caller, practice["family"], "correct")
+    named = {"identity": {"card_number": CARD}}
+    assert codes_of(await fulfil(caller, request, named)) == {"/identity": "training_has_no_identity"}
+    people = [{"name": "Siti", "nik": "6372010101900001"}]
+    body = {**held("training", seed=2, people=people), "basis": "public_task"}
+    answer = await fulfil(caller, request, {"submissions": {practice["id"]: body}})
+    assert answer.status_code == 200, answer.text
+    assert await connection.fetchval("SELECT revision FROM submission") == 2
+    for table in ("family_identity", "family_key"):
+        assert await connection.fetchval(f"SELECT count(*) FROM {table}") == 0
