@@ -7,7 +7,7 @@ log. There are seven kinds of key:
 - `receipt-signing` (P-256) signs receipts.
 - `identity` (AES-256) encrypts the identities of families.
 - `matching` (HMAC) makes the keyed digests that find a family by its numbers.
-- `receipts` (AES-256) encrypts content hashes and makes their marks.
+- `receipts` (AES-256) encrypts content hashes with their salts, and makes the marks of both.
 - `factors` (AES-256) encrypts the secrets of people's second factors.
 - `audit` (HMAC) makes the chain of the audit log.
 

@@ -23,6 +23,7 @@ from app.platform.encryption import Vault
 from app.platform.receipts import ReceiptSigner
 from app.platform.sql import Statement
 from app.problems import Problem, kinds, unauthenticated
+from app.problems.warning_texts import WarningCode
 from app.schemas.intake.counts import Uncounted
 from app.schemas.intake.purpose import DEFAULT_PURPOSE, Purpose
 from app.schemas.intake.score import ScoreOut
@@ -46,15 +47,15 @@ from app.services.intake.submission_table import INSERT_ROW, UNDECIDED, Submissi
 from app.services.reference.regions_in_force import REGIONS_IN_FORCE
 
 # `known` has a row if the region was a village on the day of the interview, the id is neither stored nor erased, and
-# the sender is in training or not as the token says. Its family is the one that holds the card, and it warns of a salt
-# that the sender used before. `chosen` has a row if
-# that is the family for which the identity was encrypted. An identity is encrypted for one family only. So if another
+# the sender is in training or not as the token says. Its family is the one that holds the card. Its warnings tell of a
+# salt that is stored for the same sender, because the mark of a salt is that of one sender. `chosen` has a row if the
+# family is the one for which the identity was encrypted. An identity is encrypted for one family only. So if another
 # family turns out to hold the card, the statement returns that family and runs again for it, after the family was
 # locked. Subqueries that name village.area or known.edition run after the area is set. Before that, row-level security
 # shows them nothing.
 _PATIENCE: Final = "3s"
 """How long a submission waits for a row that others hold. It is shorter than the time limit of a statement."""
-_SALT_USED: Final = "salt_used_before /salt"
+_SALT_USED: Final[WarningCode] = "salt_used_before"
 _TAKE: Final = Statement(
     """
 WITH village AS MATERIALIZED (
@@ -67,10 +68,10 @@ WITH village AS MATERIALIZED (
         SELECT family_id FROM family_key
         WHERE digest = ANY (:card_lookups::bytea[]) AND region = :region AND kind = 'card' AND village.area IS NOT NULL
         LIMIT 1
-    ) AS family_id, CASE WHEN EXISTS (
-        SELECT FROM submission WHERE salt_mark = ANY (:salt_marks::bytea[]) AND sent_by = :sent_by
+    ) AS family_id, CASE WHEN (
+        SELECT count(*) FROM submission WHERE salt_mark = ANY (:salt_marks::bytea[])
         AND (purpose = 'training') = (:purpose = 'training') AND village.area IS NOT NULL
-    ) THEN ARRAY['{salt_used}']::varchar[] ELSE ARRAY[]::varchar[] END AS warnings
+    ) > 0 THEN ARRAY['{salt_used}']::varchar[] ELSE ARRAY[]::varchar[] END AS warnings
     FROM village
     WHERE (SELECT count(*) FROM submission WHERE id = :id AND village.area IS NOT NULL) = 0
     AND NOT EXISTS (SELECT FROM erased_submission WHERE id = :id)
@@ -117,7 +118,7 @@ FROM known LEFT JOIN taken ON true LEFT JOIN LATERAL (
 """,
     patience=_PATIENCE,
     again=INTERVIEWED_BEFORE,
-    salt_used=_SALT_USED,
+    salt_used=f"{_SALT_USED} /salt",
     regions=REGIONS_IN_FORCE,
     claim_card=CLAIM_CARD,
     insert_row=INSERT_ROW,

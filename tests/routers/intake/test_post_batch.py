@@ -133,7 +133,7 @@ async def test_each_problem_is_the_one_of_put(caller: Client) -> None:
 
 async def test_an_erased_submission_is_told_as_such(caller: Client, connection: Connection) -> None:
     sent = entry()
-    await connection.execute("INSERT INTO erased_submission VALUES ($1, now())", sent["id"])
+    await connection.execute("INSERT INTO erased_submission VALUES ($1, now(), $2)", sent["id"], caller.agency_id)
     answer = await send(caller, [sent])
     assert (statuses(answer), slug(answer.json()["items"][0])) == ([410], "submission-erased")
 
@@ -177,7 +177,7 @@ async def test_a_salt_that_repeats_is_only_a_warning(caller: Client, connection:
     # Equal content, which the sender knows, has an equal hash under another id too.
     assert first == third
     warned = [[each["code"] for each in became["submission"]["warnings"]] for became in answer.json()["items"]]
-    assert warned == [[], ["salt_used_before"], ["salt_used_before"]]
+    assert ["salt_used_before" in each for each in warned] == [False, True, True]
 
 
 async def test_whoever_may_not_send_gets_one_refusal(client: Client, connection: Connection) -> None:
