@@ -43,6 +43,15 @@ async def test_the_file_of_the_guide_is_taken(client: Client) -> None:
     assert [each["username"] for each in answer.json()["people"]] == ["rini.astuti", "budi.santoso"]
 
 
+async def test_the_words_for_training_are_taken() -> None:
+    (meant, otherwise) = re.findall(r"^\| Latihan \|[^|]*\| (.*?)\. (.*?)$", GUIDE, re.MULTILINE)[0]
+    words = [*re.findall(r"`(\w+)`", meant), *re.findall(r"`(\w+)`", otherwise), ""]
+    assert words == ["ya", "y", "yes", "tidak", "t", "no", "n", ""]
+    lines = [f"siti.{place};Siti;Kader;6372061004;{word}" for place, word in enumerate(words)]
+    file = await read_people("\n".join(["username;name;role;region;latihan", *lines]).encode("utf-8"))
+    assert [cells.get("training") for _, cells in file.rows] == ["yes"] * 3 + ["no"] * 4 + [None]
+
+
 def test_the_file_beside_the_guide_is_the_one_it_shows() -> None:
     shown = re.search(r"```csv\n(.*?)```", GUIDE, re.DOTALL)
     assert shown is not None
