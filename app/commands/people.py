@@ -162,7 +162,7 @@ def set_training(
 ) -> None:
     """Puts an account in training, or takes it out. The person's access tokens end, and their app gets a new one.
 
-    Everything that an account in training sends never counts and is erased after IKK_TRAINING_DAYS.
+    No interview that an account in training sends ever counts. It is erased after IKK_TRAINING_DAYS.
     Example: `ikk person training siti.aminah --on`
     """
     with_session(

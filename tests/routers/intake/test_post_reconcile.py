@@ -15,7 +15,7 @@ from app.access import SCOPES
 from app.config import Settings
 from app.models import Submission
 from app.platform.database import EVERYWHERE, Connection, Database
-from app.problems.reconcile_texts import ACTION_TEXTS, SentState
+from app.problems.reconcile_texts import ACTION_TEXTS, ActionCode, SentState
 from app.schemas.intake.reconcile import MOST_PAIRS
 from app.services.intake.submission_table import erase_rows
 from tests.support.factories import EVERYTHING, GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, codes_of, make_body
@@ -45,7 +45,9 @@ async def states(client: Client, *pairs: Any) -> list[str]:
     told, counts = answer.json()["items"], answer.json()["counts"]
     assert [each["id"] for each in told] == [each["id"].lower() for each in pairs]
     for each, sent in zip(told, pairs, strict=True):
-        code = "stored_uncompared" if each["state"] == "stored" and sent.get("hash") is None else each["state"]
+        code: ActionCode = (
+            "stored_uncompared" if each["state"] == "stored" and sent.get("hash") is None else each["state"]
+        )
         if each["purpose"] != "training":
             assert (each["action"]["id"], each["action"]["en"]) == ACTION_TEXTS[code]
     assert counts == dict.fromkeys(get_args(SentState), 0) | Counter(each["state"] for each in told)
