@@ -108,7 +108,7 @@ async def test_http_is_sent_to_https_but_no_body_and_no_password_is(proxy: Proxy
     ("method", "path", "media_type", "largest"),
     [
         ("PUT", "/v1/submissions/3b0b4a5e-0f5e-4a53-9d52-9e4c1f8f7a11", "application/json", 65_536),
-        ("POST", "/v1/submissions/batch", "application/x-ndjson", 4_194_304),
+        ("POST", "/v1/submissions/batch", "application/json", 4_194_304),
         ("POST", "/v1/submissions/reconcile", "application/json", 1_048_576),
         ("POST", "/v1/scores", "application/json", 65_536),
         ("POST", "/v1/people/import", "text/csv", 524_288),
