@@ -425,7 +425,7 @@ READERS: Final = "KSGDRO"
 
 MATRIX: Final = (
     Row("putSubmission", "KGO", 201, 403, put_submission),
-    Row("putSubmission", "KGO", 200, 403, resend_submission, "again"),
+    Row("putSubmission", "KGO", 200, 200, resend_submission, "again"),
     Row("sendBatch", "KGO", 200, 200, send_batch, shows_whole="KGO"),
     Row("getSubmission", READERS, 200, 404, get_submission(own=True), "of the sender", shows_whole=READERS),
     Row("getSubmission", READERS, 200, 404, get_submission(own=False), "of another", sender_only="K", shows_whole="R"),

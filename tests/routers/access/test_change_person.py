@@ -183,7 +183,6 @@ async def test_who_manages_nobody_changes_nobody(client: Client, database: Datab
 @pytest.mark.parametrize(
     ("body", "faults"),
     [
-        ({}, {"/name": "missing"}),
         ({"name": ""}, {"/name": "bad_format"}),
         ({"name": "Siti 6372010101900001"}, {"/name": "looks_like_nik"}),
         ({"name": "Siti", "username": "siti2"}, {"/username": "unknown_member"}),
