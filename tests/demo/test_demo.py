@@ -122,7 +122,7 @@ async def test_families_of_another_version_end_it_in_one_sentence(
     name = urlsplit(demo_dsn).path[1:]
     async with fresh_database(server_dsn, f"{name}_other", name) as other:
         connection = await asyncpg.connect(other)
-        await connection.execute("UPDATE role_grant SET region = '6303012012' WHERE role = 'kader'")
+        await connection.execute("UPDATE submission SET sent_by = gen_random_uuid()")
         await connection.close()
         refused = call_demo(other, folder)
     assert refused.returncode == 1
