@@ -21,16 +21,15 @@ from typing import Any, Final
 from uuid import uuid4
 
 import httpx
-import uvloop
 
 from app.config import Settings
 from app.platform.database import Database
 from app.platform.key_ring import make_ring
 from app.platform.tokens import Tokens
 from app.regions.editions import CURRENT
-from bench.data_folder import cpu_seconds, durable_server, free_port, own_database, scratch_folder, serving
+from bench.data_folder import cpu_seconds, free_port, own_database, serving
 from bench.families import REGENCY, YEAR, Sender, draw_families, read_villages
-from bench.http import Options, describe_place
+from bench.http import Options, describe_place, run_on_server
 from bench.load import LoadError, send_all
 
 COUNT: Final = 500
@@ -171,15 +170,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5, help="turns of each way (default 5)")
     options = Options(seconds=0, rounds=parser.parse_args().rounds, connections=os.cpu_count() or 1)
-    with scratch_folder() as folder:
-        settings = Settings(folder=folder)
-        with durable_server(folder, settings.database_url) as server:
-            try:
-                uvloop.run(_main(server, folder, settings, options))
-            except LoadError as error:
-                print(f"failed: {error}", file=sys.stderr)
-                return 1
-    return 0
+    return run_on_server(_main, options)
 
 
 if __name__ == "__main__":

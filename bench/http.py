@@ -9,7 +9,7 @@ import os
 import platform
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -227,12 +227,16 @@ async def _main(server: str, folder: Path, settings: Settings, options: Options)
 
 def main() -> int:
     """Exit status 0 if every response was as expected, otherwise 1."""
-    options = read_options()
+    return run_on_server(_main, read_options())
+
+
+def run_on_server(work: Callable[[str, Path, Settings, Options], Coroutine[Any, Any, None]], options: Options) -> int:
+    """Runs the work on a durable PostgreSQL and a folder of its own. Returns 0, or 1 if it raises LoadError."""
     with scratch_folder() as folder:
         settings = Settings(folder=folder)
         with durable_server(folder, settings.database_url) as server:
             try:
-                uvloop.run(_main(server, folder, settings, options))
+                uvloop.run(work(server, folder, settings, options))
             except LoadError as error:
                 print(f"failed: {error}", file=sys.stderr)
                 return 1
