@@ -51,7 +51,7 @@ def candidate_from(found: Mapping[str, Any], checked: Checked, vault: Vault) -> 
     stated = checked.identity
     if family_id is None or key_id is None or encrypted is None or stated is None:
         return Candidate(uuid4(), stated)
-    surveyed_at = checked.submission.surveyed_at.astimezone(UTC)
+    surveyed_at = checked.surveyed_at.astimezone(UTC)
     try:
         merged = merge_identities(vault.decrypt(family_id, key_id, encrypted), stated)
     except VaultError:
@@ -68,7 +68,7 @@ def candidate_from(found: Mapping[str, Any], checked: Checked, vault: Vault) -> 
 
 def family_values(family: Candidate, row: SubmissionRow, checked: Checked, vault: Vault) -> dict[str, Any]:
     """Returns the parameters for the family's keys, its encrypted identity, and the detail of the audit entry."""
-    consent = checked.submission.consent
+    consent = checked.consent
     kept = None if family.earlier is None else family.earlier.identity
     detail = {
         "family": str(family.id),
@@ -78,7 +78,7 @@ def family_values(family: Candidate, row: SubmissionRow, checked: Checked, vault
     return {
         "new": family.new,
         "again": row.purpose == DEFAULT_PURPOSE and (family.earlier is None or family.earlier.reason != "changed"),
-        **key_values(checked.submission.family.card_number, [family.identity, kept], vault),
+        **key_values(checked.card_number, [family.identity, kept], vault),
         **identity_values(family.id, family.identity, vault),
         **earlier_values(family.earlier),
         "detail": taking_detail(

@@ -18,9 +18,11 @@ from app.problems import FAULT_LIMIT, Fault, fault_in, pointer, read_shape
 from app.regions.codes import undot
 from app.regions.editions import read_districts
 from app.regions.local_time import at_region, local_day, start_of_day
-from app.schemas.families.identity import Basis
+from app.schemas.families.consent import ConsentIn
+from app.schemas.families.identity import Basis, Sex
+from app.schemas.intake.purpose import Purpose
 from app.schemas.intake.score import ScoreIn
-from app.schemas.intake.submission import SubmissionIn
+from app.schemas.intake.submission import FamilyIn, SubmissionIn
 from app.schemas.lines import find_cleaned
 from app.schemas.moments import read_birth_date, read_instant
 from app.scoring.answers import implausible
@@ -40,12 +42,20 @@ Shape = TypeVar("Shape", SubmissionIn, ScoreIn)
 class Checked:
     """A valid submission, and what was made from it."""
 
-    submission: SubmissionIn
     published: Published
     taken: Taken | PlainlyTaken
     """The answers, with what is scored and stored of them."""
+    region: str
+    started_at: datetime | None
+    surveyed_at: datetime
     day: date
     """The local day of the interview at the region."""
+    purpose: Purpose | None
+    """The purpose that the body states."""
+    head_sex: Sex
+    members: int
+    card_number: str | None
+    consent: ConsentIn | None
     hashed: ContentHash
     warnings: list[str]
     """They have the form in which they are stored. `WarningOut.of` reads it."""
@@ -82,15 +92,22 @@ def check_submission(
     family = submission.family.model_dump(mode="json", exclude_none=True)
     found.warnings.extend(("text_cleaned", path) for path in find_cleaned(sent, family))
     checked = Checked(
-        submission,
-        published,
-        taken,
-        day,
-        ContentHash(content_hash(content, submission.region), submission.salt),
-        [*_differing(submission, taken.answers, published.instrument), *_stored_warnings(found)]
+        published=published,
+        taken=taken,
+        region=submission.region,
+        started_at=submission.started_at,
+        surveyed_at=submission.surveyed_at,
+        day=day,
+        purpose=submission.purpose,
+        head_sex=submission.family.head_sex,
+        members=submission.family.members,
+        card_number=submission.family.card_number,
+        consent=submission.consent,
+        hashed=ContentHash(content_hash(content, submission.region), submission.salt),
+        warnings=[*_differing(submission.family, taken.answers, published.instrument), *_stored_warnings(found)]
         + [f"implausible {each.code}" for each in implausible(taken.answers, published.instrument, day)],
-        make_identity(family, submission.surveyed_at, _basis_of(submission)),
-        retired,
+        identity=make_identity(family, submission.surveyed_at, _basis_of(submission)),
+        retired=retired,
     )
     return checked, []
 
@@ -169,10 +186,7 @@ def _start_faults(content: Mapping[str, Any], region: str | None, surveyed_at: d
 
 def without_identity(checked: Checked) -> Checked:
     """The same submission of a family that nobody can find or name, as for training."""
-    nobody = {"card_number": None, "address": None, "people": None}
-    family = checked.submission.family.model_copy(update=nobody)
-    submission = checked.submission.model_copy(update={"family": family, "consent": None, "basis": None})
-    return replace(checked, submission=submission, identity=None)
+    return replace(checked, card_number=None, consent=None, identity=None)
 
 
 def _basis_faults(content: Mapping[str, Any]) -> list[Fault]:
@@ -214,9 +228,9 @@ def _later_faults(content: Mapping[str, Any], region: str | None, interview: dat
     return faults
 
 
-def _differing(submission: SubmissionIn, answers: Answers, instrument: Instrument) -> list[str]:
+def _differing(told: FamilyIn, answers: Answers, instrument: Instrument) -> list[str]:
     """Returns the codes of questions that ask a fact of `family` again and have a different answer."""
-    family = {"head_sex": submission.family.head_sex, "members": submission.family.members}
+    family = {"head_sex": told.head_sex, "members": told.members}
     return [
         question.code
         for question in instrument.questions

@@ -12,7 +12,6 @@ from app.platform.receipts import ReceiptSigner
 from app.platform.sql import Statement
 from app.problems import Fault, Problem, kinds
 from app.problems.problem_texts import TRAINING_ERASED
-from app.regions.local_time import local_day
 from app.schemas.intake.submission import SubmissionOut
 from app.scoring.catalogue import Catalogue
 from app.services.intake.checking import Checked, check_submission, interview_day, region_of
@@ -55,7 +54,7 @@ async def find_sent(
     is not stored.
     """
     # Who sent it is told of it, although its region may not be the sender's any more.
-    regions = dict.fromkeys([*caller.regions, checked.submission.region])
+    regions = dict.fromkeys([*caller.regions, checked.region])
     stored = await connection.fetchrow(*_STORED.bind(id=id, area=area_of(list(regions))))
     if stored["erased_from"] == UUID(caller.id):
         training = stored["erased_purpose"] == "training"
@@ -67,8 +66,7 @@ async def find_sent(
         # Whoever sends the same content knows the answers.
         receipt = receipt_for_sender(id, stored, hashed, receipts)
         return SubmissionOut.of_row(id, stored, checked.published.instrument, receipt=receipt, whole=True)
-    submission = checked.submission
-    faults = await find_region_faults(connection, content, local_day(submission.surveyed_at, submission.region))
+    faults = await find_region_faults(connection, content, checked.day)
     if faults := faults if checked.retired is None else [*faults, checked.retired]:
         raise Problem(kinds.FAULTS, faults=faults)
     if not own:

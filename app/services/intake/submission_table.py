@@ -84,7 +84,6 @@ def make_row(
 
     Whether an interview counts is not decided yet. Other purposes never count.
     """
-    submission = checked.submission
     answers, texts = checked.taken.stored
     texts_key_id, encrypted_texts = vault.encrypt_texts(id, texts) if texts else (None, None)
     hash_key_id, encrypted_hash = vault.encrypt_hash(id, checked.hashed)
@@ -93,17 +92,17 @@ def make_row(
         id=id,
         revision=revision,
         status="accepted",
-        region=submission.region,
+        region=checked.region,
         instrument_id=checked.published.id,
-        year=survey_year(submission.surveyed_at, submission.region),
-        started_at=submission.started_at and submission.started_at.astimezone(UTC),
-        surveyed_at=submission.surveyed_at.astimezone(UTC),
+        year=survey_year(checked.surveyed_at, checked.region),
+        started_at=checked.started_at and checked.started_at.astimezone(UTC),
+        surveyed_at=checked.surveyed_at.astimezone(UTC),
         purpose=purpose,
         code=code,
         sent_by=sent_by,
         family_id=family_id,
-        head_sex=submission.family.head_sex,
-        members=submission.family.members,
+        head_sex=checked.head_sex,
+        members=checked.members,
         answers=answers,
         texts_key_id=texts_key_id,
         encrypted_texts=encrypted_texts,
@@ -114,7 +113,7 @@ def make_row(
         salt_mark=None if salt is None else vault.salt_marks(sent_by, salt)[0],
         warnings=checked.warnings,
         uncounted=UNDECIDED if purpose == DEFAULT_PURPOSE else purpose,
-        carded=submission.family.card_number is not None,
+        carded=checked.card_number is not None,
     )
 
 

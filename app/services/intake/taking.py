@@ -218,7 +218,7 @@ async def take_submission(
     }
     if outside or checked.retired is not None:
         return await find_sent(connection, id, **known), False
-    purpose: Purpose = "training" if caller.training else checked.submission.purpose or DEFAULT_PURPOSE
+    purpose: Purpose = "training" if caller.training else checked.purpose or DEFAULT_PURPOSE
     if purpose == "training":
         checked = without_identity(checked)
     if caller.training:
@@ -250,7 +250,7 @@ def _draft(id: UUID, checked: Checked, purpose: Purpose, caller: Caller, catalog
         "versions": [each.id for each in catalogue if each.instrument.code == instrument.code],
         "number_lookups": lookups_of(checked.identity, vault),
         "salt_marks": [] if salt is None else vault.salt_marks(UUID(caller.id), salt),
-        **agree_values(checked.submission.consent),
+        **agree_values(checked.consent),
         **entry_values(caller),
     }
     code = make_receipt_code()

@@ -83,9 +83,8 @@ def _retired_faults(checked: Checked | None, stored: Submission) -> list[Fault]:
     """Returns the fault of a version that was retired before the interview, unless neither of the two changes."""
     if checked is None or checked.retired is None:
         return []
-    submission = checked.submission
     before = stored.instrument_id, local_day(stored.surveyed_at, stored.region)
-    after = checked.published.id, local_day(submission.surveyed_at, submission.region)
+    after = checked.published.id, checked.day
     return [] if before == after else [checked.retired]
 
 
@@ -97,7 +96,7 @@ def _salted(checked: Checked, body: Mapping[str, Any], stored: Submission, vault
     if hashed is not None and checked.hashed.value == hashed.value:
         return checked
     salt = uuid4()
-    value = content_hash({**body, "salt": str(salt)}, checked.submission.region)
+    value = content_hash({**body, "salt": str(salt)}, checked.region)
     return replace(checked, hashed=ContentHash(value, salt))
 
 
