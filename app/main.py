@@ -52,6 +52,7 @@ from app.routers.reference import codelists, instruments, regions
 from app.routers.statistics import cases, context, indicators
 from app.routers.subject_requests import subject_requests
 from app.scoring.catalogue import Catalogue, NotYetLoadedError
+from app.services.intake.taking import Intake
 
 
 def create_app(settings: Settings, dsn: str) -> FastAPI:
@@ -63,9 +64,12 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with Database.open(dsn, settings) as database, app.state.throttle.working(database):
-            app.state.database = app.state.tokens.areas.database = database
+            state = app.state
+            state.database = state.tokens.areas.database = database
+            state.intake = Intake(database, state.catalogue, state.vault, state.receipts)
             async with working(app):
                 yield
+                await state.intake.finish()
 
     app = FastAPIOffline(
         lifespan=lifespan,

@@ -10,7 +10,7 @@ security shows the role only the families in the area that a transaction names
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -67,7 +67,8 @@ class Database:
         self._engine = engine
         self._pool = pool
         self._connector = connector
-        self._timeout = timeout
+        self.timeout = timeout
+        """How many seconds a statement, or the wait for a connection, may take."""
         self._expired_at = 0
         # asyncpg gives a freed connection to whoever asks next, not to whoever has waited longest. Under load some
         # would wait until they time out. A semaphore is fair.
@@ -133,6 +134,31 @@ class Database:
             self._connector.distrust(meaning)
         return meaning
 
+    async def open_apart(self, settings: Mapping[str, str]) -> Connection:
+        """A connection outside of both pools, with these settings, for whoever keeps it. Raises UnavailableError."""
+        connection = await self._connector.connect(command_timeout=self.timeout * 1.5)
+        try:
+            for name, value in settings.items():
+                await connection.execute("SELECT set_config($1, $2, false)", name, value)
+        except BaseException as error:
+            connection.terminate()
+            if isinstance(error, Exception) and (meaning := self.meaning_of(error, connection)):
+                raise meaning from error
+            raise
+        return connection
+
+    def may_use(self, connection: Connection) -> bool:
+        """Whether a connection of `open_apart` is still open, and none was refused since it was made."""
+        return not connection.is_closed() and connection.distrusted == self._connector.distrusted
+
+    def meaning_of(self, error: Exception, connection: Connection | None) -> UnavailableError | None:
+        """What an error on a connection of `open_apart` means, or None if what was done on it is wrong."""
+        if isinstance(error, UnavailableError):
+            return error
+        if isinstance(error, asyncpg.InterfaceError) and connection is not None and connection.is_closed():
+            return UnavailableError()
+        return self._read(error)
+
     @asynccontextmanager
     async def session(self, regions: Sequence[str] = ()) -> AsyncIterator[AsyncSession]:
         """A transaction that commits when the block ends and rolls back when the block raises. Raises UnavailableError.
@@ -158,7 +184,7 @@ class Database:
         reads on only from that row.
         """
         try:
-            async with asyncio.timeout(self._timeout):
+            async with asyncio.timeout(self.timeout):
                 await self._turn.acquire()
             try:
                 await self._expire_distrusted()

@@ -189,15 +189,21 @@ class Vault:
 
         Another server process may not know the new key yet. It must find what this one stores by an old key.
         """
+        return self.both_digests(kind, number)[1]
+
+    def both_digests(self, kind: NumberKind, number: str) -> tuple[list[bytes], list[Digest]]:
+        """The digests to find a number's family by, and those to store."""
         digests = self.digests(kind, number)
-        return digests if self.settles_in() > 0 else digests[:1]
+        stored = digests if len(digests) > 1 and self.settles_in() > 0 else digests[:1]
+        return [digest for _, digest in digests], stored
 
     def settles_in(self) -> float:
         """Seconds until every server process knows the matching, identity and factors keys in use."""
         settling: tuple[Purpose, ...] = ("matching", "identity", "factors")
+        if all(len(self._keys.all(each)) == 1 for each in settling):
+            return 0.0
         made = max(datetime.fromisoformat(self._keys.current(each).made_at) for each in settling)
-        first = all(len(self._keys.all(each)) == 1 for each in settling)
-        return 0.0 if first else max(0.0, (made + _SETTLING - datetime.now(UTC)).total_seconds())
+        return max(0.0, (made + _SETTLING - datetime.now(UTC)).total_seconds())
 
     def current(self) -> tuple[str, str]:
         """Ids of the identity key and the matching key in use."""

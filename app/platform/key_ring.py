@@ -29,6 +29,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Final, Literal, get_args
 
@@ -46,7 +47,7 @@ _SETTLED_SECONDS: Final = 60.0
 """Longer than a server needs to see a rotation and to end a transaction that began before it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Key:
     """One key. Tokens and rows name it by `id`. `secret` is PEM for a pair, otherwise 32 bytes in base64."""
 
@@ -55,7 +56,7 @@ class Key:
     made_at: str
     secret: str
 
-    @property
+    @cached_property
     def raw(self) -> bytes:
         """The 32 bytes of a symmetric key."""
         return base64.b64decode(self.secret)
@@ -86,6 +87,7 @@ class KeyRing:
         self._stamp: tuple[int, int, int] | None = None
         self._looked = float("-inf")
         self._keys: tuple[Key, ...] = ()
+        self._by_purpose: dict[Purpose, tuple[Key, ...]] = {}
         self._candidate: tuple[Key, ...] | None = None
         """Keys of a changed file that lacks some of those in use. They are not used until somebody has judged them."""
         self._judged = False
@@ -161,7 +163,7 @@ class KeyRing:
         """The keys of a kind, with the key in use first."""
         if time.monotonic() - self._looked > _LOOK_AGAIN_SECONDS:
             self.look()
-        return tuple(key for key in reversed(self._keys) if key.purpose == purpose)
+        return self._by_purpose[purpose]
 
     def current(self, purpose: Purpose) -> Key:
         return self.all(purpose)[0]
@@ -172,6 +174,7 @@ class KeyRing:
 
     def _adopt(self, keys: tuple[Key, ...]) -> None:
         self._keys, self._candidate = keys, None
+        self._by_purpose = {each: tuple(key for key in reversed(keys) if key.purpose == each) for each in PURPOSES}
         self.lacking = () if self._judged else None
         self.version += 1
 

@@ -32,6 +32,7 @@ from app.routers.formats import choose_format, offered_by
 from app.schemas.parameters import WHOLE
 from app.scoring.catalogue import Catalogue, NotYetLoadedError
 from app.services.access.revocations import transaction
+from app.services.intake.taking import Intake
 
 ADDRESS_BYTES: Final = 8000
 """The longest path with its query. RFC 9110 asks for at least as much."""
@@ -187,6 +188,13 @@ def vault_of(request: Request) -> Vault:
 def address_of(request: Request) -> str:
     """The client's IP address, or an empty text if the server does not know it."""
     return request.client.host if request.client is not None else ""
+
+
+def intake_of(request: Request) -> Intake:
+    """What takes submissions. Raises NotYetLoadedError if the published instruments have not been loaded yet."""
+    catalogue_of(request)
+    intake: Intake = request.app.state.intake
+    return intake
 
 
 def catalogue_of(request: Request) -> Catalogue:

@@ -46,6 +46,12 @@ class FastScore:
     def value(self) -> Fraction | None:
         return Fraction(self.numerator, self.denominator) if self.denominator else None
 
+    @property
+    def units(self) -> int | None:
+        """The value as it enters the sums."""
+        unit = self.compiled.unit
+        return _half_even(self.numerator * unit[0], self.denominator * unit[1]) if self.denominator else None
+
     def add_sums(self, values: list[int]) -> None:
         """Adds what the family adds to the sums of its village, in the order of `sums`."""
         at = self.compiled.at
@@ -53,9 +59,8 @@ class FastScore:
             values[state] = 1
         if self.basis.applies is not True:
             return
-        if self.denominator:
-            unit = self.compiled.unit
-            values[at["value",]] = _half_even(self.numerator * unit[0], self.denominator * unit[1])
+        if (units := self.units) is not None:
+            values[at["value",]] = units
             if self.category is not None:
                 values[at["category", self.category]] = 1
         for node in self.nodes:
@@ -232,10 +237,9 @@ class _Ends:
 
     def below(self, score: FastScore) -> str:
         """Of the sums before those of the groups."""
-        unit = self._compiled.unit
-        if not score.denominator:
+        value = score.units
+        if value is None:
             return self._without
-        value = _half_even(score.numerator * unit[0], score.denominator * unit[1])
         category = self._none if score.category is None else self._categories[score.category]
         return f"{category}{str(value).zfill(self._value)}{self._ones}"
 

@@ -11,10 +11,9 @@ from app.routers.dependencies import (
     StrictRoute,
     catalogue_of,
     database_of,
+    intake_of,
     latest_of,
-    receipts_of,
     throttle_of,
-    vault_of,
 )
 from app.routers.documenting import document
 from app.routers.requirement import require
@@ -53,10 +52,9 @@ async def send_batch(caller: Annotated[Caller, require("submissions:write")], re
     language = language_of(request.headers.get("accept-language"))
     taker = Taker(
         database=database_of(request),
+        intake=intake_of(request),
         caller=caller,
         catalogue=catalogue_of(request),
-        vault=vault_of(request),
-        receipts=receipts_of(request),
         latest=latest_of(request),
         language=language,
     )

@@ -15,6 +15,7 @@ from app.routers.dependencies import (
     Year,
     catalogue_of,
     connect,
+    intake_of,
     latest_of,
     receipts_of,
     respond,
@@ -28,7 +29,6 @@ from app.schemas.intake.submission import SubmissionIn, SubmissionOut, Submissio
 from app.schemas.parameters import Flag
 from app.schemas.shapes import Page, RegionCode
 from app.services.intake import reading
-from app.services.intake import taking as service
 from app.services.intake.listing import Wanted
 from app.services.intake.listing import list_submissions as list_page
 
@@ -75,21 +75,10 @@ async def put_submission(
     If you get no receipt, send the submission again under the same id. The service stores it once, no matter how many
     times you send it. If it has faults, the response lists all of them and the service stores nothing.
     """
-    # Reads the whole body before it takes a connection, so that slow clients hold none.
     content = await read_json(request)
-    async with connect(request) as connection:
-        submission, new = await service.take_submission(
-            connection,
-            content,
-            id=id,
-            caller=caller,
-            catalogue=catalogue_of(request),
-            vault=vault_of(request),
-            receipts=receipts_of(request),
-            latest=latest_of(request),
-        )
-    request.app.state.metrics.submissions.labels("stored" if new else "resent").inc()
-    return respond(submission, 201 if new else 200)
+    taken = await intake_of(request).take(content, id=id, caller=caller, latest=latest_of(request))
+    request.app.state.metrics.submissions.labels("stored" if taken.new else "resent").inc()
+    return Response(taken.text, 201 if taken.new else 200, media_type="application/json")
 
 
 @router.get(

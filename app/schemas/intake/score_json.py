@@ -25,14 +25,15 @@ _MOST: Final = 65_536
 def write_score(bases: Sequence[Basis], instrument: Instrument) -> str:
     """The JSON of ScoreOut, for the bases of a family."""
     tables = tables_of(instrument)
-    writer = _writer_of(instrument)
+    writer = writer_of(instrument)
     if writer is not None:
         return writer.write(tables.scored(bases))
     return ScoreOut.of(tables.score(bases), instrument).model_dump_json()
 
 
 @lru_cache(maxsize=256)
-def _writer_of(instrument: Instrument) -> "ScoreWriter | None":
+def writer_of(instrument: Instrument) -> "ScoreWriter | None":
+    """The writer of the scores of an instrument, or None if `ScoreOut` has to be made of each."""
     tables = tables_of(instrument)
     return ScoreWriter(tables) if can_write(tables) else None
 

@@ -7,7 +7,8 @@ all of them. Only `app/services/intake/counting.py` decides what the sums hold.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
+from uuid import UUID
 
 from app.platform.database import Connection
 from app.platform.sql import Statement
@@ -15,27 +16,29 @@ from app.schemas.aggregates.affected import AffectedOut
 from app.scoring.basis_text import read_bases
 from app.scoring.catalogue import Catalogue
 from app.scoring.compiled_score import tables_of
+from app.scoring.instrument import Instrument
 from app.scoring.packing import layout_of, pack_number
-from app.scoring.score import Score
 
 SumsKey = tuple[int, int, str]
 """The key of a village's sums, which is the instrument's id, the year and the village's code."""
 
 _INSERT: Final = """
 INSERT INTO village_sums (instrument_id, year, region, layout, families, without_card, sums)
-SELECT change.instrument_id, change.year, change.region, change.layout, change.families, change.without_card,
-    change.sums
-FROM {source}unnest(
+SELECT instrument_id, year, region, layout, sum(families), sum(without_card), sum(sums)
+FROM unnest(
     :sums_instruments::smallint[], :sums_years::smallint[], :sums_regions::text[], :sums_layouts::smallint[],
-    :sums_families::integer[], :sums_without_card::integer[], :sums_packed::text[]::numeric[]
-) AS change (instrument_id, year, region, layout, families, without_card, sums)
-ORDER BY change.instrument_id, change.year, change.region COLLATE "C"
+    :sums_families::integer[], :sums_without_card::integer[], :sums_packed::text[]::numeric[], :sums_causes::uuid[]
+) AS change (instrument_id, year, region, layout, families, without_card, sums, cause)
+WHERE {when}
+GROUP BY instrument_id, year, region, layout
+HAVING sum(families) <> 0 OR sum(without_card) <> 0 OR sum(sums) <> 0
+ORDER BY instrument_id, year, region COLLATE "C"
 ON CONFLICT (instrument_id, year, region, layout) DO UPDATE SET families = village_sums.families + excluded.families,
     without_card = village_sums.without_card + excluded.without_card, sums = village_sums.sums + excluded.sums
 """
 # One statement locks the rows in the order of their keys, as every transaction does.
-ADD_TO_SUMS: Final = _INSERT.format(source="taken CROSS JOIN ")
-"""Statement part that stores changes of sums, if a submission was `taken`."""
+ADD_TO_SUMS: Final = _INSERT.format(when="change.cause IN (SELECT id FROM taken)")
+"""Statement part that stores changes of sums, each caused by a submission, if that was `taken`."""
 _STORE: Final = Statement(
     """
 {changes}
@@ -45,7 +48,7 @@ RETURNING instrument_id, year, region, families + coalesce((
     AND other.region = village_sums.region AND other.layout <> village_sums.layout
 ), 0) AS families
 """,
-    changes=_INSERT.format(source=""),
+    changes=_INSERT.format(when="true"),
 )
 
 
@@ -62,6 +65,22 @@ class Counted(Protocol):
     def outcomes(self) -> str: ...
     @property
     def carded(self) -> bool: ...
+
+
+class SumsChange(NamedTuple):
+    """Changes the sums of a village. `packed` are the digits of what is added, or taken out if negative.
+
+    cause: the submission that brings the change, or None if nothing has to be stored for it
+    """
+
+    instrument_id: int
+    year: int
+    region: str
+    layout: int
+    families: int
+    without_card: int
+    packed: str
+    cause: UUID | None
 
 
 @dataclass(slots=True)
@@ -88,55 +107,58 @@ class Changes:
 
     def _change(self, submission: Counted, sign: int) -> None:
         instrument = self._catalogue[submission.instrument_id].instrument
-        change = self._by_key.setdefault(_key_of(submission), _Change())
+        key = submission.instrument_id, submission.year, submission.region
+        change = self._by_key.setdefault(key, _Change())
         change.families += sign
         change.without_card += 0 if submission.carded else sign
         values = tables_of(instrument).sums_of(read_bases(submission.outcomes, instrument))
         change.packed += sign * pack_number(values, instrument)
 
-    async def store(self, connection: Connection) -> list[AffectedOut]:
-        """Adds the changes to the sums of the villages. Returns the aggregates that changed."""
-        changes = {key: each for key, each in self._by_key.items() if each != _Change()}
-        if not changes:
-            return []
-        rows = [
-            (key, layout_of(self._catalogue[key[0]].instrument), each.families, each.without_card, packed)
-            for key, each in sorted(changes.items())
-            for packed in (f"{Decimal(each.packed):f}",)
-        ]
+    def rows(self, cause: UUID | None = None) -> list[SumsChange]:
+        """Returns the changes in the order of their keys."""
         return [
-            self._affected(row, changes[row["instrument_id"], row["year"], row["region"]].families)
-            for row in await connection.fetch(*_STORE.bind(**_values(rows)))
+            SumsChange(*key, self._layout(key), each.families, each.without_card, f"{Decimal(each.packed):f}", cause)
+            for key, each in sorted(self._by_key.items())
+            if each != _Change()
         ]
 
-    def _affected(self, row: Mapping[str, Any], change: int) -> AffectedOut:
+    async def store(self, connection: Connection) -> list[AffectedOut]:
+        """Adds the changes to the sums of the villages. Returns the aggregates that changed."""
+        rows = self.rows()
+        if not rows:
+            return []
+        return [self._affected(row) for row in await connection.fetch(*_STORE.bind(**sums_values(rows)))]
+
+    def _layout(self, key: SumsKey) -> int:
+        return layout_of(self._catalogue[key[0]].instrument)
+
+    def _affected(self, row: Mapping[str, Any]) -> AffectedOut:
         instrument, after = self._catalogue[row["instrument_id"]].instrument, int(row["families"])
+        change = self._by_key[row["instrument_id"], row["year"], row["region"]].families
         return AffectedOut.of(row["region"], row["year"], instrument, families=(after - change, after))
 
 
-def values_of_first(submission: Counted, result: Score, catalogue: Catalogue) -> dict[str, Any]:
-    """Returns the parameters of `ADD_TO_SUMS` for the first submission of a family, which nobody has to lock."""
-    instrument = catalogue[submission.instrument_id].instrument
-    packed = tables_of(instrument).pack(result)
-    return _values([(_key_of(submission), layout_of(instrument), 1, 0 if submission.carded else 1, packed)])
+def first_change(submission: Counted, packed: str, instrument: Instrument, cause: UUID) -> SumsChange:
+    """Returns the change by a submission that counts and whose packed sums are known."""
+    return SumsChange(
+        submission.instrument_id,
+        submission.year,
+        submission.region,
+        layout_of(instrument),
+        1,
+        0 if submission.carded else 1,
+        packed,
+        cause,
+    )
 
 
-def no_values() -> dict[str, Any]:
-    """Returns the parameters of `ADD_TO_SUMS` that change nothing."""
-    return _values([])
+_COLUMNS: Final = tuple(
+    f"sums_{name}"
+    for name in ("instruments", "years", "regions", "layouts", "families", "without_card", "packed", "causes")
+)
 
 
-def _key_of(submission: Counted) -> SumsKey:
-    return submission.instrument_id, submission.year, submission.region
-
-
-def _values(rows: Sequence[tuple[SumsKey, int, int, int, str]]) -> dict[str, Any]:
-    return {
-        "sums_instruments": [key[0] for key, *_ in rows],
-        "sums_years": [key[1] for key, *_ in rows],
-        "sums_regions": [key[2] for key, *_ in rows],
-        "sums_layouts": [layout for _, layout, *_ in rows],
-        "sums_families": [families for _, _, families, _, _ in rows],
-        "sums_without_card": [without_card for *_, without_card, _ in rows],
-        "sums_packed": [packed for *_, packed in rows],
-    }
+def sums_values(rows: Sequence[SumsChange]) -> dict[str, Any]:
+    """Returns the parameters of `ADD_TO_SUMS`."""
+    columns = map(list, zip(*rows, strict=True)) if rows else ([] for _ in _COLUMNS)
+    return dict(zip(_COLUMNS, columns, strict=True))

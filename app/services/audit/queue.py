@@ -22,11 +22,9 @@ from app.services.audit.kinds import KINDS
 
 RECORD_TAKING: Final = """
 INSERT INTO audit_queue (kind, caller_kind, caller_id, region, subject, request_id, detail)
-SELECT 'submission.take', :caller_kind::text, :caller_id::text, :region, 'submission:' || :id, :request_id::text,
-    :detail::text::jsonb
-FROM taken
+SELECT 'submission.take', caller_kind, sent_by::text, region, 'submission:' || id, request_id, detail::jsonb FROM taken
 """
-"""Statement part that audits a submission, if it was `taken`."""
+"""Statement part that audits the submissions that were `taken`."""
 RECORD_READING: Final = """
 INSERT INTO audit_queue (kind, caller_kind, caller_id, region, subject, request_id, detail)
 SELECT 'submission.read', :caller_kind::text, :caller_id::text, region, 'submission:' || :id::uuid, :request_id::text,

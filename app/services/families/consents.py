@@ -22,11 +22,10 @@ from app.services.families.families import hold_family
 
 AGREE: Final = """
 INSERT INTO consent (id, family_id, region, version, channel, given_at, recorded_at, recorded_by)
-SELECT gen_random_uuid(), :family_id, :region, :consent_version::text, :consent_channel::text,
-    :consent_given_at::timestamptz, received_at, :sent_by
-FROM taken WHERE :consent_version IS NOT NULL
+SELECT gen_random_uuid(), family_id, region, consent_version, consent_channel, consent_given_at, received_at, sent_by
+FROM taken WHERE consent_version IS NOT NULL
 """
-"""Statement part that stores the consent of a `taken` submission, if the submission came with one."""
+"""Statement part that stores the consents that came with `taken` submissions."""
 
 
 async def list_consents(session: AsyncSession, caller: Caller, family_id: UUID) -> ConsentsOut:
@@ -51,13 +50,9 @@ async def give_consent(
     return consent_out(await add_consent(session, caller, family, body, vault=vault))
 
 
-def agree_values(consent: ConsentIn | None) -> dict[str, Any]:
-    """Returns the parameters that only `AGREE` uses."""
-    return {
-        "consent_version": None if consent is None else consent.version,
-        "consent_channel": None if consent is None else consent.channel,
-        "consent_given_at": None if consent is None else consent.given_at,
-    }
+def agree_columns(consent: ConsentIn | None) -> tuple[str | None, str | None, datetime | None]:
+    """Returns version, channel and time of a consent for `AGREE`, None without one."""
+    return (None, None, None) if consent is None else (consent.version, consent.channel, consent.given_at)
 
 
 async def add_consent(

@@ -23,18 +23,18 @@ from app.schemas.families.identity import EarlierIdentityWholeOut, EarlierReason
 KEEP_EARLIER: Final = """
 INSERT INTO earlier_identity
     (id, family_id, region, key_id, encrypted, basis, reason, kept_at, submission_id, surveyed_before)
-SELECT gen_random_uuid(), :family_id, :region, :earlier_key_id::text, :earlier::bytea, :earlier_basis::text,
-    :earlier_reason::text, received_at, :id, :surveyed_before::timestamptz
-FROM taken WHERE :earlier IS NOT NULL
+SELECT gen_random_uuid(), family_id, region, earlier_key_id, earlier, earlier_basis, earlier_reason, received_at, id,
+    surveyed_before
+FROM taken WHERE earlier IS NOT NULL
 """
-"""Statement part that keeps the identity aside that the identity of a `taken` submission replaces."""
+"""Statement part that keeps the identities aside that the identities of `taken` submissions replace."""
 
 
 EARLIER_OF: Final = """
-SELECT submission_id, surveyed_before, kept_at FROM earlier_identity
-WHERE family_id = :family_id AND reason = 'changed' ORDER BY kept_at, id
+SELECT submission_id, surveyed_before, kept_at, family_id FROM earlier_identity
+WHERE family_id = ANY (:family_ids::uuid[]) AND reason = 'changed' ORDER BY kept_at, id
 """
-"""Statement with the earlier identities of a family that name other people, each with the members of `KeptAside`."""
+"""Statement with the earlier identities of families that name other people, each with the members of `KeptAside`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +50,13 @@ class Earlier:
     """In clear, if it can be decrypted."""
 
 
-def earlier_values(earlier: Earlier | None) -> dict[str, Any]:
-    """Returns the parameters of the statement part, None if nothing is kept aside."""
-    return {
-        "earlier": None if earlier is None else earlier.encrypted,
-        "earlier_key_id": None if earlier is None else earlier.key_id,
-        "earlier_basis": None if earlier is None else earlier.basis,
-        "earlier_reason": None if earlier is None else earlier.reason,
-        "surveyed_before": None if earlier is None else earlier.surveyed_before,
-    }
+def earlier_columns(
+    earlier: Earlier | None,
+) -> tuple[str | None, bytes | None, str | None, str | None, datetime | None]:
+    """Returns key id, ciphertext, basis, reason and end of an identity for `KEEP_EARLIER`, None if nothing is kept."""
+    if earlier is None:
+        return None, None, None, None, None
+    return earlier.key_id, earlier.encrypted, earlier.basis, earlier.reason, earlier.surveyed_before
 
 
 async def keep_unreadable(session: AsyncSession, family: Family) -> None:

@@ -19,9 +19,9 @@ from app.models import Family, Submission
 from app.problems import Problem, kinds
 
 MAKE_FAMILY: Final = """
-INSERT INTO family (id, region, created_at) SELECT :family_id, :region, received_at FROM taken WHERE :new::boolean
+INSERT INTO family (id, region, created_at) SELECT family_id, region, received_at FROM taken WHERE new
 """
-"""Statement part that stores the family of a `taken` submission, if the family is new."""
+"""Statement part that stores the new families of `taken` submissions."""
 
 
 async def find_family(session: AsyncSession, caller: Caller, id: UUID) -> Family:

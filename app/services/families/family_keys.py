@@ -6,7 +6,7 @@ split.
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -17,48 +17,51 @@ from sqlmodel import col
 from app.identity.merging import Identity, numbers_of
 from app.identity.numbers import NumberKind
 from app.models import Family, FamilyIdentity, FamilyKey
-from app.platform.encryption import Vault
+from app.platform.encryption import Digest, Vault
 
 CLAIM_CARD: Final = """
 INSERT INTO family_key (family_id, digest, region, kind, key_id, first_seen_at)
-SELECT :family_id::uuid, key.digest, :region, 'card', key.id, now()
-FROM known CROSS JOIN unnest(:card_key_ids::text[], :card_digests::bytea[]) AS key (id, digest)
-WHERE known.family_id IS NULL AND :new::boolean ORDER BY key.digest
+SELECT family_id, digest, region, 'card', key_id, now() FROM wanted ORDER BY digest
 ON CONFLICT (digest, region) WHERE kind = 'card' DO NOTHING
-RETURNING digest
+RETURNING family_id, digest
 """
-"""Statement part that claims the card for a new family, unless a family of the village is `known` by it."""
+"""Statement part that claims the cards that are `wanted` for new families, unless others hold them."""
 # kind <> 'card' keeps the planner off the index of all NIKs while it believes that the tables are empty.
 DROP_OTHER_NIKS: Final = """
 DELETE FROM family_key USING taken
-WHERE NOT :new AND :identity IS NOT NULL AND family_id = :family_id AND kind <> 'card'
-AND digest <> ALL (:nik_digests::bytea[])
-AND :earlier::bytea IS NULL AND NOT EXISTS (SELECT FROM earlier_identity WHERE family_id = :family_id)
+WHERE NOT taken.new AND taken.identity IS NOT NULL AND family_key.family_id = taken.family_id
+AND family_key.kind <> 'card' AND family_key.digest <> ALL (taken.nik_digests::bytea[])
+AND taken.earlier IS NULL AND NOT EXISTS (
+    SELECT FROM earlier_identity WHERE earlier_identity.family_id = taken.family_id
+)
 """
-"""Statement part that deletes the NIKs that a known family no longer has, if its submission was `taken`.
+"""Statement part that deletes the NIKs that known families no longer have, if their submissions were `taken`.
 
 It deletes none while earlier identities are kept aside, so that the family is still found by their numbers.
 """
 ADD_NIKS: Final = """
 INSERT INTO family_key (family_id, digest, region, kind, key_id, first_seen_at)
-SELECT :family_id, key.digest, :region, 'nik', key.id, received_at
-FROM taken CROSS JOIN unnest(:nik_key_ids::text[], :nik_digests::bytea[]) AS key (id, digest)
+SELECT taken.family_id, key.digest, taken.region, 'nik', key.id, taken.received_at
+FROM taken CROSS JOIN LATERAL unnest(taken.nik_key_ids::text[], taken.nik_digests::bytea[]) AS key (id, digest)
 ON CONFLICT (family_id, digest) DO NOTHING
 """
-"""Statement part that stores the NIKs of a `taken` submission."""
+"""Statement part that stores the NIKs of `taken` submissions."""
+FIND_BY_CARD: Final = """
+SELECT family_id FROM family_key
+WHERE digest = ANY (given.card_lookups::bytea[]) AND region = given.region AND kind = 'card'
+LIMIT 1
+"""
+"""Statement part with the family of the village that holds the card that is `given`."""
 
 
-def key_values(card: str | None, identities: Sequence[Identity | None], vault: Vault) -> dict[str, Any]:
-    """Returns the parameters of the statement parts: digests to find a card by, and those of card and NIKs to store."""
-    cards = [] if card is None else vault.digests_to_store("card", card)
-    niks = [each for kind, number in _numbers(identities, "nik") for each in vault.digests_to_store(kind, number)]
-    return {
-        "card_lookups": [] if card is None else [digest for _, digest in vault.digests("card", card)],
-        "card_key_ids": [key_id for key_id, _ in cards],
-        "card_digests": [digest for _, digest in cards],
-        "nik_key_ids": [key_id for key_id, _ in niks],
-        "nik_digests": [digest for _, digest in niks],
-    }
+def card_digests(card: str | None, vault: Vault) -> tuple[list[bytes], list[Digest]]:
+    """Returns the digests to find a card by, and those to store, none without a card."""
+    return ([], []) if card is None else vault.both_digests("card", card)
+
+
+def nik_digests(identities: Sequence[Identity | None], vault: Vault) -> list[Digest]:
+    """Returns the digests of the NIKs of identities to store."""
+    return [each for _, nik in _numbers(identities, "nik") for each in vault.digests_to_store("nik", nik)]
 
 
 def lookups_of(identity: Identity | None, vault: Vault) -> list[bytes]:

@@ -16,19 +16,19 @@ from app.platform.encryption import Vault, VaultError
 
 STORE_IDENTITY: Final = """
 INSERT INTO family_identity (family_id, region, key_id, encrypted, basis, updated_at)
-SELECT :family_id, :region, :identity_key_id::text, :identity::bytea, :identity_basis::text, received_at
-FROM taken WHERE :identity IS NOT NULL
+SELECT family_id, region, identity_key_id, identity, identity_basis, received_at
+FROM taken WHERE identity IS NOT NULL
 ON CONFLICT (family_id) DO UPDATE SET key_id = excluded.key_id, encrypted = excluded.encrypted,
     basis = excluded.basis, updated_at = excluded.updated_at
 """
-"""Statement part that stores the identity of a `taken` submission in place of the one stored before."""
+"""Statement part that stores the identities of `taken` submissions in place of those stored before."""
 
 
-def identity_values(family_id: UUID, identity: Identity | None, vault: Vault) -> dict[str, Any]:
-    """Encrypts an identity for its family. Returns the parameters of the statement part, None without an identity."""
-    key_id, encrypted = (None, None) if identity is None else vault.encrypt(family_id, identity)
-    basis = None if identity is None else identity.get("basis")
-    return {"identity_key_id": key_id, "identity": encrypted, "identity_basis": basis}
+def encrypt_identity(
+    family_id: UUID, identity: Identity | None, vault: Vault
+) -> tuple[str | None, bytes | None, str | None]:
+    """Encrypts an identity for its family. Returns its key id, ciphertext and basis, None without an identity."""
+    return (None, None, None) if identity is None else (*vault.encrypt(family_id, identity), identity.get("basis"))
 
 
 async def decrypt_identity(session: AsyncSession, family_id: UUID, vault: Vault) -> Identity:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -10,11 +10,10 @@ from uuid import UUID
 
 from app.access import Caller
 from app.platform.database import Database, UnavailableError, area_of
-from app.platform.encryption import Vault, VaultError
+from app.platform.encryption import VaultError
 from app.platform.json_parts import split_lines, split_parts
 from app.platform.json_reading import JSON_BYTES, read_object
 from app.platform.log import log
-from app.platform.receipts import ReceiptSigner
 from app.platform.request_id import REQUEST_ID
 from app.platform.sql import Statement
 from app.platform.unavailable import problem_of
@@ -23,8 +22,9 @@ from app.schemas.intake.batch import MOST_SUBMISSIONS, BatchedIn, BatchIn, Envel
 from app.schemas.intake.counts import Uncounted
 from app.schemas.intake.submission import SubmissionOut
 from app.scoring.catalogue import Catalogue
+from app.services.intake.checking import check_submission
 from app.services.intake.sent_before import find_faults
-from app.services.intake.taking import take_submission
+from app.services.intake.taking import Intake, Taken
 from app.turns import in_turns
 
 BATCH_BYTES: Final = 4 * 1024 * 1024
@@ -45,18 +45,19 @@ SELECT stored.* FROM (SELECT set_config('ikk.area', :area, true) AS area) AS vie
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Taker:
     """Who sends a batch, and what each of its submissions is taken with."""
 
     database: Database
+    intake: Intake
     caller: Caller
     catalogue: Catalogue
-    vault: Vault
-    receipts: ReceiptSigner
     latest: datetime
     """The last moment that an interview may have."""
     language: Language
+    given_up: Problem | None = None
+    """Why the rest is refused."""
 
 
 @dataclass(slots=True)
@@ -76,8 +77,8 @@ class Entry:
     def name(self, id: UUID) -> None:
         self.id = id
 
-    def store(self, submission: SubmissionOut, status: int) -> None:
-        self.status, self.uncounted, self.submission = status, submission.uncounted, submission.model_dump_json()
+    def store(self, taken: Taken) -> None:
+        self.status, self.uncounted, self.submission = 201 if taken.new else 200, taken.uncounted, taken.text
 
     def refuse(self, problem: Problem, language: Language) -> None:
         told = problem.render(language, REQUEST_ID.get() or "")
@@ -87,7 +88,8 @@ class Entry:
     def count(self, uncounted: Uncounted | None) -> None:
         """Writes the submission anew with what counts now."""
         submission = SubmissionOut.model_validate_json(self.submission or "")
-        self.store(submission.model_copy(update={"counts": uncounted is None, "uncounted": uncounted}), self.status)
+        counted = submission.model_copy(update={"counts": uncounted is None, "uncounted": uncounted})
+        self.uncounted, self.submission = uncounted, counted.model_dump_json()
 
 
 async def split_batch(body: bytes, *, by_lines: bool) -> list[bytes]:
@@ -118,32 +120,64 @@ def _check_whole(content: Mapping[str, Any]) -> list[Any]:
 
 
 async def take_batch(taker: Taker, sent: Sequence[bytes]) -> list[Entry]:
-    """Takes each interview as `take_submission` does, in their order. What is stored stays, whatever follows.
+    """Takes each interview as PUT does, in their order. What is stored stays, whatever follows.
 
-    If the database goes away or time runs out, it refuses the rest with 503. It holds no connection between two.
+    Interviews wait together until they are stored. If the database goes away or time runs out, the rest is refused with
+    503. It holds no connection while it reads.
     """
-    entries, clock = list[Entry](), asyncio.get_running_loop().time
-    ends, given_up = clock() + _SECONDS, None
+    entries, waiting, clock = list[Entry](), list[asyncio.Task[None]](), asyncio.get_running_loop().time
+    ends = clock() + _SECONDS
     async for each in in_turns(sent):
         entries.append(entry := Entry())
-        if given_up is None and clock() > ends:
-            given_up = Problem(kinds.BUSY)
+        if taker.given_up is None and clock() > ends:
+            taker.given_up = Problem(kinds.BUSY)
         try:
-            content, faults = _open(each, entry)
-            if faults and given_up is None:
-                faults += await _look(taker, content, entry)
-            if faults:
-                raise Problem(kinds.FAULTS, faults=faults)
-            if given_up is not None:
-                raise given_up
-            await _take(taker, content, entry)
-        except UnavailableError as error:
-            given_up = problem_of(error)
-            entry.refuse(given_up, taker.language)
+            work, plain = _begin(taker, each, entry)
         except Exception as error:
             entry.refuse(_problem_of(error), taker.language)
+            continue
+        if plain:
+            waiting.append(asyncio.create_task(_end(taker, work, entry)))
+        else:
+            await _end(taker, work, entry)
+    await asyncio.gather(*waiting)
     await _refresh(taker, entries)
     return entries
+
+
+def _begin(taker: Taker, sent: bytes, entry: Entry) -> tuple[Coroutine[Any, Any, Taken], bool]:
+    """Reads an interview. Returns what is left to do, and whether it only has to be stored. Raises what is wrong."""
+    content, faults = _open(sent, entry)
+    if faults and taker.given_up is None:
+        return _refuse(taker, content, faults, entry), False
+    if faults:
+        raise Problem(kinds.FAULTS, faults=faults)
+    if taker.given_up is not None:
+        raise taker.given_up
+    assert entry.id is not None  # noqa: S101 (`_open` has read it)
+    checked, _ = check_submission(entry.id, content, taker.catalogue, taker.latest)
+    if checked is not None and checked.retired is None and taker.caller.covers(checked.region):
+        return taker.intake.begin(entry.id, content, checked, taker.caller), True
+    return taker.intake.take(content, id=entry.id, caller=taker.caller, latest=taker.latest), False
+
+
+async def _end(taker: Taker, work: Coroutine[Any, Any, Taken], entry: Entry) -> None:
+    try:
+        entry.store(await work)
+    except UnavailableError as error:
+        taker.given_up = problem_of(error)
+        entry.refuse(taker.given_up, taker.language)
+    except Exception as error:
+        entry.refuse(_problem_of(error), taker.language)
+
+
+async def _refuse(taker: Taker, content: Mapping[str, Any], faults: Sequence[Fault], entry: Entry) -> Taken:
+    """Raises all faults of a submission that cannot be taken, because something around it is wrong too."""
+    async with taker.database.connection() as connection:
+        found = await find_faults(
+            connection, entry.id, content, caller=taker.caller, catalogue=taker.catalogue, latest=taker.latest
+        )
+    raise Problem(kinds.FAULTS, faults=[*faults, *below("/submission", found)])
 
 
 def _problem_of(error: Exception) -> Problem:
@@ -171,31 +205,6 @@ def _open(sent: bytes, entry: Entry) -> tuple[dict[str, Any], list[Fault]]:
     if envelope is None and not isinstance(content.get("submission"), dict):
         raise Problem(kinds.FAULTS, faults=faults)
     return content["submission"], faults
-
-
-async def _look(taker: Taker, content: Mapping[str, Any], entry: Entry) -> list[Fault]:
-    """The faults of a submission that cannot be taken, because something around it is wrong too."""
-    async with taker.database.connection() as connection:
-        faults = await find_faults(
-            connection, entry.id, content, caller=taker.caller, catalogue=taker.catalogue, latest=taker.latest
-        )
-    return below("/submission", faults)
-
-
-async def _take(taker: Taker, content: dict[str, Any], entry: Entry) -> None:
-    assert entry.id is not None  # noqa: S101 (`_open` has read it)
-    async with taker.database.connection() as connection:
-        submission, new = await take_submission(
-            connection,
-            content,
-            id=entry.id,
-            caller=taker.caller,
-            catalogue=taker.catalogue,
-            vault=taker.vault,
-            receipts=taker.receipts,
-            latest=taker.latest,
-        )
-    entry.store(submission, 201 if new else 200)
 
 
 async def _refresh(taker: Taker, entries: Sequence[Entry]) -> None:

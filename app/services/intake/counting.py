@@ -9,9 +9,12 @@ What is sent for another purpose, such as training, never counts.
 Whoever changes a family or its interviews calls `settle_counts` in the same transaction, with the family locked.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
 
@@ -28,14 +31,16 @@ from app.services.intake.submission_table import MARK_COUNTS, UNDECIDED
 
 _INTERVIEWS: Final = Statement(
     """
-SELECT submission.id, submission.instrument_id, submission.year, submission.region, submission.outcomes,
-    submission.surveyed_at, submission.received_at, submission.purpose, submission.uncounted, submission.carded,
+SELECT submission.family_id, submission.id, submission.instrument_id, submission.year, submission.region,
+    submission.outcomes, submission.surveyed_at, submission.received_at, submission.purpose, submission.uncounted,
+    submission.carded,
     family.restricted_at IS NOT NULL AS restricted,
     CASE WHEN EXISTS (SELECT FROM family_identity WHERE family_identity.family_id = family.id) THEN EXISTS (
         SELECT FROM family_key WHERE family_key.family_id = family.id AND kind = 'card'
     ) END AS has_card,
     EXISTS (SELECT FROM earlier_identity WHERE earlier_identity.family_id = family.id) AS renamed
-FROM submission JOIN family ON family.id = submission.family_id WHERE submission.family_id = :family_id
+FROM submission JOIN family ON family.id = submission.family_id
+WHERE submission.family_id = ANY (:family_ids::uuid[]) ORDER BY submission.family_id
 """
 )
 _EARLIER: Final = Statement(EARLIER_OF)
@@ -66,12 +71,59 @@ class Interview:
     carded: bool
 
 
+_OF_MARKS: Final = tuple(f"mark_{name}" for name in ("ids", "reasons", "carded", "kinds", "causes"))
+_OF_INTERVIEW: Final = tuple(Interview.__dataclass_fields__)
+
+
 @dataclass(frozen=True, slots=True)
 class Settled:
     """The aggregates that changed, and for each interview why it does not count, or None if it counts."""
 
     affected: list[AffectedOut]
     reasons: Mapping[UUID, Uncounted | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is stored of a locked family that decides what counts of it.
+
+    has_card: whether it has a card number, None if nobody knows any more
+    earlier: its identities that were kept aside as those of other people
+    """
+
+    interviews: Sequence[Interview] = ()
+    restricted: bool = False
+    has_card: bool | None = None
+    earlier: Sequence[KeptAside] = ()
+
+
+Mark = tuple[Uncounted | None, bool, ChangeKind | None]
+"""Why an interview does not count, whether it has a card, and the kind of the event of this mark."""
+
+
+class Settling:
+    """Decides what counts of families, and gathers what has to be stored for it."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self.changes = Changes(catalogue)
+        self.reasons = dict[UUID, Uncounted | None]()
+        self.marks = dict[UUID, Mark]()
+
+    def settle(self, standing: Standing, new: Interview | None = None) -> None:
+        """Decides anew what counts of a locked family, with a `new` interview that is not stored yet.
+
+        It gathers marks and changes of what is stored, and only the reason of the new one.
+        """
+        interviews = [*standing.interviews, *([] if new is None else [new])]
+        reasons = decide(interviews, standing.earlier, self._catalogue, restricted=standing.restricted)
+        self.reasons |= reasons
+        for each in standing.interviews:
+            # After retention nobody knows any more. What was known then stays.
+            mark = (reasons[each.id], each.carded if standing.has_card is None else standing.has_card)
+            if mark != (each.uncounted, each.carded):
+                self.marks[each.id] = (*mark, _kind_of(each.uncounted, reasons[each.id]))
+                _change(self.changes, each, mark)
 
 
 async def settle_counts(
@@ -81,27 +133,33 @@ async def settle_counts(
 
     `gone` are rows that counted, as they were before they were changed or erased.
     """
-    changes, every = Changes(catalogue), dict[UUID, Uncounted | None]()
+    settling = Settling(catalogue)
     for row in gone:
-        changes.take_out(row)
-    marks = dict[UUID, tuple[Uncounted | None, bool, ChangeKind | None]]()
-    for family_id in families:
-        rows = await connection.fetch(*_INTERVIEWS.bind(family_id=family_id))
-        if not rows:
-            continue
-        interviews = [Interview(**{name: row[name] for name in Interview.__dataclass_fields__}) for row in rows]
-        earlier = await _changed_people(connection, family_id) if rows[0]["renamed"] else []
-        reasons = decide(interviews, earlier, catalogue, restricted=rows[0]["restricted"])
-        every |= reasons
-        for each in interviews:
-            # After retention nobody knows any more. What was known then stays.
-            mark = (reasons[each.id], each.carded if rows[0]["has_card"] is None else rows[0]["has_card"])
-            if mark != (each.uncounted, each.carded):
-                marks[each.id] = (*mark, _kind_of(each.uncounted, reasons[each.id]))
-                _change(changes, each, mark)
-    if marks:
-        await connection.execute(*MARK_COUNTS.bind(**_mark_values(marks)))
-    return Settled(await changes.store(connection), every)
+        settling.changes.take_out(row)
+    for each in (await read_standings(connection, families)).values():
+        settling.settle(each)
+    if settling.marks:
+        await connection.execute(*MARK_COUNTS.bind(**mark_values([(None, settling.marks)])))
+    return Settled(await settling.changes.store(connection), settling.reasons)
+
+
+async def read_standings(connection: Connection, families: Sequence[UUID]) -> dict[UUID, Standing]:
+    """Returns what is stored of locked families, by their ids. A family without interviews is left out."""
+    rows: Sequence[Any] = []
+    if families:
+        rows = await connection.fetch(*_INTERVIEWS.bind(family_ids=list(families)))
+    renamed = list({row["family_id"] for row in rows if row["renamed"]})
+    earlier = defaultdict[UUID, list[KeptAside]](list)
+    # An earlier identity that cannot be read may name the same people.
+    for row in await connection.fetch(*_EARLIER.bind(family_ids=renamed)) if renamed else ():
+        earlier[row["family_id"]].append(_Renaming(**{name: row[name] for name in _Renaming.__dataclass_fields__}))
+    found = dict[UUID, Standing]()
+    for family_id, own in groupby(rows, key=itemgetter("family_id")):
+        of_family = list(own)
+        interviews = [Interview(*map(row.__getitem__, _OF_INTERVIEW)) for row in of_family]
+        first = of_family[0]
+        found[family_id] = Standing(interviews, first["restricted"], first["has_card"], earlier[family_id])
+    return found
 
 
 def decide(
@@ -128,12 +186,6 @@ def decide(
     return {each.id: None if each.id in counting else "later_interview" for each in interviews} | reasons
 
 
-async def _changed_people(connection: Connection, family_id: UUID) -> list[KeptAside]:
-    """Returns the family's earlier identities that name other people. An unreadable one may name the same people."""
-    rows = await connection.fetch(*_EARLIER.bind(family_id=family_id))
-    return [_Renaming(**row) for row in rows]
-
-
 def _change(changes: Changes, interview: Interview, mark: tuple[Uncounted | None, bool]) -> None:
     reason, carded = mark
     if interview.uncounted is None:
@@ -151,10 +203,8 @@ def _kind_of(before: str | None, after: Uncounted | None) -> ChangeKind | None:
     return "submission.lifted" if before == "restricted" else "submission.restricted"
 
 
-def _mark_values(marks: Mapping[UUID, tuple[Uncounted | None, bool, ChangeKind | None]]) -> dict[str, list[Any]]:
-    return {
-        "ids": list(marks),
-        "reasons": [reason for reason, _, _ in marks.values()],
-        "carded": [carded for _, carded, _ in marks.values()],
-        "kinds": [kind for _, _, kind in marks.values()],
-    }
+def mark_values(marks: Sequence[tuple[UUID | None, Mapping[UUID, Mark]]]) -> dict[str, list[Any]]:
+    """Returns the parameters of `MARK_ROWS`, from the marks of submissions and what brings them, if it is one."""
+    each = [(marked, *mark, cause) for cause, caused in marks for marked, mark in caused.items()]
+    columns = map(list, zip(*each, strict=True)) if each else ([], [], [], [], [])
+    return dict(zip(_OF_MARKS, columns, strict=True))

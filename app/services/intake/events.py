@@ -34,9 +34,9 @@ CHANGE_KINDS: Final[Mapping[ChangeKind, str]] = {
 
 RECORD_TAKEN: Final = """
 INSERT INTO change_event (kind, region, year, instrument_id, submission_id)
-SELECT 'submission.taken', :region, :year, :instrument_id, :id FROM taken
+SELECT 'submission.taken', region, year, instrument_id, id FROM taken
 """
-"""Statement part that writes the event of a submission, if it was `taken`."""
+"""Statement part that writes the events of submissions that were `taken`."""
 RECORD_MARKED: Final = """
 INSERT INTO change_event (kind, region, year, instrument_id, submission_id)
 SELECT kind, region, year, instrument_id, id FROM marked WHERE kind IS NOT NULL

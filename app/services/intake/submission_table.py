@@ -8,9 +8,8 @@ that are encrypted again, write none. They change no figure and nothing that a r
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import delete, func, insert, select, update
@@ -21,21 +20,19 @@ from sqlmodel import col
 from app.models import ErasedSubmission, Family, Submission
 from app.platform.encryption import Vault
 from app.platform.sql import Statement
-from app.schemas.intake.purpose import DEFAULT_PURPOSE, Purpose
-from app.scoring.basis_text import write_bases
-from app.scoring.family_sums import index_units, units
-from app.scoring.instrument import Instrument
-from app.scoring.score import Score
+from app.schemas.intake.counts import Uncounted
+from app.schemas.intake.purpose import Purpose
 from app.services.intake.checking import Checked
 from app.services.intake.events import RECORD_MARKED, record_changes
+from app.services.intake.scores import FamilyScore
 from app.services.intake.survey_year import survey_year
 
+Undecided = Literal["undecided"]
 UNDECIDED: Final = "undecided"
 """Why a row does not count between its change and `settle_counts` (`counting.py`)."""
 
 
-@dataclass(frozen=True, slots=True)
-class SubmissionRow:
+class SubmissionRow(NamedTuple):
     """One row without `edition`, `received_at` and `moved`, which the database decides.
 
     `app/models/submission.py` explains the columns.
@@ -64,14 +61,14 @@ class SubmissionRow:
     encrypted_hash: bytes
     salt_mark: bytes | None
     warnings: list[str]
-    uncounted: str | None
+    uncounted: Uncounted | Undecided | None
     carded: bool
 
 
 def make_row(
     id: UUID,
     checked: Checked,
-    result: Score,
+    score: FamilyScore,
     vault: Vault,
     *,
     sent_by: UUID,
@@ -79,10 +76,11 @@ def make_row(
     code: str,
     purpose: Purpose,
     revision: int = 1,
+    first: bool = False,
 ) -> SubmissionRow:
     """Returns the row of a valid submission. Its year is the local year of the interview at the region.
 
-    Whether an interview counts is not decided yet. Other purposes never count.
+    The `first` interview of a family counts. Otherwise that is not decided yet. Other purposes never count.
     """
     answers, texts = checked.taken.stored
     texts_key_id, encrypted_texts = vault.encrypt_texts(id, texts) if texts else (None, None)
@@ -106,53 +104,46 @@ def make_row(
         answers=answers,
         texts_key_id=texts_key_id,
         encrypted_texts=encrypted_texts,
-        outcomes=write_bases(result.bases, checked.published.instrument),
-        index_units=units_of(result, checked.published.instrument),
+        outcomes=score.outcomes,
+        index_units=score.index_units,
         hash_key_id=hash_key_id,
         encrypted_hash=encrypted_hash,
         salt_mark=None if salt is None else vault.salt_marks(sent_by, salt)[0],
         warnings=checked.warnings,
-        uncounted=UNDECIDED if purpose == DEFAULT_PURPOSE else purpose,
+        uncounted=purpose if purpose != "interview" else None if first else UNDECIDED,
         carded=checked.card_number is not None,
     )
 
 
-_TOO_LARGE: Final = 2**63
-
-
-def units_of(result: Score, instrument: Instrument) -> int | None:
-    """Returns the value of the first index as it enters the sums, if it fits its column."""
-    value = result.main.value
-    found = None if value is None else units(index_units(value, instrument.main))
-    return None if found is None or abs(found) >= _TOO_LARGE else found
-
-
 _DIALECT: Final[Any] = postgresql.dialect()  # type: ignore[no-untyped-call]
-COLUMNS: Final = tuple(each.name for each in fields(SubmissionRow))
+COLUMNS: Final = SubmissionRow._fields
 
 
-def _typed_parameters() -> str:
-    """Returns the row's values as parameters, each cast to its column's type.
+def _column_types() -> dict[str, str]:
+    """Returns the type of each of the row's columns. Arrays travel as text, because those of a batch differ in length.
 
     PostgreSQL takes parameters without a type for text.
     """
     table = Submission.__table__  # type: ignore[attr-defined]
     types = {name: table.c[name].type.compile(dialect=_DIALECT).partition(" COLLATE ")[0] for name in COLUMNS}
-    values = {name: f"CAST(:{name} AS {each})" for name, each in types.items()}
-    return ", ".join({**values, "warnings": f"{values['warnings']} || chosen.warnings"}.values())
+    return {name: "text" if each.endswith("[]") else each for name, each in types.items()}
 
 
-INSERT_ROW: Final = f"""
+COLUMN_TYPES: Final = _column_types()
+"""By column, the type in which a row is given to `INSERT_ROWS`."""
+_CHOSEN: Final = {name: f"chosen.{name}" for name in COLUMNS} | {
+    "warnings": "chosen.warnings::varchar[] || chosen.more"
+}
+INSERT_ROWS: Final = f"""
 INSERT INTO submission ({", ".join(COLUMNS)}, edition, received_at, moved)
-SELECT {_typed_parameters()}, chosen.edition, now(),
-    cardinality(:number_lookups::bytea[]) > 0 AND known_elsewhere(:number_lookups, :region)
-FROM chosen
+SELECT {", ".join(_CHOSEN.values())}, chosen.edition, now(), chosen.position IN (SELECT position FROM elsewhere)
+FROM chosen ORDER BY chosen.id
 ON CONFLICT (id) DO NOTHING
-RETURNING received_at, warnings
-"""  # noqa: S608 (names and types of our own columns)
-"""Statement part that stores the row of a submission, if its family is `chosen`, with the warnings that come with it.
+RETURNING id
+"""  # noqa: S608 (names of our own columns)
+"""Statement part that stores the rows of submissions whose family is `chosen`, with the warnings that come with it.
 
-`number_lookups` are the digests by which its card and NIKs are found.
+`elsewhere` has the positions of those with a number that is known in another village.
 """
 RECEIPT_COLUMNS: Final = """
 revision, region, sent_by, family_id, instrument_id, received_at, outcomes, hash_key_id, encrypted_hash, warnings,
@@ -161,22 +152,23 @@ uncounted, code, purpose
 """Statement part with the columns that a receipt and a score are made from."""
 
 
-def values_of(row: SubmissionRow) -> dict[str, Any]:
-    """Returns the row's values by column."""
-    return {name: getattr(row, name) for name in COLUMNS}
-
-
+MARK_ROWS: Final = """
+UPDATE submission SET uncounted = mark.uncounted, carded = mark.carded
+FROM unnest(
+    :mark_ids::uuid[], :mark_reasons::text[], :mark_carded::boolean[], :mark_kinds::text[], :mark_causes::uuid[]
+) AS mark (id, uncounted, carded, kind, cause)
+WHERE submission.id = mark.id AND {when}
+RETURNING submission.id, submission.region, submission.year, submission.instrument_id, mark.kind
+"""
+"""Statement part that marks submissions, `when` something holds."""
 MARK_COUNTS: Final = Statement(
     """
 WITH marked AS (
-    UPDATE submission SET uncounted = mark.uncounted, carded = mark.carded
-    FROM unnest(:ids::uuid[], :reasons::text[], :carded::boolean[], :kinds::text[])
-        AS mark (id, uncounted, carded, kind)
-    WHERE submission.id = mark.id
-    RETURNING submission.id, submission.region, submission.year, submission.instrument_id, mark.kind
+    {mark_rows}
 )
 {record_marked}
 """,
+    mark_rows=MARK_ROWS.format(when="true"),
     record_marked=RECORD_MARKED,
 )
 """Statement that stores why submissions of locked families do not count, or null, and whether they have a card.
@@ -187,7 +179,7 @@ WITH marked AS (
 
 async def replace_row(session: AsyncSession, old: Submission, new: SubmissionRow, *, edition: str) -> None:
     """Replaces a stored row by one of the same id. The row keeps the time it was received."""
-    change = update(Submission).where(col(Submission.id) == old.id).values(**values_of(new), edition=edition)
+    change = update(Submission).where(col(Submission.id) == old.id).values(**new._asdict(), edition=edition)
     await session.execute(change.execution_options(synchronize_session=False))
     await record_changes(session, "submission.corrected", [new])
     if (old.region, old.year, old.instrument_id) != (new.region, new.year, new.instrument_id):

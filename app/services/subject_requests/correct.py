@@ -26,6 +26,7 @@ from app.services.families.identities import decrypt_identity, store_identity
 from app.services.families.moving import move_family
 from app.services.intake.checking import Checked
 from app.services.intake.counting import settle_counts
+from app.services.intake.scores import score_family
 from app.services.intake.submission_table import SubmissionRow, make_row, read_texts, replace_row, submissions_of
 from app.services.subject_requests.correction_body import Correction, merge_correction, read_correction
 from app.services.subject_requests.fulfilment import Fulfilment
@@ -127,9 +128,9 @@ def _row_of(checked: Checked, old: Submission, vault: Vault) -> SubmissionRow:
 
     Id, sender, family, receipt code and purpose stay the same.
     """
-    result = checked.published.compiled.scores.score(checked.taken.bases)
+    score = score_family(checked.taken.bases, checked.published.instrument)
     kept: dict[str, Any] = {name: getattr(old, name) for name in ("sent_by", "family_id", "code", "purpose")}
-    return make_row(old.id, checked, result, vault, **kept, revision=old.revision + 1)
+    return make_row(old.id, checked, score, vault, **kept, revision=old.revision + 1)
 
 
 def _shown(row: Submission | SubmissionRow, work: Fulfilment) -> dict[str, Any]:

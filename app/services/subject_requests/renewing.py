@@ -6,7 +6,6 @@ a person. A person without a row gets none, because nobody was asked about that 
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from secrets import token_bytes
 from typing import Final
 
@@ -19,7 +18,8 @@ from app.scoring.catalogue import Published
 from app.scoring.coding import decode_answers, encode_answers
 from app.scoring.people import renew_people
 from app.scoring.score import score
-from app.services.intake.submission_table import COLUMNS, UNDECIDED, SubmissionRow, units_of
+from app.services.intake.scores import units_of
+from app.services.intake.submission_table import COLUMNS, UNDECIDED, SubmissionRow
 
 _HASH_BYTES: Final = 32
 
@@ -41,8 +41,7 @@ def renewed_row(old: Submission, people: Sequence[object], published: Published,
     found = score(answers, instrument, day)
     odd = [f"implausible {each.code}" for each in implausible(answers, instrument, day)]
     hash_key_id, encrypted_hash = vault.encrypt_hash(old.id, ContentHash(token_bytes(_HASH_BYTES)))
-    return replace(
-        SubmissionRow(**{name: getattr(old, name) for name in COLUMNS}),
+    return SubmissionRow(**{name: getattr(old, name) for name in COLUMNS})._replace(
         revision=old.revision + 1,
         answers=encode_answers(answers, instrument)[0],
         outcomes=write_bases(found.bases, instrument),

@@ -1,0 +1,251 @@
+"""Stores the submissions of all requests of a process in batches, one after another, on a connection of its own.
+
+A request waits for the commit of its batch. While one batch is stored, the next one gathers, so the more requests come
+the larger the batches are. A lone submission is stored at once. If a batch fails, each of its submissions is stored
+alone, so that a bad one fails alone. If the connection is lost, each is tried once more. The statement then finds what
+was stored after all.
+
+Submissions that have something in common come into different batches, in the order in which they came.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Hashable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+import asyncpg
+
+from app.platform.database import Connection, Database, UnavailableError
+from app.platform.encryption import Vault
+from app.platform.log import log
+from app.problems import Problem, kinds
+from app.scoring.catalogue import Catalogue
+from app.services.intake.drafts import Draft
+from app.services.intake.storing import Held, Locked, Outcome, Stored, Storing
+
+_MOST: Final = 64
+"""Submissions in one batch. To prepare them takes a few milliseconds, in which no other request has its turn."""
+_ATTEMPTS: Final = 10
+"""The second is for a family that is known already. Each further one follows from what others did meanwhile."""
+_KNOWN_SHARE: Final = 0.05
+"""From this share of known families on, those of a batch are looked for before their identities are encrypted."""
+_REMEMBERED: Final = 500
+_PLANNING: Final = {
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "plan_cache_mode": "force_generic_plan",
+}
+"""Settings of the connection. A plan that is made while the tables are empty is right for large ones too then."""
+_WATCH_SECONDS: Final = 0.5
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    """A draft whose request waits until a moment of the loop's clock."""
+
+    draft: Draft
+    until: float
+    result: asyncio.Future[Stored | None]
+    attempts: int = 0
+    lost: bool = False
+    """Whether the connection was lost while it was stored."""
+
+    def settle(self, outcome: Stored | None) -> None:
+        # The request may have been given up. What is stored stays stored.
+        if not self.result.done():
+            self.result.set_result(outcome)
+
+    def fail(self, error: Exception) -> None:
+        if not self.result.done():
+            self.result.set_exception(error)
+
+
+class Batcher:
+    """The batches of one server process. `working` has to run as long as something is put in."""
+
+    def __init__(self, database: Database, catalogue: Catalogue, vault: Vault) -> None:
+        self._database = database
+        self._catalogue = catalogue
+        self._vault = vault
+        self._waiting: deque[_Waiting] = deque()
+        self._running: Sequence[_Waiting] = ()
+        self._wake = asyncio.Event()
+        self._connection: Connection | None = None
+        self._known = 0.0
+        """The share of known families among the last submissions, about `_REMEMBERED` of them."""
+        self._held_up: dict[asyncio.Task[None], _Waiting] = {}
+        """Those whose family others hold."""
+        self._worker: asyncio.Task[None] | None = None
+        self._watcher: asyncio.Task[None] | None = None
+
+    def put(self, draft: Draft) -> asyncio.Future[Stored | None]:
+        """Puts a submission into a batch. The future is set after the commit, None if it was not stored (`Outcome`).
+
+        It raises UnavailableError, and contended if others hold for too long what the submission needs.
+        """
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(draft, loop.time() + self._database.timeout, loop.create_future())
+        self._waiting.append(waiting)
+        self._work()
+        self._wake.set()
+        return waiting.result
+
+    async def finish(self) -> None:
+        """Stores what waits, and ends."""
+        while waiting := [each.result for each in (*self._waiting, *self._running, *self._held_up.values())]:
+            await asyncio.wait(waiting)
+        for task in (self._worker, self._watcher):
+            if task is not None:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+        self._drop_connection()
+
+    def _work(self) -> None:
+        """Starts the worker and its watcher, or starts them again if they have ended."""
+        if self._worker is None or self._worker.done():
+            self._worker = asyncio.create_task(self._store_all())
+        if self._watcher is None or self._watcher.done():
+            self._watcher = asyncio.create_task(self._watch())
+
+    async def _watch(self) -> None:
+        """Fails those who have waited too long, and starts the worker again if it has ended."""
+        while True:
+            await asyncio.sleep(_WATCH_SECONDS)
+            now = asyncio.get_running_loop().time()
+            for each in (*self._running, *self._waiting, *self._held_up.values()):
+                if each.until < now:
+                    each.fail(UnavailableError())
+            self._work()
+
+    async def _store_all(self) -> None:
+        while True:
+            if not self._waiting:
+                self._wake.clear()
+                await self._wake.wait()
+            await asyncio.sleep(0)  # whoever is ready in this turn of the loop comes along
+            self._running = self._next()
+            try:
+                await self._store(self._running)
+            except BaseException as error:
+                for each in self._running:
+                    each.fail(UnavailableError())
+                if not isinstance(error, Exception):
+                    raise
+                log.error("batch failed", exc_info=error)
+            finally:
+                self._running = ()
+
+    def _next(self) -> list[_Waiting]:
+        """Takes the next batch. What may not come into one batch with what waits before it stays, in its order."""
+        batch, kept, seen = list[_Waiting](), list[_Waiting](), set[Hashable]()
+        while self._waiting and len(batch) < _MOST:
+            each = self._waiting.popleft()
+            if each.result.done():
+                continue
+            if each.draft.alone.isdisjoint(seen):
+                batch.append(each)
+            else:
+                kept.append(each)
+            seen |= each.draft.alone
+        self._waiting.extendleft(reversed(kept))
+        return batch
+
+    async def _store(self, batch: Sequence[_Waiting]) -> None:
+        if not batch:
+            return
+        try:
+            outcomes = await self._try(batch)
+        except Exception as error:
+            await self._recover(batch, error)
+            return
+        for each, outcome in zip(batch, outcomes, strict=True):
+            known = each.draft.holder is not None or isinstance(outcome, Held)
+            self._known += (known - self._known) / _REMEMBERED
+            self._settle(each, outcome)
+
+    async def _recover(self, batch: Sequence[_Waiting], error: Exception) -> None:
+        """Goes on after an error. Each of a batch is stored alone, or tried once more after a lost connection."""
+        connected = self._connection is not None
+        meaning = self._database.meaning_of(error, self._connection)
+        if meaning is not None:
+            self._drop_connection()
+            for each in reversed(batch):
+                if connected and not each.lost:
+                    each.lost = True
+                    self._waiting.appendleft(each)
+                else:
+                    # If there is no connection, nobody waits for one.
+                    each.fail(meaning)
+        elif len(batch) > 1:
+            for each in batch:
+                await self._store([each])
+        else:
+            self._refuse(batch[0], error)
+
+    def _refuse(self, waiting: _Waiting, error: Exception) -> None:
+        if isinstance(error, asyncpg.LockNotAvailableError):
+            waiting.fail(Problem(kinds.CONTENDED))
+        elif isinstance(error, asyncpg.ForeignKeyViolationError):
+            # Others used the id at this very moment. The card was claimed for a family that was not stored then.
+            waiting.draft.holder = None
+            self._put_back(waiting)
+        else:
+            waiting.fail(error)
+
+    async def _try(self, batch: Sequence[_Waiting]) -> list[Outcome]:
+        storing = Storing(await self._connect(), self._catalogue, self._vault)
+        drafts = [each.draft for each in batch]
+        if self._known > _KNOWN_SHARE:
+            for draft, holder in zip(drafts, await storing.find(drafts), strict=True):
+                draft.holder = holder
+        return await storing.store(drafts)
+
+    def _settle(self, waiting: _Waiting, outcome: Outcome) -> None:
+        if not isinstance(outcome, Held | Locked):
+            waiting.settle(outcome)
+        elif isinstance(outcome, Locked):
+            task = asyncio.create_task(self._store_alone(waiting))
+            self._held_up[task] = waiting
+            task.add_done_callback(self._held_up.pop)
+        else:
+            waiting.draft.holder = outcome.family_id
+            self._put_back(waiting)
+
+    def _put_back(self, waiting: _Waiting) -> None:
+        waiting.attempts += 1
+        if waiting.attempts >= _ATTEMPTS:
+            waiting.fail(Problem(kinds.CONTENDED))
+        else:
+            self._waiting.appendleft(waiting)
+
+    async def _store_alone(self, waiting: _Waiting) -> None:
+        """Stores a submission of a family that others hold. It waits for them on a connection of the pool."""
+        try:
+            async with self._database.connection() as connection:
+                storing = Storing(connection, self._catalogue, self._vault)
+                (outcome,) = await storing.store([waiting.draft], patient=True)
+        except Exception as error:
+            self._refuse(waiting, error)
+            return
+        if isinstance(outcome, Locked):
+            # The family is gone.
+            outcome = Held(None)
+        self._settle(waiting, outcome)
+        self._wake.set()
+
+    async def _connect(self) -> Connection:
+        """The connection, made anew if it was lost or may not be used any more. Raises UnavailableError."""
+        if self._connection is not None and not self._database.may_use(self._connection):
+            self._drop_connection()
+        if self._connection is None:
+            self._connection = await self._database.open_apart(_PLANNING)
+        return self._connection
+
+    def _drop_connection(self) -> None:
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None
