@@ -40,6 +40,8 @@ _PLANNING: Final = {
 }
 """Settings of the connection. A plan that is made while the tables are empty is right for large ones too then."""
 _WATCH_SECONDS: Final = 0.5
+_HELD_UP: Final = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)
+"""Others hold what a submission needs."""
 
 
 @dataclass(slots=True, eq=False)
@@ -77,7 +79,7 @@ class Batcher:
         self._known = 0.0
         """The share of known families among the last submissions, about `_REMEMBERED` of them."""
         self._held_up: dict[asyncio.Task[None], _Waiting] = {}
-        """Those whose family others hold."""
+        """Those that wait for what others hold."""
         self._worker: asyncio.Task[None] | None = None
         self._watcher: asyncio.Task[None] | None = None
 
@@ -116,9 +118,11 @@ class Batcher:
         while True:
             await asyncio.sleep(_WATCH_SECONDS)
             now = asyncio.get_running_loop().time()
-            for each in (*self._running, *self._waiting, *self._held_up.values()):
-                if each.until < now:
-                    each.fail(UnavailableError())
+            late = [each for each in self._waiting if each.until < now]
+            # A statement that runs has a time limit of its own.
+            late += [each for each in self._running if each.until + 2 * self._database.timeout < now]
+            for each in late:
+                each.fail(UnavailableError())
             self._work()
 
     async def _store_all(self) -> None:
@@ -180,6 +184,9 @@ class Batcher:
                 else:
                     # If there is no connection, nobody waits for one.
                     each.fail(meaning)
+        elif isinstance(error, _HELD_UP):
+            for each in batch:
+                self._hold_up(each)
         elif len(batch) > 1:
             for each in batch:
                 await self._store([each])
@@ -187,12 +194,12 @@ class Batcher:
             self._refuse(batch[0], error)
 
     def _refuse(self, waiting: _Waiting, error: Exception) -> None:
-        if isinstance(error, asyncpg.LockNotAvailableError):
+        if isinstance(error, _HELD_UP):
             waiting.fail(Problem(kinds.CONTENDED))
         elif isinstance(error, asyncpg.ForeignKeyViolationError):
-            # Others used the id at this very moment. The card was claimed for a family that was not stored then.
-            waiting.draft.holder = None
-            self._put_back(waiting)
+            # The card was claimed for a family that was not stored, because the id is in use. Either others used it at
+            # this very moment, or it is that of a submission which the sender's area hides.
+            waiting.settle(None)
         else:
             waiting.fail(error)
 
@@ -208,12 +215,16 @@ class Batcher:
         if not isinstance(outcome, Held | Locked):
             waiting.settle(outcome)
         elif isinstance(outcome, Locked):
-            task = asyncio.create_task(self._store_alone(waiting))
-            self._held_up[task] = waiting
-            task.add_done_callback(self._held_up.pop)
+            self._hold_up(waiting)
         else:
             waiting.draft.holder = outcome.family_id
             self._put_back(waiting)
+
+    def _hold_up(self, waiting: _Waiting) -> None:
+        """Lets a submission wait for what others hold, beside the batches."""
+        task = asyncio.create_task(self._store_alone(waiting))
+        self._held_up[task] = waiting
+        task.add_done_callback(self._held_up.pop)
 
     def _put_back(self, waiting: _Waiting) -> None:
         waiting.attempts += 1
@@ -223,9 +234,11 @@ class Batcher:
             self._waiting.appendleft(waiting)
 
     async def _store_alone(self, waiting: _Waiting) -> None:
-        """Stores a submission of a family that others hold. It waits for them on a connection of the pool."""
+        """Stores a submission that needs what others hold. It waits for them on a connection of the pool."""
         try:
             async with self._database.connection() as connection:
+                if waiting.result.done():
+                    return
                 storing = Storing(connection, self._catalogue, self._vault)
                 (outcome,) = await storing.store([waiting.draft], patient=True)
         except Exception as error:

@@ -47,7 +47,7 @@ _EARLIER: Final = Statement(EARLIER_OF)
 
 
 @dataclass(frozen=True, slots=True)
-class _Renaming:
+class Renaming:
     """When other people were named for a family (see `earlier_identity`)."""
 
     submission_id: UUID | None
@@ -152,7 +152,7 @@ async def read_standings(connection: Connection, families: Sequence[UUID]) -> di
     earlier = defaultdict[UUID, list[KeptAside]](list)
     # An earlier identity that cannot be read may name the same people.
     for row in await connection.fetch(*_EARLIER.bind(family_ids=renamed)) if renamed else ():
-        earlier[row["family_id"]].append(_Renaming(**{name: row[name] for name in _Renaming.__dataclass_fields__}))
+        earlier[row["family_id"]].append(Renaming(**{name: row[name] for name in Renaming.__dataclass_fields__}))
     found = dict[UUID, Standing]()
     for family_id, own in groupby(rows, key=itemgetter("family_id")):
         of_family = list(own)

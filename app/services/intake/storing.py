@@ -26,11 +26,10 @@ from app.services.families.earlier_identities import earlier_columns
 from app.services.families.family_keys import FIND_BY_CARD, nik_digests
 from app.services.families.identities import encrypt_identity
 from app.services.intake.candidates import Candidate, candidate_from
-from app.services.intake.counting import Interview, Settling, Standing, mark_values, read_standings
+from app.services.intake.counting import Interview, Renaming, Settling, Standing, mark_values, read_standings
 from app.services.intake.drafts import Draft
 from app.services.intake.submission_table import UNDECIDED, SubmissionRow
 from app.services.intake.taking_statement import (
-    PATIENCE,
     TAKE,
     Beside,
     as_array,
@@ -39,6 +38,9 @@ from app.services.intake.taking_statement import (
     number_values,
 )
 
+_SHORT: Final = "300ms"
+_LONG: Final = "3s"
+"""How long a batch, and a submission alone, wait for rows that others hold. Statements may take longer."""
 _FIND: Final = Statement(
     """
 SELECT given.position, ({find_by_card}) AS held_by
@@ -50,7 +52,8 @@ WHERE viewer.area IS NOT NULL
 )
 _LOCK: Final = """
 SELECT held.*, now() AS now FROM (
-    SELECT set_config('ikk.area', :area::text, true) AS area, set_config('lock_timeout', '{patience}', true) AS patience
+    SELECT set_config('ikk.area', :area::text, true) AS area,
+        set_config('lock_timeout', :patience::text, true) AS patience
 ) AS viewer CROSS JOIN LATERAL (
     SELECT family.id AS family_id, family.restricted_at, family_identity.key_id, family_identity.encrypted,
         family_identity.basis
@@ -60,8 +63,8 @@ SELECT held.*, now() AS now FROM (
     FOR NO KEY UPDATE {others}
 ) AS held
 """
-_LOCK_FREE: Final = Statement(_LOCK, patience=PATIENCE, others="SKIP LOCKED")
-_LOCK_WAITING: Final = Statement(_LOCK, patience=PATIENCE, others="")
+_LOCK_FREE: Final = Statement(_LOCK, others="SKIP LOCKED")
+_LOCK_WAITING: Final = Statement(_LOCK, others="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,7 @@ class Storing:
         self._connection = connection
         self._catalogue = catalogue
         self._vault = vault
+        self._patience = _SHORT
 
     async def find(self, drafts: Sequence[Draft]) -> list[UUID | None]:
         """Returns the families that hold the cards, without locking them."""
@@ -138,17 +142,19 @@ class Storing:
     async def store(self, drafts: Sequence[Draft], *, patient: bool = False) -> list[Outcome]:
         """Stores submissions that have nothing in common that one of them had to see of another (`Draft.alone`).
 
-        A family that others hold is left out, unless it is `patient`. Then it waits, and raises LockNotAvailableError.
+        A family that others hold is left out, unless it is `patient`. Raises LockNotAvailableError if others hold other
+        rows for longer than it waits.
         """
+        self._patience = _LONG if patient else _SHORT
         if all(draft.holder is None for draft in drafts):
             return await self._take([_Share(draft, draft.family, draft.row) for draft in drafts], _union(drafts))
         async with self._connection.transaction():
-            return await self._store_known(drafts, patient=patient)
+            return await self._store_known(drafts, _LOCK_WAITING if patient else _LOCK_FREE)
 
-    async def _store_known(self, drafts: Sequence[Draft], *, patient: bool) -> list[Outcome]:
+    async def _store_known(self, drafts: Sequence[Draft], lock: Statement) -> list[Outcome]:
         area, ids = _union(drafts), [draft.holder for draft in drafts if draft.holder is not None]
-        lock = _LOCK_WAITING if patient else _LOCK_FREE
-        held = {row["family_id"]: row for row in await self._connection.fetch(*lock.bind(area=area, ids=ids))}
+        rows = await self._connection.fetch(*lock.bind(area=area, patience=self._patience, ids=ids))
+        held = {row["family_id"]: row for row in rows}
         # A statement of its own, so that it sees what those left who held the families before.
         standings = await read_standings(self._connection, list(held))
         shares = [self._share(draft, held, standings) for draft in drafts]
@@ -163,8 +169,11 @@ class Storing:
             return None
         locked, known = held[draft.holder], standings.get(draft.holder, Standing())
         family = candidate_from(locked, draft.checked, self._vault)
-        standing = replace(known, restricted=locked["restricted_at"] is not None)
         settling, new = Settling(self._catalogue), _interview_of(draft, locked["now"])
+        earlier = list(known.earlier)
+        if family.earlier is not None and family.renamed:
+            earlier.append(Renaming(new.id, family.earlier.surveyed_before, locked["now"]))
+        standing = replace(known, restricted=locked["restricted_at"] is not None, earlier=earlier)
         settling.settle(standing, new)
         warnings = family.warnings(before=new.purpose == DEFAULT_PURPOSE and self._was_interviewed(new, standing))
         row = draft.row._replace(
@@ -189,6 +198,7 @@ class Storing:
         rows = await self._connection.fetch(
             *TAKE.bind(
                 area=area,
+                patience=self._patience,
                 **given_values([(share.row, self._beside(place, share)) for place, share in enumerate(shares)]),
                 **number_values([(place, share.row.region, share.draft.numbers) for place, share in enumerate(shares)]),
                 **sums_values([change for share in shares for change in share.changes()]),

@@ -21,8 +21,6 @@ from app.services.intake.events import RECORD_MARKED, RECORD_TAKEN
 from app.services.intake.submission_table import COLUMN_TYPES, INSERT_ROWS, MARK_ROWS, SubmissionRow
 from app.services.reference.regions_in_force import EDITIONS
 
-PATIENCE: Final = "3s"
-"""How long a submission waits for a row that others hold. It is shorter than the time limit of a statement."""
 _SALT_USED: Final[WarningCode] = "salt_used_before"
 
 
@@ -82,7 +80,7 @@ TAKE: Final = Statement(
     """
 WITH viewer AS MATERIALIZED (
     SELECT set_config('ikk.area', :area::text, true) AS area,
-        set_config('lock_timeout', '{patience}', true) AS patience
+        set_config('lock_timeout', :patience::text, true) AS patience
 ), given AS MATERIALIZED (
     SELECT given.* FROM viewer CROSS JOIN unnest({arrays}) AS given ({names})
 ), edition AS MATERIALIZED (
@@ -147,7 +145,6 @@ SELECT known.position, known.held_by, known.more, known.id IN (SELECT id FROM ta
     known.id IN (SELECT id FROM chosen) AS chosen, now() AS now
 FROM known
 """,
-    patience=PATIENCE,
     arrays=", ".join(f":given_{name}::{each}[]" for name, each in _TYPES.items()),
     names=", ".join(_TYPES),
     editions=EDITIONS,
