@@ -68,6 +68,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
             state.database = state.tokens.areas.database = database
             state.intake = Intake(database, state.catalogue, state.vault, state.receipts)
             async with working(app):
+                await state.intake.start()
                 yield
                 await state.intake.finish()
 

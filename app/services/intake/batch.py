@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Coroutine, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -173,10 +174,12 @@ async def _end(taker: Taker, work: Coroutine[Any, Any, Taken], entry: Entry) -> 
 
 async def _refuse(taker: Taker, content: Mapping[str, Any], faults: Sequence[Fault], entry: Entry) -> Taken:
     """Raises all faults of a submission that cannot be taken, because something around it is wrong too."""
-    async with taker.database.connection() as connection:
-        found = await find_faults(
-            connection, entry.id, content, caller=taker.caller, catalogue=taker.catalogue, latest=taker.latest
-        )
+    found: list[Fault] = []
+    with suppress(UnavailableError):  # it is refused in any case
+        async with taker.database.connection() as connection:
+            found = await find_faults(
+                connection, entry.id, content, caller=taker.caller, catalogue=taker.catalogue, latest=taker.latest
+            )
     raise Problem(kinds.FAULTS, faults=[*faults, *below("/submission", found)])
 
 

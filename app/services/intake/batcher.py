@@ -95,6 +95,11 @@ class Batcher:
         self._wake.set()
         return waiting.result
 
+    async def start(self) -> None:
+        """Connects, so that the first request need not wait for it. If the database is away, the first batch connects."""
+        with suppress(UnavailableError):
+            await self._connect()
+
     async def finish(self) -> None:
         """Stores what waits, and ends."""
         while waiting := [each.result for each in (*self._waiting, *self._running, *self._held_up.values())]:

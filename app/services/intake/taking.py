@@ -46,6 +46,10 @@ class Intake:
         self._receipts = receipts
         self._batcher = Batcher(database, catalogue, vault)
 
+    async def start(self) -> None:
+        """Prepares for the first submission."""
+        await self._batcher.start()
+
     async def finish(self) -> None:
         """Stores what still waits."""
         await self._batcher.finish()
