@@ -11,6 +11,8 @@ COPY pyproject.toml README.md LICENSE alembic.ini ./
 COPY app app
 COPY migrations migrations
 RUN pip install --no-cache-dir --no-deps --no-build-isolation -e .
+# The account that serves may not write there, and would compile all of it at each start.
+RUN python -m compileall -q app migrations
 RUN install --directory --owner=ikk --mode=0700 state
 
 USER ikk

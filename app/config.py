@@ -1,6 +1,7 @@
 """Settings. Only this module reads the environment. `.env.example` explains every setting."""
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from contextlib import suppress
@@ -17,6 +18,7 @@ API_ADDRESSES = {"v1", "health", "metrics", "docs", "openapi.json", ".well-known
 """The first steps of the paths that programs use, and of the documentation."""
 PAGE_ADDRESSES = {"assets", "compare", "regions", "search", "set-password", "sign-in", "sign-out"}
 """The first steps of the paths of pages."""
+MOST_WORKERS = 64
 OWN_ADDRESSES = API_ADDRESSES | PAGE_ADDRESSES
 """The first steps of all paths that the service has."""
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
@@ -63,6 +65,11 @@ def _check_issuer(issuer: str) -> str:
     return issuer
 
 
+def name_metrics_folder(folder: Path) -> None:
+    """Has prometheus_client keep metrics in files of this folder, which it reads from the environment when imported."""
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+
+
 def _own_address(given: Mapping[str, Any]) -> str:
     """The address at which a server with these settings can be reached from this machine."""
     host = given["host"]
@@ -101,6 +108,8 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    workers: Annotated[int, Field(ge=1, le=MOST_WORKERS)] = 1
+    """Server processes of one `ikk serve`, which share its socket. The option `--workers` wins."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     issuer: Annotated[str, Field(default_factory=_own_address), AfterValidator(_check_issuer)]

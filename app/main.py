@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from fastapi.routing import iter_route_contexts
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
@@ -55,8 +57,10 @@ from app.scoring.catalogue import Catalogue, NotYetLoadedError
 from app.services.intake.taking import Intake
 
 
-def create_app(settings: Settings, dsn: str) -> FastAPI:
+def create_app(settings: Settings, dsn: str, *, metrics_folder: Path | None = None) -> FastAPI:
     """The service on the database at `dsn`, which the app opens when it starts and closes after the last request.
+
+    Several workers share the folder of their metrics.
 
     Raises KeyRingError if there is no key ring.
     """
@@ -90,7 +94,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     app.state.throttle = Throttle(settings, app.state.keys)
     app.state.catalogue = Catalogue()
     app.state.table_turn = asyncio.Semaphore(1)
-    app.state.metrics = Metrics()
+    app.state.metrics = Metrics(metrics_folder)
     app.state.addresses = Addresses()
     app.state.address_keeper = AddressKeeper(app.state.addresses, settings.address_days)
     app.state.sweeper = Sweeper(training_days=settings.training_days, event_days=settings.event_days)
@@ -192,8 +196,10 @@ async def _return_http(request: Request, error: Exception) -> Response:
     if error.status_code == 405:
         # The router names only the methods of the first route at the address.
         path = getattr(request.scope.get("route"), "path", "")
-        documented = request.app.openapi()["paths"].get(path, {"get": {}})
-        methods = PageRoute.methods_at.get(path) or {method.upper() for method in documented}
+        at_path = (
+            each.methods or set() for each in iter_route_contexts(request.app.router.routes) if each.path == path
+        )
+        methods = PageRoute.methods_at.get(path) or set().union(*at_path) or {"GET"}
         headers["Allow"] = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
     return await _return_problem(request, Problem(kind, headers=headers))
 

@@ -1,7 +1,8 @@
 """The OpenAPI document, with a description of the whole service and an example for every body."""
 
 import json
-from functools import cache
+from asyncio import to_thread
+from threading import Lock
 from typing import Any, Final, Literal
 
 from fastapi import FastAPI, Request, Response
@@ -9,9 +10,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from app import __version__
-from app.examples import make_examples
 from app.examples.parameters import Live, find_parameter
-from app.examples.tokens import FORMS
 from app.platform.representations import PUBLIC, keep, represent
 from app.problems.problem_texts import PROBLEM_KINDS
 from app.routers.documenting import example_of
@@ -106,16 +105,28 @@ def complete(app: FastAPI) -> None:
 
 
 def serve_document(app: FastAPI) -> None:
-    """Serves the document in place of FastAPI's route, which would write it anew for every request."""
+    """Serves the document in place of FastAPI's route, which would write it anew for every request.
+
+    It is made when the first client asks for it, in a thread, because that takes as long as the rest of the start. Then
+    only its text is kept, which takes a tenth of the memory.
+    """
     address = app.openapi_url or ""
     app.router.routes[:] = [route for route in app.router.routes if getattr(route, "path", "") != address]
 
-    @cache
+    turn = Lock()
+    made: list[bytes] = []
+
     def write() -> bytes:
-        return json.dumps(app.openapi(), ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+        with turn:
+            if not made:
+                before = app.openapi_schema
+                made.append(json.dumps(app.openapi(), ensure_ascii=False, separators=(",", ":")).encode("utf-8"))
+                app.openapi_schema = before
+            return made[0]
 
     async def get_document(request: Request) -> Response:
-        return await represent(request, keep(Response(write(), media_type="application/json"), PUBLIC, vary=None))
+        text = made[0] if made else await to_thread(write)
+        return await represent(request, keep(Response(text, media_type="application/json"), PUBLIC, vary=None))
 
     app.add_route(address, get_document, include_in_schema=False)
 
@@ -137,6 +148,9 @@ def _complete(document: dict[str, Any], root_path: str, live: Live) -> None:
         "description": "An access token from POST /v1/token",
     }
     _name_pages(document)
+    # Loaded here, because only who reads the document needs the instrument and the families of its examples.
+    from app.examples.operations import make_examples
+
     requests, responses = make_examples()
     requests |= {name: {**requests[name], **members} for name, members in live.bodies.items()}
     for path, operations in document["paths"].items():
@@ -208,6 +222,8 @@ def _say_that_it_reads(operation: dict[str, Any]) -> None:
 
 def _illustrate(operation: dict[str, Any], requests: dict[str, Any], responses: dict[str, Any]) -> None:
     """Adds an example to each body of an operation."""
+    from app.examples.tokens import FORMS
+
     name = operation["operationId"]
     for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
         if media_type == "application/json":

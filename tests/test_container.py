@@ -57,13 +57,15 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
                 copy(PROJECT / source, place)
         elif kind == "RUN" and step.startswith("pip "):
             subprocess.run([environment / "bin" / "python", "-m", *step.split()], cwd=work, check=True)
+        elif kind == "RUN" and step.startswith("python "):
+            subprocess.run([environment / "bin" / "python", *step.split()[1:]], cwd=work, check=True)
     yield folder
     shutil.rmtree(folder)
 
 
 def test_every_step_is_one_that_is_run_or_known() -> None:
     assert steps("FROM") == ["python:3.12-slim"]
-    assert [step for step in steps("RUN") if not step.startswith("pip ")] == [
+    assert [step for step in steps("RUN") if not step.startswith(("pip ", "python "))] == [
         "useradd --system --create-home --home-dir /srv/ikk ikk",
         "install --directory --owner=ikk --mode=0700 state",
     ]

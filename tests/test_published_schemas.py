@@ -21,7 +21,7 @@ from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
 from app.config import Settings
-from app.examples import make_examples
+from app.examples.operations import make_examples
 from app.main import create_app
 from app.platform.canonical_json import read_number
 from app.platform.key_ring import make_ring

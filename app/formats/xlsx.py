@@ -5,8 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
-import xlsxwriter
-
 Cell = str | int | float | date | None
 
 # The rows of a sheet wait in a file of the system's temporary folder, not in memory. No text becomes a formula or link.
@@ -24,6 +22,8 @@ class WorkbookWriter:
     """Writes sheets one after another. Texts stay texts, whatever they look like."""
 
     def __init__(self, title: str) -> None:
+        import xlsxwriter
+
         self._file = io.BytesIO()
         self._book = xlsxwriter.Workbook(self._file, _OPTIONS)
         self._book.set_properties({"title": title, "created": _CREATED})

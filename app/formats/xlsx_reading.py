@@ -9,14 +9,8 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, Final
 
-import openpyxl
-
 from app.formats.cells import FORMULA_ERROR
 from app.formats.raw_table import MOST_CELLS, RawTable, Unreadable, Values
-
-# openpyxl guards its parsers only where defusedxml is installed.
-if not openpyxl.DEFUSEDXML:
-    raise AssertionError("openpyxl would expand entities: install defusedxml and unset OPENPYXL_DEFUSEDXML")
 
 ZIP_MARK: Final = b"PK\x03\x04"
 OLE_MARK: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -30,6 +24,12 @@ _LAST_ROW: Final = 1_048_576
 
 def read_xlsx(body: bytes, unpacked: int = UNPACKED_BYTES) -> list[RawTable]:
     """The visible sheets of a workbook. Raises Unreadable, and so does reading their lines."""
+    # Loaded here, because few servers ever read a workbook, and the library takes 6 MB.
+    import openpyxl
+
+    # It guards its parsers only where defusedxml is installed.
+    if not openpyxl.DEFUSEDXML:
+        raise AssertionError("openpyxl would expand entities: install defusedxml and unset OPENPYXL_DEFUSEDXML")
     check_parts(body, unpacked)
     try:
         book = openpyxl.load_workbook(io.BytesIO(body), read_only=True, data_only=True, keep_links=False)

@@ -1,13 +1,17 @@
 """Seals the audit queue for a server process or a command, and logs the chain's head as an anchor."""
 
 import time
+from typing import TYPE_CHECKING
 
 from app.platform.database import EVERYWHERE, Database
 from app.platform.key_ring import KeyRing, StrayKeysError
 from app.platform.log import log
-from app.platform.metrics import Metrics
 from app.services.access.key_use import judge_ring
 from app.services.audit.sealing import BATCH, StrangeChainError, measure_queue, read_head, seal_batch
+
+if TYPE_CHECKING:
+    # Commands seal too. `ikk serve` says where metrics are kept before it loads their library.
+    from app.platform.metrics import Metrics
 
 
 async def seal_queue(database: Database, keys: KeyRing) -> int:
@@ -29,7 +33,7 @@ async def seal_queue(database: Database, keys: KeyRing) -> int:
 class Sealer:
     """The sealer of one server process, which runs every second."""
 
-    def __init__(self, keys: KeyRing, metrics: Metrics, head_seconds: float) -> None:
+    def __init__(self, keys: KeyRing, metrics: "Metrics", head_seconds: float) -> None:
         self._keys = keys
         self._metrics = metrics
         self._head_seconds = head_seconds

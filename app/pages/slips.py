@@ -7,7 +7,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
-import segno
 from jinja2 import Environment, FileSystemLoader
 
 from app.access import ROLES
@@ -32,6 +31,8 @@ def write_page(codes: CodesOut, address: str) -> str:
 
     A code in an address would stay in the histories of phones, and whoever photographs the slip would need no typing.
     """
+    import segno
+
     picture = segno.make_qr(address, error="m")
     slips = sorted(codes.people, key=lambda each: (each.grants[0].region, each.username))
     villages = [

@@ -67,7 +67,7 @@ class Observe:
         route = getattr(scope.get("route"), "path", "unmatched")
         # A client can send any text as a method. Each would make a metric, and put the sender's text into the log.
         method = scope["method"] if scope["method"] in _METHODS else "other"
-        self._metrics.requests.labels(method, route, str(status)).observe(seconds)
+        self._metrics.time_request(method, route, status, seconds)
         log.info(
             "request",
             request_id=request_id,

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Final
 
 import pyotp
-import segno
 
 _NEAR: Final = (0, -1, 1)
 """The steps around the current one whose codes are taken, because a phone's clock may be wrong by half a minute."""
@@ -22,6 +21,8 @@ def address_of_secret(secret: str, username: str, issuer: str) -> str:
 
 def draw_qr(address: str) -> str:
     """The QR code of an address as an SVG element, for a page or an app to show."""
+    import segno
+
     return segno.make_qr(address).svg_inline(scale=4)
 
 

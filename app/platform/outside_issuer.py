@@ -11,11 +11,10 @@ import ssl
 import time
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, Final, Optional
+from typing import TYPE_CHECKING, Any, Final, Optional
 from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
-import httpx
 import structlog
 
 from app.access import ROLES, Caller, areas_of, level_fits, may_name_itself
@@ -25,18 +24,19 @@ from app.platform.signatures import InvalidTokenError, VerifyingKey, look_at, un
 from app.problems import Problem, kinds, unauthenticated
 from app.regions.codes import lies_in, undot
 
+if TYPE_CHECKING:
+    import httpx
+
 _log: Final = structlog.get_logger()
 
 _ASK_AGAIN_SECONDS: Final = 30.0
 _FRESH_SECONDS: Final = 3600.0
 _STALE_SECONDS: Final = 86_400.0
-_TIMEOUT: Final = httpx.Timeout(5.0)
+_TIMEOUT_SECONDS: Final = 5.0
 _WHOLE_SECONDS: Final = 10.0
 _LARGEST: Final = 262_144
 _ROLES_MOST: Final = 200
 _LEEWAY_SECONDS: Final = 30
-NOT_ANSWERED: Final = (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, TypeError)
-"""What `ask` raises if the issuer is away or says something else."""
 _LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
 
@@ -131,7 +131,7 @@ class OutsideIssuer:
     async def _fetch(self) -> None:
         self._asked = time.monotonic()
         try:
-            async with asyncio.timeout(_WHOLE_SECONDS), httpx.AsyncClient(timeout=_TIMEOUT, verify=trusted()) as client:
+            async with asyncio.timeout(_WHOLE_SECONDS), open_client(_TIMEOUT_SECONDS) as client:
                 found = await ask(client, self.issuer.rstrip("/") + "/.well-known/openid-configuration")
                 if found.get("issuer") != self.issuer:
                     raise ValueError("another issuer")
@@ -139,7 +139,7 @@ class OutsideIssuer:
             self._keys = {(str(each.get("kid")), key.algorithm): key for each in keys for key in understand(each)}
             self._published = found
             self._fetched = time.monotonic()
-        except (*NOT_ANSWERED, KeyError, AttributeError) as error:
+        except not_answered() as error:
             _log.warning("keys of the outside issuer not fetched", cause=type(error).__qualname__)
 
     def _areas(self, claims: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
@@ -202,10 +202,26 @@ def _is_safe(address: str) -> bool:
 @cache
 def trusted() -> ssl.SSLContext:
     """The authorities that this machine trusts. To read them takes longer than the rest of a sign-in."""
+    import httpx
+
     return httpx.create_ssl_context()
 
 
-async def ask(client: httpx.AsyncClient, address: str, method: str = "GET", **sent: Any) -> dict[str, Any]:
+def open_client(seconds: float) -> "httpx.AsyncClient":
+    """A client that waits so long for each step. Without an outside issuer, httpx is never loaded."""
+    import httpx
+
+    return httpx.AsyncClient(timeout=seconds, verify=trusted())
+
+
+def not_answered() -> tuple[type[Exception], ...]:
+    """What is raised if the issuer is away or says something else than it should."""
+    import httpx
+
+    return (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, TypeError, KeyError, AttributeError)
+
+
+async def ask(client: "httpx.AsyncClient", address: str, method: str = "GET", **sent: Any) -> dict[str, Any]:
     """A JSON object, over https or from this machine. It follows no redirect. Raises ValueError and httpx's errors."""
     if not _is_safe(address):
         raise ValueError("not https")

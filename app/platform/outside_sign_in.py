@@ -10,13 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote_plus
 
-import httpx
-from authlib.common.security import generate_token
-from authlib.oauth2.rfc6749.parameters import prepare_grant_uri, prepare_token_request
-from authlib.oauth2.rfc7636 import create_s256_code_challenge
-
 from app.config import Settings
-from app.platform.outside_issuer import NOT_ANSWERED, OutsideIssuer, ask, issuer_unavailable, trusted
+from app.platform.outside_issuer import OutsideIssuer, ask, issuer_unavailable, not_answered, open_client
 from app.platform.signatures import InvalidTokenError
 from app.problems import Problem, kinds
 
@@ -40,6 +35,8 @@ class Begun:
 
 
 def begin() -> Begun:
+    from authlib.common.security import generate_token
+
     return Begun(*(generate_token(_LENGTH) for _ in range(3)))
 
 
@@ -50,6 +47,9 @@ def return_address(settings: Settings) -> str:
 
 async def authorization_address(issuer: OutsideIssuer, settings: Settings, begun: Begun) -> str:
     """Where the browser goes to sign in. Raises `issuer-unavailable`."""
+    from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
+    from authlib.oauth2.rfc7636 import create_s256_code_challenge
+
     endpoint = await issuer.find_endpoint("authorization_endpoint")
     address: str = prepare_grant_uri(
         endpoint,
@@ -90,6 +90,8 @@ async def exchange(issuer: OutsideIssuer, settings: Settings, begun: Begun, answ
 
 
 async def _ask_for_tokens(issuer: OutsideIssuer, settings: Settings, begun: Begun, code: str) -> dict[str, Any]:
+    from authlib.oauth2.rfc6749.parameters import prepare_token_request
+
     endpoint = await issuer.find_endpoint("token_endpoint")
     client, secret = settings.oidc_client_id or "", settings.oidc_client_secret
     in_header = secret is not None and issuer.takes_basic()
@@ -105,10 +107,10 @@ async def _ask_for_tokens(issuer: OutsideIssuer, settings: Settings, begun: Begu
     proof = (quote_plus(client), quote_plus(secret.get_secret_value())) if secret is not None and in_header else None
     headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
     try:
-        async with asyncio.timeout(_SECONDS), httpx.AsyncClient(timeout=_SECONDS, verify=trusted()) as http:
+        async with asyncio.timeout(_SECONDS), open_client(_SECONDS) as http:
             return await ask(http, endpoint, "POST", headers=headers, content=body, auth=proof)
     except ValueError:
         # The issuer answers 400 for a code that was used, has ended or is another client's.
         raise RefusedSignInError from None
-    except NOT_ANSWERED:
+    except not_answered():
         raise issuer_unavailable() from None

@@ -1,7 +1,9 @@
 """GET /health/live, /health/ready and /metrics, for those who run the service."""
 
+import asyncio
+
 from fastapi import APIRouter, Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from app.problems.problem_texts import FORBIDDEN_REGION, UNAVAILABLE
 from app.routers.dependencies import StrictRoute
@@ -60,4 +62,5 @@ async def get_metrics(request: Request) -> Response:
 
     The figures are those of the whole service, so you need the scope for the whole country (`ID`).
     """
-    return Response(generate_latest(request.app.state.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+    # In a thread, because it reads the files of all workers.
+    return Response(await asyncio.to_thread(request.app.state.metrics.render), media_type=CONTENT_TYPE_LATEST)

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from httpx import Response
 
-from app.examples import make_examples
+from app.examples.operations import make_examples
 from app.platform.database import Connection
 from app.platform.encryption import Vault
 from app.platform.key_ring import KeyRing, rotate_key, withdraw_key
