@@ -96,7 +96,7 @@ class Batcher:
         return waiting.result
 
     async def start(self) -> None:
-        """Connects, so that the first request need not wait for it. If the database is away, the first batch connects."""
+        """Connects, so that the first request need not wait. If the database is away, the first batch connects."""
         with suppress(UnavailableError):
             await self._connect()
 

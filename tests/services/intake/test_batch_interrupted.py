@@ -71,8 +71,8 @@ async def test_what_is_stored_stays_and_the_rest_is_told_to_come_again(
     await line.restore()
     again = await send(far, sent)
     assert sorted(statuses(again)) == sorted([200] * there + [201] * (5 - there) + [422])
-    for told, later in zip(first.json()["items"], again.json()["items"], strict=True):
-        assert told["submission"] in (None, later["submission"])
+    for before, later in zip(first.json()["items"], again.json()["items"], strict=True):
+        assert before["submission"] in (None, later["submission"])
     assert await rows(connection) == 5
     assert (await far.get("/v1/aggregates/63/2025")).json()["families"] == 5
 
