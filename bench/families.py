@@ -33,11 +33,11 @@ _CARDS: Final = count()
 INSERT: Final = """
 WITH place AS MATERIALIZED (SELECT set_config('ikk.area', '{""}', true) AS area)
 INSERT INTO submission (
-    id, revision, status, region, instrument_id, edition, year, surveyed_at, received_at, sent_by, family_id,
+    id, revision, region, instrument_id, edition, year, surveyed_at, received_at, sent_by, family_id,
     head_sex, members, answers, outcomes, index_units, encrypted_hash, warnings, hash_key_id, carded, moved
 )
-SELECT $1::uuid, 1, 'accepted', $2::text, $3::smallint, $4::text, $5::smallint, $6::timestamptz, now(), $7::uuid,
-    gen_random_uuid(), $8::text, $9::smallint, $10::bytea, $11::text, $12::bigint, $13::bytea, '{}', '', true, false
+SELECT $1::uuid, 1, $2::text, $3::smallint, $4::text, $5::smallint, $6::timestamptz, now(), $7::uuid,
+    gen_random_uuid(), $8::text, $9::smallint, $10::bytea, $11::text, $12::bigint, $13::bytea, '', '', true, false
 FROM place WHERE area IS NOT NULL
 """
 
@@ -63,7 +63,13 @@ def read_villages() -> list[str]:
 
 
 def draw_families(
-    places: Sequence[str], instrument_id: int, edition: str, agency_id: UUID, *, named: bool = False
+    places: Sequence[str],
+    instrument_id: int,
+    edition: str,
+    agency_id: UUID,
+    *,
+    named: bool = False,
+    count: int = _FAMILIES,
 ) -> list[Family]:
     """Families spread evenly over the villages `places`, the same in every run.
 
@@ -71,7 +77,7 @@ def draw_families(
     """
     instrument, random = read_instrument(FILE.read_bytes()), Random(_SEED)
     families = []
-    for number in range(_FAMILIES):
+    for number in range(count):
         place, surveyed_at = places[number % len(places)], datetime(YEAR, 7, 1 + number % 28, 1, 12, tzinfo=UTC)
         _, body = draw_submission(instrument, place, surveyed_at, random, lambda _: 0.6)
         body = name_family(body, random) if named else body

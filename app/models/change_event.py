@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Column, Identity, SmallInteger, text
 from sqlmodel import Field, SQLModel
 
-from app.models.columns import ByteOrder, Instant, TransactionId
+from app.models.columns import ByteOrder, Instant, Letter, TransactionId
 
 
 class ChangeEvent(SQLModel, table=True):
@@ -25,8 +25,8 @@ class ChangeEvent(SQLModel, table=True):
     )
     seq: int = Field(sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
     at: datetime = Field(sa_type=Instant, sa_column_kwargs={"server_default": text("now()")})
-    kind: str
-    """What happened, as noun.verb (app/services/intake/events.py)."""
+    kind: str = Field(sa_type=Letter)
+    """What happened, as a letter (app/services/intake/events.py)."""
     region: str = Field(sa_type=ByteOrder)
     """The village of the submission."""
     year: int = Field(sa_type=SmallInteger)

@@ -28,8 +28,18 @@ class TransactionId(UserDefinedType[int]):
         return "xid8"
 
 
-# So that a comparison of tables and models knows the type.
+class Letter(UserDefinedType[str]):
+    """One letter in one byte (PostgreSQL's internal "char")."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return '"char"'
+
+
+# So that a comparison of tables and models knows the types.
 ischema_names["xid8"] = TransactionId
+ischema_names['"char"'] = Letter
 
 Instant: Final[Any] = DateTime(timezone=True)
 """A point in time (timestamptz), stored in UTC."""

@@ -17,7 +17,7 @@ class Family(SQLModel, table=True):
 
     id: UUID = Field(primary_key=True)
     """Random. It is not derived from anything about the family."""
-    region: str = Field(sa_type=ByteOrder, index=True)
+    region: str = Field(sa_type=ByteOrder)
     created_at: datetime = Field(sa_type=Instant)
     restricted_at: datetime | None = Field(default=None, sa_type=Instant)
     """Since when no aggregate counts the family, at its own request (UU 27/2022 art. 41)."""
@@ -35,7 +35,6 @@ class FamilyIdentity(SQLModel, table=True):
     """A layout byte, a nonce and the ciphertext of JSON, bound to the family's id (app/platform/encryption.py)."""
     basis: str | None = None
     """Why people and address are stored: consent or public_task. Null if only card numbers are."""
-    updated_at: datetime = Field(sa_type=Instant)
 
 
 class EarlierIdentity(SQLModel, table=True):
@@ -63,19 +62,21 @@ class FamilyKey(SQLModel, table=True):
     """Keyed digests of a No KK or NIK, which find a family. A family may have had several cards.
 
     Only one family of a village has a given card number. Several may have the same NIK, for example after a family has
-    split.
+    split. The two unique indexes stand for a primary key, whose index would be as large as both.
     """
 
     __tablename__ = "family_key"
     __table_args__ = (
         Index("uq_family_key_card", "digest", "region", unique=True, postgresql_where=text("kind = 'card'")),
-        Index("ix_family_key_nik", "digest", postgresql_where=text("kind = 'nik'")),
+        Index("uq_family_key_nik", "digest", "family_id", unique=True, postgresql_where=text("kind = 'nik'")),
+        # Equal keys are stored once, so this index is small.
+        Index("ix_family_key_family_id", "family_id"),
         Index("ix_family_key_key_id", "key_id"),
     )
 
     family_id: UUID = Field(primary_key=True, foreign_key="family.id", ondelete="CASCADE")
     digest: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
-    """HMAC-SHA256 of kind and number under a matching key."""
+    """The first 15 bytes of HMAC-SHA256 of kind and number under a matching key."""
     region: str = Field(sa_type=ByteOrder)
     kind: str
     """card or nik."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Column, Index, LargeBinary, SmallInteger, String, text
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, SmallInteger, String, text
 from sqlmodel import Field, SQLModel
 
 from app.models.columns import ByteOrder, Instant
@@ -21,21 +21,22 @@ _LISTED: Final = ("region", "year", "received_at", "id")
 class Submission(SQLModel, table=True):
     __tablename__ = "submission"
     __table_args__ = (
-        Index("ix_submission_region", *_LISTED),
+        # Without the id, after which a list orders the few rows that arrived in the same moment.
+        Index("ix_submission_region", *_LISTED[:3]),
         Index("ix_submission_family_id", "family_id"),
         Index("ix_submission_hash_key_id", "hash_key_id"),
         Index("ix_submission_texts_key_id", "texts_key_id", postgresql_where=text("texts_key_id IS NOT NULL")),
         Index("ix_submission_uncounted", *_LISTED, postgresql_where=text("uncounted IS NOT NULL")),
         Index("ix_submission_moved", *_LISTED, postgresql_where=text("moved")),
-        Index("ix_submission_code", "code"),
-        Index("ix_submission_sent_by", "sent_by", *_LISTED),
+        Index("ix_submission_code", "code", postgresql_using="hash"),
+        # Equal keys are stored once. The rows of one sender, village and year are few enough to be sorted.
+        Index("ix_submission_sent_by", "sent_by", *_LISTED[:2]),
         Index("ix_submission_salt_mark", "salt_mark", postgresql_where=text("salt_mark IS NOT NULL")),
         Index("ix_submission_training", "received_at", postgresql_where=text("purpose = 'training'")),
     )
 
     id: UUID = Field(primary_key=True)
     revision: int = Field(sa_type=SmallInteger)
-    status: str
     instrument_id: int = Field(sa_type=SmallInteger)
     region: str = Field(sa_type=ByteOrder)
     edition: str
@@ -71,7 +72,8 @@ class Submission(SQLModel, table=True):
     """The encrypted content hash, with the salt if there is one (app/platform/encryption.py)."""
     salt_mark: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
     """A keyed mark of the sender and the salt, by which the salt is found again. Null if none was sent."""
-    warnings: list[str] = Field(sa_column=Column(ARRAY(String), nullable=False))
+    warnings: str
+    """What is odd in it, as app/problems/stored_warnings.py writes it."""
     uncounted: str | None = None
     """Why the sums do not hold it (app/services/intake/counting.py). Null if they do."""
     carded: bool

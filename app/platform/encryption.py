@@ -30,6 +30,8 @@ The plaintext of an identity or of texts is JSON in UTF-8, that of a content has
 _HASH_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
 _MARK_BYTES: Final = 16
+_DIGEST_BYTES: Final = 15
+"""How much of a digest is kept. With the byte for its length it takes 16 bytes in a row."""
 _CONTEXT: Final = b"ikk family identity 1:"
 _TEXTS_CONTEXT: Final = b"ikk answer texts 1:"
 _HASH_CONTEXT: Final = b"ikk content hash 1:"
@@ -176,13 +178,16 @@ class Vault:
         return [f"{key.id}:{hmac.digest(key.raw, text, 'sha256').hex()}" for key in self._keys.all("receipts")]
 
     def digest(self, kind: NumberKind, number: str) -> Digest:
-        """HMAC-SHA256 of kind and number under the matching key in use, for a new row."""
+        """The digest of a number under the matching key in use, for a new row."""
         return self.digests(kind, number)[0]
 
     def digests(self, kind: NumberKind, number: str) -> list[Digest]:
-        """Digests of a number under every matching key of the ring, to find its family. The key in use comes first."""
+        """The first bytes of HMAC-SHA256 of kind and number under every matching key, to find the family of a number.
+
+        The key in use comes first.
+        """
         text = f"{kind}:{number}".encode("ascii")
-        return [(key.id, hmac.digest(key.raw, text, "sha256")) for key in self._keys.all("matching")]
+        return [(key.id, hmac.digest(key.raw, text, "sha256")[:_DIGEST_BYTES]) for key in self._keys.all("matching")]
 
     def digests_to_store(self, kind: NumberKind, number: str) -> list[Digest]:
         """Digests to store in a row. There is one, but for a few seconds after a rotation there is one for each key.

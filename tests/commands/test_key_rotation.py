@@ -137,7 +137,7 @@ async def add_row(connection: Connection, purpose: str, key: str) -> None:
     table, columns = {
         "identity": (
             "family_identity",
-            "(family_id, key_id, region, encrypted, updated_at) VALUES ($1, $2, $3, '', now())",
+            "(family_id, key_id, region, encrypted) VALUES ($1, $2, $3, '')",
         ),
         "matching": (
             "family_key",

@@ -56,6 +56,7 @@ def insert_of(name: str, region: str, family: Any) -> tuple[Any, ...]:
 _SOMETHING: dict[str, Any] = {
     "UUID": uuid4,
     "CHAR": uuid4,
+    '"char"': lambda: b"t",
     "VARCHAR": lambda: uuid4().hex,
     "DATETIME": lambda: NOW,
     "SMALLINT": lambda: 1,

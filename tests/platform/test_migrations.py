@@ -17,6 +17,8 @@ import app.models  # noqa: F401 (fills the metadata)
 from app.platform.codes import is_receipt_code
 from app.platform.encryption import ContentHash, Vault
 from app.platform.migrations import configure, make_owner_engine, migrate
+from app.problems.stored_warnings import read_warnings, write_warnings
+from app.services.intake.events import CHANGE_KINDS, LETTERS
 from app.services.readiness import migration_head
 from tests.support.keys import good_ring
 
@@ -149,7 +151,10 @@ minimum = 1
 code = "savings"
 type = "choice"
 ', now());
-INSERT INTO submission SELECT
+INSERT INTO submission (
+    id, revision, status, instrument_id, region, edition, year, surveyed_at, received_at, agency_id, head_sex, members,
+    answers, outcomes, index_units, content_hash, warnings
+) SELECT
     ('00000000-0000-4000-8000-00000000000' || number)::uuid, 1, 'accepted', 1, region, 'e', 2025,
     '2025-07-01T00:00:00Z'::timestamptz + number * interval '1 day',
     '2025-08-01T00:00:00Z'::timestamptz + number * interval '1 day',
@@ -173,7 +178,7 @@ async def old_rows(dsn: str) -> None:
 
 async def test_submissions_survive_and_their_card_numbers_are_encrypted(dsn: str, tmp_path: Path) -> None:
     await old_rows(dsn)
-    kept = "id, region, year, surveyed_at, received_at, head_sex, outcomes, warnings"
+    kept = "id, region, year, surveyed_at, received_at, head_sex, outcomes"
     before = await fetch(dsn, f"SELECT row({kept})::text FROM submission ORDER BY id")
     told = await fetch(dsn, "SELECT id || ' ' || encode(content_hash, 'hex') FROM submission")
     hashes = {line.split()[0]: bytes.fromhex(line.split()[1]) for line in told}
@@ -181,6 +186,7 @@ async def test_submissions_survive_and_their_card_numbers_are_encrypted(dsn: str
     vault = Vault(good_ring(tmp_path / "keys.json"))
     assert await fetch(dsn, f"SELECT row({kept})::text FROM submission ORDER BY id") == before
     assert len(before) == 4
+    assert await fetch(dsn, "SELECT DISTINCT warnings FROM submission") == ["=members\n"]
     assert await fetch(dsn, "SELECT DISTINCT encode(answers, 'hex') FROM submission") == [bytes([3, 3 + 2]).hex()]
     connection = await asyncpg.connect(dsn)
     try:
@@ -351,6 +357,63 @@ async def test_what_is_stored_is_told_whether_it_counts(dsn: str) -> None:
         assert [tuple(row) for row in rows] == [(1, 2, 1, 7 * 10**20 + 2)]
         await migrate(dsn, "0006")
         assert await connection.fetchval("SELECT sums FROM village_sums") == 7 * 10**20 + 2
+    finally:
+        await connection.close()
+
+
+LARGE = """
+INSERT INTO family VALUES ('00000000-0000-4000-8000-00000000000f', '6372061004', '2025-08-02T00:00:00Z', NULL);
+INSERT INTO family_identity (family_id, region, key_id, encrypted, updated_at, basis) VALUES (
+    '00000000-0000-4000-8000-00000000000f', '6372061004', 'key', '\\x01', '2025-08-03T00:00:00Z', 'consent'
+);
+INSERT INTO family_key (family_id, digest, region, kind, key_id, first_seen_at) SELECT
+    '00000000-0000-4000-8000-00000000000f', sha256(kind::bytea), '6372061004', kind, 'key', '2025-08-02T00:00:00Z'
+FROM unnest(ARRAY['card', 'nik']) AS kind;
+INSERT INTO submission (
+    id, revision, status, instrument_id, region, edition, year, surveyed_at, received_at, sent_by, family_id, head_sex,
+    members, answers, outcomes, hash_key_id, encrypted_hash, warnings, carded, moved, code, purpose
+) SELECT gen_random_uuid(), 1, 'accepted', 1, '6372061004', 'e', 2025, now(), now(), gen_random_uuid(),
+    '00000000-0000-4000-8000-00000000000f', 'female', number, '', 'F', '', '\\x00', warnings, true, false,
+    'A', 'interview'
+FROM (VALUES
+    (1, '{}'::varchar[]), (2, '{members}'),
+    (3, '{nik_region_unknown /family/people/0/nik,implausible both,text_cleaned /family/address}')
+) AS told (number, warnings);
+"""
+
+
+async def test_rows_take_less_space_and_mean_the_same_there_and_back(dsn: str) -> None:
+    await migrate(dsn)
+    await migrate(dsn, "0016")
+    connection = await asyncpg.connect(dsn)
+    told = "SELECT warnings FROM submission ORDER BY members"
+    keys = "SELECT kind, encode(digest, 'hex') AS digest, key_id, first_seen_at FROM family_key ORDER BY kind"
+    identity = "SELECT family_id, region, key_id, encrypted, basis FROM family_identity"
+    events = "SELECT kind::text FROM change_event ORDER BY seq"
+    try:
+        await connection.execute(LARGE)
+        for kind in CHANGE_KINDS:
+            add = "INSERT INTO change_event (kind, region, year, instrument_id, submission_id) "
+            await connection.execute(f"{add} VALUES ($1, '6372061004', 2025, 1, gen_random_uuid())", kind)
+        before = [await connection.fetch(each) for each in (told, keys, identity, events)]
+        await migrate(dsn)
+        after = [await connection.fetch(each) for each in (told, keys, identity, events)]
+        assert [read_warnings(row["warnings"]) for row in after[0]] == [row["warnings"] for row in before[0]]
+        cut = [{**row, "digest": row["digest"][:30]} for row in before[1]]
+        assert list(map(dict, after[1])) == cut
+        assert after[2] == before[2]
+        assert [row["kind"] for row in after[3]] == [LETTERS[kind] for kind in CHANGE_KINDS]
+        short = [f"{warning} /family/people/12/nik" for warning in ("nik_region_unknown", "nik_sex_differs")]
+        await connection.execute(
+            "UPDATE submission SET warnings = $1 || warnings WHERE members = 2", write_warnings(short)
+        )
+        await migrate(dsn, "0016")
+        back = [await connection.fetch(each) for each in (told, keys, identity, events)]
+        assert [row["warnings"] for row in back[0]] == [[], [*short, "members"], before[0][2]["warnings"]]
+        assert list(map(dict, back[1])) == cut
+        assert (back[2], back[3]) == (before[2], before[3])
+        assert await connection.fetchval("SELECT count(*) FROM submission WHERE status = 'accepted'") == 3
+        assert await connection.fetchval("SELECT updated_at = created_at FROM family_identity CROSS JOIN family")
     finally:
         await connection.close()
 

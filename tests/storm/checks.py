@@ -27,7 +27,7 @@ SELECT subject, count(*) AS times FROM (
 ) AS audited WHERE kind = 'submission.take' GROUP BY subject
 """
 _EVENTS: Final = """
-SELECT submission_id, count(*) AS times FROM change_event WHERE kind = 'submission.taken' GROUP BY submission_id
+SELECT submission_id, count(*) AS times FROM change_event WHERE kind = 't' GROUP BY submission_id
 """
 _SECRET: Final = re.compile(r"\b637201\d{10}\b|Orang |Jalan ")
 """Card numbers, NIKs, names and addresses of the storm's families."""

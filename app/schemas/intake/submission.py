@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.identity.checks import MOST_PEOPLE
+from app.problems.stored_warnings import read_warnings
 from app.problems.warning_texts import WARNING_TEXTS, WarningCode
 from app.schemas.families.consent import ConsentIn
 from app.schemas.families.identity import Address, FamilyMemberIn, Sex
@@ -190,7 +191,7 @@ class SubmissionOut(Out):
             stored["family_id"],
             receipt,
             ScoreOut.of_outcomes(stored["outcomes"], instrument, whole=whole),
-            [each for each in stored["warnings"] if whole or not tells_sensitive(each, instrument)],
+            [each for each in read_warnings(stored["warnings"]) if whole or not tells_sensitive(each, instrument)],
             instrument,
             uncounted=stored["uncounted"],
             purpose=stored["purpose"],

@@ -43,7 +43,7 @@ ADD_NIKS: Final = """
 INSERT INTO family_key (family_id, digest, region, kind, key_id, first_seen_at)
 SELECT taken.family_id, key.digest, taken.region, 'nik', key.id, taken.received_at
 FROM taken CROSS JOIN LATERAL unnest(taken.nik_key_ids::text[], taken.nik_digests::bytea[]) AS key (id, digest)
-ON CONFLICT (family_id, digest) DO NOTHING
+ON CONFLICT (digest, family_id) WHERE kind = 'nik' DO NOTHING
 """
 """Statement part that stores the NIKs of `taken` submissions."""
 FIND_BY_CARD: Final = """
@@ -132,7 +132,7 @@ async def renew_keys(
                     "region": row.region,
                     "kind": kind,
                     "key_id": key_id,
-                    "first_seen_at": min(seen, default=row.updated_at),
+                    "first_seen_at": min(seen, default=datetime.now(UTC)),
                 }
             )
     current = vault.current()[1]

@@ -1,7 +1,6 @@
 """Families' encrypted identities. Stores, decrypts, moves and reencrypts them. The only writer of `family_identity`."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,11 +14,11 @@ from app.models import Family, FamilyIdentity
 from app.platform.encryption import Vault, VaultError
 
 STORE_IDENTITY: Final = """
-INSERT INTO family_identity (family_id, region, key_id, encrypted, basis, updated_at)
-SELECT family_id, region, identity_key_id, identity, identity_basis, received_at
+INSERT INTO family_identity (family_id, region, key_id, encrypted, basis)
+SELECT family_id, region, identity_key_id, identity, identity_basis
 FROM taken WHERE identity IS NOT NULL
 ON CONFLICT (family_id) DO UPDATE SET key_id = excluded.key_id, encrypted = excluded.encrypted,
-    basis = excluded.basis, updated_at = excluded.updated_at
+    basis = excluded.basis
 """
 """Statement part that stores the identities of `taken` submissions in place of those stored before."""
 
@@ -43,8 +42,7 @@ async def store_identity(session: AsyncSession, family: Family, identity: Identi
         await session.execute(delete(FamilyIdentity).where(col(FamilyIdentity.family_id) == family.id))
         return
     key_id, encrypted = vault.encrypt(family.id, identity)
-    basis = identity.get("basis")
-    values = {"key_id": key_id, "encrypted": encrypted, "basis": basis, "updated_at": datetime.now(UTC)}
+    values = {"key_id": key_id, "encrypted": encrypted, "basis": identity.get("basis")}
     adding = insert(FamilyIdentity).values(family_id=family.id, region=family.region, **values)
     await session.execute(adding.on_conflict_do_update(index_elements=["family_id"], set_=values))
 

@@ -26,7 +26,7 @@ from app.schemas.intake.purpose import Purpose
 from app.scoring.catalogue import Catalogue
 from app.services.aggregates.sums import Changes, Counted
 from app.services.families.earlier_identities import EARLIER_OF, KeptAside, submissions_told
-from app.services.intake.events import ChangeKind
+from app.services.intake.events import LETTERS, ChangeKind
 from app.services.intake.submission_table import MARK_COUNTS, UNDECIDED
 
 _INTERVIEWS: Final = Statement(
@@ -205,6 +205,10 @@ def _kind_of(before: str | None, after: Uncounted | None) -> ChangeKind | None:
 
 def mark_values(marks: Sequence[tuple[UUID | None, Mapping[UUID, Mark]]]) -> dict[str, list[Any]]:
     """Returns the parameters of `MARK_ROWS`, from the marks of submissions and what brings them, if it is one."""
-    each = [(marked, *mark, cause) for cause, caused in marks for marked, mark in caused.items()]
+    each = [
+        (marked, reason, carded, kind and LETTERS[kind], cause)
+        for cause, caused in marks
+        for marked, (reason, carded, kind) in caused.items()
+    ]
     columns = map(list, zip(*each, strict=True)) if each else ([], [], [], [], [])
     return dict(zip(_OF_MARKS, columns, strict=True))

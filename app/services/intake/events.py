@@ -31,20 +31,31 @@ CHANGE_KINDS: Final[Mapping[ChangeKind, str]] = {
     "submission.reassigned": "It was found to be another family's",
     "submission.erased": "It was erased",
 }
+LETTERS: Final[Mapping[ChangeKind, str]] = {
+    "submission.taken": "t",
+    "submission.corrected": "c",
+    "submission.left": "l",
+    "submission.counted": "n",
+    "submission.restricted": "r",
+    "submission.lifted": "f",
+    "submission.reassigned": "a",
+    "submission.erased": "e",
+}
+"""How a kind is stored."""
 
-RECORD_TAKEN: Final = """
+RECORD_TAKEN: Final = f"""
 INSERT INTO change_event (kind, region, year, instrument_id, submission_id)
-SELECT 'submission.taken', region, year, instrument_id, id FROM taken
-"""
+SELECT '{LETTERS["submission.taken"]}', region, year, instrument_id, id FROM taken
+"""  # noqa: S608 (our own letter)
 """Statement part that writes the events of submissions that were `taken`."""
 RECORD_MARKED: Final = """
 INSERT INTO change_event (kind, region, year, instrument_id, submission_id)
-SELECT kind, region, year, instrument_id, id FROM marked WHERE kind IS NOT NULL
+SELECT kind::"char", region, year, instrument_id, id FROM marked WHERE kind IS NOT NULL
 """
-"""Statement part that writes an event for each submission that was `marked`, if its mark has a kind."""
+"""Statement part that writes an event for each submission that was `marked`, if its mark has the letter of a kind."""
 _RECORD: Final = text("""
 INSERT INTO change_event (kind, region, year, instrument_id, submission_id)
-SELECT :kind, changed.* FROM unnest(
+SELECT CAST(CAST(:kind AS text) AS "char"), changed.* FROM unnest(
     CAST(:regions AS text[]), CAST(:years AS smallint[]), CAST(:instruments AS smallint[]), CAST(:ids AS uuid[])
 ) AS changed
 """)
@@ -79,7 +90,7 @@ async def record_changes(session: AsyncSession, kind: ChangeKind, submissions: S
         "instruments": [each.instrument_id for each in submissions],
         "ids": [each.id for each in submissions],
     }
-    await session.execute(_RECORD, {"kind": kind, **values})
+    await session.execute(_RECORD, {"kind": LETTERS[kind], **values})
 
 
 async def forget_changes(session: AsyncSession, *, days: int, most: int) -> int:

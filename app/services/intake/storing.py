@@ -16,6 +16,7 @@ from uuid import UUID
 from app.platform.database import Connection
 from app.platform.encryption import Vault
 from app.platform.sql import Statement
+from app.problems.stored_warnings import read_warnings, write_warnings
 from app.schemas.intake.counts import Uncounted
 from app.schemas.intake.purpose import DEFAULT_PURPOSE
 from app.scoring.catalogue import Catalogue
@@ -179,7 +180,7 @@ class Storing:
         row = draft.row._replace(
             family_id=family.id,
             uncounted=settling.reasons[new.id],
-            warnings=[*draft.row.warnings, *warnings],
+            warnings=draft.row.warnings + write_warnings(warnings),
         )
         return _Share(draft, family, row, settling)
 
@@ -280,4 +281,4 @@ def _outcome(share: _Share, found: Mapping[str, Any] | None) -> Outcome:
         return Held(found["held_by"])
     row = share.row
     assert row.uncounted != UNDECIDED  # noqa: S101 (`_share` has decided it)
-    return Stored(row.family_id, found["now"], [*row.warnings, *found["more"]], row.uncounted)
+    return Stored(row.family_id, found["now"], read_warnings(row.warnings + found["more"]), row.uncounted)

@@ -20,6 +20,7 @@ from sqlmodel import col
 from app.models import ErasedSubmission, Family, Submission
 from app.platform.encryption import Vault
 from app.platform.sql import Statement
+from app.problems.stored_warnings import write_warnings
 from app.schemas.intake.counts import Uncounted
 from app.schemas.intake.purpose import Purpose
 from app.services.intake.checking import Checked
@@ -40,7 +41,6 @@ class SubmissionRow(NamedTuple):
 
     id: UUID
     revision: int
-    status: str
     region: str
     instrument_id: int
     year: int
@@ -60,7 +60,7 @@ class SubmissionRow(NamedTuple):
     hash_key_id: str
     encrypted_hash: bytes
     salt_mark: bytes | None
-    warnings: list[str]
+    warnings: str
     uncounted: Uncounted | Undecided | None
     carded: bool
 
@@ -89,7 +89,6 @@ def make_row(
     return SubmissionRow(
         id=id,
         revision=revision,
-        status="accepted",
         region=checked.region,
         instrument_id=checked.published.id,
         year=survey_year(checked.surveyed_at, checked.region),
@@ -109,7 +108,7 @@ def make_row(
         hash_key_id=hash_key_id,
         encrypted_hash=encrypted_hash,
         salt_mark=None if salt is None else vault.salt_marks(sent_by, salt)[0],
-        warnings=checked.warnings,
+        warnings=write_warnings(checked.warnings),
         uncounted=purpose if purpose != "interview" else None if first else UNDECIDED,
         carded=checked.card_number is not None,
     )
@@ -120,20 +119,14 @@ COLUMNS: Final = SubmissionRow._fields
 
 
 def _column_types() -> dict[str, str]:
-    """Returns the type of each of the row's columns. Arrays travel as text, because those of a batch differ in length.
-
-    PostgreSQL takes parameters without a type for text.
-    """
+    """Returns the type of each of the row's columns. PostgreSQL takes parameters without a type for text."""
     table = Submission.__table__  # type: ignore[attr-defined]
-    types = {name: table.c[name].type.compile(dialect=_DIALECT).partition(" COLLATE ")[0] for name in COLUMNS}
-    return {name: "text" if each.endswith("[]") else each for name, each in types.items()}
+    return {name: table.c[name].type.compile(dialect=_DIALECT).partition(" COLLATE ")[0] for name in COLUMNS}
 
 
 COLUMN_TYPES: Final = _column_types()
 """By column, the type in which a row is given to `INSERT_ROWS`."""
-_CHOSEN: Final = {name: f"chosen.{name}" for name in COLUMNS} | {
-    "warnings": "chosen.warnings::varchar[] || chosen.more"
-}
+_CHOSEN: Final = {name: f"chosen.{name}" for name in COLUMNS} | {"warnings": "chosen.warnings || chosen.more"}
 INSERT_ROWS: Final = f"""
 INSERT INTO submission ({", ".join(COLUMNS)}, edition, received_at, moved)
 SELECT {", ".join(_CHOSEN.values())}, chosen.edition, now(), chosen.position IN (SELECT position FROM elsewhere)

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
 from app.platform.sql import Statement
+from app.problems.stored_warnings import write_warnings
 from app.problems.warning_texts import WarningCode
 from app.services.aggregates.sums import ADD_TO_SUMS
 from app.services.audit.queue import RECORD_TAKING
@@ -91,7 +92,7 @@ WITH viewer AS MATERIALIZED (
     SELECT given.*, village.edition, ({find_by_card}) AS held_by, CASE WHEN given.salt_marks <> '{}' AND (
         SELECT count(*) FROM submission WHERE submission.salt_mark = ANY (given.salt_marks::bytea[])
         AND (submission.purpose = 'training') = (given.purpose = 'training')
-    ) > 0 THEN ARRAY['{salt_used}']::varchar[] ELSE ARRAY[]::varchar[] END AS more
+    ) > 0 THEN '{salt_used}' ELSE '' END AS more
     FROM given CROSS JOIN LATERAL (
         SELECT region.edition FROM region JOIN edition ON edition.code = region.edition
         AND edition.first_day <= given.day AND edition.last_day >= given.day
@@ -148,7 +149,7 @@ FROM known
     arrays=", ".join(f":given_{name}::{each}[]" for name, each in _TYPES.items()),
     names=", ".join(_TYPES),
     editions=EDITIONS,
-    salt_used=f"{_SALT_USED} /salt",
+    salt_used=write_warnings([f"{_SALT_USED} /salt"]),
     find_by_card=FIND_BY_CARD,
     claim_card=CLAIM_CARD,
     insert_rows=INSERT_ROWS,
@@ -169,8 +170,7 @@ FROM known
 def given_values(rows: Sequence[tuple[SubmissionRow, Beside]]) -> dict[str, list[Any]]:
     """Returns the parameters of `TAKE` with a value for each submission."""
     columns = zip(*[row + beside for row, beside in rows], strict=True)
-    given = dict(zip(_GIVEN, map(list, columns), strict=True))
-    return given | {"given_warnings": list(map(as_array, given["given_warnings"]))}
+    return dict(zip(_GIVEN, map(list, columns), strict=True))
 
 
 def number_values(numbers: Sequence[tuple[int, str, Sequence[bytes]]]) -> dict[str, list[Any]]:

@@ -23,6 +23,7 @@ from app.models import (
     Submission,
 )
 from app.platform.encryption import Vault
+from app.problems.stored_warnings import read_warnings
 from app.regions.codes import dot
 from app.schemas.families.identity import MemberOut
 from app.schemas.intake.score import ScoreOut
@@ -167,7 +168,7 @@ def _submission_out(row: Submission, catalogue: Catalogue, part: Part, vault: Va
         score=None
         if reveals
         else ScoreOut.of(tables_of(instrument).score(read_bases(row.outcomes, instrument)), instrument),
-        warnings=[WarningOut.of(each, instrument) for each in row.warnings if shown.shows_warning(each)],
+        warnings=[WarningOut.of(each, instrument) for each in read_warnings(row.warnings) if shown.shows_warning(each)],
     )
 
 

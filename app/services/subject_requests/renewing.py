@@ -11,6 +11,7 @@ from typing import Final
 
 from app.models import Submission
 from app.platform.encryption import ContentHash, Vault
+from app.problems.stored_warnings import read_warnings, write_warnings
 from app.regions.local_time import local_day
 from app.scoring.answers import implausible
 from app.scoring.basis_text import write_bases
@@ -22,6 +23,7 @@ from app.services.intake.scores import units_of
 from app.services.intake.submission_table import COLUMNS, UNDECIDED, SubmissionRow
 
 _HASH_BYTES: Final = 32
+_ODD: Final = "implausible "
 
 
 def renewed_row(old: Submission, people: Sequence[object], published: Published, vault: Vault) -> SubmissionRow | None:
@@ -39,7 +41,7 @@ def renewed_row(old: Submission, people: Sequence[object], published: Published,
     if answers == before:
         return None
     found = score(answers, instrument, day)
-    odd = [f"implausible {each.code}" for each in implausible(answers, instrument, day)]
+    odd = [f"{_ODD}{each.code}" for each in implausible(answers, instrument, day)]
     hash_key_id, encrypted_hash = vault.encrypt_hash(old.id, ContentHash(token_bytes(_HASH_BYTES)))
     return SubmissionRow(**{name: getattr(old, name) for name in COLUMNS})._replace(
         revision=old.revision + 1,
@@ -48,6 +50,6 @@ def renewed_row(old: Submission, people: Sequence[object], published: Published,
         index_units=units_of(found, instrument),
         hash_key_id=hash_key_id,
         encrypted_hash=encrypted_hash,
-        warnings=[each for each in old.warnings if not each.startswith("implausible ")] + odd,
+        warnings=write_warnings([*(each for each in read_warnings(old.warnings) if not each.startswith(_ODD)), *odd]),
         uncounted=UNDECIDED,
     )

@@ -305,7 +305,6 @@ ELSEWHERE = {
     "encrypted_hash": "receipt",
     "salt_mark": "says nothing of the family, only whether its sender used a salt twice",
     "edition": "says which list of regions was in force, not anything of the family",
-    "status": "every stored submission is accepted",
 }
 """Columns of a submission without a member of their own, and why."""
 

@@ -1,0 +1,49 @@
+"""Warnings of a submission as one short text, which its row stores.
+
+A warning that many submissions have is a letter, with the position of its person if it is about one. Any other one
+stands there in full. Two texts after one another are the text of both, so that SQL can add a warning. A letter is
+never used again for another warning.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Final
+
+_MEANINGS: Final[Mapping[str, str]] = {
+    "a": "card_region_unknown /family/card_number",
+    "b": "nik_region_unknown /family/people/#/nik",
+    "c": "nik_sex_differs /family/people/#/sex",
+    "d": "nik_birth_date_differs /family/people/#/birth_date",
+    "e": "head_sex_differs /family/people/#/sex",
+    "f": "more_people_than_members /family/people",
+    "g": "identity_changed /family/people",
+    "h": "interviewed_before /family/card_number",
+    "i": "salt_used_before /salt",
+    "j": "in_training /purpose",
+}
+_LETTERS: Final = {meaning: letter for letter, meaning in _MEANINGS.items()}
+_POSITION: Final = re.compile(r"(?<=/people/)\d+")
+_STORED: Final = re.compile(r"([a-z])(\d*)|=([^\n]*)\n")
+
+
+def write_warnings(warnings: Iterable[str]) -> str:
+    """Returns the text of warnings, each in its stored form (`WarningOut.of`), in their order."""
+    return "".join(map(_write, warnings))
+
+
+def read_warnings(text: str) -> list[str]:
+    """Returns the stored forms of the warnings in a text."""
+    return [
+        _MEANINGS[letter].replace("#", position) if letter else whole
+        for letter, position, whole in _STORED.findall(text)
+    ]
+
+
+@lru_cache(maxsize=1024)
+def _write(warning: str) -> str:
+    position = _POSITION.search(warning)
+    letter = _LETTERS.get(_POSITION.sub("#", warning, count=1))
+    if letter is None:
+        return f"={warning}\n"
+    return letter if position is None else letter + position[0]
