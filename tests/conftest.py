@@ -180,7 +180,7 @@ async def make_view(dsn: str) -> None:
     told = "at, kind, caller_kind, caller_id, region, subject, request_id, detail"
     connection = await asyncpg.connect(dsn)
     await connection.execute(
-        f"CREATE VIEW audited AS SELECT {told} FROM audit_queue UNION ALL SELECT {told} FROM audit_entry"
+        f"CREATE VIEW audited AS SELECT {told} FROM audit_queue UNION ALL SELECT {told} FROM audit_log"
     )
     await connection.close()
 
@@ -224,9 +224,9 @@ async def app(settings: Settings, dsn: str) -> AsyncIterator[FastAPI]:
 # The sealer's lock first (app/services/audit/sealing.py), because a server's sealer locks the tables in another order.
 _EMPTY = """
 SELECT pg_advisory_xact_lock(6372061005);
-ALTER TABLE audit_entry DISABLE TRIGGER refuse_change;
-DELETE FROM audit_entry; DELETE FROM audit_queue;
-ALTER TABLE audit_entry ENABLE TRIGGER refuse_change;
+ALTER TABLE audit_entry DISABLE TRIGGER refuse_change; ALTER TABLE audit_label DISABLE TRIGGER refuse_change;
+DELETE FROM audit_entry; DELETE FROM audit_label; DELETE FROM audit_queue;
+ALTER TABLE audit_entry ENABLE TRIGGER refuse_change; ALTER TABLE audit_label ENABLE TRIGGER refuse_change;
 DELETE FROM subject_request; DELETE FROM family; DELETE FROM submission; DELETE FROM village_sums;
 DELETE FROM erased_submission; DELETE FROM change_event;
 DELETE FROM second_factor; DELETE FROM recovery_code; DELETE FROM token_area;

@@ -13,7 +13,7 @@ from app.commands.lists import Form, show_list
 from app.jobs.sealing import seal_queue
 from app.language.catalogue import say, translate
 from app.platform.database import EVERYWHERE, Database
-from app.platform.encryption import Vault
+from app.platform.encryption import MARK_LENGTH, Vault
 from app.regions.codes import undot
 from app.schemas.audit.entry import AuditEntryOut
 from app.schemas.moments import EARLIEST_YEAR, LATEST_YEAR
@@ -185,7 +185,7 @@ def check_receipt(
     for each in reversed(page.items):
         states = {"stored": each.detail, **{name: each.detail.get(name) or {} for name in ("before", "after")}}
         for name, state in states.items():
-            if state.get("receipt") in marks:
+            if str(state.get("receipt"))[:MARK_LENGTH] in marks:
                 found += 1
                 entry = say("entry {position}", position=each.position)
                 tell(f"{each.at.isoformat()}  {each.kind}  {name}, {entry}")

@@ -23,8 +23,8 @@ async def seal_queue(database: Database, keys: KeyRing) -> int:
         await judge_ring(database, keys)
     total = 0
     while True:
-        async with database.session(EVERYWHERE) as session:
-            count = await seal_batch(session, keys)
+        async with database.connection() as connection, connection.transaction():
+            count = await seal_batch(connection, keys)
         total += count
         if count < BATCH:
             return total
@@ -44,8 +44,8 @@ class Sealer:
 
     async def work(self, database: Database) -> None:
         """Measures the queue, seals the entries in it, and logs the head every `head_seconds`."""
-        async with database.session(EVERYWHERE) as session:
-            waiting = await measure_queue(session)
+        async with database.connection() as connection:
+            waiting = await measure_queue(connection)
         self._metrics.audit_waiting.set(waiting.count)
         self._metrics.audit_oldest.set(waiting.seconds)
         if waiting.count:

@@ -2,7 +2,7 @@
 
 from app.models.address import AddressUse
 from app.models.agency import Agency, AgencySecret
-from app.models.audit import AuditEntry, AuditQueue
+from app.models.audit import AUDIT_LOG, AuditEntry, AuditLabel, AuditQueue
 from app.models.case_report import CaseReport
 from app.models.change_event import ChangeEvent
 from app.models.context import ContextFigure, ContextIndicator
@@ -21,10 +21,12 @@ from app.models.throttle import FailedSignIn, FamiliarPlace, RequestUse
 from app.models.token_area import TokenArea
 
 __all__ = [
+    "AUDIT_LOG",
     "AddressUse",
     "Agency",
     "AgencySecret",
     "AuditEntry",
+    "AuditLabel",
     "AuditQueue",
     "BlockedOutsider",
     "CaseReport",

@@ -32,6 +32,8 @@ _NONCE_BYTES: Final = 12
 _MARK_BYTES: Final = 16
 _DIGEST_BYTES: Final = 15
 """How much of a digest is kept. With the byte for its length it takes 16 bytes in a row."""
+MARK_LENGTH: Final = 12 + len(":") + 2 * _MARK_BYTES
+"""The characters of a mark in the audit log, with its key id."""
 _CONTEXT: Final = b"ikk family identity 1:"
 _TEXTS_CONTEXT: Final = b"ikk answer texts 1:"
 _HASH_CONTEXT: Final = b"ikk content hash 1:"
@@ -163,7 +165,10 @@ class Vault:
         return [hmac.digest(key.raw, text, "sha256")[:_MARK_BYTES] for key in self._keys.all("receipts")]
 
     def marks(self, submission_id: UUID, content_hash: bytes) -> list[str]:
-        """The marks of a content hash in the audit log, each as key id and HMAC-SHA256. The key in use comes first."""
+        """The marks of a content hash in the audit log, each as key id and 16 bytes of HMAC-SHA256.
+
+        The key in use comes first. Marks of before 27 November 2026 have 32 bytes, so compare `MARK_LENGTH` characters.
+        """
         return self._marks(_HASH_CONTEXT + submission_id.bytes + content_hash)
 
     def letter_marks(self, letter: str) -> list[str]:
@@ -175,7 +180,8 @@ class Vault:
         return self._marks(b"ikk consent version 1:" + family_id.bytes + version.encode())
 
     def _marks(self, text: bytes) -> list[str]:
-        return [f"{key.id}:{hmac.digest(key.raw, text, 'sha256').hex()}" for key in self._keys.all("receipts")]
+        keys = self._keys.all("receipts")
+        return [f"{key.id}:{hmac.digest(key.raw, text, 'sha256')[:_MARK_BYTES].hex()}" for key in keys]
 
     def digest(self, kind: NumberKind, number: str) -> Digest:
         """The digest of a number under the matching key in use, for a new row."""

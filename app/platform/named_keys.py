@@ -19,9 +19,10 @@ NAMED_IN: Final[tuple[tuple[Purpose, str, str], ...]] = (
     ("matching", "family_key", "key_id"),
     ("receipts", "submission", "hash_key_id"),
     ("factors", "second_factor", "key_id"),
-    ("audit", "audit_entry", "key_id"),
+    ("audit", "audit_label", "key_id"),
 )
 """Each purpose with a table and a column that name its keys. No row names a signing key."""
+_BEFORE_0017: Final = ("audit", "audit_entry", "key_id")
 
 
 def _distinct(purpose: Purpose, table: str, column: str) -> str:
@@ -48,11 +49,12 @@ async def find_named_keys(session: AsyncSession | AsyncConnection) -> dict[str, 
 
     The session must see every region. It may be of any revision. Before 0002 no row names a key.
     """
-    places = [("lost_key", "id"), *((table, column) for _, table, column in NAMED_IN)]
+    every = (*NAMED_IN, _BEFORE_0017)
+    places = [("lost_key", "id"), *((table, column) for _, table, column in every)]
     wanted = {"tables": [table for table, _ in places], "columns": [column for _, column in places]}
     there = {(row.name, row.key) for row in await session.execute(_THERE, wanted)}
     lost = {row.id for row in await session.execute(_LOST)} if ("lost_key", "id") in there else set()
-    queries = [_distinct(*place) for place in NAMED_IN if place[1:] in there]
+    queries = [_distinct(*place) for place in every if place[1:] in there]
     named = await session.execute(text(" UNION ALL ".join(queries))) if queries else ()
     return {row.id: cast(Purpose, row.purpose) for row in named if row.id not in lost}
 

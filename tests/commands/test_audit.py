@@ -67,7 +67,7 @@ async def test_it_works(ikk: Command, owner: Any) -> None:
 
 async def test_what_a_command_did_is_sealed_when_it_ends(ikk: Command, owner: Any) -> None:
     ikk.done("audit", "list")
-    kinds = [row[0] for row in await owner.fetch("SELECT kind FROM audit_entry")]
+    kinds = [row[0] for row in await owner.fetch("SELECT kind FROM audit_log")]
     assert kinds == ["audit.read"]
     assert await owner.fetchval("SELECT count(*) FROM audit_queue") == 0
 
@@ -87,7 +87,9 @@ async def test_tampering_is_named_and_the_exit_status_says_so(ikk: Command, owne
     await owner.execute(WRITE, 9)
     await seal(ikk)
     await tamper(
-        owner, "UPDATE audit_entry SET caller_id = 'x' WHERE position = 4; DELETE FROM audit_entry WHERE position = 7"
+        owner,
+        "UPDATE audit_entry SET caller_id = gen_random_uuid() WHERE position = 4;"
+        "DELETE FROM audit_entry WHERE position = 7",
     )
     result = ikk("audit", "verify")
     assert result.returncode == 1
@@ -98,7 +100,7 @@ async def test_tampering_is_named_and_the_exit_status_says_so(ikk: Command, owne
 async def test_many_findings_are_counted_not_listed(ikk: Command, owner: Any) -> None:
     await owner.execute(WRITE, 60)
     await seal(ikk)
-    await tamper(owner, "UPDATE audit_entry SET caller_id = 'x'")
+    await tamper(owner, "UPDATE audit_entry SET caller_id = gen_random_uuid()")
     result = ikk("audit", "verify")
     assert "and 40 more" in result.stdout
     assert len(result.stdout.splitlines()) == 21
@@ -158,7 +160,7 @@ async def test_a_log_without_an_anchor_has_an_exit_status_of_its_own(
     assert result.returncode == 3, result.stderr
     assert "nothing was anchored" in " ".join(result.stderr.split())
     assert "3 entries checked" in result.stdout
-    await tamper(owner, "UPDATE audit_entry SET caller_id = 'x' WHERE position = 2")
+    await tamper(owner, "UPDATE audit_entry SET caller_id = gen_random_uuid() WHERE position = 2")
     assert ikk("audit", "verify", "--log", str(log)).returncode == 1
 
 
@@ -232,7 +234,7 @@ async def test_a_letter_is_found_by_its_mark(ikk: Command, owner: Any) -> None:
     ikk.done("audit", "seal")
     assert "identification.create  x  family:x, entry 1" in ikk.done("audit", "letter", "460/112")
     assert ikk("audit", "letter", "460/113").returncode == 1
-    assert "460/11" not in str([tuple(row) for row in await owner.fetch("SELECT detail::text FROM audit_entry")])
+    assert "460/11" not in str([tuple(row) for row in await owner.fetch("SELECT detail::text FROM audit_log")])
 
 
 async def test_addresses_of_a_caller_or_a_token_are_listed(ikk: Command, owner: Any) -> None:
@@ -249,7 +251,7 @@ async def test_addresses_of_a_caller_or_a_token_are_listed(ikk: Command, owner: 
     assert "sign in refused" in listed
     assert "192.0.2.8" not in ikk.done("audit", "addresses", "--token", str(token))
     assert "--caller or --token" in ikk.stopped("audit", "addresses", status=2)
-    kinds = {row[0] for row in await owner.fetch("SELECT kind FROM audit_entry")}
+    kinds = {row[0] for row in await owner.fetch("SELECT kind FROM audit_log")}
     assert kinds == {"address.read"}
 
 
@@ -259,7 +261,7 @@ async def test_since_checks_only_what_came_after_and_that_the_head_is_still_ther
     await owner.execute(WRITE, 5)
     await seal(ikk)
     assert "7 entries checked" in ikk.done("audit", "verify", "--since", head)
-    await tamper(owner, "UPDATE audit_entry SET caller_id = 'x' WHERE position IN (2, 5)")
+    await tamper(owner, "UPDATE audit_entry SET caller_id = gen_random_uuid() WHERE position IN (2, 5)")
     found = ikk("audit", "verify", "--since", f"5:{'00' * 32}").stdout
     assert "entry 2" not in found
     assert "entry 5: altered" in found
@@ -283,7 +285,7 @@ async def test_another_key_ring_seals_nothing_until_the_loss_of_the_key_is_accep
     await owner.execute(WRITE, 2)
     assert "ikk keys accept-loss" in " ".join(other.stopped("audit", "seal").split())
     assert await owner.fetchval("SELECT count(*) FROM audit_queue") == 2
-    other.done("keys", "accept-loss", await owner.fetchval("SELECT DISTINCT key_id FROM audit_entry"))
+    other.done("keys", "accept-loss", await owner.fetchval("SELECT DISTINCT key_id FROM audit_log"))
     assert await owner.fetchval("SELECT count(*) FROM audit_queue") == 0
     assert "cannot be checked" in other("audit", "verify").stdout
 

@@ -76,7 +76,7 @@ async def test_tokens_outlive_a_rotation_and_end_with_a_withdrawal(
     assert await key_ids(alone) == [new, *of_receipts]
     rows = await connection.fetch(
         "SELECT kind, subject FROM audit_queue WHERE kind LIKE 'key.%' UNION ALL "
-        "SELECT kind, subject FROM audit_entry WHERE kind LIKE 'key.%'"
+        "SELECT kind, subject FROM audit_log WHERE kind LIKE 'key.%'"
     )
     assert {tuple(row) for row in rows} == {("key.rotate", f"key:{new}"), ("key.withdraw", f"key:{before}")}
 
@@ -117,9 +117,11 @@ async def test_a_key_that_rows_need_is_kept(
     kept = ikk(tmp_path, dsn, "withdraw", key.id)
     assert kept.returncode == 1
     assert "1 rows were made with" in kept.stderr
-    await connection.execute("ALTER TABLE audit_entry DISABLE TRIGGER refuse_change")
-    await connection.execute("DELETE FROM audit_entry; DELETE FROM family")
-    await connection.execute("ALTER TABLE audit_entry ENABLE TRIGGER refuse_change")
+    for table in ("audit_entry", "audit_label"):
+        await connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER refuse_change")
+        await connection.execute(f"DELETE FROM {table}")
+        await connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER refuse_change")
+    await connection.execute("DELETE FROM family")
     assert ikk(tmp_path, dsn, "withdraw", key.id).returncode == 0
 
 
@@ -128,8 +130,9 @@ async def add_row(connection: Connection, purpose: str, key: str) -> None:
     family = uuid4()
     if purpose == "audit":
         statement = (
-            "INSERT INTO audit_entry (position, at, kind, caller_kind, caller_id, detail, key_id, hash) "
-            "VALUES (1, now(), 'audit.read', 'command', '-', '{}', $1, '')"
+            "WITH added AS (INSERT INTO audit_label (kind, caller_kind, noun, key_id) "
+            "VALUES ('audit.read', 'command', '', $1) RETURNING id) "
+            "INSERT INTO audit_entry (position, at, label, detail, hash) SELECT 1, now(), id, '{}', '' FROM added"
         )
         await connection.execute(statement, key)
         return

@@ -75,7 +75,7 @@ async def test_migrating_with_another_ring_says_so_and_leaves_it_alone(used: Com
     ring_file(used).unlink()
     make_ring(ring_file(used))
     before = ring_file(used).read_bytes()
-    (key,) = await fetch(used, "SELECT DISTINCT key_id FROM audit_entry")
+    (key,) = await fetch(used, "SELECT DISTINCT key_id FROM audit_log")
     told = said(used.stopped("migrate"))
     assert f"lacks keys that the database names: {key}" in told
     assert "IKK_KEYS_FILE" in told
@@ -111,7 +111,7 @@ async def test_beside_a_database_in_use_a_ring_is_made_only_if_the_keys_are_lost
     assert not ring_file(used).exists()
     assert "1 keys are accepted as lost" in said(used.done("keys", "init", "--although-keys-are-lost"))
     assert await fetch(used, "SELECT id FROM lost_key") == [old]
-    assert await fetch(used, "SELECT subject FROM audit_entry WHERE kind = 'key.lose'") == [f"key:{old}"]
+    assert await fetch(used, "SELECT subject FROM audit_log WHERE kind = 'key.lose'") == [f"key:{old}"]
     used.done("migrate")
     assert "cannot be checked" in used("audit", "verify").stdout
 

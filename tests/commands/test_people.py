@@ -117,7 +117,7 @@ async def test_a_file_with_faults_gives_nobody_an_account(ikk: Command, tmp_path
 async def test_what_is_done_here_is_audited(ikk: Command, connection: Connection) -> None:
     ikk.done(*CREATE)
     query = "SELECT kind FROM {} WHERE caller_kind = 'command' AND kind ~ '^(person|grant)'"
-    rows = [*await connection.fetch(query.format("audit_queue")), *await connection.fetch(query.format("audit_entry"))]
+    rows = [*await connection.fetch(query.format("audit_queue")), *await connection.fetch(query.format("audit_log"))]
     assert sorted(row["kind"] for row in rows) == ["grant.create", "person.create"]
 
 

@@ -83,6 +83,7 @@ REFUSED = (
     "SELECT * FROM submission",
     "SELECT * FROM person",
     "SELECT * FROM audit_entry",
+    "SELECT * FROM audit_log",
     "DELETE FROM village_sums",
     "CREATE TABLE mine ()",
     "CREATE TEMPORARY TABLE mine ()",

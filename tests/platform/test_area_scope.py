@@ -65,6 +65,7 @@ _SOMETHING: dict[str, Any] = {
     "BOOLEAN": lambda: True,
     "NUMERIC": lambda: 1,
     "BLOB": lambda: uuid4().bytes,
+    "JSON": lambda: "{}",
     "JSONB": lambda: "{}",
     "BIGINT[]": list,
     "VARCHAR[]": list,

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import astuple, replace
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 
 import asyncpg
@@ -14,17 +16,22 @@ from sqlalchemy import Connection, text
 from sqlmodel import SQLModel
 
 import app.models  # noqa: F401 (fills the metadata)
+from app.config import Settings
+from app.jobs.sealing import seal_queue
 from app.platform.codes import is_receipt_code
+from app.platform.database import Database
 from app.platform.encryption import ContentHash, Vault
+from app.platform.key_ring import Key, KeyRing, make_ring
 from app.platform.migrations import configure, make_owner_engine, migrate
 from app.problems.stored_warnings import read_warnings, write_warnings
 from app.services.intake.events import CHANGE_KINDS, LETTERS
+from app.services.audit.chain import START, Checker, Head, Link, canonical, hash_of
 from app.services.readiness import migration_head
 from tests.support.keys import good_ring
 
 TABLES = """
 SELECT table_name FROM information_schema.tables
-WHERE table_schema = 'public' AND table_name <> 'alembic_version' ORDER BY table_name
+WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND table_name <> 'alembic_version' ORDER BY table_name
 """
 WITHOUT_INDEX = """
 SELECT conname FROM pg_constraint AS key
@@ -86,8 +93,9 @@ async def test_codes_sort_by_their_bytes_as_the_models_say(dsn: str) -> None:
     await migrate(dsn)
     there = await fetch(
         dsn,
-        "SELECT table_name || '.' || column_name FROM information_schema.columns "
-        "WHERE table_schema = 'public' AND collation_name = 'C'",
+        "SELECT table_name || '.' || column_name FROM information_schema.columns JOIN information_schema.tables "
+        "USING (table_schema, table_name) "
+        "WHERE table_schema = 'public' AND collation_name = 'C' AND table_type = 'BASE TABLE'",
     )
     told = [
         f"{table.name}.{column.name}"
@@ -439,3 +447,70 @@ async def test_a_migration_that_fails_changes_nothing(dsn: str) -> None:
     async with engine.begin() as connection:
         await connection.execute(text("DROP TABLE village_sums"))
     await engine.dispose()
+
+
+AUDITED_BEFORE = """
+INSERT INTO audit_queue (kind, caller_kind, caller_id, region, subject, request_id, detail) VALUES
+    ('submission.take', 'agency', '7c9e6679-7425-40de-944b-e07fc1f90ae7', '6372061004',
+        'submission:0b9f6c1e-2f5d-4a55-8d0c-9f3a1c7e4b20', '0b9f6c1e-2f5d-4a55-8d0c-9f3a1c7e4b21',
+        '{"family": "0b9f6c1e-2f5d-4a55-8d0c-9f3a1c7e4b22", "receipt": "k:00", "consent": null}'),
+    ('key.rotate', 'command', '00000000-0000-0000-0000-000000000000', NULL, 'key:0123456789ab', NULL, '{}'),
+    ('token.issue', 'command', '-', NULL, NULL, NULL,
+        '{"sort": "access", "count": 7, "a": [1.10, 1e22, "é\\u0007\\"/"]}'
+    ),
+    ('token.issue', 'agency', '7C9E6679-7425-40DE-944B-E07FC1F90AE7', '63', 'family:x', 'typed "by" somebody', '{}'),
+    ('family.find', 'person', '7c9e667974254 0de', '63', 'key:7c9e6679-7425-40de-944b-e07fc1f90ae7', '', '{"n": null}'),
+    ('', '', '', '', '', '{7c9e6679-7425-40de-944b-e07fc1f90ae7}', '{}');
+"""
+LINKS_BEFORE = """
+SELECT position, at, kind, caller_kind, caller_id, region, subject, request_id, detail::text, key_id, hash
+FROM {} ORDER BY position
+"""
+
+
+async def seal_before(connection: asyncpg.Connection, key: Key) -> list[Link]:
+    """Seals the queue as revision 0016 stored it, with the plain definition of the hash."""
+    rows = await connection.fetch("DELETE FROM audit_queue RETURNING *, detail::text AS told")
+    head, links = Head(0, START), []
+    for position, row in enumerate(sorted(rows, key=itemgetter("id")), 1):
+        names = ("at", "kind", "caller_kind", "caller_id", "region", "subject", "request_id", "told")
+        link = Link(position, *(row[name] for name in names), key.id)
+        head = Head(position, hash_of(canonical(link), position, head.hash, key.raw))
+        links.append(replace(link, hash=head.hash))
+    await connection.executemany(
+        "INSERT INTO audit_entry VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)", map(astuple, links)
+    )
+    return links
+
+
+async def test_the_audit_log_verifies_there_and_back(dsn: str, tmp_path: Path) -> None:
+    ring = make_ring(tmp_path / "keys.json")
+    key = ring.current("audit")
+    await migrate(dsn)
+    await migrate(dsn, "0016")
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(AUDITED_BEFORE)
+        sealed = await seal_before(connection, key)
+        await connection.execute(AUDITED_BEFORE)
+        await migrate(dsn)
+        found = [Link(*row) for row in await connection.fetch(LINKS_BEFORE.format("audit_log"))]
+        assert [canonical(each) for each in found] == [canonical(each) for each in sealed]
+        assert found == sealed
+        assert await connection.fetchval("SELECT count(*) FROM audit_entry WHERE odd <> ''") == 4
+        await seal_waiting(dsn, ring)
+        after = [Link(*row) for row in await connection.fetch(LINKS_BEFORE.format("audit_log"))]
+        checker = Checker({key.id: key.raw}.get)
+        assert [*checker.read(after), *checker.finish()] == []
+        assert len(after) == 2 * len(sealed)
+        await migrate(dsn, "0016")
+        back = [Link(*row) for row in await connection.fetch(LINKS_BEFORE.format("audit_entry"))]
+        checker = Checker({key.id: key.raw}.get)
+        assert [*checker.read(back), *checker.finish()] == []
+    finally:
+        await connection.close()
+
+
+async def seal_waiting(dsn: str, ring: KeyRing) -> None:
+    async with Database.open(dsn, Settings(database_timeout_seconds=5)) as database:
+        assert await seal_queue(database, ring) > 0

@@ -89,7 +89,7 @@ async def test_what_one_server_audited_is_sealed_by_the_other(pair: Pair, owner:
     kill(first)
 
     async def is_sealed() -> bool:
-        sealed = await owner.fetchval("SELECT count(*) FROM audit_entry WHERE kind LIKE 'submission.%'")
+        sealed = await owner.fetchval("SELECT count(*) FROM audit_log WHERE kind LIKE 'submission.%'")
         return (sealed, await owner.fetchval("SELECT count(*) FROM audit_queue")) == (10, 0)
 
     await eventually(is_sealed)
@@ -97,7 +97,7 @@ async def test_what_one_server_audited_is_sealed_by_the_other(pair: Pair, owner:
         assert (await put(other, 11)).status_code == 201
 
     async def goes_on() -> bool:
-        return bool(await owner.fetchval("SELECT count(*) = 11 FROM audit_entry WHERE kind LIKE 'submission.%'"))
+        return bool(await owner.fetchval("SELECT count(*) = 11 FROM audit_log WHERE kind LIKE 'submission.%'"))
 
     await eventually(goes_on)
 

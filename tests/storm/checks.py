@@ -23,7 +23,7 @@ from tests.support.recount import answered, recount
 
 _TAKINGS: Final = """
 SELECT subject, count(*) AS times FROM (
-    SELECT kind, subject FROM audit_queue UNION ALL SELECT kind, subject FROM audit_entry
+    SELECT kind, subject FROM audit_queue UNION ALL SELECT kind, subject FROM audit_log
 ) AS audited WHERE kind = 'submission.take' GROUP BY subject
 """
 _EVENTS: Final = """

@@ -3,7 +3,6 @@
 from fastapi import FastAPI
 
 from app.jobs.sealing import seal_queue
-from app.platform.database import EVERYWHERE
 from app.services.audit.sealing import measure_queue
 from tests.support.wire import eventually
 
@@ -13,7 +12,7 @@ async def seal_all(app: FastAPI) -> None:
 
     async def is_empty() -> bool:
         await seal_queue(app.state.database, app.state.keys)
-        async with app.state.database.session(EVERYWHERE) as session:
-            return (await measure_queue(session)).count == 0
+        async with app.state.database.connection() as connection:
+            return (await measure_queue(connection)).count == 0
 
     await eventually(is_empty)

@@ -17,8 +17,10 @@ from app.platform.key_ring import Key, KeyRing, Purpose
 from app.platform.named_keys import NAMED_IN, find_lacking, find_named_keys
 from app.services.audit.queue import record
 
+_ROWS: Final = {"audit_label": "audit_log"}
+"""Where the rows are that share the rows of a table that names keys."""
 _COUNT: Final = {
-    (purpose, table): text(f"SELECT count(*) FROM {table} WHERE {column} = :id")  # noqa: S608 (our own tables)
+    (purpose, table): text(f"SELECT count(*) FROM {_ROWS.get(table, table)} WHERE {column} = :id")  # noqa: S608 (ours)
     for purpose, table, column in NAMED_IN
 }
 

@@ -7,14 +7,18 @@ pure. It has no SQL and no clock.
 
 import hmac
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import product
 from typing import Final
 
 _TAG: Final = b"ikk-audit-1\x00"
 _CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+_quote: Final = json.encoder.encode_basestring
+_ONE_MEMBER: Final = re.compile(r'\{(?:"[a-z_]+":(?:"[0-9A-Za-z:._-]*"|true|false|null))?\}')
+"""A detail that is canonical as it stands. Most are, as that of a submission holds the mark of its receipt alone."""
 START: Final = bytes(32)
 """The first entry follows this in place of a hash."""
 _CLOSELY: Final = 24
@@ -63,26 +67,41 @@ class Head:
 
 def canonical(link: Link) -> bytes:
     """Returns the entry without position and hash as sorted JSON in UTF-8. Its time is in microseconds of UTC."""
+    who = (link.caller_kind, link.caller_id, link.region)
+    return content_of((link.at, link.kind, *who, link.subject, link.request_id, link.detail), link.key_id)
+
+
+Fields = tuple[datetime, str, str, str, str | None, str | None, str | None, str]
+"""The fields of a `Link` from `at` to `detail`."""
+
+
+def content_of(fields: Fields, key_id: str) -> bytes:
+    """Returns what `canonical` returns for a link with these fields. Sealing makes no link for each entry."""
+    at, kind, caller_kind, caller_id, region, subject, request_id, detail = fields
+    return (
+        f'{{"at":"{at.astimezone(UTC).isoformat(timespec="microseconds")}","caller_id":{_quote(caller_id)},'
+        f'"caller_kind":{_quote(caller_kind)},"detail":{_canonical_detail(detail)},"key_id":{_quote(key_id)},'
+        f'"kind":{_quote(kind)},"region":{"null" if region is None else _quote(region)},'
+        f'"request_id":{"null" if request_id is None else _quote(request_id)},'
+        f'"subject":{"null" if subject is None else _quote(subject)}}}'
+    ).encode()
+
+
+def _canonical_detail(text: str) -> str:
+    if _ONE_MEMBER.fullmatch(text):
+        return text
     try:
-        detail = json.loads(link.detail)
+        found = _CANONICAL.encode(json.loads(text))
+        found.encode()
     except (ValueError, RecursionError):
         # We never write such a detail. The same text still gives the same bytes.
-        detail = [link.detail]
-    at = link.at.astimezone(UTC).isoformat(timespec="microseconds")
-    names = ("kind", "caller_kind", "caller_id", "region", "subject", "request_id", "key_id")
-    return _CANONICAL.encode({"at": at, "detail": detail, **{name: getattr(link, name) for name in names}}).encode()
+        return _CANONICAL.encode([text])
+    return found
 
 
 def hash_of(content: bytes, position: int, previous: bytes, key: bytes) -> bytes:
     """Returns the 32 bytes of an entry's hash. `content` is what `canonical` returns."""
     return hmac.digest(key, _TAG + position.to_bytes(8, "big", signed=True) + previous + content, "sha256")
-
-
-def seal(links: Iterable[Link], head: Head, key: bytes) -> Iterator[Link]:
-    """Yields the links in their order, with the positions and hashes that follow the head."""
-    for position, link in enumerate(links, head.position + 1):
-        head = Head(position, hash_of(canonical(link), position, head.hash, key))
-        yield replace(link, position=position, hash=head.hash)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ _DIGITS_MOST: Final = 15
 """A NIK has 16."""
 _ID: Final = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _KEY: Final = "[0-9a-f]{12}"
-_MARK: Final = _KEY + ":[0-9a-f]{64}"
+_MARK: Final = _KEY + ":[0-9a-f]{32}"
 _REGION: Final = r"ID|[0-9]{2}(\.?[0-9]{2}(\.?[0-9]{2}(\.?[0-9]{4})?)?)?"
 _MOMENT: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{6})?(Z|[+-][0-9]{2}:[0-9]{2})"
 # The codes of an instrument come from its published file, never from a request.

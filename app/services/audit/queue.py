@@ -10,33 +10,52 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Row, insert, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import Caller
-from app.models import AuditQueue
 from app.platform.request_id import REQUEST_ID
-from app.platform.sql import in_parts
+from app.platform.sql import Statement, in_parts
 from app.services.audit.details import check_detail, check_subject
 from app.services.audit.kinds import KINDS
 
 RECORD_TAKING: Final = """
 INSERT INTO audit_queue (kind, caller_kind, caller_id, region, subject, request_id, detail)
-SELECT 'submission.take', caller_kind, sent_by::text, region, 'submission:' || id, request_id, detail::jsonb FROM taken
+SELECT 'submission.take', caller_kind, sent_by::text, region, 'submission:' || id, request_id, detail::json FROM taken
 """
 """Statement part that audits the submissions that were `taken`."""
 RECORD_READING: Final = """
 INSERT INTO audit_queue (kind, caller_kind, caller_id, region, subject, request_id, detail)
 SELECT 'submission.read', :caller_kind::text, :caller_id::text, region, 'submission:' || :id::uuid, :request_id::text,
-    jsonb_build_object('restricted', restricted_at IS NOT NULL)
+    ('{"restricted":' || (restricted_at IS NOT NULL) || '}')::json
 FROM stored
 """
 """Statement part that audits the reading of a submission, if it is `stored` in the caller's area."""
 
-_TAKE: Final = text("""
-DELETE FROM audit_queue WHERE id IN (SELECT id FROM audit_queue ORDER BY id LIMIT :most)
-RETURNING id, 0, at, kind, caller_kind, caller_id, region, subject, request_id, detail::text, CAST(:key AS text)
+OLDEST: Final = """
+SELECT id, at, kind, caller_kind, caller_id, region, subject, request_id, detail::text
+FROM audit_queue ORDER BY id LIMIT $1
+"""
+"""Returns the oldest entries, in the order of their ids."""
+TAKE: Final = """
+DELETE FROM audit_queue AS queue USING unnest(:ids::bigint[], :labels::int[], :hashes::bytea[], :odd::text[])
+    WITH ORDINALITY AS sealed (id, label, hash, odd, place)
+WHERE queue.id = sealed.id RETURNING queue.*, sealed.label, sealed.hash, sealed.odd, sealed.place
+"""
+"""Statement part that takes entries out of the queue, with what was computed for each."""
+MEASURE: Final = Statement("""
+SELECT count(first.at), coalesce(extract(epoch FROM clock_timestamp() - min(first.at)), 0)::float8
+FROM (SELECT set_config('ikk.area', :area, true) AS area) AS viewer CROSS JOIN LATERAL (
+    SELECT at FROM audit_queue WHERE viewer.area IS NOT NULL ORDER BY id LIMIT :most
+) AS first
 """)
+"""Counts entries up to a limit, and returns the age of the oldest of them in seconds."""
+
+_ADD: Final = text("""
+INSERT INTO audit_queue (kind, caller_kind, caller_id, region, subject, request_id, detail)
+VALUES (:kind, :caller_kind, :caller_id, :region, :subject, :request_id, CAST(CAST(:detail AS text) AS json))
+""")
+_to_json: Final = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def entry_values(caller: Caller) -> dict[str, str | None]:
@@ -47,7 +66,7 @@ def entry_values(caller: Caller) -> dict[str, str | None]:
 def taking_detail(detail: Mapping[str, Any]) -> str:
     """Returns the parameter `detail` of RECORD_TAKING. Raises what `record` raises."""
     check_detail(detail)
-    return json.dumps(detail)
+    return _to_json(detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +92,13 @@ async def record(
     `subject` is `noun:id`. `region` is None if the entry belongs to no region. A change gives `before` and `after`.
     Raises TypeError or ValueError for a subject or a detail that an entry cannot hold (`details.py`).
     """
-    await session.execute(insert(AuditQueue).values(**_entry(caller, kind, Event(region, subject, detail))).inline())
+    await session.execute(_ADD, _entry(caller, kind, Event(region, subject, detail)))
 
 
 async def record_all(session: AsyncSession, caller: Caller, kind: str, events: Sequence[Event]) -> None:
     """Adds one entry for each event, in their order, with few statements. Raises what `record` raises."""
     for part in in_parts(events):
-        await session.execute(insert(AuditQueue).inline(), [_entry(caller, kind, each) for each in part])
+        await session.execute(_ADD, [_entry(caller, kind, each) for each in part])
 
 
 def _entry(caller: Caller, kind: str, event: Event) -> dict[str, Any]:
@@ -90,14 +109,6 @@ def _entry(caller: Caller, kind: str, event: Event) -> dict[str, Any]:
         "kind": kind,
         "region": event.region,
         "subject": event.subject,
-        "detail": event.detail,
+        "detail": _to_json(event.detail),
         **entry_values(caller),
     }
-
-
-async def take_entries(session: AsyncSession, *, most: int, key_id: str) -> Sequence[Row[Any]]:
-    """Takes at most `most` of the oldest entries out of the queue.
-
-    Each row holds the queue's id, then the fields of a `Link` up to its key, which is `key_id`.
-    """
-    return (await session.execute(_TAKE, {"most": most, "key": key_id})).all()

@@ -4,18 +4,19 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ARRAY, ColumnElement, Integer, Row, Select, any_, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from app.access import Caller
-from app.models import Agency, AuditEntry, Person
+from app.models import AUDIT_LOG, Agency, AuditEntry, AuditLabel, Person
 from app.platform.cursors import BAD_CURSOR, bad_cursor, is_position
 from app.platform.database import inside
+from app.platform.encryption import MARK_LENGTH
 from app.problems import Expected, Fault, Problem, kinds, shaped
 from app.problems.wording import AsTyped
 from app.regions.codes import COUNTRY
@@ -61,11 +62,12 @@ async def list_entries(
     _check(wanted, caller, cursor)
     await session.execute(_PLAN_EACH_TIME)
     before = None if cursor is None else await _read_cursor(session, cursor)
-    rows: list[AuditEntry] = []
+    labels = await _labels_of(session, wanted)
+    rows: Sequence[Row[Any]] = []
     if COUNTRY in caller.regions:
-        rows = list(await session.scalars(_among_newest(wanted, before, limit)))
+        rows = await _read(session, _among_newest(wanted, labels, before, limit))
     if len(rows) <= limit:
-        rows = list(await session.scalars(_among_all(wanted, caller, before, limit)))
+        rows = await _read(session, _among_all(wanted, labels, caller, before, limit))
     names = await _names(session, rows[:limit])
     asked = {name: _audited(value) for name, value in asdict(wanted).items() if value is not None}
     own = caller.regions[0] if len(caller.regions) == 1 else None
@@ -77,10 +79,9 @@ async def list_entries(
 
 async def list_by_letter(session: AsyncSession, caller: Caller, marks: Sequence[str]) -> list[AuditEntryOut]:
     """Returns the entries whose purpose named a letter, by its marks, the newest first. Audits the reading itself."""
-    query = select(AuditEntry).where(
-        col(AuditEntry.kind).in_(_WITH_LETTERS), col(AuditEntry.detail)["letter"].astext.in_(marks)
-    )
-    rows = list(await session.scalars(query.order_by(*_NEWEST_FIRST)))
+    mark = func.left(AUDIT_LOG.c.detail["letter"].as_string(), MARK_LENGTH)
+    query = select(AUDIT_LOG).where(AUDIT_LOG.c.kind.in_(_WITH_LETTERS), mark.in_(marks))
+    rows = (await session.execute(query.order_by(AUDIT_LOG.c.at.desc(), AUDIT_LOG.c.position.desc()))).all()
     await record(session, caller, "audit.read", wanted={"letter": marks[0]}, entries=len(rows))
     names = await _names(session, rows)
     return [_entry_out(row, names) for row in rows]
@@ -90,8 +91,26 @@ def _audited(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def _among_newest(wanted: Wanted, before: Point | None, limit: int) -> Select[AuditEntry]:
-    """Returns a query that reads the page in one short walk down an index. It may find too few entries.
+async def _labels_of(session: AsyncSession, wanted: Wanted) -> list[int] | None:
+    """Returns the labels with the wanted kind and the noun of the wanted subject, or None if all will do."""
+    if wanted.kind is None and wanted.subject is None:
+        return None
+    query = select(col(AuditLabel.id))
+    if wanted.kind is not None:
+        query = query.where(col(AuditLabel.kind) == wanted.kind)
+    if wanted.subject is not None:
+        query = query.where(col(AuditLabel.noun) == wanted.subject.partition(":")[0])
+    return [each for each in await session.scalars(query) if each is not None]
+
+
+async def _read(session: AsyncSession, positions: Select[Any]) -> Sequence[Row[Any]]:
+    """Returns the entries of these positions as texts, the newest first."""
+    query = select(AUDIT_LOG).where(AUDIT_LOG.c.position.in_(positions))
+    return (await session.execute(query.order_by(AUDIT_LOG.c.at.desc(), AUDIT_LOG.c.position.desc()))).all()
+
+
+def _among_newest(wanted: Wanted, labels: list[int] | None, before: Point | None, limit: int) -> Select[Any]:
+    """Returns a query that finds the page in one short walk down an index. It may find too few entries.
 
     It looks only at the newest entries of the requested time. Without that limit PostgreSQL keeps walking if it takes
     two filters for independent that never meet. Do not use the query where row-level security hides most entries, as
@@ -101,19 +120,19 @@ def _among_newest(wanted: Wanted, before: Point | None, limit: int) -> Select[Au
     entry = aliased(AuditEntry, newest)
     roots = [] if wanted.region is None else [wanted.region]
     order = (col(entry.at).desc(), col(entry.position).desc())
-    return select(entry).where(*_filters(entry, wanted, roots)).order_by(*order).limit(limit + 1)
+    return select(col(entry.position)).where(*_filters(entry, wanted, labels, roots)).order_by(*order).limit(limit + 1)
 
 
-def _among_all(wanted: Wanted, caller: Caller, before: Point | None, limit: int) -> Select[AuditEntry]:
-    """Returns a query that reads the page by the indexes of the filters. PostgreSQL intersects and sorts them."""
+def _among_all(
+    wanted: Wanted, labels: list[int] | None, caller: Caller, before: Point | None, limit: int
+) -> Select[Any]:
+    """Returns a query that finds the page by the indexes of the filters. PostgreSQL intersects and sorts them."""
     roots = list(caller.regions) if wanted.region is None else [wanted.region]
     point = (col(AuditEntry.at), col(AuditEntry.position))
+    filters = _filters(AuditEntry, wanted, labels, roots)
     # OFFSET 0 makes PostgreSQL find the entries by the filters, never by walking in order.
-    found = (
-        select(*point).where(*_times(wanted, before), *_filters(AuditEntry, wanted, roots)).offset(0).subquery().columns
-    )
-    positions = select(found.position).order_by(found.at.desc(), found.position.desc()).limit(limit + 1)
-    return select(AuditEntry).where(col(AuditEntry.position).in_(positions)).order_by(*_NEWEST_FIRST)
+    found = select(*point).where(*_times(wanted, before), *filters).offset(0).subquery().columns
+    return select(found.position).order_by(found.at.desc(), found.position.desc()).limit(limit + 1)
 
 
 async def _read_cursor(session: AsyncSession, cursor: str) -> Point:
@@ -153,18 +172,21 @@ def _times(wanted: Wanted, before: Point | None) -> Iterator[ColumnElement[bool]
         yield tuple_(col(AuditEntry.at), col(AuditEntry.position)) < before
 
 
-def _filters(entry: type[AuditEntry], wanted: Wanted, roots: Sequence[str]) -> Iterator[ColumnElement[bool]]:
+def _filters(
+    entry: type[AuditEntry], wanted: Wanted, labels: list[int] | None, roots: Sequence[str]
+) -> Iterator[ColumnElement[bool]]:
     if roots:
         yield inside(col(entry.region), roots)
     if wanted.caller_id is not None:
-        yield col(entry.caller_id) == str(wanted.caller_id)
-    if wanted.kind is not None:
-        yield col(entry.kind) == wanted.kind
+        yield col(entry.caller_id) == wanted.caller_id
+    if labels is not None:
+        yield col(entry.label) == any_(literal(labels, ARRAY(Integer)))
     if wanted.subject is not None:
-        yield col(entry.subject) == wanted.subject
+        # The id of a key is the end of a UUID that is zero before it.
+        yield col(entry.subject_id) == UUID(wanted.subject.partition(":")[2].replace("-", "").zfill(32))
 
 
-async def _names(session: AsyncSession, rows: Iterable[AuditEntry]) -> dict[str, str]:
+async def _names(session: AsyncSession, rows: Iterable[Row[Any]]) -> dict[str, str]:
     """Returns the names of agencies and the usernames of people among the callers, by id."""
     ids = {UUID(row.caller_id) for row in rows if _UUID.fullmatch(row.caller_id)}
     agencies = select(col(Agency.id), col(Agency.name)).where(col(Agency.id).in_(ids))
@@ -172,7 +194,7 @@ async def _names(session: AsyncSession, rows: Iterable[AuditEntry]) -> dict[str,
     return {str(key): name for query in (agencies, people) for key, name in await session.execute(query)}
 
 
-def _entry_out(row: AuditEntry, names: Mapping[str, str]) -> AuditEntryOut:
+def _entry_out(row: Row[Any], names: Mapping[str, str]) -> AuditEntryOut:
     return AuditEntryOut(
         position=row.position,
         at=row.at,

@@ -1,47 +1,73 @@
 """Seals the audit queue into the chain. A transaction seals one batch, and only one process seals at a time.
 
-The only writer of `audit_entry`. Entries are in the order of sealing, batch by batch, and within a batch by the queue's
-ids. The entries of a transaction that commits late come after those that were sealed before. `at` is the time of the
-entry itself. If a sealer dies before it commits, its whole batch is still in the queue.
+The only writer of `audit_entry` and `audit_label`. Entries are in the order of sealing, batch by batch, and within a
+batch by the queue's ids. The entries of a transaction that commits late come after those that were sealed before. `at`
+is the time of the entry itself. If a sealer dies before it commits, its whole batch is still in the queue.
+
+The entries stay in PostgreSQL. Python reads their texts to compute the hashes, and sends back only those.
 """
 
-from dataclasses import dataclass, fields
-from operator import itemgetter
-from typing import Final
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.platform.key_ring import KeyRing
-from app.services.audit.chain import START, Head, Link, seal
-from app.services.audit.queue import take_entries
+from app.platform.database import EVERYWHERE, Connection, area_of
+from app.platform.key_ring import Key, KeyRing
+from app.platform.sql import Statement, in_parts
+from app.services.audit.chain import START, Head, content_of, hash_of
+from app.services.audit.queue import MEASURE, OLDEST, TAKE
 from app.turns import in_turns
 
 BATCH: Final = 1000
 _COUNTED: Final = 10_000
 _LOCK: Final = 6372061005
 
-# A separate statement, so that the next one sees what the previous holder of the lock committed.
-_TRY_LOCK: Final = text("SELECT pg_try_advisory_xact_lock(:lock)")
-_HEAD: Final = text("""
-SELECT position, hash, key_id, EXISTS (SELECT FROM lost_key WHERE id = key_id) AS key_lost
-FROM audit_entry ORDER BY position DESC LIMIT 1
+# A separate statement, so that the next ones see what the previous holder of the lock committed. They find single rows
+# by their keys. A plan that was made for a short queue would read the whole of a long one.
+_TRY_LOCK: Final = Statement("""
+SELECT pg_try_advisory_xact_lock(:lock) AS ours, set_config('ikk.area', :area, true),
+    set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+    set_config('enable_mergejoin', 'off', true)
 """)
-_ADD: Final = text("""
-INSERT INTO audit_entry (
-    position, at, kind, caller_kind, caller_id, region, subject, request_id, detail, key_id, hash
+_HEAD: Final = """
+SELECT entry.position, entry.hash, label.key_id, EXISTS (SELECT FROM lost_key WHERE id = label.key_id) AS key_lost
+FROM audit_entry AS entry LEFT JOIN audit_label AS label ON label.id = entry.label
+ORDER BY entry.position DESC LIMIT 1
+"""
+_LABELS: Final = Statement("SELECT kind, caller_kind, noun, id FROM audit_label WHERE key_id = :key_id")
+_ADD_LABEL: Final = Statement("""
+INSERT INTO audit_label (kind, caller_kind, noun, key_id) VALUES (:kind, :caller_kind, :noun, :key_id) RETURNING id
+""")
+_MOVE: Final = Statement(
+    """
+WITH taken AS (
+    {take}
+), added AS (
+    INSERT INTO audit_entry (position, at, caller_id, request_id, subject_id, label, region, hash, odd, detail)
+    SELECT :head::bigint + place, at,
+        CASE WHEN nullif(odd, '')::json ->> 'caller_id' IS NULL THEN caller_id::uuid END,
+        CASE WHEN nullif(odd, '')::json ->> 'request_id' IS NULL THEN request_id::uuid END,
+        CASE WHEN nullif(odd, '')::json ->> 'subject' IS NOT NULL THEN NULL
+            WHEN subject LIKE 'key:%' THEN lpad(right(subject, 12), 32, '0')::uuid ELSE right(subject, 36)::uuid END,
+        label, region, hash, odd, detail
+    FROM taken
+    RETURNING 1
 )
-SELECT * FROM unnest(
-    CAST(:position AS bigint[]), CAST(:at AS timestamptz[]), CAST(:kind AS text[]), CAST(:caller_kind AS text[]),
-    CAST(:caller_id AS text[]), CAST(:region AS text[]), CAST(:subject AS text[]), CAST(:request_id AS text[]),
-    CAST(CAST(:detail AS text[]) AS jsonb[]), CAST(:key_id AS text[]), CAST(:hash AS bytea[])
+SELECT count(*) FROM added
+""",
+    take=TAKE,
 )
-""")
-_COLUMNS: Final = tuple(each.name for each in fields(Link))
-_WAITING: Final = text("""
-SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(at)), 0)::float8
-FROM (SELECT at FROM audit_queue ORDER BY id LIMIT :most) AS first
-""")
+_ID: Final = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_is_id: Final = re.compile(_ID).fullmatch
+_is_subject: Final = re.compile(f"(?:(?!key:)[a-z_]+:{_ID}|key:[0-9a-f]{{12}})").fullmatch
+
+Label = tuple[str, str, str]
+"""The kind, the kind of the caller and the noun of the subject."""
 
 
 class StrangeChainError(Exception):
@@ -60,36 +86,103 @@ class Waiting:
     seconds: float
 
 
-async def measure_queue(session: AsyncSession) -> Waiting:
+class QueueChangedError(Exception):
+    """Entries of the queue were gone when their hashes were computed. Nothing of the batch is sealed then."""
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What is computed for the entries of a batch, in their order."""
+
+    head: Head
+    ids: list[int] = field(default_factory=list)
+    hashes: list[bytes] = field(default_factory=list)
+    labels: list[Label] = field(default_factory=list)
+    odd: list[str] = field(default_factory=list)
+
+    def seal(self, rows: Sequence[Any], key: Key) -> None:
+        """Adds rows of the queue, each as `OLDEST` returns it."""
+        position, previous = self.head.position, self.head.hash
+        for row in rows:
+            number, *fields = row
+            _, kind, caller_kind, caller_id, _, subject, request_id, _ = fields
+            content = content_of(fields, key.id)
+            position += 1
+            previous = hash_of(content, position, previous, key.raw)
+            fits = subject is not None and _is_subject(subject) is not None
+            noun = subject.partition(":")[0] if fits else ""
+            whole = (fits or subject is None) and _is_id(caller_id) and (request_id is None or _is_id(request_id))
+            self.ids.append(number)
+            self.hashes.append(previous)
+            self.labels.append((kind, caller_kind, noun))
+            self.odd.append("" if whole else _odd(caller_id, None if fits else subject, request_id))
+        self.head = Head(position, previous)
+
+
+def _odd(caller_id: str, subject: str | None, request_id: str | None) -> str:
+    """Returns the texts that are no UUIDs as a JSON object. `subject` is None if it fits."""
+    texts = {"caller_id": caller_id, "request_id": request_id}
+    found = {name: text for name, text in texts.items() if text is not None and not _is_id(text)}
+    return json.dumps({**found, **({} if subject is None else {"subject": subject})})
+
+
+async def measure_queue(connection: Connection) -> Waiting:
     """Returns how many entries wait to be sealed, and how long the oldest has waited."""
-    count, seconds = (await session.execute(_WAITING, {"most": _COUNTED})).one()
+    count, seconds = await connection.fetchrow(*MEASURE.bind(area=area_of(EVERYWHERE), most=_COUNTED))
     return Waiting(count, max(0.0, seconds))
 
 
 async def read_head(session: AsyncSession) -> Head:
     """Returns the chain's last entry, or position 0 if there is none."""
-    last = (await session.execute(_HEAD)).first()
+    last = (await session.execute(text(_HEAD))).first()
     return Head(0, START) if last is None else Head(last.position, last.hash)
 
 
-async def seal_batch(session: AsyncSession, keys: KeyRing, *, most: int = BATCH) -> int:
+async def seal_batch(connection: Connection, keys: KeyRing, *, most: int = BATCH) -> int:
     """Moves at most `most` entries from the queue into the chain. Returns how many.
 
-    Returns 0 also while another process seals. The session must see every region. Raises StrayKeysError, and
+    Returns 0 also while another process seals. The connection must be in a transaction. Raises StrayKeysError, and
     StrangeChainError if the ring lacks the key that the chain ends with and nobody has accepted its loss.
     """
     keys.require()
-    if not await session.scalar(_TRY_LOCK, {"lock": _LOCK}):
+    if not await connection.fetchval(*_TRY_LOCK.bind(lock=_LOCK, area=area_of(EVERYWHERE))):
         return 0
-    last = (await session.execute(_HEAD)).first()
-    if last is not None and not last.key_lost and keys.find("audit", last.key_id) is None:
-        raise StrangeChainError(f"the key ring has no audit key {last.key_id}, with which the audit log goes on")
+    rows = await connection.fetch(OLDEST, most)
+    if not rows:
+        return 0
+    last = await connection.fetchrow(_HEAD)
+    if last is not None and not last["key_lost"] and not _has(keys, last["key_id"]):
+        raise StrangeChainError(f"the key ring has no audit key {last['key_id']}, with which the audit log goes on")
     key = keys.current("audit")
-    taken = await take_entries(session, most=most, key_id=key.id)
-    if not taken:
-        return 0
-    links = [Link(*tuple(row)[1:]) for row in sorted(taken, key=itemgetter(0))]
-    head = Head(0, START) if last is None else Head(last.position, last.hash)
-    sealed = [link async for link in in_turns(seal(links, head, key.raw))]
-    await session.execute(_ADD, {name: [getattr(link, name) for link in sealed] for name in _COLUMNS})
-    return len(sealed)
+    head = Head(0, START) if last is None else Head(last["position"], last["hash"])
+    batch = _Batch(head)
+    async for part in in_turns(in_parts(rows)):
+        batch.seal(part, key)
+    labels = await _number_labels(connection, batch.labels, key.id)
+    moved = await connection.fetchval(
+        *_MOVE.bind(
+            head=head.position,
+            ids=batch.ids,
+            labels=[labels[each] for each in batch.labels],
+            hashes=batch.hashes,
+            odd=batch.odd,
+        )
+    )
+    if moved != len(rows):
+        raise QueueChangedError(f"{len(rows) - moved} entries left the audit queue while they were sealed")
+    return len(rows)
+
+
+def _has(keys: KeyRing, key_id: str | None) -> bool:
+    return key_id is not None and keys.find("audit", key_id) is not None
+
+
+async def _number_labels(connection: Connection, labels: Iterable[Label], key_id: str) -> dict[Label, int]:
+    """Returns the numbers of all labels of this key. Adds those that no entry had before."""
+    rows = await connection.fetch(*_LABELS.bind(key_id=key_id))
+    known = {(kind, caller_kind, noun): number for kind, caller_kind, noun, number in rows}
+    for kind, caller_kind, noun in dict.fromkeys(labels):
+        if (kind, caller_kind, noun) not in known:
+            values = {"kind": kind, "caller_kind": caller_kind, "noun": noun, "key_id": key_id}
+            known[kind, caller_kind, noun] = await connection.fetchval(*_ADD_LABEL.bind(**values))
+    return known

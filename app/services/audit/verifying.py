@@ -12,12 +12,11 @@ PAGE: Final = 5000
 # WITH TIES keeps entries of one position on one page. There can be several if somebody dropped the primary key.
 _LINKS: Final = text("""
 SELECT position, at, kind, caller_kind, caller_id, region, subject, request_id, detail::text, key_id, hash
-FROM audit_entry WHERE position > :after ORDER BY position FETCH FIRST :most ROWS WITH TIES
+FROM audit_log WHERE position > :after ORDER BY position FETCH FIRST :most ROWS WITH TIES
 """)
 _GUARDED: Final = text("""
-SELECT EXISTS (
-    SELECT 1 FROM pg_trigger WHERE tgrelid = 'audit_entry'::regclass AND tgname = 'refuse_change' AND tgenabled <> 'D'
-)
+SELECT count(*) = 2 FROM pg_trigger
+WHERE tgrelid IN ('audit_entry'::regclass, 'audit_label'::regclass) AND tgname = 'refuse_change' AND tgenabled <> 'D'
 """)
 
 
@@ -27,5 +26,5 @@ async def read_links(session: AsyncSession, after: int, *, most: int = PAGE) -> 
 
 
 async def is_guarded(session: AsyncSession) -> bool:
-    """Returns whether the trigger that refuses changes of entries still exists and is enabled."""
+    """Returns whether the triggers that refuse changes of entries and labels still exist and are enabled."""
     return bool(await session.scalar(_GUARDED))

@@ -240,15 +240,12 @@ class Storing:
     def _detail(self, share: _Share) -> str:
         """Returns the detail of the audit entry."""
         family, checked = share.family, share.draft.checked
-        consent = None if checked.consent is None else checked.consent.version
-        detail: dict[str, Any] = {
-            "family": str(family.id),
-            "receipt": self._vault.marks(share.row.id, checked.hashed.value)[0],
-            "consent": None if consent is None else self._vault.consent_marks(family.id, consent)[0],
-        }
-        return taking_detail(
-            detail if family.earlier is None else {**detail, f"identity_{family.earlier.reason}": True}
-        )
+        detail: dict[str, Any] = {"receipt": self._vault.marks(share.row.id, checked.hashed.value)[0]}
+        if checked.consent is not None:
+            detail["consent"] = self._vault.consent_marks(family.id, checked.consent.version)[0]
+        if family.earlier is not None:
+            detail[f"identity_{family.earlier.reason}"] = True
+        return taking_detail(detail)
 
 
 def _union(drafts: Sequence[Draft]) -> str:

@@ -6,13 +6,16 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import inspect, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, cast, inspect, or_, select, union_all
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app.access import Caller
 from app.models import (
+    AUDIT_LOG,
     AuditEntry,
+    AuditLabel,
     AuditQueue,
     Consent,
     Family,
@@ -54,6 +57,7 @@ from app.turns import in_turns
 
 _REVEALING: Final = ("receipt", "fields", "before", "after")
 """Members of audit entries. With them and the rest of a body, what was left out could be tried out by its hash."""
+_SEARCH: Final = "family.find"
 _TRAIL: Final = ("at", "kind", "caller_kind", "caller_id", "region", "subject", "detail")
 
 
@@ -179,25 +183,46 @@ async def _trail(
 
     They include entries that are not sealed yet.
     """
-    subjects = [f"family:{family.id}", *(f"submission:{each.id}" for each in submissions)]
     # One statement reads both tables, as an entry could move from the queue to the chain between two statements.
-    query = union_all(
-        *(
-            select(*(getattr(table, name) for name in _TRAIL)).where(
-                or_(
-                    col(table.subject).in_(subjects),
-                    (col(table.kind) == "family.find") & col(table.detail).contains({"found": [str(family.id)]}),
-                )
-            )
-            for table in (AuditEntry, AuditQueue)
-        )
-    )
+    query = union_all(_sealed(family, submissions), _waiting(family, submissions))
     rows = [dict(each) for each in (await session.execute(query)).mappings()]
     entries = [
         TrailOut(**{**row, "detail": _detail_out(row, family, whole=whole)}, meaning=KINDS[row["kind"]])
         async for row in in_turns(rows)
     ]
     return sorted(entries, key=lambda each: each.at)
+
+
+def _sealed(family: Family, submissions: Sequence[Submission]) -> Select[Any]:
+    """Returns the query of the sealed entries. It finds them by ids first, and then leaves out other nouns."""
+    ids = [family.id, *(each.id for each in submissions)]
+    about = select(col(AuditEntry.position)).where(col(AuditEntry.subject_id).in_(ids))
+    searches = select(col(AuditEntry.position)).where(
+        col(AuditEntry.label).in_(select(col(AuditLabel.id)).where(col(AuditLabel.kind) == _SEARCH)),
+        _finds(AuditEntry.detail, family),
+    )
+    log = AUDIT_LOG.c
+    return select(*(log[name] for name in _TRAIL)).where(
+        log.position.in_(union_all(about, searches)),
+        or_(log.subject.in_(_subjects(family, submissions)), log.kind == _SEARCH),
+    )
+
+
+def _waiting(family: Family, submissions: Sequence[Submission]) -> Select[Any]:
+    return select(*(getattr(AuditQueue, name) for name in _TRAIL)).where(
+        or_(
+            col(AuditQueue.subject).in_(_subjects(family, submissions)),
+            (col(AuditQueue.kind) == _SEARCH) & _finds(AuditQueue.detail, family),
+        )
+    )
+
+
+def _subjects(family: Family, submissions: Sequence[Submission]) -> list[str]:
+    return [f"family:{family.id}", *(f"submission:{each.id}" for each in submissions)]
+
+
+def _finds(detail: Any, family: Family) -> ColumnElement[bool]:
+    return cast(col(detail), JSONB).contains({"found": [str(family.id)]})
 
 
 def _detail_out(row: Mapping[str, Any], family: Family, *, whole: bool) -> dict[str, Any]:

@@ -136,7 +136,7 @@ async def test_everything_is_audited_in_its_region(admin: Client, connection: Co
         await admin.http.post(f"{path}/disable")
     rows = await connection.fetch(
         "SELECT kind, region, detail::text FROM (SELECT kind, region, detail, subject FROM audit_queue UNION ALL "
-        "SELECT kind, region, detail, subject FROM audit_entry) AS entry WHERE subject = $1",
+        "SELECT kind, region, detail, subject FROM audit_log) AS entry WHERE subject = $1",
         f"agency:{agency['id']}",
     )
     kinds = ["agency.create", "agency.disable", "secret.create", "secret.create", "secret.end", "secret.end"]

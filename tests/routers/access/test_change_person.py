@@ -98,7 +98,7 @@ async def test_changes_are_audited_once_and_without_names(
         await change(admin, key, what)
     rows = await connection.fetch(
         "SELECT kind, region, detail::text FROM (SELECT kind, region, detail, subject FROM audit_queue UNION ALL "
-        "SELECT kind, region, detail, subject FROM audit_entry) AS entry WHERE subject = $1",
+        "SELECT kind, region, detail, subject FROM audit_log) AS entry WHERE subject = $1",
         f"person:{key}",
     )
     kinds = sorted(row["kind"] for row in rows if row["kind"].startswith("person."))

@@ -265,7 +265,7 @@ async def test_making_and_revoking_is_audited_and_use_is_not(
     await client.http.delete(f"{KEYS}/{key['id']}")
     rows = await connection.fetch(
         "SELECT kind, region, subject, detail::text FROM audit_queue WHERE kind LIKE 'export_key%' UNION ALL "
-        "SELECT kind, region, subject, detail::text FROM audit_entry WHERE kind LIKE 'export_key%' ORDER BY kind"
+        "SELECT kind, region, subject, detail::text FROM audit_log WHERE kind LIKE 'export_key%' ORDER BY kind"
     )
     assert [(row["kind"], row["region"], row["subject"]) for row in rows] == [
         ("export_key.create", "6372", f"export_key:{key['id']}"),

@@ -58,7 +58,7 @@ async def test_both_are_audited_in_the_region(admin: Client, siti: str, connecti
     for _ in range(2):
         await end(admin, siti, key)
     rows = await connection.fetch(
-        "SELECT kind, region, subject FROM audit_queue UNION ALL SELECT kind, region, subject FROM audit_entry"
+        "SELECT kind, region, subject FROM audit_queue UNION ALL SELECT kind, region, subject FROM audit_log"
     )
     of_supervisor = sorted(row["kind"] for row in rows if row["region"] == "637206")
     assert of_supervisor == ["grant.create", "grant.end"]

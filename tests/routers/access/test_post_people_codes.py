@@ -184,7 +184,7 @@ async def test_each_code_is_audited(admin: Client, connection: Connection) -> No
     await renew(admin, region=VILLAGE)
     query = (
         "SELECT kind, subject, region, caller_id FROM audit_queue WHERE kind = 'person.code' "
-        "UNION ALL SELECT kind, subject, region, caller_id FROM audit_entry WHERE kind = 'person.code'"
+        "UNION ALL SELECT kind, subject, region, caller_id FROM audit_log WHERE kind = 'person.code'"
     )
     rows = await connection.fetch(query)
     assert {row["region"] for row in rows} == {VILLAGE}

@@ -63,7 +63,7 @@ async def test_the_codes_come_as_csv_where_that_is_asked_for(admin: Client) -> N
 async def test_it_is_audited(admin: Client, connection: Connection) -> None:
     await post_file(admin, HEAD + SITI + BUDI)
     kinds = await connection.fetch(
-        "SELECT kind, detail::text FROM audit_queue UNION ALL SELECT kind, detail::text FROM audit_entry"
+        "SELECT kind, detail::text FROM audit_queue UNION ALL SELECT kind, detail::text FROM audit_log"
     )
     assert sorted(row["kind"] for row in kinds) == ["grant.create"] * 2 + ["person.create"] * 2
     assert "Siti" not in " ".join(row["detail"] for row in kinds)

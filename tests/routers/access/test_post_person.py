@@ -65,7 +65,7 @@ async def test_it_is_audited_without_the_name(admin: Client, connection: Connect
     person = (await post(admin, "", body_of("siti.aminah", ("kader", VILLAGE), ("analyst", "6372")))).json()
     rows = await connection.fetch(
         "SELECT kind, region, subject, detail::text FROM audit_queue UNION ALL "
-        "SELECT kind, region, subject, detail::text FROM audit_entry"
+        "SELECT kind, region, subject, detail::text FROM audit_log"
     )
     found = [(row["kind"], row["region"]) for row in rows]
     assert sorted(found) == [("grant.create", "6372"), ("grant.create", VILLAGE), ("person.create", "6372")]

@@ -235,7 +235,7 @@ async def test_an_issue_and_a_refusal_are_audited(client: Client, secret: str, c
     await ask(client, client_id=ID, client_secret=secret, scope="audit:read")
     rows = await connection.fetch(
         "SELECT kind, region, subject, detail FROM audit_queue UNION ALL "
-        "SELECT kind, region, subject, detail FROM audit_entry"
+        "SELECT kind, region, subject, detail FROM audit_log"
     )
     said = claims_of(token)
     agency = f"agency:{said['sub']}"

@@ -31,7 +31,7 @@ async def audited(connection: Connection) -> list[tuple[str, str, str | None, di
     """Kind, caller, subject and detail of all audit entries, sealed or not."""
     rows = await connection.fetch(
         "SELECT kind, caller_id, subject, detail, at FROM audit_queue UNION ALL "
-        "SELECT kind, caller_id, subject, detail, at FROM audit_entry ORDER BY at"
+        "SELECT kind, caller_id, subject, detail, at FROM audit_log ORDER BY at"
     )
     return [(row["kind"], row["caller_id"], row["subject"], json.loads(row["detail"])) for row in rows]
 

@@ -222,7 +222,7 @@ async def test_an_unknown_one_is_refused(client: Client, first: dict[str, str], 
 async def test_made_up_ones_do_not_fill_the_audit_log(client: Client, connection: Connection) -> None:
     await refresh(client, "made-up")
     assert await connection.fetchval("SELECT count(*) FROM audited") == 0
-    assert await connection.fetchval("SELECT count(*) FROM audit_entry") == 0
+    assert await connection.fetchval("SELECT count(*) FROM audit_log") == 0
 
 
 async def test_an_access_token_is_none(client: Client, first: dict[str, str]) -> None:
@@ -293,7 +293,7 @@ async def test_an_old_token_fills_the_log_no_faster_and_does_not_use_up_its_owne
     statuses = [(await refresh(client, first["refresh_token"])).status_code for _ in range(8)]
     assert statuses == [400] * 4 + [429] * 4
     refused = await connection.fetchval(
-        "SELECT count(*) FROM (SELECT kind FROM audit_queue UNION ALL SELECT kind FROM audit_entry) AS each "
+        "SELECT count(*) FROM (SELECT kind FROM audit_queue UNION ALL SELECT kind FROM audit_log) AS each "
         "WHERE kind = 'token.refuse'"
     )
     assert refused == 4

@@ -118,7 +118,7 @@ async def test_a_form_with_missing_or_other_members_is_refused(client: Client, f
 async def test_it_is_audited(client: Client, signed_in: dict[str, str], connection: Connection) -> None:
     await revoke(client, signed_in["access_token"])
     await revoke(client, signed_in["refresh_token"])
-    rows = await connection.fetch("SELECT kind, detail FROM audit_queue UNION ALL SELECT kind, detail FROM audit_entry")
+    rows = await connection.fetch("SELECT kind, detail FROM audit_queue UNION ALL SELECT kind, detail FROM audit_log")
     assert sorted(row["kind"] for row in rows) == ["token.issue", "token.revoke", "token.revoke"]
 
 

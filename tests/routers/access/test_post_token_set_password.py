@@ -186,7 +186,7 @@ async def test_it_is_audited_without_password_or_code(
     await change(client, code=newcomer.code, new_password=NEW)
     rows = await connection.fetch(
         "SELECT kind, subject, detail::text FROM audit_queue UNION ALL "
-        "SELECT kind, subject, detail::text FROM audit_entry"
+        "SELECT kind, subject, detail::text FROM audit_log"
     )
     assert {(row["kind"], row["subject"]) for row in rows} == {
         ("token.refuse", f"person:{newcomer.id}"),

@@ -129,7 +129,7 @@ async def test_the_country_shows_also_what_belongs_to_no_region(caller: Client, 
 
 async def test_times_include_both_ends(caller: Client, stored: list[dict[str, Any]], connection: Connection) -> None:
     await caller.sign_in(scopes=EVERYTHING, regions=["ID"])
-    times = [row[0] for row in await connection.fetch("SELECT at FROM audit_entry ORDER BY position")]
+    times = [row[0] for row in await connection.fetch("SELECT at FROM audit_log ORDER BY position")]
     query = {"from": times[5].isoformat().replace("+00:00", "Z"), "to": times[20].isoformat().replace("+00:00", "Z")}
     assert numbers(await walk(caller, 4, **query)) == list(range(20, 4, -1))
     assert len(stored) == len(times)
@@ -141,8 +141,10 @@ async def test_what_the_newest_entries_do_not_hold_is_found_further_back(
     """The caller asks for old entries. There are more newer ones than the first search reads."""
     await caller.sign_in(scopes=EVERYTHING, regions=["ID"])
     await connection.execute(
-        "INSERT INTO audit_entry SELECT 36 + n, now() + interval '1 second', 'submission.list', 'agency', 'x', NULL, "
-        "NULL, NULL, '{}', 'k', '' FROM generate_series(1, 5000) AS n"
+        "WITH added AS (INSERT INTO audit_label (kind, caller_kind, noun, key_id) "
+        "VALUES ('submission.list', 'agency', '', 'k') RETURNING id) "
+        "INSERT INTO audit_entry (position, at, label, detail, hash) "
+        "SELECT 36 + n, now() + interval '1 second', id, '{}', '' FROM added, generate_series(1, 5000) AS n"
     )
     expected = [each["number"] for each in reversed(stored) if each["kind"] == "token.issue"]
     assert numbers(await walk(caller, 5, kind="token.issue")) == expected

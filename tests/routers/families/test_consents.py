@@ -71,7 +71,7 @@ async def test_both_are_audited_without_personal_data(caller: Client, connection
     await withdraw(caller, family, given)
     entries = await connection.fetch(
         "SELECT kind, subject, detail FROM audit_queue WHERE kind LIKE 'consent.%' UNION ALL "
-        "SELECT kind, subject, detail FROM audit_entry WHERE kind LIKE 'consent.%' ORDER BY kind"
+        "SELECT kind, subject, detail FROM audit_log WHERE kind LIKE 'consent.%' ORDER BY kind"
     )
     assert [each["kind"] for each in entries] == ["consent.give", "consent.withdraw"]
     vault: Vault = caller.app.state.vault

@@ -287,7 +287,7 @@ async def test_one_received_long_ago_is_not_recorded(caller: Client) -> None:
 async def test_every_export_is_audited(caller: Client, connection: Connection) -> None:
     sent, _ = await sent_whole(caller)
     await asyncio.gather(*(export(caller, sent["family"]) for _ in range(3)))
-    query = "SELECT kind FROM audit_queue UNION ALL SELECT kind FROM audit_entry"
+    query = "SELECT kind FROM audit_queue UNION ALL SELECT kind FROM audit_log"
     assert [row["kind"] for row in await connection.fetch(query)].count("family.export") == 3
 
 

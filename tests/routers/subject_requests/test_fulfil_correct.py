@@ -91,7 +91,7 @@ async def test_the_first_receipt_stays_provable(caller: Client, connection: Conn
     await serve(caller, sent["family"], "correct", {"submissions": {sent["id"]: make_body(2)}})
     detail = await connection.fetchval(
         "SELECT detail::text FROM (SELECT kind, detail FROM audit_queue UNION ALL "
-        "SELECT kind, detail FROM audit_entry) AS entry WHERE kind = 'submission.correct'"
+        "SELECT kind, detail FROM audit_log) AS entry WHERE kind = 'submission.correct'"
     )
     content_hash = bytes.fromhex(sent["receipt"]["content_hash"].removeprefix("sha-256:"))
     vault: Vault = caller.app.state.vault
@@ -255,7 +255,7 @@ async def test_the_record_tells_what_changed_and_not_to_what(caller: Client, con
     identity["basis"] = "public_task"
     await serve(caller, sent["family"], "correct", {"identity": identity, "submissions": {sent["id"]: right}})
     rows = await connection.fetch(
-        "SELECT kind, detail::text FROM audit_queue UNION ALL SELECT kind, detail::text FROM audit_entry"
+        "SELECT kind, detail::text FROM audit_queue UNION ALL SELECT kind, detail::text FROM audit_log"
     )
     told = {row["kind"]: row["detail"] for row in rows}
     assert '"fields": ["card_number", "address", "people"]' in told["identity.correct"]

@@ -132,7 +132,7 @@ async def test_the_record_names_ids_and_aggregates(caller: Client, connection: C
     await serve(caller, family, "erase")
     detail = await connection.fetchval(
         "SELECT detail::text FROM (SELECT kind, detail FROM audit_queue UNION ALL "
-        "SELECT kind, detail FROM audit_entry) AS entry WHERE kind = 'family.erase'"
+        "SELECT kind, detail FROM audit_log) AS entry WHERE kind = 'family.erase'"
     )
     assert sent in detail
     assert '"families": {"after": 0, "before": 1}' in detail

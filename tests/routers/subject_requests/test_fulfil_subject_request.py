@@ -137,7 +137,7 @@ async def test_it_is_audited_with_what_it_changed(caller: Client, connection: Co
     family = (await send_family(caller))["family"]
     await serve(caller, family, "restrict")
     entries = await connection.fetch(
-        "SELECT kind, subject FROM audit_queue UNION ALL SELECT kind, subject FROM audit_entry"
+        "SELECT kind, subject FROM audit_queue UNION ALL SELECT kind, subject FROM audit_log"
     )
     kinds = sorted(each["kind"] for each in entries if each["subject"] == f"family:{family}")
     assert kinds == ["family.restrict", "request.close", "request.open"]

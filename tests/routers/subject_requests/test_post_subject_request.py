@@ -48,7 +48,7 @@ async def test_it_is_audited(caller: Client, connection: Connection) -> None:
     entry = await connection.fetchrow(
         "SELECT caller_id, region, subject, detail::text FROM (SELECT * FROM audited) AS entry "
         "WHERE kind = 'request.open' UNION ALL "
-        "SELECT caller_id, region, subject, detail::text FROM audit_entry WHERE kind = 'request.open'"
+        "SELECT caller_id, region, subject, detail::text FROM audit_log WHERE kind = 'request.open'"
     )
     assert (entry["caller_id"], entry["region"]) == (caller.agency_id, LANDASAN_ULIN_SELATAN)
     assert entry["subject"] == f"family:{family}"

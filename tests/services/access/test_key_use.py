@@ -62,7 +62,7 @@ async def count(connection: Connection) -> list[int]:
 async def assert_refused(client: Client, connection: Connection, own: Path) -> None:
     """Checks that nothing is stored, found, decrypted or sealed, and that what needs no key still works."""
     before = await count(connection)
-    sealing = {row[0] for row in await connection.fetch("SELECT DISTINCT key_id FROM audit_entry")}
+    sealing = {row[0] for row in await connection.fetch("SELECT DISTINCT key_id FROM audit_log")}
     sealing |= {key.id for key in read_keys(own)}
     assert_keys(await client.get("/health/ready"))
     assert_keys(await client.put(make_named_body(7), uuid4()))
@@ -75,7 +75,7 @@ async def assert_refused(client: Client, connection: Connection, own: Path) -> N
     await client.app.state.sealer.finish(client.app.state.database)
     assert await count(connection) == before
     # The tests' own application may seal entries meanwhile, but with its own key.
-    used = {row[0] for row in await connection.fetch("SELECT DISTINCT key_id FROM audit_entry")}
+    used = {row[0] for row in await connection.fetch("SELECT DISTINCT key_id FROM audit_log")}
     assert used <= sealing
 
 
@@ -144,9 +144,10 @@ async def test_all_keys_that_rows_name_are_found_without_reading_the_rows(
     database: Database, connection: Connection
 ) -> None:
     await connection.execute(
-        "INSERT INTO audit_entry (position, at, kind, caller_kind, caller_id, detail, key_id, hash) SELECT n, now(), "
-        "'audit.read', 'command', '-', '{}', CASE WHEN n = 7 THEN 'rare' ELSE 'key' || n % 3 END, '' "
-        "FROM generate_series(1, 20000) AS n"
+        "WITH added AS (INSERT INTO audit_label (kind, caller_kind, noun, key_id) SELECT 'audit.read', 'command', '', "
+        "key FROM unnest('{key0,key1,key2,rare}'::text[]) AS key RETURNING id, key_id) "
+        "INSERT INTO audit_entry (position, at, label, detail, hash) SELECT n, now(), id, '{}', '' "
+        "FROM generate_series(1, 20000) AS n JOIN added ON key_id = CASE WHEN n = 7 THEN 'rare' ELSE 'key' || n % 3 END"
     )
     async with database.session(EVERYWHERE) as session:
         assert await find_named_keys(session) == dict.fromkeys(("key0", "key1", "key2", "rare"), "audit")

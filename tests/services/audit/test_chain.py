@@ -1,12 +1,13 @@
 """The chain without a database. Sealed entries pass the check, and changes are found."""
 
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.services.audit.chain import START, Checker, Head, Link, canonical, hash_of, seal
+from app.services.audit.chain import START, Checker, Head, Link, canonical, hash_of
 
 KEY = bytes(range(32))
 KEYS = {"k1": KEY, "k2": bytes(32)}
@@ -29,6 +30,13 @@ def make_links(count: int = 20, key_id: str = "k1") -> list[Link]:
         )
         for number in range(count)
     ]
+
+
+def seal(links: Iterable[Link], head: Head, key: bytes) -> Iterator[Link]:
+    """Yields the links in their order, with the positions and hashes that follow the head."""
+    for position, link in enumerate(links, head.position + 1):
+        head = Head(position, hash_of(canonical(link), position, head.hash, key))
+        yield replace(link, position=position, hash=head.hash)
 
 
 def make_chain(count: int = 20) -> list[Link]:

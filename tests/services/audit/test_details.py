@@ -12,7 +12,7 @@ from tests.test_routes import app_routes
 
 ID = "5b0f6c1e-2f5d-4a55-8d0c-9f3a1c7e4b20"
 LISTED = {*_PATTERNS, *COUNTED, *NESTED, "subject"}
-MARK = "0123456789ab:" + "0f" * 32
+MARK = "0123456789ab:" + "0f" * 16
 
 
 @pytest.mark.parametrize(
