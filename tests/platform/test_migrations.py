@@ -474,7 +474,9 @@ async def seal_before(connection: asyncpg.Connection, key: Key) -> list[Link]:
     head, links = Head(0, START), []
     for position, row in enumerate(sorted(rows, key=itemgetter("id")), 1):
         names = ("at", "kind", "caller_kind", "caller_id", "region", "subject", "request_id", "told")
-        link = Link(position, *(row[name] for name in names), key.id)
+        at, kind, caller_kind, caller_id, region, subject, request_id, told = (row[name] for name in names)
+        who = (caller_kind, caller_id, region)
+        link = Link(position, at, kind, *who, subject, request_id, told, key.id)
         head = Head(position, hash_of(canonical(link), position, head.hash, key.raw))
         links.append(replace(link, hash=head.hash))
     await connection.executemany(
