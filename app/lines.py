@@ -37,11 +37,17 @@ _UNSEEN: Final = re.compile(f"[{_IGNORABLE}{_IGNORABLE_BEYOND}]+")
 _LOOSE_JOINER: Final = re.compile(f"(?<![{_JOINING}])[{_JOINERS}]+|[{_JOINERS}]+(?![{_JOINING}{_JOINERS}])")
 _BLANK: Final = re.compile(f"[{_BLANKS}]+")
 _UNREADABLE: Final = re.compile(f"[{_REFUSED}{_REFUSED_BEYOND}]")
+_CLEAN: Final = re.compile("[!-~]+(?: [!-~]+)*")
 _BEGINNING: Final = re.compile(f"[^{_MARKS}]")
 PATTERN: Final = (
     f"^[{_BLANKS}{_IGNORABLE}{_JOINERS}]*[^{_BLANKS}{_IGNORABLE}{_JOINERS}{_MARKS}{_REFUSED}][^{_REFUSED}]*$"
 )
 """Accepts the same texts as the service, up to U+FFFF. Something must be seen, and no mark comes first."""
+
+
+def is_clean(text: str) -> bool:
+    """Whether a text holds only signs and letters of ASCII with single blanks. It is then kept as it is."""
+    return _CLEAN.fullmatch(text) is not None
 
 
 def clean(text: str) -> str:

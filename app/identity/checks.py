@@ -34,17 +34,8 @@ def check_family(family: Mapping[str, Any], districts: Collection[str]) -> Findi
     if card is not None:
         _check_card(card, districts, found)
     told = family.get("people")
-    listed = enumerate(told[:MOST_PEOPLE]) if isinstance(told, list) else ()
-    people = [(position, each) for position, each in listed if isinstance(each, Mapping)]
-    for position, person in people:
-        nik = _number(person.get("nik"))
-        if nik is not None:
-            path = ("people", position)
-            _check_nik(nik, districts, (*path, "nik"), found)
-            if nik == card:
-                found.faults.append(("nik_is_card", (*path, "nik")))
-            _compare_with_nik(nik, person, path, found)
-    _check_together(people, family, found)
+    if isinstance(told, list) and told:
+        _check_people(told[:MOST_PEOPLE], card, family, districts, found)
     return found
 
 
@@ -55,45 +46,56 @@ def _check_card(card: str, districts: Collection[str], found: Findings) -> None:
         found.warnings.append(("card_region_unknown", ("card_number",)))
 
 
-def _check_nik(nik: str, districts: Collection[str], path: Path, found: Findings) -> None:
-    if (fault := nik_fault(nik)) is not None:
-        found.faults.append((fault, path))
-    elif nik[:6] not in districts:
-        found.warnings.append(("nik_region_unknown", path))
-
-
-def _compare_with_nik(nik: str, person: Mapping[str, Any], path: Path, found: Findings) -> None:
-    dates, sex, born = birth_dates(nik), person.get("sex"), person.get("birth_date")
-    if not dates:
-        return
-    if sex in ("female", "male") and sex != sex_of(nik):
-        found.warnings.append(("nik_sex_differs", (*path, "sex")))
-    # The declared date gives the century, because a child and its great-grandmother may share the last two digits.
-    if isinstance(born, str) and born not in {each.isoformat() for each in dates}:
-        found.warnings.append(("nik_birth_date_differs", (*path, "birth_date")))
-
-
-def _check_together(
-    people: Sequence[tuple[int, Mapping[str, Any]]], family: Mapping[str, Any], found: Findings
+def _check_people(
+    told: Sequence[object], card: str | None, family: Mapping[str, Any], districts: Collection[str], found: Findings
 ) -> None:
-    """Checks across persons: a repeated NIK, a second head, the head's sex, more people than members."""
+    """Checks each person's NIK, then across persons: a repeated NIK, a second head, the head's sex, how many they are.
+
+    What is found across persons stands behind the rest.
+    """
+    together = Findings()
     seen: set[str] = set()
-    heads = 0
-    for position, person in people:
+    people = heads = 0
+    for position, person in enumerate(told):
+        if not isinstance(person, dict):
+            continue
+        people += 1
         nik = _number(person.get("nik"))
         if nik is not None:
+            _check_nik(nik, person, card, districts, position, found)
             if nik in seen:
-                found.faults.append(("repeated_nik", ("people", position, "nik")))
+                together.faults.append(("repeated_nik", ("people", position, "nik")))
             seen.add(nik)
         if person.get("relation") == "head":
             heads += 1
             if heads > 1:
-                found.faults.append(("second_head", ("people", position, "relation")))
+                together.faults.append(("second_head", ("people", position, "relation")))
             elif _head_sex(person, nik) not in (None, family.get("head_sex")):
-                found.warnings.append(("head_sex_differs", ("people", position, "sex")))
+                together.warnings.append(("head_sex_differs", ("people", position, "sex")))
     members = family.get("members")
-    if type(members) is int and len(people) > members:
-        found.warnings.append(("more_people_than_members", ("people",)))
+    if type(members) is int and people > members:
+        together.warnings.append(("more_people_than_members", ("people",)))
+    found.faults += together.faults
+    found.warnings += together.warnings
+
+
+def _check_nik(
+    nik: str, person: Mapping[str, Any], card: str | None, districts: Collection[str], position: int, found: Findings
+) -> None:
+    if (fault := nik_fault(nik)) is not None:
+        found.faults.append((fault, ("people", position, "nik")))
+    elif nik[:6] not in districts:
+        found.warnings.append(("nik_region_unknown", ("people", position, "nik")))
+    if nik == card:
+        found.faults.append(("nik_is_card", ("people", position, "nik")))
+    dates, sex, born = birth_dates(nik), person.get("sex"), person.get("birth_date")
+    if not dates:
+        return
+    if sex in ("female", "male") and sex != sex_of(nik):
+        found.warnings.append(("nik_sex_differs", ("people", position, "sex")))
+    # The declared date gives the century, because a child and its great-grandmother may share the last two digits.
+    if isinstance(born, str) and born not in dates:
+        found.warnings.append(("nik_birth_date_differs", ("people", position, "birth_date")))
 
 
 def _head_sex(head: Mapping[str, Any], nik: str | None) -> object:

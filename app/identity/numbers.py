@@ -6,7 +6,7 @@ never a fault. A NIK keeps its digits even if its date is wrong, and it moves wi
 
 import re
 import unicodedata
-from datetime import date
+from calendar import isleap, monthrange
 from typing import Final, Literal, TypeGuard
 
 from app.problems.fault_texts import FaultCode
@@ -15,10 +15,15 @@ NumberKind = Literal["card", "nik"]
 
 _NUMBER: Final = re.compile(r"[0-9]{16}", re.ASCII)
 _NUMBER_WITHIN: Final = re.compile(r"[0-9]{16}", re.ASCII)
+_DIGITS: Final = 16
+_SIGNS: Final = re.compile(r"[^0-9A-Za-z]+", re.ASCII)
 _LONGEST_TEXT: Final = 1000
 """No free text may be longer, so what lies beyond is refused anyway."""
 _FEMALE_DAYS: Final = 40
-_CENTURIES: Final = (1900, 2000)
+_CENTURIES: Final = ("19", "20")
+_LAST_DAYS: Final = {f"{month:02}": monthrange(2000, month)[1] for month in range(1, 13)}
+"""The last day of each month, as it is written, in a leap year."""
+_LEAP_DAY: Final = "02-29"
 
 
 def nik_fault(nik: str) -> FaultCode | None:
@@ -36,15 +41,15 @@ def card_fault(card: str) -> FaultCode | None:
 
     A No KK is the region of issue, DDMMYY of recording (nothing is added to the day), and a serial from 0001.
     """
-    if not _dates(int(card[6:8]), card):
+    if not _dates(int(card[6:8]), card[8:10], card[10:12]):
         return "card_without_date"
     return "serial_zero" if card[12:] == "0000" else None
 
 
-def birth_dates(nik: str) -> list[date]:
-    """The birth dates that a NIK allows, at most two, because a NIK does not contain the century."""
+def birth_dates(nik: str) -> list[str]:
+    """The birth dates that a NIK allows in ISO 8601, at most two, because a NIK does not contain the century."""
     day = int(nik[6:8])
-    return _dates(day - _FEMALE_DAYS if day > _FEMALE_DAYS else day, nik)
+    return _dates(day - _FEMALE_DAYS if day > _FEMALE_DAYS else day, nik[8:10], nik[10:12])
 
 
 def sex_of(nik: str) -> Literal["female", "male"]:
@@ -62,6 +67,9 @@ def holds_number(text: str) -> bool:
     Digits of any script count, and whatever stands between them does not, unless it is a letter: blanks, line breaks,
     punctuation, symbols, and marks that nobody sees.
     """
+    if text.isascii():
+        # The normal form of such a text is the text. This is how most texts are looked through.
+        return len(text) >= _DIGITS and _NUMBER_WITHIN.search(_SIGNS.sub("", text[:_LONGEST_TEXT])) is not None
     normal = unicodedata.normalize("NFKD", text[:_LONGEST_TEXT])
     return _NUMBER_WITHIN.search("".join(map(_told, normal))) is not None
 
@@ -74,13 +82,11 @@ def _told(character: str) -> str:
     return "x" if value >= 0 or character.isalpha() else ""
 
 
-def _dates(day: int, number: str) -> list[date]:
+def _dates(day: int, month: str, year: str) -> list[str]:
     """The dates in 19YY and 20YY that exist in the calendar."""
-    month, year = int(number[8:10]), int(number[10:12])
-    dates = []
-    for century in _CENTURIES:
-        try:
-            dates.append(date(century + year, month, day))
-        except ValueError:
-            continue
-    return dates
+    if not 0 < day <= _LAST_DAYS.get(month, 0):
+        return []
+    ending = f"{month}-{day:02}"
+    if ending != _LEAP_DAY:
+        return [f"{century}{year}-{ending}" for century in _CENTURIES]
+    return [f"{century}{year}-{ending}" for century in _CENTURIES if isleap(int(century + year))]

@@ -1,6 +1,7 @@
 """Local time at a region, in its time zone, with the year and day of a moment there."""
 
 from datetime import date, datetime, time
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 # By province, because Keppres 41/1987 draws the zones along province borders. Each province made since then lies
@@ -37,7 +38,12 @@ def at_region(moment: datetime, code: str) -> datetime:
 
 def local_zone(code: str) -> ZoneInfo:
     """The time zone at a region. Western Indonesian time (WIB) if the code gives none."""
-    return ZoneInfo(zone_of(code) or "Asia/Jakarta")
+    return _zone(zone_of(code) or "Asia/Jakarta")
+
+
+@cache
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
 
 
 def local_day(moment: datetime, code: str) -> date:
@@ -50,4 +56,9 @@ def start_of_day(day: date, code: str) -> datetime:
 
     It is not converted to UTC, because that fails at the ends of the calendar.
     """
-    return datetime.combine(day, time.min, local_zone(code))
+    return _start_of_day(day, local_zone(code))
+
+
+@lru_cache(maxsize=1024)
+def _start_of_day(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time.min, zone)

@@ -9,7 +9,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from app.lines import PATTERN, begins, clean, is_unreadable
+from app.lines import PATTERN, begins, clean, is_clean, is_unreadable
 
 
 def find_cleaned(sent: Any, kept: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
@@ -17,6 +17,8 @@ def find_cleaned(sent: Any, kept: Any, path: tuple[str | int, ...] = ()) -> Iter
 
     Blanks around a text and its composed form are not told. `kept` has the members of `sent` as they are kept.
     """
+    if kept == sent:
+        return
     if isinstance(kept, Mapping):
         for name, below in kept.items():
             yield from find_cleaned(sent.get(name), below, (*path, name))
@@ -46,6 +48,8 @@ class Line:
 
 
 def _read(text: str) -> str:
+    if is_clean(text):
+        return text
     if is_unreadable(text):
         raise PydanticCustomError("unreadable", "a character that nobody can read")
     found = clean(text)

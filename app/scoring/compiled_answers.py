@@ -179,6 +179,11 @@ class CompiledAnswers:
         self._given = state.given
         self._numbers = _getter([at[each.code] for each in questions if each.type == "integer"])
         self.stored = _stored(instrument, encode)
+        named = sorted(questions, key=lambda each: each.code)
+        self.written, self.in_order = (
+            [_written(each, instrument) for each in named],
+            _getter([at[each.code] for each in named]),
+        )
         pairs = dict.fromkeys(read for part in parts for read in part.reads if isinstance(read, Pair))
         self._pairs = [state.pair(each, at) for each in pairs]
         self._at_most = [(at[each.code], at[each.at_most]) for each in questions if each.at_most is not None]
@@ -252,12 +257,22 @@ class Taken:
         self._compiled, self._values, self._found = compiled, values, found
 
     @property
+    def instrument(self) -> Instrument:
+        return self._compiled.instrument
+
+    @property
     def answers(self) -> Answers:
         return self._compiled.answers(self._values)
 
     @property
     def stored(self) -> tuple[bytes, tuple[str, ...]]:
         return "".join(map(getitem, self._compiled.stored, self._values)).encode("latin-1"), ()
+
+    @property
+    def canonical(self) -> str:
+        """The answers as they were sent, in canonical JSON (RFC 8785)."""
+        compiled = self._compiled
+        return f"{{{''.join(map(getitem, compiled.written, compiled.in_order(self._values)))[:-1]}}}"
 
     @property
     def bases(self) -> tuple[Basis, ...]:
@@ -273,6 +288,23 @@ def _stored(instrument: Instrument, encode: Encode) -> list[dict[Any, str]]:
     tables, equal = [table(each) for each in instrument.questions], dict[frozenset[Any], dict[Any, str]]()
     # Questions with equal tables have the same one, which the processor then has at hand.
     return [each if isinstance(each, _Wide) else equal.setdefault(frozenset(each.items()), each) for each in tables]
+
+
+def _written(question: Question, instrument: Instrument) -> dict[Any, str]:
+    """How each answer to a question is written as a member of a JSON object, with a comma behind it.
+
+    Codes need no escapes.
+    """
+
+    def write(answer: Any) -> str:
+        value = answer if type(answer) is int else f'"{answer}"'
+        return "" if answer is None else f'"{question.code}":{value},'
+
+    if question.type != "integer":
+        return _by_answer(question, instrument, write)
+    found = _Wide(question, write)
+    found.update((answer, write(answer)) for answer in (None, *WITHHELD))
+    return found
 
 
 def _getter(positions: Sequence[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:

@@ -403,6 +403,16 @@ class Instrument:
         return {each.code: each for each in self.facts}
 
     @cached_property
+    def asking_again(self) -> tuple[Question, ...]:
+        """The questions that ask a fact of the submission's `family` again."""
+        return tuple(each for each in self.questions if each.same_as is not None)
+
+    @cached_property
+    def warning_checks(self) -> tuple[Check, ...]:
+        """The checks that warn and refuse nothing."""
+        return tuple(each for each in self.checks if each.effect == "warn")
+
+    @cached_property
     def roster(self) -> Mapping[str, Roster]:
         """The rosters by code."""
         return {each.code: each for each in self.rosters}

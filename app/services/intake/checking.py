@@ -7,6 +7,7 @@ and, apart from them, the family's identity. Both taking and correcting a submis
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -19,10 +20,10 @@ from app.regions.codes import undot
 from app.regions.editions import read_districts
 from app.regions.local_time import at_region, local_day, start_of_day
 from app.schemas.families.consent import ConsentIn
-from app.schemas.families.identity import Basis, Sex
+from app.schemas.families.identity import Sex
 from app.schemas.intake.purpose import Purpose
 from app.schemas.intake.score import ScoreIn
-from app.schemas.intake.submission import FamilyIn, SubmissionIn
+from app.schemas.intake.submission import SubmissionIn
 from app.schemas.lines import find_cleaned
 from app.schemas.moments import read_birth_date, read_instant
 from app.scoring.answers import implausible
@@ -89,27 +90,54 @@ def check_submission(
     retired = None if region is None else retired_fault(published, day, catalogue)
     if submission is None or published is None or taken is None or day is None or faults:
         return None, faults if retired is None else [*faults, retired]
-    family = submission.family.model_dump(mode="json", exclude_none=True)
-    found.warnings.extend(("text_cleaned", path) for path in find_cleaned(sent, family))
-    checked = Checked(
+    stated = {**vars(submission), "family": submission.family.model_dump(mode="json", exclude_none=True)}
+    hashed = content_hash(content, submission.region)
+    checked = make_checked(stated, sent, taken.answers, found, published=published, taken=taken, day=day, hashed=hashed)
+    return replace(checked, retired=retired) if retired is not None else checked, []
+
+
+def make_checked(
+    stated: Mapping[str, Any],
+    sent: Any,
+    answers: Answers,
+    found: Findings,
+    *,
+    published: Published,
+    taken: Taken | PlainlyTaken,
+    day: date,
+    hashed: bytes,
+) -> Checked:
+    """What is made from a body without faults.
+
+    stated: the members of SubmissionIn, with `family` as JSON
+    sent: `family` as it was sent, in which `found` was found
+    answers: those of `taken`
+    hashed: the content hash
+    """
+    family, surveyed_at, consent = stated["family"], stated["surveyed_at"], stated.get("consent")
+    instrument = published.instrument
+    cleaned = [("text_cleaned", path) for path in find_cleaned(sent, family)]
+    basis = stated.get("basis") or ("consent" if consent is not None else None)
+    return Checked(
         published=published,
         taken=taken,
-        region=submission.region,
-        started_at=submission.started_at,
-        surveyed_at=submission.surveyed_at,
+        region=stated["region"],
+        started_at=stated.get("started_at"),
+        surveyed_at=surveyed_at,
         day=day,
-        purpose=submission.purpose,
-        head_sex=submission.family.head_sex,
-        members=submission.family.members,
-        card_number=submission.family.card_number,
-        consent=submission.consent,
-        hashed=ContentHash(content_hash(content, submission.region), submission.salt),
-        warnings=[*_differing(submission.family, taken.answers, published.instrument), *_stored_warnings(found)]
-        + [f"implausible {each.code}" for each in implausible(taken.answers, published.instrument, day)],
-        identity=make_identity(family, submission.surveyed_at, _basis_of(submission)),
-        retired=retired,
+        purpose=stated.get("purpose"),
+        head_sex=family["head_sex"],
+        members=family["members"],
+        card_number=family.get("card_number"),
+        consent=consent,
+        hashed=ContentHash(hashed, stated.get("salt")),
+        warnings=[
+            *_differing(family, answers, instrument),
+            *(f"{code} {pointer(('family', *path))}" for code, path in [*found.warnings, *cleaned]),
+            *(f"implausible {each.code}" for each in implausible(answers, instrument, day)),
+        ],
+        identity=make_identity(family, surveyed_at, basis),
     )
-    return checked, []
 
 
 def read_body(
@@ -132,12 +160,23 @@ def read_body(
         taken, found = published.compiled.take(sent, day, people if isinstance(people, list) else None)
         listed = [answer_fault(each, instrument) for each in found[:FAULT_LIMIT]]
         faults += listed + listed[-1:] * (len(found) - len(listed))
-        faults += [Fault("looks_like_nik", pointer=pointer(path)) for path in _numbers_in(taken.answers, ("answers",))]
+        faults += [Fault("looks_like_nik", pointer=pointer(path)) for path in numbers_in(taken)]
     return body, published, taken, faults
 
 
-def _numbers_in(answers: Answers, path: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
+def numbers_in(taken: Taken | PlainlyTaken) -> Iterator[tuple[str | int, ...]]:
     """The paths of texts that hold a NIK or a card number. It would be kept outside of the identity."""
+    # Answers that were read by tables hold no texts but codes of options.
+    if isinstance(taken, PlainlyTaken) or _options_hold_numbers(taken.instrument):
+        yield from _numbers_in(taken.answers, ("answers",))
+
+
+@lru_cache(maxsize=256)
+def _options_hold_numbers(instrument: Instrument) -> bool:
+    return any(holds_number(each) for options in instrument.options.values() for each in options)
+
+
+def _numbers_in(answers: Answers, path: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
     for code, answer in answers.items():
         if isinstance(answer, str) and holds_number(answer):
             yield (*path, code)
@@ -204,11 +243,6 @@ def _salt_faults(id: UUID | None, content: Mapping[str, Any]) -> list[Fault]:
     return [fault_in(SubmissionIn, "salt_is_id", ("salt",))] if same else []
 
 
-def _basis_of(submission: SubmissionIn) -> Basis | None:
-    """Returns the basis that the body states, which is the family's consent unless it names another one."""
-    return submission.basis or ("consent" if submission.consent is not None else None)
-
-
 def _later_faults(content: Mapping[str, Any], region: str | None, interview: datetime, latest: datetime) -> list[Fault]:
     """Returns faults for a consent in the future and for people who were born after the day of the interview."""
     faults = []
@@ -228,16 +262,7 @@ def _later_faults(content: Mapping[str, Any], region: str | None, interview: dat
     return faults
 
 
-def _differing(told: FamilyIn, answers: Answers, instrument: Instrument) -> list[str]:
+def _differing(family: Mapping[str, Any], answers: Answers, instrument: Instrument) -> list[str]:
     """Returns the codes of questions that ask a fact of `family` again and have a different answer."""
-    family = {"head_sex": told.head_sex, "members": told.members}
-    return [
-        question.code
-        for question in instrument.questions
-        if question.same_as is not None
-        and answers.get(question.code, family[question.same_as]) != family[question.same_as]
-    ]
-
-
-def _stored_warnings(found: Findings) -> list[str]:
-    return [f"{code} {pointer(('family', *path))}" for code, path in found.warnings]
+    asked = [(each.code, family[each.same_as]) for each in instrument.asking_again if each.same_as is not None]
+    return [code for code, fact in asked if answers.get(code, fact) != fact]

@@ -17,4 +17,9 @@ def content_hash(content: Mapping[str, Any], region: str) -> bytes:
     hashed = {**without_nulls(content), "region": region}
     if hashed.get("purpose") == DEFAULT_PURPOSE:
         del hashed["purpose"]
-    return hashlib.sha256(canonical(hashed)).digest()
+    return digest_of(canonical(hashed))
+
+
+def digest_of(text: bytes) -> bytes:
+    """The content hash of what is hashed."""
+    return hashlib.sha256(text).digest()
