@@ -4,14 +4,14 @@ No row is lost. Warnings become one text, digests keep their first 15 bytes, and
 always said the same or was read by nobody is dropped.
 
 Revision ID: 0018
-Revises: 0016
+Revises: 0017
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0018"
-down_revision = "0016"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 

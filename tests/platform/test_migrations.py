@@ -24,8 +24,8 @@ from app.platform.encryption import ContentHash, Vault
 from app.platform.key_ring import Key, KeyRing, make_ring
 from app.platform.migrations import configure, make_owner_engine, migrate
 from app.problems.stored_warnings import read_warnings, write_warnings
-from app.services.intake.events import CHANGE_KINDS, LETTERS
 from app.services.audit.chain import START, Checker, Head, Link, canonical, hash_of
+from app.services.intake.events import CHANGE_KINDS, LETTERS
 from app.services.readiness import migration_head
 from tests.support.keys import good_ring
 
