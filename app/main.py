@@ -45,6 +45,7 @@ from app.routers.audit import addresses, entries
 from app.routers.dependencies import expected_by
 from app.routers.families import consents, families
 from app.routers.intake import answers, batch, receipts, reconcile, scores, submissions
+from app.routers.intake.front import Front
 from app.routers.pages import assets, compare, outside, search, sign_in, start
 from app.routers.pages import regions as region_pages
 from app.routers.pages.problems import show_problem, wants_page
@@ -57,10 +58,11 @@ from app.scoring.catalogue import Catalogue, NotYetLoadedError
 from app.services.intake.taking import Intake
 
 
-def create_app(settings: Settings, dsn: str, *, metrics_folder: Path | None = None) -> FastAPI:
+def create_app(settings: Settings, dsn: str, *, metrics_folder: Path | None = None, fronted: bool = True) -> FastAPI:
     """The service on the database at `dsn`, which the app opens when it starts and closes after the last request.
 
-    Several workers share the folder of their metrics.
+    metrics_folder: where several workers share their metrics
+    fronted: whether the thin layer in front is there. Without it the responses are the same
 
     Raises KeyRingError if there is no key ring.
     """
@@ -155,6 +157,9 @@ def create_app(settings: Settings, dsn: str, *, metrics_folder: Path | None = No
     app.add_middleware(Observe, metrics=app.state.metrics, answer_internal=dressed(_return_internal))
     if settings.root_path:
         app.add_middleware(UnderPath, root_path=settings.root_path)
+    if fronted:
+        ordinary = app.build_middleware_stack
+        app.build_middleware_stack = lambda: Front(ordinary(), app.state)  # type: ignore[method-assign]
     return app
 
 

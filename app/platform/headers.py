@@ -31,6 +31,23 @@ _PAGES: Final = frozenset(("/docs", "/docs/oauth2-redirect"))
 _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
+def guard(names: Collection[bytes], *, https: bool, policy: bytes = _API_POLICY) -> list[tuple[bytes, bytes]]:
+    """The headers that a response with headers of these names gets besides."""
+    headers = [_ALWAYS]
+    # A page with forms needs the browser to say where a form comes from.
+    if b"referrer-policy" not in names:
+        headers.append(_NO_REFERRER)
+    # A page for people names its own style, and nothing else that a policy could allow.
+    if b"content-security-policy" not in names:
+        headers.append((b"content-security-policy", policy))
+    # A route that forgets the header must not be cached. Files with an entity tag say themselves when they change.
+    if b"cache-control" not in names and b"etag" not in names:
+        headers.append(_NOT_KEPT)
+    if https:
+        headers.append(_STRICT_TRANSPORT)
+    return headers
+
+
 class Headers:
     """Adds the headers to each response. Only the documentation page may run its own scripts."""
 
@@ -45,21 +62,10 @@ class Headers:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = message["headers"] = [*message["headers"], _ALWAYS]
-                names = {name for name, _ in headers}
-                # A page with forms needs the browser to say where a form comes from.
-                if b"referrer-policy" not in names:
-                    headers.append(_NO_REFERRER)
+                headers = message["headers"]
                 policy = self._docs_policy if path_below(scope) in _PAGES else _API_POLICY
-                # A page for people names its own style, and nothing else that a policy could allow.
-                if b"content-security-policy" not in names:
-                    headers.append((b"content-security-policy", policy))
-                # A route that forgets the header must not be cached. Files with an entity tag say themselves when they
-                # change.
-                if not names & {b"cache-control", b"etag"}:
-                    headers.append(_NOT_KEPT)
-                if scope["scheme"] == "https":
-                    headers.append(_STRICT_TRANSPORT)
+                more = guard({name for name, _ in headers}, https=scope["scheme"] == "https", policy=policy)
+                message["headers"] = [*headers, *more]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

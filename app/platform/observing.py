@@ -11,7 +11,7 @@ from uuid import uuid4
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.identity.numbers import holds_number
-from app.platform.log import log
+from app.platform.log import log, log_request
 from app.platform.metrics import Metrics
 from app.platform.request_id import REQUEST_ID
 
@@ -37,7 +37,7 @@ class Observe:
             await self._app(scope, receive, send)
             return
         sent = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
-        request_id = _id_of(sent)
+        request_id = id_of(sent)
         scope.setdefault("state", {})["request_id"] = request_id
         outer = REQUEST_ID.set(request_id)
         status = 0
@@ -49,7 +49,8 @@ class Observe:
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode("ascii"))]
             await send(message)
 
-        started = time.perf_counter()
+        # The layer in front may have begun with it.
+        started = scope["state"].setdefault("started", time.perf_counter())
         self._metrics.running.inc()
         try:
             await self._app(scope, receive, send_with_id)
@@ -68,18 +69,11 @@ class Observe:
         # A client can send any text as a method. Each would make a metric, and put the sender's text into the log.
         method = scope["method"] if scope["method"] in _METHODS else "other"
         self._metrics.time_request(method, route, status, seconds)
-        log.info(
-            "request",
-            request_id=request_id,
-            method=method,
-            route=route,
-            status=status,
-            milliseconds=round(seconds * 1000, 2),
-            caller=getattr(scope["state"].get("caller"), "id", None),
-        )
+        caller = getattr(scope["state"].get("caller"), "id", None)
+        log_request(request_id, method, route, status, seconds, caller)
 
 
-def _id_of(sent: bytes) -> str:
+def id_of(sent: bytes) -> str:
     """The request's id: what the client sent if that is a UUID, otherwise a new one.
 
     A UUID whose digits hold 16 in a row is replaced too, because they could be a NIK.

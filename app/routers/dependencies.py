@@ -83,7 +83,7 @@ class StrictRoute(APIRoute):
         reads = "GET" in (self.methods or ())
 
         async def handle_strictly(request: Request) -> Response:
-            _check_head(request)
+            check_head(request.scope)
             if self.strict and request.scope["query_string"] and (faults := _query_faults(request, known)):
                 raise Problem(kinds.FAULTS, faults=faults)
             if self._offered:
@@ -129,11 +129,11 @@ def expected_by(request: Request) -> Callable[[str], Expected]:
     return lambda name: expected[name]() if name in expected else Expected()
 
 
-def _check_head(request: Request) -> None:
+def check_head(scope: Scope) -> None:
     """Raises address-too-long (414) and headers-too-large (431). The server that reads the head has no such limits."""
-    if len(request.scope["path"]) + len(request.scope["query_string"]) > ADDRESS_BYTES:
+    if len(scope["path"]) + len(scope["query_string"]) > ADDRESS_BYTES:
         raise Problem(kinds.ADDRESS_TOO_LONG, limit_bytes=ADDRESS_BYTES)
-    if sum(len(name) + len(value) for name, value in request.scope["headers"]) > HEADER_BYTES:
+    if sum(len(name) + len(value) for name, value in scope["headers"]) > HEADER_BYTES:
         raise Problem(kinds.HEADERS_TOO_LARGE, limit_bytes=HEADER_BYTES)
 
 

@@ -47,8 +47,10 @@ def admit(request: Request, caller: Caller, scopes: Sequence[str], *, country: b
         caller = caller.within(*held)
     # The log line needs it, and so does the transaction that a handler opens in the caller's area.
     request.state.caller = caller
-    request.app.state.addresses.note(caller, address_of(request))
-    request.app.state.throttle.admit(caller)
+    # The layer in front may have counted it.
+    if not getattr(request.state, "counted", False):
+        request.app.state.addresses.note(caller, address_of(request))
+        request.app.state.throttle.admit(caller)
     if scopes and not held:
         raise Problem(kinds.FORBIDDEN_SCOPE, scope=scopes[0])
     if country and COUNTRY not in caller.regions:

@@ -22,6 +22,7 @@ from app.routers.dependencies import (
     vault_of,
 )
 from app.routers.documenting import document
+from app.routers.intake.front import error_of
 from app.routers.requirement import require
 from app.schemas.ids import AnyId, MadeId
 from app.schemas.intake.purpose import Purpose
@@ -75,6 +76,8 @@ async def put_submission(
     If you get no receipt, send the submission again under the same id. The service stores it once, no matter how many
     times you send it. If it has faults, the response lists all of them and the service stores nothing.
     """
+    if (tried := error_of(request)) is not None:
+        raise tried
     content = await read_json(request)
     taken = await intake_of(request).take(content, id=id, caller=caller, latest=latest_of(request))
     request.app.state.metrics.submissions.labels("stored" if taken.new else "resent").inc()
