@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from app.scoring.answers import AnswerFault, check_answers
+from app.scoring.answers import AnswerFault, check_answers, implausible
 from app.scoring.coding import encode_answer, encode_answers
 from app.scoring.compiled_answers import CompiledAnswers, Taken
 from app.scoring.compiled_atoms import NotTabular
@@ -24,6 +24,13 @@ class PlainlyTaken:
     def __init__(self, answers: Answers, instrument: Instrument, day: date | None) -> None:
         self.answers = answers
         self._instrument, self._day = instrument, day
+
+    @property
+    def implausible(self) -> list[str]:
+        """The codes of the checks that warn and are true, none if nobody knows the day."""
+        return (
+            [] if self._day is None else [each.code for each in implausible(self.answers, self._instrument, self._day)]
+        )
 
     @cached_property
     def bases(self) -> tuple[Basis, ...]:

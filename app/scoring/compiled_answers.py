@@ -161,6 +161,17 @@ def _parts(instrument: Instrument, atoms: Atoms) -> list[_Cell]:
     return parts + [_Cell(atoms.read_by((each.when,)), (), (), (each,)) for each in refusing]
 
 
+def _warning_parts(instrument: Instrument, atoms: Atoms) -> tuple[list[_Cell], list[Check]]:
+    """What decides the checks that warn, and those that have no table."""
+    parts, untabled = list[_Cell](), list[Check]()
+    for each in instrument.warning_checks:
+        try:
+            parts.append(_Cell(atoms.read_by((each.when,)), (), (), (each,)))
+        except NotTabular:
+            untabled.append(each)
+    return parts, untabled
+
+
 class CompiledAnswers:
     """The tables of an instrument. Raises NotTabular where it cannot have any."""
 
@@ -173,6 +184,7 @@ class CompiledAnswers:
             _parts(instrument, atoms),
             _State(atoms, len(instrument.questions)),
         )
+        warning, untabled = _warning_parts(instrument, atoms)
         self._codes = tuple(each.code for each in questions)
         at = {code: position for position, code in enumerate(self._codes)}
         self._tables = [state.table(each, instrument) for each in questions]
@@ -184,7 +196,8 @@ class CompiledAnswers:
             [_written(each, instrument) for each in named],
             _getter([at[each.code] for each in named]),
         )
-        pairs = dict.fromkeys(read for part in parts for read in part.reads if isinstance(read, Pair))
+        reads = chain.from_iterable(part.reads for part in [*parts, *warning])
+        pairs = dict.fromkeys(read for read in reads if isinstance(read, Pair))
         self._pairs = [state.pair(each, at) for each in pairs]
         self._at_most = [(at[each.code], at[each.at_most]) for each in questions if each.at_most is not None]
         if any(questions[most].when_not_asked is not None for _, most in self._at_most):
@@ -193,6 +206,14 @@ class CompiledAnswers:
         self._bits = [sum(state.bits[read] for read in cell.reads) for cell in self._cells]
         self._known: list[dict[int, Any]] = [{} for _ in self._cells]
         """By the bits that a cell reads, its letters, and the points beside them if any indicator is valued."""
+        self._untabled: list[tuple[Check, list[int], dict[Any, bool]]] = [
+            (each, [at[code] for code in instrument.questions_read(each.when)], {}) for each in untabled
+        ]
+        """Checks without a table. What they are is remembered by the answers that they read, and the day."""
+        self._warning = state.joined(warning)
+        self._warning_bits = [sum(state.bits[read] for read in cell.reads) for cell in self._warning]
+        self._known_warnings: list[dict[int, tuple[str, ...]]] = [{} for _ in self._warning]
+        """By the bits that a cell reads, the codes of its checks that are true."""
         self._spans = _spans([len(index.indicators) for index in instrument.indices])
         self._valued = any(each.points is not None for index in instrument.indices for each in index.indicators)
 
@@ -219,7 +240,7 @@ class CompiledAnswers:
             found = list(map(getitem, self._known, map(state.__and__, self._bits)))
         except KeyError:
             return self._learn(values, state, day)
-        return Taken(self, values, found)
+        return Taken(self, values, found, state, day)
 
     def _learn(self, values: list[Any], state: int, day: date) -> "Taken | None":
         """Evaluates the cells whose state is new. A state is remembered if the interview is sound as a whole."""
@@ -235,7 +256,34 @@ class CompiledAnswers:
             found[at] = (letters, points) if self._valued else letters
             if len(self._known[at]) < _MOST:
                 self._known[at][keys[at]] = found[at]
-        return Taken(self, values, found)
+        return Taken(self, values, found, state, day)
+
+    def implausible(self, values: Sequence[Any], state: int, day: date) -> list[str]:
+        """What `answers.implausible` finds, as codes."""
+        try:
+            found = list(map(getitem, self._known_warnings, map(state.__and__, self._warning_bits)))
+        except KeyError:
+            found = self._learn_warnings(values, state, day)
+        codes = set(chain.from_iterable(found))
+        for each, read, known in self._untabled:
+            key = (day, *[values[at] for at in read])
+            if key not in known:
+                if len(known) >= _MOST:
+                    known.clear()
+                known[key] = Reading(self.instrument, self.answers(values), day).holds(each.when) is True
+            if known[key]:
+                codes.add(each.code)
+        return [each.code for each in self.instrument.warning_checks if each.code in codes] if codes else []
+
+    def _learn_warnings(self, values: Sequence[Any], state: int, day: date) -> list[tuple[str, ...]]:
+        reading, found = Reading(self.instrument, self.answers(values), day), []
+        for cell, known, bits in zip(self._warning, self._known_warnings, self._warning_bits, strict=True):
+            if (codes := known.get(state & bits)) is None:
+                codes = tuple([each.code for each in cell.checks if reading.holds(each.when) is True])
+                if len(known) < _MOST:
+                    known[state & bits] = codes
+            found.append(codes)
+        return found
 
     def answers(self, values: Sequence[Any]) -> dict[str, Value]:
         return {code: value for code, value in zip(self._codes, values, strict=True) if value is not None}
@@ -251,10 +299,17 @@ class CompiledAnswers:
 class Taken:
     """Valid answers, read by tables. `bases` and `stored` are what `bases_of` and the stored form give."""
 
-    __slots__ = ("_compiled", "_found", "_values")
+    __slots__ = ("_compiled", "_day", "_found", "_state", "_values")
 
-    def __init__(self, compiled: CompiledAnswers, values: Sequence[Any], found: Sequence[Any]) -> None:
-        self._compiled, self._values, self._found = compiled, values, found
+    def __init__(
+        self, compiled: CompiledAnswers, values: Sequence[Any], found: Sequence[Any], state: int, day: date
+    ) -> None:
+        self._compiled, self._values, self._found, self._state, self._day = compiled, values, found, state, day
+
+    @property
+    def implausible(self) -> list[str]:
+        """The codes of the checks that warn and are true."""
+        return self._compiled.implausible(self._values, self._state, self._day)
 
     @property
     def instrument(self) -> Instrument:

@@ -63,10 +63,11 @@ def entry_values(caller: Caller) -> dict[str, str | None]:
     return {"caller_kind": caller.kind, "caller_id": caller.id, "request_id": REQUEST_ID.get()}
 
 
-def taking_detail(detail: Mapping[str, Any]) -> str:
-    """Returns the parameter `detail` of RECORD_TAKING. Raises what `record` raises."""
-    check_detail(detail)
-    return _to_json(detail)
+def taking_detail(receipt: str, consent: str | None, aside: str | None) -> str:
+    """Returns the detail of an entry of RECORD_TAKING, from marks and why an identity was kept aside, if one was."""
+    agreed = "" if consent is None else f',"consent":"{consent}"'
+    kept = "" if aside is None else f',"identity_{aside}":true'
+    return f'{{"receipt":"{receipt}"{agreed}{kept}}}'
 
 
 @dataclass(frozen=True, slots=True)

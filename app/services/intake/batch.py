@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from app.schemas.intake.counts import Uncounted
 from app.schemas.intake.submission import SubmissionOut
 from app.scoring.catalogue import Catalogue
 from app.services.intake.checking import check_submission
+from app.services.intake.plainly import check_plainly
 from app.services.intake.sent_before import find_faults
 from app.services.intake.taking import Intake, Taken
 from app.turns import in_turns
@@ -36,6 +38,12 @@ _SECONDS: Final = 20.0
 On a server that is full, 10 s can pass until the batch is admitted, and 10 s each until the last interview and the
 statement at the end get a connection.
 """
+_PLAIN: Final = re.compile(
+    rb'\s*\{\s*"id"\s*:\s*"((?!0{8}|f{8})[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"\s*,'
+    rb'\s*"submission"\s*:\s*(\{.*\})\s*\}\s*',
+    re.DOTALL,
+)
+"""An entry as most apps write it. If its submission is JSON, the entry has no further members."""
 _COUNTS: Final = Statement(
     """
 SELECT stored.* FROM (SELECT set_config('ikk.area', :area, true) AS area) AS viewer CROSS JOIN LATERAL (
@@ -148,6 +156,8 @@ async def take_batch(taker: Taker, sent: Sequence[bytes]) -> list[Entry]:
 
 def _begin(taker: Taker, sent: bytes, entry: Entry) -> tuple[Coroutine[Any, Any, Taken], bool]:
     """Reads an interview. Returns what is left to do, and whether it only has to be stored. Raises what is wrong."""
+    if taker.given_up is None and (work := _begin_plainly(taker, sent, entry)) is not None:
+        return work, True
     content, faults = _open(sent, entry)
     if faults and taker.given_up is None:
         return _refuse(taker, content, faults, entry), False
@@ -158,8 +168,21 @@ def _begin(taker: Taker, sent: bytes, entry: Entry) -> tuple[Coroutine[Any, Any,
     assert entry.id is not None  # noqa: S101 (`_open` has read it)
     checked, _ = check_submission(entry.id, content, taker.catalogue, taker.latest)
     if checked is not None and checked.retired is None and taker.caller.covers(checked.region):
-        return taker.intake.begin(entry.id, content, checked, taker.caller), True
+        return taker.intake.begin(entry.id, lambda: content, checked, taker.caller), True
     return taker.intake.take(content, id=entry.id, caller=taker.caller, latest=taker.latest), False
+
+
+def _begin_plainly(taker: Taker, sent: bytes, entry: Entry) -> Coroutine[Any, Any, Taken] | None:
+    """Begins to store an interview that is plainly valid. None if it has to be looked at."""
+    found = _PLAIN.fullmatch(sent) if len(sent) <= JSON_BYTES else None
+    if found is None:
+        return None
+    key, body = UUID(found[1].decode("ascii")), found[2]
+    checked = check_plainly(key, body, taker.catalogue, taker.latest)
+    if checked is None or not taker.caller.covers(checked.region):
+        return None
+    entry.name(key)
+    return taker.intake.begin(key, lambda: read_object(body), checked, taker.caller)
 
 
 async def _end(taker: Taker, work: Coroutine[Any, Any, Taken], entry: Entry) -> None:

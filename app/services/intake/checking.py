@@ -26,7 +26,6 @@ from app.schemas.intake.score import ScoreIn
 from app.schemas.intake.submission import SubmissionIn
 from app.schemas.lines import find_cleaned
 from app.schemas.moments import read_birth_date, read_instant
-from app.scoring.answers import implausible
 from app.scoring.catalogue import Catalogue, Published
 from app.scoring.compiled import PlainlyTaken
 from app.scoring.compiled_answers import Taken
@@ -134,7 +133,7 @@ def make_checked(
         warnings=[
             *_differing(family, answers, instrument),
             *(f"{code} {pointer(('family', *path))}" for code, path in [*found.warnings, *cleaned]),
-            *(f"implausible {each.code}" for each in implausible(answers, instrument, day)),
+            *(f"implausible {code}" for code in taken.implausible),
         ],
         identity=make_identity(family, surveyed_at, basis),
     )

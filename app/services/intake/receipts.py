@@ -37,14 +37,17 @@ def receipt_for_sender(
     `hashed` is None if the sender is not told the content hash. A signed receipt holds it only with a salt, because it
     is shown around, and never after a correction, whose content the sender did not send.
     """
+    content_hash, code, signature = sign_for_sender(id, stored, hashed, receipts)
+    return ReceiptOut(content_hash=content_hash, received_at=stored["received_at"], code=code, signature=signature)
+
+
+def sign_for_sender(
+    id: UUID, stored: Mapping[str, Any], hashed: ContentHash | None, receipts: ReceiptSigner
+) -> tuple[str | None, str, str]:
+    """Returns content hash, code and signature of the receipt that `receipt_for_sender` makes."""
     proves = hashed is not None and hashed.salt is not None and stored["revision"] == 1
     receipt = _receipt(id, stored, hashed if proves else None, receipts)
-    return ReceiptOut(
-        content_hash=_show_hash(hashed),
-        received_at=stored["received_at"],
-        code=receipt.code,
-        signature=receipts.sign(receipt),
-    )
+    return _show_hash(hashed), receipt.code, receipts.sign(receipt)
 
 
 def receipt_for_readers(received_at: datetime, code: str, hashed: ContentHash | None = None) -> ReceiptOut:

@@ -240,12 +240,12 @@ class Storing:
     def _detail(self, share: _Share) -> str:
         """Returns the detail of the audit entry."""
         family, checked = share.family, share.draft.checked
-        detail: dict[str, Any] = {"receipt": self._vault.marks(share.row.id, checked.hashed.value)[0]}
-        if checked.consent is not None:
-            detail["consent"] = self._vault.consent_marks(family.id, checked.consent.version)[0]
-        if family.earlier is not None:
-            detail[f"identity_{family.earlier.reason}"] = True
-        return taking_detail(detail)
+        agreed = checked.consent
+        return taking_detail(
+            self._vault.marks(share.row.id, checked.hashed.value)[0],
+            None if agreed is None else self._vault.consent_marks(family.id, agreed.version)[0],
+            None if family.earlier is None else family.earlier.reason,
+        )
 
 
 def _union(drafts: Sequence[Draft]) -> str:

@@ -4,7 +4,7 @@ The submission is checked (`checking.py`), scored and drafted (`drafts.py`). The
 (`batcher.py`). Whatever is not stored is explained (`sent_before.py`).
 """
 
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -21,7 +21,7 @@ from app.scoring.catalogue import Catalogue
 from app.services.intake.batcher import Batcher
 from app.services.intake.checking import Checked, check_submission, interview_day, region_of
 from app.services.intake.drafts import Draft, make_draft
-from app.services.intake.receipts import receipt_for_sender
+from app.services.intake.receipts import sign_for_sender
 from app.services.intake.sent_before import find_region_faults, find_sent, is_own
 from app.services.intake.storing import Stored
 
@@ -65,9 +65,11 @@ class Intake:
         return None if stored is None else self._taken(draft, stored)
 
     def begin(
-        self, id: UUID, content: Mapping[str, Any], checked: Checked, caller: Caller
+        self, id: UUID, read: Callable[[], Mapping[str, Any]], checked: Checked, caller: Caller
     ) -> Coroutine[Any, Any, Taken]:
         """Begins to store a checked submission of the caller's regions, after those that were begun before.
+
+        `read` returns its body, if it turns out that somebody has to look at that.
 
         Everything that takes time before the commit is done when it returns. What it returns ends as `take` does.
         """
@@ -78,7 +80,7 @@ class Intake:
             stored = await waiting
             if stored is not None:
                 return self._taken(draft, stored)
-            return await self._find_sent(id, content, checked, caller)
+            return await self._find_sent(id, read(), checked, caller)
 
         return end()
 
@@ -105,7 +107,7 @@ class Intake:
                 raise Problem(kinds.FAULTS, faults=[*faults, *await find_region_faults(connection, content, day)])
         if outside or checked.retired is not None:
             return await self._find_sent(id, content, checked, caller, may_store=False)
-        return await self.begin(id, content, checked, caller)
+        return await self.begin(id, lambda: content, checked, caller)
 
     async def _find_sent(
         self, id: UUID, content: Mapping[str, Any], checked: Checked, caller: Caller, *, may_store: bool = True
@@ -127,15 +129,15 @@ class Intake:
     def _write(self, draft: Draft, stored: Stored) -> str:
         row, checked = draft.row, draft.checked
         told = {"revision": row.revision, "region": row.region, "received_at": stored.received_at, "code": row.code}
-        receipt = receipt_for_sender(row.id, told, checked.hashed, self._receipts)
+        content_hash, code, signature = sign_for_sender(row.id, told, checked.hashed, self._receipts)
         return write_submission(
             id=row.id,
             family=stored.family_id,
             purpose=row.purpose,
             received_at=stored.received_at,
-            code=receipt.code,
-            content_hash=receipt.content_hash,
-            signature=receipt.signature,
+            code=code,
+            content_hash=content_hash,
+            signature=signature,
             uncounted=stored.uncounted,
             score=draft.score.text,
             warnings=stored.warnings,
