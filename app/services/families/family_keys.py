@@ -54,19 +54,12 @@ LIMIT 1
 """Statement part with the family of the village that holds the card that is `given`."""
 
 
-def card_digests(card: str | None, vault: Vault) -> tuple[list[bytes], list[Digest]]:
-    """Returns the digests to find a card by, and those to store, none without a card."""
-    return ([], []) if card is None else vault.both_digests("card", card)
-
-
-def nik_digests(identities: Sequence[Identity | None], vault: Vault) -> list[Digest]:
-    """Returns the digests of the NIKs of identities to store."""
-    return [each for _, nik in _numbers(identities, "nik") for each in vault.digests_to_store("nik", nik)]
-
-
-def lookups_of(identity: Identity | None, vault: Vault) -> list[bytes]:
-    """Returns the digests by which any of an identity's numbers is found."""
-    return [digest for kind, number in _numbers([identity]) for _, digest in vault.digests(kind, number)]
+def both_digests(
+    kind: NumberKind, identities: Sequence[Identity | None], vault: Vault
+) -> tuple[list[bytes], list[Digest]]:
+    """Returns the digests to find numbers of identities by, and those to store."""
+    both = [vault.both_digests(kind, number) for _, number in _numbers(identities, kind)]
+    return [digest for lookups, _ in both for digest in lookups], [each for _, stored in both for each in stored]
 
 
 async def set_keys(

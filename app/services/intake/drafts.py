@@ -11,7 +11,7 @@ from app.platform.database import area_of
 from app.platform.encryption import Digest, Vault
 from app.platform.request_id import REQUEST_ID
 from app.schemas.intake.purpose import DEFAULT_PURPOSE
-from app.services.families.family_keys import card_digests, lookups_of
+from app.services.families.family_keys import both_digests
 from app.services.intake.candidates import Candidate
 from app.services.intake.checking import Checked, without_identity
 from app.services.intake.scores import FamilyScore, score_family
@@ -25,7 +25,7 @@ class Draft:
     """A submission to store. Its row is that of a new family's.
 
     card_lookups, card_keys: the digests to find its card by, and those to store
-    numbers: the digests to find any number of its family by
+    nik_lookups, nik_keys: the same of NIKs
     salt_marks: the marks to find its salt by
     """
 
@@ -38,15 +38,21 @@ class Draft:
     request_id: str | None
     card_lookups: list[bytes]
     card_keys: list[Digest]
-    numbers: list[bytes]
+    nik_lookups: list[bytes]
+    nik_keys: list[Digest]
     salt_marks: list[bytes]
     holder: UUID | None = None
     """The family that holds its card, as far as is known."""
 
     @property
+    def numbers(self) -> list[bytes]:
+        """The digests to find any number of its family by."""
+        return [*self.card_lookups, *self.nik_lookups]
+
+    @property
     def alone(self) -> set[Hashable]:
         """What no two submissions of a batch may have in common, because the later one has to see the earlier one."""
-        return {self.row.id, *self.numbers, *self.salt_marks}
+        return {self.row.id, *self.card_lookups, *self.nik_lookups, *self.salt_marks}
 
 
 def make_draft(id: UUID, checked: Checked, caller: Caller, vault: Vault) -> Draft:
@@ -62,7 +68,8 @@ def make_draft(id: UUID, checked: Checked, caller: Caller, vault: Vault) -> Draf
     row = make_row(
         id, checked, score, vault, sent_by=sender, family_id=family_id, code=code, purpose=purpose, first=True
     )
-    lookups, stored = card_digests(checked.card_number, vault)
+    card_lookups, card_keys = both_digests("card", [checked.identity], vault)
+    nik_lookups, nik_keys = both_digests("nik", [checked.identity], vault)
     return Draft(
         checked=checked,
         score=score,
@@ -71,8 +78,9 @@ def make_draft(id: UUID, checked: Checked, caller: Caller, vault: Vault) -> Draf
         caller=caller,
         area=area_of(caller.regions),
         request_id=REQUEST_ID.get(),
-        card_lookups=lookups,
-        card_keys=stored,
-        numbers=lookups_of(checked.identity, vault),
+        card_lookups=card_lookups,
+        card_keys=card_keys,
+        nik_lookups=nik_lookups,
+        nik_keys=nik_keys,
         salt_marks=[] if salt is None else vault.salt_marks(sender, salt),
     )

@@ -24,7 +24,7 @@ from app.services.aggregates.sums import SumsChange, first_change, sums_values
 from app.services.audit.queue import taking_detail
 from app.services.families.consents import agree_columns
 from app.services.families.earlier_identities import earlier_columns
-from app.services.families.family_keys import FIND_BY_CARD, nik_digests
+from app.services.families.family_keys import FIND_BY_CARD, both_digests
 from app.services.families.identities import encrypt_identity
 from app.services.intake.candidates import Candidate, candidate_from
 from app.services.intake.counting import Interview, Renaming, Settling, Standing, mark_values, read_standings
@@ -212,7 +212,9 @@ class Storing:
     def _beside(self, position: int, share: _Share) -> Beside:
         draft, family = share.draft, share.family
         earlier, caller = family.earlier, draft.caller
-        niks = nik_digests([family.identity, None if earlier is None else earlier.identity], self._vault)
+        niks = draft.nik_keys
+        if not family.new:
+            _, niks = both_digests("nik", [family.identity, None if earlier is None else earlier.identity], self._vault)
         beside: tuple[Any, ...] = (
             position,
             draft.checked.day,
