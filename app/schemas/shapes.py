@@ -41,6 +41,8 @@ class _Published(BaseModel):
     They publish no defaults. Generators of clients would demand a member that has one, or think that it is never null.
     """
 
+    # Each is built when it is first used. A server would otherwise build 270 at its start, and most need only a few.
+    model_config = ConfigDict(defer_build=True)
     leaves_out_null: ClassVar[bool] = False
 
     @classmethod
