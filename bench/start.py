@@ -9,7 +9,7 @@ import asyncio
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,7 +109,7 @@ async def measure_start(dsn: str, folder: Path, workers: int = 1, requests: int 
         return Start(cpu, bare, idle, _memory_of_workers(pid, workers))
 
 
-def _environment(dsn: str, folder: Path, settings: Settings, port: int) -> Mapping[str, str]:
+def _environment(dsn: str, folder: Path, settings: Settings, port: int) -> dict[str, str]:
     return {
         "DATABASE_URL": dsn,
         "IKK_FOLDER": str(folder),

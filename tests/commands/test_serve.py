@@ -1,14 +1,19 @@
 """`ikk serve` prepares the application before the first request."""
 
+import asyncio
 import gc
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
+from httpx import ASGITransport, AsyncClient
 
+from app.config import Settings
+from app.main import create_app
 from tests.commands.test_commands import Command
 from tests.support.factories import PROJECT
 
@@ -52,3 +57,22 @@ def test_it_loads_only_what_serving_needs() -> None:
     loaded = subprocess.run([sys.executable, "-c", loading], cwd=PROJECT, capture_output=True, text=True, check=True)
     assert sorted({*loaded.stdout.split()} & {*LATER}) == []
     assert "app.routers.intake.submissions" in loaded.stdout.split()
+
+
+async def test_the_document_is_made_once_beside_other_requests_and_only_its_text_is_kept(settings: Settings) -> None:
+    app: Any = create_app(settings, "postgresql://none")
+    make, threads = app.openapi, []
+
+    def openapi() -> Any:
+        threads.append(threading.get_ident())
+        return make()
+
+    app.openapi = openapi
+    transport = ASGITransport(app=app, raise_app_exceptions=False)
+    async with AsyncClient(transport=transport, base_url="http://ikk.test") as http:
+        first, second = await asyncio.gather(*(http.get("/openapi.json") for _ in range(2)))
+        assert first.status_code == 200
+        assert first.content == second.content == (await http.get("/openapi.json")).content
+    assert len(threads) == 1
+    assert threads[0] != threading.get_ident()
+    assert app.openapi_schema is None

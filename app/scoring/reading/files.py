@@ -1,6 +1,7 @@
 """Reads an instrument file of any format, and checks one before it is published."""
 
 import hashlib
+import re
 import tomllib
 from codecs import BOM_UTF8
 from collections.abc import Mapping
@@ -8,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from app.scoring.instrument import Instrument
 from app.scoring.packing import MOST_DIGITS, digits_of
@@ -22,6 +23,8 @@ from app.scoring.reading.mismatches import tell_mismatches
 from app.scoring.reading.places import Places
 from app.scoring.reading.toml import as_json, decode, parse
 from app.scoring.reading.warnings import Read, tell_warnings
+
+_FORMAT_1: Final = re.compile(rb"^format = 1\r?$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +54,13 @@ def _read_valid(file: bytes) -> Instrument | None:
     """The Instrument without a look at the places of its entries, which only faults name. None if there is a fault."""
     found = Found(Places(""), FAULT_TEXTS)
     try:
-        tables = tomllib.loads(decode(file), parse_float=Decimal)
-        if _has_format_1(tables):
+        if _FORMAT_1.search(file):
             return instrument_of(read_format_1(file))
+        tables = tomllib.loads(decode(file), parse_float=Decimal)
         instrument, _ = read_format_2(tables, digest_of(file), as_json(tables), found)
     except (InstrumentFaults, EnoughError, ValueError, RecursionError):
         return None
     return None if found.faults else instrument
-
-
-def _has_format_1(tables: Mapping[str, Any]) -> bool:
-    return tables.get("format") == 1 and (type(tables["format"]) is not bool or "index" not in tables)
 
 
 def check_instrument_file(file: bytes, today: date | None = None) -> Checked:
@@ -102,7 +101,7 @@ def _read(file: bytes) -> _Read:
     tables, places = parse(decode(file))
     found = Found(places, FAULT_TEXTS)
     instrument, read = None, None
-    if _has_format_1(tables):
+    if tables.get("format") == 1 and (type(tables["format"]) is not bool or "index" not in tables):
         try:
             instrument = instrument_of(read_format_1(file))
         except InstrumentFaults as told:
