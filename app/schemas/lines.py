@@ -17,8 +17,6 @@ def find_cleaned(sent: Any, kept: Any, path: tuple[str | int, ...] = ()) -> Iter
 
     Blanks around a text and its composed form are not told. `kept` has the members of `sent` as they are kept.
     """
-    if kept == sent:
-        return
     if isinstance(kept, Mapping):
         for name, below in kept.items():
             yield from find_cleaned(sent.get(name), below, (*path, name))

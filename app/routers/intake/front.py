@@ -154,15 +154,15 @@ class Front:
 
 def _read_head(headers: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes] | None:
     """The headers that are read here, or None if the request goes the ordinary way because of its head."""
-    size, found = 0, dict[bytes, bytes]()
-    for name, value in headers:
-        size += len(name) + len(value)
-        if name in _READ:
-            if name in found:
-                return None
-            found[name] = value
-        elif name in _OTHER:
+    found = dict(headers)
+    if not _OTHER.isdisjoint(found):
+        return None
+    size = sum(map(len, found)) + sum(map(len, found.values()))
+    if len(found) < len(headers):  # a name is repeated
+        names = [name for name, _ in headers if name in _READ]
+        if len(names) > len(set(names)):
             return None
+        size = sum(len(name) + len(value) for name, value in headers)
     length, accept = found.get(b"content-length", b""), found.get(b"accept")
     plain = (
         _is_json(found.get(b"content-type", b""))

@@ -114,8 +114,11 @@ def make_checked(
     hashed: the content hash
     """
     family, surveyed_at, consent = stated["family"], stated["surveyed_at"], stated.get("consent")
-    instrument = published.instrument
-    cleaned = [("text_cleaned", path) for path in find_cleaned(sent, family)]
+    if family != sent:
+        found.warnings.extend(("text_cleaned", path) for path in find_cleaned(sent, family))
+    warnings = _differing(family, answers, published.instrument)
+    warnings += [f"{code} {pointer(('family', *path))}" for code, path in found.warnings]
+    warnings += [f"implausible {code}" for code in taken.implausible]
     basis = stated.get("basis") or ("consent" if consent is not None else None)
     return Checked(
         published=published,
@@ -130,11 +133,7 @@ def make_checked(
         card_number=family.get("card_number"),
         consent=consent,
         hashed=ContentHash(hashed, stated.get("salt")),
-        warnings=[
-            *_differing(family, answers, instrument),
-            *(f"{code} {pointer(('family', *path))}" for code, path in [*found.warnings, *cleaned]),
-            *(f"implausible {code}" for code in taken.implausible),
-        ],
+        warnings=warnings,
         identity=make_identity(family, surveyed_at, basis),
     )
 
