@@ -38,11 +38,9 @@ FROM audit_queue ORDER BY id LIMIT $1
 """
 """Returns the oldest entries, in the order of their ids."""
 TAKE: Final = """
-DELETE FROM audit_queue AS queue USING unnest(:ids::bigint[], :labels::int[], :hashes::bytea[], :odd::text[])
-    WITH ORDINALITY AS sealed (id, label, hash, odd, place)
-WHERE queue.id = sealed.id RETURNING queue.*, sealed.label, sealed.hash, sealed.odd, sealed.place
+DELETE FROM audit_queue WHERE id = ANY (:ids::bigint[]) RETURNING *
 """
-"""Statement part that takes entries out of the queue, with what was computed for each."""
+"""Statement part that takes entries out of the queue."""
 MEASURE: Final = Statement("""
 SELECT count(first.at), coalesce(extract(epoch FROM clock_timestamp() - min(first.at)), 0)::float8
 FROM (SELECT set_config('ikk.area', :area, true) AS area) AS viewer CROSS JOIN LATERAL (

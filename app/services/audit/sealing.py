@@ -27,12 +27,11 @@ BATCH: Final = 1000
 _COUNTED: Final = 10_000
 _LOCK: Final = 6372061005
 
-# A separate statement, so that the next ones see what the previous holder of the lock committed. They find single rows
-# by their keys. A plan that was made for a short queue would read the whole of a long one.
+# A separate statement, so that the next ones see what the previous holder of the lock committed. They never read a
+# whole table. A plan that was made for a short queue would read the whole of a long one.
 _TRY_LOCK: Final = Statement("""
 SELECT pg_try_advisory_xact_lock(:lock) AS ours, set_config('ikk.area', :area, true),
-    set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
-    set_config('enable_mergejoin', 'off', true)
+    set_config('enable_seqscan', 'off', true)
 """)
 _HEAD: Final = """
 SELECT entry.position, entry.hash, label.key_id, EXISTS (SELECT FROM lost_key WHERE id = label.key_id) AS key_lost
@@ -47,15 +46,18 @@ _MOVE: Final = Statement(
     """
 WITH taken AS (
     {take}
+), placed AS (
+    SELECT taken.*, (:labels::int[])[place] AS label, (:odd::text[])[place] AS odd
+    FROM (SELECT *, row_number() OVER (ORDER BY id)::int AS place FROM taken) AS taken
 ), added AS (
     INSERT INTO audit_entry (position, at, caller_id, request_id, subject_id, label, region, hash, odd, detail)
     SELECT :head::bigint + place, at,
-        CASE WHEN nullif(odd, '')::json ->> 'caller_id' IS NULL THEN caller_id::uuid END,
-        CASE WHEN nullif(odd, '')::json ->> 'request_id' IS NULL THEN request_id::uuid END,
-        CASE WHEN nullif(odd, '')::json ->> 'subject' IS NOT NULL THEN NULL
+        CASE WHEN odd::json ->> 'caller_id' IS NULL THEN caller_id::uuid END,
+        CASE WHEN odd::json ->> 'request_id' IS NULL THEN request_id::uuid END,
+        CASE WHEN odd::json ->> 'subject' IS NOT NULL THEN NULL
             WHEN subject LIKE 'key:%' THEN lpad(right(subject, 12), 32, '0')::uuid ELSE right(subject, 36)::uuid END,
-        label, region, hash, odd, detail
-    FROM taken
+        label, region, substring(:hashes::bytea FROM place * 32 - 31 FOR 32), coalesce(odd, ''), detail
+    FROM placed
     RETURNING 1
 )
 SELECT count(*) FROM added
@@ -64,7 +66,10 @@ SELECT count(*) FROM added
 )
 _ID: Final = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _is_id: Final = re.compile(_ID).fullmatch
-_is_subject: Final = re.compile(f"(?:(?!key:)[a-z_]+:{_ID}|key:[0-9a-f]{{12}})").fullmatch
+_SUBJECT: Final = f"(?:((?!key:)[a-z_]+):{_ID}|(key):[0-9a-f]{{12}})"
+_is_subject: Final = re.compile(_SUBJECT).fullmatch
+_fits: Final = re.compile(f"{_ID}(?:\0|{_ID})(?:\0|{_SUBJECT})").fullmatch
+"""Whether the ids of the caller and the request and the subject fit their columns. No text in PostgreSQL has a NUL."""
 
 Label = tuple[str, str, str]
 """The kind, the kind of the caller and the noun of the subject."""
@@ -98,32 +103,34 @@ class _Batch:
     ids: list[int] = field(default_factory=list)
     hashes: list[bytes] = field(default_factory=list)
     labels: list[Label] = field(default_factory=list)
-    odd: list[str] = field(default_factory=list)
+    odd: list[str | None] = field(default_factory=list)
 
     def seal(self, rows: Sequence[Any], key: Key) -> None:
         """Adds rows of the queue, each as `OLDEST` returns it."""
         position, previous = self.head.position, self.head.hash
         for row in rows:
-            number, *fields = row
-            _, kind, caller_kind, caller_id, _, subject, request_id, _ = fields
-            content = content_of(fields, key.id)
+            number, _, kind, caller_kind, caller_id, _, subject, request_id, _ = row
             position += 1
-            previous = hash_of(content, position, previous, key.raw)
-            fits = subject is not None and _is_subject(subject) is not None
-            noun = subject.partition(":")[0] if fits else ""
-            whole = (fits or subject is None) and _is_id(caller_id) and (request_id is None or _is_id(request_id))
+            previous = hash_of(content_of(row[1:], key.id), position, previous, key.raw)
+            fit = _fits(f"{caller_id}{_or_nul(request_id)}{_or_nul(subject)}")
+            noun, odd = (fit[1] or fit[2] or "", None) if fit else _odd(caller_id, subject, request_id)
             self.ids.append(number)
             self.hashes.append(previous)
             self.labels.append((kind, caller_kind, noun))
-            self.odd.append("" if whole else _odd(caller_id, None if fits else subject, request_id))
+            self.odd.append(odd)
         self.head = Head(position, previous)
 
 
-def _odd(caller_id: str, subject: str | None, request_id: str | None) -> str:
-    """Returns the texts that are no UUIDs as a JSON object. `subject` is None if it fits."""
+def _or_nul(text: str | None) -> str:
+    return "\0" if text is None else text
+
+
+def _odd(caller_id: str, subject: str | None, request_id: str | None) -> tuple[str, str]:
+    """Returns the noun of a subject that fits, and the texts that do not fit as a JSON object."""
+    fit = None if subject is None else _is_subject(subject)
     texts = {"caller_id": caller_id, "request_id": request_id}
-    found = {name: text for name, text in texts.items() if text is not None and not _is_id(text)}
-    return json.dumps({**found, **({} if subject is None else {"subject": subject})})
+    odd = {name: text for name, text in texts.items() if text is not None and not _is_id(text)}
+    return (fit[1] or fit[2]) if fit else "", json.dumps(odd if fit or subject is None else {**odd, "subject": subject})
 
 
 async def measure_queue(connection: Connection) -> Waiting:
@@ -164,8 +171,8 @@ async def seal_batch(connection: Connection, keys: KeyRing, *, most: int = BATCH
             head=head.position,
             ids=batch.ids,
             labels=[labels[each] for each in batch.labels],
-            hashes=batch.hashes,
-            odd=batch.odd,
+            hashes=b"".join(batch.hashes),
+            odd=batch.odd if any(batch.odd) else [],
         )
     )
     if moved != len(rows):
