@@ -224,12 +224,13 @@ async def test_a_log_that_cannot_be_read_is_a_wrong_use(ikk: Command, tmp_path: 
         assert ikk("audit", "verify", "--log", str(log)).returncode == 2
 
 
-async def test_a_letter_is_found_by_its_mark(ikk: Command, owner: Any) -> None:
+@pytest.mark.parametrize("ending", ["", "0f" * 16], ids=["now", "32 bytes, as before"])
+async def test_a_letter_is_found_by_its_mark(ikk: Command, owner: Any, ending: str) -> None:
     mark = Vault(good_ring(ikk.folder / "keys.json")).letter_marks("460/112")[0]
     await owner.execute(
         "INSERT INTO audit_queue (kind, caller_kind, caller_id, region, subject, detail) "
         "VALUES ('identification.create', 'person', 'x', '6372', 'family:x', $1)",
-        json.dumps({"letter": mark, "purpose": "complaint"}),
+        json.dumps({"letter": mark + ending, "purpose": "complaint"}),
     )
     ikk.done("audit", "seal")
     assert "identification.create  x  family:x, entry 1" in ikk.done("audit", "letter", "460/112")
@@ -298,14 +299,15 @@ async def test_what_cannot_be_is_refused(ikk: Command) -> None:
     assert "no entry yet" in ikk.stopped("audit", "head")
 
 
-async def test_a_receipt_is_proved_by_the_log(ikk: Command, owner: Any) -> None:
+@pytest.mark.parametrize("ending", ["", "0f" * 16], ids=["now", "32 bytes, as before"])
+async def test_a_receipt_is_proved_by_the_log(ikk: Command, owner: Any, ending: str) -> None:
     submission, content_hash = uuid4(), bytes(range(32))
     (mark,) = Vault(good_ring(ikk.folder / "keys.json")).marks(submission, content_hash)
     await owner.execute(
         "INSERT INTO audit_queue (kind, caller_kind, caller_id, region, subject, detail) "
         "VALUES ('submission.take', 'person', 'x', '6372', $1, $2)",
         f"submission:{submission}",
-        json.dumps({"receipt": mark}),
+        json.dumps({"receipt": mark + ending}),
     )
     ikk.done("audit", "seal")
     told = ikk.done("audit", "receipt", str(submission), f"sha-256:{content_hash.hex()}")

@@ -4,8 +4,11 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from app.services.audit.chain import START, Checker, Head, Link, canonical, hash_of
 
@@ -63,6 +66,52 @@ def test_the_hash_is_what_the_decision_says() -> None:
     )
     assert canonical(link) == content.encode()
     assert link.hash == hash_of(content.encode(), 1, START, KEY)
+
+
+def plain(link: Link) -> bytes:
+    """The canonical JSON as decision 0013 defines it, without any shortcut."""
+    names = ("kind", "caller_kind", "caller_id", "region", "subject", "request_id", "key_id")
+    entry = {name: getattr(link, name) for name in names}
+    entry["at"] = link.at.astimezone(UTC).isoformat(timespec="microseconds")
+    entry["detail"] = json.loads(link.detail)
+    return json.dumps(entry, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"])) | st.sampled_from(
+    ['"', "\\", "\x7f", "\u2028", "é", "null", ""]
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=8,
+)
+DETAILS = st.dictionaries(TEXTS, VALUES, max_size=4)
+ONE = st.tuples(
+    st.sampled_from(["receipt", "restricted", "a_b", ""]), VALUES | st.from_regex("[0-9A-Za-z:._-]*", fullmatch=True)
+)
+
+
+@given(
+    detail=DETAILS | ONE.map(lambda pair: dict([pair])),
+    ascii_only=st.booleans(),
+    spaced=st.booleans(),
+    at=st.datetimes(timezones=st.timezones()),
+    names=st.tuples(TEXTS, TEXTS, TEXTS, TEXTS | st.none(), TEXTS | st.none(), TEXTS | st.none()),
+    key_id=TEXTS,
+)
+def test_the_canonical_json_is_that_of_the_plain_definition(
+    detail: dict[str, Any], ascii_only: bool, spaced: bool, at: datetime, names: tuple[Any, ...], key_id: str
+) -> None:
+    assume(datetime(1, 1, 3, tzinfo=UTC) < at < datetime(9999, 12, 29, tzinfo=UTC))
+    written = json.dumps(detail, ensure_ascii=ascii_only, separators=None if spaced else (",", ":"))
+    link = Link(1, at, *names, written, key_id)
+    assert canonical(link) == plain(link)
+
+
+@pytest.mark.parametrize("detail", ["{", '{"n":' + "9" * 5000 + "}", '{"a":"\\ud800"}', '{"a":NaN'])
+def test_a_detail_that_is_no_json_still_has_a_canonical_form(detail: str) -> None:
+    link = replace(make_links(1)[0], detail=detail)
+    assert json.loads(canonical(link))["detail"] == [detail]
 
 
 def test_another_order_of_names_or_another_offset_is_the_same_entry() -> None:

@@ -23,7 +23,14 @@ from app.platform.metrics import Metrics
 from app.services.access.key_use import accept_loss
 from app.services.audit.chain import START, Checker, Finding, Head
 from app.services.audit.queue import record
-from app.services.audit.sealing import Waiting, measure_queue, read_head, seal_batch
+from app.services.audit.sealing import (
+    QueueChangedError,
+    StrangeChainError,
+    Waiting,
+    measure_queue,
+    read_head,
+    seal_batch,
+)
 from app.services.audit.verifying import is_guarded, read_links
 from tests.support.databases import fresh_database
 from tests.support.keys import good_ring
@@ -345,15 +352,103 @@ async def test_whatever_an_entry_may_hold_comes_out_with_the_same_hash(
     assert json.loads(await owner.fetchval("SELECT detail FROM audit_log")) == detail
 
 
+UUIDS = st.uuids().map(str)
+PRINTED = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
+IDS = UUIDS | UUIDS.map(str.upper) | PRINTED | st.sampled_from(["-", "", "key:", "\n"])
+KEY_IDS = st.from_regex("[0-9a-f]{12}", fullmatch=True)
+SUBJECTS = (
+    st.builds("{}:{}".format, st.sampled_from(["submission", "family", "key", "Key", "a_b", ""]), UUIDS | KEY_IDS)
+    | UUIDS
+    | PRINTED
+    | st.none()
+)
+QUEUED = st.tuples(PRINTED, PRINTED, IDS, PRINTED | st.none(), SUBJECTS, IDS | st.none())
+COLUMNS_QUEUED = "kind, caller_kind, caller_id, region, subject, request_id"
+
+
+@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(QUEUED, min_size=1, max_size=4))
+async def test_an_entry_is_shown_as_it_stood_in_the_queue(
+    quiet: Database, owner: Connection, keys: KeyRing, rows: list[tuple[str | None, ...]]
+) -> None:
+    await owner.execute(EMPTY)
+    await owner.executemany(f"INSERT INTO audit_queue ({COLUMNS_QUEUED}) VALUES ($1, $2, $3, $4, $5, $6)", rows)
+    assert await seal_queue(quiet, keys) == len(rows)
+    shown = await owner.fetch(f"SELECT {COLUMNS_QUEUED} FROM audit_log ORDER BY position")
+    assert [tuple(row) for row in shown] == rows
+    assert await check(quiet, keys) == []
+
+
+async def test_an_ordinary_entry_has_nothing_odd(quiet: Database, owner: Connection, keys: KeyRing) -> None:
+    async with quiet.session() as session:
+        await record(session, COMMAND, "key.rotate", subject="key:0123456789ab")
+        await record(session, COMMAND, "submission.take", region="63", subject=f"submission:{UUID(int=7)}")
+    await seal_queue(quiet, keys)
+    rows = await owner.fetch("SELECT odd, subject_id, num_nulls(caller_id, label) FROM audit_entry ORDER BY position")
+    assert [tuple(row) for row in rows] == [("", UUID(int=0x0123456789AB), 0), ("", UUID(int=7), 0)]
+
+
+async def test_an_entry_that_is_hidden_from_searches_is_found(
+    quiet: Database, owner: Connection, keys: KeyRing
+) -> None:
+    """Its subject is moved to where only subjects stand that no search can find."""
+    await write(quiet, range(9))
+    await seal_queue(quiet, keys)
+    await owner.execute(
+        "WITH bare AS (INSERT INTO audit_label (kind, caller_kind, noun, key_id) "
+        "SELECT kind, caller_kind, '', key_id FROM audit_label RETURNING id) "
+        "UPDATE audit_entry SET odd = json_build_object('subject', 'submission:' || subject_id), subject_id = NULL, "
+        "label = bare.id FROM bare WHERE position = 5"
+    )
+    assert [finding.position for finding in await check(quiet, keys)] == [5]
+
+
+async def test_a_change_or_loss_of_a_label_is_found(quiet: Database, owner: Connection, keys: KeyRing) -> None:
+    await write(quiet, range(3))
+    await seal_queue(quiet, keys)
+    await owner.execute("UPDATE audit_label SET kind = 'submission.list'")
+    assert [finding.position for finding in await check(quiet, keys)] == [1, 2, 3]
+    await owner.execute("DELETE FROM audit_label")
+    assert [finding.position for finding in await check(quiet, keys)] == [1]
+    await write(quiet, range(1))
+    with pytest.raises(StrangeChainError):
+        await seal_queue(quiet, keys)
+
+
+async def test_entries_that_leave_the_queue_meanwhile_are_not_sealed(
+    quiet: Database, owner: Connection, keys: KeyRing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await write(quiet, range(5))
+
+    async def lose_one(rows: Any) -> AsyncIterator[Any]:
+        await owner.execute("DELETE FROM audit_queue WHERE id = (SELECT min(id) FROM audit_queue)")
+        for row in rows:
+            yield row
+
+    with monkeypatch.context() as patched:
+        patched.setattr("app.services.audit.sealing.in_turns", lose_one)
+        with pytest.raises(QueueChangedError, match="1 entries left"):
+            await seal_queue(quiet, keys)
+    assert await seal_queue(quiet, keys) == 4
+    assert await check(quiet, keys) == []
+
+
 async def test_even_what_record_would_refuse_comes_out_with_the_same_hash(
     quiet: Database, owner: Connection, keys: KeyRing
 ) -> None:
-    for detail in ('{"n": 1.10}', '{"n": 1e22}', '{"n": 1e-400}', '{"a": 1, "a": 2}', f'{{"n": {"9" * 5000}}}'):
+    for detail in (
+        '{"n": 1.10}',
+        '{"n": 1e22}',
+        '{"n": 1e-400}',
+        '{"a": 1, "a": 2}',
+        '{"a": "\\ud800"}',
+        f'{{"n": {"9" * 5000}}}',
+    ):
         await owner.execute(
             "INSERT INTO audit_queue (kind, caller_kind, caller_id, detail) VALUES ('token.issue', 'agency', 'c', $1)",
             detail,
         )
-    assert await seal_queue(quiet, keys) == 5
+    assert await seal_queue(quiet, keys) == 6
     assert await check(quiet, keys) == []
 
 
