@@ -22,18 +22,22 @@ depends_on = None
 AREA = "(SELECT nullif(current_setting('ikk.area', true), '')::text[])::text[]"
 ID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 SUBJECT = f"((?!key:)[a-z_]+:{ID}|key:[0-9a-f]{{12}})"
-# A text fits if its column gives back the same text. What stands in `odd` but would fit is not shown, so that nobody
-# can hide an entry from searches without changing what its hash covers. If a label is gone, the entry is still there.
+# A text fits if its column gives back the same text. What stands in `odd` but would fit is not shown, and what stands
+# in both places is shown together. So nobody can hide an entry from searches, or put it into others, without changing
+# what its hash covers. If a label is gone, the entry is still there.
 VIEW = f"""
 CREATE VIEW audit_log WITH (security_invoker = true) AS
 SELECT entry.position, entry.at, coalesce(label.kind, '') AS kind, coalesce(label.caller_kind, '') AS caller_kind,
-    CASE WHEN odd.caller_id !~ '^{ID}$' THEN odd.caller_id ELSE coalesce(entry.caller_id::text, '') END AS caller_id,
+    CASE WHEN odd.caller_id !~ '^{ID}$' THEN odd.caller_id ELSE '' END || coalesce(entry.caller_id::text, '')
+        AS caller_id,
     entry.region,
-    CASE WHEN odd.subject !~ '^{SUBJECT}$' THEN odd.subject
+    CASE WHEN odd.subject !~ '^{SUBJECT}$'
+        THEN odd.subject || coalesce(label.noun, '') || coalesce(entry.subject_id::text, '')
         WHEN label.noun = 'key' THEN 'key:' || replace(entry.subject_id::text, '00000000-0000-0000-0000-', '')
-        WHEN label.noun <> '' THEN label.noun || ':' || entry.subject_id
+        WHEN label.noun <> '' THEN label.noun || ':' || entry.subject_id ELSE entry.subject_id::text
     END AS subject,
-    CASE WHEN odd.request_id !~ '^{ID}$' THEN odd.request_id ELSE entry.request_id::text END AS request_id,
+    CASE WHEN odd.request_id !~ '^{ID}$' THEN odd.request_id || coalesce(entry.request_id::text, '')
+        ELSE entry.request_id::text END AS request_id,
     entry.detail, coalesce(label.key_id, '') AS key_id, entry.hash
 FROM audit_entry AS entry LEFT JOIN audit_label AS label ON label.id = entry.label
 CROSS JOIN LATERAL (

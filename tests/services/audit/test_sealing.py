@@ -137,6 +137,20 @@ async def test_a_change_of_any_column_is_found(quiet: Database, owner: Connectio
     assert [finding.position for finding in await check(quiet, keys)] == [5]
 
 
+@pytest.mark.parametrize("column", ["caller_id", "subject_id", "request_id"])
+async def test_a_change_beside_an_odd_text_is_found(
+    quiet: Database, owner: Connection, keys: KeyRing, column: str
+) -> None:
+    await owner.execute(
+        "INSERT INTO audit_queue (kind, caller_kind, caller_id, subject, request_id) VALUES ('a.b', 'c', 'x', 'y', 'z')"
+    )
+    await owner.execute("INSERT INTO audit_queue (kind, caller_kind, caller_id) VALUES ('a.b', 'c', '')")
+    await seal_queue(quiet, keys)
+    assert await check(quiet, keys) == []
+    await owner.execute(f"UPDATE audit_entry SET {column} = gen_random_uuid()")
+    assert [finding.position for finding in await check(quiet, keys)] == [1, 2]
+
+
 async def test_no_column_is_left_out_above(owner: Connection) -> None:
     there = await owner.fetch("SELECT column_name FROM information_schema.columns WHERE table_name = 'audit_entry'")
     assert {row[0] for row in there} == {*COLUMNS, "position"}
