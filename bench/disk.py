@@ -20,17 +20,12 @@ from app.config import Settings
 from app.jobs.sealing import seal_queue
 from app.platform.database import Database
 from app.platform.key_ring import make_ring
-from app.platform.tokens import Tokens
-from app.regions.editions import CURRENT
-from bench.data_folder import durable_server, free_port, own_database, scratch_folder, serving
-from bench.families import REGENCY, Sender, draw_families, read_villages
-from bench.load import LoadError, send_all
+from bench.data_folder import durable_server, own_database, scratch_folder
+from bench.load import LoadError
+from bench.stored import our_server, send_interviews
 
 TARGETS: Final = {"plain": 1.3, "named": 1.7}
 """How many bytes of disk a byte of the JSON may take."""
-_CONNECTIONS: Final = 32
-_PART: Final = 1000
-"""Requests that are sent together, fewer than even a busy machine answers within the time limit."""
 _NOT_BY_INTERVIEW: Final = ("address", "alembic", "audit_queue", "instrument", "region", "village_sums")
 """Tables of villages, tokens and versions, and the queue that is empty again a second after each interview."""
 _SIZES: Final = """
@@ -89,7 +84,8 @@ async def _measure(dsn: str, folder: Path, settings: Settings, kind: str, interv
     owner = await asyncpg.connect(dsn)
     try:
         before, started = await _sizes(owner), await owner.fetchval("SELECT pg_current_wal_insert_lsn()")
-        bodies = await _send(dsn, folder, settings, kind == "named", interviews)
+        with our_server(dsn, folder, settings) as (port, _):
+            bodies = await send_interviews(port, uuid4(), settings, interviews, named=kind == "named")
         async with Database.open(dsn, settings) as database:
             await seal_queue(database, make_ring(settings.key_ring_file))
         wal = await owner.fetchval("SELECT pg_current_wal_insert_lsn() - $1::pg_lsn", started)
@@ -100,22 +96,6 @@ async def _measure(dsn: str, folder: Path, settings: Settings, kind: str, interv
     grown = [Relation(table, name, (size - before[table, name]) / interviews) for (table, name), size in after.items()]
     grown = [each for each in grown if each.size > 0 and not each.table.startswith(_NOT_BY_INTERVIEW)]
     return DiskUse(kind, interviews, bodies / interviews, grown, float(wal) / interviews)
-
-
-async def _send(dsn: str, folder: Path, settings: Settings, named: bool, interviews: int) -> int:
-    """Sends the interviews to a server. Returns the bytes of all bodies."""
-    agency_id, villages, port = uuid4(), read_villages(), free_port()
-    token = Tokens(settings, make_ring(settings.key_ring_file)).issue(
-        "agency", str(agency_id), {"submissions:write": [REGENCY]}
-    )
-    families = draw_families(villages, 1, CURRENT.code, agency_id, named=named, count=interviews)
-    environment = {"DATABASE_URL": dsn, "IKK_FOLDER": str(folder), "IKK_HOST": "127.0.0.1", "IKK_PORT": str(port)}
-    environment |= {"IKK_ISSUER": settings.issuer, "IKK_AGENCY_REQUESTS_PER_MINUTE": "0"}
-    with serving("app.cli", "serve", port=port, ready="/health/ready", environment=environment):
-        requests = Sender(families, token.token).puts(interviews)
-        for first in range(0, interviews, _PART):
-            await send_all(port, requests[first : first + _PART], expected=201, connections=_CONNECTIONS)
-    return sum(len(each.body) for each in families)
 
 
 async def _sizes(owner: asyncpg.Connection) -> Mapping[tuple[str, str], int]:

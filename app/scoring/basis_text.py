@@ -38,10 +38,16 @@ def _write(basis: Basis, index: Index) -> str:
 
 def read_bases(text: str, instrument: Instrument) -> tuple[Basis, ...]:
     """The bases of a stored text."""
-    return tuple(_read(part, index) for part, index in zip(text.split("|"), instrument.indices, strict=True))
+    return tuple(read_basis(part, index) for part, index in zip(text.split("|"), instrument.indices, strict=True))
 
 
-def _read(part: str, index: Index) -> Basis:
+def read_main(text: str, instrument: Instrument) -> Basis:
+    """The basis of the first index."""
+    return read_basis(text.partition("|")[0], instrument.indices[0])
+
+
+def read_basis(part: str, index: Index) -> Basis:
+    """The basis of one index, from its part of a stored text."""
     found = _FORM.fullmatch(part)
     if found is None or len(found[2]) != len(index.indicators):
         raise ValueError("stored outcomes do not belong to this instrument")
@@ -49,7 +55,9 @@ def _read(part: str, index: Index) -> Basis:
     listed = iter(points.split(",") if points else ())
     return Basis(
         letters,
-        tuple(Fraction(next(listed)) if letter == VALUED else None for letter in letters),
+        tuple(Fraction(next(listed)) if letter == VALUED else None for letter in letters)
+        if VALUED in letters
+        else (None,) * len(letters),
         _READ_APPLIES[applies] if applies else True,
         None if category in (None, "?") else int(category),
         Fraction(1) if measure is None else None if measure == "?" else Fraction(measure),

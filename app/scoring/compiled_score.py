@@ -130,6 +130,30 @@ def _half_even(numerator: int, denominator: int) -> int:
     return whole + (2 * rest > denominator or (2 * rest == denominator and whole & 1))
 
 
+Total = tuple[int, int, int, int, int]
+"""What nodes add up to: indicators answered and missing, numerator and denominator of the weighted sum, weights."""
+NO_NODES: Final[Total] = (0, 0, 0, 1, 0)
+
+
+def add_nodes(total: Total, nodes: Sequence[Node], weights: Sequence[int]) -> Total:
+    """The total with these nodes."""
+    answered, missing, numerator, denominator, weighed = total
+    for node, weight in zip(nodes, weights, strict=True):
+        answered += node.answered
+        missing += node.missing
+        if node.denominator:
+            numerator = numerator * node.denominator + node.numerator * weight * denominator
+            denominator *= node.denominator
+            weighed += weight
+    return answered, missing, numerator, denominator, weighed
+
+
+Result = tuple[State, int, int, int, int, int | None]
+"""State, numerator, denominator, weights, `shown` and category of an index. The denominator is 0 without a value."""
+_INCOMPLETE: Final[Result] = ("incomplete", 0, 0, 0, 0, None)
+_UNDEFINED: Final[Result] = ("undefined", 0, 0, 0, 0, None)
+
+
 class CompiledIndex:
     """An index with its tables. `fast` says whether it has any."""
 
@@ -145,7 +169,7 @@ class CompiledIndex:
         )
         self.tops = top_groups(instrument, position) if self.fast else []
         scale = lcm(*(top.weight.denominator for top in self.tops)) if self.tops else 1
-        self._by_letters = all(top.by_letters for top in self.tops)
+        self.by_letters = all(top.by_letters for top in self.tops)
         self._known, self._spans = [top.known for top in self.tops], [top.span for top in self.tops]
         self.weights = [int(top.weight * scale) for top in self.tops]
         self.steps: int = 10**index.decimals
@@ -176,30 +200,27 @@ class CompiledIndex:
 
     def scored(self, basis: Basis) -> "FastScore":
         """The score of an index that is fast."""
-        nodes = self._nodes(basis)
+        nodes = self.nodes(basis)
         if basis.applies is not True:
             return FastScore(self, basis, nodes, "incomplete" if basis.applies is None else "not_applicable")
-        answered = missing = numerator = weights = 0
-        denominator = 1
-        for node, weight in zip(nodes, self.weights, strict=True):
-            answered += node.answered
-            missing += node.missing
-            if node.denominator:
-                numerator = numerator * node.denominator + node.numerator * weight * denominator
-                denominator *= node.denominator
-                weights += weight
-        if not weights or answered < self._least or missing > self._most:
-            return FastScore(self, basis, nodes, "incomplete" if missing else "undefined")
         found = FastScore(self, basis, nodes)
-        found.weights = weights
-        found.numerator = numerator = numerator * self._scale[0]
-        found.denominator = denominator = denominator * weights * self._scale[1]
-        found.category = self._category(numerator, denominator)
-        found.shown = (numerator * self.steps * 2 + denominator) // (2 * denominator)
+        result = self.result(add_nodes(NO_NODES, nodes, self.weights))
+        found.state, found.numerator, found.denominator, found.weights, found.shown, found.category = result
         return found
 
-    def _nodes(self, basis: Basis) -> list[Node]:
-        if self._by_letters:
+    def result(self, total: Total) -> Result:
+        """The result of nodes that were added up."""
+        answered, missing, numerator, denominator, weights = total
+        if not weights or answered < self._least or missing > self._most:
+            return _INCOMPLETE if missing else _UNDEFINED
+        numerator *= self._scale[0]
+        denominator *= weights * self._scale[1]
+        shown = (numerator * self.steps * 2 + denominator) // (2 * denominator)
+        return "scored", numerator, denominator, weights, shown, self._category(numerator, denominator)
+
+    def nodes(self, basis: Basis) -> list[Node]:
+        """The results of the top groups."""
+        if self.by_letters:
             try:
                 return list(map(getitem, self._known, map(basis.outcomes.__getitem__, self._spans)))
             except KeyError:

@@ -80,7 +80,7 @@ def _protected(basis: Basis, tables: CompiledIndex) -> ProtectedIndex:
     cases = [tables.score(_with(letter, basis, index)) for letter in (UNFULFILLED, FULFILLED, MISSING, NOT_APPLICABLE)]
     low, high, none = cases[:3]
     touched = touched_groups(index, index.sensitive)
-    told = _is_told(index, touched)
+    told = is_told(index, touched)
     same = told and len({(each.state, each.category, each.poor) for each in cases}) == 1
     visible = [position not in index.sensitive for position in range(len(index.indicators))]
     return ProtectedIndex(
@@ -91,24 +91,24 @@ def _protected(basis: Basis, tables: CompiledIndex) -> ProtectedIndex:
             _bounds(lowest.value, highest.value) if position in touched else lowest
             for position, (lowest, highest) in enumerate(zip(low.groups, high.groups, strict=True))
         ),
-        _bounds(_value(low, index), _value(high, index)) if _has_bounds(index) else Bounds(None, None),
+        _bounds(_value(low, index), _value(high, index)) if has_bounds(index) else Bounds(None, None),
         low.state if same else None,
         low.category if same else None,
         low.poor if same else None,
     )
 
 
-def _has_bounds(index: Index) -> bool:
+def has_bounds(index: Index) -> bool:
     """Whether the value rises, or falls, with every outcome, and nothing else that is sensitive decides it."""
     return index.method not in ("stages", "rule") and not index.reveals
 
 
-def _is_told(index: Index, touched: frozenset[int]) -> bool:
+def is_told(index: Index, touched: frozenset[int]) -> bool:
     """Whether four cases of all withheld outcomes stand for every mixture of them.
 
     They do where a group with withheld outcomes loses its value only when none of its outcomes is left.
     """
-    return _has_bounds(index) and all(_needs_one(index.groups[position].complete) for position in touched)
+    return has_bounds(index) and all(_needs_one(index.groups[position].complete) for position in touched)
 
 
 def _needs_one(complete: Complete) -> bool:

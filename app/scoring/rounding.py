@@ -10,15 +10,16 @@ DECIMALS: Final = 2
 
 def rounded(value: Fraction, decimals: int) -> Fraction:
     """A value rounded half up to decimal places."""
-    return Fraction(_steps(value, decimals), 10**decimals)
+    return Fraction(steps_of(value, decimals), 10**decimals)
 
 
 def shown(value: Fraction | None, decimals: int = DECIMALS) -> float | None:
     """A value rounded half up to decimal places, for JSON."""
-    return None if value is None else _steps(value, decimals) / 10**decimals
+    return None if value is None else steps_of(value, decimals) / 10**decimals
 
 
-def _steps(value: Fraction, decimals: int) -> int:
+def steps_of(value: Fraction, decimals: int) -> int:
+    """A value in units of its last decimal place, rounded half up."""
     steps: int = (value.numerator * 2 * 10**decimals + value.denominator) // (2 * value.denominator)
     return steps
 
@@ -35,7 +36,7 @@ def shown_parts(
     # Whole numbers, because this runs once per submission and arithmetic on fractions would be its slowest part.
     steps = 10**decimals
     split = [None if part is None else divmod(part.numerator * steps, part.denominator) for part in parts]
-    left = _steps(whole, decimals) - sum(each[0] for each in split if each is not None)
+    left = steps_of(whole, decimals) - sum(each[0] for each in split if each is not None)
     order = sorted(
         (position for position, part in enumerate(parts) if part),
         key=lambda position: -(split[position] or (0, 0))[1] / (parts[position] or whole).denominator,

@@ -18,7 +18,6 @@ from app.routers.dependencies import (
     intake_of,
     latest_of,
     receipts_of,
-    respond,
     vault_of,
 )
 from app.routers.documenting import document
@@ -167,4 +166,4 @@ async def list_submissions(
         vault=vault_of(request),
         receipts=receipts_of(request),
     )
-    return respond(page)
+    return Response(page, media_type="application/json")

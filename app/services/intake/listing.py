@@ -6,12 +6,11 @@ The reading of every page is audited.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy import ColumnElement, Select, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import defer
 from sqlmodel import col
 
 from app.access import Caller, span_of
@@ -22,20 +21,16 @@ from app.platform.database import inside
 from app.platform.encryption import Vault
 from app.platform.receipts import ReceiptSigner
 from app.problems import Fault, Problem, kinds
-from app.regions.codes import dot
+from app.schemas.intake.counts import Uncounted
 from app.schemas.intake.purpose import Purpose
-from app.schemas.intake.score import CategoryOut
-from app.schemas.intake.submission import ReceiptOut, SubmissionRowOut, SubmissionStatus
-from app.schemas.shapes import Page
-from app.scoring.basis_text import read_bases
+from app.schemas.intake.submission import SubmissionStatus
+from app.schemas.intake.submission_row_json import NO_PROOF, Proof, RowWriter, row_writer_of, write_page, write_place
 from app.scoring.catalogue import Catalogue
-from app.scoring.compiled_score import tables_of
-from app.scoring.disclosure import ProtectedIndex, protect
-from app.scoring.instrument import Instrument
-from app.scoring.rounding import shown
+from app.scoring.main_index import MainIndexTables, main_index_of
 from app.services.audit.queue import record
 from app.services.intake.readable import readable
-from app.services.intake.receipts import receipt_for_readers, receipt_for_sender
+from app.services.intake.receipts import receipt_for_sender
+from app.turns import in_turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +77,16 @@ class Wanted:
                 yield holds if wanted else ~holds
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """What rows are shown with."""
-
-    caller: Caller
-    catalogue: Catalogue
-    vault: Vault
-    receipts: ReceiptSigner
-    own: bool
-    """Whether all rows are the caller's own, and are shown with their receipts."""
+_COLUMNS: Final = tuple(
+    col(getattr(Submission, name))
+    for name in (
+        *("id", "family_id", "revision", "region", "edition", "year", "surveyed_at", "purpose", "uncounted", "moved"),
+        *("instrument_id", "outcomes", "sent_by", "received_at", "code"),
+    )
+)
+_PART: Final = 20
+"""Rows that are written between two looks at the clock."""
+_OF_HASH: Final = (col(Submission.hash_key_id), col(Submission.encrypted_hash))
 
 
 async def list_submissions(
@@ -104,31 +99,18 @@ async def list_submissions(
     catalogue: Catalogue,
     vault: Vault,
     receipts: ReceiptSigner,
-) -> Page[SubmissionRowOut]:
+) -> str:
     """Returns a page of the wanted submissions that the caller may read, by region, year and arrival.
 
-    Raises region-outside-caller, and faults for a receipt code that is none.
+    It is the JSON of a page of SubmissionRowOut. Raises region-outside-caller, and faults for a receipt code that is
+    none.
     """
     if wanted.code is not None and not is_receipt_code(plain_code(wanted.code)):
         raise Problem(kinds.FAULTS, faults=[Fault("receipt_code", parameter="code")])
     if wanted.region is not None and not caller.covers(wanted.region):
         raise Problem(kinds.FORBIDDEN_REGION)
-    columns = (Submission.region, Submission.year, Submission.received_at, Submission.id)
-    key = tuple_(*(col(column) for column in columns))
-    # A subquery and not a join, so that the planner reads the rows in the order of their index in every case.
-    restricted = (
-        select(col(Family.restricted_at).is_not(None))
-        .where(col(Family.id) == col(Submission.family_id))
-        .correlate(Submission)
-        .scalar_subquery()
-    )
-    # A list shows no answers, and content hashes to the sender only. It does not read what it does not show.
-    unread: Any = (Submission.answers, *(() if wanted.mine else (Submission.encrypted_hash,)))
-    query = select(Submission, restricted).options(*map(defer, unread))
-    query = query.where(*wanted.conditions(caller, restricted)).order_by(*key).limit(limit + 1)
-    if cursor is not None:
-        query = query.where(key > _read_cursor(cursor))
-    rows = list((await session.execute(query)).all())
+    # Not through the session, which would take each row for one of the ORM.
+    rows = (await (await session.connection()).execute(_select(caller, wanted, limit, cursor))).all()
     await record(
         session,
         caller,
@@ -137,76 +119,109 @@ async def list_submissions(
         year=wanted.year,
         submissions=min(len(rows), limit),
     )
-    shown = _Shown(caller, catalogue, vault, receipts, own=bool(wanted.mine))
-    return await Page[SubmissionRowOut].of(
-        rows,
-        limit,
-        shape=lambda row: _row_out(row[0], shown, restricted=row[1]),
-        cursor=lambda row: _write_cursor(row[0]),
+    writer = _Writer(caller, catalogue, vault, receipts, own=bool(wanted.mine))
+    parts = [rows[first : min(first + _PART, limit)] for first in range(0, min(len(rows), limit), _PART)]
+    written = [row async for part in in_turns(parts) for row in writer.write(part)]
+    last = rows[limit - 1] if len(rows) > limit else None
+    return write_page(written, None if last is None else pack(last.region, last.year, last.received_at, last.id))
+
+
+def _select(caller: Caller, wanted: Wanted, limit: int, cursor: str | None) -> Select[Any]:
+    """Selects what rows show, and one row more. It reads content hashes only where the sender is told them."""
+    # A subquery and not a join, so that the planner reads the rows in the order of their index in every case.
+    restricted = (
+        select(col(Family.restricted_at).is_not(None))
+        .where(col(Family.id) == col(Submission.family_id))
+        .correlate(Submission)
+        .scalar_subquery()
     )
+    order = tuple_(*map(col, (Submission.region, Submission.year, Submission.received_at, Submission.id)))
+    query = select(*_COLUMNS, restricted, *(_OF_HASH if wanted.mine else ()))
+    query = query.where(*wanted.conditions(caller, restricted)).order_by(*order).limit(limit + 1)
+    return query if cursor is None else query.where(order > _read_cursor(cursor))
 
 
-def _row_out(row: Submission, shown: _Shown, *, restricted: bool) -> SubmissionRowOut:
-    """Leaves the score out of a `restricted` submission, whose family asked to be neither read nor counted.
+class _Place(NamedTuple):
+    """What rows of a region have in common for the caller."""
 
-    It is no secret that the submission exists.
-    """
-    caller, instrument = shown.caller, shown.catalogue[row.instrument_id].instrument
-    scored: dict[str, Any] = {"withheld": False, "index": None, "category": None}
-    if not restricted:
-        scored = _scored(row.outcomes, instrument, whole=caller.reads_whole(row.region, row.sent_by, row.revision))
-    return SubmissionRowOut(
-        id=row.id,
-        family=row.family_id,
-        revision=row.revision,
-        status="restricted" if restricted else "accepted",
-        region=row.region,
-        dotted=dot(row.region),
-        edition=row.edition,
-        year=row.year,
-        surveyed_at=row.surveyed_at,
-        purpose=row.purpose,
-        counts=row.uncounted is None,
-        uncounted=row.uncounted,
-        moved=row.moved if caller.holds("submissions:read", row.region) and caller.id != str(row.sent_by) else None,
-        instrument=instrument.code,
-        version=instrument.version,
-        instrument_status=instrument.status,
-        receipt=_receipt(row, shown, restricted=restricted),
-        **scored,
-    )
+    written: str
+    reads: bool
+    reads_sensitive: bool
 
 
-def _receipt(row: Submission, shown: _Shown, *, restricted: bool) -> ReceiptOut:
-    """Returns the receipt as `find_submission` does if the list is the caller's own, and otherwise as for readers."""
-    if restricted or not shown.own:
-        return receipt_for_readers(row.received_at, row.code)
-    hashed = None
-    if shown.caller.sent(row.sent_by, row.revision):
-        hashed = shown.vault.decrypt_hash(row.id, row.hash_key_id, row.encrypted_hash)
-    stored = {name: getattr(row, name) for name in ("revision", "region", "received_at", "code")}
-    return receipt_for_sender(row.id, stored, hashed, shown.receipts)
+class _Writer:
+    """Writes rows for a caller. If all are the caller's own, they have the receipts that `find_submission` returns."""
 
+    def __init__(
+        self, caller: Caller, catalogue: Catalogue, vault: Vault, receipts: ReceiptSigner, *, own: bool
+    ) -> None:
+        self._caller, self._catalogue = caller, catalogue
+        self._vault, self._receipts, self._own = vault, receipts, own
+        self._id = UUID(caller.id)
+        self._places: dict[tuple[str, str], _Place] = {}
+        self._instruments: dict[int, tuple[MainIndexTables, RowWriter]] = {}
 
-def _scored(outcomes: str, instrument: Instrument, *, whole: bool) -> dict[str, Any]:
-    """Returns the members of a row that tell the score, whole or as it follows from the visible outcomes."""
-    bases, main = read_bases(outcomes, instrument), instrument.main
-    results = (None if whole else protect(bases, instrument)) or tables_of(instrument).score(bases).indices
-    first, withheld = results[0], any(isinstance(each, ProtectedIndex) for each in results)
-    if isinstance(first, ProtectedIndex):
-        bounds = first.bounds
-        value = {
-            "index": None,
-            "lowest": shown(bounds.lowest, main.decimals),
-            "highest": shown(bounds.highest, main.decimals),
-        }
-    else:
-        value = {"index": shown(first.shown, main.decimals)}
-    return {"withheld": withheld, **value, "category": CategoryOut.at(first.category, main)}
+    def write(self, rows: Sequence[Any]) -> list[str]:
+        """Writes rows of `_COLUMNS`, each followed by whether its family is restricted, and key and hash if wanted."""
+        return [self._write(*row) for row in rows]
 
+    def _write(
+        self,
+        id: UUID,
+        family: UUID,
+        revision: int,
+        region: str,
+        edition: str,
+        year: int,
+        surveyed_at: datetime,
+        purpose: Purpose,
+        uncounted: Uncounted | None,
+        moved: bool,
+        instrument_id: int,
+        outcomes: str,
+        sent_by: UUID,
+        received_at: datetime,
+        code: str,
+        restricted: bool,
+        *hashed: Any,
+    ) -> str:
+        """Leaves the score out of a `restricted` submission, whose family asked to be neither read nor counted.
 
-def _write_cursor(row: Submission) -> str:
-    return pack(row.region, row.year, row.received_at, row.id)
+        It is no secret that the submission exists.
+        """
+        written, reads, reads_sensitive = self._places.get((region, edition)) or self._visit(region, edition)
+        tables, writer = self._instruments.get(instrument_id) or self._learn(instrument_id)
+        sent, proof, main = sent_by == self._id, NO_PROOF, None
+        if not restricted:
+            main = tables.read(outcomes, whole=reads_sensitive or (sent and revision == 1))
+            if self._own:
+                proof = self._prove(id, revision, region, received_at, code, *hashed)
+        told = moved if reads and not sent else None
+        return writer.write(
+            *(id, family, revision, written, year, surveyed_at, purpose, uncounted, told, main),
+            *(received_at, code, proof),
+        )
+
+    def _visit(self, region: str, edition: str) -> _Place:
+        holds = self._caller.holds
+        place = _Place(
+            write_place(region, edition), holds("submissions:read", region), holds("submissions:sensitive", region)
+        )
+        self._places[region, edition] = place
+        return place
+
+    def _learn(self, instrument_id: int) -> tuple[MainIndexTables, RowWriter]:
+        instrument = self._catalogue[instrument_id].instrument
+        found = self._instruments[instrument_id] = main_index_of(instrument), row_writer_of(instrument)
+        return found
+
+    def _prove(
+        self, id: UUID, revision: int, region: str, received_at: datetime, code: str, key_id: str, encrypted: bytes
+    ) -> Proof:
+        hashed = self._vault.decrypt_hash(id, key_id, encrypted) if revision == 1 else None
+        stored = {"revision": revision, "region": region, "received_at": received_at, "code": code}
+        signed = receipt_for_sender(id, stored, hashed, self._receipts)
+        return signed.content_hash, signed.signature
 
 
 def _read_cursor(cursor: str) -> tuple[str, int, datetime, UUID]:
