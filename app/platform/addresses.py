@@ -30,11 +30,11 @@ class Addresses:
     """What one server process has not stored yet."""
 
     def __init__(self) -> None:
-        self._seen: dict[Place, Seen] = {}
+        self._seen: dict[tuple[str, str, str, str], Seen] = {}
 
     def note(self, caller: Caller, address: str) -> None:
         """Counts a request of a caller. It does no I/O."""
-        place = (caller.kind, UUID(caller.id), caller.token_id, address)
+        place = (caller.kind, caller.id, caller.token_id, address)
         now, seen = datetime.now(UTC), self._seen.get(place)
         if seen is not None:
             seen.uses, seen.last = seen.uses + 1, now
@@ -45,11 +45,12 @@ class Addresses:
     def take(self) -> Mapping[Place, Seen]:
         """Returns everything that was counted and forgets it."""
         taken, self._seen = self._seen, {}
-        return taken
+        return {(kind, UUID(caller), token, address): seen for (kind, caller, token, address), seen in taken.items()}
 
     def give_back(self, taken: Mapping[Place, Seen]) -> None:
         """Counts again what could not be stored."""
-        for place, seen in taken.items():
+        for (kind, caller, token, address), seen in taken.items():
+            place = (kind, str(caller), token, address)
             there = self._seen.get(place)
             if there is None:
                 self._seen[place] = seen
