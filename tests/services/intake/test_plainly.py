@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, time, timedelta
+from fractions import Fraction
 from functools import cache
 from random import Random
 from typing import Any, Final
@@ -46,6 +47,9 @@ LAST_DAY: Final = date(2025, 6, 30)
 _INDEX: Final = instrument().main
 SCORED: Final = replace(
     EVERY_TYPE,
+    questions=tuple(
+        replace(each, maximum=Fraction(60)) if each.code == "assets_specify" else each for each in EVERY_TYPE.questions
+    ),
     indices=(
         replace(
             _INDEX,
@@ -54,7 +58,7 @@ SCORED: Final = replace(
         ),
     ),
 )
-"""EVERY_TYPE with an index. It has rosters, texts and dates, which no tables read."""
+"""EVERY_TYPE with an index and a longer text. It has rosters, texts and dates, which no tables read."""
 
 SALT: Final = "d94a1c76-2b8e-4f05-a3d1-6e70b9c52f48"
 NAMES: Final = (
@@ -214,6 +218,8 @@ def nudge(body: dict[str, Any], random: Random) -> None:
             body.pop("basis", None)
         case 8:
             body["surveyed_at"] = (LATEST + random.choice((-1, 0, 1)) * timedelta(microseconds=1)).isoformat()
+        case 9 if "assets_specify" in body["answers"]:
+            body["answers"]["assets_specify"] = random.choice(("perahu", "6372 0141 0190 0001", "63720141019000"))
         case _:
             family["members"] = random.choice((1, 50, 51))
 
