@@ -24,6 +24,7 @@ from app.config import Settings
 from app.platform.database_address import read_address
 from app.platform.session_guard import SERVICE_ROLE as SERVICE_ROLE
 from app.platform.session_guard import Connector, ServiceConnection
+from app.platform.sql import Statement
 from app.platform.unavailable import GONE, RefusedError, read_error
 from app.platform.unavailable import UnavailableError as UnavailableError
 from app.regions.codes import COUNTRY, subtree_of
@@ -53,6 +54,7 @@ def inside(code: Mapped[Any], regions: Sequence[str]) -> ColumnElement[bool]:
     return or_(false(), *(and_(code >= first, code < end) for first, end in ranges))
 
 
+_SET: Final = Statement("SELECT set_config(:name, :value, false)")
 _SET_AREA: Final = text("SELECT set_config('ikk.area', :area, true)")
 
 
@@ -139,7 +141,7 @@ class Database:
         connection = await self._connector.connect(command_timeout=self.timeout * 1.5)
         try:
             for name, value in settings.items():
-                await connection.execute("SELECT set_config($1, $2, false)", name, value)
+                await connection.execute(*_SET.bind(name=name, value=value))
         except BaseException as error:
             connection.terminate()
             if isinstance(error, Exception) and (meaning := self.meaning_of(error, connection)):

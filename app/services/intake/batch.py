@@ -168,7 +168,7 @@ def _begin(taker: Taker, sent: bytes, entry: Entry) -> tuple[Coroutine[Any, Any,
     assert entry.id is not None  # noqa: S101 (`_open` has read it)
     checked, _ = check_submission(entry.id, content, taker.catalogue, taker.latest)
     if checked is not None and checked.retired is None and taker.caller.covers(checked.region):
-        return taker.intake.begin(entry.id, lambda: content, checked, taker.caller), True
+        return taker.intake.hand_in(entry.id, lambda: content, checked, taker.caller), True
     return taker.intake.take(content, id=entry.id, caller=taker.caller, latest=taker.latest), False
 
 
@@ -182,7 +182,7 @@ def _begin_plainly(taker: Taker, sent: bytes, entry: Entry) -> Coroutine[Any, An
     if checked is None or not taker.caller.covers(checked.region):
         return None
     entry.name(key)
-    return taker.intake.begin(key, lambda: read_object(body), checked, taker.caller)
+    return taker.intake.hand_in(key, lambda: read_object(body), checked, taker.caller)
 
 
 async def _end(taker: Taker, work: Coroutine[Any, Any, Taken], entry: Entry) -> None:

@@ -61,11 +61,11 @@ SELECT held.*, now() AS now FROM (
     FROM family JOIN family_identity ON family_identity.family_id = family.id
     WHERE family.id = ANY (:ids::uuid[]) AND viewer.area IS NOT NULL
     ORDER BY family.id
-    FOR NO KEY UPDATE {others}
+    {hold}
 ) AS held
 """
-_LOCK_FREE: Final = Statement(_LOCK, others="SKIP LOCKED")
-_LOCK_WAITING: Final = Statement(_LOCK, others="")
+_LOCK_FREE: Final = Statement(_LOCK, hold="FOR NO KEY UPDATE SKIP LOCKED")
+_LOCK_WAITING: Final = Statement(_LOCK, hold="FOR NO KEY UPDATE")
 
 
 @dataclass(frozen=True, slots=True)

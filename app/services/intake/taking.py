@@ -64,7 +64,7 @@ class Intake:
         stored = await self._batcher.put(draft)
         return None if stored is None else self._taken(draft, stored)
 
-    def begin(
+    def hand_in(
         self, id: UUID, read: Callable[[], Mapping[str, Any]], checked: Checked, caller: Caller
     ) -> Coroutine[Any, Any, Taken]:
         """Begins to store a checked submission of the caller's regions, after those that were begun before.
@@ -107,7 +107,7 @@ class Intake:
                 raise Problem(kinds.FAULTS, faults=[*faults, *await find_region_faults(connection, content, day)])
         if outside or checked.retired is not None:
             return await self._find_sent(id, content, checked, caller, may_store=False)
-        return await self.begin(id, lambda: content, checked, caller)
+        return await self.hand_in(id, lambda: content, checked, caller)
 
     async def _find_sent(
         self, id: UUID, content: Mapping[str, Any], checked: Checked, caller: Caller, *, may_store: bool = True
