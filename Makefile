@@ -1,6 +1,6 @@
 # Every task of a developer or a CI machine. You need python3 (3.11 or later), make and a package index.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check audit fuzz clients storm run migration bench lock clean
+.PHONY: help demo test check audit fuzz clients storm run migration bench bench-large lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 CODE := app tests bench tools migrations
 
 help: ## Shows this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1	/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1	/' | expand -t 12
 
 demo: $(VENV)/.run ## Shows the service at work on the embedded database (DEMO_ARGS=--once ends it afterwards)
 	$(BIN)/ikk demo $(DEMO_ARGS)
@@ -47,8 +47,11 @@ run: $(VENV)/.run ## Migrates the database, loads regions and instruments, and s
 migration: $(VENV)/.dev ## Writes a migration from the models (MESSAGE="what it adds")
 	$(BIN)/python -m tools.make_migration "$(MESSAGE)"
 
-bench: $(VENV)/.dev ## Measures the cost of storing a submission and reading an aggregate, as ratios
+bench: $(VENV)/.dev ## Measures what an interview costs, as ratios with targets (BENCH_ARGS="--rounds 1 --seconds 0.5" is short)
 	$(BIN)/python -m bench.http $(BENCH_ARGS)
+
+bench-large: $(VENV)/.dev ## Measures storing beside a million interviews (fills a database first, which takes a while)
+	$(BIN)/python -m bench.large $(BENCH_ARGS)
 
 lock: $(VENV)/.dev ## Pins every dependency again, with hashes
 	$(BIN)/python tools/lock.py

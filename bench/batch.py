@@ -9,7 +9,6 @@ import argparse
 import asyncio
 import gzip
 import json
-import os
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -18,19 +17,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
-from uuid import uuid4
 
 import httpx
 
 from app.config import Settings
-from app.platform.database import Database
-from app.platform.key_ring import make_ring
-from app.platform.tokens import Tokens
-from app.regions.editions import CURRENT
-from bench.data_folder import cpu_seconds, free_port, own_database, serving
-from bench.families import REGENCY, YEAR, Sender, draw_families, read_villages
-from bench.http import Options, describe_place, run_on_server
+from bench.agreement import check_agreement
+from bench.contest import Options
+from bench.cpu import tree_seconds
+from bench.data_folder import own_database
+from bench.http import describe_place, run_on_server
 from bench.load import LoadError, send_all
+from bench.stage import NOW, PROVINCE, Server, Stage, staged
 
 COUNT: Final = 500
 _PROBE_SECONDS: Final = 0.005
@@ -62,7 +59,7 @@ def ways(port: int, http: httpx.AsyncClient) -> list[Way]:
         write: Callable[[list[dict[str, Any]]], bytes], headers: dict[str, str]
     ) -> Callable[[list[bytes]], Awaitable[tuple[int, int]]]:
         async def run(requests: list[bytes]) -> tuple[int, int]:
-            content = write([{"id": str(uuid4()), "submission": body_of(each)} for each in requests])
+            content = write([entry_of(each) for each in requests])
             answer = await http.post("/v1/submissions/batch", content=content, headers=headers)
             if answer.status_code != 200 or f'"stored":{len(requests)},"refused":0}}' not in answer.text:
                 raise LoadError(f"a batch was not stored: {answer.status_code} {answer.text[-200:]}")
@@ -79,9 +76,10 @@ def ways(port: int, http: httpx.AsyncClient) -> list[Way]:
     ]
 
 
-def body_of(request: bytes) -> dict[str, Any]:
-    body: dict[str, Any] = json.loads(request.partition(b"\r\n\r\n")[2])
-    return body
+def entry_of(request: bytes) -> dict[str, Any]:
+    """The entry of a batch that stores the same as a PUT request."""
+    head, _, body = request.partition(b"\r\n\r\n")
+    return {"id": head.split(b" ", 2)[1].rpartition(b"/")[2].decode(), "submission": json.loads(body)}
 
 
 def as_json(entries: list[dict[str, Any]]) -> bytes:
@@ -114,10 +112,10 @@ async def probing(http: httpx.AsyncClient, waits: list[float]) -> AsyncIterator[
 
 async def take_turn(way: Way, requests: list[bytes], pid: int, http: httpx.AsyncClient) -> None:
     async with probing(http, way.waits):
-        started, before = time.perf_counter(), cpu_seconds(pid)
+        started, before = time.perf_counter(), tree_seconds(pid)[0]
         way.moved = await way.run(requests)
         way.seconds.append(time.perf_counter() - started)
-    way.cpu.append((cpu_seconds(pid) or 0) - (before or 0))
+    way.cpu.append((tree_seconds(pid)[0] or 0) - (before or 0))
 
 
 def show(found: Sequence[Way]) -> None:
@@ -131,45 +129,34 @@ def show(found: Sequence[Way]) -> None:
         print(f"{1000 * median(waits):>14.1f}{1000 * waits[-1]:>12.1f}")
 
 
-async def measure(dsn: str, folder: Path, settings: Settings, options: Options) -> None:
+async def measure(stage: Stage, ours: Server, options: Options) -> None:
     """Raises LoadError if an interview is not stored, or not counted at the end."""
-    agency_id, villages, port = uuid4(), read_villages(), free_port()
-    areas = {scope: [REGENCY] for scope in ("submissions:write", "aggregates:read")}
-    token = Tokens(settings, make_ring(settings.key_ring_file)).issue("agency", str(agency_id), areas).token
-    environment = {"DATABASE_URL": dsn, "IKK_FOLDER": str(folder), "IKK_HOST": "127.0.0.1", "IKK_PORT": str(port)}
-    environment |= {"IKK_ISSUER": settings.issuer, "IKK_BATCHES_PER_MINUTE": "0", "IKK_AGENCY_REQUESTS_PER_MINUTE": "0"}
-    sender = Sender(draw_families(villages, 1, CURRENT.code, agency_id), token)
-    async with Database.open(dsn, settings) as database, database.connection() as connection:
-        print((await describe_place(connection, options)).rpartition("\n")[0])
-        print(f"medians of {options.rounds} rounds")
-    with serving("app.cli", "serve", port=port, ready="/health/ready", environment=environment) as pid:
-        headers = {"Authorization": f"Bearer {token}"}
-        async with httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=60, trust_env=False
-        ) as http:
-            found = ways(port, http)
-            await send_all(port, sender.puts(COUNT), expected=201, connections=8)
-            for _ in range(options.rounds):
-                for way in found:
-                    await take_turn(way, sender.puts(COUNT), pid, http)
-            show(found)
-            families = (await http.get(f"/v1/aggregates/{REGENCY}/{YEAR}")).json()["families"]
-    sent = COUNT * (1 + options.rounds * len(found))
-    if families != sent:
-        raise LoadError(f"{sent} interviews were stored, but {families} are in the aggregate")
-    print(f"\nAll {families:,} interviews are in the regency's aggregate.")
+    headers = {"Authorization": f"Bearer {stage.token}"}
+    requests = stage.kinds.fresh(stage.ikk, NOW)
+    async with httpx.AsyncClient(
+        base_url=f"http://127.0.0.1:{ours.port}", headers=headers, timeout=60, trust_env=False
+    ) as http:
+        warm, found = ways(ours.port, http)[1:2], ways(ours.port, http)
+        for way in [*warm, *found * options.rounds]:
+            await take_turn(way, requests.ready(COUNT), ours.pid, http)
+            requests.sent(COUNT)
+        show(found)
+    await stage.settle()
+    await check_agreement(stage.dsn, ours.port, stage.token, stage.kinds, PROVINCE)
 
 
 async def _main(server: str, folder: Path, settings: Settings, options: Options) -> None:
-    async with own_database(server, settings) as dsn:
-        await measure(dsn, folder, settings, options)
+    async with own_database(server, settings) as dsn, staged(dsn, folder, settings) as stage:
+        print((await describe_place(stage.owner, options)).rpartition(" rounds,")[0], "rounds")
+        with stage.ours() as ours:
+            await measure(stage, ours, options)
 
 
 def main() -> int:
     """Exit status 0 if every interview was stored and counted, otherwise 1."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5, help="turns of each way (default 5)")
-    options = Options(seconds=0, rounds=parser.parse_args().rounds, connections=os.cpu_count() or 1)
+    options = Options(seconds=0, rounds=parser.parse_args().rounds)
     return run_on_server(_main, options)
 
 

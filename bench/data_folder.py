@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
@@ -16,17 +17,18 @@ import asyncpg
 import httpx
 
 from app import embedded
+from app.commands.instruments import SHIPPED_INSTRUMENTS
 from app.config import Settings
 from app.platform.database import Database
 from app.platform.migrations import migrate
 from app.regions.editions import CURRENT
 from app.services.reference.instruments import publish_instrument
 from app.services.reference.regions import load_regions
-from bench.families import FILE
 
 PROJECT: Final = Path(__file__).resolve().parent.parent
 _START_SECONDS: Final = 120.0
 _STOP_SECONDS: Final = 10.0
+_DATABASES: Final = count()
 
 
 @contextmanager
@@ -49,15 +51,16 @@ def durable_server(folder: Path, configured: str | None) -> Iterator[str]:
 
 @asynccontextmanager
 async def own_database(server: str, settings: Settings) -> AsyncIterator[str]:
-    """A database with tables, regions and the instrument. It is dropped at the end."""
-    name = f"ikk_bench_{os.getpid()}"
+    """A database with tables, regions and the shipped instruments. It is dropped at the end."""
+    name = f"ikk_bench_{os.getpid()}_{next(_DATABASES)}"
     await _run(server, f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
     try:
         dsn = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
         await migrate(dsn)
         async with Database.open(dsn, settings) as database, database.session() as session:
             await load_regions(session, CURRENT)
-            await publish_instrument(session, FILE.read_bytes())
+            for file in sorted(SHIPPED_INSTRUMENTS.glob("*.toml")):
+                await publish_instrument(session, file.read_bytes())
         yield dsn
     finally:
         await _run(server, f"DROP DATABASE {name} WITH (FORCE)")
@@ -121,11 +124,3 @@ def cpu_seconds(pid: int) -> float | None:
     except FileNotFoundError:
         return None
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def stolen_seconds() -> float | None:
-    """CPU seconds that the host of a virtual machine has given to others so far. None if the system has no /proc."""
-    try:
-        return int(Path("/proc/stat").read_text().split()[8]) / os.sysconf("SC_CLK_TCK")
-    except FileNotFoundError:
-        return None

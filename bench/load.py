@@ -1,9 +1,12 @@
-"""Sends a fixed number of requests (or calls) from a fixed number of connections (or tasks) and times each one.
+"""Sends requests (or makes calls) from a fixed number of connections (or tasks) and times each one.
+
+A turn ends when all are answered, or when its time is over and what was sent by then is answered.
 
 The HTTP client does no more than a measurement needs, because its CPU time is taken from the server beside it.
 """
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -43,8 +46,10 @@ class _Connection(asyncio.Protocol):
     def __init__(self, queue: Iterator[bytes], expected: int, latencies: list[float]) -> None:
         self._queue = queue
         self._expected = expected
+        self.until = math.inf
         self._latencies = latencies
         self._started = 0.0
+        self._latest = b""
         self._transport: asyncio.Transport | None = None
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -53,22 +58,24 @@ class _Connection(asyncio.Protocol):
 
     def send_next(self) -> None:
         assert self._transport is not None
-        request = next(self._queue, None)
+        self._started = time.perf_counter()
+        request = next(self._queue, None) if self._started < self.until else None
         if request is None:
             self._end(None)
             return
         self._parser = httptools.HttpResponseParser(self)
-        self._started = time.perf_counter()
         self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
+        self._latest = data
         self._parser.feed_data(data)
 
     def on_message_complete(self) -> None:
         """httptools calls this when a response is complete."""
         status = self._parser.get_status_code()
         if status != self._expected:
-            self._end(LoadError(f"answered {status} instead of {self._expected}"))
+            told = self._latest.rpartition(b"\r\n\r\n")[2][:400].decode(errors="replace")
+            self._end(LoadError(f"answered {status} instead of {self._expected}: {told}"))
             return
         self._latencies.append(time.perf_counter() - self._started)
         self.send_next()
@@ -89,8 +96,13 @@ class _Connection(asyncio.Protocol):
             self._transport.close()
 
 
-async def send_all(port: int, requests: Iterable[bytes], *, expected: int, connections: int) -> Run:
-    """Sends every request to a local server. Raises LoadError if a response does not have the expected status."""
+async def send_all(
+    port: int, requests: Iterable[bytes], *, expected: int, connections: int, seconds: float = math.inf
+) -> Run:
+    """Sends requests to a local server in their order, until the time is over.
+
+    Raises LoadError if a response does not have the expected status.
+    """
     loop = asyncio.get_running_loop()
     queue, latencies = iter(requests), list[float]()
     opened = [
@@ -99,6 +111,8 @@ async def send_all(port: int, requests: Iterable[bytes], *, expected: int, conne
     ]
     started = time.perf_counter()
     try:
+        for each in opened:
+            each.until = started + seconds
         for each in opened:
             each.send_next()
         async with asyncio.timeout(_LIMIT_SECONDS):
@@ -111,15 +125,16 @@ async def send_all(port: int, requests: Iterable[bytes], *, expected: int, conne
             each.close()
 
 
-async def call_all(call: Callable[[Call], Awaitable[object]], queued: Iterable[Call], *, tasks: int) -> Run:
-    """Makes every call, in `tasks` tasks at once. An exception in one of them ends the run."""
+async def call_all(
+    call: Callable[[Call], Awaitable[object]], queued: Iterable[Call], *, tasks: int, seconds: float = math.inf
+) -> Run:
+    """Makes calls in `tasks` tasks at once, until the time is over. An exception in one of them ends the run."""
     queue, latencies = iter(queued), list[float]()
 
     async def work() -> None:
-        for each in queue:
-            started = time.perf_counter()
+        while (begun := time.perf_counter()) < started + seconds and (each := next(queue, None)) is not None:
             await call(each)
-            latencies.append(time.perf_counter() - started)
+            latencies.append(time.perf_counter() - begun)
 
     started = time.perf_counter()
     async with asyncio.timeout(_LIMIT_SECONDS), asyncio.TaskGroup() as group:

@@ -10,6 +10,7 @@ import gc
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from random import Random
@@ -25,9 +26,13 @@ from app.scoring.family_sums import sums_of
 from app.scoring.packing import pack
 from app.scoring.reading.files import read_instrument
 from app.scoring.score import score
-from app.synthetic import draw_answers
+from app.synthetic import NO_DISTRICT, draw_answers
+from bench.fresh import Drawing
 
 FILE: Final = SHIPPED_INSTRUMENTS / "ikk-29-2025.2.toml"
+_BEFORE: Final = 15_000
+"""Families that the tables have seen before."""
+_FEW: Final = 60
 DAY: Final = date(2025, 7, 1)
 SIZES: Final = (3, 6, 8, 6, 6)
 DIMENSION_OF: Final = [at for at, size in enumerate(SIZES) for _ in range(size)]
@@ -51,13 +56,24 @@ def seconds_of(call: Callable[[Any], object], inputs: Sequence[Any]) -> float:
     return (time.thread_time() - start) / len(inputs)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--families", type=int, default=1500, help="new families in each round")
-    parser.add_argument("--file", type=Path, default=FILE)
-    chosen = parser.parse_args()
-    instrument = read_instrument(chosen.file.read_bytes())
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """Microseconds of one family in each round: loop by hand, tables, plain evaluation."""
+
+    microseconds: Sequence[tuple[float, float, float]]
+
+    @property
+    def ratios(self) -> list[float]:
+        return [tables / loop for loop, tables, _ in self.microseconds]
+
+    @property
+    def plain_ratios(self) -> list[float]:
+        return [plain / loop for loop, _, plain in self.microseconds]
+
+
+def measure_scoring(rounds: int, families: int, file: Path = FILE) -> Costs:
+    """Measures rounds of so many new families each."""
+    instrument = read_instrument(file.read_bytes())
     compiled, random = Compiled(instrument), Random(29)
     writer = ScoreWriter(compiled.scores)
 
@@ -75,22 +91,31 @@ def main() -> None:
     def draw(count: int) -> list[dict[str, Any]]:
         return [dict(draw_answers(instrument, random, lambda _: 0.75)) for _ in range(count)]
 
-    for each in draw(10 * chosen.families):
+    for each in Drawing(file.stem, [NO_DISTRICT]).answers(_BEFORE):
         by_tables(each)
     gc.collect()
     gc.freeze()  # what a server does once it has started
-    ratios, plain_ratios, microseconds = [], [], []
-    for _ in range(chosen.rounds):
-        families, few = draw(chosen.families), draw(60)
-        held = [[random.random() < 0.75 for _ in range(29)] for _ in range(chosen.families)]
-        loop, tables, plain = seconds_of(by_hand, held), seconds_of(by_tables, families), seconds_of(plainly, few)
-        ratios.append(tables / loop)
-        plain_ratios.append(plain / loop)
-        microseconds.append((loop * 1e6, tables * 1e6, plain * 1e6))
-    loop, tables, plain = (statistics.median(column) for column in zip(*microseconds, strict=True))
+    found = []
+    for _ in range(rounds):
+        fresh, few = draw(families), draw(_FEW)
+        held = [[random.random() < 0.75 for _ in range(29)] for _ in range(families)]
+        calls = ((by_hand, held), (by_tables, fresh), (plainly, few))
+        loop, tables, plain = (1e6 * seconds_of(call, inputs) for call, inputs in calls)
+        found.append((loop, tables, plain))
+    return Costs(found)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--families", type=int, default=1500, help="new families in each round")
+    parser.add_argument("--file", type=Path, default=FILE)
+    costs = measure_scoring(**vars(parser.parse_args()))
+    loop, tables, plain = (statistics.median(column) for column in zip(*costs.microseconds, strict=True))
     print(f"loop by hand {loop:.1f} us, tables {tables:.1f} us, plain evaluation {plain:.1f} us")
+    ratios = costs.ratios
     print(f"tables / loop {statistics.median(ratios):.1f} ({min(ratios):.1f}-{max(ratios):.1f})")
-    print(f"plain / loop {statistics.median(plain_ratios):.0f}")
+    print(f"plain / loop {statistics.median(costs.plain_ratios):.0f}")
 
 
 if __name__ == "__main__":
