@@ -100,7 +100,12 @@ ONE = st.tuples(
     key_id=TEXTS,
 )
 def test_the_canonical_json_is_that_of_the_plain_definition(
-    detail: dict[str, Any], ascii_only: bool, spaced: bool, at: datetime, names: tuple[Any, ...], key_id: str
+    detail: dict[str, Any],
+    ascii_only: bool,
+    spaced: bool,
+    at: datetime,
+    names: tuple[str, str, str, str | None, str | None, str | None],
+    key_id: str,
 ) -> None:
     assume(datetime(1, 1, 3, tzinfo=UTC) < at < datetime(9999, 12, 29, tzinfo=UTC))
     written = json.dumps(detail, ensure_ascii=ascii_only, separators=None if spaced else (",", ":"))
