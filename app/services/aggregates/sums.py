@@ -37,7 +37,7 @@ ON CONFLICT (instrument_id, year, region, layout) DO UPDATE SET families = villa
     without_card = village_sums.without_card + excluded.without_card, sums = village_sums.sums + excluded.sums
 """
 # One statement locks the rows in the order of their keys, as every transaction does.
-ADD_TO_SUMS: Final = _INSERT.format(when="change.cause IN (SELECT id FROM taken)")
+ADD_TO_SUMS: Final = _INSERT.format(when="(change.cause IN (SELECT id FROM taken)) IS TRUE")
 """Statement part that stores changes of sums, each caused by a submission, if that was `taken`."""
 _STORE: Final = Statement(
     """

@@ -76,7 +76,8 @@ _GIVEN: Final = tuple(f"given_{name}" for name in _TYPES)
 # `more` tells of a salt that is stored for the same sender, because the mark of a salt is that of one sender. `chosen`
 # has a row if the family is the one for which the identity was encrypted: a new one whose card nobody held, or the one
 # that holds the card. Counts and subqueries that name a column of `given` run after the area is set. Before that,
-# row-level security shows them nothing. The planner could turn NOT EXISTS into a join that reads a whole table.
+# row-level security shows them nothing. The planner could turn NOT EXISTS into a join that reads a whole table. IS TRUE
+# keeps it from making a join of IN, which would compare each submission of a batch with each other one.
 TAKE: Final = Statement(
     """
 WITH viewer AS MATERIALIZED (
@@ -118,7 +119,7 @@ WITH viewer AS MATERIALIZED (
 ), stored AS (
     {insert_rows}
 ), taken AS MATERIALIZED (
-    SELECT chosen.*, now() AS received_at FROM chosen WHERE id IN (SELECT id FROM stored)
+    SELECT chosen.*, now() AS received_at FROM chosen WHERE (id IN (SELECT id FROM stored)) IS TRUE
 ), made AS (
     {make_family}
 ), kept AS (
@@ -160,7 +161,7 @@ FROM known
     add_niks=ADD_NIKS,
     agree=AGREE,
     add_to_sums=ADD_TO_SUMS,
-    mark_rows=MARK_ROWS.format(when="mark.cause IN (SELECT id FROM taken)"),
+    mark_rows=MARK_ROWS.format(when="(mark.cause IN (SELECT id FROM taken)) IS TRUE"),
     record_taken=RECORD_TAKEN,
     record_marked=RECORD_MARKED,
     record_taking=RECORD_TAKING,
