@@ -308,7 +308,7 @@ def test_layers_and_tests_have_the_same_folders() -> None:
         # Pages show what the services of other capabilities return, and have none of their own.
         assert folders == {*CAPABILITIES, *({"pages"} if layer == "routers" else ())}, layer
     rooms = {each.name for each in APP.iterdir() if each.is_dir() and list(each.glob("*.py"))}
-    supporting = {"access_matrix", "clients", "deploy", "fuzzing", "scoring", "server", "storm", "support"}
+    supporting = {"access_matrix", "bench", "clients", "deploy", "fuzzing", "scoring", "server", "storm", "support"}
     for folder in (each for each in (PROJECT / "tests").iterdir() if each.is_dir() and list(each.glob("*.py"))):
         assert folder.name in rooms | supporting, folder
     for layer in ("routers", "services"):

@@ -33,11 +33,11 @@ _TRY_LOCK: Final = Statement("""
 SELECT pg_try_advisory_xact_lock(:lock) AS ours, set_config('ikk.area', :area, true),
     set_config('enable_seqscan', 'off', true)
 """)
-_HEAD: Final = """
+_HEAD: Final = Statement("""
 SELECT entry.position, entry.hash, label.key_id, EXISTS (SELECT FROM lost_key WHERE id = label.key_id) AS key_lost
 FROM audit_entry AS entry LEFT JOIN audit_label AS label ON label.id = entry.label
 ORDER BY entry.position DESC LIMIT 1
-"""
+""")
 _LABELS: Final = Statement("SELECT kind, caller_kind, noun, id FROM audit_label WHERE key_id = :key_id")
 _ADD_LABEL: Final = Statement("""
 INSERT INTO audit_label (kind, caller_kind, noun, key_id) VALUES (:kind, :caller_kind, :noun, :key_id) RETURNING id
@@ -141,7 +141,7 @@ async def measure_queue(connection: Connection) -> Waiting:
 
 async def read_head(session: AsyncSession) -> Head:
     """Returns the chain's last entry, or position 0 if there is none."""
-    last = (await session.execute(text(_HEAD))).first()
+    last = (await session.execute(text(_HEAD.text))).first()
     return Head(0, START) if last is None else Head(last.position, last.hash)
 
 
@@ -157,7 +157,7 @@ async def seal_batch(connection: Connection, keys: KeyRing, *, most: int = BATCH
     rows = await connection.fetch(OLDEST, most)
     if not rows:
         return 0
-    last = await connection.fetchrow(_HEAD)
+    last = await connection.fetchrow(_HEAD.text)
     if last is not None and not last["key_lost"] and not _has(keys, last["key_id"]):
         raise StrangeChainError(f"the key ring has no audit key {last['key_id']}, with which the audit log goes on")
     key = keys.current("audit")
