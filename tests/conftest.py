@@ -23,7 +23,7 @@ from app import embedded
 from app.commands.instruments import SHIPPED_INSTRUMENTS
 from app.config import Settings
 from app.main import create_app
-from app.platform import secrets
+from app.platform import log, secrets
 from app.platform.database import Connection, Database
 from app.platform.key_ring import Key, KeyRing, make_ring
 from app.platform.migrations import migrate
@@ -90,6 +90,13 @@ def instruments_read_once() -> Iterator[None]:
 def plain_tracebacks() -> None:
     """Plain tracebacks, because structlog's default ones show all variables, which takes seconds for each."""
     structlog.dev.ConsoleRenderer.get_active().exception_formatter = structlog.dev.plain_traceback
+
+
+@pytest.fixture(autouse=True)
+def no_output_left_behind() -> Iterator[None]:
+    """A test that configured the log leaves no output to the next one, which is closed by then."""
+    yield
+    log._output = None
 
 
 @pytest.fixture

@@ -87,7 +87,9 @@ class KeyRing:
         self._stamp: tuple[int, int, int] | None = None
         self._looked = float("-inf")
         self._keys: tuple[Key, ...] = ()
+        self._grouped: tuple[Key, ...] | None = None
         self._by_purpose: dict[Purpose, tuple[Key, ...]] = {}
+        """The keys of `_grouped` by purpose, with those in use first."""
         self._candidate: tuple[Key, ...] | None = None
         """Keys of a changed file that lacks some of those in use. They are not used until somebody has judged them."""
         self._judged = False
@@ -163,6 +165,11 @@ class KeyRing:
         """The keys of a kind, with the key in use first."""
         if time.monotonic() - self._looked > _LOOK_AGAIN_SECONDS:
             self.look()
+        if self._grouped is not self._keys:
+            self._grouped = self._keys
+            self._by_purpose = {
+                each: tuple(key for key in reversed(self._keys) if key.purpose == each) for each in PURPOSES
+            }
         return self._by_purpose[purpose]
 
     def current(self, purpose: Purpose) -> Key:
@@ -174,7 +181,6 @@ class KeyRing:
 
     def _adopt(self, keys: tuple[Key, ...]) -> None:
         self._keys, self._candidate = keys, None
-        self._by_purpose = {each: tuple(key for key in reversed(keys) if key.purpose == each) for each in PURPOSES}
         self.lacking = () if self._judged else None
         self.version += 1
 

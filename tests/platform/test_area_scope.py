@@ -166,7 +166,8 @@ async def test_a_service_that_forgets_to_ask_still_returns_nothing(
         assert (await client.get(path)).json()["families"] == 0
     below = await client.get("/v1/aggregates", parent="6372", level="village", year=2025)
     assert {row["families"] for row in below.json()["items"]} == {0}
-    assert (await client.put(make_body(2))).status_code == 500
+    # Nothing is stored, and nothing is told of why.
+    assert (await client.put(make_body(2))).status_code == 409
     assert await connection.fetchval("SELECT count(*) FROM submission") == 1
 
 

@@ -40,6 +40,7 @@ TESTED = {
     "app.platform.outside_issuer",
     "app.platform.throttle",
     "app.platform.throttle.callers",
+    "app.platform.workers",
 }
 
 

@@ -46,8 +46,9 @@ LETTERS: Final[Mapping[ChangeKind, str]] = {
 RECORD_TAKEN: Final = f"""
 INSERT INTO change_event (kind, region, year, instrument_id, submission_id)
 SELECT '{LETTERS["submission.taken"]}', region, year, instrument_id, id FROM taken
+UNION ALL SELECT kind::"char", region, year, instrument_id, id FROM marked WHERE kind IS NOT NULL
 """  # noqa: S608 (our own letter)
-"""Statement part that writes the events of submissions that were `taken`."""
+"""Statement part that writes the events of submissions that were `taken`, and then of those that were `marked`."""
 RECORD_MARKED: Final = """
 INSERT INTO change_event (kind, region, year, instrument_id, submission_id)
 SELECT kind::"char", region, year, instrument_id, id FROM marked WHERE kind IS NOT NULL

@@ -18,7 +18,7 @@ from app.services.families.earlier_identities import KEEP_EARLIER
 from app.services.families.families import MAKE_FAMILY
 from app.services.families.family_keys import ADD_NIKS, CLAIM_CARD, DROP_OTHER_NIKS, FIND_BY_CARD
 from app.services.families.identities import STORE_IDENTITY
-from app.services.intake.events import RECORD_MARKED, RECORD_TAKEN
+from app.services.intake.events import RECORD_TAKEN
 from app.services.intake.submission_table import COLUMN_TYPES, INSERT_ROWS, MARK_ROWS, SubmissionRow
 from app.services.reference.regions_in_force import EDITIONS
 
@@ -138,8 +138,6 @@ WITH viewer AS MATERIALIZED (
     {mark_rows}
 ), told AS (
     {record_taken}
-), told_of_marks AS (
-    {record_marked}
 ), recorded AS (
     {record_taking}
 )
@@ -163,7 +161,6 @@ FROM known
     add_to_sums=ADD_TO_SUMS,
     mark_rows=MARK_ROWS.format(when="(mark.cause IN (SELECT id FROM taken)) IS TRUE"),
     record_taken=RECORD_TAKEN,
-    record_marked=RECORD_MARKED,
     record_taking=RECORD_TAKING,
 )
 

@@ -107,7 +107,7 @@ async def test_the_same_mark_again_ends_nothing_and_audits_nothing(
     assert (await me(phone, token)).status_code == 200
     query = "SELECT detail::text FROM audited WHERE kind = 'person.training'"
     assert [row["detail"] for row in await connection.fetch(query)] == [
-        '{"after": {"training": true}, "before": {"training": false}}'
+        '{"before":{"training":false},"after":{"training":true}}'
     ]
 
 
@@ -175,7 +175,7 @@ async def test_a_new_account_can_be_in_training(caller: Client, connection: Conn
         answer = await caller.http.post("/v1/people", json={**body, "username": username, "training": training})
         assert (answer.status_code, answer.json()["training"]) == (201, training is True)
     entries = await connection.fetch("SELECT detail::text FROM audited WHERE kind = 'person.create' ORDER BY at")
-    assert ['"training": true' in row["detail"] for row in entries] == [True, False, False]
+    assert ['"training":true' in row["detail"] for row in entries] == [True, False, False]
 
 
 @pytest.mark.parametrize(("cell", "training"), [("ya", True), (" YES ", True), ("tidak", False), ("", False)])

@@ -8,7 +8,7 @@ import pytest
 from app.config import Settings
 from app.platform.database import Connection
 from app.services.intake import batch
-from app.services.intake.checking import check_submission
+from app.services.intake.plainly import check_plainly
 from tests.support.batches import families, send, slug, statuses
 from tests.support.factories import Client
 
@@ -20,9 +20,9 @@ async def test_what_is_not_taken_in_time_is_refused_and_stored_by_the_next_batch
 
     def check_slowly(*given: Any) -> Any:
         time.sleep(0.3)
-        return check_submission(*given)
+        return check_plainly(*given)
 
-    monkeypatch.setattr(batch, "check_submission", check_slowly)
+    monkeypatch.setattr(batch, "check_plainly", check_slowly)
     monkeypatch.setattr(batch, "_SECONDS", 0.5)
     answer = await send(caller, sent)
     became, stored = statuses(answer), answer.json()["stored"]

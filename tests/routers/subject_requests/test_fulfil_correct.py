@@ -258,7 +258,7 @@ async def test_the_record_tells_what_changed_and_not_to_what(caller: Client, con
         "SELECT kind, detail::text FROM audit_queue UNION ALL SELECT kind, detail::text FROM audit_log"
     )
     told = {row["kind"]: row["detail"] for row in rows}
-    assert '"fields": ["card_number", "address", "people"]' in told["identity.correct"]
+    assert '"fields":["card_number","address","people"]' in told["identity.correct"]
     assert "surveyed_at" in told["submission.correct"]
     assert "answers." in told["submission.correct"]
     for value in (NUMBER, OTHER_NUMBER, NIK, "Jalan", "Siti"):

@@ -135,4 +135,4 @@ async def test_the_record_names_ids_and_aggregates(caller: Client, connection: C
         "SELECT kind, detail FROM audit_log) AS entry WHERE kind = 'family.erase'"
     )
     assert sent in detail
-    assert '"families": {"after": 0, "before": 1}' in detail
+    assert '"families":{"before":1,"after":0}' in detail

@@ -13,7 +13,7 @@ from app.config import Settings
 from app.platform.database import Connection, Database
 from app.platform.encryption import VaultError
 from app.platform.throttle import Throttle
-from app.services.intake.checking import check_submission
+from app.services.intake.plainly import check_plainly
 from tests.services.intake.test_unavailable import serving
 from tests.support.batches import entry, families, send, slug, statuses
 from tests.support.factories import EVERYTHING, Client, make_body
@@ -120,10 +120,10 @@ async def test_when_time_runs_out_the_rest_is_refused(
         taken += 1
         if taken == 2:
             time.sleep(0.3)
-        return check_submission(*given)
+        return check_plainly(*given)
 
     monkeypatch.setattr(f"{SERVICE}._SECONDS", 0.25)
-    monkeypatch.setattr(f"{SERVICE}.check_submission", check_slowly)
+    monkeypatch.setattr(f"{SERVICE}.check_plainly", check_slowly)
     sent = families(4)
     answer = await send(caller, sent)
     assert statuses(answer) == [201, 201, 503, 503]
@@ -150,9 +150,9 @@ async def test_an_interview_that_the_service_fails_at_stops_no_other(
     def fail_once(id: UUID, *given: Any) -> Any:
         if str(id) == sent[1]["id"]:
             raise error
-        return check_submission(id, *given)
+        return check_plainly(id, *given)
 
-    monkeypatch.setattr(f"{SERVICE}.check_submission", fail_once)
+    monkeypatch.setattr(f"{SERVICE}.check_plainly", fail_once)
     answer = await send(caller, sent)
     assert statuses(answer) == [201, 500, 201]
     assert slug(answer.json()["items"][1]) == slug_of

@@ -21,7 +21,7 @@ INSERT INTO submission (
     CASE WHEN n % 300 = 0 THEN $2::uuid WHEN n % 2 = 0 THEN $3::uuid
     ELSE gen_random_uuid() END, gen_random_uuid(), 'female', 3, '', 'F', '', '', '', true,
     n % 100 = 0
-FROM generate_series(1, 6000) AS n
+FROM generate_series(1, 30000) AS n
 """
 
 
