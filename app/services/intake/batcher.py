@@ -66,7 +66,7 @@ class _Waiting:
 
 
 class Batcher:
-    """The batches of one server process. `working` has to run as long as something is put in."""
+    """The batches of one server process. Whoever makes it calls `finish` at the end."""
 
     def __init__(self, database: Database, catalogue: Catalogue, vault: Vault) -> None:
         self._database = database
@@ -155,11 +155,9 @@ class Batcher:
             each = self._waiting.popleft()
             if each.result.done():
                 continue
-            if each.draft.alone.isdisjoint(seen):
-                batch.append(each)
-            else:
-                kept.append(each)
-            seen |= each.draft.alone
+            alone = each.draft.alone
+            (batch if alone.isdisjoint(seen) else kept).append(each)
+            seen |= alone
         self._waiting.extendleft(reversed(kept))
         return batch
 
