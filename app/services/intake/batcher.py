@@ -9,7 +9,7 @@ Submissions that have something in common come into different batches, in the or
 """
 
 import asyncio
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Hashable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -40,6 +40,9 @@ _PLANNING: Final = {
 }
 """Settings of the connection. A plan that is made while the tables are empty is right for large ones too then."""
 _WATCH_SECONDS: Final = 0.5
+_LANE: Final = 2
+"""How many connections of the pool wait for what others hold. All others stay free for whoever needs none of that."""
+_PATIENCE: Final = 3.0
 _HELD_UP: Final = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)
 """Others hold what a submission needs."""
 
@@ -80,6 +83,9 @@ class Batcher:
         """The share of known families among the last submissions, about `_REMEMBERED` of them."""
         self._held_up: dict[asyncio.Task[None], _Waiting] = {}
         """Those that wait for what others hold."""
+        self._lane = asyncio.Semaphore(_LANE)
+        self._held: dict[str, float] = {}
+        """Villages of which others held something, and until when the loop's clock takes them for held."""
         self._worker: asyncio.Task[None] | None = None
         self._watcher: asyncio.Task[None] | None = None
 
@@ -155,11 +161,21 @@ class Batcher:
             each = self._waiting.popleft()
             if each.result.done():
                 continue
+            if self._is_held(each.draft.row.region):
+                self._hold_up(each)
+                continue
             alone = each.draft.alone
             (batch if alone.isdisjoint(seen) else kept).append(each)
             seen |= alone
         self._waiting.extendleft(reversed(kept))
         return batch
+
+    def _is_held(self, village: str) -> bool:
+        """Whether others held something of a village a moment ago."""
+        if self._held.get(village, 0.0) > asyncio.get_running_loop().time():
+            return True
+        self._held.pop(village, None)
+        return False
 
     async def _store(self, batch: Sequence[_Waiting]) -> None:
         if not batch:
@@ -188,13 +204,25 @@ class Batcher:
                     # If there is no connection, nobody waits for one.
                     each.fail(meaning)
         elif isinstance(error, _HELD_UP):
-            for each in batch:
-                self._hold_up(each)
+            await self._set_aside(batch)
         elif len(batch) > 1:
             for each in batch:
                 await self._store([each])
         else:
             self._refuse(batch[0], error)
+
+    async def _set_aside(self, batch: Sequence[_Waiting]) -> None:
+        """Stores a batch village by village. What others hold then waits beside the batches, with what follows."""
+        villages = defaultdict[str, list[_Waiting]](list)
+        for each in batch:
+            villages[each.draft.row.region].append(each)
+        if len(villages) > 1:
+            for own in villages.values():
+                await self._store(own)
+            return
+        self._held[batch[0].draft.row.region] = asyncio.get_running_loop().time() + _PATIENCE
+        for each in batch:
+            self._hold_up(each)
 
     def _refuse(self, waiting: _Waiting, error: Exception) -> None:
         if isinstance(error, _HELD_UP):
@@ -237,7 +265,13 @@ class Batcher:
             self._waiting.appendleft(waiting)
 
     async def _store_alone(self, waiting: _Waiting) -> None:
-        """Stores a submission that needs what others hold. It waits for them on a connection of the pool."""
+        """Stores a submission that needs what others hold. Few wait for them at a time, on connections of the pool."""
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await self._lane.acquire()
+        except TimeoutError:
+            waiting.fail(Problem(kinds.CONTENDED))
+            return
         try:
             async with self._database.connection() as connection:
                 if waiting.result.done():
@@ -247,6 +281,9 @@ class Batcher:
         except Exception as error:
             self._refuse(waiting, error)
             return
+        finally:
+            self._lane.release()
+        self._held.pop(waiting.draft.row.region, None)
         if isinstance(outcome, Locked):
             # The family is gone.
             outcome = Held(None)

@@ -136,6 +136,30 @@ async def test_a_village_that_others_hold_delays_no_other(caller: Client, connec
     assert (await counted(connection))["submission"] == 11
 
 
+async def test_many_that_are_held_leave_connections_to_all_others(
+    caller: Client, connection: Connection, other: Any
+) -> None:
+    """Those of other villages that shared a batch with them do not wait with them."""
+    here, there = LANDASAN_ULIN_SELATAN, GUNTUNG_MANGGIS
+    assert {each.status_code for each in await send_all(caller, [make_body(1), make_body(2, region=there)])} == {201}
+    transaction = other.transaction()
+    await transaction.start()
+    await other.execute("SELECT FROM village_sums WHERE region = $1 FOR UPDATE", here)
+    held = [asyncio.create_task(caller.put(make_body(seed))) for seed in range(3, 33)]
+    free = [asyncio.create_task(caller.put(make_body(seed, region=there))) for seed in range(40, 50)]
+    began = time.monotonic()
+    assert {each.status_code for each in await asyncio.gather(*free)} == {201}
+    assert (await caller.get("/health/ready")).status_code == 200
+    assert (await caller.get("/v1/aggregates/63/2025")).status_code == 200
+    assert time.monotonic() - began < 2.5
+    answers = await asyncio.gather(*held)
+    assert {each.status_code for each in answers} == {503}
+    assert "urn:ikk:problem:contended" in {each.json()["type"] for each in answers}
+    await transaction.rollback()
+    assert (await caller.put(make_body(3))).status_code == 201
+    assert (await counted(connection))["submission"] == 13
+
+
 async def test_a_batch_holds_what_must_not_meet_apart(caller: Client, connection: Connection) -> None:
     salt, body = str(uuid4()), make_body(3)
     bodies = [told(1), told(2), {**body, "salt": salt}, {**make_body(4), "salt": salt}]
