@@ -74,7 +74,8 @@ def create_app(settings: Settings, dsn: str, *, metrics_folder: Path | None = No
             state.database = state.tokens.areas.database = database
             state.intake = Intake(database, state.catalogue, state.vault, state.receipts)
             async with working(app):
-                await state.intake.start()
+                if state.catalogue.loaded:
+                    await state.intake.start()
                 yield
                 await state.intake.finish()
 

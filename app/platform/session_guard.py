@@ -60,6 +60,9 @@ class Connector:
         self._settings = {
             "TimeZone": "UTC",
             "row_security": "on",
+            # Compiling a statement of many parts takes seconds. PostgreSQL before 18 would do it for each that may not
+            # read whole tables, because it counts that as costs.
+            "jit": "off",
             "statement_timeout": str(int(seconds * 1000)),
             "idle_in_transaction_session_timeout": str(int(seconds * 2000)),
         }

@@ -150,7 +150,7 @@ async def test_a_worker_killed_under_load_loses_nothing_that_was_acknowledged(
             assert (await http.get(f"/v1/submissions/{uuid}")).json()["id"] == str(uuid)
             assert content
         # Each is recorded once, in one chain, although two workers seal.
-        entries = "SELECT count(*) FROM audit_entry WHERE kind = 'submission.take'"
+        entries = "SELECT count(*) FROM audit_log WHERE kind = 'submission.take'"
 
         async def is_sealed() -> bool:
             return bool(await owner.fetchval("SELECT count(*) = 0 FROM audit_queue"))
