@@ -81,7 +81,7 @@ async def test_in_session_mode_everything_works(
 
 
 async def test_in_session_mode_the_next_client_of_a_session_starts_clean(login: str, quick: Settings) -> None:
-    async with pooling(login, pool_mode="session", default_pool_size="6") as pooler:
+    async with pooling(login, pool_mode="session", default_pool_size="8") as pooler:
         for _ in range(3):
             async with serving(pooler.dsn, quick) as client:
                 assert (await client.get("/health/ready")).status_code == 200
