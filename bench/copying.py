@@ -47,6 +47,8 @@ async def measure_batches(stage: Stage, ours: Server, options: Options) -> list[
         status=200,
         weight=BATCH,
     )
+    await batches.take_turn(1, 0.5)  # so that there are rows to copy
+    batches.turns.clear()
     columns = [each["attname"] for each in await stage.owner.fetch(_COLUMNS, _TABLE)]
     stored = await stage.owner.fetch(_STORED.format(columns=", ".join(columns)), BATCH)
     rows = _Rows([tuple(each) for each in stored], columns.index("id"))
