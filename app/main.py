@@ -76,8 +76,10 @@ def create_app(settings: Settings, dsn: str, *, metrics_folder: Path | None = No
             async with working(app):
                 if state.catalogue.loaded:
                     await state.intake.start()
-                yield
-                await state.intake.finish()
+                try:
+                    yield
+                finally:
+                    await state.intake.finish()
 
     app = FastAPIOffline(
         lifespan=lifespan,

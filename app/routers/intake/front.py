@@ -28,7 +28,7 @@ from app.platform.observing import id_of
 from app.platform.request_id import REQUEST_ID
 from app.routers.dependencies import HEADER_BYTES
 from app.services.intake.plainly import check_plainly
-from app.services.intake.taking import Taken
+from app.services.intake.taking import Reply
 
 TEMPLATE: Final = "/v1/submissions/{id}"
 _PATH: Final = "/v1/submissions/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
@@ -90,7 +90,7 @@ class Front:
 
     async def _take(
         self, id: str, head: dict[bytes, bytes], scope: Scope, receive: Receive, messages: list[Message]
-    ) -> tuple[Taken, Caller] | None:
+    ) -> tuple[Reply, Caller] | None:
         """Stores the submission. None if the request has to go the ordinary way.
 
         It is counted once, here if the caller is known. What is received goes into `messages`.
@@ -120,7 +120,7 @@ class Front:
         if checked is None or not caller.covers(checked.region):
             return None
         try:
-            taken: Taken | None = await state.intake.store(made, checked, caller)
+            taken: Reply | None = await state.intake.store(made, checked, caller)
         except Exception as error:
             scope["state"]["error_in_front"] = error
             return None

@@ -27,7 +27,7 @@ from app.scoring.catalogue import Catalogue
 from app.services.intake.checking import check_submission
 from app.services.intake.plainly import check_plainly
 from app.services.intake.sent_before import find_faults
-from app.services.intake.taking import Intake, Taken
+from app.services.intake.taking import Intake, Reply
 from app.turns import in_turns
 
 BATCH_BYTES: Final = 4 * 1024 * 1024
@@ -86,7 +86,7 @@ class Entry:
     def name(self, id: UUID) -> None:
         self.id = id
 
-    def store(self, taken: Taken) -> None:
+    def store(self, taken: Reply) -> None:
         self.status, self.uncounted, self.submission = 201 if taken.new else 200, taken.uncounted, taken.text
 
     def refuse(self, problem: Problem, language: Language) -> None:
@@ -154,7 +154,7 @@ async def take_batch(taker: Taker, sent: Sequence[bytes]) -> list[Entry]:
     return entries
 
 
-def _begin(taker: Taker, sent: bytes, entry: Entry) -> tuple[Coroutine[Any, Any, Taken], bool]:
+def _begin(taker: Taker, sent: bytes, entry: Entry) -> tuple[Coroutine[Any, Any, Reply], bool]:
     """Reads an interview. Returns what is left to do, and whether it only has to be stored. Raises what is wrong."""
     if taker.given_up is None and (work := _begin_plainly(taker, sent, entry)) is not None:
         return work, True
@@ -172,7 +172,7 @@ def _begin(taker: Taker, sent: bytes, entry: Entry) -> tuple[Coroutine[Any, Any,
     return taker.intake.take(content, id=entry.id, caller=taker.caller, latest=taker.latest), False
 
 
-def _begin_plainly(taker: Taker, sent: bytes, entry: Entry) -> Coroutine[Any, Any, Taken] | None:
+def _begin_plainly(taker: Taker, sent: bytes, entry: Entry) -> Coroutine[Any, Any, Reply] | None:
     """Begins to store an interview that is plainly valid. None if it has to be looked at."""
     found = _PLAIN.fullmatch(sent) if len(sent) <= JSON_BYTES else None
     if found is None:
@@ -185,7 +185,7 @@ def _begin_plainly(taker: Taker, sent: bytes, entry: Entry) -> Coroutine[Any, An
     return taker.intake.hand_in(key, lambda: read_object(body), checked, taker.caller)
 
 
-async def _end(taker: Taker, work: Coroutine[Any, Any, Taken], entry: Entry) -> None:
+async def _end(taker: Taker, work: Coroutine[Any, Any, Reply], entry: Entry) -> None:
     try:
         entry.store(await work)
     except UnavailableError as error:
@@ -195,7 +195,7 @@ async def _end(taker: Taker, work: Coroutine[Any, Any, Taken], entry: Entry) -> 
         entry.refuse(_problem_of(error), taker.language)
 
 
-async def _refuse(taker: Taker, content: Mapping[str, Any], faults: Sequence[Fault], entry: Entry) -> Taken:
+async def _refuse(taker: Taker, content: Mapping[str, Any], faults: Sequence[Fault], entry: Entry) -> Reply:
     """Raises all faults of a submission that cannot be taken, because something around it is wrong too."""
     found: list[Fault] = []
     with suppress(UnavailableError):  # it is refused in any case

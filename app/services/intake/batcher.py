@@ -23,7 +23,7 @@ from app.platform.log import log
 from app.problems import Problem, kinds
 from app.scoring.catalogue import Catalogue
 from app.services.intake.drafts import Draft
-from app.services.intake.storing import Held, Locked, Outcome, Stored, Storing
+from app.services.intake.storing import PATIENCE, Held, Locked, Outcome, Stored, Storing
 
 _MOST: Final = 64
 """Submissions in one batch. To prepare them takes a few milliseconds, in which no other request has its turn."""
@@ -32,6 +32,7 @@ _ATTEMPTS: Final = 10
 _KNOWN_SHARE: Final = 0.05
 """From this share of known families on, those of a batch are looked for before their identities are encrypted."""
 _REMEMBERED: Final = 500
+"""The share is about that of so many submissions."""
 _PLANNING: Final = {
     "enable_seqscan": "off",
     "enable_hashjoin": "off",
@@ -42,7 +43,6 @@ _PLANNING: Final = {
 _WATCH_SECONDS: Final = 0.5
 _LANE: Final = 2
 """How many connections of the pool wait for what others hold. All others stay free for whoever needs none of that."""
-_PATIENCE: Final = 3.0
 _HELD_UP: Final = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)
 """Others hold what a submission needs."""
 
@@ -220,7 +220,7 @@ class Batcher:
             for own in villages.values():
                 await self._store(own)
             return
-        self._held[batch[0].draft.row.region] = asyncio.get_running_loop().time() + _PATIENCE
+        self._held[batch[0].draft.row.region] = asyncio.get_running_loop().time() + PATIENCE
         for each in batch:
             self._hold_up(each)
 
@@ -267,7 +267,7 @@ class Batcher:
     async def _store_alone(self, waiting: _Waiting) -> None:
         """Stores a submission that needs what others hold. Few wait for them at a time, on connections of the pool."""
         try:
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(PATIENCE):
                 await self._lane.acquire()
         except TimeoutError:
             waiting.fail(Problem(kinds.CONTENDED))

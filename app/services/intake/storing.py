@@ -39,9 +39,10 @@ from app.services.intake.taking_statement import (
     number_values,
 )
 
-_SHORT: Final = "300ms"
-_LONG: Final = "3s"
-"""How long a batch, and a submission alone, wait for rows that others hold. Statements may take longer."""
+PATIENCE: Final = 3.0
+"""How many seconds a submission alone waits for rows that others hold, and a batch a tenth of it."""
+_SHORT: Final = f"{PATIENCE * 100:g}ms"
+_LONG: Final = f"{PATIENCE:g}s"
 _FIND: Final = Statement(
     """
 SELECT given.position, ({find_by_card}) AS held_by

@@ -28,8 +28,8 @@ from app.services.intake.storing import Stored
 _OUTDATED: Final = Statement("SELECT EXISTS (SELECT FROM person WHERE id = :id AND training <> :in_training)")
 
 
-class Taken(NamedTuple):
-    """What became of a submission that was stored, now or before. `text` is the JSON of SubmissionOut."""
+class Reply(NamedTuple):
+    """The reply to a submission that is stored, now or before. `text` is the JSON of SubmissionOut."""
 
     text: str
     uncounted: Uncounted | None
@@ -54,7 +54,7 @@ class Intake:
         """Stores what still waits."""
         await self._batcher.finish()
 
-    async def store(self, id: UUID, checked: Checked, caller: Caller) -> Taken | None:
+    async def store(self, id: UUID, checked: Checked, caller: Caller) -> Reply | None:
         """Stores a checked submission of the caller's regions, and returns after the commit.
 
         None if it was not stored, because it was sent before, its id was erased, its region was no village that day, or
@@ -66,7 +66,7 @@ class Intake:
 
     def hand_in(
         self, id: UUID, read: Callable[[], Mapping[str, Any]], checked: Checked, caller: Caller
-    ) -> Coroutine[Any, Any, Taken]:
+    ) -> Coroutine[Any, Any, Reply]:
         """Begins to store a checked submission of the caller's regions, after those that were begun before.
 
         `read` returns its body, if it turns out that somebody has to look at that.
@@ -76,7 +76,7 @@ class Intake:
         draft = make_draft(id, checked, caller, self._vault)
         waiting = self._batcher.put(draft)
 
-        async def end() -> Taken:
+        async def end() -> Reply:
             stored = await waiting
             if stored is not None:
                 return self._taken(draft, stored)
@@ -84,7 +84,7 @@ class Intake:
 
         return end()
 
-    async def take(self, content: Mapping[str, Any], *, id: UUID, caller: Caller, latest: datetime) -> Taken:
+    async def take(self, content: Mapping[str, Any], *, id: UUID, caller: Caller, latest: datetime) -> Reply:
         """Checks and stores the submission in a body.
 
         `latest` is the last moment an interview may have. If it raises faults, region-outside-caller or
@@ -111,7 +111,7 @@ class Intake:
 
     async def _find_sent(
         self, id: UUID, content: Mapping[str, Any], checked: Checked, caller: Caller, *, may_store: bool = True
-    ) -> Taken:
+    ) -> Reply:
         """Returns what was sent before under the id, or raises why nothing was stored.
 
         may_store: whether it would have been stored if it was not sent before
@@ -121,10 +121,10 @@ class Intake:
                 await _refuse_outdated(connection, caller)
             known: dict[str, Any] = {"content": content, "checked": checked, "caller": caller}
             sent = await find_sent(connection, id, **known, vault=self._vault, receipts=self._receipts)
-        return Taken(sent.model_dump_json(), sent.uncounted, False)
+        return Reply(sent.model_dump_json(), sent.uncounted, False)
 
-    def _taken(self, draft: Draft, stored: Stored) -> Taken:
-        return Taken(self._write(draft, stored), stored.uncounted, True)
+    def _taken(self, draft: Draft, stored: Stored) -> Reply:
+        return Reply(self._write(draft, stored), stored.uncounted, True)
 
     def _write(self, draft: Draft, stored: Stored) -> str:
         row, checked = draft.row, draft.checked

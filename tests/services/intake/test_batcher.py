@@ -12,7 +12,6 @@ import pytest
 from httpx import Response
 
 from app.access import Caller
-from app.config import Settings
 from app.platform.database import Connection, Database, UnavailableError, area_of
 from app.services.intake import storing
 from app.services.intake.batcher import Batcher
@@ -210,16 +209,13 @@ async def test_a_known_family_is_found_then_locked_and_merged(
     assert (await counted(connection))["family"] == 2
 
 
-async def test_what_waits_is_stored_before_a_server_ends(
-    caller: Client, settings: Settings, connection: Connection
-) -> None:
+async def test_what_waits_is_stored_before_a_server_ends(caller: Client, connection: Connection) -> None:
     state = caller.app.state
     batcher = Batcher(state.database, state.catalogue, state.vault)
     waiting = [batcher.put(draft(caller, make_body(seed))) for seed in range(150)]
     await batcher.finish()
     assert all(isinstance(each.result(), Stored) for each in waiting)
     assert await connection.fetchval("SELECT count(*) FROM submission") == 150
-    assert settings.shutdown_seconds > 0
 
 
 @pytest.mark.parametrize("regions", [("63",), ("ID",), ("637202", "637206")])
