@@ -17,7 +17,8 @@ _SCIENTIFIC: Final = re.compile(r"[0-9]+([.,][0-9]+)?[eE]\+?[0-9]{1,3}", re.ASCI
 _NUMBER: Final = re.compile(r"(-?[0-9]+)(?:([.,])([0-9]+))?", re.ASCII)
 _GROUPED: Final = re.compile(r"-?[0-9]{1,3}([.,][0-9]{3})+", re.ASCII)
 _DECIMALS_OF_ZERO: Final = re.compile(r"([0-9]{2,})[.,]0+", re.ASCII)
-_GUARDED: Final = re.compile(r"'(?=\s*[=+\-@＝＋－＠])")
+_GUARDED: Final = re.compile(r"""^'(?='*\s*[=+\-@＝＋－＠])|(?<=[;,|])'(?=[\s"']*[=+\-@＝＋－＠])""")
+"""What `csv.guard_cell` writes."""
 
 _MONTHS: Final = {
     name: number
@@ -62,7 +63,7 @@ def read_cell(value: object, kind: CellKind, mark: DecimalMark = "") -> tuple[st
         return _read_moment(value, kind)
     text = _BLANKS.sub(" ", _write_number(value)).strip()
     if kind == "text":
-        return _GUARDED.sub("", text, count=1), None
+        return _GUARDED.sub("", text), None
     text = text.removeprefix("'").strip()
     if kind == "day":
         return read_day(text) or text, None

@@ -7,8 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Final, Literal
 
-_FORMULA: Final = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r]")
-"""What Excel and LibreOffice take for a formula, also after blanks and in the wide letters of East Asian keyboards."""
+_FORMULA: Final = re.compile(r"'*\s*[=+\-@＝＋－＠]|[\t\r]")
+"""What Excel and LibreOffice take for a formula, also after blanks and in the wide letters of East Asian keyboards.
+
+Apostrophes before it are guarded too, so that reading the file gives them back.
+"""
 
 _QUOTE: Final = '"'
 

@@ -18,11 +18,13 @@ from app.scoring.catalogue import Catalogue
 from app.services.reference.regions_in_force import REGION_IN_YEAR
 
 _FIRST_YEAR: Final = 2000
-# Of each version and year, only the first village is looked for, by the primary key.
+# Of each version and year, only the first village is looked for, by the primary key. OFFSET 0 keeps the planner from
+# making a join of EXISTS. That could read the villages before the area is set, and row-level security showed none then.
 _FOUND: Final = """EXISTS (
     SELECT FROM village_sums
     WHERE instrument_id = {id} AND village_sums.year = {year} AND region >= {first} AND region < {end}
     AND families > 0 AND viewer.area IS NOT NULL
+    OFFSET 0
 )"""
 _NEXT: Final = """
 SELECT left(min(village.region), :digits) FROM pair CROSS JOIN LATERAL (

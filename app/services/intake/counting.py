@@ -29,16 +29,18 @@ from app.services.families.earlier_identities import EARLIER_OF, KeptAside, subm
 from app.services.intake.events import LETTERS, ChangeKind
 from app.services.intake.submission_table import MARK_COUNTS, UNDECIDED
 
+# With EXISTS, or with kind = 'card' among the conditions of rows, the planner may read a whole table or a whole index,
+# such as that of all cards.
 _INTERVIEWS: Final = Statement(
     """
 SELECT submission.family_id, submission.id, submission.instrument_id, submission.year, submission.region,
     submission.outcomes, submission.surveyed_at, submission.received_at, submission.purpose, submission.uncounted,
     submission.carded,
     family.restricted_at IS NOT NULL AS restricted,
-    CASE WHEN EXISTS (SELECT FROM family_identity WHERE family_identity.family_id = family.id) THEN EXISTS (
-        SELECT FROM family_key WHERE family_key.family_id = family.id AND kind = 'card'
-    ) END AS has_card,
-    EXISTS (SELECT FROM earlier_identity WHERE earlier_identity.family_id = family.id) AS renamed
+    CASE WHEN (SELECT count(*) FROM family_identity WHERE family_identity.family_id = family.id) > 0 THEN (
+        SELECT count(*) FILTER (WHERE kind = 'card') FROM family_key WHERE family_key.family_id = family.id
+    ) > 0 END AS has_card,
+    (SELECT count(*) FROM earlier_identity WHERE earlier_identity.family_id = family.id) > 0 AS renamed
 FROM submission JOIN family ON family.id = submission.family_id
 WHERE submission.family_id = ANY (:family_ids::uuid[]) ORDER BY submission.family_id
 """

@@ -60,6 +60,7 @@ ORDER BY region, indicator, year DESC
 _ONE: Final = _statement("""
 SELECT * FROM context_figure
 WHERE current AND viewer.area IS NOT NULL AND region = :region AND year = :year AND indicator = :indicator
+OFFSET 0
 """)
 
 
