@@ -15,7 +15,7 @@ from app.language.catalogue import say, translate
 from app.platform.database import EVERYWHERE, Database
 from app.platform.encryption import MARK_LENGTH, Vault
 from app.regions.codes import undot
-from app.schemas.audit.entry import AuditEntryOut
+from app.schemas.audit.entry import AuditEntryOut, is_subject
 from app.schemas.moments import EARLIEST_YEAR, LATEST_YEAR
 from app.schemas.shapes import Page
 from app.services.access.key_use import judge_ring
@@ -78,6 +78,8 @@ def show_entries(
     code = None if region is None else undot(region)
     if region is not None and code is None:
         raise typer.BadParameter(say("not a region code"))
+    if subject is not None and not is_subject(subject):
+        raise typer.BadParameter(say("give a subject as noun:id, such as the one of another entry"))
     times = [None if each is None else each.replace(tzinfo=UTC) for each in (first, last)]
     if any(each is not None and not EARLIEST_YEAR <= each.year <= LATEST_YEAR for each in times):
         raise typer.BadParameter(say("give times from {first} to {last}", first=EARLIEST_YEAR, last=LATEST_YEAR))

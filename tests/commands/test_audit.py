@@ -295,6 +295,7 @@ async def test_what_cannot_be_is_refused(ikk: Command) -> None:
     assert "POSITION:HASH" in ikk.stopped("audit", "verify", "--since", "12", status=2)
     assert "not a region code" in ikk.stopped("audit", "list", "--region", "Kalimantan", status=2)
     assert "2000 to 2100" in ikk.stopped("audit", "list", "--from", "0001-01-01", status=2)
+    assert "noun:id" in ikk.stopped("audit", "list", "--subject", "keluarga Budi", status=2)
     assert "kind" in ikk.stopped("audit", "list", "--kind", "family.eat")
     assert "no entry yet" in ikk.stopped("audit", "head")
 
