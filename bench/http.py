@@ -32,7 +32,7 @@ from bench.others import measure_others
 from bench.putting import measure_puts
 from bench.stage import NOW, PROVINCE, Server, Stage, staged
 from bench.verdict import Row, show_rows
-from bench.workers import TWO, can_serve_two, measure_workers, skipped_workers
+from bench.workers import TWO, measure_workers
 
 
 async def measure(server: str, folder: Path, settings: Settings, options: Options) -> None:
@@ -65,8 +65,6 @@ async def _measure_interviews(stage: Stage, options: Options) -> list[Row]:
 
 
 async def _measure_two(stage: Stage, options: Options) -> list[Row]:
-    if not can_serve_two():
-        return skipped_workers()
     with stage.ours(*TWO) as ours:
         rows = await measure_workers(stage, ours, options)
         await _agree(stage, ours)

@@ -2,15 +2,14 @@
 
 import asyncio
 from collections.abc import Iterator
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 from app.config import Settings
+from bench import disk, start
 from bench.contest import Options
 from bench.data_folder import own_database
+from bench.lists import measure_lists
 from bench.scoring import measure_scoring
 from bench.verdict import Row
 
@@ -28,9 +27,7 @@ async def measure_others(server: str, folder: Path, settings: Settings, options:
 
 
 async def _lists(server: str, folder: Path, settings: Settings, options: Options) -> list[Row]:
-    if find_spec("bench.lists") is None:
-        return [Row("List of submissions, CPU a row", [], 25, at_most=True, unit="us").skip("no bench/lists.py")]
-    costs = await _of("lists").measure_lists(server, folder, settings, interviews=_A_ROUND, rounds=options.rounds)
+    costs = await measure_lists(server, folder, settings, interviews=_A_ROUND, rounds=options.rounds)
     return [
         Row(f"List of submissions, CPU a row, {each.reader}", [each.micros], each.target, at_most=True, unit="us")
         for each in costs
@@ -38,22 +35,18 @@ async def _lists(server: str, folder: Path, settings: Settings, options: Options
 
 
 async def _disk(server: str, folder: Path, settings: Settings, options: Options) -> list[Row]:
-    disk = _of("disk")
     uses = await disk.measure_disk(server, folder, settings, interviews=min(_MANY, _A_ROUND * options.rounds))
     name = "Disk an interview ÷ JSON sent"
     return [Row(f"{name}, {each.kind}", [each.ratio], disk.TARGETS[each.kind], at_most=True) for each in uses]
 
 
 async def _start(server: str, folder: Path, settings: Settings, options: Options) -> list[Row]:
-    if find_spec("bench.start") is None:
-        return [Row("Memory and start of a worker", [], None).skip("no bench/start.py")]
-    start = _of("start")
     async with own_database(server, settings) as dsn:
         starts = await start.measure(dsn, folder, start.Options(starts=options.rounds, workers=1, requests=_A_ROUND))
-    return list(_starts(start, starts))
+    return list(_starts(starts))
 
 
-def _starts(start: Any, starts: list[Any]) -> Iterator[Row]:
+def _starts(starts: list[start.Start]) -> Iterator[Row]:
     idle, loaded = (
         [median(each.resident for each in one) for one in column]
         for column in zip(*((each.idle, each.loaded) for each in starts), strict=True)
@@ -62,7 +55,3 @@ def _starts(start: Any, starts: list[Any]) -> Iterator[Row]:
     yield Row("Memory of a worker, loaded", loaded, start.LOADED_MB, at_most=True, unit="MB")
     cpu = [each.cpu for each in starts]
     yield Row("CPU of a start to the first response", cpu, start.CPU_SECONDS, at_most=True, unit="s")
-
-
-def _of(name: str) -> Any:
-    return import_module(f"bench.{name}")

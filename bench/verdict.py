@@ -1,7 +1,7 @@
 """The rows of the benchmark, each with what was found, its target and a verdict."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import median
 
 from bench.contest import Contestant
@@ -9,7 +9,7 @@ from bench.contest import Contestant
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row. `found` has the value of each round. Without a value, `skipped` says why.
+    """One row. `found` has the value of each round.
 
     by_cpu: the same ratio by CPU time, which decides nothing
     """
@@ -19,11 +19,7 @@ class Row:
     target: float | None
     at_most: bool = False
     unit: str = ""
-    skipped: str = ""
     by_cpu: float | None = None
-
-    def skip(self, reason: str) -> "Row":
-        return replace(self, skipped=reason)
 
     @property
     def value(self) -> float:
@@ -31,8 +27,6 @@ class Row:
 
     @property
     def verdict(self) -> str:
-        if not self.found:
-            return f"skipped: {self.skipped}"
         if self.target is None:
             return "no target"
         return "ok" if (self.value <= self.target if self.at_most else self.value >= self.target) else "falls short"
@@ -41,12 +35,11 @@ class Row:
 def show_rows(rows: Sequence[Row]) -> None:
     print(f"\n{'':<72}{'found':>9}{'from – to':>16}{'target':>16}{'by CPU':>8}  verdict")
     for each in rows:
-        value = f"{each.value:.2f}" if each.found else "–"
         spread = f"{min(each.found):.2f} – {max(each.found):.2f}" if len(each.found) > 1 else ""
         cpu = "" if each.by_cpu is None else f"{each.by_cpu:.2f}"
         sign = "≤" if each.at_most else "≥"
         target = "" if each.target is None else f"{sign} {each.target:.2f}{each.unit and ' ' + each.unit}"
-        print(f"{each.name:<72}{value:>9}{spread:>16}{target:>16}{cpu:>8}  {each.verdict}")
+        print(f"{each.name:<72}{each.value:>9.2f}{spread:>16}{target:>16}{cpu:>8}  {each.verdict}")
 
 
 def show_contestants(title: str, contestants: Sequence[Contestant]) -> None:

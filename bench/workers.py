@@ -1,27 +1,14 @@
 """PUT with two server processes, beside the bare route with two."""
 
-import subprocess
-import sys
 from typing import Final
 
 from bench.contest import Options, compare, ratios
-from bench.data_folder import PROJECT
 from bench.putting import COMPARED
 from bench.stage import NOW, Server, Stage
 from bench.verdict import Row, show_contestants
 
 TWO: Final = ("--workers", "2")
 _TARGET: Final = 0.35
-
-
-def can_serve_two() -> bool:
-    """Whether `ikk serve` takes a number of workers."""
-    asked = [sys.executable, "-m", "app.cli", "serve", "--help"]
-    return TWO[0] in subprocess.run(asked, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
-
-
-def skipped_workers() -> list[Row]:
-    return [Row(_name(level), [], _TARGET, skipped=f"`ikk serve` has no option {TWO[0]}") for level in COMPARED]
 
 
 async def measure_workers(stage: Stage, ours: Server, options: Options) -> list[Row]:
@@ -32,8 +19,7 @@ async def measure_workers(stage: Stage, ours: Server, options: Options) -> list[
         other = stage.contestant("bare: ikk-29", bare, source, COMPARED, settles=False)
         await compare([own, other], options)
     show_contestants("PUT with two workers", [own, other])
-    return [Row(_name(level), ratios(own, other, level), _TARGET) for level in COMPARED]
-
-
-def _name(level: int) -> str:
-    return f"PUT, ikk-29, two workers ÷ bare with two, {level} connections"
+    return [
+        Row(f"PUT, ikk-29, two workers ÷ bare with two, {level} connections", ratios(own, other, level), _TARGET)
+        for level in COMPARED
+    ]
