@@ -31,9 +31,8 @@ DROP_OTHER_NIKS: Final = """
 DELETE FROM family_key USING taken
 WHERE NOT taken.new AND taken.identity IS NOT NULL AND family_key.family_id = taken.family_id
 AND family_key.kind <> 'card' AND family_key.digest <> ALL (taken.nik_digests::bytea[])
-AND taken.earlier IS NULL AND NOT EXISTS (
-    SELECT FROM earlier_identity WHERE earlier_identity.family_id = taken.family_id
-)
+AND taken.earlier IS NULL
+AND (SELECT count(*) FROM earlier_identity WHERE earlier_identity.family_id = taken.family_id) = 0
 """
 """Statement part that deletes the NIKs that known families no longer have, if their submissions were `taken`.
 

@@ -145,12 +145,13 @@ uncounted, code, purpose
 """Statement part with the columns that a receipt and a score are made from."""
 
 
+# With the ids as a list, the planner looks up each row even while it believes that the table is empty.
 MARK_ROWS: Final = """
 UPDATE submission SET uncounted = mark.uncounted, carded = mark.carded
 FROM unnest(
     :mark_ids::uuid[], :mark_reasons::text[], :mark_carded::boolean[], :mark_kinds::text[], :mark_causes::uuid[]
 ) AS mark (id, uncounted, carded, kind, cause)
-WHERE submission.id = mark.id AND {when}
+WHERE submission.id = mark.id AND submission.id = ANY (:mark_ids::uuid[]) AND {when}
 RETURNING submission.id, submission.region, submission.year, submission.instrument_id, mark.kind
 """
 """Statement part that marks submissions, `when` something holds."""
