@@ -41,10 +41,10 @@ async def test_regions_with_figures_are_listed(
 ) -> None:
     reader = Caller("person", str(uuid4()), {}, ("63",), 2**40)
     asked: dict[str, Any] = {"parent": parent, "level": level, "limit": 9, "cursor": None, "now": NOW}
-    async with database.connection() as used:
-        if off:
-            await used.execute(f"SET enable_{off} = off")
+    used = await database.open_apart({f"enable_{off}": "off"} if off else {})
+    try:
         page = await list_available(used, reader, catalogue=caller.app.state.catalogue, **asked)
-        await used.execute("RESET ALL")
+    finally:
+        await used.close()
     (only,) = page.items
     assert [each.year for each in only.years] == [2025, 2024]
