@@ -26,10 +26,12 @@ ON CONFLICT (digest, region) WHERE kind = 'card' DO NOTHING
 RETURNING family_id, digest
 """
 """Statement part that claims the cards that are `wanted` for new families, unless others hold them."""
-# kind <> 'card' keeps the planner off the index of all NIKs while it believes that the tables are empty.
+# With kind <> 'card' the planner stays off the index of all NIKs, and with the ids as a list it looks up each family,
+# even while it believes that the table is empty.
 DROP_OTHER_NIKS: Final = """
 DELETE FROM family_key USING taken
 WHERE NOT taken.new AND taken.identity IS NOT NULL AND family_key.family_id = taken.family_id
+AND family_key.family_id = ANY (:given_family_id::uuid[])
 AND family_key.kind <> 'card' AND family_key.digest <> ALL (taken.nik_digests::bytea[])
 AND taken.earlier IS NULL
 AND (SELECT count(*) FROM earlier_identity WHERE earlier_identity.family_id = taken.family_id) = 0

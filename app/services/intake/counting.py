@@ -42,7 +42,8 @@ SELECT submission.family_id, submission.id, submission.instrument_id, submission
     ) > 0 END AS has_card,
     (SELECT count(*) FROM earlier_identity WHERE earlier_identity.family_id = family.id) > 0 AS renamed
 FROM submission JOIN family ON family.id = submission.family_id
-WHERE submission.family_id = ANY (:family_ids::uuid[]) ORDER BY submission.family_id
+WHERE submission.family_id = ANY (:family_ids::uuid[]) AND family.id = ANY (:family_ids::uuid[])
+ORDER BY submission.family_id
 """
 )
 _EARLIER: Final = Statement(EARLIER_OF)

@@ -52,6 +52,7 @@ WHERE viewer.area IS NOT NULL
 """,
     find_by_card=FIND_BY_CARD,
 )
+# The ids stand in both conditions, so that both rows are looked up even while the planner believes a table is empty.
 _LOCK: Final = """
 SELECT held.*, now() AS now FROM (
     SELECT set_config('ikk.area', :area::text, true) AS area,
@@ -60,7 +61,8 @@ SELECT held.*, now() AS now FROM (
     SELECT family.id AS family_id, family.restricted_at, family_identity.key_id, family_identity.encrypted,
         family_identity.basis
     FROM family JOIN family_identity ON family_identity.family_id = family.id
-    WHERE family.id = ANY (:ids::uuid[]) AND viewer.area IS NOT NULL
+    WHERE family.id = ANY (:ids::uuid[]) AND family_identity.family_id = ANY (:ids::uuid[])
+    AND viewer.area IS NOT NULL
     ORDER BY family.id
     {hold}
 ) AS held
