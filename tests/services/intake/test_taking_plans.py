@@ -8,7 +8,7 @@ import pytest
 
 from app.platform.database import Connection, Database
 from app.services.intake.batcher import _PLANNING
-from app.services.intake.counting import _INTERVIEWS
+from app.services.intake.counting import _EARLIER, _INTERVIEWS
 from app.services.intake.storing import _FIND, _LOCK_FREE, Storing
 from app.services.intake.taking_statement import TAKE
 from tests.services.intake.test_batcher import draft
@@ -61,8 +61,8 @@ async def test_no_statement_of_a_batch_scans_a_table(
     locked = {"area": "{63}", "patience": "3s", "ids": [uuid4()]}
     used = await database.open_apart(_PLANNING)
     try:
-        known = _INTERVIEWS.bind(family_ids=[uuid4()])
-        for text, *values in (spied.asked, _FIND.bind(**found), _LOCK_FREE.bind(**locked), known):
+        known = [each.bind(family_ids=[uuid4()]) for each in (_INTERVIEWS, _EARLIER)]
+        for text, *values in (spied.asked, _FIND.bind(**found), _LOCK_FREE.bind(**locked), *known):
             await used.execute(f"PREPARE asked AS {text}")
             given = ", ".join(["NULL"] * len(values))
             plan = "\n".join(row[0] for row in await used.fetch(f"EXPLAIN EXECUTE asked ({given})"))
