@@ -234,6 +234,7 @@ SELECT pg_advisory_xact_lock(6372061005);
 ALTER TABLE audit_entry DISABLE TRIGGER refuse_change; ALTER TABLE audit_label DISABLE TRIGGER refuse_change;
 DELETE FROM audit_entry; DELETE FROM audit_label; DELETE FROM audit_queue;
 ALTER TABLE audit_entry ENABLE TRIGGER refuse_change; ALTER TABLE audit_label ENABLE TRIGGER refuse_change;
+DELETE FROM held_submission; DELETE FROM round; DELETE FROM round_change;
 DELETE FROM subject_request; DELETE FROM family; DELETE FROM submission; DELETE FROM village_sums;
 DELETE FROM erased_submission; DELETE FROM change_event;
 DELETE FROM second_factor; DELETE FROM recovery_code; DELETE FROM token_area;

@@ -86,7 +86,7 @@ MAY_IMPORT = {
 
 CAPABILITIES = (
     *("intake", "aggregates", "statistics", "profiles", "families", "subject_requests", "access", "audit"),
-    "reference",
+    *("reference", "reviews", "rounds"),
 )
 # Imports between capabilities of the services, without a cycle.
 MAY_USE = {
@@ -97,8 +97,10 @@ MAY_USE = {
     "statistics": {"audit", "reference"},
     "profiles": {"aggregates", "statistics"},
     "families": {"audit", "reference"},
-    "intake": {"aggregates", "audit", "families", "reference"},
-    "subject_requests": {"aggregates", "audit", "families", "intake", "reference"},
+    "rounds": {"audit", "reference"},
+    "intake": {"aggregates", "audit", "families", "reference", "rounds"},
+    "reviews": {"aggregates", "audit", "families", "intake", "reference", "rounds"},
+    "subject_requests": {"aggregates", "audit", "families", "intake", "reference", "reviews", "rounds"},
 }
 
 
@@ -268,7 +270,8 @@ def test_rows_are_changed_where_their_table_is_written() -> None:
 
 def test_the_row_of_a_submission_has_every_column_but_those_that_the_database_decides() -> None:
     columns = {column.name for column in TABLES["submission"].columns}
-    assert columns - set(COLUMNS) == {"edition", "received_at", "moved"}
+    of_review = {"review", "in_approved", "revised_at", "corrected_by", "assigned_to"}
+    assert columns - set(COLUMNS) == {"edition", "received_at", "moved", "after_settlement"} | of_review
     assert set(COLUMNS) <= columns
 
 

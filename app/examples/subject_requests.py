@@ -63,7 +63,7 @@ def make_rights_examples(
     )
     ground = GROUNDS["statistics_and_research"]
     refusal = RefusalOut(ground="statistics_and_research", article=ground.article, text=ground.text)
-    affected = AffectedOut.of(request.region, 2025, instrument, families=(20, 19))
+    affected = AffectedOut.of(request.region, 2025, instrument, basis="reported", families=(20, 19))
     responses: dict[str, BaseModel] = {
         "createSubjectRequest": request,
         "getSubjectRequest": request,

@@ -8,14 +8,17 @@ from app.models.change_event import ChangeEvent
 from app.models.context import ContextFigure, ContextIndicator
 from app.models.export_key import ExportKey
 from app.models.family import Consent, EarlierIdentity, Family, FamilyIdentity, FamilyKey, Identification
+from app.models.held import HeldNumber, HeldSubmission
 from app.models.instrument import PublishedInstrument
 from app.models.lost_key import LostKey
 from app.models.person import Person, RoleGrant
 from app.models.region import Region, RegionChange, RegionEdition
+from app.models.review import SubmissionReview
+from app.models.round import Round, RoundChange, RoundVillage
 from app.models.second_factor import RecoveryCode, SecondFactor
 from app.models.sign_in import BlockedOutsider, RefreshToken, Revocation, SignIn
 from app.models.subject_request import SubjectRequest
-from app.models.submission import ErasedSubmission, Submission
+from app.models.submission import ErasedSubmission, Submission, SubmissionRevision
 from app.models.sums import VillageSums
 from app.models.throttle import FailedSignIn, FamiliarPlace, RequestUse
 from app.models.token_area import TokenArea
@@ -42,6 +45,8 @@ __all__ = [
     "Family",
     "FamilyIdentity",
     "FamilyKey",
+    "HeldNumber",
+    "HeldSubmission",
     "Identification",
     "LostKey",
     "Person",
@@ -54,10 +59,15 @@ __all__ = [
     "RequestUse",
     "Revocation",
     "RoleGrant",
+    "Round",
+    "RoundChange",
+    "RoundVillage",
     "SecondFactor",
     "SignIn",
     "SubjectRequest",
     "Submission",
+    "SubmissionReview",
+    "SubmissionRevision",
     "TokenArea",
     "VillageSums",
 ]

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, SmallInteger, String, text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, SmallInteger, String, text
 from sqlmodel import Field, SQLModel
 
 from app.models.columns import ByteOrder, Instant
@@ -33,6 +33,8 @@ class Submission(SQLModel, table=True):
         Index("ix_submission_sent_by", "sent_by", *_LISTED[:2]),
         Index("ix_submission_salt_mark", "salt_mark", postgresql_where=text("salt_mark IS NOT NULL")),
         Index("ix_submission_training", "received_at", postgresql_where=text("purpose = 'training'")),
+        Index("ix_submission_review", "review", *_LISTED, postgresql_where=text("review IS NOT NULL")),
+        Index("ix_submission_assigned_to", "assigned_to", postgresql_where=text("assigned_to IS NOT NULL")),
     )
 
     id: UUID = Field(primary_key=True)
@@ -75,11 +77,68 @@ class Submission(SQLModel, table=True):
     warnings: str
     """What is odd in it, as app/problems/stored_warnings.py writes it."""
     uncounted: str | None = None
-    """Why the sums do not hold it (app/services/intake/counting.py). Null if they do."""
+    """Why the sums of reported interviews do not hold it (app/services/intake/counting.py). Null if they do."""
+    in_approved: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    """Whether the sums of approved interviews hold it."""
     carded: bool
     """Whether the family had a card number, by which another interview of it is found."""
     moved: bool = False
     """Whether its card or a NIK was known in another village when it was received."""
+    after_settlement: bool | None = None
+    """Whether it was received after its round was settled. Then it counts only once it is approved."""
+    review: str | None = None
+    """The state of its review (app/schemas/reviews/states.py). Null while it is accepted."""
+    revised_at: datetime | None = Field(default=None, sa_type=Instant)
+    """When its content was last replaced. Null for revision 1."""
+    corrected_by: UUID | None = None
+    """Who sent the content that is stored now, if that is not `sent_by`, or if it is a correction."""
+    assigned_to: UUID | None = None
+    """Who corrects it in place of `sent_by`, for example because that kader has left."""
+
+
+class SubmissionRevision(SQLModel, table=True):
+    """An earlier revision of a submission, and why it was replaced. A correction by a family's right leaves none."""
+
+    __tablename__ = "submission_revision"
+    __table_args__ = (
+        Index("ix_submission_revision_hash_key_id", "hash_key_id"),
+        Index("ix_submission_revision_texts_key_id", "texts_key_id", postgresql_where=text("texts_key_id IS NOT NULL")),
+        Index("ix_submission_revision_note_key_id", "note_key_id", postgresql_where=text("note_key_id IS NOT NULL")),
+        Index("ix_submission_revision_surveyed_at", "surveyed_at", postgresql_where=text("octet_length(answers) > 0")),
+    )
+
+    submission_id: UUID = Field(
+        sa_column=Column(ForeignKey("submission.id", ondelete="CASCADE"), primary_key=True, nullable=False)
+    )
+    revision: int = Field(primary_key=True, sa_type=SmallInteger)
+    instrument_id: int = Field(sa_type=SmallInteger)
+    region: str = Field(sa_type=ByteOrder)
+    edition: str
+    year: int = Field(sa_type=SmallInteger)
+    started_at: datetime | None = Field(default=None, sa_type=Instant)
+    surveyed_at: datetime = Field(sa_type=Instant)
+    received_at: datetime = Field(sa_type=Instant)
+    """When this revision was received."""
+    sent_by: UUID
+    """Who sent this revision."""
+    head_sex: str
+    members: int = Field(sa_type=SmallInteger)
+    answers: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    texts_key_id: str | None = None
+    encrypted_texts: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    outcomes: str = Field(sa_column=Column(String, nullable=False))
+    index_units: int | None = Field(default=None, sa_type=BigInteger)
+    hash_key_id: str
+    encrypted_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    warnings: str
+    """All columns up to here as in `submission`."""
+    replaced_at: datetime = Field(sa_type=Instant)
+    replaced_by: UUID
+    reason: str
+    """Why it was replaced, as a code (app/schemas/reviews/reasons.py)."""
+    note_key_id: str | None = None
+    encrypted_note: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    """Why it was replaced, in words. Encrypted under an identity key."""
 
 
 class ErasedSubmission(SQLModel, table=True):

@@ -5,11 +5,11 @@ from decimal import Decimal
 from sqlalchemy import CheckConstraint, Column, Numeric, SmallInteger
 from sqlmodel import Field, SQLModel
 
-from app.models.columns import ByteOrder
+from app.models.columns import ByteOrder, Letter
 
 
 class VillageSums(SQLModel, table=True):
-    """Packed sums of an instrument, year and village (app/scoring/packing.py). A region is Σ of its villages.
+    """Packed sums of an instrument, year, basis and village (app/scoring/packing.py). A region is Σ of its villages.
 
     A village may have a row for each layout, and its sums are those of all of them. If a family was counted in an older
     layout and is taken out in the one in use, the numbers of a row are negative.
@@ -23,6 +23,8 @@ class VillageSums(SQLModel, table=True):
 
     instrument_id: int = Field(primary_key=True, sa_type=SmallInteger)
     year: int = Field(primary_key=True, sa_type=SmallInteger)
+    basis: str = Field(primary_key=True, sa_type=Letter)
+    """r for reported interviews, a for approved ones (app/services/aggregates/sums.py)."""
     region: str = Field(primary_key=True, sa_type=ByteOrder)
     layout: int = Field(primary_key=True, sa_type=SmallInteger)
     """The version of the layout in which `sums` is packed."""

@@ -24,6 +24,7 @@ WarningCode = Literal[
     "implausible",
     "in_training",
     "salt_used_before",
+    "received_late",
 ]
 
 WARNING_TEXTS: Final[Mapping[WarningCode, Texts]] = MappingProxyType(
@@ -91,6 +92,10 @@ WARNING_TEXTS: Final[Mapping[WarningCode, Texts]] = MappingProxyType(
             "beri tahu supervisor jika memang sama. Buat salt baru sekali untuk setiap wawancara.",
             "This interview may have been sent before under another id, because its salt is the same. Compare the two, "
             "and tell your supervisor if they are one interview. Make a salt once for each interview.",
+        ),
+        "received_late": (
+            "Kiriman ini diterima setelah putaran ditutup. Kiriman tetap disimpan dan ditandai terlambat.",
+            "This arrived after the round was closed. It is stored, and marked as late.",
         ),
         "implausible": (
             "Jawaban-jawaban ini jarang ada bersama-sama; periksa mana yang benar.",

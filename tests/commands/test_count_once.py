@@ -26,8 +26,8 @@ async def count_every_interview(connection: Connection) -> None:
         sums = sums_of_families(row["every"], shipped)
         values = (row["instrument_id"], row["year"], row["region"], row["count"])
         await connection.execute(
-            "INSERT INTO village_sums (instrument_id, year, region, layout, families, without_card, sums) "
-            "VALUES ($1, $2, $3, 1, $4, 0, $5::text::numeric)",
+            "INSERT INTO village_sums (instrument_id, year, basis, region, layout, families, without_card, sums) "
+            "VALUES ($1, $2, 'r', $3, 1, $4, 0, $5::text::numeric)",
             *values,
             plainly(sums, widths_in(1, shipped)),
         )

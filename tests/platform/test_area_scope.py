@@ -20,9 +20,11 @@ OPEN = {"export_key", "region", "role_grant"}
 """Tables without a guard: reference rows, grants and export keys. They hold no rows of families."""
 GUARDED = sorted(table.name for table in SQLModel.metadata.tables.values() if "region" in table.columns)
 GUARDED = [name for name in GUARDED if name not in OPEN]
+IN_ORDER = [table.name for table in SQLModel.metadata.sorted_tables if table.name in {*GUARDED, "round"}]
+"""The guarded tables and those that they name, so that a row comes after the rows that it names."""
 NEVER_DELETED = {"case_report"}
 """Tables whose history stays. The service has no right to delete from them."""
-NEVER_CHANGED = {"change_event"}
+NEVER_CHANGED = {"change_event", "round_change"}
 """Tables whose rows stay as they were written. The service has no right to change them."""
 OF_FAMILIES = [name for name in GUARDED if not name.startswith("audit")]
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -34,20 +36,32 @@ async def rows(connection: Connection) -> AsyncIterator[None]:
     for region in (LANDASAN_ULIN_SELATAN, GUNTUNG_MANGGIS):
         family = uuid4()
         await connection.execute("INSERT INTO family VALUES ($1, $2, $3)", family, region, NOW)
-        for name in GUARDED:
+        ids = {"family": family}
+        for name in IN_ORDER:
             if name != "family":
-                await connection.execute(*insert_of(name, region, family))
+                await connection.execute(*insert_of(name, region, family, ids))
     yield
-    for name in OF_FAMILIES:
+    for name in reversed([each for each in IN_ORDER if not each.startswith("audit")]):
         await connection.execute(f"DELETE FROM {name}")
 
 
-def insert_of(name: str, region: str, family: Any) -> tuple[Any, ...]:
-    """An INSERT with its parameters, which fills every column of a table that needs a value."""
+def insert_of(name: str, region: str, family: Any, ids: dict[str, Any] | None = None) -> tuple[Any, ...]:
+    """An INSERT with its parameters, which fills every column of a table that needs a value.
+
+    `ids` are those of rows by their table, to name them and to add this one's.
+    """
     values: dict[str, Any] = {}
+    known = {} if ids is None else ids
     for column in SQLModel.metadata.tables[name].columns:
+        named = [key.column.table.name for key in column.foreign_keys if key.column.table.name in known]
         if column.name in ("region", "family_id"):
             values[column.name] = region if column.name == "region" else family
+        elif named and not column.nullable:
+            values[column.name] = known[named[0]]
+        elif column.name == "design":
+            values[column.name] = "census"
+        elif column.name == "id" and not column.server_default and column.identity is None:
+            values["id"] = known[name] = _SOMETHING[str(column.type).split("(")[0].split(" ")[0]]()
         elif not column.nullable and column.server_default is None and column.identity is None:
             values[column.name] = _SOMETHING[str(column.type).split("(")[0].split(" ")[0]]()
     places = ", ".join(f"${number}" for number in range(1, len(values) + 1))
@@ -68,6 +82,7 @@ _SOMETHING: dict[str, Any] = {
     "BLOB": lambda: uuid4().bytes,
     "JSON": lambda: "{}",
     "JSONB": lambda: "{}",
+    "DATE": NOW.date,
     "BIGINT[]": list,
     "VARCHAR[]": list,
     "ARRAY": list,

@@ -33,6 +33,8 @@ TABLES = """
 SELECT table_name FROM information_schema.tables
 WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND table_name <> 'alembic_version' ORDER BY table_name
 """
+_OLDER_KINDS = [kind for kind in CHANGE_KINDS if kind != "submission.reviewed"]
+"""Those that there were before events became small."""
 WITHOUT_INDEX = """
 SELECT conname FROM pg_constraint AS key
 WHERE contype = 'f' AND NOT EXISTS (
@@ -136,7 +138,8 @@ async def test_rows_survive_another_migration_to_head(dsn: str) -> None:
         INSERT INTO region_edition VALUES ('e', 'decree', '2025-01-01', NULL, 'source', 'digest');
         INSERT INTO region VALUES ('6372061004', 'e', 'Landasan Ulin Selatan', 'village', 'kelurahan', '637206', NULL);
         INSERT INTO agency VALUES (gen_random_uuid(), 'a', 'A', '{}', '{63}', now(), NULL);
-        INSERT INTO village_sums VALUES (1, 2025, '6372061004', 10 ^ 200 :: numeric, 1, 0, 0);
+        INSERT INTO village_sums (instrument_id, year, basis, region, layout, families, without_card, sums)
+            VALUES (1, 2025, 'r', '6372061004', 1, 0, 0, 10 ^ 200 :: numeric);
         """
     )
     await connection.close()
@@ -400,7 +403,7 @@ async def test_rows_take_less_space_and_mean_the_same_there_and_back(dsn: str) -
     events = "SELECT kind::text FROM change_event ORDER BY seq"
     try:
         await connection.execute(LARGE)
-        for kind in CHANGE_KINDS:
+        for kind in _OLDER_KINDS:
             add = "INSERT INTO change_event (kind, region, year, instrument_id, submission_id) "
             await connection.execute(f"{add} VALUES ($1, '6372061004', 2025, 1, gen_random_uuid())", kind)
         before = [await connection.fetch(each) for each in (told, keys, identity, events)]
@@ -410,7 +413,7 @@ async def test_rows_take_less_space_and_mean_the_same_there_and_back(dsn: str) -
         cut = [{**row, "digest": row["digest"][:30]} for row in before[1]]
         assert list(map(dict, after[1])) == cut
         assert after[2] == before[2]
-        assert [row["kind"] for row in after[3]] == [LETTERS[kind] for kind in CHANGE_KINDS]
+        assert [row["kind"] for row in after[3]] == [LETTERS[kind] for kind in _OLDER_KINDS]
         short = [f"{warning} /family/people/12/nik" for warning in ("nik_region_unknown", "nik_sex_differs")]
         await connection.execute(
             "UPDATE submission SET warnings = $1 || warnings WHERE members = 2", write_warnings(short)

@@ -11,8 +11,8 @@ from app.scoring.score import Score, score_bases
 from app.scoring.sums import add
 
 _INSERT = """
-INSERT INTO village_sums (instrument_id, year, region, layout, families, without_card, sums)
-SELECT id, $3, $4, $5, $6, 0, $7::text::numeric FROM instrument WHERE code = $1 AND version = $2
+INSERT INTO village_sums (instrument_id, year, basis, region, layout, families, without_card, sums)
+SELECT id, $3, 'r', $4, $5, $6, 0, $7::text::numeric FROM instrument WHERE code = $1 AND version = $2
 """
 
 

@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from app.regions.codes import COUNTRY, dot
+from app.schemas.aggregates.basis import BASIS_TEXT, Basis
 from app.schemas.shapes import Out
 from app.scoring.instrument import Instrument
 
@@ -23,10 +24,13 @@ class AffectedOut(Out):
     year: int
     instrument: str
     version: str
+    basis: Basis = Field(description=BASIS_TEXT)
     families: FamiliesOut
 
     @classmethod
-    def of(cls, region: str, year: int, instrument: Instrument, *, families: tuple[int, int]) -> "AffectedOut":
+    def of(
+        cls, region: str, year: int, instrument: Instrument, *, basis: Basis, families: tuple[int, int]
+    ) -> "AffectedOut":
         """For the village with code `region`. families holds the numbers before and after."""
         above = [each for each in (region[:6], region[:4], region[:2], COUNTRY) if each != region]
         return cls(
@@ -36,5 +40,6 @@ class AffectedOut(Out):
             year=year,
             instrument=instrument.code,
             version=instrument.version,
+            basis=basis,
             families=FamiliesOut(before=families[0], after=families[1]),
         )

@@ -22,14 +22,15 @@ _FIRST_YEAR: Final = 2000
 # making a join of EXISTS. That could read the villages before the area is set, and row-level security showed none then.
 _FOUND: Final = """EXISTS (
     SELECT FROM village_sums
-    WHERE instrument_id = {id} AND village_sums.year = {year} AND region >= {first} AND region < {end}
-    AND families > 0 AND viewer.area IS NOT NULL
+    WHERE instrument_id = {id} AND village_sums.year = {year} AND basis = 'r'
+    AND region >= {first} AND region < {end} AND families > 0 AND viewer.area IS NOT NULL
     OFFSET 0
 )"""
 _NEXT: Final = """
 SELECT left(min(village.region), :digits) FROM pair CROSS JOIN LATERAL (
     SELECT region FROM village_sums
-    WHERE instrument_id = pair.id AND village_sums.year = pair.year AND region > {after} AND region < :end
+    WHERE instrument_id = pair.id AND village_sums.year = pair.year AND basis = 'r'
+    AND region > {after} AND region < :end
     AND families > 0 AND viewer.area IS NOT NULL
     ORDER BY region LIMIT 1
 ) AS village

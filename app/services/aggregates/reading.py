@@ -53,7 +53,7 @@ CROSS JOIN (SELECT :region::text AS code, year::int FROM unnest(:years::smallint
 CROSS JOIN LATERAL ({region_in_year}) AS region
 LEFT JOIN LATERAL (
     SELECT instrument_id, layout, {sums} FROM village_sums
-    WHERE instrument_id = ANY (:instrument_ids::smallint[]) AND year = asked.year
+    WHERE instrument_id = ANY (:instrument_ids::smallint[]) AND year = asked.year AND basis = :basis::text::"char"
     AND region >= :first AND region < :end
     AND viewer.area IS NOT NULL
     GROUP BY instrument_id, layout
@@ -66,7 +66,8 @@ ORDER BY asked.year
 _FIRST_COUNTED: Final = """
 SELECT min(village.region) FROM unnest(:instrument_ids::smallint[]) AS version (id) CROSS JOIN LATERAL (
     SELECT region FROM village_sums
-    WHERE instrument_id = version.id AND year = :year AND region > {after} AND region < :end
+    WHERE instrument_id = version.id AND year = :year AND basis = :basis::text::"char"
+    AND region > {after} AND region < :end
     AND viewer.area IS NOT NULL
     ORDER BY region LIMIT 1
 ) AS village
@@ -98,7 +99,7 @@ SELECT asked.code, region.*, sums.instrument_id, sums.layout, sums.families, sum
 FROM viewer CROSS JOIN asked CROSS JOIN LATERAL ({region_in_year}) AS region
 LEFT JOIN LATERAL (
     SELECT instrument_id, layout, {sums} FROM village_sums
-    WHERE instrument_id = ANY (:instrument_ids::smallint[]) AND year = :year
+    WHERE instrument_id = ANY (:instrument_ids::smallint[]) AND year = :year AND basis = :basis::text::"char"
     AND region >= asked.code AND region < asked.code || '{after_digits}'
     AND viewer.area IS NOT NULL
     GROUP BY instrument_id, layout
@@ -236,6 +237,7 @@ async def read_below(
     after = first if cursor is None else read_code(cursor)
     query = _BELOW.bind(
         area=area_of(caller.regions),
+        basis="r",
         instrument_ids=[each.id for each in versions.every],
         year=year,
         level=level,
@@ -309,6 +311,7 @@ async def _fetch_years(
     first, end = subtree_of(region)
     query = _YEARS.bind(
         area=area_of(caller.regions),
+        basis="r",
         instrument_ids=[each.id for each in versions.every],
         years=years,
         region=region,

@@ -1,7 +1,7 @@
 """The sums of villages, from which aggregates are read. The only writer of `village_sums`.
 
-A village has one row per year, instrument and layout. Its sums are packed into one number, so that one addition adds
-all of them. Only `app/services/intake/counting.py` decides what the sums hold.
+A village has one row per year, instrument, basis and layout. Its sums are packed into one number, so that one addition
+adds all of them. Only `app/services/intake/counting.py` decides what the sums hold.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,27 +13,33 @@ from uuid import UUID
 from app.platform.database import Connection
 from app.platform.sql import Statement
 from app.schemas.aggregates.affected import AffectedOut
+from app.schemas.aggregates.basis import Basis
 from app.scoring.basis_text import read_bases
 from app.scoring.catalogue import Catalogue
 from app.scoring.compiled_score import tables_of
 from app.scoring.instrument import Instrument
 from app.scoring.packing import layout_of, pack_number
 
-SumsKey = tuple[int, int, str]
-"""The key of a village's sums, which is the instrument's id, the year and the village's code."""
+BASES: Final[Mapping[Basis, str]] = {"reported": "r", "approved": "a"}
+"""How a basis is stored."""
+_NAMES: Final[Mapping[str, Basis]] = {letter: basis for basis, letter in BASES.items()}
+SumsKey = tuple[int, int, str, str]
+"""The key of a village's sums, which is the instrument's id, the year, the letter of the basis and the village."""
 
 _INSERT: Final = """
-INSERT INTO village_sums (instrument_id, year, region, layout, families, without_card, sums)
-SELECT instrument_id, year, region, layout, sum(families), sum(without_card), sum(sums)
+INSERT INTO village_sums (instrument_id, year, basis, region, layout, families, without_card, sums)
+SELECT instrument_id, year, basis::"char", region, layout, sum(families), sum(without_card), sum(sums)
 FROM unnest(
-    :sums_instruments::smallint[], :sums_years::smallint[], :sums_regions::text[], :sums_layouts::smallint[],
+    :sums_instruments::smallint[], :sums_years::smallint[], :sums_bases::text[], :sums_regions::text[],
+    :sums_layouts::smallint[],
     :sums_families::integer[], :sums_without_card::integer[], :sums_packed::text[]::numeric[], :sums_causes::uuid[]
-) AS change (instrument_id, year, region, layout, families, without_card, sums, cause)
+) AS change (instrument_id, year, basis, region, layout, families, without_card, sums, cause)
 WHERE {when}
-GROUP BY instrument_id, year, region, layout
+GROUP BY instrument_id, year, basis, region, layout
 HAVING sum(families) <> 0 OR sum(without_card) <> 0 OR sum(sums) <> 0
-ORDER BY instrument_id, year, region COLLATE "C"
-ON CONFLICT (instrument_id, year, region, layout) DO UPDATE SET families = village_sums.families + excluded.families,
+ORDER BY instrument_id, year, basis, region COLLATE "C"
+ON CONFLICT (instrument_id, year, basis, region, layout) DO UPDATE SET
+    families = village_sums.families + excluded.families,
     without_card = village_sums.without_card + excluded.without_card, sums = village_sums.sums + excluded.sums
 """
 # One statement locks the rows in the order of their keys, as every transaction does.
@@ -42,10 +48,10 @@ ADD_TO_SUMS: Final = _INSERT.format(when="(change.cause IN (SELECT id FROM taken
 _STORE: Final = Statement(
     """
 {changes}
-RETURNING instrument_id, year, region, families + coalesce((
+RETURNING instrument_id, year, basis, region, families + coalesce((
     SELECT sum(other.families) FROM village_sums AS other
     WHERE other.instrument_id = village_sums.instrument_id AND other.year = village_sums.year
-    AND other.region = village_sums.region AND other.layout <> village_sums.layout
+    AND other.basis = village_sums.basis AND other.region = village_sums.region AND other.layout <> village_sums.layout
 ), 0) AS families
 """,
     changes=_INSERT.format(when="true"),
@@ -67,14 +73,25 @@ class Counted(Protocol):
     def carded(self) -> bool: ...
 
 
+class CountedRow(Counted, Protocol):
+    """The members of a row that say in which sums it is."""
+
+    @property
+    def uncounted(self) -> str | None: ...
+    @property
+    def in_approved(self) -> bool: ...
+
+
 class SumsChange(NamedTuple):
     """Changes the sums of a village. `packed` are the digits of what is added, or taken out if negative.
 
+    basis: its letter
     cause: the submission that brings the change, or None if nothing has to be stored for it
     """
 
     instrument_id: int
     year: int
+    basis: str
     region: str
     layout: int
     families: int
@@ -97,17 +114,24 @@ class Changes:
         self._catalogue = catalogue
         self._by_key: dict[SumsKey, _Change] = {}
 
-    def add(self, submission: Counted) -> None:
+    def add(self, submission: Counted, basis: Basis) -> None:
         """Counts a submission."""
-        self._change(submission, 1)
+        self._change(submission, basis, 1)
 
-    def take_out(self, submission: Counted) -> None:
+    def take_out_row(self, row: CountedRow) -> None:
+        """Stops counting a row as it was stored."""
+        if row.uncounted is None:
+            self.take_out(row, "reported")
+        if row.in_approved:
+            self.take_out(row, "approved")
+
+    def take_out(self, submission: Counted, basis: Basis) -> None:
         """Stops counting a submission."""
-        self._change(submission, -1)
+        self._change(submission, basis, -1)
 
-    def _change(self, submission: Counted, sign: int) -> None:
+    def _change(self, submission: Counted, basis: Basis, sign: int) -> None:
         instrument = self._catalogue[submission.instrument_id].instrument
-        key = submission.instrument_id, submission.year, submission.region
+        key = submission.instrument_id, submission.year, BASES[basis], submission.region
         change = self._by_key.setdefault(key, _Change())
         change.families += sign
         change.without_card += 0 if submission.carded else sign
@@ -134,8 +158,11 @@ class Changes:
 
     def _affected(self, row: Mapping[str, Any]) -> AffectedOut:
         instrument, after = self._catalogue[row["instrument_id"]].instrument, int(row["families"])
-        change = self._by_key[row["instrument_id"], row["year"], row["region"]].families
-        return AffectedOut.of(row["region"], row["year"], instrument, families=(after - change, after))
+        letter = row["basis"].decode()
+        change = self._by_key[row["instrument_id"], row["year"], letter, row["region"]].families
+        return AffectedOut.of(
+            row["region"], row["year"], instrument, basis=_NAMES[letter], families=(after - change, after)
+        )
 
 
 def first_change(submission: Counted, packed: str, instrument: Instrument, cause: UUID) -> SumsChange:
@@ -143,6 +170,7 @@ def first_change(submission: Counted, packed: str, instrument: Instrument, cause
     return SumsChange(
         submission.instrument_id,
         submission.year,
+        BASES["reported"],
         submission.region,
         layout_of(instrument),
         1,
@@ -154,7 +182,9 @@ def first_change(submission: Counted, packed: str, instrument: Instrument, cause
 
 _COLUMNS: Final = tuple(
     f"sums_{name}"
-    for name in ("instruments", "years", "regions", "layouts", "families", "without_card", "packed", "causes")
+    for name in (
+        *("instruments", "years", "bases", "regions", "layouts", "families", "without_card", "packed", "causes"),
+    )
 )
 
 

@@ -12,6 +12,7 @@ from app.access import ROLES, SCOPES
 from app.identity.merging import MEMBERS as IDENTITY_MEMBERS
 from app.platform.key_ring import PURPOSES as KEY_PURPOSES
 from app.problems.problem_texts import PROBLEM_KINDS
+from app.schemas.aggregates.basis import Basis
 from app.schemas.audit.entry import is_subject
 from app.schemas.families.consent import ConsentChannel
 from app.schemas.families.identity import EarlierReason
@@ -87,6 +88,7 @@ _SHAPES: Final[Mapping[str, str]] = {
     "token_id": _ID,
     "version_mark": _MARK,
     # Codes.
+    "basis": _one_of(*get_args(Basis)),
     "by": _one_of("card", "nik"),
     "changed": "name",
     "channel": _one_of(*dict.fromkeys((*get_args(ConsentChannel), *get_args(RequestChannel)))),

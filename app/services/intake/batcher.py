@@ -23,7 +23,7 @@ from app.platform.log import log
 from app.problems import Problem, kinds
 from app.scoring.catalogue import Catalogue
 from app.services.intake.drafts import Draft
-from app.services.intake.storing import PATIENCE, Held, Locked, Outcome, Stored, Storing
+from app.services.intake.storing import PATIENCE, Held, Late, Locked, Outcome, Stored, Storing
 
 _MOST: Final = 32
 """Submissions in one batch. While PostgreSQL stores one, the server checks those of the next, so neither waits long."""
@@ -243,10 +243,13 @@ class Batcher:
         return await storing.store(drafts)
 
     def _settle(self, waiting: _Waiting, outcome: Outcome) -> None:
-        if not isinstance(outcome, Held | Locked):
+        if not isinstance(outcome, Held | Locked | Late):
             waiting.settle(outcome)
         elif isinstance(outcome, Locked):
             self._hold_up(waiting)
+        elif isinstance(outcome, Late):
+            waiting.draft.after_settlement = True
+            self._put_back(waiting)
         else:
             waiting.draft.holder = outcome.family_id
             self._put_back(waiting)

@@ -43,6 +43,8 @@ class Draft:
     salt_marks: list[bytes]
     holder: UUID | None = None
     """The family that holds its card, as far as is known."""
+    after_settlement: bool = False
+    """Whether its round is settled, as far as is known. Then it does not count yet."""
 
     @property
     def numbers(self) -> list[bytes]:

@@ -5,11 +5,14 @@ lacks its event, and a transaction that is rolled back leaves none. An event tel
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final, Literal, Protocol
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.services.rounds.changes import RECORD_CHANGED_IN_ROUND, RECORD_TAKEN_IN_ROUND
 
 ChangeKind = Literal[
     "submission.taken",
@@ -20,6 +23,7 @@ ChangeKind = Literal[
     "submission.lifted",
     "submission.reassigned",
     "submission.erased",
+    "submission.reviewed",
 ]
 CHANGE_KINDS: Final[Mapping[ChangeKind, str]] = {
     "submission.taken": "It was stored",
@@ -30,6 +34,7 @@ CHANGE_KINDS: Final[Mapping[ChangeKind, str]] = {
     "submission.lifted": "The restriction of its family was lifted",
     "submission.reassigned": "It was found to be another family's",
     "submission.erased": "It was erased",
+    "submission.reviewed": "The state of its review changed",
 }
 LETTERS: Final[Mapping[ChangeKind, str]] = {
     "submission.taken": "t",
@@ -40,6 +45,7 @@ LETTERS: Final[Mapping[ChangeKind, str]] = {
     "submission.lifted": "f",
     "submission.reassigned": "a",
     "submission.erased": "e",
+    "submission.reviewed": "v",
 }
 """How a kind is stored."""
 
@@ -54,12 +60,20 @@ INSERT INTO change_event (kind, region, year, instrument_id, submission_id)
 SELECT kind::"char", region, year, instrument_id, id FROM marked WHERE kind IS NOT NULL
 """
 """Statement part that writes an event for each submission that was `marked`, if its mark has the letter of a kind."""
-_RECORD: Final = text("""
+RECORD_IN_ROUNDS: Final = RECORD_TAKEN_IN_ROUND.format(taken=LETTERS["submission.taken"])
+"""Statement part that lists what was `taken` or `marked` under its round, if that is settled."""
+_RECORD: Final = text(f"""
+WITH changed AS MATERIALIZED (
+    SELECT * FROM unnest(
+        CAST(:regions AS text[]), CAST(:years AS smallint[]), CAST(:instruments AS smallint[]), CAST(:ids AS uuid[]),
+        CAST(:moments AS timestamptz[])
+    ) AS changed (region, year, instrument_id, submission_id, surveyed_at)
+), listed AS (
+    {RECORD_CHANGED_IN_ROUND}
+)
 INSERT INTO change_event (kind, region, year, instrument_id, submission_id)
-SELECT CAST(CAST(:kind AS text) AS "char"), changed.* FROM unnest(
-    CAST(:regions AS text[]), CAST(:years AS smallint[]), CAST(:instruments AS smallint[]), CAST(:ids AS uuid[])
-) AS changed
-""")
+SELECT CAST(CAST(:kind AS text) AS "char"), region, year, instrument_id, submission_id FROM changed
+""")  # noqa: S608 (our own statement part)
 _LOCK: Final = 6372061007
 # A separate statement, so that the next one sees what the previous holder of the lock committed.
 _TRY_LOCK: Final = text("SELECT pg_try_advisory_xact_lock(:lock)")
@@ -81,6 +95,8 @@ class Changed(Protocol):
     def year(self) -> int: ...
     @property
     def instrument_id(self) -> int: ...
+    @property
+    def surveyed_at(self) -> datetime: ...
 
 
 async def record_changes(session: AsyncSession, kind: ChangeKind, submissions: Sequence[Changed]) -> None:
@@ -90,6 +106,7 @@ async def record_changes(session: AsyncSession, kind: ChangeKind, submissions: S
         "years": [each.year for each in submissions],
         "instruments": [each.instrument_id for each in submissions],
         "ids": [each.id for each in submissions],
+        "moments": [each.surveyed_at for each in submissions],
     }
     await session.execute(_RECORD, {"kind": LETTERS[kind], **values})
 

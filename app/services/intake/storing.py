@@ -93,7 +93,12 @@ class Locked:
     """It was not stored, because others hold its family, or because that is gone."""
 
 
-Outcome = Stored | Held | Locked | None
+@dataclass(frozen=True, slots=True)
+class Late:
+    """It was not stored, because its round is settled, so it must not count yet (`Draft.after_settlement`)."""
+
+
+Outcome = Stored | Held | Locked | Late | None
 """None: its region was no village, its id is stored or erased, or the sender's mark of training has changed."""
 
 
@@ -151,7 +156,7 @@ class Storing:
         """
         self._patience = _LONG if patient else _SHORT
         if all(draft.holder is None for draft in drafts):
-            return await self._take([_Share(draft, draft.family, draft.row) for draft in drafts], _union(drafts))
+            return await self._take([_new_share(draft) for draft in drafts], _union(drafts))
         async with self._connection.transaction():
             return await self._store_known(drafts, _LOCK_WAITING if patient else _LOCK_FREE)
 
@@ -168,7 +173,7 @@ class Storing:
     def _share(self, draft: Draft, held: Mapping[UUID, Any], standings: Mapping[UUID, Standing]) -> _Share | None:
         """Returns the share for a family that was locked, or of a new one. None if the family could not be locked."""
         if draft.holder is None:
-            return _Share(draft, draft.family, draft.row)
+            return _new_share(draft)
         if draft.holder not in held:
             return None
         locked, known = held[draft.holder], standings.get(draft.holder, Standing())
@@ -182,7 +187,7 @@ class Storing:
         warnings = family.warnings(before=new.purpose == DEFAULT_PURPOSE and self._was_interviewed(new, standing))
         row = draft.row._replace(
             family_id=family.id,
-            uncounted=settling.reasons[new.id],
+            uncounted=settling.verdicts[new.id].uncounted,
             warnings=draft.row.warnings + write_warnings(warnings),
         )
         return _Share(draft, family, row, settling)
@@ -221,6 +226,7 @@ class Storing:
         beside: tuple[Any, ...] = (
             position,
             draft.checked.day,
+            draft.checked.published.instrument.code,
             caller.training,
             draft.area,
             caller.kind,
@@ -253,6 +259,12 @@ class Storing:
         )
 
 
+def _new_share(draft: Draft) -> _Share:
+    """Returns the share of a submission of a new family."""
+    late = draft.after_settlement and draft.row.uncounted is None
+    return _Share(draft, draft.family, draft.row._replace(uncounted="after_settlement") if late else draft.row)
+
+
 def _union(drafts: Sequence[Draft]) -> str:
     """Returns the area of all senders of a batch. Of each, the statement checks its own too."""
     areas = {draft.area for draft in drafts}
@@ -273,12 +285,15 @@ def _interview_of(draft: Draft, now: datetime) -> Interview:
         row.purpose,
         UNDECIDED,
         row.carded,
+        after_settlement=draft.after_settlement,
     )
 
 
 def _outcome(share: _Share, found: Mapping[str, Any] | None) -> Outcome:
     if found is None or (found["chosen"] and not found["taken"]):
         return None
+    if found["awaits"]:
+        return Late()
     if not found["taken"]:
         return Held(found["held_by"])
     row = share.row

@@ -27,6 +27,7 @@ from app.services.intake.checking import Checked
 from app.services.intake.events import RECORD_MARKED, record_changes
 from app.services.intake.scores import FamilyScore
 from app.services.intake.survey_year import survey_year
+from app.services.rounds.changes import RECORD_MARKED_IN_ROUND
 
 Undecided = Literal["undecided"]
 UNDECIDED: Final = "undecided"
@@ -34,7 +35,7 @@ UNDECIDED: Final = "undecided"
 
 
 class SubmissionRow(NamedTuple):
-    """One row without `edition`, `received_at` and `moved`, which the database decides.
+    """One row without what the database decides, such as `edition` and `received_at`, and without its review.
 
     `app/models/submission.py` explains the columns.
     """
@@ -128,8 +129,9 @@ COLUMN_TYPES: Final = _column_types()
 """By column, the type in which a row is given to `INSERT_ROWS`."""
 _CHOSEN: Final = {name: f"chosen.{name}" for name in COLUMNS} | {"warnings": "chosen.warnings || chosen.more"}
 INSERT_ROWS: Final = f"""
-INSERT INTO submission ({", ".join(COLUMNS)}, edition, received_at, moved)
-SELECT {", ".join(_CHOSEN.values())}, chosen.edition, now(), chosen.position IN (SELECT position FROM elsewhere)
+INSERT INTO submission ({", ".join(COLUMNS)}, edition, received_at, moved, after_settlement)
+SELECT {", ".join(_CHOSEN.values())}, chosen.edition, now(), chosen.position IN (SELECT position FROM elsewhere),
+    chosen.settled
 FROM chosen ORDER BY chosen.id
 ON CONFLICT (id) DO NOTHING
 RETURNING id
@@ -147,22 +149,26 @@ uncounted, code, purpose
 
 # With the ids as a list, the planner looks up each row even while it believes that the table is empty.
 MARK_ROWS: Final = """
-UPDATE submission SET uncounted = mark.uncounted, carded = mark.carded
+UPDATE submission SET uncounted = mark.uncounted, carded = mark.carded, in_approved = mark.in_approved
 FROM unnest(
-    :mark_ids::uuid[], :mark_reasons::text[], :mark_carded::boolean[], :mark_kinds::text[], :mark_causes::uuid[]
-) AS mark (id, uncounted, carded, kind, cause)
+    :mark_ids::uuid[], :mark_reasons::text[], :mark_carded::boolean[], :mark_approved::boolean[], :mark_kinds::text[],
+    :mark_causes::uuid[]
+) AS mark (id, uncounted, carded, in_approved, kind, cause)
 WHERE submission.id = mark.id AND submission.id = ANY (:mark_ids::uuid[]) AND {when}
-RETURNING submission.id, submission.region, submission.year, submission.instrument_id, mark.kind
+RETURNING submission.id, submission.region, submission.year, submission.instrument_id, submission.surveyed_at, mark.kind
 """
 """Statement part that marks submissions, `when` something holds."""
 MARK_COUNTS: Final = Statement(
     """
 WITH marked AS (
     {mark_rows}
+), listed AS (
+    {list_marked}
 )
 {record_marked}
 """,
     mark_rows=MARK_ROWS.format(when="true"),
+    list_marked=RECORD_MARKED_IN_ROUND,
     record_marked=RECORD_MARKED,
 )
 """Statement that stores why submissions of locked families do not count, or null, and whether they have a card.
@@ -172,8 +178,9 @@ WITH marked AS (
 
 
 async def replace_row(session: AsyncSession, old: Submission, new: SubmissionRow, *, edition: str) -> None:
-    """Replaces a stored row by one of the same id. The row keeps the time it was received."""
-    change = update(Submission).where(col(Submission.id) == old.id).values(**new._asdict(), edition=edition)
+    """Replaces a stored row by one of the same id, which is accepted anew. The row keeps the time it was received."""
+    change = update(Submission).where(col(Submission.id) == old.id)
+    change = change.values(**new._asdict(), edition=edition, review=None, in_approved=False)
     await session.execute(change.execution_options(synchronize_session=False))
     await record_changes(session, "submission.corrected", [new])
     if (old.region, old.year, old.instrument_id) != (new.region, new.year, new.instrument_id):

@@ -18,11 +18,13 @@ from app.services.families.earlier_identities import KEEP_EARLIER
 from app.services.families.families import MAKE_FAMILY
 from app.services.families.family_keys import ADD_NIKS, CLAIM_CARD, DROP_OTHER_NIKS, FIND_BY_CARD
 from app.services.families.identities import STORE_IDENTITY
-from app.services.intake.events import RECORD_TAKEN
+from app.services.intake.events import RECORD_IN_ROUNDS, RECORD_TAKEN
 from app.services.intake.submission_table import COLUMN_TYPES, INSERT_ROWS, MARK_ROWS, SubmissionRow
 from app.services.reference.regions_in_force import EDITIONS
+from app.services.rounds.places import ROUND_OF_GIVEN
 
 _SALT_USED: Final[WarningCode] = "salt_used_before"
+_LATE: Final[WarningCode] = "received_late"
 
 
 class Beside(NamedTuple):
@@ -33,6 +35,7 @@ class Beside(NamedTuple):
 
     position: int
     day: date
+    instrument: str
     in_training: bool
     area: str
     caller_kind: str
@@ -73,8 +76,9 @@ _GIVEN: Final = tuple(f"given_{name}" for name in _TYPES)
 
 # `known` has a row if the region is the sender's, was a village on the day of the interview, the id is neither stored
 # nor erased, and the sender is in training or not as the token says. `held_by` is the family that holds the card.
-# `more` tells of a salt that is stored for the same sender, because the mark of a salt is that of one sender. `chosen`
-# has a row if the family is the one for which the identity was encrypted: a new one whose card nobody held, or the one
+# `more` tells of a salt that is stored for the same sender, because the mark of a salt is that of one sender, and of a
+# round that was closed. It `awaits` a decision if its round is settled while its row says that it counts. `chosen` has
+# a row if the family is the one for which the identity was encrypted: a new one whose card nobody held, or the one
 # that holds the card. Counts and subqueries that name a column of `given` run after the area is set. Before that,
 # row-level security shows them nothing. The planner could turn NOT EXISTS into a join that reads a whole table. IS TRUE
 # keeps it from making a join of IN, which would compare each submission of a batch with each other one.
@@ -93,8 +97,11 @@ WITH viewer AS MATERIALIZED (
     SELECT given.*, village.edition, ({find_by_card}) AS held_by, CASE WHEN given.salt_marks <> '{}' AND (
         SELECT count(*) FROM submission WHERE submission.salt_mark = ANY (given.salt_marks::bytea[])
         AND (submission.purpose = 'training') = (given.purpose = 'training')
-    ) > 0 THEN '{salt_used}' ELSE '' END AS more
-    FROM given CROSS JOIN LATERAL (
+    ) > 0 THEN '{salt_used}' ELSE '' END || CASE WHEN round.late THEN '{late}' ELSE '' END AS more,
+    round.settled, round.settled IS TRUE AND given.uncounted IS NULL AS awaits
+    FROM given LEFT JOIN LATERAL (
+        {round_of_given}
+    ) AS round ON given.purpose = 'interview' CROSS JOIN LATERAL (
         SELECT region.edition FROM region JOIN edition ON edition.code = region.edition
         AND edition.first_day <= given.day AND edition.last_day >= given.day
         WHERE region.code = given.region AND region.level = 'village'
@@ -107,13 +114,13 @@ WITH viewer AS MATERIALIZED (
 ), wanted AS MATERIALIZED (
     SELECT known.family_id, known.region, key.id AS key_id, key.digest
     FROM known CROSS JOIN LATERAL unnest(known.card_key_ids::text[], known.card_digests::bytea[]) AS key (id, digest)
-    WHERE known.new AND known.held_by IS NULL
+    WHERE known.new AND known.held_by IS NULL AND NOT known.awaits
 ), carded AS (
     {claim_card}
 ), missed AS (
     SELECT family_id, digest FROM wanted EXCEPT SELECT family_id, digest FROM carded
 ), chosen AS MATERIALIZED (
-    SELECT * FROM known WHERE CASE WHEN new
+    SELECT * FROM known WHERE NOT awaits AND CASE WHEN new
         THEN held_by IS NULL AND family_id NOT IN (SELECT family_id FROM missed)
         ELSE held_by = family_id END
 ), stored AS (
@@ -138,10 +145,12 @@ WITH viewer AS MATERIALIZED (
     {mark_rows}
 ), told AS (
     {record_taken}
+), listed AS (
+    {list_taken}
 ), recorded AS (
     {record_taking}
 )
-SELECT known.position, known.held_by, known.more, known.id IN (SELECT id FROM taken) AS taken,
+SELECT known.position, known.held_by, known.more, known.awaits, known.id IN (SELECT id FROM taken) AS taken,
     known.id IN (SELECT id FROM chosen) AS chosen, now() AS now
 FROM known
 """,
@@ -149,6 +158,8 @@ FROM known
     names=", ".join(_TYPES),
     editions=EDITIONS,
     salt_used=write_warnings([f"{_SALT_USED} /salt"]),
+    late=write_warnings([f"{_LATE} /surveyed_at"]),
+    round_of_given=ROUND_OF_GIVEN,
     find_by_card=FIND_BY_CARD,
     claim_card=CLAIM_CARD,
     insert_rows=INSERT_ROWS,
@@ -161,6 +172,7 @@ FROM known
     add_to_sums=ADD_TO_SUMS,
     mark_rows=MARK_ROWS.format(when="(mark.cause IN (SELECT id FROM taken)) IS TRUE"),
     record_taken=RECORD_TAKEN,
+    list_taken=RECORD_IN_ROUNDS,
     record_taking=RECORD_TAKING,
 )
 

@@ -54,8 +54,7 @@ async def correct_family(session: AsyncSession, caller: Caller, work: Fulfilment
     for key, new in rows.items():
         old = stored[key]
         await replace_row(session, old, new, edition=correction.editions.get(key, old.edition))
-        if old.uncounted is None:
-            gone.append(old)
+        gone.append(old)
         await _record_submission(session, caller, work, old=old, new=new)
     connection = await raw_connection(session)
     return (await settle_counts(connection, [work.family.id], work.catalogue, gone=gone)).affected

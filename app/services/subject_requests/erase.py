@@ -25,8 +25,7 @@ async def erase_family(session: AsyncSession, caller: Caller, work: Fulfilment) 
     refuse_members(work.content)
     family = work.family
     submissions = await submissions_of(session, family)
-    counted = [each for each in submissions if each.uncounted is None]
-    affected = (await settle_counts(await raw_connection(session), [], work.catalogue, gone=counted)).affected
+    affected = (await settle_counts(await raw_connection(session), [], work.catalogue, gone=submissions)).affected
     await erase_rows(session, submissions)
     await _end_requests(session, caller, work.request)
     await delete_family(session, family)

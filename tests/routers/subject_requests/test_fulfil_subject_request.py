@@ -26,6 +26,7 @@ async def test_it_works(caller: Client) -> None:
             "year": 2025,
             "instrument": "ikk-29",
             "version": "2025.1",
+            "basis": "reported",
             "families": {"before": 2, "after": 1},
         }
     ]

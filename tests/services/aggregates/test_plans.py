@@ -16,8 +16,8 @@ from tests.support.factories import LANDASAN_ULIN_SELATAN, Client
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 MANY = """
-INSERT INTO village_sums (instrument_id, year, region, layout, families, without_card, sums)
-SELECT instrument_id, 2000 + number % 60, region, 100 + number / 60, 1, 0, 1
+INSERT INTO village_sums (instrument_id, year, basis, region, layout, families, without_card, sums)
+SELECT instrument_id, 2000 + number % 60, 'r', region, 100 + number / 60, 1, 0, 1
 FROM (SELECT * FROM village_sums LIMIT 1) AS one CROSS JOIN generate_series(1, 20000) AS number
 """
 """So many sums that PostgreSQL would rather read them all once than look for each year."""

@@ -59,6 +59,9 @@ INTERVIEWS = st.lists(
         purpose=st.sampled_from(["interview", "interview", "reinterview", "training"]),
         uncounted=st.sampled_from([None, "undecided", "later_interview"]),
         carded=st.booleans(),
+        in_approved=st.booleans(),
+        review=st.sampled_from([None, "in_review", "approved", "approved", "returned", "rejected"]),
+        after_settlement=st.sampled_from([None, False, True]),
     ),
     max_size=8,
     unique_by=lambda each: each.id,
@@ -66,32 +69,50 @@ INTERVIEWS = st.lists(
 
 
 @given(INTERVIEWS)
-def test_the_latest_interview_of_each_year_and_instrument_counts(interviews: list[Interview]) -> None:
-    reasons = decide(interviews, [], CATALOGUE, restricted=False)
+def test_each_basis_counts_the_latest_interview_that_it_admits(interviews: list[Interview]) -> None:
+    verdicts = decide(interviews, [], CATALOGUE, restricted=False)
     groups = defaultdict[Any, list[Interview]](list)
     for each in interviews:
         groups[each.year, each.instrument_id == 3].append(each)
     for group in groups.values():
-        held = [each for each in group if each.purpose == "interview"]
-        latest = max(held, key=lambda each: (each.surveyed_at, each.received_at, each.id), default=None)
-        assert {each.id: reasons[each.id] for each in held} == {
-            each.id: None if each is latest else "later_interview" for each in held
-        }
-        assert all(reasons[each.id] == each.purpose for each in group if each not in held)
+        held = [each for each in group if each.purpose == "interview" and each.review != "rejected"]
+        reported = [each for each in held if each.review == "approved" or not each.after_settlement]
+        assert [each.id for each in group if verdicts[each.id].uncounted is None] == ids_of_latest(reported)
+        approved = [each for each in held if each.review == "approved"]
+        assert [each.id for each in group if verdicts[each.id].in_approved] == ids_of_latest(approved)
+
+
+def ids_of_latest(interviews: list[Interview]) -> list[UUID]:
+    latest = max(interviews, key=lambda each: (each.surveyed_at, each.received_at, each.id), default=None)
+    return [] if latest is None else [latest.id]
+
+
+@given(INTERVIEWS)
+def test_what_is_not_admitted_says_why(interviews: list[Interview]) -> None:
+    for each in interviews:
+        reason = decide(interviews, [], CATALOGUE, restricted=False)[each.id].uncounted
+        if each.purpose != "interview":
+            assert reason == each.purpose
+        elif each.review == "rejected":
+            assert reason == "rejected"
+        elif each.after_settlement and each.review != "approved":
+            assert reason == "after_settlement"
+        else:
+            assert reason in (None, "later_interview")
 
 
 @given(INTERVIEWS)
 def test_nothing_of_a_restricted_family_counts(interviews: list[Interview]) -> None:
-    assert set(decide(interviews, [], CATALOGUE, restricted=True).values()) <= {"restricted"}
+    assert set(decide(interviews, [], CATALOGUE, restricted=True).values()) <= {("restricted", False)}
 
 
 @given(INTERVIEWS, DAYS)
 def test_people_before_a_change_count_beside_those_after_it(interviews: list[Interview], change: datetime) -> None:
     aside = Aside(None, change, change)
-    reasons = decide(interviews, [aside], CATALOGUE, restricted=False)
+    verdicts = decide(interviews, [aside], CATALOGUE, restricted=False)
     for part in (True, False):
         of_part = [each for each in interviews if ((each.surveyed_at, each.received_at) < (change, change)) is part]
-        assert {each.id: reasons[each.id] for each in of_part} == decide(of_part, [], CATALOGUE, restricted=False)
+        assert {each.id: verdicts[each.id] for each in of_part} == decide(of_part, [], CATALOGUE, restricted=False)
 
 
 @given(INTERVIEWS.filter(bool))
@@ -100,7 +121,7 @@ def test_one_interview_of_other_people_counts_beside_the_rest(interviews: list[I
     first, *others = interviews
     aside = Aside(first.id, None, START)
     assert decide(interviews, [aside], CATALOGUE, restricted=False) == {
-        first.id: None if first.purpose == "interview" else first.purpose,
+        **decide([first], [], CATALOGUE, restricted=False),
         **decide(others, [], CATALOGUE, restricted=False),
     }
 

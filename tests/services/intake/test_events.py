@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import re
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
@@ -299,10 +300,11 @@ class Row(NamedTuple):
     region: str
     year: int
     instrument_id: int
+    surveyed_at: datetime
 
 
 async def test_many_events_are_one_statement(database: Database, connection: Connection) -> None:
-    rows = [Row(uuid4(), VILLAGE, 2025, 1) for _ in range(1000)]
+    rows = [Row(uuid4(), VILLAGE, 2025, 1, datetime(2025, 3, 1, tzinfo=UTC)) for _ in range(1000)]
     async with database.session(["63"]) as session:
         await record_changes(session, "submission.erased", rows)
         await record_changes(session, "submission.erased", [])
