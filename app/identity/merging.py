@@ -21,6 +21,9 @@ MEMBERS: Final = ("card_number", "earlier_cards", "address", "people", "earlier_
 NEED_BASIS: Final = ("people", "address")
 """Members that are stored only with a basis: the family's consent, or a public task (UU 27/2022 art. 20)."""
 
+_MEMBERS_BY_DAY: Final = ("basis", "address", "people", "earlier_niks")
+_SPAN: Final = frozenset(("first", "since"))
+
 
 @dataclass(frozen=True, slots=True)
 class Merged:
@@ -73,6 +76,25 @@ def merge_identities(known: Identity, told: Identity) -> Merged:
     cards = _cards_by_day(before)
     as_of = max(day for day, _ in [*aside.values(), *cards])
     return Merged(identity, _put_together(as_of, aside, cards, {"first": _first(before)}), late=before is told)
+
+
+def restate_identity(known: Identity, told: Identity) -> Identity:
+    """The identity of a family whose only interview was corrected: what it states now, and what it leaves out as known.
+
+    A card number that the interview stated before is not kept, because it may be another family's.
+    """
+    as_of = _moment(told["as_of"])
+    found = {name: (as_of, told[name]) for name in _MEMBERS_BY_DAY if told.get(name)}
+    for name in _MEMBERS_BY_DAY:
+        if name not in found and known.get(name):
+            found[name] = _day(known, name), known[name]
+    if told.get("card_number"):
+        earlier = [each for each in _cards_by_day(known) if each[1] in known.get("earlier_cards", ())]
+        cards = [(as_of, told["card_number"]), *(each for each in earlier if each[1] != told["card_number"])]
+    else:
+        cards = _cards_by_day(known)
+    of_people = {} if told.get("people") else {name: _day(known, name) for name in known.get("days", {}).keys() & _SPAN}
+    return _put_together(as_of, found, cards, of_people)
 
 
 def without_cards(identity: Identity) -> Identity:

@@ -111,8 +111,11 @@ class SubmissionRevision(SQLModel, table=True):
         sa_column=Column(ForeignKey("submission.id", ondelete="CASCADE"), primary_key=True, nullable=False)
     )
     revision: int = Field(primary_key=True, sa_type=SmallInteger)
-    instrument_id: int = Field(sa_type=SmallInteger)
     region: str = Field(sa_type=ByteOrder)
+    """The village of the submission as it is stored now."""
+    village: str = Field(sa_type=ByteOrder)
+    """The village that this revision named."""
+    instrument_id: int = Field(sa_type=SmallInteger)
     edition: str
     year: int = Field(sa_type=SmallInteger)
     started_at: datetime | None = Field(default=None, sa_type=Instant)
@@ -131,7 +134,7 @@ class SubmissionRevision(SQLModel, table=True):
     hash_key_id: str
     encrypted_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     warnings: str
-    """All columns up to here as in `submission`."""
+    """All columns from `instrument_id` to here as in `submission`."""
     replaced_at: datetime = Field(sa_type=Instant)
     replaced_by: UUID
     reason: str

@@ -39,6 +39,7 @@ _TEXTS_CONTEXT: Final = b"ikk answer texts 1:"
 _HASH_CONTEXT: Final = b"ikk content hash 1:"
 _SALT_CONTEXT: Final = b"ikk salt 1:"
 _NOTE_CONTEXT: Final = b"ikk identification note 1:"
+_REASON_CONTEXT: Final = b"ikk correction note 1:"
 _FACTOR_CONTEXT: Final = b"ikk second factor 1:"
 _SETTLING: Final = timedelta(seconds=5)
 """This long after a rotation, every server process has read the key ring again. It checks once a second."""
@@ -108,6 +109,16 @@ class Vault:
         what, context = f"texts of submission {submission_id}", _TEXTS_CONTEXT + submission_id.bytes
         found: list[str] = json.loads(self._open_text("identity", what, key_id, encrypted, context))
         return found
+
+    def encrypt_reason(self, submission_id: UUID, revision: int, note: str) -> tuple[str, bytes]:
+        """Key id and ciphertext of why a revision was replaced, in words, bound to it, under the identity key."""
+        key = self._keys.current("identity")
+        return key.id, self._encrypt_under(key, note.encode(), _reason_context(submission_id, revision))
+
+    def decrypt_reason(self, submission_id: UUID, revision: int, key_id: str, encrypted: bytes) -> str:
+        """The words in clear. Raises VaultError as `decrypt` does."""
+        what, context = f"note on submission {submission_id}", _reason_context(submission_id, revision)
+        return self._open_text("identity", what, key_id, encrypted, context).decode()
 
     def encrypt_factor(self, person_id: UUID, secret: str) -> tuple[str, bytes]:
         """Key id and ciphertext of the secret of a person's second factor, bound to the person."""
@@ -237,3 +248,7 @@ class Vault:
         if cipher is None:
             cipher = self._ciphers[key.id] = AESGCM(key.raw)
         return cipher
+
+
+def _reason_context(submission_id: UUID, revision: int) -> bytes:
+    return _REASON_CONTEXT + submission_id.bytes + revision.to_bytes(2)

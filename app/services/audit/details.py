@@ -17,6 +17,7 @@ from app.schemas.audit.entry import is_subject
 from app.schemas.families.consent import ConsentChannel
 from app.schemas.families.identity import EarlierReason
 from app.schemas.families.purposes import PURPOSES
+from app.schemas.reviews.reasons import ReplacedReason
 from app.schemas.subject_requests.grounds import GROUNDS
 from app.schemas.subject_requests.kinds import RequestChannel, RequestKind, RequestStatus
 from app.services.audit.kinds import KINDS
@@ -37,7 +38,7 @@ _INSTRUMENT: Final = f"[a-z][a-z0-9-]{{0,39}}( {_VERSION})?"
 _INDICATOR: Final = "[a-z][a-z0-9-]{0,39}"
 _DAY: Final = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _FIELD: Final = (
-    "|".join(map(re.escape, (*IDENTITY_MEMBERS, "instrument", "region", "surveyed_at")))
+    "|".join(map(re.escape, (*IDENTITY_MEMBERS, "instrument", "region", "started_at", "surveyed_at")))
     + r"|family\.(head_sex|members)|answers\.[A-Za-z0-9][A-Za-z0-9_.-]{0,39}(_specify)?"
 )
 
@@ -103,7 +104,7 @@ _SHAPES: Final[Mapping[str, str]] = {
     "proof": _one_of("code", "password"),
     "purpose": _one_of(*PURPOSES),
     "reason": _one_of(
-        *(*GROUNDS, *get_args(EarlierReason)),
+        *(*GROUNDS, *get_args(EarlierReason), *get_args(ReplacedReason)),
         *("proof", "account", "expired", "disabled", "ended", "reused", "scope", "grants", "secret", "second_factor"),
     ),
     "request_kind": _one_of(*get_args(RequestKind)),

@@ -50,7 +50,7 @@ KINDS: Final[Mapping[str, str]] = {
     "identity.refuse": "A look at a family, its identity, its consents or its subject requests was refused",
     "identity.correct": "A family's identity was corrected",
     "identity.settle": "It was settled whose an earlier identity of a family is",
-    "submission.correct": "A submission was corrected at the family's request",
+    "submission.correct": "A submission was corrected, at the family's request or by its sender or a supervisor",
     "submission.settle": "Families that counted more than once a year were made to count once",
     "consent.give": "A family's consent was recorded",
     "consent.withdraw": "A family's consent was withdrawn",

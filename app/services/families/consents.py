@@ -56,9 +56,15 @@ def agree_columns(consent: ConsentIn | None) -> tuple[str | None, str | None, da
 
 
 async def add_consent(
-    session: AsyncSession, caller: Caller, family: Family, body: ConsentIn, *, vault: Vault
+    session: AsyncSession,
+    caller: Caller,
+    family: Family,
+    body: ConsentIn,
+    *,
+    vault: Vault,
+    at: datetime | None = None,
 ) -> Consent:
-    """Records and audits a consent of a locked family."""
+    """Records and audits a consent of a locked family, `at` a moment or now."""
     consent = Consent(
         id=uuid4(),
         family_id=family.id,
@@ -66,7 +72,7 @@ async def add_consent(
         version=body.version,
         channel=body.channel,
         given_at=body.given_at.astimezone(UTC),
-        recorded_at=datetime.now(UTC),
+        recorded_at=datetime.now(UTC) if at is None else at,
         recorded_by=UUID(caller.id),
     )
     session.add(consent)
@@ -108,11 +114,23 @@ async def move_consents(session: AsyncSession, family_id: UUID, region: str) -> 
 
 
 async def move_consents_to(
-    session: AsyncSession, family_id: UUID, other_id: UUID, *, received_at: Sequence[datetime]
+    session: AsyncSession, family_id: UUID, other: Family, *, received_at: Sequence[datetime]
 ) -> None:
     """Moves the consents that came with a family's submissions, received at these moments, to another family."""
     change = update(Consent).where(col(Consent.family_id) == family_id, col(Consent.recorded_at).in_(received_at))
-    await session.execute(change.values(family_id=other_id))
+    change = change.values(family_id=other.id, region=other.region)
+    await session.execute(change.execution_options(synchronize_session=False))
+
+
+async def has_consent(session: AsyncSession, family_id: UUID, body: ConsentIn) -> bool:
+    """Whether a consent of the family is recorded with the same version, channel and time, also if it was withdrawn."""
+    same = select(col(Consent.id)).where(
+        col(Consent.family_id) == family_id,
+        col(Consent.version) == body.version,
+        col(Consent.channel) == body.channel,
+        col(Consent.given_at) == body.given_at.astimezone(UTC),
+    )
+    return await session.scalar(same.limit(1)) is not None
 
 
 def consent_out(consent: Consent) -> ConsentOut:

@@ -59,6 +59,27 @@ def earlier_columns(
     return earlier.key_id, earlier.encrypted, earlier.basis, earlier.reason, earlier.surveyed_before
 
 
+async def keep_earlier(
+    session: AsyncSession, family: Family, earlier: Earlier, *, submission_id: UUID, kept_at: datetime
+) -> None:
+    """Keeps an identity of a locked family aside, which a submission replaces."""
+    session.add(
+        EarlierIdentity(
+            id=uuid4(),
+            family_id=family.id,
+            region=family.region,
+            key_id=earlier.key_id,
+            encrypted=earlier.encrypted,
+            basis=earlier.basis,
+            reason=earlier.reason,
+            kept_at=kept_at,
+            submission_id=submission_id,
+            surveyed_before=earlier.surveyed_before,
+        )
+    )
+    await session.flush()
+
+
 async def keep_unreadable(session: AsyncSession, family: Family) -> None:
     """Keeps the stored identity of a locked family aside, which a correction replaces without being able to read it."""
     stored = await session.get(FamilyIdentity, family.id, populate_existing=True)

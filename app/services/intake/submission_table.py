@@ -177,10 +177,31 @@ WITH marked AS (
 """
 
 
-async def replace_row(session: AsyncSession, old: Submission, new: SubmissionRow, *, edition: str) -> None:
-    """Replaces a stored row by one of the same id, which is accepted anew. The row keeps the time it was received."""
+async def replace_row(
+    session: AsyncSession,
+    old: Submission,
+    new: SubmissionRow,
+    *,
+    edition: str,
+    at: datetime,
+    by: UUID | None = None,
+    after_settlement: bool | None = None,
+) -> None:
+    """Replaces a stored row by one of the same id, which is accepted anew. The row keeps the time it was received.
+
+    by: who sent the new content, None if nobody may be told what is stored now
+    after_settlement: whether it does not count before it is approved
+    """
     change = update(Submission).where(col(Submission.id) == old.id)
-    change = change.values(**new._asdict(), edition=edition, review=None, in_approved=False)
+    change = change.values(
+        **new._asdict(),
+        edition=edition,
+        revised_at=at,
+        corrected_by=by,
+        after_settlement=after_settlement,
+        review=None,
+        in_approved=False,
+    )
     await session.execute(change.execution_options(synchronize_session=False))
     await record_changes(session, "submission.corrected", [new])
     if (old.region, old.year, old.instrument_id) != (new.region, new.year, new.instrument_id):

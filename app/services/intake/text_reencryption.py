@@ -1,8 +1,8 @@
-"""Encrypts the texts among stored answers again under the identity key in use, after a rotation."""
+"""Encrypts the texts among answers, and notes on corrections, again under the identity key in use, after a rotation."""
 
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -12,6 +12,7 @@ from app.platform.encryption import Vault, VaultError
 from app.services.audit.queue import record
 from app.services.families.families import lock_families
 from app.services.families.reencryption import BATCH, Reencrypted
+from app.services.intake.revisions import reencrypt_words, stale_words
 from app.services.intake.submission_table import read_texts, store_texts
 
 
@@ -22,7 +23,7 @@ async def count_stale_texts(session: AsyncSession, vault: Vault) -> int:
 
 async def reencrypt_texts(session: AsyncSession, vault: Vault, *, after: UUID, limit: int = BATCH) -> Reencrypted:
     """Reencrypts the texts of up to `limit` families, as `reencrypt_batch` does their identities."""
-    ids = list(await session.scalars(_stale(vault, after).order_by(col(Submission.family_id)).limit(limit)))
+    ids = list(await session.scalars(_stale(vault, after).order_by("family_id").limit(limit)))
     if not ids:
         return Reencrypted(None)
     await lock_families(session, ids)
@@ -35,6 +36,7 @@ async def reencrypt_texts(session: AsyncSession, vault: Vault, *, after: UUID, l
         except VaultError:
             unreadable.add(row.family_id)
     await store_texts(session, found, vault)
+    unreadable |= await reencrypt_words(session, ids, vault)
     if count := len(set(ids) - unreadable):
         await record(session, COMMAND, "key.reseal", identity=key_id, families=count)
     return Reencrypted(ids[-1], count, len(unreadable))
@@ -42,7 +44,6 @@ async def reencrypt_texts(session: AsyncSession, vault: Vault, *, after: UUID, l
 
 def _stale(vault: Vault, after: UUID) -> Select[UUID]:
     key_id, _ = vault.current()
-    query = select(col(Submission.family_id)).where(
-        col(Submission.texts_key_id) != key_id, col(Submission.family_id) > after
-    )
-    return query.distinct()
+    query = select(col(Submission.family_id)).where(col(Submission.texts_key_id) != key_id)
+    stale = union(query, stale_words(key_id)).subquery()
+    return select(stale.c.family_id).where(stale.c.family_id > after)

@@ -1,11 +1,13 @@
 """Corrects a family's identity and submissions. Corrected submissions are checked and scored as new ones are.
 
 A corrected submission keeps its id and the time it was received, and its revision grows by one. The service does not
-keep its old content. The audit log keeps the mark of the old content hash, so that an old receipt can still be proven.
+keep its old content, nor any revision before. The audit log keeps the mark of the old content hash, so that an old
+receipt can still be proven.
 If an identity is corrected, what the other submissions say of its people follows (`renewing.py`).
 """
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,16 +20,17 @@ from app.platform.database import raw_connection
 from app.platform.encryption import Vault, VaultError
 from app.problems import Fault, Problem, kinds
 from app.schemas.aggregates.affected import AffectedOut
-from app.scoring.coding import decode_answers
 from app.services.audit.queue import record
 from app.services.families.earlier_identities import decrypt_earlier, earlier_of, keep_unreadable, submissions_told
 from app.services.families.family_keys import set_keys
 from app.services.families.identities import decrypt_identity, store_identity
 from app.services.families.moving import move_family
 from app.services.intake.checking import Checked
+from app.services.intake.corrected_fields import Replaced, record_correction
 from app.services.intake.counting import settle_counts
+from app.services.intake.revisions import drop_revisions
 from app.services.intake.scores import score_family
-from app.services.intake.submission_table import SubmissionRow, make_row, read_texts, replace_row, submissions_of
+from app.services.intake.submission_table import SubmissionRow, make_row, replace_row, submissions_of
 from app.services.subject_requests.correction_body import Correction, merge_correction, read_correction
 from app.services.subject_requests.fulfilment import Fulfilment
 from app.services.subject_requests.renewing import renewed_row
@@ -50,12 +53,15 @@ async def correct_family(session: AsyncSession, caller: Caller, work: Fulfilment
             rows[key] = _row_of(checked, old, work.vault)
     if people_told and correction.identity is not None:
         rows |= await _renewed_rows(session, work, correction, list(stored.values()))
-    gone = []
+    gone, at = [], datetime.now(UTC)
     for key, new in rows.items():
         old = stored[key]
-        await replace_row(session, old, new, edition=correction.editions.get(key, old.edition))
+        edition = correction.editions.get(key, old.edition)
+        await replace_row(session, old, new, edition=edition, at=at, after_settlement=old.after_settlement)
         gone.append(old)
-        await _record_submission(session, caller, work, old=old, new=new)
+        change = Replaced(old, new, work.catalogue, work.vault)
+        await record_correction(session, caller, change, family=work.family, request=str(work.request.id))
+    await drop_revisions(session, list(rows))
     connection = await raw_connection(session)
     return (await settle_counts(connection, [work.family.id], work.catalogue, gone=gone)).affected
 
@@ -130,49 +136,3 @@ def _row_of(checked: Checked, old: Submission, vault: Vault) -> SubmissionRow:
     score = score_family(checked.taken.bases, checked.published.instrument)
     kept: dict[str, Any] = {name: getattr(old, name) for name in ("sent_by", "family_id", "code", "purpose")}
     return make_row(old.id, checked, score, vault, **kept, revision=old.revision + 1)
-
-
-def _shown(row: Submission | SubmissionRow, work: Fulfilment) -> dict[str, Any]:
-    """Returns all that a correction can change in a submission, by name. It stays in memory."""
-    instrument = work.catalogue[row.instrument_id].instrument
-    try:
-        texts = read_texts(row, work.vault)
-    except VaultError:
-        texts = None
-    answers = decode_answers(row.answers, texts, instrument)
-    hashed = work.vault.decrypt_hash(row.id, row.hash_key_id, row.encrypted_hash)
-    return {
-        "revision": row.revision,
-        "receipt": work.vault.marks(row.id, hashed.value)[0] if hashed is not None else None,
-        "instrument": f"{instrument.code} {instrument.version}",
-        "region": row.region,
-        "started_at": row.started_at and row.started_at.isoformat(),
-        "surveyed_at": row.surveyed_at.isoformat(),
-        "family.head_sex": row.head_sex,
-        "family.members": row.members,
-        **{f"answers.{code}": answer for code, answer in answers.items()},
-    }
-
-
-async def _record_submission(
-    session: AsyncSession, caller: Caller, work: Fulfilment, *, old: Submission, new: SubmissionRow
-) -> None:
-    """Audits a correction with the old and new mark, revision, instrument and region.
-
-    Of everything else the entry holds only the names of what changed, never an answer.
-    """
-    before, after = _shown(old, work), _shown(new, work)
-    compared = ("revision", "receipt", "instrument", "region")
-    fields = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
-    await record(
-        session,
-        caller,
-        "submission.correct",
-        region=new.region,
-        subject=f"submission:{new.id}",
-        family=str(work.family.id),
-        request=str(work.request.id),
-        fields=[name for name in fields if name not in ("revision", "receipt")],
-        before={name: before[name] for name in compared},
-        after={name: after[name] for name in compared},
-    )

@@ -23,6 +23,7 @@ from app.services.families.families import lock_families
 from app.services.families.family_keys import drop_keys
 from app.services.families.identifications import drop_identifications
 from app.services.families.identities import drop_identities
+from app.services.intake.revisions import drop_words, take_earlier_answers, worded_of
 from app.services.intake.submission_table import drop_texts, take_answers
 
 RetentionKind = Literal["identity", "answers"]
@@ -89,10 +90,11 @@ def _due(kind: RetentionKind, days: int) -> Select[Any]:
         texts = select(col(worded.id)).where(
             col(worded.family_id) == col(Family.id), col(worded.texts_key_id).is_not(None)
         )
+        before_that = worded_of(col(Family.id))
         year = func.coalesce(func.max(col(Submission.year)), func.date_part("year", col(Family.created_at)))
         return (
             joined.add_columns(year.label("year"), func.count(col(Family.id).distinct()).label("count"))
-            .where(or_(*there, texts.exists()))
+            .where(or_(*there, texts.exists(), before_that.exists()))
             .having(last < before)
         )
     answered = func.octet_length(col(Submission.answers)) > 0
@@ -103,12 +105,17 @@ def _due(kind: RetentionKind, days: int) -> Select[Any]:
 
 
 async def _take_identities(session: AsyncSession, families: Sequence[UUID], before: datetime) -> int:
-    for drop in (drop_identifications, drop_keys, drop_all_earlier, drop_identities, drop_texts):
+    for drop in (drop_identifications, drop_keys, drop_all_earlier, drop_identities, drop_texts, drop_words):
         await drop(session, families)
     return len(families)
 
 
+async def _take_answers(session: AsyncSession, families: Sequence[UUID], before: datetime) -> int:
+    await take_earlier_answers(session, families, before)
+    return await take_answers(session, families, before)
+
+
 _TAKE: Final[Mapping[RetentionKind, Callable[[AsyncSession, Sequence[UUID], datetime], Awaitable[int]]]] = {
     "identity": _take_identities,
-    "answers": take_answers,
+    "answers": _take_answers,
 }

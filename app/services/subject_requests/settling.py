@@ -126,7 +126,7 @@ async def _part(
     await store_identity(session, other, own, vault)
     await set_keys(session, other, [own], vault)
     await move_rows(session, moved, other)
-    await move_consents_to(session, family.id, other.id, received_at=[each.received_at for each in moved])
+    await move_consents_to(session, family.id, other, received_at=[each.received_at for each in moved])
     return other
 
 
