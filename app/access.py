@@ -165,13 +165,13 @@ class Caller:
         regions = areas[0] if len(areas) == 1 else _outermost(code for area in areas for code in area)
         return self if regions == self.regions else replace(self, regions=regions)
 
-    def reads_whole(self, region: str, sent_by: object, revision: int) -> bool:
+    def reads_whole(self, region: str, sent_by: object, revision: int, corrected_by: object) -> bool:
         """Whether the caller gets every outcome of a submission that it may read. Others get the visible ones."""
-        return self.sent(sent_by, revision) or self.holds("submissions:sensitive", region)
+        return self.sent(sent_by, revision, corrected_by) or self.holds("submissions:sensitive", region)
 
-    def sent(self, sent_by: object, revision: int) -> bool:
-        """Whether the caller sent what is stored now. A correction holds what a family told somebody else."""
-        return self.id == str(sent_by) and revision == 1
+    def sent(self, sent_by: object, revision: int, corrected_by: object) -> bool:
+        """Whether the caller sent what is stored now. A correction holds what a family told whoever sent that."""
+        return self.id == str(sent_by if revision == 1 else corrected_by)
 
 
 def areas_of(granted: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:

@@ -91,7 +91,7 @@ class Submission(SQLModel, table=True):
     revised_at: datetime | None = Field(default=None, sa_type=Instant)
     """When its content was last replaced. Null for revision 1."""
     corrected_by: UUID | None = None
-    """Who sent the content that is stored now, if that is not `sent_by`, or if it is a correction."""
+    """Who sent the content that is stored now, if it is a correction. Null after one by a family's right."""
     assigned_to: UUID | None = None
     """Who corrects it in place of `sent_by`, for example because that kader has left."""
 
@@ -122,8 +122,8 @@ class SubmissionRevision(SQLModel, table=True):
     surveyed_at: datetime = Field(sa_type=Instant)
     received_at: datetime = Field(sa_type=Instant)
     """When this revision was received."""
-    sent_by: UUID
-    """Who sent this revision."""
+    sent_by: UUID | None = None
+    """Who sent this revision. Null if it was a correction by a family's right, which its sender did not send."""
     head_sex: str
     members: int = Field(sa_type=SmallInteger)
     answers: bytes = Field(sa_column=Column(LargeBinary, nullable=False))

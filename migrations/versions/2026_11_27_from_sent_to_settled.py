@@ -20,6 +20,64 @@ GUARDED = (
     *("round_village", "round_change"),
 )
 LISTED = ["region", "year", "received_at", "id"]
+# What a device has sent is what it sent first, what it corrected, and earlier revisions. `current` says whether it sent
+# what is stored now.
+SENT_ANYWHERE = """
+CREATE FUNCTION sent_anywhere(ids uuid[], sender uuid) RETURNS TABLE (
+    id uuid, own boolean, erased boolean, purpose text, revision smallint, current boolean, hash_key_id text,
+    encrypted_hash bytea
+)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT stored.id, stored.own, false,
+        CASE WHEN stored.own THEN stored.purpose END, CASE WHEN stored.own THEN stored.revision END,
+        CASE WHEN stored.own THEN stored.current END,
+        CASE WHEN stored.current THEN stored.hash_key_id END, CASE WHEN stored.current THEN stored.encrypted_hash END
+    FROM (
+        SELECT submission.*, coalesce(submission.sent_by = sender OR submission.corrected_by = sender OR (
+            SELECT count(*) FROM public.submission_revision
+            WHERE submission_revision.submission_id = submission.id AND submission_revision.sent_by = sender
+        ) > 0, false) AS own,
+        coalesce(CASE WHEN submission.revision = 1 THEN submission.sent_by ELSE submission.corrected_by END = sender,
+            false) AS current
+        FROM public.submission WHERE submission.id = ANY (ids)
+    ) AS stored
+    UNION ALL
+    SELECT erased_submission.id, coalesce(erased_submission.sent_by = sender, false), true,
+        CASE WHEN erased_submission.sent_by = sender THEN erased_submission.purpose END, NULL, NULL, NULL, NULL
+    FROM public.erased_submission WHERE erased_submission.id = ANY (ids);
+END
+"""
+EARLIER_ANYWHERE = """
+CREATE FUNCTION earlier_anywhere(ids uuid[], sender uuid) RETURNS TABLE (
+    id uuid, revision smallint, hash_key_id text, encrypted_hash bytea
+)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT submission_revision.submission_id, submission_revision.revision, submission_revision.hash_key_id,
+        submission_revision.encrypted_hash
+    FROM public.submission_revision
+    WHERE submission_revision.submission_id = ANY (ids) AND submission_revision.sent_by = sender;
+END
+"""
+SENT_ANYWHERE_BEFORE = """
+CREATE FUNCTION sent_anywhere(ids uuid[], sender uuid) RETURNS TABLE (
+    id uuid, own boolean, erased boolean, purpose text, revision smallint, hash_key_id text, encrypted_hash bytea
+)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT submission.id, submission.sent_by = sender, false,
+        CASE WHEN submission.sent_by = sender THEN submission.purpose END,
+        CASE WHEN submission.sent_by = sender THEN submission.revision END,
+        CASE WHEN submission.sent_by = sender THEN submission.hash_key_id END,
+        CASE WHEN submission.sent_by = sender THEN submission.encrypted_hash END
+    FROM public.submission WHERE submission.id = ANY (ids)
+    UNION ALL
+    SELECT erased_submission.id, coalesce(erased_submission.sent_by = sender, false), true,
+        CASE WHEN erased_submission.sent_by = sender THEN erased_submission.purpose END, NULL, NULL, NULL
+    FROM public.erased_submission WHERE erased_submission.id = ANY (ids);
+END
+"""
 
 
 def upgrade() -> None:
@@ -33,6 +91,7 @@ def upgrade() -> None:
         op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO ikk_service")
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON submission_review TO ikk_service")
     op.execute("GRANT SELECT, INSERT, DELETE ON round_change TO ikk_service")
+    _replace_functions(SENT_ANYWHERE, EARLIER_ANYWHERE)
     for name in GUARDED:
         op.execute(f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY")
         op.execute(f"CREATE POLICY area ON {name} USING (region ^@ ANY ({AREA}))")
@@ -40,6 +99,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Goes back, but loses earlier revisions, reviews, held submissions, rounds and the sums of approved interviews."""
+    op.execute("DROP FUNCTION earlier_anywhere")
+    _replace_functions(SENT_ANYWHERE_BEFORE)
     for name in ("round_change", "round_village", "round", "held_number", "held_submission"):
         op.drop_table(name)
     for name in ("submission_review", "submission_revision"):
@@ -52,6 +113,15 @@ def downgrade() -> None:
     op.drop_index("ix_submission_assigned_to", table_name="submission")
     for name in ("assigned_to", "corrected_by", "revised_at", "review", "after_settlement", "in_approved"):
         op.drop_column("submission", name)
+
+
+def _replace_functions(*definitions: str) -> None:
+    op.execute("DROP FUNCTION sent_anywhere")
+    for each in definitions:
+        name = each.split()[2].partition("(")[0]
+        op.execute(each)
+        op.execute(f"REVOKE ALL ON FUNCTION {name} FROM PUBLIC")
+        op.execute(f"GRANT EXECUTE ON FUNCTION {name} TO ikk_service")
 
 
 def _add_columns() -> None:
@@ -86,7 +156,7 @@ def _make_revisions() -> None:
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("surveyed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("sent_by", sa.Uuid(), nullable=False),
+        sa.Column("sent_by", sa.Uuid(), nullable=True),
         sa.Column("head_sex", sa.String(), nullable=False),
         sa.Column("members", sa.SmallInteger(), nullable=False),
         sa.Column("answers", sa.LargeBinary(), nullable=False),

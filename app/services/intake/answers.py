@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -31,27 +31,31 @@ async def read_own_answers(
     Raises not-found, family-restricted and answers-closed, and VaultError if texts cannot be decrypted.
     """
     query = select(Submission, col(Family.restricted_at)).join(Family, col(Family.id) == col(Submission.family_id))
-    query = query.where(col(Submission.id) == id, col(Submission.sent_by) == UUID(caller.id))
+    query = query.where(col(Submission.id) == id, or_(*_sent_by(UUID(caller.id))))
     found = (await session.execute(query.where(inside(col(Submission.region), caller.regions)))).one_or_none()
     if found is None:
         raise Problem(kinds.NOT_FOUND)
     row, restricted_at = found
     if restricted_at is not None:
         raise Problem(kinds.FAMILY_RESTRICTED)
-    if (reason := _why_not(row, days)) is not None:
+    if (reason := _why_not(row, caller, days)) is not None:
         raise Problem(kinds.ANSWERS_CLOSED, detail=ANSWERS_TEXTS[reason], reason=reason, days=days)
     shown = _show(row, catalogue, vault)
     await record(session, caller, "submission.answers", region=row.region, subject=f"submission:{id}")
     return shown
 
 
-def _why_not(row: Submission, days: int) -> AnswersReason | None:
+def _sent_by(caller: UUID) -> tuple[ColumnElement[bool], ...]:
+    return col(Submission.sent_by) == caller, col(Submission.corrected_by) == caller
+
+
+def _why_not(row: Submission, caller: Caller, days: int) -> AnswersReason | None:
     """Returns why the sender does not get the answers, or None."""
-    if row.revision > 1:
+    if not caller.sent(row.sent_by, row.revision, row.corrected_by):
         return "corrected"
     if days == 0:
         return "not_offered"
-    if row.received_at < datetime.now(UTC) - timedelta(days=days):
+    if (row.revised_at or row.received_at) < datetime.now(UTC) - timedelta(days=days):
         return "too_old"
     return None if row.answers else "retention"
 

@@ -81,7 +81,7 @@ _COLUMNS: Final = tuple(
     col(getattr(Submission, name))
     for name in (
         *("id", "family_id", "revision", "region", "edition", "year", "surveyed_at", "purpose", "uncounted", "moved"),
-        *("instrument_id", "outcomes", "sent_by", "received_at", "code"),
+        *("instrument_id", "outcomes", "sent_by", "corrected_by", "received_at", "revised_at", "code"),
     )
 )
 _PART: Final = 20
@@ -180,7 +180,9 @@ class _Writer:
         instrument_id: int,
         outcomes: str,
         sent_by: UUID,
+        corrected_by: UUID | None,
         received_at: datetime,
+        revised_at: datetime | None,
         code: str,
         restricted: bool,
         *hashed: Any,
@@ -191,15 +193,16 @@ class _Writer:
         """
         written, reads, reads_sensitive = self._places.get((region, edition)) or self._visit(region, edition)
         tables, writer = self._instruments.get(instrument_id) or self._learn(instrument_id)
-        sent, proof, main = sent_by == self._id, NO_PROOF, None
+        knows, proof, main = self._id == (sent_by if revision == 1 else corrected_by), NO_PROOF, None
+        told_at = revised_at or received_at
         if not restricted:
-            main = tables.read(outcomes, whole=reads_sensitive or (sent and revision == 1))
+            main = tables.read(outcomes, whole=reads_sensitive or knows)
             if self._own:
-                proof = self._prove(id, revision, region, received_at, code, *hashed)
-        told = moved if reads and not sent else None
+                proof = self._prove(id, revision, region, told_at, code, *(hashed if knows else (None, None)))
+        told = moved if reads and sent_by != self._id else None
         return writer.write(
             *(id, family, revision, written, year, surveyed_at, purpose, uncounted, told, main),
-            *(received_at, code, proof),
+            *(told_at, code, proof),
         )
 
     def _visit(self, region: str, edition: str) -> _Place:
@@ -216,9 +219,17 @@ class _Writer:
         return found
 
     def _prove(
-        self, id: UUID, revision: int, region: str, received_at: datetime, code: str, key_id: str, encrypted: bytes
+        self,
+        id: UUID,
+        revision: int,
+        region: str,
+        received_at: datetime,
+        code: str,
+        key_id: str | None,
+        encrypted: bytes | None,
     ) -> Proof:
-        hashed = self._vault.decrypt_hash(id, key_id, encrypted) if revision == 1 else None
+        """Returns content hash and signature. Without a key, the caller is not told the hash."""
+        hashed = None if key_id is None or encrypted is None else self._vault.decrypt_hash(id, key_id, encrypted)
         stored = {"revision": revision, "region": region, "received_at": received_at, "code": code}
         signed = receipt_for_sender(id, stored, hashed, self._receipts)
         return signed.content_hash, signed.signature

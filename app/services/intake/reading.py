@@ -51,9 +51,9 @@ async def find_submission(
         raise Problem(kinds.NOT_FOUND)
     if stored["restricted_at"] is not None:
         raise Problem(kinds.FAMILY_RESTRICTED)
-    sent = stored["sent_by"], stored["revision"]
-    if caller.id == str(stored["sent_by"]):
-        own = caller.sent(*sent)
+    sent = stored["sent_by"], stored["revision"], stored["corrected_by"]
+    own = caller.sent(*sent)
+    if own or caller.id == str(stored["sent_by"]):
         hashed = vault.decrypt_hash(id, stored["hash_key_id"], stored["encrypted_hash"]) if own else None
         receipt = receipt_for_sender(id, stored, hashed, receipts)
     else:

@@ -35,7 +35,7 @@ def receipt_for_sender(
     """Returns the signed receipt. `stored` holds revision, region, received_at and code.
 
     `hashed` is None if the sender is not told the content hash. A signed receipt holds it only with a salt, because it
-    is shown around, and never after a correction, whose content the sender did not send.
+    is shown around.
     """
     content_hash, code, signature = sign_for_sender(id, stored, hashed, receipts)
     return ReceiptOut(content_hash=content_hash, received_at=stored["received_at"], code=code, signature=signature)
@@ -45,7 +45,7 @@ def sign_for_sender(
     id: UUID, stored: Mapping[str, Any], hashed: ContentHash | None, receipts: ReceiptSigner
 ) -> tuple[str | None, str, str]:
     """Returns content hash, code and signature of the receipt that `receipt_for_sender` makes."""
-    proves = hashed is not None and hashed.salt is not None and stored["revision"] == 1
+    proves = hashed is not None and hashed.salt is not None
     receipt = _receipt(id, stored, hashed if proves else None, receipts)
     return _show_hash(hashed), receipt.code, receipts.sign(receipt)
 
@@ -110,7 +110,8 @@ def _compare(row: Submission, receipt: Receipt, *, receipts: ReceiptSigner, vaul
     if row.revision > receipt.revision:
         return "superseded"
     hashed = vault.decrypt_hash(row.id, row.hash_key_id, row.encrypted_hash)
-    stored = _receipt(row.id, row.model_dump(), hashed if receipt.content_hash is not None else None, receipts)
+    told = {**row.model_dump(), "received_at": row.revised_at or row.received_at}
+    stored = _receipt(row.id, told, hashed if receipt.content_hash is not None else None, receipts)
     # The address may have changed since. If the key of the hash was lost, nobody can compare it.
     same = replace(stored, iss=receipt.iss)
     if hashed is None:

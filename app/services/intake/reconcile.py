@@ -4,7 +4,7 @@ Only the sender is told whether the content is equal. For what others sent, the 
 revision, so neither the response nor its time tells more than that the id is in use.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
@@ -31,6 +31,7 @@ from app.turns import in_turns
 RECONCILE_BYTES: Final = 1024 * 1024
 """The largest request. 5,000 pairs have 640 KiB, and less than this with a blank wherever JSON may have one."""
 _SENT: Final = text("SELECT * FROM sent_anywhere(CAST(:ids AS uuid[]), CAST(:sender AS uuid))")
+_EARLIER: Final = text("SELECT * FROM earlier_anywhere(CAST(:ids AS uuid[]), CAST(:sender AS uuid))")
 
 
 async def read_pairs(content: Mapping[str, Any]) -> list[PairIn]:
@@ -55,15 +56,20 @@ async def reconcile(
     """Returns and audits what became of each pair, in their order. An id that comes twice is answered twice."""
     wanted = {"ids": list({each.id for each in pairs}), "sender": UUID(caller.id)}
     there = {row["id"]: row for row in (await session.execute(_SENT, wanted)).mappings()}
-    told = [_tell(each, there.get(each.id), vault) async for each in in_turns(pairs)]
+    earlier = defaultdict[UUID, list[Mapping[Any, Any]]](list)
+    for row in (await session.execute(_EARLIER, wanted)).mappings():
+        earlier[row["id"]].append(row)
+    told = [_tell(each, there.get(each.id), earlier.get(each.id, ()), vault) async for each in in_turns(pairs)]
     counted = Counter[str](each.state for each in told)
     counts = StatesOut(**{state: counted[state] for state in StatesOut.model_fields})
     await record(session, caller, "submission.reconcile", region=span_of(caller.regions), states=counts.model_dump())
     return ReconciliationOut(items=told, counts=counts)
 
 
-def _tell(pair: PairIn, there: Mapping[Any, Any] | None, vault: Vault) -> ReconciledOut:
-    state = _state_of(pair, there, vault)
+def _tell(
+    pair: PairIn, there: Mapping[Any, Any] | None, earlier: Sequence[Mapping[Any, Any]], vault: Vault
+) -> ReconciledOut:
+    state = _state_of(pair, there, earlier, vault)
     purpose, revision = (None, None) if there is None else (there["purpose"], there["revision"])
     action = ACTIONS[_action_of(state, purpose, compared=pair.hash is not None)]
     return ReconciledOut(id=pair.id, state=state, action=action, purpose=purpose, revision=revision)
@@ -75,8 +81,13 @@ def _action_of(state: SentState, purpose: str | None, *, compared: bool) -> Acti
     return "stored_uncompared" if state == "stored" and not compared else state
 
 
-def _state_of(pair: PairIn, there: Mapping[Any, Any] | None, vault: Vault) -> SentState:
-    """Returns the state of a pair. What an officer corrected is not compared, so that nobody can try out answers."""
+def _state_of(
+    pair: PairIn, there: Mapping[Any, Any] | None, earlier: Sequence[Mapping[Any, Any]], vault: Vault
+) -> SentState:
+    """Returns the state of a pair. It is compared only with what the caller sent, so that nobody can try out answers.
+
+    earlier: the revisions that the caller sent and that were replaced
+    """
     if there is None:
         return "missing"
     if not there["own"]:
@@ -85,8 +96,15 @@ def _state_of(pair: PairIn, there: Mapping[Any, Any] | None, vault: Vault) -> Se
         return "erased"
     if pair.hash is None:
         return "stored"
-    if there["revision"] > 1:
-        return "superseded"
-    hashed = vault.decrypt_hash(pair.id, there["hash_key_id"], there["encrypted_hash"])
     sent = bytes.fromhex(pair.hash.removeprefix("sha-256:"))
-    return "stored" if hashed is not None and hashed.value == sent else "differs"
+    if there["current"] and _is_hash_of(there, sent, vault):
+        return "stored"
+    if any(_is_hash_of(each, sent, vault) for each in earlier):
+        return "superseded"
+    # After a correction by a family's right, the service does not know any more what the caller had sent.
+    return "differs" if there["current"] or earlier else "superseded"
+
+
+def _is_hash_of(row: Mapping[Any, Any], sent: bytes, vault: Vault) -> bool:
+    hashed = vault.decrypt_hash(row["id"], row["hash_key_id"], row["encrypted_hash"])
+    return hashed is not None and hashed.value == sent

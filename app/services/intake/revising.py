@@ -81,23 +81,34 @@ async def lock_submission(session: AsyncSession, id: UUID, checked: Checked | No
     order of their ids, as every transaction does. Raises contended if they change again and again.
     """
     for _ in range(_ATTEMPTS):
-        attempt = await session.begin_nested()
-        family_id = await session.scalar(select(col(Submission.family_id)).where(col(Submission.id) == id))
-        if family_id is None:
-            return None
-        holder = await _find_holder(session, checked, vault)
-        await lock_families(session, [family_id, *([] if holder is None else [holder])])
-        # Statements of their own, so that they see what those left who held the families before.
-        row = await session.get(Submission, id, populate_existing=True)
-        if row is not None and row.family_id == family_id and await _find_holder(session, checked, vault) == holder:
-            family = await session.get(Family, family_id, populate_existing=True)
-            held = None if holder is None else await session.get(Family, holder, populate_existing=True)
-            if family is not None:
-                await attempt.commit()
-                return Locked(row, family, held)
-        # It releases the locks, so that the next attempt takes them in their order.
-        await attempt.rollback()
+        try:
+            # If it raises, the savepoint gives the locks back, so that the next attempt takes them in their order.
+            async with session.begin_nested():
+                return await _lock(session, id, checked, vault)
+        except _ChangedError:
+            continue
     raise Problem(kinds.CONTENDED)
+
+
+class _ChangedError(Exception):
+    """The submission became another family's, or its card was claimed, before the families were locked."""
+
+
+async def _lock(session: AsyncSession, id: UUID, checked: Checked | None, vault: Vault) -> Locked | None:
+    family_id = await session.scalar(select(col(Submission.family_id)).where(col(Submission.id) == id))
+    if family_id is None:
+        return None
+    holder = await _find_holder(session, checked, vault)
+    await lock_families(session, [family_id, *([] if holder is None else [holder])])
+    # Statements of their own, so that they see what those left who held the families before.
+    row = await session.get(Submission, id, populate_existing=True)
+    if row is None:
+        return None
+    family = await session.get(Family, family_id, populate_existing=True)
+    if family is None or row.family_id != family_id or await _find_holder(session, checked, vault) != holder:
+        raise _ChangedError
+    held = None if holder is None else await session.get(Family, holder, populate_existing=True)
+    return Locked(row, family, held)
 
 
 async def _find_holder(session: AsyncSession, checked: Checked | None, vault: Vault) -> UUID | None:

@@ -53,7 +53,7 @@ async def keep_revision(
             region=region,
             village=old.region,
             received_at=old.revised_at or old.received_at,
-            sent_by=old.corrected_by or old.sent_by,
+            sent_by=old.sent_by if old.revision == 1 else old.corrected_by,
             **{name: getattr(old, name) for name in _SAME},
             replaced_at=at,
             replaced_by=by,

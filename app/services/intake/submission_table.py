@@ -141,10 +141,13 @@ RETURNING id
 `elsewhere` has the positions of those with a number that is known in another village.
 """
 RECEIPT_COLUMNS: Final = """
-revision, region, sent_by, family_id, instrument_id, received_at, outcomes, hash_key_id, encrypted_hash, warnings,
-uncounted, code, purpose
+revision, region, sent_by, corrected_by, family_id, instrument_id, coalesce(revised_at, received_at) AS received_at,
+outcomes, hash_key_id, encrypted_hash, warnings, uncounted, code, purpose
 """
-"""Statement part with the columns that a receipt and a score are made from."""
+"""Statement part with the columns that a receipt and a score are made from.
+
+`received_at` is when the content that is stored now was received.
+"""
 
 
 # With the ids as a list, the planner looks up each row even while it believes that the table is empty.

@@ -165,7 +165,7 @@ def _submission_out(row: Submission, catalogue: Catalogue, part: Part, vault: Va
         sent_by=row.sent_by,
         head_sex=row.head_sex,
         members=row.members,
-        receipt=receipt_for_readers(row.received_at, row.code, hashed) if part.is_whole else None,
+        receipt=receipt_for_readers(row.revised_at or row.received_at, row.code, hashed) if part.is_whole else None,
         answers=answers if row.answers else None,
         answers_reason=None if row.answers else "retention",
         answers_withheld=shown.withheld,
