@@ -433,16 +433,82 @@ CONFLICT = ProblemKind(
         "This submission id is already in use",
     ),
     (
-        "Wawancara yang tersimpan dengan nomor ini tetap utuh, dan kiriman ini tidak disimpan. Jangan kirim "
+        "Wawancara yang tersimpan dengan nomor ini tetap utuh, dan kiriman ini tidak menggantikannya. Jangan kirim "
         "wawancara yang sama dengan nomor baru, karena akan tersimpan dua kali.",
-        "The interview that is stored under this id stays as it is, and this one was not stored. Do not send the "
+        "The interview that is stored under this id stays as it is, and this one does not replace it. Do not send the "
         "same interview under a new id, as it would be stored twice.",
     ),
     hint=(
-        "Jika akun ini pengirimnya, isi yang tersimpan berbeda, dan tandanya ada dalam member stored. Perbaikan "
-        "hanya atas permintaan keluarga.",
-        "If this account sent it, the stored content differs, and its receipt is in the member stored. "
-        "Corrections are made at a family's request only.",
+        "Jika akun ini pengirimnya, isi yang tersimpan berbeda. Tanda terimanya ada dalam member stored. Isi yang baru "
+        "disimpan terpisah untuk supervisor, dengan tanda terima sendiri dalam member held. Untuk memperbaiki, kirim "
+        "If-Match dengan revisi yang tersimpan, dan correction.",
+        "If this account sent it, the stored content differs. Its receipt is in the member stored. The new content is "
+        "kept apart for a supervisor, with a receipt of its own in the member held. To correct what is stored, send "
+        "If-Match with the stored revision, and correction.",
+    ),
+)
+REVISION_STALE = ProblemKind(
+    "revision-stale",
+    412,
+    (
+        "Kiriman ini sudah berubah",
+        "This submission has changed",
+    ),
+    (
+        "Perbaikan ini dibuat dari revisi yang sudah tidak berlaku, jadi tidak menggantikan yang tersimpan. Lihat isi "
+        "terbaru dulu. Kalau perbaikan ini disimpan terpisah, supervisor akan memilih.",
+        "This correction was made from a revision that is not the current one, so it does not replace what is stored. "
+        "Look at the latest content first. If this one was kept apart, a supervisor will choose.",
+    ),
+    hint=(
+        "Revisi yang tersimpan ada dalam revision, atau null kalau belum ada. Kalau ada held, isi ini sudah disimpan "
+        "dan tidak perlu dikirim lagi.",
+        "The stored revision is in revision, or null if nothing is stored. If there is held, this content is kept and "
+        "need not be sent again.",
+    ),
+)
+IF_MATCH_MISSING = ProblemKind(
+    "if-match-missing",
+    428,
+    (
+        "Perbaikan tidak menyebut revisinya",
+        "The correction does not name its revision",
+    ),
+    (
+        "Aplikasi tidak menyebut revisi mana yang diperbaiki. Data belum disimpan. Laporkan kepada pembuat aplikasi.",
+        "The app does not say which revision it corrects. Nothing was stored. Tell the maker of the app.",
+    ),
+    hint=(
+        "Kirim If-Match dengan nomor revisi dalam tanda kutip. Yang tersimpan sekarang ada dalam revision.",
+        "Send If-Match with the revision number in quotes. The one that is stored now is in revision.",
+    ),
+)
+ROUND_CLOSED = ProblemKind(
+    "round-closed",
+    409,
+    (
+        "Putaran ini sudah ditutup",
+        "This round is closed",
+    ),
+    (
+        "Putaran wawancara ini sudah ditutup, jadi hanya supervisor yang bisa memperbaikinya. Data belum disimpan. "
+        "Minta supervisor memperbaiki atau mengembalikannya.",
+        "The round of this interview is closed, so only a supervisor can correct it. Nothing was stored. Ask your "
+        "supervisor to correct it, or to return it.",
+    ),
+)
+ROUND_SETTLED = ProblemKind(
+    "round-settled",
+    409,
+    (
+        "Putaran ini sudah ditetapkan",
+        "This round is settled",
+    ),
+    (
+        "Putaran wawancara ini sudah ditetapkan, jadi hanya supervisor atau permintaan keluarga yang bisa mengubahnya. "
+        "Data belum disimpan. Hubungi supervisor.",
+        "The round of this interview is settled, so only a supervisor or a family's request can change it. Nothing was "
+        "stored. Ask your supervisor.",
     ),
 )
 SUBMISSION_ERASED = ProblemKind(
@@ -799,6 +865,10 @@ PROBLEM_KINDS: Final = (
     REQUEST_TIMEOUT,
     PERIODS_DIFFER,
     CONFLICT,
+    REVISION_STALE,
+    IF_MATCH_MISSING,
+    ROUND_CLOSED,
+    ROUND_SETTLED,
     SUBMISSION_ERASED,
     ANSWERS_CLOSED,
     CORRECTED,

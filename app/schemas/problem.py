@@ -7,6 +7,7 @@ from pydantic import Field
 
 from app.problems.answers_texts import AnswersReason
 from app.problems.unready_texts import Reason
+from app.schemas.intake.held import HeldReceiptOut
 from app.schemas.intake.submission import ReceiptOut
 from app.schemas.shapes import Out, SparseOut
 from app.schemas.subject_requests.kinds import RequestStatus
@@ -78,7 +79,16 @@ class ProblemOut(SparseOut):
     stored: ReceiptOut | None = Field(
         default=None, description="With a 409 to whoever sent the submission. The receipt of what is stored"
     )
-    revision: int | None = Field(default=None, description="With `submission-corrected`. The revision that is stored")
+    revision: int | None = Field(
+        default=None,
+        description="With `submission-corrected`, `revision-stale` and `if-match-missing`. The revision that is "
+        "stored. null if none is",
+        json_schema_extra={"type": ["integer", "null"]},
+    )
+    held: HeldReceiptOut | None = Field(
+        default=None,
+        description="With a 409 or 412 to whoever sent it. The content was kept apart, and this is its receipt",
+    )
     reason: AnswersReason | None = Field(default=None, description="With `answers-closed`. Why they are not returned")
     days: int | None = Field(
         default=None, description="With `answers-closed`. For how many days answers are returned to their sender"

@@ -47,7 +47,8 @@ def as_others_see(receipt: dict[str, Any]) -> dict[str, Any]:
 
 
 def assert_corrected(now: dict[str, Any], first: dict[str, Any]) -> None:
-    """Checks the sender's receipt after one correction, beside the first receipt."""
-    assert {**now, "signature": None} == as_others_see(first)
+    """Checks the sender's receipt after one correction by the family's right, beside the first receipt."""
+    assert now["received_at"] > first["received_at"]
+    assert {**now, "signature": None} == {**as_others_see(first), "received_at": now["received_at"]}
     told = {name: value for name, value in said_by(first).items() if name != "content_hash"}
-    assert said_by(now) == {**told, "revision": 2}
+    assert said_by(now) == {**told, "revision": 2, "received_at": now["received_at"]}

@@ -36,7 +36,7 @@ _RESERVED: Final = ("00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-
 _SCOPE: Final = "submissions:write"
 _JSON: Final = b"application/json"
 _BEARER: Final = b"Bearer "
-_OTHER: Final = frozenset((b"origin", b"expect", b"content-encoding", b"transfer-encoding"))
+_OTHER: Final = frozenset((b"origin", b"expect", b"content-encoding", b"transfer-encoding", b"if-match"))
 """Headers of requests that go the ordinary way."""
 _READ: Final = frozenset((b"authorization", b"content-type", b"content-length", b"accept", b"x-request-id"))
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Header, Path, Query, Request, Response
 
 from app.access import Caller
 from app.platform.bodies import describe_body, read_json
@@ -24,61 +24,85 @@ from app.routers.documenting import document
 from app.routers.intake.front import error_of
 from app.routers.requirement import require
 from app.schemas.ids import AnyId, MadeId
+from app.schemas.intake.correction import RevisionOut, SentIn
 from app.schemas.intake.purpose import Purpose
-from app.schemas.intake.submission import SubmissionIn, SubmissionOut, SubmissionRowOut, SubmissionStatus
+from app.schemas.intake.submission import SubmissionOut, SubmissionRowOut, SubmissionStatus
 from app.schemas.parameters import Flag
 from app.schemas.shapes import Page, RegionCode
 from app.services.intake import reading
+from app.services.intake.correcting import IF_MATCH
 from app.services.intake.listing import Wanted
 from app.services.intake.listing import list_submissions as list_page
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/submissions", tags=["Submissions"])
 
 Id = Annotated[AnyId, Path(description="The submission's id, which the device made")]
+IfMatch = Annotated[
+    str | None,
+    Header(
+        alias=IF_MATCH,
+        description="The revision that you correct, in quotes. Send it together with `correction`",
+        examples=['"1"'],
+    ),
+]
 Reader = Annotated[Caller, require("submissions:read", "submissions:write")]
 
 
 @router.put(
     "/{id}",
     operation_id="putSubmission",
-    summary="Send a submission",
+    summary="Send or correct a submission",
     status_code=201,
     response_model=SubmissionOut,
     response_description="The submission is stored and scored. The response holds the receipt",
     responses={
         200: {
-            "model": SubmissionOut,
-            "description": "You sent the same content before. The response holds the same receipt",
+            "model": SubmissionOut | RevisionOut,
+            "description": "You sent the same content before, and the response holds the same receipt. Or you "
+            "corrected the submission, and it holds the receipt of the new revision",
         },
         **document(
             kinds.MALFORMED,
             kinds.FORBIDDEN_REGION,
             kinds.CONFLICT,
             kinds.CORRECTED,
+            kinds.REVISION_STALE,
+            kinds.IF_MATCH_MISSING,
+            kinds.ROUND_CLOSED,
+            kinds.ROUND_SETTLED,
+            kinds.FAMILY_RESTRICTED,
             kinds.SUBMISSION_ERASED,
             kinds.TOO_LARGE,
             kinds.WRONG_TYPE,
             kinds.CONTENDED,
         ),
     },
-    openapi_extra=describe_body(SubmissionIn),
+    openapi_extra=describe_body(SentIn),
 )
 async def put_submission(
     id: Annotated[
         MadeId, Path(description="A UUID that your device makes, one for each interview. Not the nil or max UUID")
     ],
-    caller: Annotated[Caller, require("submissions:write")],
+    caller: Annotated[Caller, require("submissions:write", "submissions:review")],
     request: Request,
+    if_match: IfMatch = None,
 ) -> Response:
     """Stores the answers of one family, scores them and returns a receipt.
 
     If you get no receipt, send the submission again under the same id. The service stores it once, no matter how many
     times you send it. If it has faults, the response lists all of them and the service stores nothing.
+
+    To correct what is stored, send all of it anew, with `If-Match` and `correction`. The sender can do so while the
+    round is open, or after a supervisor returned it. A supervisor of the area can do so with `submissions:review` at
+    any time. The earlier revision is kept, and the submission is accepted anew. Other content without `If-Match`, or
+    with that of an earlier revision, replaces nothing. If you had sent the submission, the service keeps it as a
+    conflict until a supervisor chooses, and `held` has its receipt.
     """
     if (tried := error_of(request)) is not None:
         raise tried
     content = await read_json(request)
-    taken = await intake_of(request).take(content, id=id, caller=caller, latest=latest_of(request))
+    given = request.headers.getlist(IF_MATCH)
+    taken = await intake_of(request).put(content, given, id=id, caller=caller, latest=latest_of(request))
     request.app.state.metrics.submissions.labels("stored" if taken.new else "resent").inc()
     return Response(taken.text, 201 if taken.new else 200, media_type="application/json")
 

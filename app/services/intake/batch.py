@@ -21,8 +21,8 @@ from app.platform.sql import Statement
 from app.platform.unavailable import problem_of
 from app.problems import Fault, Language, Problem, below, kinds, read_shape
 from app.schemas.intake.batch import MOST_SUBMISSIONS, BatchedIn, BatchIn, EnvelopeIn, OutlineIn
+from app.schemas.intake.correction import RevisionOut
 from app.schemas.intake.counts import Uncounted
-from app.schemas.intake.submission import SubmissionOut
 from app.scoring.catalogue import Catalogue
 from app.services.intake.checking import check_submission
 from app.services.intake.plainly import check_plainly
@@ -96,7 +96,7 @@ class Entry:
 
     def count(self, uncounted: Uncounted | None) -> None:
         """Writes the submission anew with what counts now."""
-        submission = SubmissionOut.model_validate_json(self.submission or "")
+        submission = RevisionOut.model_validate_json(self.submission or "")
         counted = submission.model_copy(update={"counts": uncounted is None, "uncounted": uncounted})
         self.uncounted, self.submission = uncounted, counted.model_dump_json()
 

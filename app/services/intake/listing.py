@@ -3,7 +3,7 @@
 The reading of every page is audited.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -198,7 +198,8 @@ class _Writer:
         if not restricted:
             main = tables.read(outcomes, whole=reads_sensitive or knows)
             if self._own:
-                proof = self._prove(id, revision, region, told_at, code, *(hashed if knows else (None, None)))
+                stored = {"revision": revision, "region": region, "received_at": told_at, "code": code}
+                proof = self._prove(id, {**stored, "corrected_by": corrected_by}, *(hashed if knows else (None, None)))
         told = moved if reads and sent_by != self._id else None
         return writer.write(
             *(id, family, revision, written, year, surveyed_at, purpose, uncounted, told, main),
@@ -218,19 +219,9 @@ class _Writer:
         found = self._instruments[instrument_id] = main_index_of(instrument), row_writer_of(instrument)
         return found
 
-    def _prove(
-        self,
-        id: UUID,
-        revision: int,
-        region: str,
-        received_at: datetime,
-        code: str,
-        key_id: str | None,
-        encrypted: bytes | None,
-    ) -> Proof:
+    def _prove(self, id: UUID, stored: Mapping[str, Any], key_id: str | None, encrypted: bytes | None) -> Proof:
         """Returns content hash and signature. Without a key, the caller is not told the hash."""
         hashed = None if key_id is None or encrypted is None else self._vault.decrypt_hash(id, key_id, encrypted)
-        stored = {"revision": revision, "region": region, "received_at": received_at, "code": code}
         signed = receipt_for_sender(id, stored, hashed, self._receipts)
         return signed.content_hash, signed.signature
 

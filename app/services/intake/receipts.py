@@ -32,10 +32,10 @@ _STORED_ANYWHERE: Final = text("SELECT erased FROM sent_anywhere(ARRAY[CAST(:id 
 def receipt_for_sender(
     id: UUID, stored: Mapping[str, Any], hashed: ContentHash | None, receipts: ReceiptSigner
 ) -> ReceiptOut:
-    """Returns the signed receipt. `stored` holds revision, region, received_at and code.
+    """Returns the signed receipt. `stored` holds revision, region, received_at, code and corrected_by.
 
     `hashed` is None if the sender is not told the content hash. A signed receipt holds it only with a salt, because it
-    is shown around.
+    is shown around, and never after a correction by a family's right, whose content the sender did not send.
     """
     content_hash, code, signature = sign_for_sender(id, stored, hashed, receipts)
     return ReceiptOut(content_hash=content_hash, received_at=stored["received_at"], code=code, signature=signature)
@@ -45,7 +45,8 @@ def sign_for_sender(
     id: UUID, stored: Mapping[str, Any], hashed: ContentHash | None, receipts: ReceiptSigner
 ) -> tuple[str | None, str, str]:
     """Returns content hash, code and signature of the receipt that `receipt_for_sender` makes."""
-    proves = hashed is not None and hashed.salt is not None
+    sent = stored["revision"] == 1 or stored["corrected_by"] is not None
+    proves = hashed is not None and hashed.salt is not None and sent
     receipt = _receipt(id, stored, hashed if proves else None, receipts)
     return _show_hash(hashed), receipt.code, receipts.sign(receipt)
 

@@ -23,7 +23,11 @@ _STORED: Final = Statement(
     """
 SELECT stored.*, erased.sent_by AS erased_from, erased.purpose AS erased_purpose
 FROM (SELECT set_config('ikk.area', :area, true) AS area) AS viewer LEFT JOIN LATERAL (
-    SELECT {receipt_columns}, sent_by FROM submission WHERE id = :id AND viewer.area IS NOT NULL
+    SELECT {receipt_columns}, assigned_to, (
+        SELECT count(*) FROM submission_revision
+        WHERE submission_revision.submission_id = submission.id AND submission_revision.sent_by = :sender::uuid
+    ) > 0 AS sent_earlier
+    FROM submission WHERE id = :id AND viewer.area IS NOT NULL
     OFFSET 0
 ) AS stored ON true LEFT JOIN erased_submission AS erased ON erased.id = :id
 """,
@@ -46,8 +50,10 @@ async def find_sent(
     caller: Caller,
     vault: Vault,
     receipts: ReceiptSigner,
-) -> SubmissionOut:
-    """Returns the receipt of what was sent before under the id. Raises the problem that explains why there is none.
+) -> SubmissionOut | None:
+    """Returns the receipt of what was sent before under the id, or None if the sender sends other content now.
+
+    Raises the problem that explains why there is neither.
 
     Only the sender learns whether the content is equal. Everyone else gets the same problem for equal and for other
     content, because answers could be tried out against it. A version that was retired in the meantime only stops what
@@ -55,28 +61,34 @@ async def find_sent(
     """
     # Who sent it is told of it, although its region may not be the sender's any more.
     regions = dict.fromkeys([*caller.regions, checked.region])
-    stored = await connection.fetchrow(*_STORED.bind(id=id, area=area_of(list(regions))))
+    stored = await connection.fetchrow(*_STORED.bind(id=id, area=area_of(list(regions)), sender=UUID(caller.id)))
     if stored["erased_from"] == UUID(caller.id):
         training = stored["erased_purpose"] == "training"
         raise Problem(kinds.SUBMISSION_ERASED, detail=TRAINING_ERASED if training else None)
     # There is no sender if it was sent from yet another region.
-    own = stored["sent_by"] == UUID(caller.id)
-    hashed = vault.decrypt_hash(id, stored["hash_key_id"], stored["encrypted_hash"]) if own else None
-    if hashed is not None and hashed.value == checked.hashed.value:
-        # Whoever sends the same content knows the answers.
-        receipt = receipt_for_sender(id, stored, hashed, receipts)
-        return SubmissionOut.of_row(id, stored, checked.published.instrument, receipt=receipt, whole=True)
+    senders = {stored["sent_by"], stored["corrected_by"], stored["assigned_to"]}
+    own = UUID(caller.id) in senders or bool(stored["sent_earlier"])
+    if knows_stored(caller, stored):
+        hashed = vault.decrypt_hash(id, stored["hash_key_id"], stored["encrypted_hash"])
+        if hashed is not None and hashed.value == checked.hashed.value:
+            # Whoever sends the same content knows the answers.
+            receipt = receipt_for_sender(id, stored, hashed, receipts)
+            return SubmissionOut.of_row(id, stored, checked.published.instrument, receipt=receipt, whole=True)
     faults = await find_region_faults(connection, content, checked.day)
     if faults := faults if checked.retired is None else [*faults, checked.retired]:
         raise Problem(kinds.FAULTS, faults=faults)
     if not own:
         raise Problem(kinds.CONFLICT)
-    corrected = stored["revision"] > 1
-    # The hash of a corrected submission is over content that the sender never sent.
-    receipt = receipt_for_sender(id, stored, None if corrected else hashed, receipts)
-    if corrected:
-        raise Problem(kinds.CORRECTED, revision=stored["revision"], stored=receipt.model_dump(mode="json"))
-    raise Problem(kinds.CONFLICT, stored=receipt.model_dump(mode="json"))
+    return None
+
+
+def knows_stored(caller: Caller, stored: Mapping[str, Any]) -> bool:
+    """Whether the caller sent what is stored, or sent the submission that was then corrected by the family's right.
+
+    Such a correction has a salt that nobody knows, so that its content cannot be guessed.
+    """
+    sent_by = stored["sent_by"] if stored["corrected_by"] is None else stored["corrected_by"]
+    return caller.id == str(sent_by)
 
 
 async def find_faults(

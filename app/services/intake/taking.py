@@ -4,7 +4,7 @@ The submission is checked (`checking.py`), scored and drafted (`drafts.py`). The
 (`batcher.py`). Whatever is not stored is explained (`sent_before.py`).
 """
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -14,12 +14,13 @@ from app.platform.database import Connection, Database
 from app.platform.encryption import Vault
 from app.platform.receipts import ReceiptSigner
 from app.platform.sql import Statement
-from app.problems import Problem, kinds, unauthenticated
+from app.problems import Fault, Problem, kinds, unauthenticated
 from app.schemas.intake.counts import Uncounted
 from app.schemas.intake.submission_json import write_submission
 from app.scoring.catalogue import Catalogue
 from app.services.intake.batcher import Batcher
 from app.services.intake.checking import Checked, check_submission, interview_day, region_of
+from app.services.intake.correcting import Asked, Sending, answer_sent, read_asked, without_correction
 from app.services.intake.drafts import Draft, make_draft
 from app.services.intake.receipts import sign_for_sender
 from app.services.intake.sent_before import find_region_faults, find_sent, is_own
@@ -39,11 +40,21 @@ class Reply(NamedTuple):
 class Intake:
     """Takes submissions in one server process."""
 
-    def __init__(self, database: Database, catalogue: Catalogue, vault: Vault, receipts: ReceiptSigner) -> None:
+    def __init__(
+        self,
+        database: Database,
+        catalogue: Catalogue,
+        vault: Vault,
+        receipts: ReceiptSigner,
+        *,
+        conflicts: int = 50,
+    ) -> None:
+        """conflicts: how many open conflicts a device may have"""
         self._database = database
         self._catalogue = catalogue
         self._vault = vault
         self._receipts = receipts
+        self._conflicts = conflicts
         self._batcher = Batcher(database, catalogue, vault)
 
     async def start(self) -> None:
@@ -94,20 +105,50 @@ class Intake:
         the receipt of what was sent before also if the region is no longer the caller's. Raises `unauthenticated` if
         the sender was put in training or taken out after the token was read.
         """
+        content, faults = without_correction(content)
+        checked, outside = await self._check(content, id, caller, latest, faults)
+        if outside or checked.retired is not None:
+            return await self._find_sent(id, content, checked, caller, may_store=False)
+        return await self.hand_in(id, lambda: content, checked, caller)
+
+    async def put(
+        self, content: Mapping[str, Any], if_match: Sequence[str], *, id: UUID, caller: Caller, latest: datetime
+    ) -> Reply:
+        """Takes what is sent with one address: a new submission, or a correction of a stored one.
+
+        `if_match` are the values of that header. Without one and without the member `correction` it does what `take`
+        does. Raises what that raises, missing-scope, and what `answer_sent` raises and returns.
+        """
+        content, asked, faults = read_asked(content, if_match)
+        if asked.nothing and not faults:
+            if "submissions:write" not in caller.areas:
+                raise Problem(kinds.FORBIDDEN_SCOPE, scope="submissions:write")
+            return await self.take(content, id=id, caller=caller.within("submissions:write"), latest=latest)
+        checked, _ = await self._check(content, id, caller, latest, faults)
+        async with self._database.connection() as connection:
+            await _refuse_outdated(connection, caller)
+        return await self._answer(id, content, checked, caller, asked)
+
+    async def _check(
+        self, content: Mapping[str, Any], id: UUID, caller: Caller, latest: datetime, faults: Sequence[Fault]
+    ) -> tuple[Checked, bool]:
+        """Returns a checked submission, and whether it is of a region that is not the caller's any more.
+
+        faults: those that were found already. Raises all faults, and region-outside-caller.
+        """
         region = region_of(content)
         outside = region is not None and not caller.covers(region)
         if outside:
             async with self._database.connection() as connection:
                 if not await is_own(connection, id, caller):
                     raise Problem(kinds.FORBIDDEN_REGION)
-        checked, faults = check_submission(id, content, self._catalogue, latest)
-        if checked is None:
+        checked, found = check_submission(id, content, self._catalogue, latest)
+        if checked is None or faults:
             day = interview_day(content, latest)
             async with self._database.connection() as connection:
-                raise Problem(kinds.FAULTS, faults=[*faults, *await find_region_faults(connection, content, day)])
-        if outside or checked.retired is not None:
-            return await self._find_sent(id, content, checked, caller, may_store=False)
-        return await self.hand_in(id, lambda: content, checked, caller)
+                of_region = await find_region_faults(connection, content, day)
+            raise Problem(kinds.FAULTS, faults=[*faults, *found, *of_region])
+        return checked, outside
 
     async def _find_sent(
         self, id: UUID, content: Mapping[str, Any], checked: Checked, caller: Caller, *, may_store: bool = True
@@ -121,7 +162,22 @@ class Intake:
                 await _refuse_outdated(connection, caller)
             known: dict[str, Any] = {"content": content, "checked": checked, "caller": caller}
             sent = await find_sent(connection, id, **known, vault=self._vault, receipts=self._receipts)
+        if sent is None:
+            return await self._answer(id, content, checked, caller, Asked())
         return Reply(sent.model_dump_json(), sent.uncounted, False)
+
+    async def _answer(
+        self, id: UUID, content: Mapping[str, Any], checked: Checked, caller: Caller, asked: Asked
+    ) -> Reply:
+        """Answers content under an id that may be stored. Raises a problem only after what it keeps is committed."""
+        sending = Sending(
+            id, content, checked, caller, asked, self._catalogue, self._vault, self._receipts, self._conflicts
+        )
+        async with self._database.session(list(dict.fromkeys([*caller.regions, checked.region]))) as session:
+            answer = await answer_sent(session, sending)
+        if isinstance(answer, Problem):
+            raise answer
+        return Reply(answer.model_dump_json(), answer.uncounted, False)
 
     def _taken(self, draft: Draft, stored: Stored) -> Reply:
         return Reply(self._write(draft, stored), stored.uncounted, True)
@@ -129,6 +185,7 @@ class Intake:
     def _write(self, draft: Draft, stored: Stored) -> str:
         row, checked = draft.row, draft.checked
         told = {"revision": row.revision, "region": row.region, "received_at": stored.received_at, "code": row.code}
+        told["corrected_by"] = None
         content_hash, code, signature = sign_for_sender(row.id, told, checked.hashed, self._receipts)
         return write_submission(
             id=row.id,

@@ -1,0 +1,74 @@
+"""Why a submission is corrected, and what the response to a correction says of it."""
+
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from app.schemas.intake.submission import SubmissionIn, SubmissionOut
+from app.schemas.lines import Line
+from app.schemas.reviews.reasons import CorrectionReason
+from app.schemas.shapes import WITHOUT_NUMBER, In, Out, is_null
+
+
+class WhyCorrectedIn(In):
+    """Why what is stored is replaced."""
+
+    reason: CorrectionReason
+    note: (
+        Annotated[
+            str,
+            Line(500),
+            WITHOUT_NUMBER,
+            Field(
+                description="In words. It is stored encrypted, and must not hold a NIK or a card number",
+                examples=["Ibu menyebut sumber air yang lain ketika saya kembali"],
+            ),
+        ]
+        | None
+    ) = None
+
+
+class SentIn(SubmissionIn):
+    """The answers of one family as a device sends them, or as they should have been."""
+
+    correction: (
+        Annotated[
+            WhyCorrectedIn,
+            Field(
+                description="Why the stored submission is replaced. Send it together with `If-Match`. The content hash "
+                "leaves it out"
+            ),
+        ]
+        | None
+    ) = None
+
+
+class CorrectedOut(Out):
+    """What a correction changed."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    replaced: int = Field(serialization_alias="from", description="The revision that was replaced", examples=[1])
+    index_before: float | None = Field(description="The index before. null if it is withheld or has no value")
+    index_after: float | None = Field(description="The index now. null if it is withheld or has no value")
+    changed: list[str] = Field(
+        description="The codes of the questions whose answers changed. Sensitive ones only for whoever sent both "
+        "contents, or holds `submissions:sensitive`"
+    )
+    members: list[str] = Field(
+        description="What else changed, such as `region`, `surveyed_at` or `family.members`. Never an identity"
+    )
+
+
+class RevisionOut(SubmissionOut):
+    """A stored submission after a correction, or an earlier revision of it."""
+
+    corrected: CorrectedOut | None = Field(
+        default=None, exclude_if=is_null, description="After a correction. What it changed"
+    )
+    superseded_by: int | None = Field(
+        default=None,
+        exclude_if=is_null,
+        description="If you sent the content of an earlier revision again. The revision that is stored now. `receipt` "
+        "is that of what you sent",
+    )
