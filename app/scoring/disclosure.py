@@ -215,7 +215,8 @@ class Figures:
 def disclose(estimate: Estimate, taken: Taken, *, below_regency: bool, sensitive: bool) -> Figures:
     """What a reader gets. `sensitive` says whether the reader holds `submissions:sensitive` in the region.
 
-    All versions that can be added up hide the same, because their sum less one version gives the other.
+    All versions that can be added up hide the same, because their sum less one version gives the other. So do
+    figures of one basis where the other basis less this one tells of few families.
     """
     hidden = (_NOTHING,) * len(taken.instrument.indices)
     if not sensitive and estimate.families:

@@ -53,7 +53,8 @@ class Taken:
     """The versions whose families a figure counts, and those that it leaves out, the latest first.
 
     sensitive: by index, what any version of the group marks
-    smallest: the families of the smallest part that follows by subtraction from other figures of the group
+    smallest: the families of the smallest part that follows by subtraction from other figures of the group, or from
+        those of the other basis
     wanted: the most families that any version of the group wants before figures of them are shown
     """
 
@@ -107,16 +108,22 @@ class Versions:
         # Of equals, the group of the latest version that has families. So publishing changes no choice.
         return self._group_of(next(each for each in self.every if families.get(each.id) and sums[each.id] == most))
 
-    def take(self, group: Group, families: Families, year: int) -> Taken:
-        """The versions that a figure of this group counts. Without families it is the one in force that year."""
+    def take(self, group: Group, families: Families, year: int, apart: Families | None = None) -> Taken:
+        """The versions that a figure of this group counts. Without families it is the one in force that year.
+
+        apart: how many more families the other basis has, by the ids of versions whose figures differ from its own
+        """
         counted = [Counted(each, families.get(each.id, 0)) for each in group]
         present = [each for each in counted if each.families]
         smallest = _sum(group, families)
+        beyond = [apart[each.id] for each in group if apart and each.id in apart]
         if self.named is not None:
             taken = [each for each in counted if each.version.id == self.named.id]
             smallest = min((each.families for each in present), default=0)
         else:
             taken = present or [Counted(_in_force(group, year), 0)]
+            beyond = [sum(beyond)] if beyond else []
+        smallest = min([smallest, *map(abs, beyond)])
         ids = [each.version.id for each in taken]
         others = [
             Counted(each, families[each.id]) for each in self.every if each.id not in ids and families.get(each.id)

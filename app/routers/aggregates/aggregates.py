@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from functools import partial
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
@@ -25,6 +25,7 @@ from app.routers.requirement import EXPORT_KEY, require
 from app.routers.tables import FormOf, ready, respond_with_table, shaped, tables
 from app.schemas.aggregates.aggregate import AggregateOut, AggregateRowOut, TrendOut
 from app.schemas.aggregates.available import AvailableOut
+from app.schemas.aggregates.basis import BASIS_TEXT, REPORTED, Basis
 from app.schemas.aggregates.fields import MOST_WITH_FIELDS, read_fields
 from app.schemas.aggregates.table import COLUMNS
 from app.schemas.reference.region import LevelBelow
@@ -61,15 +62,12 @@ async def _versions(
             "versions whose figures are comparable, and `versions` names them",
         ),
     ] = None,
-    basis: Annotated[
-        Literal["reported"],
-        Query(description="`reported` counts every family once, as it was last interviewed in the year"),
-    ] = "reported",
 ) -> Versions:
     return service.pick_versions(catalogue_of(request), instrument or settings_of(request).default_instrument, version)
 
 
 VersionsOf = Annotated[Versions, Depends(_versions)]
+BasisOf = Annotated[Basis, Query(description=BASIS_TEXT)]
 
 
 Named = Annotated[
@@ -84,6 +82,12 @@ Named = Annotated[
 
 
 _TABLES: Final = tables(COLUMNS)
+
+
+def _name(versions: Versions, basis: Basis, *parts: object) -> str:
+    """Returns the name of a file. A file of reported figures has no word for its basis, as before there were two."""
+    kept = [versions.code, *parts, *([] if basis == REPORTED else [basis])]
+    return "-".join(map(str, kept))
 
 
 @router.get(
@@ -103,6 +107,7 @@ async def list_aggregates(
     year: Year,
     form: FormOf,
     fields: Named = None,
+    basis: BasisOf = REPORTED,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Response:
@@ -123,11 +128,12 @@ async def list_aggregates(
             cursor=cursor,
             fields=read_fields(fields, limit if form is None else None),
             versions=versions,
+            basis=basis,
         )
     if form is None:
         return keep(respond(await below.make_page()), REVALIDATED)
     make = shaped(below.make_whole, partial(sheets_of, catalogue=catalogue_of(request)))
-    return await respond_with_table(request, form, f"{versions.code}-{parent}-{level}-{year}", make)
+    return await respond_with_table(request, form, _name(versions, basis, parent, level, year), make)
 
 
 @router.get(
@@ -184,6 +190,7 @@ async def get_trend(
     last: Annotated[Year, Query(alias="to", description="The last year, included")],
     form: FormOf,
     fields: Named = None,
+    basis: BasisOf = REPORTED,
 ) -> Response:
     """Returns the aggregates of one region from year `from` to year `to`, both included.
 
@@ -199,11 +206,12 @@ async def get_trend(
             versions=versions,
             catalogue=catalogue_of(request),
             fields=read_fields(fields),
+            basis=basis,
         )
     if form is None:
         return keep(respond(trend), REVALIDATED)
     sheets = sheets_of(trend.years, catalogue_of(request))
-    return await respond_with_table(request, form, f"{versions.code}-{region}-{first}-{last}", ready(sheets))
+    return await respond_with_table(request, form, _name(versions, basis, region, first, last), ready(sheets))
 
 
 @router.get(
@@ -221,6 +229,7 @@ async def get_aggregate(
     region: Region,
     year: YearInPath,
     form: FormOf,
+    basis: BasisOf = REPORTED,
 ) -> Response:
     """Returns everything that is computed for one region and year.
 
@@ -231,10 +240,12 @@ async def get_aggregate(
     that are not, you get those with the most families, and `other_versions` names the rest.
     """
     async with connect(request) as connection:
-        aggregate = await service.read_aggregate(connection, region, year=year, caller=caller, versions=versions)
+        aggregate = await service.read_aggregate(
+            connection, region, year=year, caller=caller, versions=versions, basis=basis
+        )
     if form is not None:
         sheets = sheets_of([aggregate], catalogue_of(request))
-        return await respond_with_table(request, form, f"{versions.code}-{region}-{year}", ready(sheets))
+        return await respond_with_table(request, form, _name(versions, basis, region, year), ready(sheets))
     # The time of reading is new each time, and what was read mostly is not.
     figures = aggregate.model_dump_json(exclude={"as_of"}).encode("utf-8")
     return keep(respond(aggregate), REVALIDATED, of=figures)

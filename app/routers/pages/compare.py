@@ -10,12 +10,13 @@ from fastapi import Query, Request, Response
 from app.access import Caller
 from app.pages.comparison import compare as compare_figures
 from app.regions.codes import parent_of
-from app.routers.aggregates.aggregates import VersionsOf
+from app.routers.aggregates.aggregates import BasisOf, VersionsOf
 from app.routers.dependencies import Year, catalogue_of, connect, open_session
 from app.routers.pages.reading import find_years
 from app.routers.pages.route import make_router, show
 from app.routers.pages.session import Reader
 from app.schemas.aggregates.aggregate import AggregateOut, BreakOut
+from app.schemas.aggregates.basis import REPORTED, Basis
 from app.schemas.reference.region import RegionOut
 from app.schemas.shapes import RegionCode
 from app.scoring.catalogue import Catalogue, Published
@@ -48,16 +49,17 @@ async def compare(
     first_year: YearOf = None,
     second: Code = None,
     second_year: YearOf = None,
+    basis: BasisOf = REPORTED,
 ) -> Response:
     """Shows the figures of two regions and years, as GET /v1/aggregates returns them, and no difference of them.
 
     Without a second region it is another year of the first one.
     """
-    one = await _read(request, caller, versions, first or caller.regions[0], first_year)
+    one = await _read(request, caller, versions, basis, first or caller.regions[0], first_year)
     earlier = [year for year in one.years if year < one.card.year]
     if second is None and second_year is None and earlier:
         second_year = earlier[0]
-    other = await _read(request, caller, versions, second or one.card.region.code, second_year)
+    other = await _read(request, caller, versions, basis, second or one.card.region.code, second_year)
     catalogue = catalogue_of(request)
     return show(
         request,
@@ -67,15 +69,17 @@ async def compare(
         pairs=compare_figures(one.card, other.card, _published(catalogue, one.card).instrument),
         broken=_find_break(catalogue, one.card, other.card),
         choices=await _list_choices(request, caller, {one.card.region.code, other.card.region.code}),
-        kept={name: request.query_params.get(name) for name in ("instrument", "version")},
+        kept={name: request.query_params.get(name) for name in ("instrument", "version", "basis")},
     )
 
 
-async def _read(request: Request, caller: Caller, versions: Versions, code: str, year: int | None) -> Side:
+async def _read(
+    request: Request, caller: Caller, versions: Versions, basis: Basis, code: str, year: int | None
+) -> Side:
     years = [each.year for each in await find_years(request, caller, code) if each.instrument == versions.code]
     wanted = year or (years[0] if years else datetime.now(UTC).year)
     async with connect(request) as connection:
-        card = await read_aggregate(connection, code, year=wanted, caller=caller, versions=versions)
+        card = await read_aggregate(connection, code, year=wanted, caller=caller, versions=versions, basis=basis)
     return Side(card, sorted({*years, wanted}, reverse=True))
 
 

@@ -14,6 +14,7 @@ from app.regions.codes import level_of, parent_of
 from app.routers.dependencies import catalogue_of, connect, open_session, settings_of
 from app.schemas.aggregates.aggregate import AggregateOut, AggregateRowOut, TrendOut, TrendYearOut
 from app.schemas.aggregates.available import AvailableOut, AvailableYearOut
+from app.schemas.aggregates.basis import Basis
 from app.schemas.reference.region import Level, RegionNameOut, RegionOut
 from app.schemas.shapes import Page
 from app.scoring.instrument import Instrument
@@ -84,12 +85,16 @@ def _above(code: str) -> list[str]:
     return found
 
 
-async def read_figures(request: Request, caller: Caller, code: str, year: int, versions: Versions) -> Figures:
+async def read_figures(
+    request: Request, caller: Caller, code: str, year: int, versions: Versions, basis: Basis
+) -> Figures:
     """The card, the trend and the regions below, as the API has them. Raises not-found and region-outside-caller."""
     catalogue = catalogue_of(request)
     below = None
     async with connect(request) as connection:
-        card = await aggregates.read_aggregate(connection, code, year=year, caller=caller, versions=versions)
+        card = await aggregates.read_aggregate(
+            connection, code, year=year, caller=caller, versions=versions, basis=basis
+        )
         (own,) = (await _available(request, connection, caller, code)).items
         years = own.years
         surveyed = sorted({each.year for each in years if each.instrument == versions.code} | {year})[-MOST_YEARS:]
@@ -100,6 +105,7 @@ async def read_figures(request: Request, caller: Caller, code: str, year: int, v
             caller=caller,
             versions=versions,
             catalogue=catalogue,
+            basis=basis,
         )
         if (level := _BELOW.get(level_of(code))) is not None:
             below = await aggregates.read_below(
@@ -112,6 +118,7 @@ async def read_figures(request: Request, caller: Caller, code: str, year: int, v
                 cursor=None,
                 fields=(),
                 versions=versions,
+                basis=basis,
             )
     rows = [] if below is None else await below.make_whole()
     published = catalogue.find(card.instrument.code, card.instrument.version)

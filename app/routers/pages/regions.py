@@ -6,11 +6,12 @@ from typing import Annotated
 from fastapi import Path, Query, Request, Response
 
 from app.pages.region import Direction, Order, SortKey, sort_rows, view_indices
-from app.routers.aggregates.aggregates import VersionsOf
+from app.routers.aggregates.aggregates import BasisOf, VersionsOf
 from app.routers.dependencies import YearInPath, open_session, settings_of
 from app.routers.pages.reading import find_latest, find_place, read_figures
 from app.routers.pages.route import go_to, make_router, show
 from app.routers.pages.session import Reader
+from app.schemas.aggregates.basis import REPORTED
 from app.schemas.shapes import RegionCode
 from app.scoring.disclosure import FEW_FAMILIES
 from app.services.profiles.reading import put_beside
@@ -39,11 +40,12 @@ async def show_region(
     code: Region,
     year: YearInPath,
     versions: VersionsOf,
+    basis: BasisOf = REPORTED,
     sort: Annotated[SortKey | None, Query(description="The column by which the table is sorted")] = None,
     direction: Annotated[Direction | None, Query()] = None,
 ) -> Response:
     """The index of a region and year with everything that explains it. It shows what GET /v1/aggregates returns."""
-    figures = await read_figures(request, caller, code, year, versions)
+    figures = await read_figures(request, caller, code, year, versions, basis)
     place = await find_place(request, caller, code, year)
     async with open_session(request) as session:
         profile = await put_beside(session, caller, figures.card)
@@ -63,5 +65,5 @@ async def show_region(
         order=order,
         years=sorted(each.year for each in figures.years if each.instrument == versions.code),
         others=sorted({each.instrument for each in figures.years if each.year == year} - {versions.code}),
-        kept={name: request.query_params.get(name) for name in ("instrument", "version")},
+        kept={name: request.query_params.get(name) for name in ("instrument", "version", "basis")},
     )

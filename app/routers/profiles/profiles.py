@@ -11,11 +11,12 @@ from app.access import Caller
 from app.formats.sheets import Sheet, notes_sheet
 from app.platform.representations import REVALIDATED, keep
 from app.problems import kinds
-from app.routers.aggregates.aggregates import VersionsOf
+from app.routers.aggregates.aggregates import BasisOf, VersionsOf
 from app.routers.dependencies import Cursor, StrictRoute, Year, YearInPath, open_session, respond
 from app.routers.documenting import UNCHANGED, document
 from app.routers.requirement import EXPORT_KEY, require
 from app.routers.tables import FormOf, ready, respond_with_table, shaped, tables
+from app.schemas.aggregates.basis import REPORTED
 from app.schemas.aggregates.fields import MOST_WITH_FIELDS
 from app.schemas.parameters import WHOLE
 from app.schemas.profiles.profile import ProfileOut
@@ -56,6 +57,7 @@ async def get_profile(
     code: Annotated[RegionCode, Path()],
     year: YearInPath,
     form: FormOf,
+    basis: BasisOf = REPORTED,
 ) -> Response:
     """Returns the index of a region and year beside its case figures and context indicators.
 
@@ -65,7 +67,7 @@ async def get_profile(
     before, with its own year.
     """
     async with open_session(request) as session:
-        profile = await service.read_profile(session, caller, code, year=year, versions=versions)
+        profile = await service.read_profile(session, caller, code, year=year, versions=versions, basis=basis)
     if form is not None:
         return await respond_with_table(request, form, f"profile-{code}-{year}", ready(_sheets([profile])))
     # The time of reading is new each time, and what was read mostly is not.
@@ -89,6 +91,7 @@ async def list_profiles(
     level: Annotated[LevelBelow, Query(description="Level of the regions to list, below the level of `parent`")],
     year: Year,
     form: FormOf,
+    basis: BasisOf = REPORTED,
     limit: Annotated[
         int, Query(ge=1, le=MOST_WITH_FIELDS, description="The most items that a page may have"), WHOLE
     ] = 100,
@@ -110,6 +113,7 @@ async def list_profiles(
             cursor=cursor,
             versions=versions,
             now=datetime.now(UTC),
+            basis=basis,
         )
     if form is None:
         page = await below.make_page()

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
+from app.schemas.aggregates.basis import BASIS_TEXT, REPORTED, Basis
 from app.schemas.aggregates.fields import FIELDS, FieldName
 from app.schemas.aggregates.figures import (
     CategoryShareOut,
@@ -88,7 +89,7 @@ class AggregateSummaryOut(Out):
     other_versions: list[VersionOut] = Field(
         description="Versions with families in this region and year that the figures do not count"
     )
-    basis: Literal["reported"]
+    basis: Basis = Field(description=BASIS_TEXT)
     families: int = Field(description="Families that count, each once a year. The sums hold one interview of each")
     families_without_card: int = Field(
         description="How many of them have no card number. Nobody can tell whether they were interviewed twice"
@@ -105,19 +106,24 @@ class AggregateSummaryOut(Out):
 
     @classmethod
     def of(
-        cls, region: RegionRefOut, year: int, figures: Figures, fields: Collection[FieldName] = ()
+        cls,
+        region: RegionRefOut,
+        year: int,
+        figures: Figures,
+        fields: Collection[FieldName] = (),
+        basis: Basis = REPORTED,
     ) -> "AggregateSummaryOut":
-        return cls(region=region, year=year, **_summary(figures, fields))
+        return cls(region=region, year=year, **_summary(figures, fields, basis))
 
 
-def _summary(figures: Figures, fields: Collection[FieldName]) -> dict[str, Any]:
+def _summary(figures: Figures, fields: Collection[FieldName], basis: Basis) -> dict[str, Any]:
     """The members of all shapes that follow from the figures."""
     main, indices = figures.main, [IndexAggregateOut.of(each, fields) for each in figures.indices]
     return {
         "instrument": InstrumentRefOut.of(figures.instrument),
         "versions": VersionOut.all_of(figures.taken.versions),
         "other_versions": VersionOut.all_of(figures.taken.others),
-        "basis": "reported",
+        "basis": basis,
         "families": figures.estimate.families,
         "families_without_card": figures.estimate.without_card,
         "index": IndexOut.of(main),
@@ -127,9 +133,9 @@ def _summary(figures: Figures, fields: Collection[FieldName]) -> dict[str, Any]:
     }
 
 
-def _with_fields(figures: Figures, fields: Collection[FieldName]) -> dict[str, Any]:
+def _with_fields(figures: Figures, fields: Collection[FieldName], basis: Basis) -> dict[str, Any]:
     """The same with what the first index has of the fields."""
-    members = _summary(figures, fields)
+    members = _summary(figures, fields, basis)
     first = members["indices"][0]
     return {**members, "categories": first.categories or [], "indicators": first.indicators or []}
 
@@ -152,9 +158,14 @@ class AggregateRowOut(AggregateSummaryOut):
 
     @classmethod
     def row_of(
-        cls, region: RegionRefOut, year: int, figures: Figures, fields: Collection[FieldName]
+        cls,
+        region: RegionRefOut,
+        year: int,
+        figures: Figures,
+        fields: Collection[FieldName],
+        basis: Basis = REPORTED,
     ) -> "AggregateRowOut":
-        return cls(region=region, year=year, **_with_fields(figures, fields))
+        return cls(region=region, year=year, **_with_fields(figures, fields, basis))
 
 
 class AggregateOut(AggregateSummaryOut):
@@ -171,8 +182,10 @@ class AggregateOut(AggregateSummaryOut):
     )
 
     @classmethod
-    def whole_of(cls, region: RegionRefOut, year: int, figures: Figures, as_of: datetime) -> "AggregateOut":
-        members, weak = _with_fields(figures, FIELDS), figures.main.index.region.weak
+    def whole_of(
+        cls, region: RegionRefOut, year: int, figures: Figures, as_of: datetime, basis: Basis = REPORTED
+    ) -> "AggregateOut":
+        members, weak = _with_fields(figures, FIELDS, basis), figures.main.index.region.weak
         return cls(
             region=region,
             year=year,
@@ -245,7 +258,7 @@ class TrendOut(Out):
 
     region: RegionRefOut
     instrument: InstrumentRefOut = Field(description="The version of the last year that has families")
-    basis: Literal["reported"]
+    basis: Basis = Field(description=BASIS_TEXT)
     years: list[TrendYearOut]
 
     @classmethod
@@ -255,6 +268,7 @@ class TrendOut(Out):
         figures: Mapping[int, Figures],
         catalogue: Catalogue,
         fields: Collection[FieldName] = (),
+        basis: Basis = REPORTED,
     ) -> "TrendOut":
         """From the region and the figures by year, of at least one year, and the catalogue of versions."""
         years: list[TrendYearOut] = []
@@ -265,8 +279,8 @@ class TrendOut(Out):
                 version = found.taken.versions[0].version
                 crossed = break_between(latest, version, catalogue) if latest is not None else None
                 latest = version
-            members = {"region": regions[year], "year": year, **_with_fields(found, fields)}
+            members = {"region": regions[year], "year": year, **_with_fields(found, fields, basis)}
             years.append(TrendYearOut(**members, break_before=None if crossed is None else BreakOut.of(crossed)))
         instrument = figures[max(figures)].instrument if latest is None else latest.instrument
         region = regions[max(figures)]
-        return cls(region=region, instrument=InstrumentRefOut.of(instrument), basis="reported", years=years)
+        return cls(region=region, instrument=InstrumentRefOut.of(instrument), basis=basis, years=years)

@@ -110,6 +110,12 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
         "yes: angka utama indeks itu bagi wilayah, satu baris per indeks",
         "yes: the figure of the index that stands for the region, one row for each index",
     ),
+    "basis": (
+        "Wawancara yang dihitung. reported: yang terakhir dari setiap keluarga, kecuali yang ditolak. approved: yang "
+        "terakhir disetujui pengawas",
+        "The interviews that are counted. reported: the latest of each family that was not rejected. approved: the "
+        "latest that a supervisor approved",
+    ),
 }
 """The columns in their order, with their meaning in Indonesian and English."""
 
@@ -169,7 +175,7 @@ def figure_rows(aggregate: AggregateSummaryOut) -> Iterator[Cells]:
         why = None if figure[_VALUE] is not None else reason if aggregate.families else "no_families"
         compared = index if kind in ("index", "category") else code
         comparable = _comparable(kind, compared, crossed) if isinstance(aggregate, TrendYearOut) else None
-        yield (*first, kind, dimension, code, *figure, why, comparable, *last, index, headline)
+        yield (*first, kind, dimension, code, *figure, why, comparable, *last, index, headline, aggregate.basis)
 
 
 _VALUE: Final = 3

@@ -14,6 +14,7 @@ from app.schemas.aggregates.aggregate import (
     RegionRefOut,
     VersionOut,
 )
+from app.schemas.aggregates.basis import BASIS_TEXT, Basis
 from app.schemas.aggregates.figures import IndexAggregateOut, IndicatorAggregateOut
 from app.schemas.shapes import Out
 from app.schemas.statistics.case_report import PeriodReportOut
@@ -59,6 +60,7 @@ class ProfileIndexOut(Out):
     as_of: datetime = Field(description="When the figures were read. They count every interview received before")
     instrument: InstrumentRefOut = Field(description="Its `status` says whether the index is official")
     versions: list[VersionOut]
+    basis: Basis = Field(description=BASIS_TEXT)
     families: int
     indices: list[IndexAggregateOut]
     weak_below: float | None = Field(description="null if the instrument has no such limit")
@@ -74,6 +76,7 @@ class ProfileIndexOut(Out):
         return cls(
             instrument=aggregate.instrument,
             versions=aggregate.versions,
+            basis=aggregate.basis,
             families=aggregate.families,
             indices=[each.model_copy(update=_LEFT_OUT) for each in aggregate.indices],
             weak_below=aggregate.indices[0].weak_below,

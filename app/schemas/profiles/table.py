@@ -49,6 +49,10 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "published_on": ("Hari terbit", "Day of publication"),
     "as_of": ("Kapan angka dibaca atau diterima", "When the figure was read or received"),
     "reason": ("Mengapa kosong", "Why it is empty"),
+    "basis": (
+        "Wawancara yang dihitung untuk indeks dan cakupan: reported atau approved",
+        "The interviews that are counted for the index and coverage: reported or approved",
+    ),
 }
 """The columns in their order, with their meaning in Indonesian and English."""
 
@@ -73,6 +77,7 @@ def _index(profile: ProfileOut) -> Iterator[Row]:
         "status": instrument.status,
         "source": f"{instrument.code} {instrument.version}",
         "as_of": index.as_of.isoformat(),
+        "basis": index.basis,
     }
     for each in index.indices:
         headline, names = each.headline, {"text_id": each.name.id, "text_en": each.name.en}
@@ -108,7 +113,10 @@ def _index(profile: ProfileOut) -> Iterator[Row]:
 
 
 def _coverage(profile: ProfileOut) -> Iterator[Row]:
-    coverage, told = profile.coverage, {"section": "coverage", "period": str(profile.year)}
+    coverage, told = (
+        profile.coverage,
+        {"section": "coverage", "period": str(profile.year), "basis": profile.index.basis},
+    )
     yield {
         **told,
         "measure": "interviewed",

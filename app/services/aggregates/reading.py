@@ -1,7 +1,8 @@
 """Reads the whole aggregate of a region and year, one row per region below a region, or the years of a region.
 
 What tells of few families, or of sensitive outcomes below the regency, is hidden from a reader without the scope
-`submissions:sensitive` in that region.
+`submissions:sensitive` in that region. Approved figures are hidden too where reported ones less approved ones
+would tell of few families.
 
 The numbers come from the sums of villages, never from submissions. A region is the sum of the villages whose codes
 begin with its own code. The sums of all versions of an instrument are read, and `app/scoring/versions.py` decides which
@@ -24,6 +25,7 @@ from app.problems import Fault, Problem, kinds
 from app.problems.wording import Year
 from app.regions.codes import AFTER_DIGITS, digits_of, level_of, subtree_of
 from app.schemas.aggregates.aggregate import AggregateOut, AggregateRowOut, RegionRefOut, TrendOut
+from app.schemas.aggregates.basis import REPORTED, Basis
 from app.schemas.aggregates.fields import FieldName
 from app.schemas.aggregates.table import rows_per_region
 from app.schemas.reference.region import Level
@@ -35,6 +37,7 @@ from app.scoring.packing import unpack
 from app.scoring.region import Estimate, estimate
 from app.scoring.sums import add, reorder
 from app.scoring.versions import Families, Group, Taken, Versions
+from app.services.aggregates.sums import BASES
 from app.services.reference.regions_in_force import EDITIONS_OF_YEAR, REGION_IN_YEAR
 from app.turns import in_turns
 
@@ -46,17 +49,18 @@ _ADDED: Final = "sum(families) AS families, sum(without_card) AS without_card, s
 # region.
 _YEARS: Final = Statement(
     """
-SELECT now() AS as_of, asked.year, region.*, sums.instrument_id, sums.layout, sums.families, sums.without_card,
-    sums.sums::text
+SELECT now() AS as_of, asked.year, region.*, sums.instrument_id, sums.layout, sums.basis,
+    sums.families, sums.without_card, sums.sums::text
 FROM (SELECT set_config('ikk.area', :area, true) AS area OFFSET 0) AS viewer
 CROSS JOIN (SELECT :region::text AS code, year::int FROM unnest(:years::smallint[]) AS year) AS asked
 CROSS JOIN LATERAL ({region_in_year}) AS region
 LEFT JOIN LATERAL (
-    SELECT instrument_id, layout, {sums} FROM village_sums
-    WHERE instrument_id = ANY (:instrument_ids::smallint[]) AND year = asked.year AND basis = :basis::text::"char"
+    SELECT instrument_id, layout, basis::text, {sums} FROM village_sums
+    WHERE instrument_id = ANY (:instrument_ids::smallint[]) AND year = asked.year
+    AND basis = ANY (:bases::text[]::"char"[])
     AND region >= :first AND region < :end
     AND viewer.area IS NOT NULL
-    GROUP BY instrument_id, layout
+    GROUP BY instrument_id, layout, basis
 ) AS sums ON true
 ORDER BY asked.year
 """,
@@ -66,14 +70,15 @@ ORDER BY asked.year
 _FIRST_COUNTED: Final = """
 SELECT min(village.region) FROM unnest(:instrument_ids::smallint[]) AS version (id) CROSS JOIN LATERAL (
     SELECT region FROM village_sums
-    WHERE instrument_id = version.id AND year = :year AND basis = :basis::text::"char"
+    WHERE instrument_id = version.id AND year = :year AND basis = 'r'
     AND region > {after} AND region < :end
     AND viewer.area IS NOT NULL
     ORDER BY region LIMIT 1
 ) AS village
 """
 # A region has a row if it was in force on a day of the year, or if villages below it have sums. So a list always adds
-# up to its parent. `counted` steps from one region with sums to the next by index.
+# up to its parent. `counted` steps from one region with sums to the next by index. What is approved is reported too, so
+# lists of both bases have the same rows.
 _BELOW: Final = Statement(
     """
 WITH RECURSIVE viewer AS MATERIALIZED (SELECT set_config('ikk.area', :area, true) AS area), listed AS (
@@ -95,14 +100,16 @@ WITH RECURSIVE viewer AS MATERIALIZED (SELECT set_config('ikk.area', :area, true
     ) AS counted
     ORDER BY code LIMIT :most
 )
-SELECT asked.code, region.*, sums.instrument_id, sums.layout, sums.families, sums.without_card, sums.sums::text
+SELECT asked.code, region.*, sums.instrument_id, sums.layout, sums.basis, sums.families, sums.without_card,
+    sums.sums::text
 FROM viewer CROSS JOIN asked CROSS JOIN LATERAL ({region_in_year}) AS region
 LEFT JOIN LATERAL (
-    SELECT instrument_id, layout, {sums} FROM village_sums
-    WHERE instrument_id = ANY (:instrument_ids::smallint[]) AND year = :year AND basis = :basis::text::"char"
+    SELECT instrument_id, layout, basis::text, {sums} FROM village_sums
+    WHERE instrument_id = ANY (:instrument_ids::smallint[]) AND year = :year
+    AND basis = ANY (:bases::text[]::"char"[])
     AND region >= asked.code AND region < asked.code || '{after_digits}'
     AND viewer.area IS NOT NULL
-    GROUP BY instrument_id, layout
+    GROUP BY instrument_id, layout, basis
 ) AS sums ON true
 ORDER BY asked.code
 """,
@@ -116,8 +123,8 @@ ORDER BY asked.code
 
 
 Rows = Sequence[Mapping[str, Any]]
-"""Packed sums of a region and year, a row for each version of the instrument and layout. Their members are null if the
-database has none."""
+"""Packed sums of a region and year, a row for each version of the instrument, layout and basis. Their members are null
+if the database has none. Approved figures are read with the reported ones, which decide what is hidden."""
 
 
 def pick_versions(catalogue: Catalogue, code: str, version: str | None) -> Versions:
@@ -131,15 +138,15 @@ def pick_versions(catalogue: Catalogue, code: str, version: str | None) -> Versi
 
 
 async def read_aggregate(
-    connection: Connection, region: str, *, year: int, caller: Caller, versions: Versions
+    connection: Connection, region: str, *, year: int, caller: Caller, versions: Versions, basis: Basis = REPORTED
 ) -> AggregateOut:
     """Returns the whole aggregate of a region and year. Raises not-found and region-outside-caller.
 
     If nobody was surveyed, its numbers are null and its families 0.
     """
-    rows = (await _read_years(connection, region, [year], caller, versions))[year]
-    figures = _figures(rows, region, year, caller, versions)
-    return AggregateOut.whole_of(_ref(region, rows), year, figures, rows[0]["as_of"])
+    rows = (await _read_years(connection, region, [year], caller, versions, basis))[year]
+    figures = _figures(rows, region, year, caller, versions, basis)
+    return AggregateOut.whole_of(_ref(region, rows), year, figures, rows[0]["as_of"], basis)
 
 
 _PERIOD: Final = {"example_from": Year(2023), "example_to": Year(2025)}
@@ -154,6 +161,7 @@ async def read_trend(
     versions: Versions,
     catalogue: Catalogue,
     fields: Sequence[FieldName] = (),
+    basis: Basis = REPORTED,
 ) -> TrendOut:
     """Returns the years of a region from the first to the last, both included.
 
@@ -162,9 +170,10 @@ async def read_trend(
     first, last = years
     if first > last:
         raise Problem(kinds.FAULTS, faults=[Fault("bad_period", parameter="from", limits=_PERIOD)])
-    by_year = await _read_years(connection, region, list(range(first, last + 1)), caller, versions)
-    figures = {year: _figures(rows, region, year, caller, versions) for year, rows in by_year.items()}
-    return TrendOut.of({year: _ref(region, rows) for year, rows in by_year.items()}, figures, catalogue, fields)
+    by_year = await _read_years(connection, region, list(range(first, last + 1)), caller, versions, basis)
+    figures = {year: _figures(rows, region, year, caller, versions, basis) for year, rows in by_year.items()}
+    regions = {year: _ref(region, rows) for year, rows in by_year.items()}
+    return TrendOut.of(regions, figures, catalogue, fields, basis)
 
 
 @dataclass(frozen=True)
@@ -181,6 +190,7 @@ class Below:
     versions: Versions
     group: Group
     fields: Sequence[FieldName]
+    basis: Basis
 
     async def make_page(self) -> Page[AggregateRowOut]:
         """Returns a page of one row per region, by code, including regions without families."""
@@ -207,8 +217,8 @@ class Below:
         return self._compute_row(_ref(self.rows[0][0]["code"], self.rows[0]), ())
 
     def _compute_row(self, ref: RegionRefOut, rows: Rows) -> AggregateRowOut:
-        figures = _figures(rows, ref.code, self.year, self.caller, self.versions, self.group)
-        return AggregateRowOut.row_of(ref, self.year, figures, self.fields)
+        figures = _figures(rows, ref.code, self.year, self.caller, self.versions, self.basis, self.group)
+        return AggregateRowOut.row_of(ref, self.year, figures, self.fields, self.basis)
 
 
 async def read_below(
@@ -222,6 +232,7 @@ async def read_below(
     cursor: str | None,
     fields: Sequence[FieldName],
     versions: Versions,
+    basis: Basis = REPORTED,
 ) -> Below:
     """Reads the regions of a level below `parent`. Without a limit it is as many as a table may have.
 
@@ -230,14 +241,14 @@ async def read_below(
     """
     if not caller.covers(parent):
         raise Problem(kinds.FORBIDDEN_REGION)
-    group = await _choose_group(connection, parent, year, caller, versions)
+    group = await _choose_group(connection, parent, year, caller, versions, basis)
     if limit is None:
         limit = MOST_ROWS // rows_per_region(group[0].instrument, fields)
     first, end = subtree_of(parent)
     after = first if cursor is None else read_code(cursor)
     query = _BELOW.bind(
         area=area_of(caller.regions),
-        basis="r",
+        bases=_letters(basis),
         instrument_ids=[each.id for each in versions.every],
         year=year,
         level=level,
@@ -249,7 +260,7 @@ async def read_below(
         most=limit + 1,
     )
     rows = _grouped(await connection.fetch(*query), "code")
-    return Below(rows, limit, year, caller, versions, group, fields)
+    return Below(rows, limit, year, caller, versions, group, fields, basis)
 
 
 def _grouped(rows: Rows, column: str) -> list[Rows]:
@@ -261,12 +272,14 @@ def _ref(code: str, rows: Rows) -> RegionRefOut:
     return RegionRefOut.of(code, rows[0]["name"], rows[0]["first_day"], rows[0]["last_day"])
 
 
-async def _choose_group(connection: Connection, parent: str, year: int, caller: Caller, versions: Versions) -> Group:
+async def _choose_group(
+    connection: Connection, parent: str, year: int, caller: Caller, versions: Versions, basis: Basis
+) -> Group:
     """Returns the versions that the rows below a region count. It reads nothing if there is no choice."""
     if versions.named is not None or len(versions.groups) == 1:
         return versions.choose({}, year)
-    rows = await _fetch_years(connection, parent, [year], caller, versions)
-    return versions.choose(_count(rows), year)
+    rows = await _fetch_years(connection, parent, [year], caller, versions, basis)
+    return versions.choose(_count(_of_basis(rows, basis)), year)
 
 
 def _count(rows: Rows) -> Families:
@@ -279,17 +292,46 @@ def _count(rows: Rows) -> Families:
 
 
 def _figures(
-    rows: Rows, region: str, year: int, caller: Caller, versions: Versions, group: Group | None = None
+    rows: Rows, region: str, year: int, caller: Caller, versions: Versions, basis: Basis, group: Group | None = None
 ) -> Figures:
     """Returns what the caller gets of a region's packed sums. Without a group, the region's own families choose it."""
-    families = _count(rows)
-    taken = versions.take(group or versions.choose(families, year), families, year)
+    own = _of_basis(rows, basis)
+    families = _count(own)
+    apart = {} if basis == REPORTED else _find_apart(rows, versions)
+    taken = versions.take(group or versions.choose(families, year), families, year, apart)
     return disclose(
-        _estimate(rows, taken),
+        _estimate(own, taken),
         taken,
         below_regency=level_of(region) in ("district", "village"),
         sensitive=caller.holds("submissions:sensitive", region),
     )
+
+
+def _letters(basis: Basis) -> list[str]:
+    """Returns the bases that are read for figures of one of them."""
+    return [BASES[each] for each in dict.fromkeys((REPORTED, basis))]
+
+
+def _of_basis(rows: Rows, basis: Basis) -> Rows:
+    """Returns the rows of a region and year that have families of a basis, or that had some once."""
+    return [row for row in rows if row["basis"] == BASES[basis]]
+
+
+def _find_apart(rows: Rows, versions: Versions) -> dict[int, int]:
+    """Returns how many more families are reported than approved, by the id of each version whose sums differ.
+
+    Where an approved interview is not the latest one of its family, the sums differ without a family more or less.
+    """
+    found = dict[int, int]()
+    for each in versions.every:
+        of_version = [row for row in rows if row["instrument_id"] == each.id]
+        reported, approved = (
+            add([_sums(row, each.instrument, each.instrument) for row in _of_basis(of_version, basis)], each.instrument)
+            for basis in BASES
+        )
+        if reported != approved:
+            found[each.id] = reported[0] - approved[0]
+    return found
 
 
 def _estimate(rows: Rows, taken: Taken) -> Estimate:
@@ -306,12 +348,12 @@ def _sums(row: Mapping[str, Any], instrument: Instrument, latest: Instrument) ->
 
 
 async def _fetch_years(
-    connection: Connection, region: str, years: Sequence[int], caller: Caller, versions: Versions
+    connection: Connection, region: str, years: Sequence[int], caller: Caller, versions: Versions, basis: Basis
 ) -> Rows:
     first, end = subtree_of(region)
     query = _YEARS.bind(
         area=area_of(caller.regions),
-        basis="r",
+        bases=_letters(basis),
         instrument_ids=[each.id for each in versions.every],
         years=years,
         region=region,
@@ -323,12 +365,12 @@ async def _fetch_years(
 
 
 async def _read_years(
-    connection: Connection, region: str, years: Sequence[int], caller: Caller, versions: Versions
+    connection: Connection, region: str, years: Sequence[int], caller: Caller, versions: Versions, basis: Basis
 ) -> dict[int, Rows]:
     """Returns by year the rows with the region's name and days, the moment of reading and the packed sums."""
     if not caller.covers(region):
         raise Problem(kinds.FORBIDDEN_REGION)
-    rows = await _fetch_years(connection, region, years, caller, versions)
+    rows = await _fetch_years(connection, region, years, caller, versions, basis)
     if not rows:
         raise Problem(kinds.NOT_FOUND)
     return {each[0]["year"]: each for each in _grouped(rows, "year")}

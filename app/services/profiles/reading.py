@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access import Caller
 from app.platform.database import raw_connection
 from app.schemas.aggregates.aggregate import AggregateOut, AggregateRowOut
+from app.schemas.aggregates.basis import REPORTED, Basis
 from app.schemas.aggregates.fields import FieldName
 from app.schemas.profiles.profile import ProfileOut
 from app.schemas.reference.region import Level
@@ -29,11 +30,11 @@ _FIELDS: tuple[FieldName, ...] = ("indicators",)
 
 
 async def read_profile(
-    session: AsyncSession, caller: Caller, region: str, *, year: int, versions: Versions
+    session: AsyncSession, caller: Caller, region: str, *, year: int, versions: Versions, basis: Basis = REPORTED
 ) -> ProfileOut:
     """Returns the profile of a region and year. Raises not-found and region-outside-caller."""
     connection = await raw_connection(session)
-    aggregate = await read_aggregate(connection, region, year=year, caller=caller, versions=versions)
+    aggregate = await read_aggregate(connection, region, year=year, caller=caller, versions=versions, basis=basis)
     return await put_beside(session, caller, aggregate)
 
 
@@ -83,6 +84,7 @@ async def read_profiles_below(
     cursor: str | None,
     versions: Versions,
     now: datetime,
+    basis: Basis = REPORTED,
 ) -> ProfilesBelow:
     """Reads the profiles of the regions of a level below `parent`. Without a limit it is as many as a table may have.
 
@@ -99,6 +101,7 @@ async def read_profiles_below(
         cursor=cursor,
         fields=_FIELDS,
         versions=versions,
+        basis=basis,
     )
     codes = [str(rows[0]["code"]) for rows in below.rows]
     context = await find_context(connection, caller, codes, year)

@@ -190,7 +190,7 @@ async def test_without_the_scope_nothing_is_returned(client: Client) -> None:
         ("6372/2101", {}, {"year": "too_large"}),
         ("6372/last", {}, {"year": "wrong_type"}),
         ("637/2025", {}, {"region": "bad_format"}),
-        ("6372/2025", {"basis": "approved"}, {"basis": "not_allowed"}),
+        ("6372/2025", {"basis": "settled"}, {"basis": "not_allowed"}),
         ("6372/2025", {"instrument": "ikk-30"}, {"instrument": "unknown_instrument"}),
         ("6372/2025", {"instrument": "\x00"}, {"instrument": "unknown_instrument"}),
         ("6372/2025", {"version": "1"}, {"version": "unknown_instrument"}),

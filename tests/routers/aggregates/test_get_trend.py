@@ -64,7 +64,7 @@ async def test_a_region_outside_the_callers_is_refused(caller: Client, region: s
         ({}, {"from": "missing", "to": "missing"}),
         ({"from": 2024, "to": 2025, "step": 2}, {"step": "unknown_member"}),
         ({"from": 2024, "to": 2025, "first": 2020}, {"first": "unknown_member"}),
-        ({"from": 2024, "to": 2025, "basis": "approved"}, {"basis": "not_allowed"}),
+        ({"from": 2024, "to": 2025, "basis": "settled"}, {"basis": "not_allowed"}),
         ({"from": 2024, "to": 2025, "instrument": "x"}, {"instrument": "unknown_instrument"}),
     ],
     ids=str,

@@ -153,7 +153,7 @@ async def test_another_instrument_has_rows_of_its_own(caller: Client) -> None:
         ({"limit": "1001"}, {"limit": "too_large"}),
         ({"cursor": "\x00"}, {"cursor": "bad_cursor"}),
         ({"cursor": "next"}, {"cursor": "bad_cursor"}),
-        ({"basis": "approved"}, {"basis": "not_allowed"}),
+        ({"basis": "settled"}, {"basis": "not_allowed"}),
         ({"instrument": "ikk-30"}, {"instrument": "unknown_instrument"}),
         ({"version": "0"}, {"version": "unknown_instrument"}),
         ({"region": "63"}, {"region": "unknown_member"}),

@@ -56,3 +56,12 @@ async def test_versions_that_cannot_be_compared_are_said(analyst: Visitor, conne
 @pytest.mark.parametrize("query", ["first=63", "second=64", "first=6372&second=ID"])
 async def test_a_region_outside_is_refused_on_either_side(analyst: Visitor, query: str) -> None:
     assert (await analyst.look(f"/compare?{query}")).status_code == 403
+
+
+async def test_both_sides_count_the_basis_that_is_asked(analyst: Visitor, connection: Connection) -> None:
+    await survey(connection, LANDASAN_ULIN_SELATAN, 10, basis="approved")
+    path = f"/compare?first={LANDASAN_ULIN_SELATAN}&first_year=2025&second_year=2024"
+    page = (await analyst.look(f"{path}&basis=approved")).text
+    assert {row[0]: row[1:] for row in rows_of(page, CAPTION)}["Keluarga terdata"] == ["10", "0"]
+    assert '<input type="hidden" name="basis" value="approved">' in page
+    assert "Hanya wawancara yang disetujui pengawas yang dihitung." in words_of(page)

@@ -7,6 +7,7 @@ import pytest
 
 from app.pages.texts import write_number
 from app.platform.database import Connection, Database
+from app.schemas.aggregates.basis import REPORTED, Basis
 from app.scoring.instrument import Instrument
 from tests.support.factories import GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, instrument
 from tests.support.pages import Visitor, rows_of, words_of
@@ -26,12 +27,13 @@ async def survey(
     year: int = 2025,
     shipped: Instrument | None = None,
     by: int = 2,
+    basis: Basis = REPORTED,
 ) -> None:
     """Families of a village that fulfil every `by`th indicator."""
     shipped = shipped or instrument()
     outcomes = "".join("U" if place % by == 0 else "F" for place in range(len(shipped.main.indicators)))
     one = sums_of_family(outcomes, shipped)
-    await insert_sums(connection, shipped, [families * each for each in one], region=region, year=year)
+    await insert_sums(connection, shipped, [families * each for each in one], region=region, year=year, basis=basis)
 
 
 @pytest.fixture
@@ -262,3 +264,26 @@ async def test_files_never_change_under_their_name(analyst: Visitor) -> None:
         assert file.headers["content-type"].startswith(("text/css", "image/svg+xml"))
     for other in ("/assets/x.css", "/assets/..%2Fpages.css", "/assets/pages.css", "/assets/"):
         assert (await analyst.look(other)).status_code == 404
+
+
+async def test_the_foot_leads_to_the_figures_of_approved_interviews(
+    analyst: Visitor, surveyed: None, connection: Connection
+) -> None:
+    for year in (2024, 2025):
+        await survey(connection, GUNTUNG_MANGGIS, 29, year=year, by=5, basis="approved")
+    first = await analyst.look(REGION)
+    assert f'href="{REGION}?basis=approved"' in first.text
+    assert "disetujui pengawas" not in words_of(first.text)
+    page = await analyst.look(f"{REGION}?basis=approved")
+    assert f'href="{REGION}"' in page.text
+    assert "Hanya wawancara yang disetujui pengawas yang dihitung." in words_of(page.text)
+    card = await of_api(analyst, "/v1/aggregates/6372/2025", basis="approved")
+    assert card["families"] == 29
+    families = {row[0]: row[2] for row in rows_of(page.text, BELOW)}
+    assert {name: number for name, number in families.items() if number != "0"} == {"Landasan Ulin": "29"}
+
+
+async def test_a_year_without_approved_interviews_says_so(analyst: Visitor, surveyed: None) -> None:
+    told = words_of((await analyst.look(f"{REGION}?basis=approved")).text)
+    assert "Belum ada wawancara tahun 2025 yang disetujui di sini" in told
+    assert "diwawancarai di sini" not in told
