@@ -18,6 +18,7 @@ from uuid import UUID
 
 from app.access import Caller
 from app.commands.instruments import SHIPPED_INSTRUMENTS
+from app.schemas.aggregates.basis import REPORTED
 from app.schemas.aggregates.fields import LARGE_FIELDS
 from app.schemas.aggregates.table import figure_rows
 from app.scoring.basis_text import read_bases
@@ -67,14 +68,14 @@ class Villages:
     def _row(self, number: int, families: int) -> Mapping[str, Any]:
         place = {"code": f"637201{1001 + number}", "name": "Desa", "first_day": None, "last_day": None}
         if not families:
-            return place | dict.fromkeys(("instrument_id", "layout", "families", "without_card", "sums"))
+            return place | dict.fromkeys(("instrument_id", "layout", "basis", "families", "without_card", "sums"))
         sums = pack(add(self.random.sample(self.families, families), self.instrument), self.instrument)
         counted = {"instrument_id": 1, "layout": layout_of(self.instrument), "families": families, "without_card": 0}
-        return {**place, **counted, "sums": sums}
+        return {**place, **counted, "basis": "r", "sums": sums}
 
     def write(self, rows: list[list[Mapping[str, Any]]], form: str) -> None:
         fields = tuple(LARGE_FIELDS) if form == "JSON with fields" else ()
-        below = Below(rows, VILLAGES, YEAR, self.caller, self.versions, self.versions.groups[0], fields)
+        below = Below(rows, VILLAGES, YEAR, self.caller, self.versions, self.versions.groups[0], fields, REPORTED)
         made = asyncio.run(below.make_whole())
         for each in made:
             if form == "table":

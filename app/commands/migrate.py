@@ -12,6 +12,7 @@ from app.language.catalogue import say
 from app.platform.migrations import make_owner_engine, owner_session
 from app.platform.migrations import migrate as run_migrations
 from app.schemas.aggregates.affected import AffectedOut
+from app.schemas.aggregates.basis import REPORTED
 from app.scoring.catalogue import Catalogue
 from app.services.intake.doubles import settle_batch
 from app.services.reference.instruments import UnreadableInstrumentError, refresh_catalogue
@@ -68,9 +69,11 @@ async def count_once(dsn: str) -> list[AffectedOut]:
 
 
 def report_counts(affected: list[AffectedOut]) -> None:
-    """Prints how many interviews no longer count, by year and instrument."""
+    """Prints how many interviews no longer count among the reported ones, by year and instrument."""
     gone, villages = Counter[tuple[int, str]](), dict[tuple[int, str], set[str]]()
     for each in affected:
+        if each.basis != REPORTED:
+            continue
         key = each.year, f"{each.instrument} {each.version}"
         gone[key] += each.families.before - each.families.after
         villages.setdefault(key, set()).add(each.region)

@@ -6,12 +6,13 @@ import pytest
 
 from app.commands.migrate import count_once, report_counts
 from app.platform.database import Connection
-from tests.routers.intake.test_a_family_counts_once import on, states
+from tests.routers.intake.test_a_family_counts_once import VILLAGE, on, states
 from tests.scoring.test_packing import plainly, widths_in
+from tests.support.bases import check_bases
 from tests.support.factories import Client, instrument
 from tests.support.families import put
 from tests.support.subject_requests import count_families, serve
-from tests.support.sums import sums_of_families
+from tests.support.sums import insert_sums, sums_of_families
 
 OTHER_CARD = "6372010101100002"
 
@@ -19,7 +20,7 @@ OTHER_CARD = "6372010101100002"
 async def count_every_interview(connection: Connection) -> None:
     """Makes the database what it was when each interview counted and the sums were packed in the first layout."""
     await connection.execute("UPDATE submission SET uncounted = NULL WHERE uncounted = 'later_interview'")
-    await connection.execute("DELETE FROM village_sums")
+    await connection.execute("DELETE FROM village_sums WHERE basis = 'r'")
     shipped, query = instrument(), "SELECT instrument_id, year, region, array_agg(outcomes) AS every, count(*) FROM "
     query += "submission WHERE uncounted IS NULL GROUP BY instrument_id, year, region"
     for row in await connection.fetch(query):
@@ -77,3 +78,21 @@ async def test_sums_of_the_first_layout_and_of_this_one_are_added(caller: Client
     assert [each["index"]["mean"] for each in rows if each["families"]] == [second["score"]["index"]]
     trend = (await caller.get("/v1/aggregates/63/trend", **{"from": 2024, "to": 2025})).json()["years"]
     assert [each["families"] for each in trend] == [0, 1]
+
+
+async def test_approved_interviews_count_once_too(
+    caller: Client, connection: Connection, dsn: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = await put(caller, on("2025-03-01", 1)), await put(caller, on("2025-09-01", 2))
+    await connection.execute("UPDATE submission SET review = 'approved', in_approved = true")
+    shipped = instrument()
+    outcomes = [row["outcomes"] for row in await connection.fetch("SELECT outcomes FROM submission")]
+    await insert_sums(connection, shipped, sums_of_families(outcomes, shipped), region=VILLAGE, basis="approved")
+    affected = await count_once(dsn)
+    assert [(each.basis, each.families.before, each.families.after) for each in affected] == [("approved", 2, 1)]
+    report_counts(affected)
+    assert "no longer count" not in capsys.readouterr().out
+    stored = await connection.fetch("SELECT id FROM submission WHERE in_approved")
+    assert [str(row["id"]) for row in stored] == [second["id"]] != [first["id"]]
+    await check_bases(caller, connection)
+    assert await count_once(dsn) == []

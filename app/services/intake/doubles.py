@@ -1,6 +1,7 @@
 """Finds families that count more than once a year, and lets each count once.
 
-Older versions of the service counted every interview. `ikk migrate` runs this until nothing is left to do.
+Older versions of the service counted every interview. `ikk migrate` runs this until nothing is left to do. It looks at
+both bases, although only the sums of reported interviews are as old as that.
 """
 
 from collections.abc import Sequence
@@ -23,8 +24,9 @@ BATCH: Final = 500
 # Interviews of people who are kept apart count beside each other, so a family that is found may stay as it is.
 _FIND: Final = text("""
 SELECT submission.family_id FROM submission JOIN instrument ON instrument.id = submission.instrument_id
-WHERE submission.uncounted IS NULL AND submission.family_id > :after
-GROUP BY submission.family_id, submission.region, submission.year, instrument.code HAVING count(*) > 1
+WHERE (submission.uncounted IS NULL OR submission.in_approved) AND submission.family_id > :after
+GROUP BY submission.family_id, submission.region, submission.year, instrument.code
+HAVING count(*) FILTER (WHERE submission.uncounted IS NULL) > 1 OR count(*) FILTER (WHERE submission.in_approved) > 1
 ORDER BY submission.family_id LIMIT :most
 """)
 
