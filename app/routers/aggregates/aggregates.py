@@ -157,7 +157,8 @@ async def list_available(
     """Lists regions with the years, instruments and versions that have families there.
 
     Without parameters you get your own regions. With `parent` you get that region, and with `level` too the regions
-    below it. Ask for the figures themselves with the other paths.
+    below it. It lists reported interviews, which include the approved ones. Ask for the figures themselves with the
+    other paths.
     """
     async with connect(request) as connection:
         page = await find_available(
