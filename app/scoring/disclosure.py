@@ -24,12 +24,11 @@ from app.scoring.score import (
     IndexScore,
     State,
 )
+from app.scoring.versions import FEW_FAMILIES as FEW_FAMILIES
 from app.scoring.versions import Sensitive, Taken
 
 WITHHELD: Final = "W"
 """The letter of a withheld outcome. It is never stored."""
-FEW_FAMILIES: Final = 30
-"""Figures of fewer families than this are for `submissions:sensitive` only. An instrument may want more families."""
 
 
 @dataclass(frozen=True, slots=True)

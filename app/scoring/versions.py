@@ -8,12 +8,14 @@ a new version that is not comparable takes over once it has more families, and i
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Final, Literal
 
 from app.scoring.catalogue import Catalogue, Published
 from app.scoring.instrument import Index, Instrument
 from app.scoring.parts import Text
 
+FEW_FAMILIES: Final = 30
+"""Figures of fewer families than this are for `submissions:sensitive` only. An instrument may want more families."""
 Families = Mapping[int, int]
 """Numbers of families by the id of an instrument's version."""
 Group = Sequence[Published]
@@ -116,20 +118,31 @@ class Versions:
         counted = [Counted(each, families.get(each.id, 0)) for each in group]
         present = [each for each in counted if each.families]
         smallest = _sum(group, families)
-        beyond = [apart[each.id] for each in group if apart and each.id in apart]
         if self.named is not None:
             taken = [each for each in counted if each.version.id == self.named.id]
             smallest = min((each.families for each in present), default=0)
         else:
             taken = present or [Counted(_in_force(group, year), 0)]
-            beyond = [sum(beyond)] if beyond else []
-        smallest = min([smallest, *map(abs, beyond)])
         ids = [each.version.id for each in taken]
         others = [
             Counted(each, families[each.id]) for each in self.every if each.id not in ids and families.get(each.id)
         ]
         wanted = max(each.instrument.disclosure.families for each in group)
+        if differing := {each.id: apart[each.id] for each in group if apart and each.id in apart}:
+            smallest = min(smallest, self._smallest_between(counted, differing, max(FEW_FAMILIES, wanted)))
         return Taken(tuple(taken), tuple(others), _sensitive(tuple(group)), smallest, wanted)
+
+    def _smallest_between(self, counted: Sequence[Counted], apart: Families, least: int) -> int:
+        """The families of the smallest part that figures of both bases tell together.
+
+        If single versions of the other basis are shown, each of them can be subtracted from the sum of this one.
+        """
+        own = [each.families for each in counted if each.families]
+        other = [number for each in counted if (number := each.families + apart.get(each.version.id, 0))]
+        whole = abs(sum(apart.values()))
+        if self.named is None and min(other, default=0) < least:
+            return whole
+        return min(whole, *own, *other, *map(abs, apart.values()))
 
     def _group_of(self, version: Published) -> Group:
         return next(group for group in self.groups if version.id in [each.id for each in group])
