@@ -6,7 +6,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
-from uuid import UUID
 
 from joserfc import jws
 from joserfc.errors import JoseError
@@ -15,11 +14,18 @@ from joserfc.jwk import KeySet
 from app.commands.audit_verify import check_chain
 from app.platform.database import Database
 from app.services.audit.chain import Checker
-from tests.storm.interviews import FILE, VILLAGES, YEARS, Interview
+from tests.storm.device import Device
+from tests.storm.interviews import Interview
+from tests.storm.settled import (
+    Stored,
+    check_figures,
+    check_held,
+    check_reviews,
+    check_revisions,
+    check_verdicts,
+    read_contents,
+)
 from tests.storm.stage import ISSUER, Stage
-from tests.storm.wire import exchange, make_request
-from tests.support.factories import EVERYTHING, instrument
-from tests.support.recount import answered, recount
 
 _TAKINGS: Final = """
 SELECT subject, count(*) AS times FROM (
@@ -49,8 +55,9 @@ class Verdict:
         return f"sent {self.sent}, acknowledged {self.acknowledged}, lost {self.lost}, doubled {self.doubled}"
 
 
-async def judge(stage: Stage, interviews: Sequence[Interview], jwks: Mapping[str, Any]) -> Verdict:
+async def judge(stage: Stage, devices: Sequence[Device], jwks: Mapping[str, Any]) -> Verdict:
     """jwks: the service's public keys, as they were published before the storm"""
+    interviews = [each for device in devices for each in device.interviews]
     verdict = Verdict(len(interviews), sum(bool(each.receipts) for each in interviews))
     async with stage.owner() as owner:
         rows = [dict(row) for row in await owner.fetch("SELECT * FROM submission")]
@@ -60,7 +67,12 @@ async def judge(stage: Stage, interviews: Sequence[Interview], jwks: Mapping[str
     verdict.doubled = count_doubles(interviews, rows)
     verdict.wrong += [*check_receipts(interviews, jwks), *check_rows(interviews, rows)]
     verdict.wrong += [*check_takings(rows, takings, "the audit log"), *check_takings(rows, events, "the events")]
-    verdict.wrong += await check_sums(stage, count_in(interviews, rows))
+    stored = await Stored.read(stage)
+    for check in (check_revisions, check_held):
+        verdict.wrong += check(interviews, rows, stored)
+    verdict.wrong += [*check_reviews(rows, stored), *check_verdicts(interviews, rows)]
+    bodies, wrong = await read_contents(devices, rows)
+    verdict.wrong += [*wrong, *await check_figures(stage, interviews, rows, bodies)]
     verdict.wrong += [*read_logs(stage), *await verify_chain(stage)]
     return verdict
 
@@ -77,8 +89,10 @@ def count_doubles(interviews: Sequence[Interview], rows: Sequence[Mapping[str, A
     """How many rows there are beyond one for each interview, and how many count beyond one for each family and year."""
     of_interview = Counter(row["surveyed_at"] for row in rows)
     by_id = {each.id: each for each in interviews}
-    counted = Counter(by_id[row["id"]].counts_with for row in rows if row["uncounted"] is None and row["id"] in by_id)
-    return sum(times - 1 for each in (of_interview, counted) for times in each.values())
+    known = [row for row in rows if row["id"] in by_id]
+    reported = Counter(by_id[row["id"]].counts_with for row in known if row["uncounted"] is None)
+    approved = Counter(by_id[row["id"]].counts_with for row in known if row["in_approved"])
+    return sum(times - 1 for each in (of_interview, reported, approved) for times in each.values())
 
 
 def check_receipts(interviews: Sequence[Interview], jwks: Mapping[str, Any]) -> Iterable[str]:
@@ -86,30 +100,33 @@ def check_receipts(interviews: Sequence[Interview], jwks: Mapping[str, Any]) -> 
     keys = KeySet.import_key_set(cast(Any, jwks))
     for each in interviews:
         payloads = set()
-        for told in (found["receipt"] for found in each.receipts):
+        firsts = [(found["receipt"], 1, each.content_hash) for found in each.receipts]
+        corrections = [(other.receipt, other.revision, other.content_hash) for other in each.others if other.receipt]
+        for told, revision, hashed in (*firsts, *corrections):
             try:
                 signed = jws.deserialize_compact(told["signature"], keys, algorithms=["ES256"])
             except (JoseError, ValueError) as error:
                 yield f"the receipt of {each.id} does not verify: {error}"
                 continue
-            payloads.add(signed.payload)
-            said, expected = json.loads(signed.payload), _said_by(each, told)
+            if revision == 1:
+                payloads.add(signed.payload)
+            said, expected = json.loads(signed.payload), _said_by(each, told, revision, hashed)
             if said != expected or signed.headers()["typ"] != "ikk-receipt+jws":
                 yield f"the receipt of {each.id} says {said} and not {expected}"
         if len(payloads) > 1:
             yield f"{each.id} has receipts that differ"
 
 
-def _said_by(interview: Interview, told: Mapping[str, Any]) -> dict[str, Any]:
+def _said_by(interview: Interview, told: Mapping[str, Any], revision: int | None, hashed: str) -> dict[str, Any]:
     """What the signed part of a receipt must say. Only the service knows its moment and its code."""
     return {
         "iss": ISSUER,
         "id": str(interview.id),
-        "revision": 1,
+        "revision": revision,
         "region": interview.village,
         "received_at": told["received_at"],
         "code": told["code"],
-        "content_hash": interview.content_hash,
+        "content_hash": hashed,
     }
 
 
@@ -144,34 +161,6 @@ def check_takings(rows: Sequence[Mapping[str, Any]], takings: Mapping[str, int],
     for subject, times in takings.items():
         if times > 1:
             yield f"{subject} was taken {times} times, say {told_by}"
-
-
-def count_in(
-    interviews: Sequence[Interview], rows: Sequence[Mapping[str, Any]]
-) -> dict[tuple[str, int], list[Interview]]:
-    """The interviews that count in each village and year: the last of each family, by what the devices know alone."""
-    stored: set[UUID] = {row["id"] for row in rows}
-    last: dict[object, Interview] = {}
-    for each in sorted(interviews, key=lambda each: each.moment):
-        if each.id in stored and each.purpose == "interview":
-            last[each.counts_with] = each
-    found: dict[tuple[str, int], list[Interview]] = {(village, year): [] for village in VILLAGES for year in YEARS}
-    for each in last.values():
-        found[each.village, each.year].append(each)
-    return found
-
-
-async def check_sums(stage: Stage, counted: Mapping[tuple[str, int], Sequence[Interview]]) -> list[str]:
-    """Whether the figures of every village and year are those of its interviews, counted again in plain Python."""
-    token = stage.tokens.issue("agency", str(UUID(int=1)), dict.fromkeys(EVERYTHING, ("ID",))).token
-    wrong = []
-    for (village, year), interviews in counted.items():
-        request = make_request("GET", f"/v1/aggregates/{village}/{year}", token, b"")
-        found = answered((await exchange(stage.servers[0].port, request)).read())
-        expected = recount([each.body["answers"] for each in interviews], instrument(FILE))
-        if found != expected:
-            wrong.append(f"{village} {year} has {found['families']} families, and figures that a recount does not give")
-    return wrong
 
 
 def read_logs(stage: Stage) -> Iterable[str]:

@@ -10,8 +10,10 @@ from random import Random
 from typing import Final
 from uuid import UUID
 
+from tests.storm.acts import act_on, hand_in_faulty
 from tests.storm.interviews import Interview
 from tests.storm.ledger import Ledger
+from tests.storm.line import Line
 from tests.storm.wire import Answer, exchange, make_request, send_only
 
 _WAYS: Final = {"plain": 40, "gzip": 15, "twice at once": 15, "cut in mid-body": 15, "reply lost": 15}
@@ -35,15 +37,27 @@ class Device:
     ports: Sequence[int]
     ledger: Ledger
     random: Random
+    offered: frozenset[str] = frozenset()
+
+    @property
+    def line(self) -> Line:
+        return Line(self.token, self.ports, self.ledger, self.random, self.offered)
 
     async def work(self) -> None:
         queue = deque(self.interviews)
         while queue:
             size = self.random.randint(2, _LARGEST_BATCH) if self.random.random() < _BATCH_SHARE else 1
             group = [queue.popleft() for _ in range(min(size, len(queue)))]
-            await self._deliver(group)
-            if self.random.random() < _AGAIN_SHARE:
-                await self._deliver(group)
+            for each in group:
+                await hand_in_faulty(self.line, each)
+            # What has faults is repaired by an interview that is sent alone.
+            apart = [each for each in group if each.faulty]
+            for part in ([each for each in group if not each.faulty], *([each] for each in apart)):
+                await self._deliver(part)
+                if self.random.random() < _AGAIN_SHARE:
+                    await self._deliver(part)
+            for each in group:
+                await act_on(self.line, each)
 
     async def _deliver(self, group: Sequence[Interview]) -> None:
         """Sends the interviews until each has one receipt more, all in one request unless only one is left."""

@@ -23,6 +23,26 @@ _KINDS: Final = {"new": 46, "without card": 8, "known": 34, "reinterview": 6, "t
 
 
 @dataclass(slots=True)
+class Content:
+    """Other content of a stored interview, which a device sent, and what the service acknowledged.
+
+    revision: as which it was stored
+    held: under which id it is kept as a conflict
+    receipt: of a revision
+    """
+
+    body: dict[str, Any]
+    village: str
+    revision: int | None = None
+    held: str | None = None
+    receipt: dict[str, Any] | None = None
+
+    @property
+    def content_hash(self) -> str:
+        return "sha-256:" + content_hash(self.body, self.village).hex()
+
+
+@dataclass(slots=True)
 class Interview:
     """One interview, and what the service has answered to it so far.
 
@@ -38,6 +58,12 @@ class Interview:
     """What each 200 and 201 held. All of them must be the same."""
     refused: str | None = None
     """What the service answered that no resend mends. It never may."""
+    known: int = 1
+    """The latest revision that its device knows."""
+    others: list[Content] = field(default_factory=list)
+    """Other content that the service acknowledged."""
+    faulty: list[str] = field(default_factory=list)
+    """The ids under which bodies with faults are kept."""
 
     @property
     def sent(self) -> bytes:

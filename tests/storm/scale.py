@@ -17,6 +17,8 @@ class Scale:
     """The limit of a person. A few devices share an account, so that they meet it."""
     durable: bool
     """Whether PostgreSQL waits for the disk. Without that a commit still outlives the end of every program."""
+    supervisors: int = 4
+    """How many review, choose and settle beside the devices."""
     seed: int = 1
 
 
@@ -28,5 +30,6 @@ FULL: Final = Scale(
     rounds=3,
     requests_per_minute=400,
     durable=True,
+    supervisors=20,
 )
 SMALL: Final = Scale(devices=300, interviews=2, disturbances=_CALM, rounds=1, requests_per_minute=60, durable=False)

@@ -78,6 +78,10 @@ def rows(interviews: list[Interview]) -> list[dict[str, Any]]:
             "family_id": families[each.village, each.card or each.id],
             "purpose": each.purpose,
             "uncounted": uncounted(each, last),
+            "in_approved": False,
+            "review": None,
+            "after_settlement": None,
+            "revision": 1,
         }
         for each in interviews
     ]

@@ -40,12 +40,16 @@ def count_in(rows: Iterable[Row], basis: Basis) -> list[Row]:
     """The rows that count in a basis, given in the order of the interviews: of each family the last one it admits."""
     last = dict[object, Row]()
     for row in rows:
-        admitted = row["purpose"] == "interview" and row["review"] != "rejected" and not row["restricted"]
-        if basis == "approved" or row["after_settlement"]:
-            admitted = admitted and row["review"] == "approved"
-        if admitted:
+        if admits(row, basis):
             last[row["family_id"], row["region"], row["year"], row["asked"]] = row
     return list(last.values())
+
+
+def admits(row: Row, basis: Basis) -> bool:
+    """Whether a basis admits an interview, so that it counts if it is the last one of its family."""
+    if row["purpose"] != "interview" or row["review"] == "rejected" or row["restricted"]:
+        return False
+    return row["review"] == "approved" or (basis == "reported" and not row["after_settlement"])
 
 
 async def check_bases(client: Client, connection: Connection, regions: Sequence[str] = ()) -> dict[Basis, list[Row]]:
