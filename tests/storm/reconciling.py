@@ -18,7 +18,10 @@ async def reconcile(devices: Sequence[Device]) -> list[str]:
     for number in range(0, len(devices), _EACH):
         device, other = devices[number], devices[number - 1]
         first = device.interviews[0]
-        asked = [(str(each.id), each.content_hash, "stored") for each in device.interviews]
+        asked = [
+            (str(each.id), each.content_hash, "stored" if each.known == 1 else "superseded")
+            for each in device.interviews
+        ]
         asked.append((str(first.id), "sha-256:" + "0" * 64, "differs"))
         asked.append((str(uuid4()), first.content_hash, "missing"))
         if other.account != device.account:

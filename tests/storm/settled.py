@@ -112,13 +112,13 @@ def check_reviews(rows: Iterable[Row], stored: Stored) -> Iterable[str]:
 
 
 async def read_contents(devices: Sequence[Device], rows: Iterable[Row]) -> tuple[dict[UUID, dict[str, Any]], list[str]]:
-    """The body that each interview has now, as its device is told, and what was wrong."""
+    """The body that each interview has now, as its device is told, and what was wrong. Devices learn the revisions."""
     revisions = {row["id"]: row["revision"] for row in rows}
     bodies, wrong = dict[UUID, dict[str, Any]](), list[str]()
     for device in devices:
         for each in device.interviews:
-            bodies[each.id] = each.body
-            if revisions.get(each.id, 1) == 1:
+            bodies[each.id], each.known = each.body, revisions.get(each.id, 1)
+            if each.known == 1:
                 continue
             request = make_request("GET", f"/v1/submissions/{each.id}", device.token, b"")
             answer = await exchange(device.ports[0], request)
