@@ -84,11 +84,13 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "category": ("Kode kategori indeks", "Code of the category of the index"),
     "weak": ("yes: indikator lemah", "yes: the indicator is weak"),
     "reason": (
-        "Mengapa value kosong. no_families: belum ada keluarga yang diwawancarai. small: terlalu sedikit keluarga "
-        "atau indikator sensitif, sehingga disembunyikan. too_few_answers: terlalu sedikit jawaban. few_families, "
+        "Mengapa value kosong. no_families: belum ada keluarga yang diwawancarai. small: terlalu sedikit keluarga, "
+        "juga di antara reported dan approved, atau indikator sensitif, sehingga disembunyikan. "
+        "too_few_answers: terlalu sedikit jawaban. few_families, "
         "low_coverage: terlalu sedikit keluarga yang memiliki indeks menurut instrumen ini",
-        "Why value is empty. no_families: nobody was interviewed. small: too few families or a sensitive indicator, "
-        "so it is hidden. too_few_answers: too few answers. few_families, low_coverage: too few families have the "
+        "Why value is empty. no_families: nobody was interviewed. small: too few families, also between reported and "
+        "approved, or a sensitive indicator, so it is hidden. too_few_answers: too few answers. "
+        "few_families, low_coverage: too few families have the "
         "index for this instrument",
     ),
     "comparable": (
