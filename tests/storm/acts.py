@@ -87,4 +87,5 @@ def _draw_other(interview: Interview, random: Random) -> dict[str, Any]:
     _, other = draw_submission(
         instrument(FILE), interview.village, datetime(2025, 3, 1, tzinfo=UTC), random, lambda _: 0.5
     )
-    return {**body, "family": {**body["family"], **other["family"]}, "answers": other["answers"]}
+    told = {name: other["family"][name] for name in ("head_sex", "members")}
+    return {**body, "family": {**body["family"], **told}, "answers": other["answers"]}

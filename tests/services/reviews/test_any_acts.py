@@ -107,6 +107,8 @@ async def resend(world: World, rows: Sequence[Row]) -> None:
 
 
 async def correct(world: World, rows: Sequence[Row], who: str = "kader", revision: int | None = None) -> None:
+    if not rows:
+        return
     row = world.random.choice(rows)
     body = {**world.draw_body(), "correction": {"reason": world.random.choice(REASONS)}}
     if world.random.random() < 0.5:
@@ -126,6 +128,8 @@ async def stale(world: World, rows: Sequence[Row]) -> None:
 
 
 async def conflict(world: World, rows: Sequence[Row]) -> None:
+    if not rows:
+        return
     row = world.random.choice(rows)
     answer = await world.ask("kader", "PUT", f"/v1/submissions/{row['id']}", world.draw_body())
     world.note("conflict", answer, 409, 410)
@@ -171,6 +175,8 @@ async def repair(world: World, rows: Sequence[Row]) -> None:
 
 
 async def review(world: World, rows: Sequence[Row]) -> None:
+    if not rows:
+        return
     row = world.random.choice(rows)
     move = world.random.choice(sorted(MOVES[row["review"] or "accepted"]))
     body = {"status": move, "revision": row["revision"]}
@@ -189,6 +195,8 @@ async def review_many(world: World, rows: Sequence[Row]) -> None:
 
 
 async def serve(world: World, rows: Sequence[Row], kind: str | None = None) -> None:
+    if not rows:
+        return
     row = world.random.choice(rows)
     kind = kind or world.random.choice(("restrict", "lift", "lift"))
     asked = await world.ask("officer", "POST", REQUESTS, request_body(str(row["family_id"]), kind))
