@@ -71,7 +71,7 @@ async def judge(stage: Stage, devices: Sequence[Device], jwks: Mapping[str, Any]
     for check in (check_revisions, check_held):
         verdict.wrong += check(interviews, rows, stored)
     verdict.wrong += [*check_reviews(rows, stored), *check_verdicts(interviews, rows)]
-    bodies, wrong = await read_contents(devices, rows)
+    bodies, wrong = read_contents(stage, interviews, rows)
     verdict.wrong += [*wrong, *await check_figures(stage, interviews, rows, bodies)]
     verdict.wrong += [*read_logs(stage), *await verify_chain(stage)]
     return verdict
