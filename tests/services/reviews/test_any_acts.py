@@ -61,7 +61,7 @@ class World:
         told_who = {"Authorization": f"Bearer {self.tokens[who]}", "Accept-Language": "en"}
         every = {**told_who, **{name.replace("_", "-"): value for name, value in headers.items()}}
         answer = await self.client.http.request(method, path, json=body, headers=every)
-        for _ in range(5):
+        for _ in range(60):
             if answer.status_code not in AGAIN:
                 break
             await asyncio.sleep(0.05)
