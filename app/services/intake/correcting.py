@@ -33,7 +33,7 @@ from app.services.intake.receipts import receipt_for_sender
 from app.services.intake.revising import Locked, Revised, lock_submission, revise
 from app.services.intake.revisions import Why, find_equal, revisions_of
 from app.services.intake.sent_before import find_region_faults, knows_stored
-from app.services.rounds.places import find_round
+from app.services.rounds.places import round_of
 
 CORRECTION: Final = "correction"
 IF_MATCH: Final = "If-Match"
@@ -242,12 +242,16 @@ async def _refuse(session: AsyncSession, sending: Sending, locked: Locked) -> No
     if not all(caller.holds(_WRITE, each) for each in (row.region, checked.region)):
         raise Problem(kinds.FORBIDDEN_REGION)
     code = sending.catalogue[row.instrument_id].instrument.code
-    before = await find_round(session, row.region, code, row.surveyed_at)
-    after = await find_round(session, checked.region, checked.published.instrument.code, checked.surveyed_at)
-    rounds = [each for each in (before, after) if each is not None]
-    if any(each.settled for each in rounds):
+    after = checked.published.instrument.code
+    connection = await raw_connection(session)
+    rounds = (
+        await round_of(connection, region=row.region, instrument=code, surveyed_at=row.surveyed_at),
+        await round_of(connection, region=checked.region, instrument=after, surveyed_at=checked.surveyed_at),
+    )
+    found = {each.status for each in rounds if each is not None}
+    if "settled" in found:
         raise Problem(kinds.ROUND_SETTLED)
-    if row.review != "returned" and any(each.closed for each in rounds):
+    if row.review != "returned" and "closed" in found:
         raise Problem(kinds.ROUND_CLOSED)
 
 

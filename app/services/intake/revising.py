@@ -35,7 +35,7 @@ from app.services.intake.revisions import Why, keep_revision, move_revisions
 from app.services.intake.scores import FamilyScore, score_family
 from app.services.intake.submission_table import SubmissionRow, make_row, replace_row
 from app.services.reference.standing import standings_in
-from app.services.rounds.places import find_round
+from app.services.rounds.places import round_of
 
 _TRAINING: Final = "training"
 _KEPT_WARNINGS: Final = ("in_training ", "received_late ", "salt_used_before ")
@@ -206,8 +206,10 @@ def _purpose_of(old: Submission, checked: Checked, caller: Caller) -> Purpose:
 
 async def _awaits_approval(session: AsyncSession, old: Submission, checked: Checked) -> bool | None:
     """Whether it does not count before it is approved, because it was received after its round was settled."""
-    round_now = await find_round(session, checked.region, checked.published.instrument.code, checked.surveyed_at)
-    return None if round_now is None else round_now.settled and bool(old.after_settlement)
+    instrument = checked.published.instrument.code
+    connection = await raw_connection(session)
+    found = await round_of(connection, region=checked.region, instrument=instrument, surveyed_at=checked.surveyed_at)
+    return None if found is None else found.status == "settled" and bool(old.after_settlement)
 
 
 def _row_of(
