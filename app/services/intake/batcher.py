@@ -248,7 +248,7 @@ class Batcher:
         elif isinstance(outcome, Locked):
             self._hold_up(waiting)
         elif isinstance(outcome, Late):
-            waiting.draft.after_settlement = True
+            waiting.draft.settled = True
             self._put_back(waiting)
         else:
             waiting.draft.holder = outcome.family_id
