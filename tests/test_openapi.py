@@ -300,7 +300,16 @@ async def test_no_member_of_a_shape_has_a_default(document: dict[str, Any]) -> N
 
 async def test_a_response_names_the_members_that_it_always_has(document: dict[str, Any]) -> None:
     shapes = document["components"]["schemas"]
-    sparse = {"SourceOut", "AggregateRowOut", "FaultOut", "IntrospectionOut", "ProblemOut", "TokenOut", "TrendYearOut"}
+    sparse = {
+        "SourceOut",
+        "AggregateRowOut",
+        "FaultOut",
+        "IntrospectionOut",
+        "ProblemOut",
+        "RevisionOut",
+        "TokenOut",
+        "TrendYearOut",
+    }
     sparse |= {"DimensionAggregateOut", "IndexAggregateOut", "IndicatorAggregateOut"}
     sparse |= {"CodeEntryOut", "CountOut", "SourceOut"}
     sparse |= {"DimensionScoreOut", "IndexScoreOut", "IndicatorScoreOut"}

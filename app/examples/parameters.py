@@ -115,6 +115,7 @@ _UNDER: Final[Parameters] = {
         "cursor": pack(RECEIVED_AT, REQUEST),
     },
     "/v1/submissions": {
+        "If-Match": '"1"',
         "id": str(SUBMISSION),
         "status": "accepted",
         "code": RECEIPT_CODE,

@@ -83,6 +83,8 @@ def restate_identity(known: Identity, told: Identity) -> Identity:
 
     A card number that the interview stated before is not kept, because it may be another family's.
     """
+    if not known:
+        return told
     as_of = _moment(told["as_of"])
     found = {name: (as_of, told[name]) for name in _MEMBERS_BY_DAY if told.get(name)}
     for name in _MEMBERS_BY_DAY:

@@ -483,6 +483,20 @@ IF_MATCH_MISSING = ProblemKind(
         "Send If-Match with the revision number in quotes. The one that is stored now is in revision.",
     ),
 )
+REQUEST_OPEN = ProblemKind(
+    "subject-request-open",
+    409,
+    (
+        "Permintaan keluarga ini belum selesai",
+        "A request of this family is still open",
+    ),
+    (
+        "Perbaikan ini memindahkan wawancara ke keluarga atau desa lain, sedangkan keluarga ini punya permintaan yang "
+        "belum selesai. Data belum disimpan. Hubungi pejabat pelindungan data, atau kirim lagi setelah selesai.",
+        "This correction moves the interview to another family or village, while a request of its family is open. "
+        "Nothing was stored. Ask the data protection officer, or send it again once the request is closed.",
+    ),
+)
 ROUND_CLOSED = ProblemKind(
     "round-closed",
     409,
@@ -867,6 +881,7 @@ PROBLEM_KINDS: Final = (
     CONFLICT,
     REVISION_STALE,
     IF_MATCH_MISSING,
+    REQUEST_OPEN,
     ROUND_CLOSED,
     ROUND_SETTLED,
     SUBMISSION_ERASED,

@@ -78,6 +78,13 @@ async def send_batch(resources: Resources, _: str) -> Call:
     return call("POST", "/v1/submissions/batch", json=sent, shows=['"outcome":"stored"'])
 
 
+async def correct_submission(resources: Resources, caller: str) -> Call:
+    """A correction of a submission that the caller sent. A supervisor may correct it whoever sent it."""
+    sent, _family = await resources.submission(caller)
+    body = {**make_body(2, region=resources.village), "correction": {"reason": "typing_error"}}
+    return call("PUT", f"/v1/submissions/{sent}", json=body, headers={"If-Match": '"1"'}, shows=['"revision":2'])
+
+
 def get_submission(*, own: bool) -> Callable[[Resources, str], Awaitable[Call]]:
     """A GET of a submission that the caller or somebody else sent."""
 
@@ -426,6 +433,7 @@ READERS: Final = "KSGDRO"
 MATRIX: Final = (
     Row("putSubmission", "KGO", 201, 403, put_submission),
     Row("putSubmission", "KGO", 200, 200, resend_submission, "again"),
+    Row("putSubmission", "KSGO", 200, 403, correct_submission, "corrected"),
     Row("sendBatch", "KGO", 200, 200, send_batch, shows_whole="KGO"),
     Row("getSubmission", READERS, 200, 404, get_submission(own=True), "of the sender", shows_whole=READERS),
     Row("getSubmission", READERS, 200, 404, get_submission(own=False), "of another", sender_only="K", shows_whole="R"),

@@ -69,7 +69,7 @@ def faults_at(place: Place, answer: Response) -> list[dict[str, Any]]:
     if answer.status_code != 422:
         return []
     faults = answer.json()["faults"]
-    if place.kind in ("query", "path"):
+    if place.kind in ("query", "path", "header"):
         return [each for each in faults if "parameter" in each]
     name = str(place.steps[-1])
     return [each for each in faults if each["pointer"].rpartition("/")[2] in (name, "…")]

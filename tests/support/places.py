@@ -23,7 +23,7 @@ class Place:
     """A member of a body or form, a column, or a parameter. `steps` lead to it."""
 
     operation: str
-    kind: Literal["application/json", "application/x-www-form-urlencoded", "text/csv", "query", "path"]
+    kind: Literal["application/json", "application/x-www-form-urlencoded", "text/csv", "query", "path", "header"]
     steps: Steps
 
     def __str__(self) -> str:
@@ -89,6 +89,8 @@ def change(call: Call, place: Place, value: object) -> Call:
         params = {**call.sent.get("params", {}), name: value if isinstance(value, list) and value else text}
         address = f"{call.path}?{urlencode(params, doseq=True, errors='surrogatepass')}"
         return Call(call.method, address, _without(call.sent, "params", "form", "cells"))
+    if place.kind == "header":
+        return Call(call.method, call.path, {**call.sent, "headers": {**call.sent.get("headers", {}), name: text}})
     if place.kind == "text/csv":
         return _with_body(call, place.kind, _table({**call.sent.get("cells", {}), name: text}))
     return _with_body(call, place.kind, urlencode({**call.sent["form"], name: text}, errors="surrogatepass").encode())

@@ -24,9 +24,9 @@ from app.routers.documenting import document
 from app.routers.intake.front import error_of
 from app.routers.requirement import require
 from app.schemas.ids import AnyId, MadeId
-from app.schemas.intake.correction import RevisionOut, SentIn
+from app.schemas.intake.correction import RevisionOut
 from app.schemas.intake.purpose import Purpose
-from app.schemas.intake.submission import SubmissionOut, SubmissionRowOut, SubmissionStatus
+from app.schemas.intake.submission import SubmissionIn, SubmissionOut, SubmissionRowOut, SubmissionStatus
 from app.schemas.parameters import Flag
 from app.schemas.shapes import Page, RegionCode
 from app.services.intake import reading
@@ -68,6 +68,7 @@ Reader = Annotated[Caller, require("submissions:read", "submissions:write")]
             kinds.CORRECTED,
             kinds.REVISION_STALE,
             kinds.IF_MATCH_MISSING,
+            kinds.REQUEST_OPEN,
             kinds.ROUND_CLOSED,
             kinds.ROUND_SETTLED,
             kinds.FAMILY_RESTRICTED,
@@ -77,7 +78,7 @@ Reader = Annotated[Caller, require("submissions:read", "submissions:write")]
             kinds.CONTENDED,
         ),
     },
-    openapi_extra=describe_body(SentIn),
+    openapi_extra=describe_body(SubmissionIn),
 )
 async def put_submission(
     id: Annotated[

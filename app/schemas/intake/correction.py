@@ -1,46 +1,9 @@
-"""Why a submission is corrected, and what the response to a correction says of it."""
-
-from typing import Annotated
+"""What the response to a correction says of it."""
 
 from pydantic import ConfigDict, Field
 
-from app.schemas.intake.submission import SubmissionIn, SubmissionOut
-from app.schemas.lines import Line
-from app.schemas.reviews.reasons import CorrectionReason
-from app.schemas.shapes import WITHOUT_NUMBER, In, Out, is_null
-
-
-class WhyCorrectedIn(In):
-    """Why what is stored is replaced."""
-
-    reason: CorrectionReason
-    note: (
-        Annotated[
-            str,
-            Line(500),
-            WITHOUT_NUMBER,
-            Field(
-                description="In words. It is stored encrypted, and must not hold a NIK or a card number",
-                examples=["Ibu menyebut sumber air yang lain ketika saya kembali"],
-            ),
-        ]
-        | None
-    ) = None
-
-
-class SentIn(SubmissionIn):
-    """The answers of one family as a device sends them, or as they should have been."""
-
-    correction: (
-        Annotated[
-            WhyCorrectedIn,
-            Field(
-                description="Why the stored submission is replaced. Send it together with `If-Match`. The content hash "
-                "leaves it out"
-            ),
-        ]
-        | None
-    ) = None
+from app.schemas.intake.submission import SubmissionOut
+from app.schemas.shapes import Out, is_null
 
 
 class CorrectedOut(Out):

@@ -16,6 +16,7 @@ from app.schemas.ids import MadeId
 from app.schemas.intake.counts import Counts, Uncounted, UncountedReason
 from app.schemas.intake.purpose import Purpose, Why
 from app.schemas.intake.score import Answers, CategoryOut, Highest, Lowest, ScoreOut, Withheld
+from app.schemas.intake.why_corrected import WhyCorrectedIn
 from app.schemas.moments import Instant
 from app.schemas.numbers import IdentityNumber
 from app.schemas.shapes import In, InstrumentCode, InstrumentVersion, Out, RegionCode
@@ -71,6 +72,16 @@ class SubmissionIn(In):
                 "it. It must not be the id. It is hashed with the rest, so that nobody can try out answers against the "
                 "content hash. The service keeps it encrypted, and returns it to nobody but you",
                 examples=["d94a1c76-2b8e-4f05-a3d1-6e70b9c52f48"],
+            ),
+        ]
+        | None
+    ) = None
+    correction: (
+        Annotated[
+            WhyCorrectedIn,
+            Field(
+                description="Why this replaces what is stored. Only with PUT, and together with `If-Match`. The "
+                "content hash leaves it out"
             ),
         ]
         | None

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from app.identity.checks import MOST_PEOPLE, Findings, check_family
@@ -16,6 +16,7 @@ from app.identity.merging import NEED_BASIS, Identity, make_identity
 from app.identity.numbers import holds_number
 from app.platform.encryption import ContentHash
 from app.problems import FAULT_LIMIT, Fault, fault_in, pointer, read_shape
+from app.problems.fault_texts import Texts
 from app.regions.codes import undot
 from app.regions.editions import read_districts
 from app.regions.local_time import at_region, local_day, start_of_day
@@ -35,6 +36,11 @@ from app.services.intake.answer_faults import answer_fault
 from app.services.intake.content_hash import content_hash
 from app.services.intake.retired import retired_fault
 
+CORRECTION: Final = "correction"
+_ALONE: Final[Texts] = (
+    "Perbaikan hanya diterima dengan PUT /v1/submissions/{{id}} dan If-Match. Hapus bagian ini.",
+    "Corrections are taken only with PUT /v1/submissions/{{id}} and If-Match. Remove this.",
+)
 Shape = TypeVar("Shape", SubmissionIn, ScoreIn)
 
 
@@ -70,7 +76,8 @@ def check_submission(
 ) -> tuple[Checked | None, list[Fault]]:
     """Returns the checked submission, or all its faults. `latest` is the last moment an interview may have.
 
-    `id` is None if there is no valid one. It does not check whether the region exists and is the caller's.
+    `id` is None if there is no valid one. It does not check whether the region exists and is the caller's. Whoever
+    takes a correction takes the member `correction` out before.
     """
     region = region_of(content)
     surveyed_at = read_instant(content.get("surveyed_at"))
@@ -85,6 +92,8 @@ def check_submission(
     faults += _start_faults(content, region, surveyed_at)
     faults += _basis_faults(content)
     faults += _salt_faults(id, content)
+    if content.get(CORRECTION) is not None:
+        faults.append(Fault("not_allowed", pointer=f"/{CORRECTION}", texts=_ALONE))
     faults += _later_faults(content, region, latest if surveyed_at is None or untimely else surveyed_at, latest)
     retired = None if region is None else retired_fault(published, day, catalogue)
     if submission is None or published is None or taken is None or day is None or faults:

@@ -68,14 +68,18 @@ async def place_in_family(session: AsyncSession, work: Correcting, family: Famil
     """Finds or makes the family of a corrected submission, and stores its identity.
 
     `family` is the submission's own, and `holder` the one of the village that holds its card. Both are locked. Raises
-    contended if others claim the card at the same time.
+    contended if others claim the card at the same time, and subject-request-open if it would leave a family whose
+    request is open.
     """
     others = [each for each in await submissions_of(session, family) if each.id != work.old.id]
-    asked = not others and await _has_open_requests(session, family)
     elsewhere = work.checked.region != family.region
+    leaves = elsewhere or (holder is not None and holder.id != family.id)
+    if leaves and await _has_open_requests(session, family):
+        # It would escape what the family asked for.
+        raise Problem(kinds.REQUEST_OPEN)
     if holder is not None and holder.id != family.id:
         target, candidate = holder, await _merge(session, work, holder)
-    elif (others or asked) and (elsewhere or await _is_other_card(session, work, family, holder)):
+    elif others and (elsewhere or await _is_other_card(session, work, family, holder)):
         target = await add_family(session, work.checked.region, created_at=work.at, restricted_at=None)
         candidate = await _merge(session, work, target)
     elif others:
@@ -91,7 +95,7 @@ async def place_in_family(session: AsyncSession, work: Correcting, family: Famil
         await add_consent(session, work.caller, target, consent, vault=work.vault, at=work.at)
     before = [each for each in await submissions_of(session, target) if each.id != work.old.id]
     warnings = candidate.warnings(before=_was_interviewed(work, before))
-    gone = target.id != family.id and not others and not asked
+    gone = target.id != family.id and not others
     return Placed(target, warnings, family if gone else None)
 
 
@@ -153,7 +157,7 @@ async def _is_other_card(session: AsyncSession, work: Correcting, family: Family
 
 
 async def _has_open_requests(session: AsyncSession, family: Family) -> bool:
-    """Whether a subject request of the family waits, for which the family has to stay where it is."""
+    """Whether a subject request of the family waits to be served."""
     query = select(col(SubjectRequest.id)).where(
         col(SubjectRequest.family_id) == family.id, col(SubjectRequest.status) == "open"
     )

@@ -21,12 +21,13 @@ from app.platform.receipts import ReceiptSigner
 from app.problems import Fault, Problem, kinds, read_shape
 from app.problems.fault_texts import Texts
 from app.problems.problem_texts import TRAINING_ERASED
-from app.schemas.intake.correction import CorrectedOut, RevisionOut, WhyCorrectedIn
+from app.schemas.intake.correction import CorrectedOut, RevisionOut
 from app.schemas.intake.score import ScoreOut
 from app.schemas.intake.submission import ReceiptOut, SubmissionOut
+from app.schemas.intake.why_corrected import WhyCorrectedIn
 from app.scoring.catalogue import Catalogue
 from app.services.audit.queue import record
-from app.services.intake.checking import Checked
+from app.services.intake.checking import CORRECTION, Checked
 from app.services.intake.corrected_fields import ANSWERS
 from app.services.intake.held import keep_conflict
 from app.services.intake.receipts import receipt_for_sender
@@ -35,10 +36,10 @@ from app.services.intake.revisions import Why, find_equal, revisions_of
 from app.services.intake.sent_before import find_region_faults, knows_stored
 from app.services.rounds.places import round_of
 
-CORRECTION: Final = "correction"
 IF_MATCH: Final = "If-Match"
 _WRITE, _REVIEW = "submissions:write", "submissions:review"
 _REVISION: Final = re.compile(r'[ \t]*"(0|[1-9][0-9]{0,8})"[ \t]*', re.ASCII)
+_MOST_REVISIONS: Final = 2**15 - 1
 _HEADER: Final[Texts] = (
     'Isi If-Match dengan satu nomor revisi dalam tanda kutip, misalnya "1".',
     'Set If-Match to one revision number in quotes, such as "1".',
@@ -46,10 +47,6 @@ _HEADER: Final[Texts] = (
 _PARTNER: Final[Texts] = (
     "Perbaikan butuh If-Match dengan nomor revisi yang tersimpan. Kalau ini wawancara baru, hapus correction.",
     "A correction needs If-Match with the revision that is stored. If this is a new interview, remove correction.",
-)
-_ALONE: Final[Texts] = (
-    "Perbaikan tidak bisa dikirim dalam kumpulan. Kirim sendiri dengan PUT dan If-Match.",
-    "A correction cannot be sent in a batch. Send it alone, with PUT and If-Match.",
 )
 
 
@@ -73,20 +70,13 @@ def read_asked(content: Mapping[str, Any], if_match: Sequence[str]) -> tuple[Map
         if found is None:
             faults.append(Fault("bad_format", parameter=IF_MATCH, limits={"example": '"1"'}, texts=_HEADER))
         else:
-            revision = int(found[1])
+            # No submission has more revisions.
+            revision = min(int(found[1]), _MOST_REVISIONS)
     if (stated := content.get(CORRECTION)) is not None:
         why, wrong = read_shape(WhyCorrectedIn, stated, (CORRECTION,))
         faults += wrong
     rest = {name: value for name, value in content.items() if name != CORRECTION}
     return rest, Asked(revision, why), faults
-
-
-def without_correction(content: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Fault]]:
-    """Returns the body without `correction`, and a fault if it has one where nothing can be corrected."""
-    if content.get(CORRECTION) is None:
-        return content, []
-    rest = {name: value for name, value in content.items() if name != CORRECTION}
-    return rest, [Fault("not_allowed", pointer=f"/{CORRECTION}", texts=_ALONE)]
 
 
 @dataclass(frozen=True, slots=True)

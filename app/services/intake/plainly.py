@@ -23,7 +23,7 @@ from app.schemas.plain import plain_validator
 from app.scoring.catalogue import Catalogue, Published
 from app.scoring.compiled import PlainlyTaken
 from app.scoring.compiled_answers import Taken
-from app.services.intake.checking import Checked, make_checked, numbers_in
+from app.services.intake.checking import CORRECTION, Checked, make_checked, numbers_in
 from app.services.intake.content_hash import digest_of
 from app.services.intake.retired import retired_fault
 
@@ -47,6 +47,8 @@ def check_plainly(id: UUID, body: bytes, catalogue: Catalogue, latest: datetime)
         content = from_json(body, allow_inf_nan=False, cache_strings="keys")
         stated = _validate(content)
     except ValueError:
+        return None
+    if CORRECTION in stated:
         return None
     published = catalogue.find(stated["instrument"], stated["version"])
     if published is None or not _is_timely(stated, published, latest):

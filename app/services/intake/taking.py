@@ -20,7 +20,7 @@ from app.schemas.intake.submission_json import write_submission
 from app.scoring.catalogue import Catalogue
 from app.services.intake.batcher import Batcher
 from app.services.intake.checking import Checked, check_submission, interview_day, region_of
-from app.services.intake.correcting import Asked, Sending, answer_sent, read_asked, without_correction
+from app.services.intake.correcting import Asked, Sending, answer_sent, read_asked
 from app.services.intake.drafts import Draft, make_draft
 from app.services.intake.receipts import sign_for_sender
 from app.services.intake.sent_before import find_region_faults, find_sent, is_own
@@ -105,8 +105,7 @@ class Intake:
         the receipt of what was sent before also if the region is no longer the caller's. Raises `unauthenticated` if
         the sender was put in training or taken out after the token was read.
         """
-        content, faults = without_correction(content)
-        checked, outside = await self._check(content, id, caller, latest, faults)
+        checked, outside = await self._check(content, id, caller, latest, [])
         if outside or checked.retired is not None:
             return await self._find_sent(id, content, checked, caller, may_store=False)
         return await self.hand_in(id, lambda: content, checked, caller)

@@ -33,7 +33,7 @@ REQUEST_ID: Final = "3b0b4a5e-0f5e-4a53-9d52-9e4c1f8f7a11"
 AGENCY: Final = "0b8f4c1e-7d0a-4c62-8d7c-1d6f1b7d2f3a"
 _MASKED: Final = re.compile(
     rb'(?<="family":")[0-9a-f-]{36}|(?<="received_at":")[^"]+|(?<="code":")[0-9A-Z]{3}-[0-9A-Z]{3}-[0-9A-Z]{4}'
-    rb'|(?<="signature":")[^"]+|(?<=\ndate: )[^\r]+|(?<="timestamp": ")[^"]+'
+    rb'|(?<="held":\{"id":")[0-9a-f-]{36}|(?<="signature":")[^"]+|(?<=\ndate: )[^\r]+|(?<="timestamp": ")[^"]+'
 )
 """What differs between two responses to the same request: what is drawn, and moments."""
 
