@@ -43,7 +43,7 @@ _PLANNING: Final = {
 _WATCH_SECONDS: Final = 0.5
 _LANE: Final = 2
 """How many connections of the pool wait for what others hold. All others stay free for whoever needs none of that."""
-_HELD_UP: Final = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)
+HELD_UP: Final = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)
 """Others hold what a submission needs."""
 
 
@@ -203,7 +203,7 @@ class Batcher:
                 else:
                     # If there is no connection, nobody waits for one.
                     each.fail(meaning)
-        elif isinstance(error, _HELD_UP):
+        elif isinstance(error, HELD_UP):
             await self._set_aside(batch)
         elif len(batch) > 1:
             for each in batch:
@@ -225,7 +225,7 @@ class Batcher:
             self._hold_up(each)
 
     def _refuse(self, waiting: _Waiting, error: Exception) -> None:
-        if isinstance(error, _HELD_UP):
+        if isinstance(error, HELD_UP):
             waiting.fail(Problem(kinds.CONTENDED))
         elif isinstance(error, asyncpg.ForeignKeyViolationError):
             # The card was claimed for a family that was not stored, because the id is in use. Either others used it at

@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from sqlalchemy.exc import DBAPIError
+
 from app.access import Caller
 from app.platform.database import Connection, Database
 from app.platform.encryption import Vault
@@ -18,7 +20,7 @@ from app.problems import Fault, Problem, kinds, unauthenticated
 from app.schemas.intake.counts import Uncounted
 from app.schemas.intake.submission_json import write_submission
 from app.scoring.catalogue import Catalogue
-from app.services.intake.batcher import Batcher
+from app.services.intake.batcher import HELD_UP, Batcher
 from app.services.intake.checking import Checked, check_submission, interview_day, region_of
 from app.services.intake.correcting import Asked, Sending, answer_sent, read_asked
 from app.services.intake.drafts import Draft, make_draft
@@ -172,8 +174,14 @@ class Intake:
         sending = Sending(
             id, content, checked, caller, asked, self._catalogue, self._vault, self._receipts, self._conflicts
         )
-        async with self._database.session(list(dict.fromkeys([*caller.regions, checked.region]))) as session:
-            answer = await answer_sent(session, sending)
+        try:
+            async with self._database.session(list(dict.fromkeys([*caller.regions, checked.region]))) as session:
+                answer = await answer_sent(session, sending)
+        except (DBAPIError, *HELD_UP) as error:
+            cause = getattr(error.orig, "__cause__", None) if isinstance(error, DBAPIError) else error
+            if isinstance(cause, HELD_UP):
+                raise Problem(kinds.CONTENDED) from error
+            raise
         if isinstance(answer, Problem):
             raise answer
         return Reply(answer.model_dump_json(), answer.uncounted, False)
