@@ -102,6 +102,7 @@ def test_few_routes_are_open_to_one_of_several_scopes() -> None:
         route.path_format: each for route in app_routes() for each in scopes_of(route.dependant) if len(each) > 1
     }
     either, seers = ("submissions:read", "submissions:write"), ("aggregates:read", "people:manage", "agencies:manage")
+    any_of_round = ("submissions:read", "submissions:review", "submissions:write")
     figures = ("aggregates:read", "statistics:write")
     assert several == {
         "/v1/submissions": either,
@@ -109,6 +110,10 @@ def test_few_routes_are_open_to_one_of_several_scopes() -> None:
         "/v1/receipts/verify": either,
         "/v1/export-keys": seers,
         "/v1/export-keys/{id}": seers,
+        "/v1/rounds": any_of_round,
+        "/v1/rounds/{id}": any_of_round,
+        "/v1/rounds/{id}/villages": any_of_round,
+        "/v1/rounds/{id}/changes": ("submissions:read", "submissions:review"),
         "/v1/statistics/cases": figures,
         "/v1/statistics/cases/{region}/{period}": figures,
         "/v1/statistics/context": figures,

@@ -24,6 +24,7 @@ from app.examples.ids import (
     VILLAGE,
 )
 from app.examples.reconcile import make_reconcile_examples
+from app.examples.rounds import make_round_examples
 from app.examples.statistics import make_statistics_examples
 from app.examples.subject_requests import make_rights_examples
 from app.examples.tokens import make_token_examples
@@ -161,6 +162,7 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
         make_family_examples(SUBMISSION, FAMILY, named, RECEIVED_AT),
         make_rights_examples(submission, named, instrument),
         make_statistics_examples(),
+        make_round_examples(),
         make_batch_examples(submission, body),
         make_reconcile_examples(body),
     ):

@@ -30,6 +30,12 @@ class Round(SQLModel, table=True):
     opens_on: date
     closes_on: date
     """The last day on which families are interviewed. Both are local days of each village."""
+    opens_at: datetime = Field(sa_type=Instant)
+    """When it opens in the first of its villages."""
+    ends_at: datetime = Field(sa_type=Instant)
+    """When its last day is over in the last of its villages."""
+    villages: int
+    """How many villages it has, also outside of the area of a reader."""
     closed_at: datetime | None = Field(default=None, sa_type=Instant)
     """When a supervisor closed it before the end of its last day."""
     settled_at: datetime | None = Field(default=None, sa_type=Instant)

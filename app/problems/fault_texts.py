@@ -117,6 +117,9 @@ FaultCode = Literal[
     "code_twice",
     "year_ahead",
     "row_twice",
+    "village_twice",
+    "fixed_in_round",
+    "village_interviewed",
     "salt_is_id",
 ]
 
@@ -169,6 +172,18 @@ FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
         "unknown_instrument": (
             "Instrumen dan versi ini belum diterbitkan di sini. Yang tersedia: {options}.",
             "This instrument and version are not published here. Available: {options}.",
+        ),
+        "village_twice": (
+            "Desa ini sudah ada di atas dalam daftar ini. Hapus yang berulang.",
+            "This village is in the list already. Remove the repetition.",
+        ),
+        "fixed_in_round": (
+            "Ini tidak dapat diubah lagi dalam ronde ini. Isi yang berlaku: {value}.",
+            "This can no longer change in this round. It stays {value}.",
+        ),
+        "village_interviewed": (
+            "Keluarga di desa ini sudah diwawancarai dalam ronde ini, jadi tidak dapat dikeluarkan: {villages}.",
+            "Families of these villages were interviewed in this round, so you cannot leave them out: {villages}.",
         ),
         "surveyed_in_future": (
             "Waktu wawancara paling akhir {maximum}. Periksa tanggal dan jam perangkat.",

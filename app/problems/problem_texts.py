@@ -852,6 +852,75 @@ CONTENDED = ProblemKind(
     wait=1,
 )
 
+ROUND_OVERLAP = ProblemKind(
+    "round-overlap",
+    409,
+    (
+        "Desa ini sudah ada di ronde lain",
+        "These villages are in another round",
+    ),
+    (
+        "Ronde lain memakai instrumen yang sama di desa yang sama pada hari yang sama. Ubah hari atau desa ronde ini, "
+        "atau ubah ronde yang lain itu.",
+        "Another round has the same instrument in the same village on the same day. Change the days or the villages of "
+        "this round, or change the other round.",
+    ),
+    on_write=_UNSTORED,
+    hint=(
+        "Lihat member rounds, villages, dan villages_total.",
+        "See the members rounds, villages and villages_total.",
+    ),
+)
+ROUND_PLANNED = ProblemKind(
+    "round-planned",
+    409,
+    (
+        "Ronde ini belum dibuka",
+        "This round has not opened yet",
+    ),
+    (
+        "Ronde yang belum dibuka tidak dapat ditutup. Ubah harinya jika rencananya berubah.",
+        "You cannot close a round that has not opened. Change its days if your plan has changed.",
+    ),
+    hint=(
+        "Lihat member opens_at.",
+        "See the member opens_at.",
+    ),
+)
+ROUND_OPEN = ProblemKind(
+    "round-open",
+    409,
+    (
+        "Ronde ini belum ditutup",
+        "This round is not closed yet",
+    ),
+    (
+        "Tutup ronde ini dulu, atau tunggu sampai hari terakhirnya lewat di semua desa.",
+        "Close the round first, or wait until its last day is over in all villages.",
+    ),
+    hint=(
+        "Lihat member ends_at, atau kirim POST /v1/rounds/…/close.",
+        "See the member ends_at, or send POST /v1/rounds/…/close.",
+    ),
+)
+ROUND_SETTLED = ProblemKind(
+    "round-settled",
+    409,
+    (
+        "Ronde ini sudah selesai",
+        "This round is settled",
+    ),
+    (
+        "Ronde yang sudah selesai tidak dapat diubah lagi. Hanya penyelia atau hak keluarga yang dapat mengubah "
+        "wawancaranya.",
+        "A settled round stays as it is. Only a supervisor or a family's right can change its interviews.",
+    ),
+    hint=(
+        "Lihat member settled_at.",
+        "See the member settled_at.",
+    ),
+)
+
 PROBLEM_KINDS: Final = (
     MALFORMED,
     MALFORMED_GZIP,
@@ -892,6 +961,10 @@ PROBLEM_KINDS: Final = (
     CONSENT_WITHDRAWN,
     TWO_SECRETS,
     INDICATOR_IN_USE,
+    ROUND_OVERLAP,
+    ROUND_PLANNED,
+    ROUND_OPEN,
+    ROUND_SETTLED,
     TOO_LARGE,
     ADDRESS_TOO_LONG,
     WRONG_TYPE,

@@ -367,6 +367,36 @@ async def list_all_audit(resources: Resources, _: str) -> Call:
     return call("GET", "/v1/audit", params={"kind": "submission.take"}, shows=[sent])
 
 
+async def create_round(resources: Resources, _: str) -> Call:
+    return call("POST", "/v1/rounds", json=resources.new_round())
+
+
+def on_round(method: str, path: str = "", **sent: Any) -> Callable[[Resources, str], Awaitable[Call]]:
+    """A request about a round of the village."""
+
+    async def make(resources: Resources, _: str) -> Call:
+        made = await resources.round()
+        return call(method, f"/v1/rounds/{made}{path}", shows=[made] if method == "GET" and not path else [], **sent)
+
+    return make
+
+
+async def put_round(resources: Resources, _: str) -> Call:
+    body = resources.new_round()
+    made = (await resources.do("POST", "/v1/rounds", json=body)).json()["id"]
+    return call("PUT", f"/v1/rounds/{made}", json={**body, "name": "Ronde lain"})
+
+
+async def list_village_rounds(resources: Resources, _: str) -> Call:
+    made = await resources.round()
+    return call("GET", "/v1/rounds", params={"region": resources.village, "limit": 1000}, shows=[made])
+
+
+async def list_all_rounds(resources: Resources, _: str) -> Call:
+    made = await resources.round()
+    return call("GET", "/v1/rounds", params={"limit": 1000}, shows=[made])
+
+
 async def create_export_key(resources: Resources, _: str) -> Call:
     return call("POST", "/v1/export-keys", json=resources.new_export_key())
 
@@ -495,6 +525,15 @@ MATRIX: Final = (
     Row("putContextFigure", "GO", 201, 403, on_figure("PUT", stored=False, json=FIGURE)),
     Row("importContextFigures", "GO", 200, 403, import_figures),
     Row("withdrawContextFigure", "GO", 204, 403, on_figure("DELETE")),
+    Row("createRound", "SGO", 201, 403, create_round),
+    Row("putRound", "SGO", 200, 404, put_round),
+    Row("closeRound", "SGO", 200, 404, on_round("POST", "/close")),
+    Row("settleRound", "SGO", 200, 404, on_round("POST", "/settle")),
+    Row("listRounds", "KSGDRO", 200, 403, list_village_rounds),
+    Row("listRounds", "KSGDRO", 200, 200, list_all_rounds, "of all regions"),
+    Row("getRound", "KSGDRO", 200, 404, on_round("GET")),
+    Row("listRoundVillages", "KSGDRO", 200, 404, on_round("GET", "/villages")),
+    Row("listRoundChanges", "SGDRO", 200, 404, on_round("GET", "/changes")),
     Row("createExportKey", "SAGRO", 201, 403, create_export_key),
     Row("listExportKeys", "SAGRO", 200, None, list_export_keys, "of the caller"),
     Row("endExportKey", "SAGRO", 204, None, end_export_key, "of the caller"),

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from itertools import repeat
+from datetime import UTC, date, datetime, timedelta
+from itertools import count, repeat
 from typing import Any, Final
 from uuid import uuid4
 
@@ -31,6 +31,9 @@ OUTSIDE: Final = {role: "6371011001" if held == "6372" else "6471011001" for rol
     "kader": "6372021005"
 }
 """The nearest village outside: in the same regency, in another regency or in another province."""
+
+
+_DAYS: Final = count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,23 @@ class Resources:
         """The id and the secret of an export key for this village."""
         key = (await self.do("POST", "/v1/export-keys", owner, json=self.new_export_key())).json()
         return key["id"], key["secret"]
+
+    def new_round(self) -> dict[str, Any]:
+        """A round of this village on one day, which no other round has."""
+        day = (date(2025, 7, 1) + timedelta(days=next(_DAYS) % 180)).isoformat()
+        return {
+            "name": "Ronde contoh",
+            "instrument": "ikk-29",
+            "version": "2025.1",
+            "design": "census",
+            "opens_on": day,
+            "closes_on": day,
+            "villages": [{"region": self.village, "expected": 10}],
+        }
+
+    async def round(self) -> str:
+        """The id of a round of this village, which has ended with its last day."""
+        return str((await self.do("POST", "/v1/rounds", json=self.new_round())).json()["id"])
 
     async def consent(self) -> tuple[str, str]:
         """The ids of a family of this village and of its consent."""

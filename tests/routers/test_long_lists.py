@@ -38,6 +38,9 @@ LISTS: Final = {
     "listExportKeys": "/v1/export-keys",
     "listPeople": "/v1/people",
     "listRegions": "/v1/regions?level=village",
+    "listRoundChanges": "/v1/rounds/{round}/changes",
+    "listRoundVillages": "/v1/rounds/{round}/villages",
+    "listRounds": "/v1/rounds",
     "listSubjectRequests": "/v1/subject-requests",
     "listSubmissions": "/v1/submissions",
 }

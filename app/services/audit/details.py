@@ -115,6 +115,8 @@ _SHAPES: Final[Mapping[str, str]] = {
     "sort": _one_of("access", "refresh"),
     "status": _one_of(*get_args(RequestStatus), *STATUSES),
     "taken": _one_of("identity", "answers"),
+    "closes_on": _DAY,
+    "opens_on": _DAY,
     "retired_after": _DAY,
     "use_instead": _VERSION,
     "version": _VERSION,
@@ -161,6 +163,7 @@ COUNTED: Final = frozenset(
         "submissions",
         "superseded",
         "training",
+        "villages",
         "year",
     )
 )

@@ -34,7 +34,7 @@ from app.scoring.evaluation import Answers, Row
 from app.scoring.instrument import Instrument
 from app.services.intake.answer_faults import answer_fault
 from app.services.intake.content_hash import content_hash
-from app.services.intake.retired import retired_fault
+from app.services.reference.retired import retired_fault
 
 CORRECTION: Final = "correction"
 _ALONE: Final[Texts] = (

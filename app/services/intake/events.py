@@ -4,50 +4,18 @@ Whatever changes what a submission says or whether it counts writes its event in
 lacks its event, and a transaction that is rolled back leaves none. An event tells nothing of a family.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.schemas.intake.change_kinds import CHANGE_KINDS as CHANGE_KINDS
+from app.schemas.intake.change_kinds import LETTERS as LETTERS
+from app.schemas.intake.change_kinds import ChangeKind as ChangeKind
 from app.services.rounds.changes import RECORD_CHANGED_IN_ROUND, RECORD_TAKEN_IN_ROUND
-
-ChangeKind = Literal[
-    "submission.taken",
-    "submission.corrected",
-    "submission.left",
-    "submission.counted",
-    "submission.restricted",
-    "submission.lifted",
-    "submission.reassigned",
-    "submission.erased",
-    "submission.reviewed",
-]
-CHANGE_KINDS: Final[Mapping[ChangeKind, str]] = {
-    "submission.taken": "It was stored",
-    "submission.corrected": "Its content was replaced, and its revision is higher",
-    "submission.left": "A correction put it into another village, year or version. This is where it was before",
-    "submission.counted": "Another change decided whether it counts, or whether it counts with a card number",
-    "submission.restricted": "Its family was restricted, so it counts in nothing and nobody reads it",
-    "submission.lifted": "The restriction of its family was lifted",
-    "submission.reassigned": "It was found to be another family's",
-    "submission.erased": "It was erased",
-    "submission.reviewed": "The state of its review changed",
-}
-LETTERS: Final[Mapping[ChangeKind, str]] = {
-    "submission.taken": "t",
-    "submission.corrected": "c",
-    "submission.left": "l",
-    "submission.counted": "n",
-    "submission.restricted": "r",
-    "submission.lifted": "f",
-    "submission.reassigned": "a",
-    "submission.erased": "e",
-    "submission.reviewed": "v",
-}
-"""How a kind is stored."""
 
 RECORD_TAKEN: Final = f"""
 INSERT INTO change_event (kind, region, year, instrument_id, submission_id)

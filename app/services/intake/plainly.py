@@ -25,7 +25,7 @@ from app.scoring.compiled import PlainlyTaken
 from app.scoring.compiled_answers import Taken
 from app.services.intake.checking import CORRECTION, Checked, make_checked, numbers_in
 from app.services.intake.content_hash import digest_of
-from app.services.intake.retired import retired_fault
+from app.services.reference.retired import retired_fault
 
 _ANSWERS: Final = "answers"
 _validate: Final = plain_validator(SubmissionIn, kept=ConsentIn, unread=_ANSWERS).validate_python

@@ -40,6 +40,7 @@ LARGE = (
     "village_sums",
     "person",
     "region",
+    "round_village",
 )
 
 
