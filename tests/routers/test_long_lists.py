@@ -18,6 +18,7 @@ from tests.support.cases import path_of, report
 from tests.support.factories import EVERYTHING, LANDASAN_ULIN_SELATAN, Client
 from tests.support.families import state_purpose
 from tests.support.gaps import watching
+from tests.support.rounds import plan_round
 from tests.support.subject_requests import REQUESTS, ask, send_family
 from tests.support.workbooks import make_workbook
 
@@ -120,6 +121,20 @@ async def fill(client: Client, connection: Connection) -> str:
     assert (await client.http.put(path_of(LANDASAN_ULIN_SELATAN, "2022"), json=counted)).status_code == 201
     other = f"{new}, 'region', ({villages})[n], 'parent', left(({villages})[n], 6), 'period', '2023', 'year', 2023"
     await copy_rows(connection, "case_report", LONGEST, other)
+    planned = await plan_round(client)
+    await copy_rows(connection, "round", LONGEST, f"{new}, 'year', 2024")
+    of_round = f"'round_id', {planned!r}, 'region', '63' || lpad(n::text, 8, '0')"
+    await copy_rows(connection, "round_village", LONGEST, of_round)
+    await connection.execute(
+        "INSERT INTO round_village (round_id, region, instrument, opens_at, ends_at, late_from) "
+        "SELECT id, $2, instrument, opens_at, ends_at, ends_at FROM round WHERE id <> $1",
+        *(UUID(planned), LANDASAN_ULIN_SELATAN),
+    )
+    await connection.execute(
+        "INSERT INTO round_change (round_id, region, submission_id, kind) "
+        f"SELECT $1, $2, gen_random_uuid(), 't' FROM generate_series(1, {LONGEST + 1})",
+        *(UUID(planned), LANDASAN_ULIN_SELATAN),
+    )
     await copy_rows(connection, "village_sums", LONGEST, f"'region', ({villages})[n], {forty}")
     await copy_rows(connection, "context_figure", LONGEST, f"{new}, 'region', ({villages})[n], 'year', 2023")
     await connection.execute(
@@ -175,13 +190,14 @@ async def test_every_list_is_measured(app: FastAPI) -> None:
 async def test_no_long_list_holds_the_loop(client: Client, connection: Connection, app: FastAPI) -> None:
     loop = Loop()
     family = await fill(client, connection)
+    planned = (await client.get("/v1/rounds", year=2025, limit=1)).json()["items"][0]["id"]
     async with watching() as sealing:
         await seal_all(app, connection)
     loop.held["sealing"] = sealing.seconds
     # Without `submissions:sensitive`, every score of a list has to be protected.
     await client.sign_in(scopes=[each for each in EVERYTHING if each != "submissions:sensitive"], regions=["ID"])
     for name, path in LISTS.items():
-        limited = f"{path}{'&' if '?' in path else '?'}limit={LONGEST}".format(caller=client.agency_id)
+        limited = f"{path}{'&' if '?' in path else '?'}limit={LONGEST}".format(caller=client.agency_id, round=planned)
         answer = await loop.run(name, client.http.get(limited))
         assert answer.status_code == 200, (name, answer.text)
         assert len(answer.json()["items"]) == LONGEST, name

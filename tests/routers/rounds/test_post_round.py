@@ -1,12 +1,15 @@
 """POST /v1/rounds."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
 from app.platform.database import Connection
 from tests.support.factories import GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, codes_of
 from tests.support.rounds import ROUNDS, make_round, plan_round
+
+TWICE = [{"region": "6372061004"}, {"region": "63.72.06.1004"}]
 
 
 @pytest.fixture
@@ -45,10 +48,7 @@ async def test_it_is_audited(supervisor: Client, connection: Connection) -> None
         ({"instrument": 7}, {"/instrument": "wrong_type"}),
         ({"design": "both"}, {"/design": "not_allowed"}),
         ({"villages": []}, {"/villages": "missing"}),
-        (
-            {"villages": [{"region": "6372061004"}, {"region": "63.72.06.1004"}]},
-            {"/villages/1/region": "village_twice"},
-        ),
+        ({"villages": TWICE}, {"/villages/1/region": "village_twice"}),
         ({"villages": [{"region": "637206"}]}, {"/villages/0/region": "unknown_region"}),
         ({"villages": [{"region": "6372069999"}]}, {"/villages/0/region": "unknown_region"}),
         ({"villages": [{"region": "6372061004", "expected": 0}]}, {"/villages/0/expected": "too_small"}),
@@ -57,7 +57,7 @@ async def test_it_is_audited(supervisor: Client, connection: Connection) -> None
         ({"colour": "red"}, {"/colour": "unknown_member"}),
     ],
 )
-async def test_faults(supervisor: Client, changed: dict[str, object], faults: dict[str, str]) -> None:
+async def test_faults(supervisor: Client, changed: dict[str, Any], faults: dict[str, str]) -> None:
     answer = await supervisor.http.post(ROUNDS, json=make_round(**changed))
     assert answer.status_code == 422, answer.text
     assert codes_of(answer) == faults
@@ -113,9 +113,10 @@ async def test_each_village_has_its_own_days(client: Client) -> None:
 async def test_as_many_villages_as_a_round_may_have(client: Client, connection: Connection) -> None:
     await client.sign_in(scopes=["submissions:review"], regions=["ID"])
     query = (
-        "SELECT code FROM region JOIN region_edition ON region_edition.code = edition WHERE level = 'village' "
-        "AND valid_from <= '2025-07-01' AND coalesce(valid_to, 'infinity') >= '2025-07-01' ORDER BY region.code LIMIT 5001"
-    ).replace("SELECT code", "SELECT region.code")
+        "SELECT region.code FROM region JOIN region_edition ON region_edition.code = edition "
+        "WHERE level = 'village' AND valid_from <= '2025-07-01' AND coalesce(valid_to, 'infinity') >= '2025-07-01' "
+        "ORDER BY region.code LIMIT 5001"
+    )
     villages = [row[0] for row in await connection.fetch(query)]
     refused = await client.http.post(ROUNDS, json=make_round(*villages))
     assert codes_of(refused) == {"/villages": "bad_format"}
