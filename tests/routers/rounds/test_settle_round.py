@@ -173,7 +173,7 @@ async def test_pages_of_changes(supervisor: Client) -> None:
     made = await plan_round(supervisor)
     await settle(supervisor, made)
     sent = [(await supervisor.put(make_body(seed))).json()["id"] for seed in range(3)]
-    path, seen, cursor = f"{ROUNDS}/{made}/changes", list[str](), {}
+    path, seen, cursor = f"{ROUNDS}/{made}/changes", list[str](), dict[str, str]()
     while True:
         page = (await supervisor.get(path, limit=1, **cursor)).json()
         seen += [each["submission"] for each in page["items"]]
