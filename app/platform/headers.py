@@ -97,7 +97,7 @@ def dress(app: ASGIApp, *, docs_policy: bytes, origins: Collection[str]) -> ASGI
             app,
             allow_origins=origins,
             allow_methods=_METHODS,
-            allow_headers=("Authorization", "Content-Encoding", "If-Match", "If-None-Match", "X-Request-ID"),
+            allow_headers=("Authorization", "Content-Encoding", "If-Match", "If-None-Match", "Sent-At", "X-Request-ID"),
             expose_headers=("ETag", "Retry-After", "X-Request-ID"),
         )
     return HeadAsGet(Headers(app, docs_policy=docs_policy))

@@ -21,6 +21,9 @@ _MEANINGS: Final[Mapping[str, str]] = {
     "h": "interviewed_before /family/card_number",
     "i": "salt_used_before /salt",
     "j": "in_training /purpose",
+    "k": "too_fast /started_at",
+    "l": "device_clock /surveyed_at",
+    "m": "received_late /surveyed_at",
 }
 _LETTERS: Final = {meaning: letter for letter, meaning in _MEANINGS.items()}
 _POSITION: Final = re.compile(r"(?<=/people/)\d+")

@@ -25,6 +25,8 @@ WarningCode = Literal[
     "in_training",
     "salt_used_before",
     "received_late",
+    "too_fast",
+    "device_clock",
 ]
 
 WARNING_TEXTS: Final[Mapping[WarningCode, Texts]] = MappingProxyType(
@@ -96,6 +98,18 @@ WARNING_TEXTS: Final[Mapping[WarningCode, Texts]] = MappingProxyType(
         "received_late": (
             "Kiriman ini diterima setelah putaran ditutup. Kiriman tetap disimpan dan ditandai terlambat.",
             "This arrived after the round was closed. It is stored, and marked as late.",
+        ),
+        "too_fast": (
+            "Wawancara ini selesai lebih cepat daripada waktu untuk membacakan pertanyaannya. Batas ini sementara dan "
+            "bukan batas resmi. Periksa started_at dan surveyed_at.",
+            "This interview took less time than its questions take to be read. The limit is provisional and not "
+            "official. Check started_at and surveyed_at.",
+        ),
+        "device_clock": (
+            "Jam perangkat ini berbeda lebih dari lima menit dari jam layanan, jadi waktu wawancara mungkin keliru. "
+            "Waktu disimpan seperti dikirim. Atur jam perangkat secara otomatis.",
+            "The clock of this device differs from the service's by more than five minutes, so the time of the "
+            "interview may be wrong. It is stored as it was sent. Let the device set its clock by itself.",
         ),
         "implausible": (
             "Jawaban-jawaban ini jarang ada bersama-sama; periksa mana yang benar.",

@@ -109,6 +109,7 @@ BirthDate = Annotated[
 """A date of birth from 1900 on, because nobody alive was born earlier."""
 
 _READ_INSTANT: Final[TypeAdapter[datetime]] = TypeAdapter(Instant)
+_READ_ANY: Final[TypeAdapter[datetime]] = TypeAdapter(AwareDatetime)
 _READ_DAY: Final[TypeAdapter[date]] = TypeAdapter(Day)
 _READ_BIRTH_DATE: Final[TypeAdapter[date]] = TypeAdapter(BirthDate)
 
@@ -117,6 +118,16 @@ def read_instant(value: object) -> datetime | None:
     """One member of a body that may have other faults. None if it is no `Instant`."""
     try:
         return _READ_INSTANT.validate_python(value)
+    except ValidationError:
+        return None
+
+
+def read_any_instant(text: str) -> datetime | None:
+    """A moment of any year, as a clock shows it that was never set. None if it is no RFC 3339 with an offset."""
+    if not _INSTANT.fullmatch(text):
+        return None
+    try:
+        return _READ_ANY.validate_python(text)
     except ValidationError:
         return None
 

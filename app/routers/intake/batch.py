@@ -16,6 +16,7 @@ from app.routers.dependencies import (
     throttle_of,
 )
 from app.routers.documenting import document
+from app.routers.intake.sent_at import Ahead
 from app.routers.requirement import require
 from app.schemas.intake.batch import BatchOut
 from app.services.intake.batch import BATCH_BYTES, Taker, split_batch, take_batch, write_batch
@@ -39,7 +40,9 @@ _CONTENT: Final = {
     responses=document(kinds.MALFORMED, kinds.TOO_LARGE, kinds.WRONG_TYPE),
     openapi_extra=describe_content(_CONTENT, BATCH_BYTES),
 )
-async def send_batch(caller: Annotated[Caller, require("submissions:write")], request: Request) -> Response:
+async def send_batch(
+    caller: Annotated[Caller, require("submissions:write")], request: Request, ahead: Ahead
+) -> Response:
     """Takes 1 to 500 interviews, one after another in their order. Each has its own outcome, as with PUT.
 
     Send JSON, or one interview a line as NDJSON. An interview has at most 64 KiB. One that is refused stops no other.
@@ -57,6 +60,7 @@ async def send_batch(caller: Annotated[Caller, require("submissions:write")], re
         catalogue=catalogue_of(request),
         latest=latest_of(request),
         language=language,
+        ahead=ahead,
     )
     entries = await take_batch(taker, sent)
     for entry in entries:

@@ -27,6 +27,9 @@ from app.platform.log import log, log_request
 from app.platform.observing import id_of
 from app.platform.request_id import REQUEST_ID
 from app.routers.dependencies import HEADER_BYTES
+from app.routers.intake.sent_at import KEY as SENT_AT
+from app.routers.intake.sent_at import ahead_in
+from app.services.intake.device_clock import RIGHT
 from app.services.intake.plainly import check_plainly
 from app.services.intake.taking import Reply
 
@@ -38,7 +41,7 @@ _JSON: Final = b"application/json"
 _BEARER: Final = b"Bearer "
 _OTHER: Final = frozenset((b"origin", b"expect", b"content-encoding", b"transfer-encoding", b"if-match"))
 """Headers of requests that go the ordinary way."""
-_READ: Final = frozenset((b"authorization", b"content-type", b"content-length", b"accept", b"x-request-id"))
+_READ: Final = frozenset((b"authorization", b"content-type", b"content-length", b"accept", b"x-request-id", SENT_AT))
 
 
 def error_of(request: Request) -> Exception | None:
@@ -95,7 +98,11 @@ class Front:
 
         It is counted once, here if the caller is known. What is received goes into `messages`.
         """
-        state = self._state
+        state, now = self._state, datetime.now(UTC)
+        sent_at = head.get(SENT_AT)
+        ahead = RIGHT if sent_at is None else ahead_in(sent_at, now)
+        if ahead is None:
+            return None
         try:
             caller: Caller = await state.tokens.caller_of(head[b"authorization"][len(_BEARER) :].decode("latin-1"))
             if _SCOPE not in caller.areas:
@@ -112,7 +119,7 @@ class Front:
             return None
         made = UUID(id)
         try:
-            checked = check_plainly(made, body, state.catalogue, datetime.now(UTC) + self._skew)
+            checked = check_plainly(made, body, state.catalogue, now + self._skew, ahead)
         except Exception as error:
             # A mistake of ours here must not keep out what the ordinary way takes.
             log.error("unexpected", request_id=REQUEST_ID.get(), exc_info=error)

@@ -22,6 +22,7 @@ from app.routers.dependencies import (
 )
 from app.routers.documenting import document
 from app.routers.intake.front import error_of
+from app.routers.intake.sent_at import Ahead
 from app.routers.requirement import require
 from app.schemas.ids import AnyId, MadeId
 from app.schemas.intake.correction import RevisionOut
@@ -86,6 +87,7 @@ async def put_submission(
     ],
     caller: Annotated[Caller, require("submissions:write", "submissions:review")],
     request: Request,
+    ahead: Ahead,
     if_match: IfMatch = None,
 ) -> Response:
     """Stores the answers of one family, scores them and returns a receipt.
@@ -103,7 +105,7 @@ async def put_submission(
         raise tried
     content = await read_json(request)
     given = request.headers.getlist(IF_MATCH)
-    taken = await intake_of(request).put(content, given, id=id, caller=caller, latest=latest_of(request))
+    taken = await intake_of(request).put(content, given, id=id, caller=caller, latest=latest_of(request), ahead=ahead)
     request.app.state.metrics.submissions.labels("stored" if taken.new else "resent").inc()
     return Response(taken.text, 201 if taken.new else 200, media_type="application/json")
 

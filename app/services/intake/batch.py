@@ -6,7 +6,7 @@ import re
 from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -65,6 +65,8 @@ class Taker:
     latest: datetime
     """The last moment that an interview may have."""
     language: Language
+    ahead: timedelta
+    """By how much the device's clock is wrong."""
     given_up: Problem | None = None
     """Why the rest is refused."""
 
@@ -166,10 +168,11 @@ def _begin(taker: Taker, sent: bytes, entry: Entry) -> tuple[Coroutine[Any, Any,
     if taker.given_up is not None:
         raise taker.given_up
     assert entry.id is not None  # noqa: S101 (`_open` has read it)
-    checked, _ = check_submission(entry.id, content, taker.catalogue, taker.latest)
+    checked, _ = check_submission(entry.id, content, taker.catalogue, taker.latest, taker.ahead)
     if checked is not None and checked.retired is None and taker.caller.covers(checked.region):
         return taker.intake.hand_in(entry.id, lambda: content, checked, taker.caller), True
-    return taker.intake.take(content, id=entry.id, caller=taker.caller, latest=taker.latest), False
+    taking = taker.intake.take(content, id=entry.id, caller=taker.caller, latest=taker.latest, ahead=taker.ahead)
+    return taking, False
 
 
 def _begin_plainly(taker: Taker, sent: bytes, entry: Entry) -> Coroutine[Any, Any, Reply] | None:
@@ -178,7 +181,7 @@ def _begin_plainly(taker: Taker, sent: bytes, entry: Entry) -> Coroutine[Any, An
     if found is None:
         return None
     key, body = UUID(found[1].decode("ascii")), found[2]
-    checked = check_plainly(key, body, taker.catalogue, taker.latest)
+    checked = check_plainly(key, body, taker.catalogue, taker.latest, taker.ahead)
     if checked is None or not taker.caller.covers(checked.region):
         return None
     entry.name(key)
@@ -201,7 +204,13 @@ async def _refuse(taker: Taker, content: Mapping[str, Any], faults: Sequence[Fau
     with suppress(UnavailableError):  # it is refused in any case
         async with taker.database.connection() as connection:
             found = await find_faults(
-                connection, entry.id, content, caller=taker.caller, catalogue=taker.catalogue, latest=taker.latest
+                connection,
+                entry.id,
+                content,
+                caller=taker.caller,
+                catalogue=taker.catalogue,
+                latest=taker.latest,
+                ahead=taker.ahead,
             )
     raise Problem(kinds.FAULTS, faults=[*faults, *below("/submission", found)])
 

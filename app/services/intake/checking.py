@@ -6,7 +6,7 @@ and, apart from them, the family's identity. Both taking and correcting a submis
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -17,6 +17,7 @@ from app.identity.numbers import holds_number
 from app.platform.encryption import ContentHash
 from app.problems import FAULT_LIMIT, Fault, fault_in, pointer, read_shape
 from app.problems.fault_texts import Texts
+from app.problems.warning_texts import WarningCode
 from app.regions.codes import undot
 from app.regions.editions import read_districts
 from app.regions.local_time import at_region, local_day, start_of_day
@@ -31,9 +32,10 @@ from app.scoring.catalogue import Catalogue, Published
 from app.scoring.compiled import PlainlyTaken
 from app.scoring.compiled_answers import Taken
 from app.scoring.evaluation import Answers, Row
-from app.scoring.instrument import Instrument
+from app.scoring.instrument import Instrument, Question
 from app.services.intake.answer_faults import answer_fault
 from app.services.intake.content_hash import content_hash
+from app.services.intake.device_clock import RIGHT, is_past
 from app.services.reference.retired import retired_fault
 
 CORRECTION: Final = "correction"
@@ -42,6 +44,12 @@ _ALONE: Final[Texts] = (
     "Corrections are taken only with PUT /v1/submissions/{{id}} and If-Match. Remove this.",
 )
 Shape = TypeVar("Shape", SubmissionIn, ScoreIn)
+_SECONDS_PER_QUESTION: Final = 3
+"""Nobody reads a question aloud and hears its answer in less. Provisional, and of no official source."""
+_FAST: Final[WarningCode] = "too_fast"
+_CLOCK: Final[WarningCode] = "device_clock"
+_TOO_FAST: Final = f"{_FAST} /started_at"
+_DEVICE_CLOCK: Final = f"{_CLOCK} /surveyed_at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +80,25 @@ class Checked:
 
 
 def check_submission(
-    id: UUID | None, content: Mapping[str, Any], catalogue: Catalogue, latest: datetime
+    id: UUID | None,
+    content: Mapping[str, Any],
+    catalogue: Catalogue,
+    latest: datetime,
+    ahead: timedelta = RIGHT,
 ) -> tuple[Checked | None, list[Fault]]:
     """Returns the checked submission, or all its faults. `latest` is the last moment an interview may have.
 
-    `id` is None if there is no valid one. It does not check whether the region exists and is the caller's. Whoever
-    takes a correction takes the member `correction` out before.
+    `ahead` is by how much the device's clock is wrong (`device_clock.py`). `id` is None if there is no valid one. It does
+    not check whether the region exists and is the caller's. Whoever takes a correction takes the member `correction`
+    out before.
     """
     region = region_of(content)
     surveyed_at = read_instant(content.get("surveyed_at"))
     sent = content.get("family")
-    day = interview_day(content, latest)
+    day = interview_day(content, latest, ahead)
     people = sent.get("people") if isinstance(sent, Mapping) else None
     submission, published, taken, faults = read_body(content, SubmissionIn, catalogue, day, people)
-    untimely = [] if surveyed_at is None else _time_faults(surveyed_at, region, published, latest)
+    untimely = [] if surveyed_at is None else _time_faults(surveyed_at, region, published, latest, ahead)
     faults += untimely
     found = check_family(sent, read_districts()) if isinstance(sent, Mapping) else Findings()
     faults += [Fault(code, pointer=pointer(("family", *path))) for code, path in found.faults]
@@ -94,13 +107,16 @@ def check_submission(
     faults += _salt_faults(id, content)
     if content.get(CORRECTION) is not None:
         faults.append(Fault("not_allowed", pointer=f"/{CORRECTION}", texts=_ALONE))
-    faults += _later_faults(content, region, latest if surveyed_at is None or untimely else surveyed_at, latest)
+    interview = latest if surveyed_at is None or untimely else surveyed_at
+    faults += _later_faults(content, region, interview, latest, ahead)
     retired = None if region is None else retired_fault(published, day, catalogue)
     if submission is None or published is None or taken is None or day is None or faults:
         return None, faults if retired is None else [*faults, retired]
     stated = {**vars(submission), "family": submission.family.model_dump(mode="json", exclude_none=True)}
     hashed = content_hash(content, submission.region)
-    checked = make_checked(stated, sent, taken.answers, found, published=published, taken=taken, day=day, hashed=hashed)
+    checked = make_checked(
+        stated, sent, taken.answers, found, published=published, taken=taken, day=day, hashed=hashed, ahead=ahead
+    )
     return replace(checked, retired=retired) if retired is not None else checked, []
 
 
@@ -114,6 +130,7 @@ def make_checked(
     taken: Taken | PlainlyTaken,
     day: date,
     hashed: bytes,
+    ahead: timedelta,
 ) -> Checked:
     """What is made from a body without faults.
 
@@ -121,6 +138,7 @@ def make_checked(
     sent: `family` as it was sent, in which `found` was found
     answers: those of `taken`
     hashed: the content hash
+    ahead: by how much the device's clock is wrong
     """
     family, surveyed_at, consent = stated["family"], stated["surveyed_at"], stated.get("consent")
     if family != sent:
@@ -128,12 +146,17 @@ def make_checked(
     warnings = _differing(family, answers, published.instrument)
     warnings += [f"{code} {pointer(('family', *path))}" for code, path in found.warnings]
     warnings += [f"implausible {code}" for code in taken.implausible]
+    started_at = stated.get("started_at")
+    if started_at is not None and surveyed_at - started_at < quickest(published.instrument):
+        warnings.append(_TOO_FAST)
+    if ahead:
+        warnings.append(_DEVICE_CLOCK)
     basis = stated.get("basis") or ("consent" if consent is not None else None)
     return Checked(
         published=published,
         taken=taken,
         region=stated["region"],
-        started_at=stated.get("started_at"),
+        started_at=started_at,
         surveyed_at=surveyed_at,
         day=day,
         purpose=stated.get("purpose"),
@@ -145,6 +168,13 @@ def make_checked(
         warnings=warnings,
         identity=make_identity(family, surveyed_at, basis),
     )
+
+
+@lru_cache(maxsize=256)
+def quickest(instrument: Instrument) -> timedelta:
+    """The shortest time in which an interview can be held, from the number of questions that every family is asked."""
+    asked = [each for each in instrument.asked if isinstance(each, Question) and each.ask_when is None]
+    return timedelta(seconds=_SECONDS_PER_QUESTION * len(asked))
 
 
 def read_body(
@@ -198,18 +228,21 @@ def region_of(content: Mapping[str, Any]) -> str | None:
     return undot(region) if isinstance(region, str) else None
 
 
-def interview_day(content: Mapping[str, Any], latest: datetime) -> date | None:
-    """Returns the local day of the interview at the region, or None if the body states no moment up to `latest`."""
-    surveyed_at = read_instant(content.get("surveyed_at"))
-    if surveyed_at is None or surveyed_at > latest:
+def interview_day(content: Mapping[str, Any], latest: datetime, ahead: timedelta = RIGHT) -> date | None:
+    """Returns the local day of the interview at the region, or None if the body states no moment up to `latest`.
+
+    `ahead` is by how much the device's clock is wrong.
+    """
+    surveyed_at, region = read_instant(content.get("surveyed_at")), region_of(content) or ""
+    if surveyed_at is None or not is_past(surveyed_at, region, latest, ahead):
         return None
-    return local_day(surveyed_at, region_of(content) or "")
+    return local_day(surveyed_at, region)
 
 
 def _time_faults(
-    surveyed_at: datetime, region: str | None, published: Published | None, latest: datetime
+    surveyed_at: datetime, region: str | None, published: Published | None, latest: datetime, ahead: timedelta
 ) -> list[Fault]:
-    if surveyed_at > latest:
+    if not is_past(surveyed_at, region or "", latest, ahead):
         limits = {"maximum": at_region(latest, region or "")}
         return [Fault("surveyed_in_future", pointer="/surveyed_at", limits=limits)]
     if region is None or published is None:
@@ -250,12 +283,14 @@ def _salt_faults(id: UUID | None, content: Mapping[str, Any]) -> list[Fault]:
     return [fault_in(SubmissionIn, "salt_is_id", ("salt",))] if same else []
 
 
-def _later_faults(content: Mapping[str, Any], region: str | None, interview: datetime, latest: datetime) -> list[Fault]:
+def _later_faults(
+    content: Mapping[str, Any], region: str | None, interview: datetime, latest: datetime, ahead: timedelta
+) -> list[Fault]:
     """Returns faults for a consent in the future and for people who were born after the day of the interview."""
     faults = []
     consent, family = content.get("consent"), content.get("family")
     given_at = read_instant(consent.get("given_at")) if isinstance(consent, Mapping) else None
-    if given_at is not None and given_at > latest:
+    if given_at is not None and not is_past(given_at, region or "", latest, ahead):
         faults.append(
             Fault("in_future", pointer="/consent/given_at", limits={"maximum": at_region(latest, region or "")})
         )

@@ -5,7 +5,7 @@ look at itself: whatever has a fault, and a few valid bodies, such as those with
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from app.scoring.compiled import PlainlyTaken
 from app.scoring.compiled_answers import Taken
 from app.services.intake.checking import CORRECTION, Checked, make_checked, numbers_in
 from app.services.intake.content_hash import digest_of
+from app.services.intake.device_clock import RIGHT, is_past
 from app.services.reference.retired import retired_fault
 
 _ANSWERS: Final = "answers"
@@ -35,10 +36,12 @@ _BACKSLASH: Final = b"\\"
 _QUOTE: Final = b'"'
 
 
-def check_plainly(id: UUID, body: bytes, catalogue: Catalogue, latest: datetime) -> Checked | None:
+def check_plainly(
+    id: UUID, body: bytes, catalogue: Catalogue, latest: datetime, ahead: timedelta = RIGHT
+) -> Checked | None:
     """The checked submission, equal to that of `check_submission`. None if the body is not plainly valid.
 
-    `latest` is the last moment an interview may have.
+    `latest` is the last moment an interview may have, and `ahead` by how much the device's clock is wrong.
     """
     # Without escapes, every quote begins or ends a text.
     if _BACKSLASH in body:
@@ -51,7 +54,7 @@ def check_plainly(id: UUID, body: bytes, catalogue: Catalogue, latest: datetime)
     if CORRECTION in stated:
         return None
     published = catalogue.find(stated["instrument"], stated["version"])
-    if published is None or not _is_timely(stated, published, latest):
+    if published is None or not _is_timely(stated, published, latest, ahead):
         return None
     sent, region = content["family"], stated["region"]
     day = local_day(stated["surveyed_at"], region)
@@ -66,16 +69,19 @@ def check_plainly(id: UUID, body: bytes, catalogue: Catalogue, latest: datetime)
         return None
     # What was read by tables is what was sent.
     answers = content[_ANSWERS] if isinstance(taken, Taken) else taken.answers
-    return make_checked(stated, sent, answers, found, published=published, taken=taken, day=day, hashed=hashed)
+    return make_checked(
+        stated, sent, answers, found, published=published, taken=taken, day=day, hashed=hashed, ahead=ahead
+    )
 
 
-def _is_timely(stated: Mapping[str, Any], published: Published, latest: datetime) -> bool:
+def _is_timely(stated: Mapping[str, Any], published: Published, latest: datetime, ahead: timedelta) -> bool:
     """Whether the interview, its start and the consent lie where they may lie."""
-    surveyed_at, consent = stated["surveyed_at"], stated.get("consent")
+    surveyed_at, consent, region = stated["surveyed_at"], stated.get("consent"), stated["region"]
     return (
-        start_of_day(published.instrument.valid_from, stated["region"]) <= surveyed_at <= latest
+        start_of_day(published.instrument.valid_from, region) <= surveyed_at
+        and is_past(surveyed_at, region, latest, ahead)
         and ("started_at" not in stated or stated["started_at"] <= surveyed_at)
-        and (consent is None or consent.given_at <= latest)
+        and (consent is None or is_past(consent.given_at, region, latest, ahead))
     )
 
 

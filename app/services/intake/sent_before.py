@@ -1,7 +1,7 @@
 """Explains why a submission was not stored. It was sent before, its id is in use, or its region was not in force."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from app.problems.problem_texts import TRAINING_ERASED
 from app.schemas.intake.submission import SubmissionOut
 from app.scoring.catalogue import Catalogue
 from app.services.intake.checking import Checked, check_submission, interview_day, region_of
+from app.services.intake.device_clock import RIGHT
 from app.services.intake.receipts import receipt_for_sender
 from app.services.intake.submission_table import RECEIPT_COLUMNS
 from app.services.reference.standing import find_standings
@@ -99,14 +100,15 @@ async def find_faults(
     caller: Caller,
     catalogue: Catalogue,
     latest: datetime,
+    ahead: timedelta = RIGHT,
 ) -> list[Fault]:
     """Returns all faults of a submission that cannot be stored for another reason. None for regions of others."""
     region = region_of(content)
     if region is not None and not caller.covers(region):
         return []
-    checked, faults = check_submission(id, content, catalogue, latest)
+    checked, faults = check_submission(id, content, catalogue, latest, ahead)
     retired = [] if checked is None or checked.retired is None else [checked.retired]
-    return [*faults, *retired, *await find_region_faults(connection, content, interview_day(content, latest))]
+    return [*faults, *retired, *await find_region_faults(connection, content, interview_day(content, latest, ahead))]
 
 
 async def find_region_faults(connection: Connection, content: Mapping[str, Any], day: date | None) -> list[Fault]:

@@ -5,7 +5,7 @@ The submission is checked (`checking.py`), scored and drafted (`drafts.py`). The
 """
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from app.scoring.catalogue import Catalogue
 from app.services.intake.batcher import HELD_UP, Batcher
 from app.services.intake.checking import Checked, check_submission, interview_day, region_of
 from app.services.intake.correcting import Asked, Sending, answer_sent, read_asked
+from app.services.intake.device_clock import RIGHT
 from app.services.intake.drafts import Draft, make_draft
 from app.services.intake.receipts import sign_for_sender
 from app.services.intake.sent_before import find_region_faults, find_sent, is_own
@@ -97,23 +98,32 @@ class Intake:
 
         return end()
 
-    async def take(self, content: Mapping[str, Any], *, id: UUID, caller: Caller, latest: datetime) -> Reply:
+    async def take(
+        self, content: Mapping[str, Any], *, id: UUID, caller: Caller, latest: datetime, ahead: timedelta = RIGHT
+    ) -> Reply:
         """Checks and stores the submission in a body.
 
-        `latest` is the last moment an interview may have. If it raises faults, region-outside-caller or
-        submission-erased, it stores nothing. If it raises submission-differs or submission-corrected, it keeps what is
-        stored. No matter how many send the same submission at once, one is stored and all get its receipt. No matter
-        how many send one card from a village at once, they become one family, which counts once a year. The sender gets
-        the receipt of what was sent before also if the region is no longer the caller's. Raises `unauthenticated` if
-        the sender was put in training or taken out after the token was read.
+        `latest` is the last moment an interview may have, and `ahead` by how much the device's clock is wrong. If it
+        raises faults, region-outside-caller or submission-erased, it stores nothing. If it raises submission-differs or
+        submission-corrected, it keeps what is stored. No matter how many send the same submission at once, one is
+        stored and all get its receipt. No matter how many send one card from a village at once, they become one family,
+        which counts once a year. The sender gets the receipt of what was sent before also if the region is no longer
+        the caller's. Raises `unauthenticated` if the sender was put in training or taken out after the token was read.
         """
-        checked, outside = await self._check(content, id, caller, latest, [])
+        checked, outside = await self._check(content, id, caller, latest, [], ahead)
         if outside or checked.retired is not None:
             return await self._find_sent(id, content, checked, caller, may_store=False)
         return await self.hand_in(id, lambda: content, checked, caller)
 
     async def put(
-        self, content: Mapping[str, Any], if_match: Sequence[str], *, id: UUID, caller: Caller, latest: datetime
+        self,
+        content: Mapping[str, Any],
+        if_match: Sequence[str],
+        *,
+        id: UUID,
+        caller: Caller,
+        latest: datetime,
+        ahead: timedelta = RIGHT,
     ) -> Reply:
         """Takes what is sent with one address: a new submission, or a correction of a stored one.
 
@@ -124,14 +134,22 @@ class Intake:
         if asked.nothing and not faults:
             if "submissions:write" not in caller.areas:
                 raise Problem(kinds.FORBIDDEN_SCOPE, scope="submissions:write")
-            return await self.take(content, id=id, caller=caller.within("submissions:write"), latest=latest)
-        checked, _ = await self._check(content, id, caller, latest, faults)
+            return await self.take(
+                content, id=id, caller=caller.within("submissions:write"), latest=latest, ahead=ahead
+            )
+        checked, _ = await self._check(content, id, caller, latest, faults, ahead)
         async with self._database.connection() as connection:
             await _refuse_outdated(connection, caller)
         return await self._answer(id, content, checked, caller, asked)
 
     async def _check(
-        self, content: Mapping[str, Any], id: UUID, caller: Caller, latest: datetime, faults: Sequence[Fault]
+        self,
+        content: Mapping[str, Any],
+        id: UUID,
+        caller: Caller,
+        latest: datetime,
+        faults: Sequence[Fault],
+        ahead: timedelta,
     ) -> tuple[Checked, bool]:
         """Returns a checked submission, and whether it is of a region that is not the caller's any more.
 
@@ -143,9 +161,9 @@ class Intake:
             async with self._database.connection() as connection:
                 if not await is_own(connection, id, caller):
                     raise Problem(kinds.FORBIDDEN_REGION)
-        checked, found = check_submission(id, content, self._catalogue, latest)
+        checked, found = check_submission(id, content, self._catalogue, latest, ahead)
         if checked is None or faults:
-            day = interview_day(content, latest)
+            day = interview_day(content, latest, ahead)
             async with self._database.connection() as connection:
                 of_region = await find_region_faults(connection, content, day)
             raise Problem(kinds.FAULTS, faults=[*faults, *found, *of_region])

@@ -206,6 +206,9 @@ HEADS: Final[dict[str, tuple[bytes, dict[str, str | None]]]] = {
     "a head that is too long": (b" 431 ", {"x_long": "x" * 40_000}),
     "a large body": (b" 413 ", {"content_length": "70000"}),
     "a huge body": (b" 413 ", {"content_length": "9999999999999"}),
+    "a wrong clock": (b" 201 ", {"sent_at": "2019-12-31T23:59:59+08:00"}),
+    "no moment": (b" 422 ", {"sent_at": "now"}),
+    "an empty moment": (b" 422 ", {"sent_at": ""}),
     "a request id of another form": (b" 201 ", {"x_request_id": "6372010101900001"}),
 }
 

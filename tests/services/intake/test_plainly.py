@@ -23,6 +23,7 @@ from app.platform.json_reading import read_object
 from app.problems import Problem
 from app.scoring.catalogue import Catalogue, Published, Retirement
 from app.services.intake.checking import Checked, check_submission
+from app.services.intake.device_clock import RIGHT
 from app.services.intake.plainly import check_plainly
 from app.synthetic import draw_submission, name_family
 from tests.scoring.wire import EVERY_TYPE, PEOPLE, VALID, YES
@@ -31,6 +32,8 @@ from tests.support.factories import LANDASAN_ULIN_SELATAN, instrument
 BODIES: Final = int(os.environ.get("PLAIN_BODIES", "10000"))
 SEED: Final = os.environ.get("PLAIN_SEED", "6372")
 PARTS: Final = 4
+AHEAD: Final = (RIGHT, RIGHT, timedelta(minutes=6), timedelta(hours=3), timedelta(days=-400), timedelta(days=70_000))
+"""By how much the clocks of devices are ahead."""
 ID: Final = UUID("3f0c1f0e-7a51-4c0b-9d0f-5a1be1f1f0d2")
 LATEST: Final = datetime(2026, 11, 27, 1, 0, tzinfo=UTC)
 FILES: Final = (
@@ -83,6 +86,7 @@ INSTANTS: Final = (
     *("2025-07-29T24:00:00Z", "2025-07-29T09:12:60Z", "2025-07-29T09:12:00", "2025-07-29T09:12Z", "20250729T091200Z"),
     *("2025-07-29T09:12:00+14:00", "2025-07-29T09:12:00+14:01", "2025-07-29T09:12:00-14:00", "2025-W01-1T00:00:00Z"),
     *("2024-12-31T16:00:00Z", "2024-12-31T15:59:59Z", "2024-12-31T17:00:00Z", "2025-12-31T23:59:59.999999+09:00"),
+    *("2026-11-27T01:06:00Z", "2026-11-27T04:00:00Z", "2026-11-27T03:59:59+07:00"),
     *("2026-11-27T01:00:00Z", "2026-11-27T01:00:00.000001Z", "2026-11-27T09:00:00+08:00", "2030-01-01T00:00:00Z"),
     *("2023-09-30T16:00:00Z", "2016-01-01T00:00:00+07:00", "1999-12-31T23:59:59Z", "2000-01-01T00:00:00+14:00"),
     *("2100-12-31T00:00:00Z", "0001-01-01T00:00:00Z", "２０２５-07-29T09:12:00Z", "2025-07-29T09:12:00Z\n", ""),
@@ -301,9 +305,9 @@ def write(body: dict[str, Any], random: Random, *, oddly: bool) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def check_ordinarily(body: bytes, catalogue: Catalogue) -> Checked | None:
+def check_ordinarily(body: bytes, catalogue: Catalogue, ahead: timedelta = RIGHT) -> Checked | None:
     try:
-        return check_submission(ID, read_object(body), catalogue, LATEST)[0]
+        return check_submission(ID, read_object(body), catalogue, LATEST, ahead)[0]
     except Problem:
         return None
 
@@ -327,7 +331,9 @@ def test_what_is_plainly_valid_is_valid_and_equal(part: int, catalogue: Catalogu
         for _ in range(random.choice((0, 0, 0, 1, 1, 2))):
             mangle(body, random)
         sent = write(body, random, oddly=random.random() < 0.3)
-        plain, whole = check_plainly(ID, sent, catalogue, LATEST), check_ordinarily(sent, catalogue)
+        ahead = random.choice(AHEAD)
+        plain = check_plainly(ID, sent, catalogue, LATEST, ahead)
+        whole = check_ordinarily(sent, catalogue, ahead)
         if plain is None:
             ends["refused by both" if whole is None else "sent the ordinary way"] += 1
             continue
