@@ -53,6 +53,7 @@ from app.routers.pages.route import PageRoute
 from app.routers.profiles import profiles
 from app.routers.reference import codelists, instruments, regions
 from app.routers.rounds import rounds
+from app.routers.reviews import reinterviews, warnings
 from app.routers.statistics import cases, context, indicators
 from app.routers.subject_requests import subject_requests
 from app.scoring.catalogue import Catalogue, NotYetLoadedError
@@ -112,6 +113,8 @@ def create_app(settings: Settings, dsn: str, *, metrics_folder: Path | None = No
         batch,
         reconcile,
         answers,
+        warnings,
+        reinterviews,
         aggregates,
         token,
         scores,

@@ -25,6 +25,7 @@ from app.examples.ids import (
 )
 from app.examples.reconcile import make_reconcile_examples
 from app.examples.rounds import make_round_examples
+from app.examples.reviews import make_review_examples
 from app.examples.statistics import make_statistics_examples
 from app.examples.subject_requests import make_rights_examples
 from app.examples.tokens import make_token_examples
@@ -165,6 +166,7 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
         make_round_examples(),
         make_batch_examples(submission, body),
         make_reconcile_examples(body),
+        make_review_examples(),
     ):
         requests |= more[0]
         shown |= more[1]

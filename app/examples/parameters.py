@@ -54,6 +54,7 @@ _ANYWHERE: Final[Mapping[str, Any]] = {
     "year": 2025,
 }
 _UNDER: Final[Parameters] = {
+    "/v1/submissions/warnings": {"by": "kader", "round": str(ROUND), "cursor": pack(PERSON)},
     "/v1/agencies": {"id": str(AGENCY), "end": str(SECRET), "cursor": "dp3a-banjar"},
     "/v1/aggregates": {
         "parent": "6372",

@@ -43,6 +43,20 @@ def read_warnings(text: str) -> list[str]:
     ]
 
 
+def pattern_of(code: str) -> str:
+    """Returns the regular expression, for PostgreSQL too, of the stored texts that hold a warning with the code."""
+    letters = "".join(letter for letter, meaning in _MEANINGS.items() if meaning.startswith(f"{code} "))
+    forms = [f"[{letters}]"] if letters else []
+    # A family that differs is stored as the code of the question that asks again.
+    forms.append(r"=[^ \n]*\n" if code == "family_differs" else f"={code} ")
+    return rf"^([a-z][0-9]*|=[^\n]*\n)*({'|'.join(forms)})"
+
+
+def pattern_of_forms(forms: Iterable[str]) -> str:
+    """Returns the regular expression of warnings that are stored in full, by their stored forms."""
+    return f"=({'|'.join(map(re.escape, forms))})\n"
+
+
 @lru_cache(maxsize=1024)
 def _write(warning: str) -> str:
     position = _POSITION.search(warning)

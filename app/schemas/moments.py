@@ -67,6 +67,20 @@ Instant = Annotated[
 """A moment from 2000 to 2100, in the spellings of RFC 3339 with an offset."""
 
 
+def _any_instant(value: object) -> object:
+    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+        raise ValueError("not an RFC 3339 instant with offset")
+    return value
+
+
+AnyInstant = Annotated[
+    AwareDatetime,
+    BeforeValidator(_any_instant),
+    Field(examples=["2025-07-29T09:12:00+08:00"], json_schema_extra={"pattern": f"^{_ANY_YEAR}{_DAY}{_TIME}$"}),
+]
+"""What a clock shows, in the spellings of RFC 3339 with an offset. A clock that was never set shows any year."""
+
+
 def _date(value: object) -> date:
     if not isinstance(value, str) or not _DATE.fullmatch(value):
         raise ValueError("not a date as YYYY-MM-DD")
@@ -109,7 +123,7 @@ BirthDate = Annotated[
 """A date of birth from 1900 on, because nobody alive was born earlier."""
 
 _READ_INSTANT: Final[TypeAdapter[datetime]] = TypeAdapter(Instant)
-_READ_ANY: Final[TypeAdapter[datetime]] = TypeAdapter(AwareDatetime)
+_READ_ANY: Final[TypeAdapter[datetime]] = TypeAdapter(AnyInstant)
 _READ_DAY: Final[TypeAdapter[date]] = TypeAdapter(Day)
 _READ_BIRTH_DATE: Final[TypeAdapter[date]] = TypeAdapter(BirthDate)
 
@@ -122,12 +136,10 @@ def read_instant(value: object) -> datetime | None:
         return None
 
 
-def read_any_instant(text: str) -> datetime | None:
-    """A moment of any year, as a clock shows it that was never set. None if it is no RFC 3339 with an offset."""
-    if not _INSTANT.fullmatch(text):
-        return None
+def read_any_instant(value: object) -> datetime | None:
+    """A moment that stands alone, of any year. None if it is no `AnyInstant`."""
     try:
-        return _READ_ANY.validate_python(text)
+        return _READ_ANY.validate_python(value)
     except ValidationError:
         return None
 

@@ -337,6 +337,23 @@ async def open_request(resources: Resources, _: str) -> Call:
     return call("POST", "/v1/subject-requests", json=resources.asks("export", await resources.family()))
 
 
+async def count_warnings(resources: Resources, _: str) -> Call:
+    await resources.submission()
+    asked = {"region": resources.village, "year": 2025, "by": "village"}
+    return call("GET", "/v1/submissions/warnings", params=asked, shows=[resources.village])
+
+
+async def draw_reinterviews(resources: Resources, _: str) -> Call:
+    sent, _family = await resources.submission()
+    asked = {"region": resources.village, "year": 2025, "share": 1}
+    return call("POST", "/v1/submissions/reinterviews", json=asked, shows=[sent])
+
+
+async def get_reinterviews(resources: Resources, _: str) -> Call:
+    asked = {"region": resources.village, "year": 2025}
+    return call("GET", "/v1/submissions/reinterviews", params=asked, shows=['"pairs":'])
+
+
 async def list_requests(resources: Resources, _: str) -> Call:
     request = await resources.request("erase")
     return call("GET", "/v1/subject-requests", params={"region": resources.village}, shows=[request])
@@ -469,6 +486,9 @@ MATRIX: Final = (
     Row("getSubmission", READERS, 200, 404, get_submission(own=False), "of another", sender_only="K", shows_whole="R"),
     Row("getAnswers", "KGO", 200, 404, get_answers(own=True), "of the sender"),
     Row("getAnswers", "KGO", 200, 404, get_answers(own=False), "of another", sender_only="KGO"),
+    Row("countWarnings", "SGO", 200, 403, count_warnings),
+    Row("drawReinterviews", "SGO", 200, 403, draw_reinterviews),
+    Row("getReinterviews", "SGO", 200, 403, get_reinterviews),
     Row("reconcileSubmissions", "KGO", 200, None, reconcile),
     Row("listSubmissions", READERS, 200, 403, list_submissions(own=True), "of the sender", shows_whole=READERS),
     Row(

@@ -98,7 +98,7 @@ async def nothing_is_kept(
 
 async def test_it_finds_places_of_every_kind(places: list[Place]) -> None:
     found = {str(place) for place in places}
-    assert {place.kind for place in places} == {*IN_BODIES, "query", "path"}
+    assert {place.kind for place in places} == {*IN_BODIES, "query", "path", "header"}
     assert "putSubmission application/json family/people/0/name" in found
     assert "putSubmission application/json consent/given_at" in found
     assert "putSubmission application/json answers/unknown" in found

@@ -28,6 +28,7 @@ MOST_SECONDS: Final = 0.2
 LONGEST: Final = 1000
 
 LISTS: Final = {
+    "countWarnings": "/v1/submissions/warnings?region=63&year=2025",
     "listAddresses": "/v1/audit/addresses?caller={caller}",
     "listAgencies": "/v1/agencies",
     "listAggregates": "/v1/aggregates?parent=63&level=village&year=2025",

@@ -90,7 +90,10 @@ def change(call: Call, place: Place, value: object) -> Call:
         address = f"{call.path}?{urlencode(params, doseq=True, errors='surrogatepass')}"
         return Call(call.method, address, _without(call.sent, "params", "form", "cells"))
     if place.kind == "header":
-        return Call(call.method, call.path, {**call.sent, "headers": {**call.sent.get("headers", {}), name: text}})
+        # A header holds printable ASCII.
+        shown = text.encode("ascii", "replace").decode().translate(dict.fromkeys((*range(32), 127), "?"))
+        headers = {**call.sent.get("headers", {}), name: shown}
+        return Call(call.method, call.path, {**_without(call.sent, "form", "cells"), "headers": headers})
     if place.kind == "text/csv":
         return _with_body(call, place.kind, _table({**call.sent.get("cells", {}), name: text}))
     return _with_body(call, place.kind, urlencode({**call.sent["form"], name: text}, errors="surrogatepass").encode())

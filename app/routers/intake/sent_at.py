@@ -6,8 +6,8 @@ from typing import Annotated, Final
 from fastapi import Depends, Header, Request
 
 from app.problems import Fault, Problem, kinds
-from app.schemas.moments import read_any_instant
-from app.services.intake.device_clock import RIGHT, read_ahead
+from app.schemas.moments import AnyInstant, read_any_instant
+from app.services.intake.device_clock import read_ahead
 
 NAME: Final = "Sent-At"
 KEY: Final = b"sent-at"
@@ -22,26 +22,21 @@ def ahead_in(sent: bytes, now: datetime) -> timedelta | None:
 
 def _ahead(
     request: Request,
-    _: Annotated[
-        str | None,
+    sent_at: Annotated[
+        AnyInstant | None,
         Header(
             alias=NAME,
             description="What the clock of your device shows when it sends the request, in RFC 3339 with offset. If "
             "it differs from the service's clock by more than five minutes, the submission has the warning "
             "`device_clock`. An interview that lies in the future only because of that is stored, unless its day is in "
             "doubt",
-            examples=["2025-07-29T09:30:00+08:00"],
         ),
     ] = None,
 ) -> timedelta:
-    """Raises a fault for a value that is no moment, or for several."""
-    values = request.headers.getlist(NAME)
-    if not values:
-        return RIGHT
-    ahead = ahead_in(values[0].encode("latin-1"), datetime.now(UTC)) if len(values) == 1 else None
-    if ahead is None:
-        raise Problem(kinds.FAULTS, faults=[Fault("bad_format", parameter=NAME)])
-    return ahead
+    """Raises a fault for a header that is sent several times."""
+    if len(request.headers.getlist(NAME)) > 1:
+        raise Problem(kinds.FAULTS, faults=[Fault("repeated", parameter=NAME)])
+    return read_ahead(sent_at, datetime.now(UTC))
 
 
 Ahead = Annotated[timedelta, Depends(_ahead)]

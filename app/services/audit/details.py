@@ -158,6 +158,7 @@ COUNTED: Final = frozenset(
         "people",
         "restricted",
         "revision",
+        "seed",
         "sensitive",
         "stored",
         "submissions",

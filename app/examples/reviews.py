@@ -1,0 +1,39 @@
+"""Examples of what a supervisor asks for in a review: warnings by kader, and second interviews."""
+
+from typing import Any
+
+from app.examples.ids import PERSON, SUBMISSION, SURVEYED_AT, VILLAGE
+from app.schemas.reviews.reinterviews import AgreementOut, DifferenceOut, DrawnOut, DrawOut, ReinterviewsOut
+from app.schemas.reviews.warnings import FlaggedOut, MeanOut
+from app.schemas.shapes import Page
+
+_SEED = 6372
+
+
+def make_review_examples() -> tuple[dict[str, Any], dict[str, Any]]:
+    """Bodies of requests and of responses by operation id."""
+    flagged = FlaggedOut(
+        kader=PERSON,
+        region=None,
+        interviews=48,
+        flagged=5,
+        moved=1,
+        warnings={"too_fast": 4, "interviewed_before": 1},
+        index=MeanOut(interviews=48, mean=71.25),
+        index_unflagged=MeanOut(interviews=43, mean=None),
+    )
+    drawn = DrawnOut(id=SUBMISSION, region=VILLAGE, sent_by=PERSON, surveyed_at=SURVEYED_AT)
+    compared = ReinterviewsOut(
+        versions=["2025.2"],
+        pairs=40,
+        cut=False,
+        index=DifferenceOut(pairs=40, mean=-0.42, mean_absolute=1.9),
+        questions=[AgreementOut(question="birth_certificates", pairs=40, agreeing=34, share=0.85, kappa=0.6341)],
+    )
+    asked = {"region": VILLAGE, "year": 2025, "size": 20, "seed": _SEED}
+    shown = {
+        "countWarnings": Page[FlaggedOut](items=[flagged], next=None),
+        "drawReinterviews": DrawOut(seed=_SEED, counted=320, items=[drawn]),
+        "getReinterviews": compared,
+    }
+    return {"drawReinterviews": asked}, {name: each.model_dump(mode="json") for name, each in shown.items()}
