@@ -91,6 +91,7 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
         counts=True,
         uncounted=None,
         moved=False,
+        warnings=["card_region_unknown"],
         instrument=instrument.code,
         version=instrument.version,
         instrument_status=instrument.status,

@@ -29,6 +29,8 @@ Parameters = Mapping[str, Mapping[str, Any]]
 """Examples by the beginning of a path and the name of a parameter. The longest beginning decides."""
 
 _ANYWHERE: Final[Mapping[str, Any]] = {
+    "flagged": True,
+    "warning": "too_fast",
     "Sent-At": "2025-07-29T09:30:00+08:00",
     "active": True,
     "basis": "reported",

@@ -28,6 +28,7 @@ class Submission(SQLModel, table=True):
         Index("ix_submission_texts_key_id", "texts_key_id", postgresql_where=text("texts_key_id IS NOT NULL")),
         Index("ix_submission_uncounted", *_LISTED, postgresql_where=text("uncounted IS NOT NULL")),
         Index("ix_submission_moved", *_LISTED, postgresql_where=text("moved")),
+        Index("ix_submission_flagged", *_LISTED, postgresql_where=text("warnings <> ''")),
         Index("ix_submission_code", "code", postgresql_using="hash"),
         # Equal keys are stored once. The rows of one sender, village and year are few enough to be sorted.
         Index("ix_submission_sent_by", "sent_by", *_LISTED[:2]),

@@ -109,6 +109,7 @@ def downgrade() -> None:
     op.drop_constraint("pk_village_sums", "village_sums", type_="primary")
     op.drop_column("village_sums", "basis")
     op.create_primary_key("pk_village_sums", "village_sums", ["instrument_id", "year", "region", "layout"])
+    op.drop_index("ix_submission_flagged", table_name="submission")
     op.drop_index("ix_submission_review", table_name="submission")
     op.drop_index("ix_submission_assigned_to", table_name="submission")
     for name in ("assigned_to", "corrected_by", "revised_at", "review", "after_settlement", "in_approved"):
@@ -132,6 +133,8 @@ def _add_columns() -> None:
     op.add_column("submission", sa.Column("corrected_by", sa.Uuid(), nullable=True))
     op.add_column("submission", sa.Column("assigned_to", sa.Uuid(), nullable=True))
     reviewed, assigned = sa.text("review IS NOT NULL"), sa.text("assigned_to IS NOT NULL")
+    flagged = sa.text("warnings <> ''")
+    op.create_index("ix_submission_flagged", "submission", LISTED, postgresql_where=flagged)
     op.create_index("ix_submission_review", "submission", ["review", *LISTED], postgresql_where=reviewed)
     op.create_index("ix_submission_assigned_to", "submission", ["assigned_to"], postgresql_where=assigned)
 

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.commands.instruments import SHIPPED_INSTRUMENTS
+from app.problems.stored_warnings import read_warnings
 from app.regions.codes import dot
 from app.schemas.intake.score import CategoryOut
-from app.schemas.intake.submission import ReceiptOut, SubmissionRowOut
+from app.schemas.intake.submission import ReceiptOut, SubmissionRowOut, WarningOut
 from app.schemas.intake.submission_row_json import NO_PROOF, Proof, RowWriter, write_page, write_place
 from app.schemas.shapes import Page
 from app.scoring.basis_text import write_bases
@@ -95,12 +96,15 @@ def test_a_row_is_that_of_the_model(
     proof: Proof = data.draw(st.sampled_from([NO_PROOF, (f"sha-256:{'5f' * 32}", "a.b.c"), (None, "a.b.c")]))
     scored = {"withheld": False, "index": None, "category": None}
     scored = scored if restricted else score_members(bases, instrument, whole=whole)
+    stored = data.draw(st.sampled_from(["", "k", "ab0b12lk", "=members\nkh"]))
+    told = list(dict.fromkeys(WarningOut.of(each, instrument).code for each in read_warnings(stored)))
     plain = SubmissionRowOut(
         **members,
         **scored,
         status="restricted" if restricted else "accepted",
         dotted=dot(members["region"]),
         counts=members["uncounted"] is None,
+        warnings=told,
         instrument=instrument.code,
         version=instrument.version,
         instrument_status=instrument.status,
@@ -109,8 +113,10 @@ def test_a_row_is_that_of_the_model(
     main = None if restricted else MainIndexTables(instrument).read(text, whole=whole)
     place = write_place(members.pop("region"), members.pop("edition"))
 
-    written = RowWriter(instrument).write(
-        **members, place=place, main=main, received_at=received_at, code="A9HXZDSBDD", proof=proof
+    writer = RowWriter(instrument)
+    flags = writer.codes(stored, True)
+    written = writer.write(
+        **members, place=place, main=main, received_at=received_at, code="A9HXZDSBDD", proof=proof, warnings=flags
     )
 
     assert written == plain.model_dump_json()

@@ -10,11 +10,14 @@ from app.scoring.agreement import Pair, agreement, compare, kappa
 from tests.support.factories import instrument
 
 ANSWERS = st.sampled_from(["yes", "no", "dont_know"])
-PAIRS = st.lists(st.tuples(ANSWERS, ANSWERS), min_size=1, max_size=40)
+PAIRS: st.SearchStrategy[list[Pair]] = st.lists(st.tuples(ANSWERS, ANSWERS), min_size=1, max_size=40)
 
 WORKED: list[tuple[list[Pair], Fraction | None]] = [
     # Of 50 pairs 35 agree. Yes by chance: 25/50 × 30/50 = 0.3, no: 25/50 × 20/50 = 0.2. (0.7 - 0.5) / (1 - 0.5)
-    ([("yes", "yes")] * 20 + [("yes", "no")] * 5 + [("no", "yes")] * 10 + [("no", "no")] * 15, Fraction(2, 5)),
+    (
+        [*[("yes", "yes")] * 20, *[("yes", "no")] * 5, *[("no", "yes")] * 10, *[("no", "no")] * 15],
+        Fraction(2, 5),
+    ),
     # All agree, and half of them would by chance.
     ([("yes", "yes"), ("no", "no")], Fraction(1)),
     # None agrees, and half would by chance: (0 - 0.5) / (1 - 0.5)

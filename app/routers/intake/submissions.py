@@ -7,6 +7,7 @@ from fastapi import APIRouter, Header, Path, Query, Request, Response
 from app.access import Caller
 from app.platform.bodies import describe_body, read_json
 from app.problems import kinds
+from app.problems.warning_texts import WarningCode
 from app.routers.dependencies import (
     Cursor,
     Limit,
@@ -173,6 +174,11 @@ async def list_submissions(
             description="Only the submission whose receipt has this code. Capitals, blanks and hyphens do not matter",
         ),
     ] = None,
+    flagged: Annotated[
+        Flag | None,
+        Query(description="Only what has a warning that you may see (`true`), or only what has none (`false`)"),
+    ] = None,
+    warning: Annotated[WarningCode | None, Query(description="Only what has this warning, if you may see it")] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Response:
@@ -186,7 +192,7 @@ async def list_submissions(
     page = await list_page(
         session,
         caller,
-        Wanted(region, year, status, purpose, counts, moved, mine, code),
+        Wanted(region, year, status, purpose, counts, moved, mine, code, flagged, warning),
         limit=limit,
         cursor=cursor,
         catalogue=catalogue_of(request),

@@ -58,8 +58,8 @@ async def get_reinterviews(
 ) -> ReinterviewsOut:
     """Compares the second interview of each family with the interview of it that counts, question by question.
 
-    Without `version`, it compares interviews of the version in force that year and of those comparable with it. The questions with the weakest
-    agreement come first. Texts and the rows of rosters are not compared. Sensitive questions are left out without
-    `submissions:sensitive`.
+    Without `version`, it compares interviews of the version in force that year and of those comparable with it. The
+    questions with the weakest agreement come first. Texts and the rows of rosters are not compared. Sensitive questions
+    are left out without `submissions:sensitive`.
     """
     return await service.read_agreement(session, caller, region=region, year=year, versions=versions)

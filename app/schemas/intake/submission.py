@@ -238,6 +238,10 @@ class SubmissionRowOut(Out):
         "submission. The family may have moved, or may be interviewed twice. This changes no figure. null without "
         "`submissions:read`, and for whoever sent it"
     )
+    warnings: list[WarningCode] = Field(
+        description="The codes of its warnings, each once. Those that tell of sensitive answers are left out as in "
+        "`getSubmission`, and all of a restricted family"
+    )
     instrument: str
     version: str
     instrument_status: Status

@@ -11,16 +11,19 @@ from uuid import UUID
 
 from pydantic_core import to_json
 
+from app.problems.stored_warnings import read_warnings
 from app.regions.codes import dot
 from app.schemas.intake.counts import Uncounted
 from app.schemas.intake.purpose import Purpose
 from app.schemas.intake.score import CategoryOut
+from app.schemas.intake.submission import WarningOut, tells_sensitive
 from app.scoring.instrument import Instrument
 from app.scoring.main_index import MainIndex
 
 Proof = tuple[str | None, str | None]
 """Content hash and signature of a receipt."""
 NO_PROOF: Final[Proof] = (None, None)
+NO_WARNINGS: Final = "[]"
 _MOST: Final = 65_536
 """Texts of results that are remembered of an instrument. Two families with equal results have the same."""
 
@@ -51,7 +54,10 @@ class RowWriter:
         self._decimals = instrument.main.decimals
         self._categories = [_json(CategoryOut.at(at, instrument.main)) for at in range(len(instrument.main.categories))]
 
+        self._instrument = instrument
         self._main = lru_cache(maxsize=_MOST)(self._write_main)
+        self.codes = lru_cache(maxsize=_MOST)(self._write_codes)
+        """Writes the codes of stored warnings as JSON. Takes whether those that tell of sensitive answers are told."""
 
     def write(
         self,
@@ -68,12 +74,14 @@ class RowWriter:
         received_at: datetime,
         code: str,
         proof: Proof,
+        warnings: str,
     ) -> str:
         """The JSON of SubmissionRowOut.
 
         place: of `write_place`
         main: None if the family is restricted
         code: as it is stored
+        warnings: of `codes`
         """
         status, result = ("restricted", self._without) if main is None else ("accepted", self._main(main))
         counted = f'false,"uncounted":"{uncounted}"' if uncounted is not None else 'true,"uncounted":null'
@@ -81,10 +89,15 @@ class RowWriter:
         surveyed, received = surveyed_at.isoformat(), received_at.isoformat()
         return (
             f'{{"id":"{id}","family":"{family}","revision":{revision},"status":"{status}",{place}"year":{year},'
-            f'"surveyed_at":"{surveyed[:-6]}Z","purpose":"{purpose}","counts":{counted},"moved":{_MOVED[moved]},'
+            f'"surveyed_at":"{surveyed[:-6]}Z","purpose":"{purpose}","counts":{counted},"moved":{_MOVED[moved]},"warnings":{warnings},'
             f'{result}"receipt":{{"content_hash":{shown},"received_at":"{received[:-6]}Z",'
             f'"code":"{code[:3]}-{code[3:6]}-{code[6:]}","signature":{signed}}}}}'
         )
+
+    def _write_codes(self, stored: str, whole: bool) -> str:
+        read, instrument = read_warnings(stored), self._instrument
+        told = [each for each in read if whole or not tells_sensitive(each, instrument)]
+        return _json(list(dict.fromkeys(WarningOut.of(each, instrument).code for each in told)))
 
     def _write_main(self, main: MainIndex) -> str:
         """The members that tell the instrument and the result."""

@@ -6,6 +6,12 @@ A check or question that is sensitive in one version is left out in all, because
 from functools import lru_cache
 from typing import Final
 
+from sqlalchemy import ColumnElement, case, func
+from sqlmodel import col
+
+from app.access import Caller
+from app.models import Submission
+from app.platform.database import inside
 from app.problems.stored_warnings import pattern_of_forms
 from app.schemas.intake.submission import tells_sensitive
 from app.scoring.catalogue import Catalogue
@@ -22,6 +28,12 @@ def hidden_warnings(catalogue: Catalogue) -> str:
     """Returns the regular expression of stored warnings that tell of sensitive answers."""
     forms = {form for each in catalogue for form in _sensitive(each.instrument)}
     return pattern_of_forms(sorted(forms))
+
+
+def shown_warnings(caller: Caller, hidden: str) -> ColumnElement[str]:
+    """Returns what `SHOWN` says, in the other form. `hidden` is of `hidden_warnings`."""
+    sensitive = inside(col(Submission.region), caller.areas.get("submissions:sensitive", ()))
+    return case((sensitive, col(Submission.warnings)), else_=func.regexp_replace(Submission.warnings, hidden, "", "g"))
 
 
 @lru_cache(maxsize=256)

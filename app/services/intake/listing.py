@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, literal_column, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -21,13 +21,24 @@ from app.platform.database import inside
 from app.platform.encryption import Vault
 from app.platform.receipts import ReceiptSigner
 from app.problems import Fault, Problem, kinds
+from app.problems.stored_warnings import pattern_of
+from app.problems.warning_texts import WarningCode
 from app.schemas.intake.counts import Uncounted
 from app.schemas.intake.purpose import Purpose
 from app.schemas.intake.submission import SubmissionStatus
-from app.schemas.intake.submission_row_json import NO_PROOF, Proof, RowWriter, row_writer_of, write_page, write_place
+from app.schemas.intake.submission_row_json import (
+    NO_PROOF,
+    NO_WARNINGS,
+    Proof,
+    RowWriter,
+    row_writer_of,
+    write_page,
+    write_place,
+)
 from app.scoring.catalogue import Catalogue
 from app.scoring.main_index import MainIndexTables, main_index_of
 from app.services.audit.queue import record
+from app.services.intake.flags import hidden_warnings, shown_warnings
 from app.services.intake.readable import readable
 from app.services.intake.receipts import receipt_for_sender
 from app.turns import in_turns
@@ -48,13 +59,17 @@ class Wanted:
     """Whether the caller sent them. If so, the list holds their receipts."""
     code: str | None = None
     """The code of a receipt as somebody typed it."""
+    flagged: bool | None = None
+    """Whether they have a warning that the caller may see."""
+    warning: WarningCode | None = None
+    """A warning that they have, and that the caller may see."""
 
     def regions(self, caller: Caller) -> Sequence[str]:
         """The regions in whose subtrees they lie."""
         return caller.regions if self.region is None else [self.region]
 
-    def conditions(self, caller: Caller, restricted: ColumnElement[bool]) -> Iterator[ColumnElement[bool]]:
-        """What holds for each row. `restricted` says whether its family is."""
+    def conditions(self, caller: Caller, restricted: ColumnElement[bool], hidden: str) -> Iterator[ColumnElement[bool]]:
+        """What holds for each row. `restricted` says whether its family is, and `hidden` finds sensitive warnings."""
         own = col(Submission.sent_by) == UUID(caller.id)
         yield readable(caller, self.regions(caller))
         for column, value in ((Submission.year, self.year), (Submission.purpose, self.purpose)):
@@ -66,6 +81,8 @@ class Wanted:
             # Who sent a submission is not told that its numbers are known elsewhere.
             yield inside(col(Submission.region), caller.areas.get("submissions:read", ()))
             yield ~own
+        if self.flagged is not None or self.warning is not None:
+            yield from self._flagged(shown_warnings(caller, hidden), restricted)
         whether: Sequence[tuple[bool | None, Any]] = (
             (None if self.status is None else self.status == "restricted", restricted),
             (self.counts, col(Submission.uncounted).is_(None)),
@@ -76,12 +93,22 @@ class Wanted:
             if wanted is not None:
                 yield holds if wanted else ~holds
 
+    def _flagged(self, shown: ColumnElement[str], restricted: ColumnElement[bool]) -> Iterator[ColumnElement[bool]]:
+        if self.flagged is False:
+            yield shown == ""
+        else:
+            # Literally as the index says it, so that every plan may read it.
+            yield col(Submission.warnings) != literal_column("''")
+            yield and_(shown != "", ~restricted)
+        if self.warning is not None:
+            yield shown.regexp_match(pattern_of(self.warning))
+
 
 _COLUMNS: Final = tuple(
     col(getattr(Submission, name))
     for name in (
         *("id", "family_id", "revision", "region", "edition", "year", "surveyed_at", "purpose", "uncounted", "moved"),
-        *("instrument_id", "outcomes", "sent_by", "corrected_by", "received_at", "revised_at", "code"),
+        *("instrument_id", "outcomes", "sent_by", "corrected_by", "received_at", "revised_at", "code", "warnings"),
     )
 )
 _PART: Final = 20
@@ -110,7 +137,9 @@ async def list_submissions(
     if wanted.region is not None and not caller.covers(wanted.region):
         raise Problem(kinds.FORBIDDEN_REGION)
     # Not through the session, which would take each row for one of the ORM.
-    rows = (await (await session.connection()).execute(_select(caller, wanted, limit, cursor))).all()
+    rows = (
+        await (await session.connection()).execute(_select(caller, wanted, limit, cursor, hidden_warnings(catalogue)))
+    ).all()
     await record(
         session,
         caller,
@@ -126,7 +155,7 @@ async def list_submissions(
     return write_page(written, None if last is None else pack(last.region, last.year, last.received_at, last.id))
 
 
-def _select(caller: Caller, wanted: Wanted, limit: int, cursor: str | None) -> Select[Any]:
+def _select(caller: Caller, wanted: Wanted, limit: int, cursor: str | None, hidden: str) -> Select[Any]:
     """Selects what rows show, and one row more. It reads content hashes only where the sender is told them."""
     # A subquery and not a join, so that the planner reads the rows in the order of their index in every case.
     restricted = (
@@ -137,7 +166,7 @@ def _select(caller: Caller, wanted: Wanted, limit: int, cursor: str | None) -> S
     )
     order = tuple_(*map(col, (Submission.region, Submission.year, Submission.received_at, Submission.id)))
     query = select(*_COLUMNS, restricted, *(_OF_HASH if wanted.mine else ()))
-    query = query.where(*wanted.conditions(caller, restricted)).order_by(*order).limit(limit + 1)
+    query = query.where(*wanted.conditions(caller, restricted, hidden)).order_by(*order).limit(limit + 1)
     return query if cursor is None else query.where(order > _read_cursor(cursor))
 
 
@@ -184,6 +213,7 @@ class _Writer:
         received_at: datetime,
         revised_at: datetime | None,
         code: str,
+        warnings: str,
         restricted: bool,
         *hashed: Any,
     ) -> str:
@@ -194,16 +224,19 @@ class _Writer:
         written, reads, reads_sensitive = self._places.get((region, edition)) or self._visit(region, edition)
         tables, writer = self._instruments.get(instrument_id) or self._learn(instrument_id)
         knows, proof, main = self._id == (sent_by if revision == 1 else corrected_by), NO_PROOF, None
+        flags = NO_WARNINGS
         told_at = revised_at or received_at
         if not restricted:
             main = tables.read(outcomes, whole=reads_sensitive or knows)
+            if warnings:
+                flags = writer.codes(warnings, reads_sensitive or knows)
             if self._own:
                 stored = {"revision": revision, "region": region, "received_at": told_at, "code": code}
                 proof = self._prove(id, {**stored, "corrected_by": corrected_by}, *(hashed if knows else (None, None)))
         told = moved if reads and sent_by != self._id else None
         return writer.write(
             *(id, family, revision, written, year, surveyed_at, purpose, uncounted, told, main),
-            *(told_at, code, proof),
+            *(told_at, code, proof, flags),
         )
 
     def _visit(self, region: str, edition: str) -> _Place:

@@ -10,8 +10,8 @@ from tests.support.accounts import act_as
 from tests.support.factories import EVERYTHING, GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, make_body
 
 PATH = "/v1/submissions/warnings"
-FAST = {"surveyed_at": "2025-07-29T09:12:00+08:00", "started_at": "2025-07-29T09:11:30+08:00"}
-SLOW = {"surveyed_at": "2025-07-29T09:12:00+08:00", "started_at": "2025-07-29T08:12:00+08:00"}
+FAST: dict[str, Any] = {"surveyed_at": "2025-07-29T09:12:00+08:00", "started_at": "2025-07-29T09:11:30+08:00"}
+SLOW: dict[str, Any] = {"surveyed_at": "2025-07-29T09:12:00+08:00", "started_at": "2025-07-29T08:12:00+08:00"}
 
 
 def family(seed: int) -> dict[str, Any]:

@@ -19,7 +19,8 @@ INSERT INTO submission (
     head_sex, members, answers, outcomes, hash_key_id, encrypted_hash, warnings, carded, moved
 ) SELECT gen_random_uuid(), 1, 1, $1, 'e', 2020 + n % 5, now(), now() + n * interval '1 s', 'A' || n, 'interview',
     CASE WHEN n % 300 = 0 THEN $2::uuid WHEN n % 2 = 0 THEN $3::uuid
-    ELSE gen_random_uuid() END, gen_random_uuid(), 'female', 3, '', 'F', '', '', '', true,
+    ELSE gen_random_uuid() END, gen_random_uuid(), 'female', 3, '', 'F', '', '',
+    CASE WHEN n % 50 = 0 THEN 'k' ELSE '' END, true,
     n % 100 = 0
 FROM generate_series(1, 30000) AS n
 """
@@ -37,7 +38,7 @@ async def stored(connection: Connection) -> AsyncIterator[None]:
 async def plan_of(database: Database, wanted: Wanted, sender: UUID) -> str:
     areas = dict.fromkeys(("submissions:read", "submissions:write"), ("63",))
     caller = Caller("person", str(sender), areas, ("63",), 2**62)
-    query = _select(caller, wanted, 100, None)
+    query = _select(caller, wanted, 100, None, "=(none)\n")
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
     sql = str(query.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
     async with database.session(("63",)) as session:
@@ -70,4 +71,12 @@ async def test_the_list_of_one_who_sends_much_reads_one_of_both(database: Databa
 async def test_a_receipt_code_is_found_by_its_index(database: Database) -> None:
     plan = await plan_of(database, Wanted(code="A4711"), BUSY)
     assert "ix_submission_code" in plan
+    assert "Seq Scan on submission" not in plan
+
+
+@pytest.mark.usefixtures("stored")
+@pytest.mark.parametrize("wanted", [Wanted(flagged=True), Wanted(warning="too_fast")])
+async def test_submissions_with_warnings_are_found_by_their_index(database: Database, wanted: Wanted) -> None:
+    plan = await plan_of(database, wanted, BUSY)
+    assert "ix_submission_flagged" in plan
     assert "Seq Scan on submission" not in plan
