@@ -36,4 +36,3 @@ AGENCY: Final = UUID("0d9b3a7c-4e6f-4f12-b8a5-1c2d3e4f5a6b")
 SECRET: Final = UUID("c0a8f4d2-1b7e-4a43-8d1f-5e2b7c9a6d30")
 TOKEN_ID: Final = UUID("0d9d5c0e-8c49-4d2f-9a3e-1f0a2b6c7d88")
 AUDIT_POSITION: Final = 4711
-ROUND: Final = UUID("5a2c7e90-1b4d-4f68-9e3a-7c0d2b6f8a15")

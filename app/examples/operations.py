@@ -24,8 +24,8 @@ from app.examples.ids import (
     VILLAGE,
 )
 from app.examples.reconcile import make_reconcile_examples
-from app.examples.rounds import make_round_examples
 from app.examples.reviews import make_review_examples
+from app.examples.rounds import make_round_examples
 from app.examples.statistics import make_statistics_examples
 from app.examples.subject_requests import make_rights_examples
 from app.examples.tokens import make_token_examples

@@ -88,9 +88,9 @@ def check_submission(
 ) -> tuple[Checked | None, list[Fault]]:
     """Returns the checked submission, or all its faults. `latest` is the last moment an interview may have.
 
-    `ahead` is by how much the device's clock is wrong (`device_clock.py`). `id` is None if there is no valid one. It does
-    not check whether the region exists and is the caller's. Whoever takes a correction takes the member `correction`
-    out before.
+    `ahead` is by how much the device's clock is wrong (`device_clock.py`). `id` is None if there is no valid one.
+    It does not check whether the region exists and is the caller's. Whoever takes a correction takes the member
+    `correction` out before.
     """
     region = region_of(content)
     surveyed_at = read_instant(content.get("surveyed_at"))

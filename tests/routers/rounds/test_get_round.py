@@ -27,7 +27,8 @@ async def villages_of(client: Client, round_id: str, **query: Any) -> list[dict[
 async def test_it_works(supervisor: Client) -> None:
     """A family counts once, and neither an interview of another day nor one for training is of the round."""
     made = await plan_round(supervisor, LANDASAN_ULIN_SELATAN, GUNTUNG_MANGGIS, expected=1)
-    for changed in ({}, {"surveyed_at": "2025-07-30T01:00:00Z"}, {"surveyed_at": "2025-06-01T01:00:00Z"}):
+    days: list[dict[str, Any]] = [{}, {"surveyed_at": "2025-07-30T01:00:00Z"}, {"surveyed_at": "2025-06-01T01:00:00Z"}]
+    for changed in days:
         assert (await supervisor.put(make_body(1, **changed))).status_code == 201
     assert (await supervisor.put(make_body(2))).status_code == 201
     assert (await supervisor.put(make_body(3, purpose="training"))).status_code == 201

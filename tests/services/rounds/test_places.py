@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -61,7 +62,7 @@ async def test_a_round_is_not_settled_while_somebody_corrects(supervisor: Client
     made = await plan_round(supervisor)
     async with database.session(["63"]) as session:
         connection = await raw_connection(session)
-        asked = {"region": LANDASAN_ULIN_SELATAN, "instrument": "ikk-29", "surveyed_at": SURVEYED_AT}
+        asked: dict[str, Any] = {"region": LANDASAN_ULIN_SELATAN, "instrument": "ikk-29", "surveyed_at": SURVEYED_AT}
         found = await round_of(connection, **asked)
         assert found is not None
         settling = asyncio.create_task(settle(supervisor, made))
