@@ -903,24 +903,6 @@ ROUND_OPEN = ProblemKind(
         "See the member ends_at, or send POST /v1/rounds/…/close.",
     ),
 )
-ROUND_SETTLED = ProblemKind(
-    "round-settled",
-    409,
-    (
-        "Ronde ini sudah selesai",
-        "This round is settled",
-    ),
-    (
-        "Ronde yang sudah selesai tidak dapat diubah lagi. Hanya penyelia atau hak keluarga yang dapat mengubah "
-        "wawancaranya.",
-        "A settled round stays as it is. Only a supervisor or a family's right can change its interviews.",
-    ),
-    hint=(
-        "Lihat member settled_at.",
-        "See the member settled_at.",
-    ),
-)
-
 PROBLEM_KINDS: Final = (
     MALFORMED,
     MALFORMED_GZIP,
@@ -964,7 +946,6 @@ PROBLEM_KINDS: Final = (
     ROUND_OVERLAP,
     ROUND_PLANNED,
     ROUND_OPEN,
-    ROUND_SETTLED,
     TOO_LARGE,
     ADDRESS_TOO_LONG,
     WRONG_TYPE,
