@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.identity.checks import check_family
-from app.identity.merging import Identity, Merged, make_identity, merge_identities, numbers_of
+from app.identity.merging import Identity, Merged, make_identity, merge_identities, numbers_of, restate_identity
 from app.identity.numbers import birth_dates, card_fault, holds_number, nik_fault, sex_of
 
 DISTRICTS = frozenset(("637206", "637202"))
@@ -315,3 +315,37 @@ def test_an_interview_without_people_does_not_make_older_people_the_latest() -> 
     known, aside = merge_all([first, third, second])
     assert (known["people"], known["address"], known["as_of"]) == ([{"name": "Tono"}], "Jalan B", third["as_of"])
     assert [each["people"] for each in aside] == [first["people"]]
+
+
+BEFORE: Identity = {
+    "as_of": "2025-03-01T00:00:00+00:00",
+    "basis": "consent",
+    "card_number": "6372010101100001",
+    "earlier_cards": ["6372010101100009"],
+    "address": "Jalan Mawar 12",
+    "people": [{"name": "Siti", "sex": "female", "relation": "head"}],
+    "days": {"cards": ["2025-03-01T00:00:00+00:00", "2024-01-01T00:00:00+00:00"]},
+}
+
+
+def test_a_restated_identity_keeps_what_is_not_stated() -> None:
+    stated: Identity = {"as_of": "2025-04-01T00:00:00+00:00", "card_number": "6372010101100002"}
+    now = restate_identity(BEFORE, stated)
+    assert (now["people"], now["address"], now["basis"]) == (BEFORE["people"], "Jalan Mawar 12", "consent")
+    assert now["days"]["people"] == now["days"]["address"] == BEFORE["as_of"]
+
+
+def test_it_drops_the_card_number_that_was_stated_before() -> None:
+    stated: Identity = {"as_of": "2025-04-01T00:00:00+00:00", "card_number": "6372010101100002"}
+    now = restate_identity(BEFORE, stated)
+    assert (now["card_number"], now["earlier_cards"]) == ("6372010101100002", ["6372010101100009"])
+
+
+def test_it_takes_other_people_without_keeping_the_first() -> None:
+    ani = [{"name": "Ani", "sex": "female", "relation": "head"}]
+    now = restate_identity(BEFORE, {"as_of": BEFORE["as_of"], "people": ani})
+    assert (now["people"], now["card_number"]) == (ani, BEFORE["card_number"])
+
+
+def test_of_nothing_known_it_is_what_is_stated() -> None:
+    assert restate_identity({}, BEFORE) == BEFORE

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -74,3 +74,11 @@ async def keep_conflict(
         "corrected_by": row.sent_by,
     }
     return HeldReceiptOut(id=row.id, receipt=receipt_for_sender(row.id, told, checked.hashed, receipts))
+
+
+async def move_conflicts(session: AsyncSession, submission_id: UUID, family_id: UUID) -> None:
+    """Puts what is held in conflict with a submission under the family that the submission is of now."""
+    change = update(HeldSubmission).where(
+        col(HeldSubmission.submission_id) == submission_id, col(HeldSubmission.kind) == "conflict"
+    )
+    await session.execute(change.values(family_id=family_id).execution_options(synchronize_session=False))

@@ -203,3 +203,11 @@ async def test_an_interview_that_was_a_reinterview(caller: Client) -> None:
     first = await put(caller, make_body(1))
     answer = (await correct(caller, first["id"], {**make_body(1), "purpose": "reinterview"})).json()
     assert (answer["purpose"], answer["uncounted"]) == ("reinterview", "reinterview")
+
+
+async def test_a_conflict_stays_with_its_submission(caller: Client, connection: Connection) -> None:
+    wrong = await put(caller, told(1, CARD))
+    right = await put(caller, told(2, OTHER))
+    assert (await caller.put(told(3, CARD), wrong["id"])).status_code == 409
+    await correct(caller, wrong["id"], told(1, OTHER))
+    assert await connection.fetchval("SELECT family_id FROM held_submission") == UUID(right["family"])
