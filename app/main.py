@@ -52,7 +52,7 @@ from app.routers.pages.problems import show_problem, wants_page
 from app.routers.pages.route import PageRoute
 from app.routers.profiles import profiles
 from app.routers.reference import codelists, instruments, regions
-from app.routers.reviews import reinterviews, warnings
+from app.routers.reviews import export, reinterviews, warnings
 from app.routers.rounds import rounds
 from app.routers.statistics import cases, context, indicators
 from app.routers.subject_requests import subject_requests
@@ -101,6 +101,7 @@ def create_app(settings: Settings, dsn: str, *, metrics_folder: Path | None = No
     app.state.throttle = Throttle(settings, app.state.keys)
     app.state.catalogue = Catalogue()
     app.state.table_turn = asyncio.Semaphore(1)
+    app.state.export_turn = asyncio.Semaphore(2)
     app.state.metrics = Metrics(metrics_folder)
     app.state.addresses = Addresses()
     app.state.address_keeper = AddressKeeper(app.state.addresses, settings.address_days)
@@ -115,6 +116,7 @@ def create_app(settings: Settings, dsn: str, *, metrics_folder: Path | None = No
         answers,
         warnings,
         reinterviews,
+        export,
         aggregates,
         token,
         scores,

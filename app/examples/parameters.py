@@ -122,6 +122,18 @@ _UNDER: Final[Parameters] = {
         "kind": "restrict",
         "cursor": pack(RECEIVED_AT, REQUEST),
     },
+    "/v1/submissions/export": {
+        "region": VILLAGE,
+        "export_purpose": "checking",
+        "since": "2026-01-01T00:00:00+08:00",
+        "until": "2027-01-01T00:00:00+08:00",
+        "round": str(SUBMISSION),
+        "training": False,
+        "table": "interviews",
+        "labels": "codes",
+        "format": "csv",
+        "separator": "semicolon",
+    },
     "/v1/submissions": {
         "If-Match": '"1"',
         "id": str(SUBMISSION),

@@ -9,6 +9,7 @@ from typing import Final
 JSON: Final = "application/json"
 CSV: Final = "text/csv"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+NDJSON: Final = "application/x-ndjson"
 HTML: Final = "text/html"
 TEXT: Final = "text/plain"
 
@@ -16,7 +17,7 @@ FILE_TYPES: Final = (XLSX, "application/vnd.ms-excel", "application/octet-stream
 """Media types of office files beside CSV. On Windows, Excel names CSV the second. Some generators know only the third.
 """
 
-FORMATS: Final[Mapping[str, str]] = {"json": JSON, "csv": CSV, "xlsx": XLSX, "html": HTML}
+FORMATS: Final[Mapping[str, str]] = {"json": JSON, "csv": CSV, "xlsx": XLSX, "html": HTML, "ndjson": NDJSON}
 """The media type of each value of `?format=`."""
 
 _MOST_CHARACTERS: Final = 4000

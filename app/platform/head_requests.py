@@ -1,6 +1,11 @@
 """HEAD at every address that has GET: the same status and headers, and no body."""
 
+from typing import Final
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+IS_HEAD: Final = "ikk.is_head"
+"""A member of the scope of a GET that was HEAD. A route whose body takes long need not make it."""
 
 
 class HeadAsGet:
@@ -23,7 +28,7 @@ class HeadAsGet:
             elif not message.get("more_body", False):
                 await send({"type": "http.response.body", "body": b""})
 
-        asked = {**scope, "method": "GET"}
+        asked = {**scope, "method": "GET", IS_HEAD: True}
         try:
             await self._app(asked, receive, send_without_body)
         finally:

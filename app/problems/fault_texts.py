@@ -77,6 +77,7 @@ FaultCode = Literal[
     "loose_marks",
     "unknown_field",
     "table_too_long",
+    "export_too_long",
     "other_format",
     "too_many_keys",
     "nothing_chosen",
@@ -443,6 +444,11 @@ FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
             "misalnya parent=6372, atau hapus fields.",
             "The table would have more than {limit} rows, which are more than {regions} regions. Ask for one region "
             "after another, such as parent=6372, or leave fields out.",
+        ),
+        "export_too_long": (
+            "Buku kerja memuat paling banyak {limit} wawancara. Minta wilayah yang lebih kecil, satu tahun, atau "
+            "format=csv.",
+            "A workbook holds at most {limit} interviews. Ask for a smaller region, for one year, or for format=csv.",
         ),
         "other_format": (
             "Bagian ini tidak berlaku untuk bentuk yang diminta: limit dan cursor hanya untuk JSON, separator hanya "

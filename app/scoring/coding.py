@@ -149,6 +149,12 @@ def decode_answers(stored: bytes, texts: Sequence[str] | None, instrument: Instr
     return answers
 
 
+def read_numbers(stored: bytes) -> Sequence[int]:
+    """The stored numbers in their order. Raises ValueError if they are cut off."""
+    # A string whose numbers are all below 128 is its own list of numbers.
+    return stored if stored.isascii() else list(_numbers(stored))
+
+
 def _numbers(stored: bytes) -> Iterator[int]:
     number = shift = 0
     for byte in stored:
@@ -186,6 +192,14 @@ def _read_person(numbers: Iterator[int]) -> Person | None:
     return Person(
         SEXES[sex - 1] if sex else None, RELATIONS[relation - 1] if relation else None, age - 1 if age else None
     )
+
+
+def decode_place(question: Question, place: int, instrument: Instrument) -> Value:
+    """The answer that the stored place stands for. A text is empty, because it is stored apart.
+
+    Raises LookupError or OverflowError for a place that is none of the question's.
+    """
+    return _read_place(question, place, None, instrument)
 
 
 def _read_place(question: Question, place: int, texts: Sequence[str] | None, instrument: Instrument) -> Value:

@@ -111,6 +111,15 @@ async def reconcile(resources: Resources, caller: str) -> Call:
     return call("POST", "/v1/submissions/reconcile", json={"items": [{"id": sent}]}, shows=['"state":"stored"'])
 
 
+EXPORT: Final = "/v1/submissions/export"
+
+
+async def export_submissions(resources: Resources, caller: str) -> Call:
+    sent, family = await resources.submission(caller)
+    asked = {"region": resources.village, "export_purpose": "checking"}
+    return call("GET", EXPORT, params=asked, shows=[sent, family])
+
+
 def list_submissions(*, own: bool, everywhere: bool = False) -> Callable[[Resources, str], Awaitable[Call]]:
     """A list of the village or of all regions, with a submission that the caller or somebody else sent."""
 
@@ -489,6 +498,8 @@ MATRIX: Final = (
     Row("countWarnings", "SGO", 200, 403, count_warnings),
     Row("drawReinterviews", "SGO", 200, 403, draw_reinterviews),
     Row("getReinterviews", "SGO", 200, 403, get_reinterviews),
+    Row("exportSubmissions", "SGO", 200, 403, export_submissions),
+    Row("getExportCodebook", "SGO", 200, 403, reading(f"{EXPORT}/codebook?region={{village}}")),
     Row("reconcileSubmissions", "KGO", 200, None, reconcile),
     Row("listSubmissions", READERS, 200, 403, list_submissions(own=True), "of the sender", shows_whole=READERS),
     Row(

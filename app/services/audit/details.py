@@ -17,7 +17,9 @@ from app.schemas.audit.entry import is_subject
 from app.schemas.families.consent import ConsentChannel
 from app.schemas.families.identity import EarlierReason
 from app.schemas.families.purposes import PURPOSES
+from app.schemas.reviews.export import EXPORT_PURPOSES, ExportFormat, ExportLabels, ExportTable
 from app.schemas.reviews.reasons import ReplacedReason
+from app.schemas.reviews.states import ReviewStatus
 from app.schemas.subject_requests.grounds import GROUNDS
 from app.schemas.subject_requests.kinds import RequestChannel, RequestKind, RequestStatus
 from app.services.audit.kinds import KINDS
@@ -84,6 +86,7 @@ _SHAPES: Final[Mapping[str, str]] = {
     "person": _ID,
     "receipt": _MARK,
     "request": _ID,
+    "round": _ID,
     "secret": _ID,
     "submissions": _ID,
     "token_id": _ID,
@@ -93,11 +96,14 @@ _SHAPES: Final[Mapping[str, str]] = {
     "by": _one_of("card", "nik"),
     "changed": "name",
     "channel": _one_of(*dict.fromkeys((*get_args(ConsentChannel), *get_args(RequestChannel)))),
+    "export_purpose": _one_of(*EXPORT_PURPOSES),
     "fields": _FIELD,
+    "format": _one_of(*get_args(ExportFormat)),
     "indicator": _INDICATOR,
     "instrument": _INSTRUMENT,
     "key_purpose": _one_of(*KEY_PURPOSES),
     "kind": _one_of(*KINDS, *get_args(RequestKind)),
+    "labels": _one_of(*get_args(ExportLabels)),
     "look": _one_of(*LOOKS),
     "period": PERIOD,
     "problem": _one_of(*(each.slug for each in PROBLEM_KINDS)),
@@ -113,7 +119,8 @@ _SHAPES: Final[Mapping[str, str]] = {
     "scopes": _one_of(*SCOPES),
     "settled_as": _one_of("same", "another"),
     "sort": _one_of("access", "refresh"),
-    "status": _one_of(*get_args(RequestStatus), *STATUSES),
+    "status": _one_of(*dict.fromkeys((*get_args(RequestStatus), *STATUSES, *get_args(ReviewStatus)))),
+    "table": _one_of(*get_args(ExportTable)),
     "taken": _one_of("identity", "answers"),
     "closes_on": _DAY,
     "opens_on": _DAY,
@@ -132,6 +139,8 @@ _SHAPES: Final[Mapping[str, str]] = {
     "first": _MOMENT,
     "given_at": _MOMENT,
     "last": _MOMENT,
+    "received_from": _MOMENT,
+    "received_to": _MOMENT,
     "restricted_at": _MOMENT,
     "valid_from": _MOMENT,
     "valid_until": _MOMENT,
@@ -141,7 +150,9 @@ _SHAPES: Final[Mapping[str, str]] = {
 COUNTED: Final = frozenset(
     (
         "again",
+        "complete",
         "count",
+        "counts",
         "days",
         "differs",
         "entries",

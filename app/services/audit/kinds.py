@@ -46,6 +46,8 @@ KINDS: Final[Mapping[str, str]] = {
     "submission.tally": "Warnings of submissions were counted by kader or by village",
     "submission.draw": "Submissions were drawn for second interviews",
     "submission.agree": "Second interviews were compared with the first ones",
+    "submission.export": "An export of submissions with their answers began",
+    "submission.exported": "An export of submissions ended or was broken off",
     "receipt.verify": "A receipt was verified, and the state of its submission was told",
     "family.find": "A family was searched for by its card number or a NIK",
     "family.read": "A family was read without its identity",
