@@ -17,6 +17,8 @@ from app.problems.problem_texts import PROBLEM_KINDS
 
 OPERATIONS = {
     "computeScore": "POST /v1/scores",
+    "exportSubmissions": "GET /v1/submissions/export",
+    "getExportCodebook": "GET /v1/submissions/export/codebook",
     "getAnswers": "GET /v1/submissions/{id}/answers",
     "reconcileSubmissions": "POST /v1/submissions/reconcile",
     "countWarnings": "GET /v1/submissions/warnings",

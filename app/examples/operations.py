@@ -44,6 +44,7 @@ from app.schemas.intake.submission import ReceiptOut, SubmissionOut, SubmissionR
 from app.schemas.profiles.profile import ProfileOut
 from app.schemas.reference.instrument import InstrumentOut, InstrumentWholeOut
 from app.schemas.reference.region import RegionNameOut, RegionOut
+from app.schemas.reviews.export import CodebookOut, ExportColumnOut
 from app.schemas.shapes import Page
 from app.scoring.basis_text import write_bases
 from app.scoring.catalogue import Catalogue, Published
@@ -124,6 +125,7 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
         "listAuditEntries": Page(items=[_entry()], next=str(AUDIT_POSITION)),
         "listAddresses": Page(items=[_address()], next=None),
         "listSubmissions": Page(items=[row], next=None),
+        "getExportCodebook": _codebook(instrument),
         "computeScore": _cut(score_out),
         "verifyReceipt": VerdictOut.genuine(_claims(), "current"),
         "getAggregate": whole,
@@ -178,6 +180,23 @@ _LISTS: Final = ("source", "option_list", "section", "question", "dimension", "i
 
 
 Shape = TypeVar("Shape", bound=BaseModel)
+
+
+def _codebook(instrument: Instrument) -> CodebookOut:
+    question = instrument.questions[0]
+    column = ExportColumnOut(
+        column=f"answer.{question.code}",
+        table="interviews",
+        type=question.type,
+        id=question.text.id,
+        en=question.text.en,
+        unit=question.unit,
+        options=[],
+        sensitive=False,
+        versions=[instrument.version],
+        left_out=None,
+    )
+    return CodebookOut(instrument=instrument.code, versions=[instrument.version], columns=[column])
 
 
 def _cut(shape: Shape) -> Shape:

@@ -27,8 +27,21 @@ ExportLabels = Literal["codes", "id", "en"]
 ExportTable = Literal["interviews", "rosters"]
 LeftOut = Literal["sensitive", "text"]
 ColumnType = Literal[
-    *("id", "code", "codes", "region", "name", "moment", "flag", "outcome", "roster"),
-    *("choice", "several", "integer", "decimal", "date", "text"),
+    "id",
+    "code",
+    "codes",
+    "region",
+    "name",
+    "moment",
+    "flag",
+    "outcome",
+    "roster",
+    "choice",
+    "several",
+    "integer",
+    "decimal",
+    "date",
+    "text",
 ]
 WordedPurpose = Annotated[
     ExportPurpose,

@@ -5,7 +5,7 @@ row that changes meanwhile is exported as it was before or after. Rows of restri
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -231,7 +231,7 @@ class Export:
         """Audits how many interviews were exported, and whether these were all."""
         await self._record("submission.exported", submissions=self._submissions, complete=self._complete)
 
-    async def parts(self) -> AsyncIterator[bytes]:
+    async def parts(self) -> AsyncGenerator[bytes, None]:
         """Yields the bytes of the export in their order."""
         dialect, stream = self._open()
         try:
