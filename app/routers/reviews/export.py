@@ -91,12 +91,14 @@ async def _pack(parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 Region = Annotated[RegionCode, Query(description="A region. The export holds the submissions in its subtree")]
 
+OfYear = Annotated[Year | None, Query(description="Calendar year of the interview, in the time of the region")]
+
 
 def _layout(
     caller: Reviewer,
     request: Request,
     region: Region,
-    year: Annotated[Year | None, Query(description="Calendar year of the interview, in the time of the region")] = None,
+    year: OfYear = None,
     instrument: Annotated[
         str | None,
         Query(
@@ -129,7 +131,7 @@ def _chosen(
     request: Request,
     region: Region,
     export_purpose: Annotated[WordedPurpose, Query()],
-    year: Year | None = None,
+    year: OfYear = None,
     status: Annotated[ReviewStatus | None, Query(description="Only submissions with this status")] = None,
     counts: Annotated[
         Flag | None, Query(description="Only what counts in reported figures (`true`), or only what does not (`false`)")
