@@ -40,6 +40,8 @@ _HASH_CONTEXT: Final = b"ikk content hash 1:"
 _SALT_CONTEXT: Final = b"ikk salt 1:"
 _NOTE_CONTEXT: Final = b"ikk identification note 1:"
 _REASON_CONTEXT: Final = b"ikk correction note 1:"
+_HELD_CONTEXT: Final = b"ikk held submission 1:"
+_HELD_MARK_CONTEXT: Final = b"ikk held content 1:"
 _FACTOR_CONTEXT: Final = b"ikk second factor 1:"
 _SETTLING: Final = timedelta(seconds=5)
 """This long after a rotation, every server process has read the key ring again. It checks once a second."""
@@ -119,6 +121,24 @@ class Vault:
         """The words in clear. Raises VaultError as `decrypt` does."""
         what, context = f"note on submission {submission_id}", _reason_context(submission_id, revision)
         return self._open_text("identity", what, key_id, encrypted, context).decode()
+
+    def encrypt_held(self, held_id: UUID, body: bytes) -> tuple[str, bytes]:
+        """Key id and ciphertext of the body of a held submission, bound to its id, under the identity key."""
+        key = self._keys.current("identity")
+        return key.id, self._encrypt_under(key, body, _HELD_CONTEXT + held_id.bytes)
+
+    def decrypt_held(self, held_id: UUID, key_id: str, encrypted: bytes) -> bytes:
+        """The body in clear. Raises VaultError as `decrypt` does."""
+        what, context = f"held submission {held_id}", _HELD_CONTEXT + held_id.bytes
+        return self._open_text("identity", what, key_id, encrypted, context)
+
+    def held_marks(self, submission_id: UUID, sender: UUID, kind: str, content_hash: bytes) -> list[bytes]:
+        """The marks by which held content of a sender is found again, HMAC-SHA256 under every receipts key.
+
+        The key in use comes first.
+        """
+        text = _HELD_MARK_CONTEXT + submission_id.bytes + sender.bytes + kind.encode() + b":" + content_hash
+        return [hmac.digest(key.raw, text, "sha256")[:_MARK_BYTES] for key in self._keys.all("receipts")]
 
     def encrypt_factor(self, person_id: UUID, secret: str) -> tuple[str, bytes]:
         """Key id and ciphertext of the secret of a person's second factor, bound to the person."""

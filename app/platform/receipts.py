@@ -55,6 +55,8 @@ class Receipt:
     received_at: str
     code: str
     content_hash: str | None = None
+    held: str | None = None
+    """For what is held instead of stored: conflict or faulty. Then `id` is that of the held submission."""
 
 
 _MEMBERS: Final[Mapping[str, type]] = {
@@ -79,11 +81,18 @@ class ReceiptSigner:
         self._published: dict[str, VerifyingKey] = {}
 
     def make(
-        self, id: UUID, revision: int, region: str, received_at: datetime, code: str, content_hash: str | None
+        self,
+        id: UUID,
+        revision: int,
+        region: str,
+        received_at: datetime,
+        code: str,
+        content_hash: str | None,
+        held: str | None = None,
     ) -> Receipt:
-        """The receipt of a stored submission. `content_hash` is None if the device sent no salt."""
+        """The receipt of a submission. `content_hash` is None if the device sent no salt, `held` if it is stored."""
         moment = received_at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-        return Receipt(self._issuer, str(id), revision, region, moment, code, content_hash)
+        return Receipt(self._issuer, str(id), revision, region, moment, code, content_hash, held)
 
     def sign(self, receipt: Receipt) -> str:
         """The receipt as a compact JWS. Raises StrayKeysError if the ring lacks keys that the database names."""
@@ -108,7 +117,8 @@ class ReceiptSigner:
             raise InvalidReceiptError("malformed")
         if said["iss"] not in self._issuers:
             raise InvalidReceiptError("wrong_issuer")
-        return Receipt(**{name: said[name] for name in _MEMBERS}, content_hash=said.get("content_hash"))
+        members = {name: said[name] for name in _MEMBERS}
+        return Receipt(**members, content_hash=said.get("content_hash"), held=said.get("held"))
 
     def published_keys(self) -> list[dict[str, str]]:
         """The public keys of receipts as JSON Web Keys (RFC 7517), with the key in use first."""
@@ -143,8 +153,9 @@ class ReceiptSigner:
 def _payload(receipt: Receipt) -> bytes:
     """The members in canonical JSON (RFC 8785), of which only the address can hold what has to be escaped."""
     hashed = "" if receipt.content_hash is None else f'"content_hash":"{receipt.content_hash}",'
+    held = "" if receipt.held is None else f'"held":"{receipt.held}",'
     return (
-        f'{{"code":"{receipt.code}",{hashed}"id":"{receipt.id}","iss":{_quote(receipt.iss)},'
+        f'{{"code":"{receipt.code}",{hashed}{held}"id":"{receipt.id}","iss":{_quote(receipt.iss)},'
         f'"received_at":"{receipt.received_at}","region":"{receipt.region}","revision":{receipt.revision}}}'
     ).encode()
 

@@ -769,6 +769,24 @@ TOO_MANY_REQUESTS = ProblemKind(
     ),
     wait=1,
 )
+TOO_MANY_HELD = ProblemKind(
+    "too-many-held",
+    429,
+    (
+        "Terlalu banyak yang menunggu",
+        "Too many are waiting",
+    ),
+    (
+        "Sudah terlalu banyak kiriman yang menunggu keputusan. Kiriman ini tidak disimpan. Simpan di perangkat, dan "
+        "minta supervisor menyelesaikan yang menunggu.",
+        "Too many submissions wait for a decision already. This one was not kept. Leave it on the device, and ask "
+        "your supervisor to settle those that wait.",
+    ),
+    hint=(
+        "Batasnya ada dalam most. Kirim lagi setelah supervisor menyelesaikan sebagian.",
+        "The limit is in most. Send it again after a supervisor has settled some.",
+    ),
+)
 INTERNAL = ProblemKind(
     "internal",
     500,
@@ -952,6 +970,7 @@ PROBLEM_KINDS: Final = (
     WRONG_ENCODING,
     FAULTS,
     TOO_MANY_REQUESTS,
+    TOO_MANY_HELD,
     HEADERS_TOO_LARGE,
     INTERNAL,
     UNAVAILABLE,

@@ -10,7 +10,7 @@ from typing import Final, Literal
 from app.problems.fault_texts import Texts
 
 ReceiptFault = Literal["malformed", "wrong_type", "wrong_algorithm", "unknown_key", "wrong_signature", "wrong_issuer"]
-ReceiptState = Literal["current", "superseded", "differs", "erased", "missing"]
+ReceiptState = Literal["current", "superseded", "differs", "erased", "missing", "held"]
 
 RECEIPT_FAULT_TEXTS: Final[Mapping[ReceiptFault, Texts]] = MappingProxyType(
     {
@@ -69,6 +69,10 @@ RECEIPT_STATE_TEXTS: Final[Mapping[ReceiptState, Texts]] = MappingProxyType(
         "erased": (
             "Tanda terima ini asli. Wawancaranya sesudah itu dihapus.",
             "This receipt is genuine. The interview was erased afterwards.",
+        ),
+        "held": (
+            "Tanda terima ini asli. Isinya disimpan terpisah dan belum dihitung. Supervisor dapat melihatnya.",
+            "This receipt is genuine. Its content is kept apart and is not counted. A supervisor can see it.",
         ),
         "missing": (
             "Tanda terima ini asli, tetapi wawancaranya tidak tersimpan. Segera beri tahu operator, simpan perangkat "

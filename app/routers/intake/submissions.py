@@ -78,6 +78,7 @@ Reader = Annotated[Caller, require("submissions:read", "submissions:write")]
             kinds.TOO_LARGE,
             kinds.WRONG_TYPE,
             kinds.CONTENDED,
+            kinds.TOO_MANY_HELD,
         ),
     },
     openapi_extra=describe_body(SubmissionIn),

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 from app.schemas.shapes import Out
 
 _SUBJECT = re.compile(
-    r"(agency|case_report|export_key|family|outside|person|round|sign_in|submission|token):[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|key:[0-9a-f]{12}",
+    r"(agency|case_report|export_key|family|held|outside|person|round|sign_in|submission|token):[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|key:[0-9a-f]{12}",
     re.ASCII,
 )
 """The subject of an entry: a listed noun and an id that the service or a device made, never words."""

@@ -37,6 +37,9 @@ class ReceiptClaimsOut(Out):
     region: str
     received_at: str
     code: str = Field(description="The code that a kader can read out")
+    held: str | None = Field(
+        default=None, description="`conflict` or `faulty` for what is kept apart. null for a stored interview"
+    )
     content_hash: str | None = Field(description="null if the device sent no salt, and after a correction")
 
 
@@ -50,7 +53,8 @@ class VerdictOut(Out):
     state: ReceiptState | None = Field(
         description="`current`: the interview is stored as the receipt says. `superseded`: corrected afterwards. "
         "`erased`: erased afterwards. `missing`: it is not stored. `differs`: it is stored, but not as the "
-        "receipt says. Tell the operator of these two. null for an invalid receipt, and if you may not read the "
+        "receipt says. Tell the operator of these two. `held`: it is kept apart and "
+        "counts nowhere. null for an invalid receipt, and if you may not read the "
         "interview"
     )
 

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app.access import Caller
-from app.models import Submission
+from app.models import HeldSubmission, Submission
 from app.platform.codes import show_receipt_code
 from app.platform.encryption import ContentHash, Vault
 from app.platform.receipts import InvalidReceiptError, Receipt, ReceiptSigner
@@ -57,6 +57,16 @@ def receipt_for_readers(received_at: datetime, code: str, hashed: ContentHash | 
     return ReceiptOut(content_hash=_show_hash(hashed), received_at=received_at, code=shown, signature=None)
 
 
+def receipt_for_held(
+    id: UUID, kind: str, region: str, received_at: datetime, code: str, hashed: ContentHash, receipts: ReceiptSigner
+) -> ReceiptOut:
+    """Returns the signed receipt of a held submission for its sender. It says that it is held, and of what kind."""
+    shown, told = show_receipt_code(code), _show_hash(hashed)
+    proved = told if hashed.salt is not None else None
+    signature = receipts.sign(receipts.make(id, 0, region, received_at, shown, proved, kind))
+    return ReceiptOut(content_hash=told, received_at=received_at, code=shown, signature=signature)
+
+
 def _receipt(id: UUID, stored: Mapping[str, Any], hashed: ContentHash | None, receipts: ReceiptSigner) -> Receipt:
     return receipts.make(
         id,
@@ -96,6 +106,9 @@ async def _state_of(
     wanted = UUID(receipt.id)
     query = select(Submission).where(col(Submission.id) == wanted, readable(caller, caller.regions))
     row = await session.scalar(query)
+    if receipt.held is not None:
+        held = await session.get(HeldSubmission, wanted)
+        return "held" if held is not None and caller.covers(held.region) else None
     if row is not None:
         return _compare(row, receipt, receipts=receipts, vault=vault)
     if not caller.covers(receipt.region):

@@ -58,7 +58,7 @@ async def test_it_works(caller: Client) -> None:
         "valid": True,
         "reason": None,
         "message": {"id": texts[0], "en": texts[1]},
-        "receipt": said_by(receipt),
+        "receipt": said_by(receipt) | {"held": None},
         "state": "current",
     }
 
@@ -260,4 +260,5 @@ async def test_it_is_audited_when_the_state_is_told_and_only_then(caller: Client
 
 def test_the_example_of_the_response_is_that_of_the_request() -> None:
     requests, responses = make_examples()
-    assert responses["verifyReceipt"]["receipt"] == read_jws(requests["verifyReceipt"]["receipt"])[1]
+    claims = read_jws(requests["verifyReceipt"]["receipt"])[1]
+    assert responses["verifyReceipt"]["receipt"] == claims | {"held": None}
