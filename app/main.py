@@ -54,6 +54,7 @@ from app.routers.profiles import profiles
 from app.routers.reference import codelists, instruments, regions
 from app.routers.reviews import export, reinterviews, warnings
 from app.routers.rounds import rounds
+from app.routers.reviews import reviews
 from app.routers.statistics import cases, context, indicators
 from app.routers.subject_requests import subject_requests
 from app.scoring.catalogue import Catalogue, NotYetLoadedError
@@ -117,6 +118,7 @@ def create_app(settings: Settings, dsn: str, *, metrics_folder: Path | None = No
         warnings,
         reinterviews,
         export,
+        reviews,
         aggregates,
         token,
         scores,

@@ -42,6 +42,7 @@ _NOTE_CONTEXT: Final = b"ikk identification note 1:"
 _REASON_CONTEXT: Final = b"ikk correction note 1:"
 _HELD_CONTEXT: Final = b"ikk held submission 1:"
 _HELD_MARK_CONTEXT: Final = b"ikk held content 1:"
+_COMMENTS_CONTEXT: Final = b"ikk review comments 1:"
 _FACTOR_CONTEXT: Final = b"ikk second factor 1:"
 _SETTLING: Final = timedelta(seconds=5)
 """This long after a rotation, every server process has read the key ring again. It checks once a second."""
@@ -139,6 +140,18 @@ class Vault:
         """
         text = _HELD_MARK_CONTEXT + submission_id.bytes + sender.bytes + kind.encode() + b":" + content_hash
         return [hmac.digest(key.raw, text, "sha256")[:_MARK_BYTES] for key in self._keys.all("receipts")]
+
+    def encrypt_comments(self, submission_id: UUID, comments: Sequence[Mapping[str, str]]) -> tuple[str, bytes]:
+        """Key id and ciphertext of a reviewer's comments, bound to the submission, under the identity key."""
+        key = self._keys.current("identity")
+        text = json.dumps(comments, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+        return key.id, self._encrypt_under(key, text, _COMMENTS_CONTEXT + submission_id.bytes)
+
+    def decrypt_comments(self, submission_id: UUID, key_id: str, encrypted: bytes) -> list[dict[str, str]]:
+        """The comments in clear. Raises VaultError as `decrypt` does."""
+        what, context = f"comments on submission {submission_id}", _COMMENTS_CONTEXT + submission_id.bytes
+        found: list[dict[str, str]] = json.loads(self._open_text("identity", what, key_id, encrypted, context))
+        return found
 
     def encrypt_factor(self, person_id: UUID, secret: str) -> tuple[str, bytes]:
         """Key id and ciphertext of the secret of a person's second factor, bound to the person."""

@@ -467,6 +467,34 @@ REVISION_STALE = ProblemKind(
         "need not be sent again.",
     ),
 )
+REVIEW_CONFLICT = ProblemKind(
+    "review-conflict",
+    409,
+    (
+        "Status pemeriksaan tidak bisa diubah begitu",
+        "The review cannot move like this",
+    ),
+    (
+        "Kiriman ini sudah berubah, atau langkah ini tidak boleh setelah status sekarang. Muat ulang, lalu pilih lagi.",
+        "The submission has changed, or this move does not follow its current status. Load it again, then choose.",
+    ),
+    hint=(
+        "Status dan revisi yang sekarang ada dalam review dan revision. Kiriman latihan tidak diperiksa.",
+        "The current status and revision are in review and revision. What was sent for training is not reviewed.",
+    ),
+)
+OWN_SUBMISSION = ProblemKind(
+    "own-submission",
+    403,
+    (
+        "Kiriman sendiri tidak bisa disetujui sendiri",
+        "Nobody approves what they sent",
+    ),
+    (
+        "Akun ini mengirim atau memperbaiki wawancara ini. Minta supervisor lain menyetujuinya.",
+        "This account sent or corrected the interview. Ask another supervisor to approve it.",
+    ),
+)
 IF_MATCH_MISSING = ProblemKind(
     "if-match-missing",
     428,
@@ -949,6 +977,8 @@ PROBLEM_KINDS: Final = (
     PERIODS_DIFFER,
     CONFLICT,
     REVISION_STALE,
+    REVIEW_CONFLICT,
+    OWN_SUBMISSION,
     IF_MATCH_MISSING,
     REQUEST_OPEN,
     ROUND_CLOSED,

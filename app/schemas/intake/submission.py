@@ -19,6 +19,7 @@ from app.schemas.intake.score import Answers, CategoryOut, Highest, Lowest, Scor
 from app.schemas.intake.why_corrected import WhyCorrectedIn
 from app.schemas.moments import Instant
 from app.schemas.numbers import IdentityNumber
+from app.schemas.reviews.states import ReviewStatus
 from app.schemas.shapes import In, InstrumentCode, InstrumentVersion, Out, RegionCode
 from app.scoring.instrument import Instrument
 from app.scoring.parts import Status, Text
@@ -153,7 +154,7 @@ class SubmissionOut(Out):
     id: UUID
     family: Family
     revision: int
-    status: Literal["accepted"]
+    status: ReviewStatus
     purpose: Why
     receipt: ReceiptOut
     counts: Counts
@@ -174,13 +175,14 @@ class SubmissionOut(Out):
         uncounted: Uncounted | None,
         purpose: Purpose,
         revision: int = 1,
+        status: ReviewStatus = "accepted",
     ) -> "SubmissionOut":
         """warnings are in their stored form."""
         return cls(
             id=id,
             family=family,
             revision=revision,
-            status="accepted",
+            status=status,
             purpose=purpose,
             receipt=receipt,
             counts=uncounted is None,
@@ -207,10 +209,11 @@ class SubmissionOut(Out):
             uncounted=stored["uncounted"],
             purpose=stored["purpose"],
             revision=stored["revision"],
+            status=stored.get("review") or "accepted",
         )
 
 
-SubmissionStatus = Literal["accepted", "restricted"]
+SubmissionStatus = Literal["accepted", "in_review", "approved", "returned", "rejected", "restricted"]
 
 
 class SubmissionRowOut(Out):

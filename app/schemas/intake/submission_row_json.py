@@ -17,6 +17,7 @@ from app.schemas.intake.counts import Uncounted
 from app.schemas.intake.purpose import Purpose
 from app.schemas.intake.score import CategoryOut
 from app.schemas.intake.submission import WarningOut, tells_sensitive
+from app.schemas.reviews.states import ReviewState
 from app.scoring.instrument import Instrument
 from app.scoring.main_index import MainIndex
 
@@ -75,6 +76,7 @@ class RowWriter:
         code: str,
         proof: Proof,
         warnings: str,
+        review: ReviewState | None = None,
     ) -> str:
         """The JSON of SubmissionRowOut.
 
@@ -83,7 +85,7 @@ class RowWriter:
         code: as it is stored
         warnings: of `codes`
         """
-        status, result = ("restricted", self._without) if main is None else ("accepted", self._main(main))
+        status, result = ("restricted", self._without) if main is None else (review or "accepted", self._main(main))
         counted = f'false,"uncounted":"{uncounted}"' if uncounted is not None else 'true,"uncounted":null'
         shown, signed = _NOT_PROVEN if proof is NO_PROOF else map(_quoted, proof)
         surveyed, received = surveyed_at.isoformat(), received_at.isoformat()

@@ -66,6 +66,7 @@ KINDS: Final[Mapping[str, str]] = {
     "identity.correct": "A family's identity was corrected",
     "identity.settle": "It was settled whose an earlier identity of a family is",
     "submission.correct": "A submission was corrected, at the family's request or by its sender or a supervisor",
+    "submission.review": "The review of a submission moved",
     "submission.settle": "Families that counted more than once a year were made to count once",
     "consent.give": "A family's consent was recorded",
     "consent.withdraw": "A family's consent was withdrawn",

@@ -35,6 +35,7 @@ from app.schemas.intake.submission_row_json import (
     write_page,
     write_place,
 )
+from app.schemas.reviews.states import ReviewState
 from app.scoring.catalogue import Catalogue
 from app.scoring.main_index import MainIndexTables, main_index_of
 from app.services.audit.queue import record
@@ -75,6 +76,10 @@ class Wanted:
         for column, value in ((Submission.year, self.year), (Submission.purpose, self.purpose)):
             if value is not None:
                 yield col(column) == value
+        if self.status == "accepted":
+            yield col(Submission.review).is_(None)
+        elif self.status not in (None, "restricted"):
+            yield col(Submission.review) == self.status
         if self.code is not None:
             yield col(Submission.code) == plain_code(self.code)
         if self.moved is not None:
@@ -84,6 +89,7 @@ class Wanted:
         if self.flagged is not None or self.warning is not None:
             yield from self._flagged(shown_warnings(caller, hidden), restricted)
         whether: Sequence[tuple[bool | None, Any]] = (
+            # A restricted family is neither read nor reviewed, so its interviews have no other status.
             (None if self.status is None else self.status == "restricted", restricted),
             (self.counts, col(Submission.uncounted).is_(None)),
             (self.moved, col(Submission.moved)),
@@ -109,6 +115,7 @@ _COLUMNS: Final = tuple(
     for name in (
         *("id", "family_id", "revision", "region", "edition", "year", "surveyed_at", "purpose", "uncounted", "moved"),
         *("instrument_id", "outcomes", "sent_by", "corrected_by", "received_at", "revised_at", "code", "warnings"),
+        "review",
     )
 )
 _PART: Final = 20
@@ -214,6 +221,7 @@ class _Writer:
         revised_at: datetime | None,
         code: str,
         warnings: str,
+        review: ReviewState | None,
         restricted: bool,
         *hashed: Any,
     ) -> str:
@@ -236,7 +244,7 @@ class _Writer:
         told = moved if reads and sent_by != self._id else None
         return writer.write(
             *(id, family, revision, written, year, surveyed_at, purpose, uncounted, told, main),
-            *(told_at, code, proof, flags),
+            *(told_at, code, proof, flags, review),
         )
 
     def _visit(self, region: str, edition: str) -> _Place:

@@ -23,6 +23,7 @@ from app.platform.sql import Statement
 from app.problems.stored_warnings import write_warnings
 from app.schemas.intake.counts import Uncounted
 from app.schemas.intake.purpose import Purpose
+from app.schemas.reviews.states import ReviewState
 from app.services.intake.checking import Checked
 from app.services.intake.events import RECORD_MARKED, record_changes
 from app.services.intake.scores import FamilyScore
@@ -142,7 +143,7 @@ RETURNING id
 """
 RECEIPT_COLUMNS: Final = """
 revision, region, sent_by, corrected_by, family_id, instrument_id, coalesce(revised_at, received_at) AS received_at,
-outcomes, hash_key_id, encrypted_hash, warnings, uncounted, code, purpose
+outcomes, hash_key_id, encrypted_hash, warnings, uncounted, code, purpose, review
 """
 """Statement part with the columns that a receipt and a score are made from.
 
@@ -209,6 +210,13 @@ async def replace_row(
     await record_changes(session, "submission.corrected", [new])
     if (old.region, old.year, old.instrument_id) != (new.region, new.year, new.instrument_id):
         await record_changes(session, "submission.left", [old])
+
+
+async def set_review(session: AsyncSession, submissions: Sequence[Submission], state: ReviewState) -> None:
+    """Moves the review of submissions of locked families. `settle_counts` brings the sums to it."""
+    change = update(Submission).where(col(Submission.id).in_([each.id for each in submissions])).values(review=state)
+    await session.execute(change.execution_options(synchronize_session=False))
+    await record_changes(session, "submission.reviewed", submissions)
 
 
 async def submissions_of(session: AsyncSession, family: Family) -> list[Submission]:
