@@ -52,9 +52,8 @@ from app.routers.pages.problems import show_problem, wants_page
 from app.routers.pages.route import PageRoute
 from app.routers.profiles import profiles
 from app.routers.reference import codelists, instruments, regions
-from app.routers.reviews import export, reinterviews, warnings
+from app.routers.reviews import export, reinterviews, reviews, warnings
 from app.routers.rounds import rounds
-from app.routers.reviews import reviews
 from app.routers.statistics import cases, context, indicators
 from app.routers.subject_requests import subject_requests
 from app.scoring.catalogue import Catalogue, NotYetLoadedError

@@ -1,9 +1,10 @@
-"""Examples of what a supervisor asks for in a review: warnings by kader, and second interviews."""
+"""Examples of reviews, of warnings by kader, and of second interviews."""
 
 from typing import Any
 
-from app.examples.ids import PERSON, SUBMISSION, SURVEYED_AT, VILLAGE
+from app.examples.ids import PERSON, RECEIVED_AT, SUBMISSION, SURVEYED_AT, VILLAGE
 from app.schemas.reviews.reinterviews import AgreementOut, DifferenceOut, DrawnOut, DrawOut, ReinterviewsOut
+from app.schemas.reviews.review import ReviewedOut
 from app.schemas.reviews.warnings import FlaggedOut, MeanOut
 from app.schemas.shapes import Page
 
@@ -30,10 +31,25 @@ def make_review_examples() -> tuple[dict[str, Any], dict[str, Any]]:
         index=DifferenceOut(pairs=40, mean=-0.42, mean_absolute=1.9),
         questions=[AgreementOut(question="birth_certificates", pairs=40, agreeing=34, share=0.85, kappa=0.6341)],
     )
+    reviewed = ReviewedOut(
+        id=SUBMISSION,
+        revision=1,
+        status="returned",
+        reviewed_at=RECEIVED_AT,
+        counts=True,
+        uncounted=None,
+        approved=False,
+    )
+    comments = [{"text": "Tanyakan lagi sumber air minumnya"}]
     asked = {"region": VILLAGE, "year": 2025, "size": 20, "seed": _SEED}
     shown = {
         "countWarnings": Page[FlaggedOut](items=[flagged], next=None),
         "drawReinterviews": DrawOut(seed=_SEED, counted=320, items=[drawn]),
         "getReinterviews": compared,
+        "reviewSubmission": reviewed,
     }
-    return {"drawReinterviews": asked}, {name: each.model_dump(mode="json") for name, each in shown.items()}
+    requests = {
+        "drawReinterviews": asked,
+        "reviewSubmission": {"status": "returned", "revision": 1, "comments": comments},
+    }
+    return requests, {name: each.model_dump(mode="json") for name, each in shown.items()}

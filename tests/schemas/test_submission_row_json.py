@@ -94,6 +94,7 @@ def test_a_row_is_that_of_the_model(
     )
     received_at: datetime = data.draw(MOMENTS)
     proof: Proof = data.draw(st.sampled_from([NO_PROOF, (f"sha-256:{'5f' * 32}", "a.b.c"), (None, "a.b.c")]))
+    review = data.draw(st.sampled_from([None, "in_review", "approved", "returned", "rejected"]))
     scored = {"withheld": False, "index": None, "category": None}
     scored = scored if restricted else score_members(bases, instrument, whole=whole)
     stored = data.draw(st.sampled_from(["", "k", "ab0b12lk", "=members\nkh"]))
@@ -101,7 +102,7 @@ def test_a_row_is_that_of_the_model(
     plain = SubmissionRowOut(
         **members,
         **scored,
-        status="restricted" if restricted else "accepted",
+        status="restricted" if restricted else review or "accepted",
         dotted=dot(members["region"]),
         counts=members["uncounted"] is None,
         warnings=told,
@@ -115,8 +116,9 @@ def test_a_row_is_that_of_the_model(
 
     writer = RowWriter(instrument)
     flags = writer.codes(stored, True)
+    shown = {"received_at": received_at, "code": "A9HXZDSBDD", "proof": proof, "warnings": flags, "review": review}
     written = writer.write(
-        **members, place=place, main=main, received_at=received_at, code="A9HXZDSBDD", proof=proof, warnings=flags
+        **members, place=place, main=main, **shown
     )
 
     assert written == plain.model_dump_json()

@@ -111,7 +111,7 @@ def _read(content: Mapping[str, Any]) -> ReviewIn:
 def _unknown(comments: Sequence[CommentIn], known: Mapping[str, Any]) -> Iterable[Fault]:
     for position, each in enumerate(comments):
         if each.question is not None and each.question not in known:
-            yield Fault("unknown_question", pointer=f"/comments/{position}/question")
+            yield Fault("unknown_question", pointer=f"/comments/{position}/question", limits={"options": list(known)})
 
 
 async def _sent_any(session: AsyncSession, row: Submission, person: UUID) -> bool:

@@ -17,7 +17,7 @@ async def move(client: Client, id: str, status: str, revision: int = 1, **more: 
 
 
 async def families(connection: Connection) -> dict[str, int]:
-    query = "SELECT basis, sum(families)::int AS families FROM village_sums WHERE families > 0 GROUP BY basis"
+    query = "SELECT basis::text, sum(families)::int AS families FROM village_sums WHERE families > 0 GROUP BY basis"
     return {row["basis"]: row["families"] for row in await connection.fetch(query)}
 
 
@@ -62,7 +62,8 @@ async def test_a_comment_is_stored_encrypted(caller: Client, connection: Connect
     sent = (await put(await a_kader(caller), make_body(1)))["id"]
     await move(supervisor, sent, "in_review", comments=COMMENT)
     stored = await connection.fetchval("SELECT encrypted_comments FROM submission_review")
-    assert stored and b"Tanyakan" not in stored
+    assert stored
+    assert b"Tanyakan" not in stored
 
 
 async def test_a_move_that_does_not_follow_is_refused(caller: Client) -> None:
