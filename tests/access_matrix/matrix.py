@@ -95,6 +95,11 @@ def get_submission(*, own: bool) -> Callable[[Resources, str], Awaitable[Call]]:
     return make
 
 
+async def review_submission(resources: Resources, _: str) -> Call:
+    sent, _family = await resources.submission(None)
+    return call("POST", f"/v1/submissions/{sent}/review", json={"status": "in_review", "revision": 1})
+
+
 def get_answers(*, own: bool) -> Callable[[Resources, str], Awaitable[Call]]:
     """A GET of the answers that the caller or somebody else sent."""
 
@@ -500,6 +505,7 @@ MATRIX: Final = (
     Row("getReinterviews", "SGO", 200, 403, get_reinterviews),
     Row("exportSubmissions", "SGO", 200, 403, export_submissions),
     Row("getExportCodebook", "SGO", 200, 403, reading(f"{EXPORT}/codebook?region={{village}}")),
+    Row("reviewSubmission", "SGO", 200, 404, review_submission),
     Row("reconcileSubmissions", "KGO", 200, None, reconcile),
     Row("listSubmissions", READERS, 200, 403, list_submissions(own=True), "of the sender", shows_whole=READERS),
     Row(
