@@ -116,10 +116,14 @@ def test_a_row_is_that_of_the_model(
 
     writer = RowWriter(instrument)
     flags = writer.codes(stored, True)
-    shown = {"received_at": received_at, "code": "A9HXZDSBDD", "proof": proof, "warnings": flags, "review": review}
-    written = writer.write(
-        **members, place=place, main=main, **shown
-    )
+    shown: dict[str, Any] = {
+        "received_at": received_at,
+        "code": "A9HXZDSBDD",
+        "proof": proof,
+        "warnings": flags,
+        "review": review,
+    }
+    written = writer.write(**members, place=place, main=main, **shown)
 
     assert written == plain.model_dump_json()
     for following in (None, "WyI2MyJd"):
