@@ -21,6 +21,7 @@ from app.demo.accounts import (
     KADER,
     OFFICIALS,
     STATISTICS,
+    SUPERVISOR,
     TEAM,
     Kept,
     get_token,
@@ -34,6 +35,7 @@ from app.demo.accounts import (
 from app.demo.examples import make_live_examples
 from app.demo.published import send_published
 from app.demo.rounds import ROUNDS, SPLIT, SPLIT_ROWS
+from app.demo.settling import settle_round
 from app.jobs.sealing import seal_queue
 from app.language.catalogue import say
 from app.main import create_app
@@ -55,9 +57,10 @@ def run_demo(
 ) -> None:
     """Shows the service at work. It sends invented families of six villages and shows every region's index.
 
-    The demo makes the tables, loads regions and instruments, and gives accounts to four officials, twelve kader, a
-    team and a dashboard. It sends the families through the HTTP API. One family is interviewed twice, and one village
-    is split by a decree that does not exist. A second run changes no figure.
+    The demo makes the tables, loads regions and instruments, and gives accounts to five officials, twelve kader, a
+    team and a dashboard. It sends the families through the HTTP API. One family is interviewed twice, one village is
+    split by a decree that does not exist, and the interviews of one round are reviewed and settled. A second run
+    changes no figure.
     Example: `ikk demo --once`
     """
     # The demo's accounts belong to nobody, so nobody has a phone for their codes.
@@ -96,13 +99,15 @@ def run_demo(
             tell(send_published(http, get_token(http, STATISTICS, kept), team, latest))
             tell(story.send_under_an_ended_code(http, tokens, SHIPPED_INSTRUMENTS))
             tell(story.send_elsewhere(http, tokens, SHIPPED_INSTRUMENTS))
+            for line in settle_round(http, tokens, sign_in(http, SUPERVISOR, kept), SHIPPED_INSTRUMENTS):
+                tell(line)
             asyncio.run(_tell_audit(dsn, settings))
             seconds = time.perf_counter() - started
             tell(say("families: {new:,} stored, {old:,} sent before, in {seconds:.1f} s", seconds=seconds, **outcomes))
             if not once:
                 tokens |= {each: sign_in(http, each, kept) for each in OFFICIALS}
                 app.state.live_examples = make_live_examples(http, tokens, SHIPPED_INSTRUMENTS)
-                _stay_up(address, get_token(http, DASHBOARD, kept), kept.of[HEAD])
+                _stay_up(address, get_token(http, DASHBOARD, kept), kept)
 
 
 async def _prepare_demo(dsn: str, settings: Settings, kept: Kept) -> dict[str, str]:
@@ -131,13 +136,15 @@ async def _tell_audit(dsn: str, settings: Settings) -> None:
     tell(say("audit log: {count:,} entries, {state}", count=checker.checked, state=state))
 
 
-def _stay_up(address: str, token: str, password: str) -> None:
+def _stay_up(address: str, token: str, kept: Kept) -> None:
     tell(say("\nAPI and its documentation:  {address}/docs", address=address))
     tell(say("A dashboard's token to try it with, valid for an hour. It gets no sensitive indicators of villages:"))
     tell(token)
     tell(f'\n  curl -H "Authorization: Bearer $TOKEN" {address}/v1/aggregates/6372061004/2025')
     tell(say("\nThe figures as pages:  {address}/", address=address))
-    tell(say("Sign in there as {username} with the password {password}", username=HEAD, password=password))
+    tell(say("Sign in there as {username} with the password {password}", username=HEAD, password=kept.of[HEAD]))
+    told = {"username": SUPERVISOR, "password": kept.of[SUPERVISOR]}
+    tell(say("A supervisor's account for the API is {username} with the password {password}", **told))
     tell(say("\nPress Ctrl-C to stop. The data stays for the next time."))
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

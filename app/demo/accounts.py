@@ -31,6 +31,7 @@ ADMINISTRATOR: Final = "demo-admin"
 OFFICER: Final = "demo-officer"
 OPERATOR: Final = "demo-operator"
 HEAD: Final = "demo-head"
+SUPERVISOR: Final = "demo-supervisor"
 _REGENCIES: Final = tuple(sorted({village[:4] for village in VILLAGES}))
 _PROVINCE: Final = _REGENCIES[0][:2]
 OFFICIALS: Final = {
@@ -38,6 +39,7 @@ OFFICIALS: Final = {
     OFFICER: ("Demo: data protection officer", "data_protection_officer", _REGENCIES),
     OPERATOR: ("Demo: operator", "operator", (COUNTRY,)),
     HEAD: ("Demo: head of office", "analyst", (_PROVINCE,)),
+    SUPERVISOR: ("Demo: supervisor", "supervisor", _REGENCIES),
 }
 """Name, role and regions of each official, by username."""
 _A_VILLAGE: Final = 2
