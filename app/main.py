@@ -74,7 +74,14 @@ def create_app(settings: Settings, dsn: str, *, metrics_folder: Path | None = No
         async with Database.open(dsn, settings) as database, app.state.throttle.working(database):
             state = app.state
             state.database = state.tokens.areas.database = database
-            state.intake = Intake(database, state.catalogue, state.vault, state.receipts)
+            state.intake = Intake(
+                database,
+                state.catalogue,
+                state.vault,
+                state.receipts,
+                conflicts=settings.conflicts_per_device,
+                faulty=settings.faulty_per_person,
+            )
             async with working(app):
                 if state.catalogue.loaded:
                     await state.intake.start()

@@ -1,12 +1,12 @@
 """/v1/submissions: send a submission, get one, list them."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
 from app.access import Caller
 from app.platform.bodies import describe_body, read_json
-from app.problems import kinds
+from app.problems import kinds, language_of
 from app.problems.warning_texts import WarningCode
 from app.routers.dependencies import (
     Cursor,
@@ -26,7 +26,8 @@ from app.routers.intake.front import error_of
 from app.routers.intake.sent_at import Ahead
 from app.routers.requirement import require
 from app.schemas.ids import AnyId, MadeId
-from app.schemas.intake.correction import RevisionOut
+from app.schemas.intake.correction import RevisionOut, SentIn
+from app.schemas.intake.kept import KeptOut
 from app.schemas.intake.purpose import Purpose
 from app.schemas.intake.submission import SubmissionIn, SubmissionOut, SubmissionRowOut, SubmissionStatus
 from app.schemas.parameters import Flag
@@ -35,6 +36,7 @@ from app.services.intake import reading
 from app.services.intake.correcting import IF_MATCH
 from app.services.intake.listing import Wanted
 from app.services.intake.listing import list_submissions as list_page
+from app.services.intake.taking import Kept
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/submissions", tags=["Submissions"])
 
@@ -63,6 +65,7 @@ Reader = Annotated[Caller, require("submissions:read", "submissions:write")]
             "description": "You sent the same content before, and the response holds the same receipt. Or you "
             "corrected the submission, and it holds the receipt of the new revision",
         },
+        202: {"model": KeptOut, "description": "It has faults and is kept apart, as you asked with `keep=faulty`"},
         **document(
             kinds.MALFORMED,
             kinds.FORBIDDEN_REGION,
@@ -91,6 +94,10 @@ async def put_submission(
     request: Request,
     ahead: Ahead,
     if_match: IfMatch = None,
+    keep: Annotated[
+        Literal["faulty"] | None,
+        Query(description="`faulty` keeps a new submission that has faults, instead of refusing it"),
+    ] = None,
 ) -> Response:
     """Stores the answers of one family, scores them and returns a receipt.
 
@@ -102,12 +109,26 @@ async def put_submission(
     any time. The earlier revision is kept, and the submission is accepted anew. Other content without `If-Match`, or
     with that of an earlier revision, replaces nothing. If you had sent the submission, the service keeps it as a
     conflict until a supervisor chooses, and `held` has its receipt.
+
+    With `keep=faulty`, a new submission that can be read but has faults is kept apart: the response is 202, with its
+    faults and a receipt. It counts nowhere until it is repaired. What the family refused is never kept.
     """
     if (tried := error_of(request)) is not None:
         raise tried
     content = await read_json(request)
     given = request.headers.getlist(IF_MATCH)
-    taken = await intake_of(request).put(content, given, id=id, caller=caller, latest=latest_of(request), ahead=ahead)
+    intake, latest = intake_of(request), latest_of(request)
+    if keep is not None:
+        language = language_of(request.headers.get("accept-language"))
+        kept = await intake.put_or_keep(
+            content, given, id=id, caller=caller, latest=latest, ahead=ahead, language=language
+        )
+        if isinstance(kept, Kept):
+            request.app.state.metrics.submissions.labels("held").inc()
+            return Response(kept.text, 202, {"Content-Language": language}, media_type="application/json")
+        taken = kept
+    else:
+        taken = await intake.put(content, given, id=id, caller=caller, latest=latest, ahead=ahead)
     request.app.state.metrics.submissions.labels("stored" if taken.new else "resent").inc()
     return Response(taken.text, 201 if taken.new else 200, media_type="application/json")
 

@@ -37,6 +37,23 @@ _POINTER: Final = re.compile(r"(/[A-Za-z0-9_.-]{1,40}){0,8}", re.ASCII)
 _IN_FAMILY: Final = ("head_sex", "members")
 """What is kept of the family of an interview for training. Nobody may find or name it."""
 
+CLOSE_REPAIRED: Final = """
+    UPDATE held_submission SET status = 'repaired', closed_at = now(), closed_by = waiting.sent_by
+    FROM (
+        SELECT taken.sent_by, near.id FROM taken CROSS JOIN LATERAL (
+            SELECT held.id FROM held_submission AS held
+            WHERE held.submission_id = taken.id AND held.sent_by = taken.sent_by
+            OFFSET 0
+        ) AS near OFFSET 0
+    ) AS waiting
+    WHERE held_submission.id = waiting.id AND held_submission.kind = 'faulty'
+    AND held_submission.status || '' = 'open'
+"""
+"""Statement part: closes what the sender of submissions in `taken` had handed in with faults under their ids.
+
+The status is compared as an expression, so that the planner cannot walk through the index of all open ones instead.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class _Keeping:

@@ -36,10 +36,19 @@ FROM (SELECT set_config('ikk.area', :area, true) AS area) AS viewer LEFT JOIN LA
 )
 _OWN: Final = Statement("SELECT own FROM sent_anywhere(ARRAY[:id::uuid], :sender::uuid)")
 
+_ERASED: Final = Statement("SELECT purpose FROM sent_anywhere(ARRAY[:id::uuid], :sender::uuid) WHERE own AND erased")
+
 
 async def is_own(connection: Connection, id: UUID, caller: Caller) -> bool:
     """Whether the caller has sent what is stored, or was erased, under the id, in whatever region that was."""
     return bool(await connection.fetchval(*_OWN.bind(id=id, sender=UUID(caller.id))))
+
+
+async def refuse_erased(connection: Connection, id: UUID, caller: Caller) -> None:
+    """Raises submission-erased if the caller sent what was erased under the id."""
+    row = await connection.fetchrow(*_ERASED.bind(id=id, sender=UUID(caller.id)))
+    if row is not None:
+        raise Problem(kinds.SUBMISSION_ERASED, detail=TRAINING_ERASED if row["purpose"] == "training" else None)
 
 
 async def find_sent(

@@ -16,17 +16,21 @@ from app.platform.database import Connection, Database
 from app.platform.encryption import Vault
 from app.platform.receipts import ReceiptSigner
 from app.platform.sql import Statement
-from app.problems import Fault, Problem, kinds, unauthenticated
+from app.problems import FAULT_LIMIT, Fault, Language, Problem, kinds, unauthenticated
 from app.schemas.intake.counts import Uncounted
+from app.schemas.intake.kept import HeldFaultyOut, KeptOut
 from app.schemas.intake.submission_json import write_submission
+from app.schemas.problem import FaultOut
 from app.scoring.catalogue import Catalogue
 from app.services.intake.batcher import HELD_UP, Batcher
 from app.services.intake.checking import Checked, check_submission, interview_day, region_of
-from app.services.intake.correcting import Asked, Sending, answer_sent, read_asked
+from app.services.intake.correcting import CORRECTION, Asked, Sending, answer_sent, read_asked
 from app.services.intake.device_clock import RIGHT
 from app.services.intake.drafts import Draft, make_draft
+from app.services.intake.held import keep_faulty
 from app.services.intake.receipts import sign_for_sender
-from app.services.intake.sent_before import find_region_faults, find_sent, is_own
+from app.services.intake.refused_consent import tells_of_refusal
+from app.services.intake.sent_before import find_region_faults, find_sent, is_own, refuse_erased
 from app.services.intake.storing import Stored
 
 _OUTDATED: Final = Statement("SELECT EXISTS (SELECT FROM person WHERE id = :id AND training <> :in_training)")
@@ -40,6 +44,12 @@ class Reply(NamedTuple):
     new: bool
 
 
+class Kept(NamedTuple):
+    """The reply to a submission with faults that is held. `text` is the JSON of KeptOut."""
+
+    text: str
+
+
 class Intake:
     """Takes submissions in one server process."""
 
@@ -51,13 +61,15 @@ class Intake:
         receipts: ReceiptSigner,
         *,
         conflicts: int = 50,
+        faulty: int = 200,
     ) -> None:
-        """conflicts: how many open conflicts a device may have"""
+        """conflicts: how many open conflicts a device may have. faulty: how many open ones with faults a person may"""
         self._database = database
         self._catalogue = catalogue
         self._vault = vault
         self._receipts = receipts
         self._conflicts = conflicts
+        self._faulty = faulty
         self._batcher = Batcher(database, catalogue, vault)
 
     async def start(self) -> None:
@@ -142,6 +154,46 @@ class Intake:
             await _refuse_outdated(connection, caller)
         return await self._answer(id, content, checked, caller, asked)
 
+    async def put_or_keep(
+        self,
+        content: Mapping[str, Any],
+        if_match: Sequence[str],
+        *,
+        id: UUID,
+        caller: Caller,
+        latest: datetime,
+        ahead: timedelta,
+        language: Language,
+    ) -> Reply | Kept:
+        """Does what `put` does, but keeps a new submission that has faults. Raises too-many-held.
+
+        A correction with faults is not kept, and neither is what a family refused, or what names people or an address
+        without a basis for it.
+        """
+        try:
+            return await self.put(content, if_match, id=id, caller=caller, latest=latest, ahead=ahead)
+        except Problem as problem:
+            if problem.kind is not kinds.FAULTS or not _may_be_kept(content, if_match, problem.faults, caller):
+                raise
+            faults = problem.faults
+        async with self._database.connection() as connection:
+            await _refuse_outdated(connection, caller)
+            await refuse_erased(connection, id, caller)
+        async with self._database.session(caller.regions) as session:
+            held = await keep_faulty(
+                session,
+                id=id,
+                content=content,
+                faults=faults,
+                caller=caller.within("submissions:write"),
+                vault=self._vault,
+                receipts=self._receipts,
+                most=self._faulty,
+            )
+        told = [FaultOut.model_validate(each.render(language)) for each in faults[:FAULT_LIMIT]]
+        shown = HeldFaultyOut(id=held.id, kind=held.kind, receipt=held.receipt, faults=told)
+        return Kept(KeptOut(id=id, status="held", held=shown).model_dump_json())
+
     async def _check(
         self,
         content: Mapping[str, Any],
@@ -225,6 +277,18 @@ class Intake:
             warnings=stored.warnings,
             instrument=checked.published.instrument,
         )
+
+
+def _may_be_kept(content: Mapping[str, Any], if_match: Sequence[str], faults: Sequence[Fault], caller: Caller) -> bool:
+    region = region_of(content)
+    return (
+        not if_match
+        and content.get(CORRECTION) is None
+        and "submissions:write" in caller.areas
+        and (region is None or caller.within("submissions:write").covers(region))
+        and not any(each.code == "basis_missing" for each in faults)
+        and not tells_of_refusal(content)
+    )
 
 
 async def _refuse_outdated(connection: Connection, caller: Caller) -> None:

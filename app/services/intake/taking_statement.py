@@ -19,6 +19,7 @@ from app.services.families.families import MAKE_FAMILY
 from app.services.families.family_keys import ADD_NIKS, CLAIM_CARD, DROP_OTHER_NIKS, FIND_BY_CARD
 from app.services.families.identities import STORE_IDENTITY
 from app.services.intake.events import RECORD_IN_ROUNDS, RECORD_TAKEN
+from app.services.intake.held import CLOSE_REPAIRED
 from app.services.intake.submission_table import COLUMN_TYPES, INSERT_ROWS, MARK_ROWS, SubmissionRow
 from app.services.reference.regions_in_force import EDITIONS
 from app.services.rounds.places import ROUND_OF_GIVEN
@@ -149,6 +150,8 @@ WITH viewer AS MATERIALIZED (
     {list_taken}
 ), recorded AS (
     {record_taking}
+), repaired AS (
+    {close_repaired}
 )
 SELECT known.position, known.held_by, known.more, known.awaits, known.id IN (SELECT id FROM taken) AS taken,
     known.id IN (SELECT id FROM chosen) AS chosen, now() AS now
@@ -174,6 +177,7 @@ FROM known
     record_taken=RECORD_TAKEN,
     list_taken=RECORD_IN_ROUNDS,
     record_taking=RECORD_TAKING,
+    close_repaired=CLOSE_REPAIRED,
 )
 
 
