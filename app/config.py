@@ -211,8 +211,6 @@ class Settings(BaseSettings):
     """How many conflicts of one device may wait for a supervisor."""
     faulty_per_person: Annotated[int, Field(ge=1, le=10_000)] = 200
     """How many submissions with faults of one person or agency may wait for a repair."""
-    held_days: Annotated[int, Field(ge=1, le=3650)] = 90
-    """After so many days the service deletes held submissions."""
 
     pool_size: Annotated[int, Field(ge=1, le=100)] = 8
     """Connections of each of the two pools (ordinary paths, hot paths) of one server process."""

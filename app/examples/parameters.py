@@ -32,6 +32,7 @@ _ANYWHERE: Final[Mapping[str, Any]] = {
     "flagged": True,
     "warning": "too_fast",
     "Sent-At": "2025-07-29T09:30:00+08:00",
+    "keep": "faulty",
     "active": True,
     "basis": "reported",
     "caller": str(PERSON),

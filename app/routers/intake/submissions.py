@@ -27,9 +27,9 @@ from app.routers.intake.sent_at import Ahead
 from app.routers.requirement import require
 from app.schemas.ids import AnyId, MadeId
 from app.schemas.intake.correction import RevisionOut, SentIn
-from app.schemas.intake.kept import KeptOut
 from app.schemas.intake.purpose import Purpose
 from app.schemas.intake.submission import SubmissionIn, SubmissionOut, SubmissionRowOut, SubmissionStatus
+from app.schemas.kept import KeptOut
 from app.schemas.parameters import Flag
 from app.schemas.shapes import Page, RegionCode
 from app.services.intake import reading

@@ -1,7 +1,7 @@
 """Keeps what cannot be stored: content in conflict with a stored submission, and bodies with faults.
 
 The only writer of `held_submission` and `held_number`. Bodies are encrypted under the identity key. What is held counts
-nowhere. A body is kept once for each sender, however often it is sent.
+nowhere. A body is kept once for each sender, no matter how often it is sent.
 """
 
 import hashlib

@@ -18,8 +18,8 @@ from app.platform.receipts import ReceiptSigner
 from app.platform.sql import Statement
 from app.problems import FAULT_LIMIT, Fault, Language, Problem, kinds, unauthenticated
 from app.schemas.intake.counts import Uncounted
-from app.schemas.intake.kept import HeldFaultyOut, KeptOut
 from app.schemas.intake.submission_json import write_submission
+from app.schemas.kept import HeldFaultyOut, KeptOut
 from app.schemas.problem import FaultOut
 from app.scoring.catalogue import Catalogue
 from app.services.intake.batcher import HELD_UP, Batcher
