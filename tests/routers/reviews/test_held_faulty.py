@@ -102,3 +102,10 @@ async def test_names_that_were_typed_are_not_in_the_row(caller: Client, connecti
     assert (await _send(caller, {**_faulty(), "Siti 6372014107900001": 1})).status_code == 202
     assert "Siti" not in await connection.fetchval("SELECT told_faults::text FROM held_submission")
     assert await connection.fetchval("SELECT count(*) FROM held_number") >= 1
+
+
+async def test_more_than_the_limit_are_not_kept(caller: Client, connection: Connection) -> None:
+    caller.app.state.intake._faulty = 2
+    told = await asyncio.gather(*[_send(caller, _faulty()) for _ in range(5)])
+    assert sorted(each.status_code for each in told) == [202, 202, 429, 429, 429]
+    assert await connection.fetchval(_NOT_HELD) == 2
