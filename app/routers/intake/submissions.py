@@ -26,7 +26,7 @@ from app.routers.intake.front import error_of
 from app.routers.intake.sent_at import Ahead
 from app.routers.requirement import require
 from app.schemas.ids import AnyId, MadeId
-from app.schemas.intake.correction import RevisionOut, SentIn
+from app.schemas.intake.correction import RevisionOut
 from app.schemas.intake.purpose import Purpose
 from app.schemas.intake.submission import SubmissionIn, SubmissionOut, SubmissionRowOut, SubmissionStatus
 from app.schemas.kept import KeptOut
