@@ -23,8 +23,8 @@ from app.schemas.kept import HeldFaultyOut, KeptOut
 from app.schemas.problem import FaultOut
 from app.scoring.catalogue import Catalogue
 from app.services.intake.batcher import HELD_UP, Batcher
-from app.services.intake.checking import Checked, check_submission, interview_day, region_of
-from app.services.intake.correcting import CORRECTION, Asked, Sending, answer_sent, read_asked
+from app.services.intake.checking import CORRECTION, Checked, check_submission, interview_day, region_of
+from app.services.intake.correcting import Asked, Sending, answer_sent, read_asked
 from app.services.intake.device_clock import RIGHT
 from app.services.intake.drafts import Draft, make_draft
 from app.services.intake.held import keep_faulty
