@@ -29,7 +29,7 @@ class SubmissionReview(SQLModel, table=True):
     revision: int = Field(sa_type=SmallInteger)
     """The revision that was reviewed."""
     status: str
-    """The state after the move (app/schemas/reviews/states.py)."""
+    """The state after the move (app/schemas/intake/review_states.py)."""
     reviewed_by: UUID
     reviewed_at: datetime = Field(sa_type=Instant)
     comments_key_id: str | None = None

@@ -88,7 +88,7 @@ class Submission(SQLModel, table=True):
     after_settlement: bool | None = None
     """Whether it was received after its round was settled. Then it counts only once it is approved."""
     review: str | None = None
-    """The state of its review (app/schemas/reviews/states.py). Null while it is accepted."""
+    """The state of its review (app/schemas/intake/review_states.py). Null while it is accepted."""
     revised_at: datetime | None = Field(default=None, sa_type=Instant)
     """When its content was last replaced. Null for revision 1."""
     corrected_by: UUID | None = None
@@ -139,7 +139,7 @@ class SubmissionRevision(SQLModel, table=True):
     replaced_at: datetime = Field(sa_type=Instant)
     replaced_by: UUID
     reason: str
-    """Why it was replaced, as a code (app/schemas/reviews/reasons.py)."""
+    """Why it was replaced, as a code (app/schemas/intake/correction_reasons.py)."""
     note_key_id: str | None = None
     encrypted_note: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
     """Why it was replaced, in words. Encrypted under an identity key."""

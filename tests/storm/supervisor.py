@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from app.schemas.reviews.states import MOVES
+from app.schemas.intake.review_states import MOVES
 from tests.storm.interviews import FILE, VILLAGES, YEARS
 from tests.storm.line import Line
 from tests.support.wire import eventually

@@ -32,10 +32,10 @@ from app.routers.formats import format_of
 from app.routers.requirement import require
 from app.routers.tables import FormOf, ready, respond_with_table, tables
 from app.schemas.ids import AnyId
+from app.schemas.intake.review_states import ReviewStatus
 from app.schemas.moments import Instant
 from app.schemas.parameters import Flag
 from app.schemas.reviews.export import CodebookOut, ExportFormat, ExportLabels, ExportTable, WordedPurpose
-from app.schemas.reviews.states import ReviewStatus
 from app.schemas.shapes import RegionCode
 from app.services.reviews.export import Chosen, Export, make_layout
 from app.services.reviews.export_columns import CODEBOOK_COLUMNS, Layout, codebook_rows

@@ -15,11 +15,11 @@ from app.schemas.families.identity import Address, FamilyMemberIn, Sex
 from app.schemas.ids import MadeId
 from app.schemas.intake.counts import Counts, Uncounted, UncountedReason
 from app.schemas.intake.purpose import Purpose, Why
+from app.schemas.intake.review_states import ReviewStatus
 from app.schemas.intake.score import Answers, CategoryOut, Highest, Lowest, ScoreOut, Withheld
 from app.schemas.intake.why_corrected import WhyCorrectedIn
 from app.schemas.moments import Instant
 from app.schemas.numbers import IdentityNumber
-from app.schemas.reviews.states import ReviewStatus
 from app.schemas.shapes import In, InstrumentCode, InstrumentVersion, Out, RegionCode
 from app.scoring.instrument import Instrument
 from app.scoring.parts import Status, Text

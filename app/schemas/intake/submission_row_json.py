@@ -15,9 +15,9 @@ from app.problems.stored_warnings import read_warnings
 from app.regions.codes import dot
 from app.schemas.intake.counts import Uncounted
 from app.schemas.intake.purpose import Purpose
+from app.schemas.intake.review_states import ReviewState
 from app.schemas.intake.score import CategoryOut
 from app.schemas.intake.submission import WarningOut, tells_sensitive
-from app.schemas.reviews.states import ReviewState
 from app.scoring.instrument import Instrument
 from app.scoring.main_index import MainIndex
 

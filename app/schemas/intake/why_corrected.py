@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from app.schemas.intake.correction_reasons import CorrectionReason
 from app.schemas.lines import Line
-from app.schemas.reviews.reasons import CorrectionReason
 from app.schemas.shapes import WITHOUT_NUMBER, In
 
 

@@ -7,8 +7,8 @@ from uuid import UUID
 from pydantic import Field
 
 from app.schemas.intake.counts import Counts, UncountedReason
+from app.schemas.intake.review_states import ReviewState, ReviewStatus
 from app.schemas.lines import Line
-from app.schemas.reviews.states import ReviewState, ReviewStatus
 from app.schemas.shapes import WITHOUT_NUMBER, In, Out
 
 MOST_COMMENTS = 50

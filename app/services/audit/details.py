@@ -17,9 +17,9 @@ from app.schemas.audit.entry import is_subject
 from app.schemas.families.consent import ConsentChannel
 from app.schemas.families.identity import EarlierReason
 from app.schemas.families.purposes import PURPOSES
+from app.schemas.intake.correction_reasons import ReplacedReason
+from app.schemas.intake.review_states import ReviewStatus
 from app.schemas.reviews.export import EXPORT_PURPOSES, ExportFormat, ExportLabels, ExportTable
-from app.schemas.reviews.reasons import ReplacedReason
-from app.schemas.reviews.states import ReviewStatus
 from app.schemas.subject_requests.grounds import GROUNDS
 from app.schemas.subject_requests.kinds import RequestChannel, RequestKind, RequestStatus
 from app.services.audit.kinds import KINDS

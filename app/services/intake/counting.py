@@ -26,7 +26,7 @@ from app.platform.sql import Statement
 from app.schemas.aggregates.affected import AffectedOut
 from app.schemas.intake.counts import Uncounted
 from app.schemas.intake.purpose import Purpose
-from app.schemas.reviews.states import ReviewState
+from app.schemas.intake.review_states import ReviewState
 from app.scoring.catalogue import Catalogue
 from app.services.aggregates.sums import Changes, CountedRow
 from app.services.families.earlier_identities import EARLIER_OF, KeptAside, submissions_told

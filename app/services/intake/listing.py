@@ -25,6 +25,7 @@ from app.problems.stored_warnings import pattern_of
 from app.problems.warning_texts import WarningCode
 from app.schemas.intake.counts import Uncounted
 from app.schemas.intake.purpose import Purpose
+from app.schemas.intake.review_states import ReviewState
 from app.schemas.intake.submission import SubmissionStatus
 from app.schemas.intake.submission_row_json import (
     NO_PROOF,
@@ -35,7 +36,6 @@ from app.schemas.intake.submission_row_json import (
     write_page,
     write_place,
 )
-from app.schemas.reviews.states import ReviewState
 from app.scoring.catalogue import Catalogue
 from app.scoring.main_index import MainIndexTables, main_index_of
 from app.services.audit.queue import record

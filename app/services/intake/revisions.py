@@ -17,7 +17,7 @@ from sqlmodel import col
 
 from app.models import Submission, SubmissionRevision
 from app.platform.encryption import Vault, VaultError
-from app.schemas.reviews.reasons import ReplacedReason
+from app.schemas.intake.correction_reasons import ReplacedReason
 
 _SAME: Final = (
     *("instrument_id", "edition", "year", "started_at", "surveyed_at", "head_sex", "members", "answers"),

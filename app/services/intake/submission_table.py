@@ -23,7 +23,7 @@ from app.platform.sql import Statement
 from app.problems.stored_warnings import write_warnings
 from app.schemas.intake.counts import Uncounted
 from app.schemas.intake.purpose import Purpose
-from app.schemas.reviews.states import ReviewState
+from app.schemas.intake.review_states import ReviewState
 from app.services.intake.checking import Checked
 from app.services.intake.events import RECORD_MARKED, record_changes
 from app.services.intake.scores import FamilyScore

@@ -27,8 +27,8 @@ from app.platform.database import Database, area_of
 from app.platform.sql import Statement
 from app.problems import Fault, Problem, kinds
 from app.regions.codes import subtree_of
+from app.schemas.intake.review_states import ReviewStatus
 from app.schemas.reviews.export import ExportFormat, ExportLabels, ExportPurpose, ExportTable
-from app.schemas.reviews.states import ReviewStatus
 from app.scoring.catalogue import Catalogue
 from app.scoring.versions import Versions
 from app.services.aggregates.reading import pick_versions

@@ -20,8 +20,8 @@ from app.models import Submission, SubmissionReview, SubmissionRevision
 from app.platform.database import raw_connection
 from app.platform.encryption import Vault
 from app.problems import Fault, Problem, kinds, read_shape
+from app.schemas.intake.review_states import MOVES, ReviewState
 from app.schemas.reviews.review import CommentIn, ReviewedOut, ReviewIn
-from app.schemas.reviews.states import MOVES, ReviewState
 from app.scoring.catalogue import Catalogue
 from app.services.audit.queue import record
 from app.services.intake.counting import settle_counts

@@ -14,7 +14,7 @@ from httpx import Response
 from app.access import areas_of
 from app.platform.database import Connection
 from app.platform.tokens import Tokens
-from app.schemas.reviews.states import MOVES
+from app.schemas.intake.review_states import MOVES
 from tests.support.bases import Row, check_bases
 from tests.support.factories import EVERYTHING, GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client
 from tests.support.families import told
