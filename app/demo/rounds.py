@@ -18,7 +18,7 @@ from app.synthetic import draw_submission
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
+class DemoRound:
     """One village surveyed in one year. strength is the probability (0 to 1) that a family fulfils an indicator."""
 
     region: str
@@ -30,18 +30,18 @@ class Round:
 
 
 ROUNDS: Final = (
-    Round("6372021005", 2022, "ketahanan-24-2016.1", 96, 0.54),
-    Round("6372061004", 2022, "ketahanan-24-2016.1", 84, 0.36),
-    Round("6372021005", 2024, "ikk-29-2025.1", 98, 0.64),
-    Round("6372061004", 2024, "ikk-29-2025.1", 86, 0.50),
-    Round("6303012012", 2024, "ikk-29-2025.1", 74, 0.36),
-    Round("6303062017", 2024, "ikk-29-2025.1", 81, 0.72),
-    Round("6372021005", 2025, "ikk-29-2025.2", 101, 0.74, 7),
-    Round("6372061004", 2025, "ikk-29-2025.2", 88, 0.67, 7),
-    Round("6303012012", 2025, "ikk-29-2025.2", 77, 0.52, 7),
-    Round("6303062017", 2025, "ikk-29-2025.2", 83, 0.50, 7),
-    Round("6303062901", 2025, "ikk-29-2025.2", 46, 0.58, 9),
-    Round("6303062902", 2025, "ikk-29-2025.2", 39, 0.42, 9),
+    DemoRound("6372021005", 2022, "ketahanan-24-2016.1", 96, 0.54),
+    DemoRound("6372061004", 2022, "ketahanan-24-2016.1", 84, 0.36),
+    DemoRound("6372021005", 2024, "ikk-29-2025.1", 98, 0.64),
+    DemoRound("6372061004", 2024, "ikk-29-2025.1", 86, 0.50),
+    DemoRound("6303012012", 2024, "ikk-29-2025.1", 74, 0.36),
+    DemoRound("6303062017", 2024, "ikk-29-2025.1", 81, 0.72),
+    DemoRound("6372021005", 2025, "ikk-29-2025.2", 101, 0.74, 7),
+    DemoRound("6372061004", 2025, "ikk-29-2025.2", 88, 0.67, 7),
+    DemoRound("6303012012", 2025, "ikk-29-2025.2", 77, 0.52, 7),
+    DemoRound("6303062017", 2025, "ikk-29-2025.2", 83, 0.50, 7),
+    DemoRound("6303062901", 2025, "ikk-29-2025.2", 46, 0.58, 9),
+    DemoRound("6303062902", 2025, "ikk-29-2025.2", 39, 0.42, 9),
 )
 """The 24 indicators were used in 2022, the 29 since October 2023, from 2025 on in a version with more marks. Kota
 Banjarbaru improves. Kabupaten Banjar joins in 2024. There Aluh Aluh Besar improves and Mandiangin Timur falls behind.
@@ -71,7 +71,7 @@ _WEAK: Final = {
 """How much strength each village loses in its weak dimensions (health and home, economy, legality, safety)."""
 
 
-def draw_round(each: Round, instrument: Instrument) -> list[tuple[UUID, dict[str, Any]]]:
+def draw_round(each: DemoRound, instrument: Instrument) -> list[tuple[UUID, dict[str, Any]]]:
     """The ids and bodies of a round's submissions, the same at every call.
 
     So their salts are the same too. A device makes a random one.
@@ -91,7 +91,7 @@ def draw_round(each: Round, instrument: Instrument) -> list[tuple[UUID, dict[str
     return [(key, {**body, "salt": str(uuid5(key, "salt"))}) for key, body in drawn]
 
 
-def draw_again(each: Round, instrument: Instrument) -> tuple[UUID, UUID, dict[str, Any]]:
+def draw_again(each: DemoRound, instrument: Instrument) -> tuple[UUID, UUID, dict[str, Any]]:
     """A second interview of a round's first family, some weeks later and with other answers.
 
     Returns the id of the first interview, and the id and body of the second.
@@ -104,7 +104,7 @@ def draw_again(each: Round, instrument: Instrument) -> tuple[UUID, UUID, dict[st
     return first, uuid5(first, "again"), {**answered, **again}
 
 
-def _strength(each: Round, indicator: Indicator, index: Index) -> float:
+def _strength(each: DemoRound, indicator: Indicator, index: Index) -> float:
     """A village's strength in an indicator. As in reality, the same indicators are weak in it year after year."""
     draw = sha256(f"{each.region} {indicator.code}".encode()).digest()[0] / 255
     dimension = None if indicator.group is None else index.groups[indicator.group].code

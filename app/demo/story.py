@@ -22,7 +22,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from app.demo.accounts import KADER
-from app.demo.rounds import ROUNDS, SPLIT, SPLIT_ROWS, Round, draw_again, draw_round, shown_regions
+from app.demo.rounds import ROUNDS, SPLIT, SPLIT_ROWS, DemoRound, draw_again, draw_round, shown_regions
 from app.language.catalogue import language, say
 from app.regions.codes import COUNTRY
 from app.scoring.instrument import Instrument
@@ -97,7 +97,7 @@ def send_rounds(address: str, tokens: Mapping[str, str], instruments: Path, cons
     return outcomes
 
 
-def _share_out(each: Round, instruments: Path) -> Iterator[tuple[str, list[tuple[UUID, dict[str, Any]]]]]:
+def _share_out(each: DemoRound, instruments: Path) -> Iterator[tuple[str, list[tuple[UUID, dict[str, Any]]]]]:
     """Each kader of the round's village, with the families that this kader sends."""
     families = draw_round(each, _read(each, instruments))
     working = [username for username, village in KADER.items() if village == each.region]
@@ -105,7 +105,7 @@ def _share_out(each: Round, instruments: Path) -> Iterator[tuple[str, list[tuple
         yield username, families[turn :: len(working)]
 
 
-def _read(each: Round, instruments: Path) -> Instrument:
+def _read(each: DemoRound, instruments: Path) -> Instrument:
     return read_instrument((instruments / f"{each.instrument}.toml").read_bytes())
 
 
