@@ -34,7 +34,8 @@ BEGIN ATOMIC
         CASE WHEN stored.own THEN stored.current END,
         CASE WHEN stored.current THEN stored.hash_key_id END, CASE WHEN stored.current THEN stored.encrypted_hash END
     FROM (
-        SELECT submission.*, coalesce(submission.sent_by = sender OR submission.corrected_by = sender OR (
+        SELECT submission.id, submission.purpose, submission.revision, submission.hash_key_id,
+            submission.encrypted_hash, coalesce(submission.sent_by = sender OR submission.corrected_by = sender OR (
             SELECT count(*) FROM public.submission_revision
             WHERE submission_revision.submission_id = submission.id AND submission_revision.sent_by = sender
         ) > 0, false) AS own,
