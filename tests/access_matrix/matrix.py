@@ -125,6 +125,10 @@ async def export_submissions(resources: Resources, caller: str) -> Call:
     return call("GET", EXPORT, params=asked, shows=[sent, family])
 
 
+async def get_export_codebook(resources: Resources, _: str) -> Call:
+    return call("GET", f"{EXPORT}/codebook", params={"region": resources.village})
+
+
 def list_submissions(*, own: bool, everywhere: bool = False) -> Callable[[Resources, str], Awaitable[Call]]:
     """A list of the village or of all regions, with a submission that the caller or somebody else sent."""
 
@@ -415,7 +419,7 @@ def on_round(method: str, path: str = "", **sent: Any) -> Callable[[Resources, s
 async def put_round(resources: Resources, _: str) -> Call:
     body = resources.new_round()
     made = (await resources.do("POST", "/v1/rounds", json=body)).json()["id"]
-    return call("PUT", f"/v1/rounds/{made}", json={**body, "name": "Ronde lain"})
+    return call("PUT", f"/v1/rounds/{made}", json={**body, "name": "Putaran lain"})
 
 
 async def list_village_rounds(resources: Resources, _: str) -> Call:
@@ -504,7 +508,7 @@ MATRIX: Final = (
     Row("drawReinterviews", "SGO", 200, 403, draw_reinterviews),
     Row("getReinterviews", "SGO", 200, 403, get_reinterviews),
     Row("exportSubmissions", "SGO", 200, 403, export_submissions),
-    Row("getExportCodebook", "SGO", 200, 403, reading(f"{EXPORT}/codebook?region={{village}}")),
+    Row("getExportCodebook", "SGO", 200, 403, get_export_codebook),
     Row("reviewSubmission", "SGO", 200, 404, review_submission),
     Row("reconcileSubmissions", "KGO", 200, None, reconcile),
     Row("listSubmissions", READERS, 200, 403, list_submissions(own=True), "of the sender", shows_whole=READERS),
