@@ -88,12 +88,19 @@ WHERE (
 ) > 0
 ORDER BY village.region
 """)
-_CLOSE: Final = "UPDATE round SET closed_at = $2 WHERE id = $1"
-_CLOSE_VILLAGES: Final = "UPDATE round_village SET late_from = least(ends_at, $2) WHERE round_id = $1"
+_CLOSE: Final = Statement("UPDATE round SET closed_at = :closed_at::timestamptz WHERE id = :id::uuid")
+_CLOSE_VILLAGES: Final = Statement(
+    "UPDATE round_village SET late_from = least(ends_at, :closed_at::timestamptz) WHERE round_id = :id::uuid"
+)
 _HOLD_VILLAGES: Final = "SELECT FROM round_village WHERE round_id = $1 ORDER BY region FOR UPDATE"
 _HOLD_SUBMISSIONS: Final = "LOCK TABLE submission IN SHARE MODE"
-_SETTLE: Final = "UPDATE round SET settled_at = clock_timestamp(), settled_by = $2 WHERE id = $1 RETURNING settled_at"
-_SETTLE_VILLAGES: Final = "UPDATE round_village SET settled_at = $2 WHERE round_id = $1"
+_SETTLE: Final = Statement(
+    "UPDATE round SET settled_at = clock_timestamp(), settled_by = :caller::uuid WHERE id = :id::uuid "
+    "RETURNING settled_at"
+)
+_SETTLE_VILLAGES: Final = Statement(
+    "UPDATE round_village SET settled_at = :settled_at::timestamptz WHERE round_id = :id::uuid"
+)
 _HELD_UP: Final = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)
 
 
@@ -159,8 +166,8 @@ async def close_round(session: AsyncSession, caller: Caller, id: UUID) -> RoundO
     if stored["status"] == "planned":
         raise Problem(kinds.ROUND_PLANNED, opens_at=_written(stored["opens_at"]))
     if stored["status"] == "open":
-        await connection.execute(_CLOSE, id, stored["now"])
-        await connection.execute(_CLOSE_VILLAGES, id, stored["now"])
+        await connection.execute(*_CLOSE.bind(id=id, closed_at=stored["now"]))
+        await connection.execute(*_CLOSE_VILLAGES.bind(id=id, closed_at=stored["now"]))
         await _record(session, caller, "round.close", id, await _regions_of(connection, id))
     return await find_round(session, caller, id)
 
@@ -181,8 +188,8 @@ async def settle_round(session: AsyncSession, caller: Caller, id: UUID) -> Round
     # In the order of whoever corrects an interview of the round, who holds its village first.
     await _hold_up_for(connection, _HOLD_VILLAGES, id)
     await _hold_up_for(connection, _HOLD_SUBMISSIONS)
-    settled_at = await connection.fetchval(_SETTLE, id, UUID(caller.id))
-    await connection.execute(_SETTLE_VILLAGES, id, settled_at)
+    settled_at = await connection.fetchval(*_SETTLE.bind(id=id, caller=UUID(caller.id)))
+    await connection.execute(*_SETTLE_VILLAGES.bind(id=id, settled_at=settled_at))
     await _record(session, caller, "round.settle", id, await _regions_of(connection, id))
     return await find_round(session, caller, id)
 
