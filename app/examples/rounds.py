@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from app.examples.ids import RECEIVED_AT, ROUND, SUBMISSION, VILLAGE
 from app.regions.codes import dot
 from app.regions.local_time import start_of_day
-from app.schemas.rounds.round import CoverageOut, RoundChangeOut, RoundIn, RoundOut, RoundRowOut, RoundVillageOut
+from app.schemas.rounds.round import RoundChangeOut, RoundCoverageOut, RoundIn, RoundOut, RoundRowOut, RoundVillageOut
 from app.schemas.shapes import Page
 
 
@@ -47,13 +47,13 @@ def make_round_examples() -> tuple[dict[str, Any], dict[str, Any]]:
         "expected": 240,
         "interviewed": 202,
     }
-    counted = CoverageOut.members_of(counts, whole=True)
+    counted = RoundCoverageOut.members_of(counts, whole=True)
     opens_at = start_of_day(wanted.opens_on, VILLAGE)
     ends_at = start_of_day(wanted.closes_on + timedelta(days=1), VILLAGE)
     village = RoundVillageOut(
         region=VILLAGE, dotted=dot(VILLAGE), opens_at=opens_at, ends_at=ends_at, late_from=ends_at, **counted
     )
-    open_round = RoundOut(**dict(row), totals=CoverageOut(**counted))
+    open_round = RoundOut(**dict(row), totals=RoundCoverageOut(**counted))
     closed = open_round.model_copy(update={"status": "closed", "closed_at": RECEIVED_AT + timedelta(days=50)})
     settled = closed.model_copy(update={"status": "settled", "settled_at": RECEIVED_AT + timedelta(days=80)})
     change = RoundChangeOut(

@@ -56,7 +56,7 @@ class RoundIn(In):
 _ONLY_READERS: Final = "null for whoever may only send submissions there"
 
 
-class CoverageOut(Out):
+class RoundCoverageOut(Out):
     """How many interviews of a round there are, in one village or in several together."""
 
     expected: int | None = Field(description="null if nobody said how many for one of the villages")
@@ -115,10 +115,10 @@ class RoundRowOut(Out):
 class RoundOut(RoundRowOut):
     """A round with the counts of all its villages in your regions together."""
 
-    totals: CoverageOut
+    totals: RoundCoverageOut
 
 
-class RoundVillageOut(CoverageOut):
+class RoundVillageOut(RoundCoverageOut):
     """A village of a round with its counts."""
 
     region: str

@@ -15,7 +15,7 @@ from app.problems.stored_warnings import write_warnings
 from app.problems.warning_texts import WarningCode
 from app.regions.codes import COUNTRY, dot, lies_in, subtree_of
 from app.schemas.intake.change_kinds import LETTERS, ChangeKind
-from app.schemas.rounds.round import CoverageOut, RoundChangeOut, RoundOut, RoundRowOut, RoundVillageOut
+from app.schemas.rounds.round import RoundChangeOut, RoundCoverageOut, RoundOut, RoundRowOut, RoundVillageOut
 from app.schemas.rounds.states import RoundStatus
 from app.schemas.shapes import Page
 
@@ -134,7 +134,7 @@ async def find_round(session: AsyncSession, caller: Caller, id: UUID) -> RoundOu
     row = await _find(connection, id)
     totals = await connection.fetchrow(*_TOTALS.bind(**_counting(row), after="", limit=_EVERY))
     whole = all(_reads(caller, region) for region in totals["regions"])
-    return RoundOut(**row, totals=CoverageOut(**CoverageOut.members_of(totals, whole=whole)))
+    return RoundOut(**row, totals=RoundCoverageOut(**RoundCoverageOut.members_of(totals, whole=whole)))
 
 
 async def list_villages(
@@ -181,7 +181,7 @@ def _reads(caller: Caller, region: str) -> bool:
 
 def _village(caller: Caller, row: Any) -> RoundVillageOut:
     region = row["region"]
-    counts = CoverageOut.members_of(row, whole=_reads(caller, region))
+    counts = RoundCoverageOut.members_of(row, whole=_reads(caller, region))
     moments = {name: row[name] for name in ("opens_at", "ends_at", "late_from")}
     return RoundVillageOut(region=region, dotted=dot(region), **moments, **counts)
 
