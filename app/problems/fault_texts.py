@@ -179,11 +179,11 @@ FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
             "This village is in the list already. Remove the repetition.",
         ),
         "fixed_in_round": (
-            "Ini tidak dapat diubah lagi dalam ronde ini. Isi yang berlaku: {value}.",
+            "Ini tidak dapat diubah lagi dalam putaran ini. Isi yang berlaku: {value}.",
             "This can no longer change in this round. It stays {value}.",
         ),
         "village_interviewed": (
-            "Keluarga di desa ini sudah diwawancarai dalam ronde ini, jadi tidak dapat dikeluarkan: {villages}.",
+            "Keluarga di desa ini sudah diwawancarai dalam putaran ini, jadi tidak dapat dikeluarkan: {villages}.",
             "Families of these villages were interviewed in this round, so you cannot leave them out: {villages}.",
         ),
         "surveyed_in_future": (

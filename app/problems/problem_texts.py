@@ -533,24 +533,24 @@ ROUND_CLOSED = ProblemKind(
         "This round is closed",
     ),
     (
-        "Putaran wawancara ini sudah ditutup, jadi hanya supervisor yang bisa memperbaikinya. Data belum disimpan. "
-        "Minta supervisor memperbaiki atau mengembalikannya.",
-        "The round of this interview is closed, so only a supervisor can correct it. Nothing was stored. Ask your "
-        "supervisor to correct it, or to return it.",
+        "Wawancara dalam putaran yang sudah ditutup hanya dapat diperbaiki oleh supervisor, atau oleh kader setelah "
+        "dikembalikan. Data belum disimpan. Minta supervisor memperbaiki atau mengembalikannya.",
+        "An interview of a closed round can be corrected only by a supervisor, or by the kader once it is returned. "
+        "Nothing was stored. Ask a supervisor to correct it, or to return it.",
     ),
 )
 ROUND_SETTLED = ProblemKind(
     "round-settled",
     409,
     (
-        "Putaran ini sudah ditetapkan",
+        "Putaran ini sudah dituntaskan",
         "This round is settled",
     ),
     (
-        "Putaran wawancara ini sudah ditetapkan, jadi hanya supervisor atau permintaan keluarga yang bisa mengubahnya. "
-        "Data belum disimpan. Hubungi supervisor.",
-        "The round of this interview is settled, so only a supervisor or a family's request can change it. Nothing was "
-        "stored. Ask your supervisor.",
+        "Putaran yang sudah dituntaskan tidak dapat diubah lagi. Wawancara di dalamnya hanya dapat diubah oleh "
+        "supervisor atau melalui permintaan keluarga. Data belum disimpan. Jika Anda kader, hubungi supervisor.",
+        "A settled round can no longer change. Its interviews can be changed only by a supervisor or at a family's "
+        "request. Nothing was stored. If you are a kader, ask your supervisor.",
     ),
 )
 SUBMISSION_ERASED = ProblemKind(
@@ -902,12 +902,12 @@ ROUND_OVERLAP = ProblemKind(
     "round-overlap",
     409,
     (
-        "Desa ini sudah ada di ronde lain",
+        "Desa ini sudah ada di putaran lain",
         "These villages are in another round",
     ),
     (
-        "Ronde lain memakai instrumen yang sama di desa yang sama pada hari yang sama. Ubah hari atau desa ronde ini, "
-        "atau ubah ronde yang lain itu.",
+        "Putaran lain memakai instrumen yang sama di desa yang sama pada hari yang sama. Ubah hari atau desa putaran "
+        "ini, atau ubah putaran yang lain itu.",
         "Another round has the same instrument in the same village on the same day. Change the days or the villages of "
         "this round, or change the other round.",
     ),
@@ -921,11 +921,11 @@ ROUND_PLANNED = ProblemKind(
     "round-planned",
     409,
     (
-        "Ronde ini belum dibuka",
+        "Putaran ini belum dibuka",
         "This round has not opened yet",
     ),
     (
-        "Ronde yang belum dibuka tidak dapat ditutup. Ubah harinya jika rencananya berubah.",
+        "Putaran yang belum dibuka tidak dapat ditutup. Ubah harinya jika rencananya berubah.",
         "You cannot close a round that has not opened. Change its days if your plan has changed.",
     ),
     hint=(
@@ -937,11 +937,11 @@ ROUND_OPEN = ProblemKind(
     "round-open",
     409,
     (
-        "Ronde ini belum ditutup",
+        "Putaran ini belum ditutup",
         "This round is not closed yet",
     ),
     (
-        "Tutup ronde ini dulu, atau tunggu sampai hari terakhirnya lewat di semua desa.",
+        "Tutup putaran ini dulu, atau tunggu sampai hari terakhirnya lewat di semua desa.",
         "Close the round first, or wait until its last day is over in all villages.",
     ),
     hint=(

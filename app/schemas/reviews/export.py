@@ -13,7 +13,7 @@ ExportPurpose = Literal["checking", "supervision", "statistics", "evaluation"]
 EXPORT_PURPOSES: Final[Mapping[ExportPurpose, Text]] = MappingProxyType(
     {
         "checking": Text(id="Memeriksa mutu wawancara.", en="To check the quality of interviews."),
-        "supervision": Text(id="Mendampingi kader dan memantau ronde.", en="To supervise kader and follow a round."),
+        "supervision": Text(id="Mendampingi kader dan memantau putaran.", en="To supervise kader and follow a round."),
         "statistics": Text(id="Menghitung statistik.", en="To compute statistics."),
         "evaluation": Text(id="Mengevaluasi instrumen atau program.", en="To evaluate an instrument or a programme."),
     }

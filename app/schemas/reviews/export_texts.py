@@ -58,7 +58,7 @@ WORDS: Final[Mapping[str, Mapping[str, Text]]] = {
         "reinterview": _text("Wawancara ulang", "Re-interview"),
         "training": _text("Latihan", "Training"),
         "rejected": _text("Ditolak", "Rejected"),
-        "after_settlement": _text("Tiba setelah ronde ditetapkan", "Arrived after its round was settled"),
+        "after_settlement": _text("Tiba setelah putaran dituntaskan", "Arrived after its round was settled"),
     },
     "purpose": {
         "interview": _text("Wawancara", "Interview"),
