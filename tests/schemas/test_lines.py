@@ -120,7 +120,7 @@ def test_only_texts_that_lost_something_are_told() -> None:
     assert list(find_cleaned(sent, kept)) == [("people", 1, "name"), ("address",)]
 
 
-CODES = {"instrument", "version", "indicator", "category", "receipt", *DIMENSIONS}
+CODES = {"instrument", "version", "indicator", "question", "category", "receipt", *DIMENSIONS}
 """Codes that are looked up, and a receipt that is verified. What is not found or not valid is never stored."""
 
 
