@@ -168,7 +168,7 @@ class TextStream:
     def __init__(self, heading: str) -> None:
         self._heading = heading
 
-    def begin(self) -> bytes:
+    def open(self) -> bytes:
         return self._heading.encode()
 
     def add(self, rows: str, below: str) -> bytes:
@@ -204,7 +204,7 @@ class WorkbookStream:
     def _head(names: Sequence[str]) -> str:
         return "<row>" + "".join(XlsxDialect().text(each, each) for each in names) + "</row>"
 
-    def begin(self) -> bytes:
+    def open(self) -> bytes:
         for name, content in _parts([name for name, _ in self._sheets]).items():
             self._archive.writestr(self._named(name), content)
         self._open(1, self._sheets[0][1])

@@ -234,7 +234,7 @@ async def export_submissions(
     except TimeoutError:
         raise Problem(kinds.BUSY, wait=_WAIT_SECONDS, detail=_BUSY) from None
     try:
-        await export.begin()
+        await export.start()
     except BaseException:
         turn.release()
         raise

@@ -1,7 +1,6 @@
 """GET /v1/submissions/warnings, which kader and villages have interviews with warnings."""
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 
@@ -11,6 +10,7 @@ from app.routers.dependencies import Cursor, Limit, SessionOf, StrictRoute, Year
 from app.routers.documenting import document
 from app.routers.requirement import require
 from app.routers.reviews.versions import VersionsOf
+from app.schemas.ids import AnyId
 from app.schemas.reviews.warnings import By, FlaggedOut
 from app.schemas.shapes import Page, RegionCode
 from app.services.reviews import warnings as service
@@ -32,7 +32,7 @@ async def count_warnings(
     region: Annotated[RegionCode, Query(description="A region. Interviews in its subtree are counted")],
     year: Year,
     by: Annotated[By, Query(description="One row for each kader, by id, or for each village, by code")] = "kader",
-    round: Annotated[UUID | None, Query(description="Only interviews of this round")] = None,
+    round: Annotated[AnyId | None, Query(description="Only interviews of this round")] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[FlaggedOut]:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.schemas.ids import AnyId
 from app.schemas.shapes import In, InstrumentCode, Out, RegionCode
 
 MOST_DRAWN: Final = 1000
@@ -18,7 +19,7 @@ class DrawIn(In):
     region: RegionCode
     year: Annotated[int, Field(strict=True, ge=2000, le=2100, examples=[2025])]
     instrument: InstrumentCode | None = None
-    round: Annotated[UUID, Field(description="Only interviews of this round")] | None = None
+    round: Annotated[AnyId, Field(description="Only interviews of this round")] | None = None
     size: Annotated[int, Field(strict=True, ge=1, le=MOST_DRAWN, examples=[50])] | None = None
     share: (
         Annotated[

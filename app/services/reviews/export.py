@@ -174,7 +174,7 @@ class Export:
             "round": chosen.round,
         }
 
-    async def begin(self) -> None:
+    async def start(self) -> None:
         """Audits that it begins. Raises not-found for a round without villages there, and a fault if it is too long."""
         if self._chosen.round is not None:
             wanted = {name: self._values[name] for name in ("area", "round", "first", "end")}
@@ -235,7 +235,7 @@ class Export:
         """Yields the bytes of the export in their order."""
         dialect, stream = self._open()
         try:
-            yield stream.begin()
+            yield stream.open()
             writer = RowWriter(self._layout, dialect, self._chosen.labels, self._chosen.table)
             async for rows in self._pages(writer):
                 for first in range(0, len(rows), _TURN):

@@ -48,7 +48,7 @@ WITH viewer AS MATERIALIZED (SELECT set_config('ikk.area', :area, true) AS area)
         OFFSET 0
     ) AS found
 ), drawn AS (
-    SELECT * FROM counted ORDER BY sha256(convert_to(:seed::text || ':' || id::text, 'UTF8'))
+    SELECT * FROM counted ORDER BY sha256(convert_to(:seed::text || '/' || id::text, 'UTF8'))
     LIMIT least(:most::int, coalesce(:size::int, ceil((SELECT count(*) FROM counted) * :share::numeric)::int))
 )
 SELECT total.counted, drawn.* FROM (SELECT count(*) AS counted FROM counted) AS total LEFT JOIN drawn ON true
