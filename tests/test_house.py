@@ -99,7 +99,7 @@ MAY_USE = {
     "families": {"audit", "reference"},
     "rounds": {"audit", "reference"},
     "intake": {"aggregates", "audit", "families", "reference", "rounds"},
-    "reviews": {"aggregates", "audit", "families", "intake", "reference", "rounds"},
+    "reviews": {"access", "aggregates", "audit", "families", "intake", "reference", "rounds"},
     "subject_requests": {"aggregates", "audit", "families", "intake", "reference", "reviews", "rounds"},
 }
 

@@ -16,6 +16,8 @@ def make_reconcile_examples(body: dict[str, Any]) -> tuple[dict[str, Any], dict[
     ]
     counts = StatesOut(stored=1, missing=1, differs=0, superseded=0, erased=0, not_yours=0)
     answers = SubmissionAnswersOut(
+        revision=1,
+        withheld=[],
         id=SUBMISSION,
         instrument=body["instrument"],
         version=body["version"],

@@ -84,6 +84,7 @@ FaultCode = Literal[
     "chosen_twice",
     "chosen_alone",
     "too_many_chosen",
+    "not_a_kader",
     "too_many_digits",
     "bad_date",
     "too_early",
@@ -377,6 +378,12 @@ FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
             "kutipnya.",
             "This line has not as many cells as the heading. Check the separators (semicolons or commas) and "
             "quotation marks.",
+        ),
+        "not_a_kader": (
+            "Orang ini tidak aktif, sedang latihan, atau tidak bertugas sebagai kader di semua desa kiriman itu. Pilih "
+            "kader lain, atau batasi region.",
+            "This person is not active, is in training, or is not a kader of all villages of these submissions. Choose "
+            "another kader, or narrow region.",
         ),
         "too_many_lines": (
             "Berkas ini terlalu panjang. Paling banyak {limit} baris; bagi menjadi beberapa berkas.",

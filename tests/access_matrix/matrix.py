@@ -110,6 +110,28 @@ def get_answers(*, own: bool) -> Callable[[Resources, str], Awaitable[Call]]:
     return make
 
 
+def get_of_review(what: str, *, own: bool) -> Callable[[Resources, str], Awaitable[Call]]:
+    """A GET of the revisions or reviews of what the caller or somebody else sent."""
+
+    async def make(resources: Resources, caller: str) -> Call:
+        sent, _ = await resources.submission(caller if own else None)
+        return call("GET", f"/v1/submissions/{sent}/{what}", shows=['"items":['])
+
+    return make
+
+
+async def review_submissions(resources: Resources, _: str) -> Call:
+    sent, _family = await resources.submission(None)
+    return call("POST", "/v1/submissions/reviews", json={"status": "in_review", "ids": [sent]})
+
+
+async def hand_over(resources: Resources, _: str) -> Call:
+    """It names nobody who may take over, which is told to whoever may hand over there."""
+    person = str(uuid4())
+    body = {"from": person, "to": person, "region": resources.village}
+    return call("POST", "/v1/submissions/handover", json=body)
+
+
 async def reconcile(resources: Resources, caller: str) -> Call:
     """It finds what the caller sent wherever that was."""
     sent, _ = await resources.submission(caller)
@@ -502,8 +524,14 @@ MATRIX: Final = (
     Row("sendBatch", "KGO", 200, 200, send_batch, shows_whole="KGO"),
     Row("getSubmission", READERS, 200, 404, get_submission(own=True), "of the sender", shows_whole=READERS),
     Row("getSubmission", READERS, 200, 404, get_submission(own=False), "of another", sender_only="K", shows_whole="R"),
-    Row("getAnswers", "KGO", 200, 404, get_answers(own=True), "of the sender"),
-    Row("getAnswers", "KGO", 200, 404, get_answers(own=False), "of another", sender_only="KGO"),
+    Row("getAnswers", "KSGO", 200, 404, get_answers(own=True), "of the sender"),
+    Row("getAnswers", "KSGO", 200, 404, get_answers(own=False), "of another", sender_only="K"),
+    Row("getRevisions", "KSGO", 200, 404, get_of_review("revisions", own=True), "of the sender"),
+    Row("getRevisions", "KSGO", 200, 404, get_of_review("revisions", own=False), "of another", sender_only="K"),
+    Row("getReviews", "KSGO", 200, 404, get_of_review("reviews", own=True), "of the sender"),
+    Row("getReviews", "KSGO", 200, 404, get_of_review("reviews", own=False), "of another", sender_only="K"),
+    Row("reviewSubmissions", "SGO", 200, 404, review_submissions),
+    Row("handOverSubmissions", "SGO", 422, 403, hand_over),
     Row("countWarnings", "SGO", 200, 403, count_warnings),
     Row("drawReinterviews", "SGO", 200, 403, draw_reinterviews),
     Row("getReinterviews", "SGO", 200, 403, get_reinterviews),

@@ -1,4 +1,4 @@
-"""What the sender of a submission gets back of what it sent."""
+"""The answers of a submission, as its sender and reviewers get them."""
 
 from datetime import datetime
 from typing import Any
@@ -22,16 +22,24 @@ class SubmissionAnswersOut(Out):
     """What was sent, without card number, address, people, consent and basis."""
 
     id: UUID
+    revision: int
     instrument: str
     version: str
     region: str
     started_at: datetime | None
     surveyed_at: datetime = Field(description="In UTC. The content hash is over the moment as it was sent")
-    purpose: Why = Field(description="`training` for everything that an account in training sent")
+    purpose: Why | None = Field(
+        description="`training` for everything that an account in training sent. null for an earlier revision"
+    )
     family: SentFamilyOut
     answers: dict[str, Any] = Field(
         description="Answers by question code, as they are sent. A text that is no longer stored is null. Rows of a "
         "roster hold answers only, and nothing of a person",
         examples=[{"members": 4, "savings": "refused"}],
     )
-    salt: UUID | None = Field(description="null if none was sent, or if the key of the content hash was lost")
+    withheld: list[str] = Field(
+        description="Codes of the sensitive questions that are left out for you, whether they were answered or not"
+    )
+    salt: UUID | None = Field(
+        description="null if none was sent, if the key of the content hash was lost, and for everyone but the sender"
+    )

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, literal_column, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -93,11 +93,19 @@ class Wanted:
             (None if self.status is None else self.status == "restricted", restricted),
             (self.counts, col(Submission.uncounted).is_(None)),
             (self.moved, col(Submission.moved)),
-            (self.mine, own),
+            (self.mine, self._own(UUID(caller.id))),
         )
         for wanted, holds in whether:
             if wanted is not None:
                 yield holds if wanted else ~holds
+
+    def _own(self, caller: UUID) -> ColumnElement[bool]:
+        """What the caller sent. Of returned ones, it is what the caller is to correct."""
+        sent: ColumnElement[bool] = col(Submission.sent_by) == caller
+        if self.status != "returned":
+            return sent
+        taken_over = col(Submission.assigned_to) == caller
+        return or_(and_(sent, col(Submission.assigned_to).is_(None)), taken_over)
 
     def _flagged(self, shown: ColumnElement[str], restricted: ColumnElement[bool]) -> Iterator[ColumnElement[bool]]:
         if self.flagged is False:

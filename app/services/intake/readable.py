@@ -1,4 +1,4 @@
-"""Which submissions a caller may read: all with `submissions:read`, what it sent with `submissions:write`.
+"""Which submissions a caller may read: all with `submissions:read`, with `submissions:write` what it sent or corrects.
 
 The rule has two forms, one for each way to the database.
 """
@@ -15,7 +15,10 @@ from app.models import Submission
 from app.platform.database import area_of, inside
 from app.regions.codes import lies_in
 
-READABLE: Final = "(submission.sent_by = :reader::text::uuid OR submission.region ^@ ANY (:read_area::text::text[]))"
+READABLE: Final = """(
+    submission.sent_by = :reader::text::uuid OR submission.assigned_to = :reader::text::uuid
+    OR submission.region ^@ ANY (:read_area::text::text[])
+)"""
 """Statement part: whether the caller may read a submission of the area that the statement has set."""
 
 
@@ -30,4 +33,6 @@ def readable(caller: Caller, regions: Sequence[str]) -> ColumnElement[bool]:
     there = inside(col(Submission.region), regions)
     if all(lies_in(region, read) for region in regions):
         return there
-    return and_(there, or_(col(Submission.sent_by) == UUID(caller.id), inside(col(Submission.region), read)))
+    reader = UUID(caller.id)
+    own = or_(col(Submission.sent_by) == reader, col(Submission.assigned_to) == reader)
+    return and_(there, or_(own, inside(col(Submission.region), read)))

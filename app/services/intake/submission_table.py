@@ -219,6 +219,12 @@ async def set_review(session: AsyncSession, submissions: Sequence[Submission], s
     await record_changes(session, "submission.reviewed", submissions)
 
 
+async def assign(session: AsyncSession, submissions: Sequence[UUID], person: UUID) -> None:
+    """Lets a person correct submissions in place of whoever sent them."""
+    change = update(Submission).where(col(Submission.id).in_(submissions)).values(assigned_to=person)
+    await session.execute(change.execution_options(synchronize_session=False))
+
+
 async def submissions_of(session: AsyncSession, family: Family) -> list[Submission]:
     """Returns all submissions of a family as they are stored now, the oldest first."""
     query = select(Submission).where(col(Submission.family_id) == family.id)

@@ -9,8 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy.exc import DBAPIError
-
 from app.access import Caller
 from app.platform.database import Connection, Database
 from app.platform.encryption import Vault
@@ -22,8 +20,9 @@ from app.schemas.intake.submission_json import write_submission
 from app.schemas.kept import HeldFaultyOut, KeptOut
 from app.schemas.problem import FaultOut
 from app.scoring.catalogue import Catalogue
-from app.services.intake.batcher import HELD_UP, Batcher
+from app.services.intake.batcher import Batcher
 from app.services.intake.checking import CORRECTION, Checked, check_submission, interview_day, region_of
+from app.services.intake.contention import contended_if_held_up
 from app.services.intake.correcting import Asked, Sending, answer_sent, read_asked
 from app.services.intake.device_clock import RIGHT
 from app.services.intake.drafts import Draft, make_draft
@@ -244,14 +243,9 @@ class Intake:
         sending = Sending(
             id, content, checked, caller, asked, self._catalogue, self._vault, self._receipts, self._conflicts
         )
-        try:
+        with contended_if_held_up():
             async with self._database.session(list(dict.fromkeys([*caller.regions, checked.region]))) as session:
                 answer = await answer_sent(session, sending)
-        except (DBAPIError, *HELD_UP) as error:
-            cause = getattr(error.orig, "__cause__", None) if isinstance(error, DBAPIError) else error
-            if isinstance(cause, HELD_UP):
-                raise Problem(kinds.CONTENDED) from error
-            raise
         if isinstance(answer, Problem):
             raise answer
         return Reply(answer.model_dump_json(), answer.uncounted, False)
