@@ -495,6 +495,22 @@ OWN_SUBMISSION = ProblemKind(
         "This account sent or corrected the interview. Ask another supervisor to approve it.",
     ),
 )
+HELD_CLOSED = ProblemKind(
+    "held-closed",
+    409,
+    (
+        "Sudah diselesaikan",
+        "This is closed already",
+    ),
+    (
+        "Sudah ada yang memilih atau memperbaiki ini. Pilihan ini tidak mengubah apa pun.",
+        "Somebody has chosen or repaired this already. This choice changes nothing.",
+    ),
+    hint=(
+        "Keadaannya ada dalam held_status, dan waktunya dalam closed_at.",
+        "What became of it is in held_status, and when in closed_at.",
+    ),
+)
 IF_MATCH_MISSING = ProblemKind(
     "if-match-missing",
     428,
@@ -977,6 +993,7 @@ PROBLEM_KINDS: Final = (
     PERIODS_DIFFER,
     CONFLICT,
     REVISION_STALE,
+    HELD_CLOSED,
     REVIEW_CONFLICT,
     OWN_SUBMISSION,
     IF_MATCH_MISSING,

@@ -7,6 +7,7 @@ from app.schemas.intake.submission import ReceiptOut
 from app.schemas.shapes import Out
 
 HeldKind = Literal["conflict", "faulty"]
+HeldStatus = Literal["open", "chosen", "dismissed", "repaired"]
 
 
 class HeldReceiptOut(Out):

@@ -58,6 +58,7 @@ KINDS: Final[Mapping[str, str]] = {
     "held.settle": "A supervisor chose between held and stored content",
     "held.repair": "A held submission was repaired",
     "held.erase": "A held submission was erased",
+    "held.expire": "Held submissions of a region that are older than they are kept were deleted",
     "receipt.verify": "A receipt was verified, and the state of its submission was told",
     "family.find": "A family was searched for by its card number or a NIK",
     "family.read": "A family was read without its identity",

@@ -108,7 +108,7 @@ async def answer_sent(session: AsyncSession, sending: Sending) -> SubmissionOut 
         raise await _why_not_stored(session, sending)
     row, caller, asked = locked.row, sending.caller, sending.asked
     earlier = await revisions_of(session, row.id)
-    mine = UUID(caller.id) in {row.sent_by, row.corrected_by, row.assigned_to, *(each.sent_by for each in earlier)}
+    mine = UUID(caller.id) in _senders(row, earlier)
     reviews = caller.holds(_REVIEW, row.region) and not asked.nothing
     if not mine and not reviews:
         raise Problem(kinds.CONFLICT)
@@ -143,6 +143,23 @@ async def answer_sent(session: AsyncSession, sending: Sending) -> SubmissionOut 
     if asked.revision is None:
         return Problem(kinds.CONFLICT, **told)
     return Problem(kinds.REVISION_STALE, revision=row.revision, **told)
+
+
+async def find_own(session: AsyncSession, id: UUID, caller: Caller, vault: Vault) -> Submission | None:
+    """Returns what the caller sent and is stored under an id, with its family locked. None if nothing is stored.
+
+    Raises submission-differs if it is somebody else's.
+    """
+    locked = await lock_submission(session, id, None, vault)
+    if locked is None:
+        return None
+    if UUID(caller.id) not in _senders(locked.row, await revisions_of(session, id)):
+        raise Problem(kinds.CONFLICT)
+    return locked.row
+
+
+def _senders(row: Submission, earlier: Sequence[SubmissionRevision]) -> set[UUID | None]:
+    return {row.sent_by, row.corrected_by, row.assigned_to, *(each.sent_by for each in earlier)}
 
 
 async def _why_not_stored(session: AsyncSession, sending: Sending) -> Problem:

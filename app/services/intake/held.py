@@ -7,32 +7,34 @@ nowhere. A body is kept once for each sender, no matter how often it is sent.
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app.access import Caller
-from app.identity.numbers import holds_number
+from app.identity.numbers import NumberKind, holds_number
 from app.models import HeldNumber, HeldSubmission
 from app.platform.codes import make_receipt_code
-from app.platform.encryption import ContentHash, Vault
+from app.platform.encryption import ContentHash, Vault, VaultError
+from app.platform.json_reading import read_object
 from app.platform.receipts import ReceiptSigner
-from app.problems import Fault, Problem, kinds
-from app.schemas.intake.held import HeldReceiptOut
+from app.problems import FAULT_LIMIT, Fault, Problem, kinds
+from app.schemas.intake.held import HeldKind, HeldReceiptOut, HeldStatus
 from app.services.audit.queue import record
+from app.services.families.reencryption import BATCH, Reencrypted
 from app.services.intake.checking import Checked, region_of
 from app.services.intake.content_hash import content_hash
 from app.services.intake.kept_numbers import numbers_within
 from app.services.intake.receipts import receipt_for_held
 
-HeldKind = Literal["conflict", "faulty"]
+_KINDS: Final[tuple[HeldKind, ...]] = ("conflict", "faulty")
 _POINTER: Final = re.compile(r"(/[A-Za-z0-9_.-]{1,40}){0,8}", re.ASCII)
 _IN_FAMILY: Final = ("head_sex", "members")
 """What is kept of the family of an interview for training. Nobody may find or name it."""
@@ -122,16 +124,18 @@ async def keep_faulty(
     vault: Vault,
     receipts: ReceiptSigner,
     most: int,
+    family_id: UUID | None = None,
 ) -> HeldReceiptOut:
     """Keeps a readable body with its faults, once, and returns its receipt.
 
+    It is a conflict if a submission is stored under the id, of which `family_id` is the family, and that is locked.
     The region that the body names, if any, is the caller's. Whether it may be kept at all is decided before
     (`may_be_kept`). Raises too-many-held if the caller has `most` open ones, and the faults if it cannot be kept.
     """
     region = region_of(content) or max(caller.regions, key=len)
     keeping = _Keeping(
         submission_id=id,
-        kind="faulty",
+        kind="faulty" if family_id is None else "conflict",
         content=content,
         hashed=_hash_of(content),
         region=region,
@@ -139,6 +143,7 @@ async def keep_faulty(
         vault=vault,
         receipts=receipts,
         most=most,
+        family_id=family_id,
         training=caller.training or content.get("purpose") == "training",
         faults=faults,
     )
@@ -160,11 +165,17 @@ async def _keep(session: AsyncSession, keeping: _Keeping) -> HeldReceiptOut:
     receipt = receipt_for_held(
         row.id, row.kind, row.region, row.received_at, row.code, keeping.hashed, keeping.receipts
     )
-    return HeldReceiptOut(id=row.id, kind=keeping.kind, receipt=receipt)
+    kind: HeldKind = "conflict" if row.kind == "conflict" else "faulty"
+    return HeldReceiptOut(id=row.id, kind=kind, receipt=receipt)
 
 
 async def _find_kept(session: AsyncSession, keeping: _Keeping, sender: UUID) -> HeldSubmission | None:
-    marks = keeping.vault.held_marks(keeping.submission_id, sender, keeping.kind, keeping.hashed.value)
+    # What was handed in with faults may have been stored since. Sent again, it would be in conflict with itself.
+    marks = [
+        mark
+        for kind in _KINDS
+        for mark in keeping.vault.held_marks(keeping.submission_id, sender, kind, keeping.hashed.value)
+    ]
     query = select(HeldSubmission).where(
         col(HeldSubmission.submission_id) == keeping.submission_id,
         col(HeldSubmission.sent_by) == sender,
@@ -215,19 +226,25 @@ async def _insert(session: AsyncSession, keeping: _Keeping, sender: UUID) -> Hel
         encrypted_hash=encrypted_hash,
         key_id=key_id,
         encrypted=encrypted,
-        told_faults=[_told(each) for each in keeping.faults] if keeping.kind == "faulty" else None,
+        told_faults=[_told(each) for each in keeping.faults[:FAULT_LIMIT]] if keeping.faults else None,
         status="open",
     )
     session.add(row)
     await session.flush()
-    digests = [
-        {"held_id": key, "digest": digest, "region": keeping.region, "key_id": key_id}
-        for kind, number in sorted(numbers)
-        for key_id, digest in vault.digests_to_store(kind, number)
-    ]
-    if digests:
-        await session.execute(insert(HeldNumber), digests)
+    await _add_numbers(session, row, numbers, vault)
     return row
+
+
+async def _add_numbers(
+    session: AsyncSession, row: HeldSubmission, numbers: Collection[tuple[NumberKind, str]], vault: Vault
+) -> None:
+    digests = {digest: key_id for each in sorted(numbers) for key_id, digest in vault.digests_to_store(*each)}
+    rows = [
+        {"held_id": row.id, "digest": digest, "region": row.region, "key_id": key_id}
+        for digest, key_id in digests.items()
+    ]
+    if rows:
+        await session.execute(insert(HeldNumber), rows)
 
 
 def _device_of(caller: Caller) -> str:
@@ -284,3 +301,109 @@ async def move_conflicts(session: AsyncSession, submission_id: UUID, family_id: 
         col(HeldSubmission.submission_id) == submission_id, col(HeldSubmission.kind) == "conflict"
     )
     await session.execute(change.values(family_id=family_id).execution_options(synchronize_session=False))
+
+
+def read_held(row: HeldSubmission, vault: Vault) -> dict[str, Any]:
+    """Returns the body that is held. Raises VaultError."""
+    return read_object(vault.decrypt_held(row.id, row.key_id, row.encrypted))
+
+
+async def lock_held(session: AsyncSession, id: UUID) -> HeldSubmission | None:
+    """Returns what is held in the session's area, locked. Lock the family of its submission before."""
+    query = select(HeldSubmission).where(col(HeldSubmission.id) == id).with_for_update()
+    found: HeldSubmission | None = await session.scalar(query.execution_options(populate_existing=True))
+    return found
+
+
+async def close_held(session: AsyncSession, held: HeldSubmission, status: HeldStatus, *, by: UUID) -> None:
+    """Closes what is held and locked."""
+    change = update(HeldSubmission).where(col(HeldSubmission.id) == held.id)
+    change = change.values(status=status, closed_at=func.now(), closed_by=by)
+    await session.execute(change.execution_options(synchronize_session=False))
+    await session.refresh(held)
+
+
+async def erase_held(session: AsyncSession, ids: Sequence[UUID]) -> None:
+    """Deletes what is held, with its numbers."""
+    gone = delete(HeldSubmission).where(col(HeldSubmission.id).in_(ids))
+    await session.execute(gone.execution_options(synchronize_session=False))
+
+
+def with_numbers(digests: Sequence[bytes]) -> ColumnElement[bool]:
+    """Whether what is held states one of the numbers with these digests."""
+    return col(HeldSubmission.id).in_(select(col(HeldNumber.held_id)).where(col(HeldNumber.digest).in_(digests)))
+
+
+async def held_of(session: AsyncSession, family_id: UUID, digests: Sequence[bytes]) -> list[HeldSubmission]:
+    """Returns what is held of a family: its conflicts, and what states one of its numbers. The oldest comes first."""
+    query = select(HeldSubmission).where(or_(col(HeldSubmission.family_id) == family_id, with_numbers(digests)))
+    return list(await session.scalars(query.order_by(col(HeldSubmission.received_at), col(HeldSubmission.id))))
+
+
+async def expire_held(
+    session: AsyncSession, *, before: datetime, training_before: datetime, most: int
+) -> list[tuple[str, str]]:
+    """Deletes up to `most` that were received before a moment, and those for training before another one.
+
+    Returns region and kind of each.
+    """
+    training = col(HeldSubmission.training) & (col(HeldSubmission.received_at) < training_before)
+    due = select(col(HeldSubmission.id)).where(or_(col(HeldSubmission.received_at) < before, training))
+    due = due.order_by(col(HeldSubmission.received_at)).limit(most).with_for_update(skip_locked=True)
+    gone = delete(HeldSubmission).where(col(HeldSubmission.id).in_(due))
+    told = gone.returning(col(HeldSubmission.region), col(HeldSubmission.kind))
+    rows = await session.execute(told.execution_options(synchronize_session=False))
+    return [(region, kind) for region, kind in rows]
+
+
+async def measure_held(session: AsyncSession, *, soon: datetime) -> dict[HeldKind, tuple[int, float, int]]:
+    """Returns of each kind how many are open, the age of the oldest in seconds, and how many came before `soon`."""
+    received = col(HeldSubmission.received_at)
+    columns = (
+        func.count(),
+        func.coalesce(func.extract("epoch", func.now() - func.min(received)), 0),
+        func.count().filter(received < soon),
+    )
+    found: dict[HeldKind, tuple[int, float, int]] = {}
+    for kind in _KINDS:
+        query = select(*columns).where(col(HeldSubmission.status) == "open", col(HeldSubmission.kind) == kind)
+        count, age, due = (await session.execute(query.where(~col(HeldSubmission.training)))).one()
+        found[kind] = int(count), float(age), int(due)
+    return found
+
+
+def _stale(vault: Vault) -> ColumnElement[bool]:
+    key_id, matching = vault.current()
+    numbered = select(col(HeldNumber.held_id)).where(col(HeldNumber.key_id) != matching)
+    return or_(col(HeldSubmission.key_id) != key_id, col(HeldSubmission.id).in_(numbered))
+
+
+async def count_stale_held(session: AsyncSession, vault: Vault) -> int:
+    """Returns how many bodies are stored under another key than those in use."""
+    return await session.scalar(select(func.count()).select_from(HeldSubmission).where(_stale(vault))) or 0
+
+
+async def reencrypt_held(session: AsyncSession, vault: Vault, *, after: UUID, limit: int = BATCH) -> Reencrypted:
+    """Encrypts up to `limit` bodies again under the keys in use, and digests their numbers again.
+
+    A body that cannot be decrypted stays as it is, with its digests.
+    """
+    query = select(HeldSubmission).where(col(HeldSubmission.id) > after, _stale(vault))
+    rows = list(await session.scalars(query.order_by(col(HeldSubmission.id)).limit(limit).with_for_update()))
+    if not rows:
+        return Reencrypted(None)
+    done = 0
+    for row in rows:
+        try:
+            content = read_held(row, vault)
+        except VaultError:
+            continue
+        key_id, encrypted = vault.encrypt_held(row.id, write_body(content))
+        change = update(HeldSubmission).where(col(HeldSubmission.id) == row.id)
+        change = change.values(key_id=key_id, encrypted=encrypted)
+        await session.execute(change.execution_options(synchronize_session=False))
+        gone = delete(HeldNumber).where(col(HeldNumber.held_id) == row.id)
+        await session.execute(gone.execution_options(synchronize_session=False))
+        await _add_numbers(session, row, numbers_within(content) or (), vault)
+        done += 1
+    return Reencrypted(rows[-1].id, done, len(rows) - done)

@@ -12,6 +12,12 @@ _NO: Final = frozenset(
 _SAYS_NO: Final = frozenset(
     ("refused", "refusal", "declined", "denied", "rejected", "withdrawn", "withdrawn_at", "refused_at", "menolak")
 )
+_CONSENT: Final = frozenset(
+    (
+        *("consent", "basis", "informed_consent", "agree", "agreed", "willing", "participate", "participates"),
+        *("persetujuan", "setuju", "bersedia", "kesediaan"),
+    )
+)
 _REFUSED: Final = "refused"
 
 
@@ -20,11 +26,16 @@ def tells_of_refusal(content: Mapping[str, Any]) -> bool:
 
     A body with faults may say so in its own way, so every value that can mean no counts, wherever a consent stands.
     """
-    consents = [each for name, each in content.items() if name.casefold() in ("consent", "persetujuan", "basis")]
-    if any(_is_no(each, 0) for each in consents) or _has_refusal(content):
-        return True
     answers = content.get("answers")
+    for part in (content, content.get("family"), answers):
+        if isinstance(part, Mapping) and _refuses(part):
+            return True
     return isinstance(answers, Mapping) and bool(answers) and all(each == _REFUSED for each in answers.values())
+
+
+def _refuses(part: Mapping[str, Any]) -> bool:
+    consents = [each for name, each in part.items() if name.casefold() in _CONSENT]
+    return any(_is_no(each, 0) for each in consents) or _has_refusal(part)
 
 
 def _is_no(value: Any, depth: int) -> bool:
@@ -43,4 +54,4 @@ def _is_no(value: Any, depth: int) -> bool:
 def _has_refusal(content: Mapping[str, Any]) -> bool:
     return any(
         name.casefold() in _SAYS_NO and each is not None and not _is_no(each, 3) for name, each in content.items()
-    ) or any(name.casefold() in ("outcome", "result") and _is_no(each, 3) for name, each in content.items())
+    ) or any(name.casefold() in ("outcome", "result", "status") and _is_no(each, 3) for name, each in content.items())

@@ -95,10 +95,11 @@ async def find_sent(
 def knows_stored(caller: Caller, stored: Mapping[str, Any]) -> bool:
     """Whether the caller sent what is stored, or sent the submission that was then corrected by the family's right.
 
-    Such a correction has a salt that nobody knows, so that its content cannot be guessed.
+    Such a correction has a salt that nobody knows, so that its content cannot be guessed. What a supervisor repaired
+    before it was stored is known to both.
     """
-    sent_by = stored["sent_by"] if stored["corrected_by"] is None else stored["corrected_by"]
-    return caller.id == str(sent_by)
+    first = stored["corrected_by"] is None or stored["revision"] == 1
+    return caller.id in (str(stored["corrected_by"]), str(stored["sent_by"] if first else None))
 
 
 async def find_faults(

@@ -225,6 +225,12 @@ async def assign(session: AsyncSession, submissions: Sequence[UUID], person: UUI
     await session.execute(change.execution_options(synchronize_session=False))
 
 
+async def set_corrector(session: AsyncSession, id: UUID, by: UUID) -> None:
+    """Notes who repaired what its sender had handed in with faults, when it is stored."""
+    change = update(Submission).where(col(Submission.id) == id).values(corrected_by=by)
+    await session.execute(change.execution_options(synchronize_session=False))
+
+
 async def submissions_of(session: AsyncSession, family: Family) -> list[Submission]:
     """Returns all submissions of a family as they are stored now, the oldest first."""
     query = select(Submission).where(col(Submission.family_id) == family.id)
@@ -284,3 +290,9 @@ async def erase_rows(session: AsyncSession, submissions: Sequence[Submission]) -
         await session.execute(insert(ErasedSubmission), [{**each, "erased_at": now} for each in told])
         await session.execute(delete(Submission).where(col(Submission.id).in_([each.id for each in submissions])))
         await record_changes(session, "submission.erased", submissions)
+
+
+async def note_erased(session: AsyncSession, id: UUID, *, sent_by: UUID, purpose: Purpose) -> None:
+    """Keeps the id of a submission that was erased before it was ever stored, as `erase_rows` does."""
+    values = {"id": id, "sent_by": sent_by, "purpose": purpose, "erased_at": datetime.now(UTC)}
+    await session.execute(postgresql.insert(ErasedSubmission).values(**values).on_conflict_do_nothing())

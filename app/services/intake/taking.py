@@ -23,12 +23,13 @@ from app.scoring.catalogue import Catalogue
 from app.services.intake.batcher import Batcher
 from app.services.intake.checking import CORRECTION, Checked, check_submission, interview_day, region_of
 from app.services.intake.contention import contended_if_held_up
-from app.services.intake.correcting import Asked, Sending, answer_sent, read_asked
+from app.services.intake.correcting import Asked, Sending, answer_sent, find_own, read_asked
 from app.services.intake.device_clock import RIGHT
 from app.services.intake.drafts import Draft, make_draft
 from app.services.intake.held import keep_faulty
 from app.services.intake.receipts import sign_for_sender
 from app.services.intake.refused_consent import tells_of_refusal
+from app.services.intake.repairing import repair
 from app.services.intake.sent_before import find_region_faults, find_sent, is_own, refuse_erased
 from app.services.intake.storing import Stored
 
@@ -179,6 +180,7 @@ class Intake:
             await _refuse_outdated(connection, caller)
             await refuse_erased(connection, id, caller)
         async with self._database.session(caller.regions) as session:
+            stored = await find_own(session, id, caller, self._vault)
             held = await keep_faulty(
                 session,
                 id=id,
@@ -187,7 +189,8 @@ class Intake:
                 caller=caller.within("submissions:write"),
                 vault=self._vault,
                 receipts=self._receipts,
-                most=self._faulty,
+                most=self._faulty if stored is None else self._conflicts,
+                family_id=None if stored is None else stored.family_id,
             )
         told = [FaultOut.model_validate(each.render(language)) for each in faults[:FAULT_LIMIT]]
         shown = HeldFaultyOut(id=held.id, kind=held.kind, receipt=held.receipt, faults=told)
@@ -245,10 +248,11 @@ class Intake:
         )
         with contended_if_held_up():
             async with self._database.session(list(dict.fromkeys([*caller.regions, checked.region]))) as session:
-                answer = await answer_sent(session, sending)
+                repaired = await repair(session, sending) if asked.revision == 0 else None
+                answer = repaired or await answer_sent(session, sending)
         if isinstance(answer, Problem):
             raise answer
-        return Reply(answer.model_dump_json(), answer.uncounted, False)
+        return Reply(answer.model_dump_json(), answer.uncounted, repaired is not None)
 
     def _taken(self, draft: Draft, stored: Stored) -> Reply:
         return Reply(self._write(draft, stored), stored.uncounted, True)

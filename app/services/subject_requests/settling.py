@@ -23,6 +23,7 @@ from app.services.families.families import add_family, lock_family
 from app.services.families.family_keys import set_keys
 from app.services.families.identities import decrypt_identity, store_identity
 from app.services.intake.counting import settle_counts
+from app.services.intake.held import move_conflicts
 from app.services.intake.submission_table import move_rows, submissions_of
 
 
@@ -126,6 +127,8 @@ async def _part(
     await store_identity(session, other, own, vault)
     await set_keys(session, other, [own], vault)
     await move_rows(session, moved, other)
+    for each in moved:
+        await move_conflicts(session, each.id, other.id)
     await move_consents_to(session, family.id, other, received_at=[each.received_at for each in moved])
     return other
 
