@@ -212,6 +212,9 @@ class Settings(BaseSettings):
     faulty_per_person: Annotated[int, Field(ge=1, le=10_000)] = 200
     """How many submissions with faults of one person or agency may wait for a repair."""
 
+    held_days: Annotated[int, Field(ge=1, le=3650)] = 90
+    """How long the service keeps conflicts and submissions with faults, whether they are open or closed."""
+
     pool_size: Annotated[int, Field(ge=1, le=100)] = 8
     """Connections of each of the two pools (ordinary paths, hot paths) of one server process."""
     database_timeout_seconds: Annotated[float, Field(gt=0)] = 10.0

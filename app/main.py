@@ -113,7 +113,9 @@ def create_app(settings: Settings, dsn: str, *, metrics_folder: Path | None = No
     app.state.metrics = Metrics(metrics_folder)
     app.state.addresses = Addresses()
     app.state.address_keeper = AddressKeeper(app.state.addresses, settings.address_days)
-    app.state.sweeper = Sweeper(training_days=settings.training_days, event_days=settings.event_days)
+    app.state.sweeper = Sweeper(
+        training_days=settings.training_days, event_days=settings.event_days, held_days=settings.held_days
+    )
     app.state.sealer = Sealer(app.state.keys, app.state.metrics, settings.audit_head_seconds)
 
     # Requests are matched in this order, so the routes with the most requests come first.

@@ -67,7 +67,7 @@ def make_family_examples(
     )
     responses: dict[str, BaseModel] = {
         "findFamilies": FoundFamiliesOut(
-            items=[FoundFamilyOut(family=family, region=region, dotted=dot(region), years=[year])]
+            items=[FoundFamilyOut(family=family, region=region, dotted=dot(region), years=[year])], held=[]
         ),
         "getFamily": FamilyOut(
             id=family,

@@ -20,6 +20,7 @@ RECEIPT: Final = (
 """A receipt of that submission, signed with a key that nobody has any more."""
 EXPORT_KEY: Final = UUID("7d1f3a58-9b0c-4e27-8f64-2c5b8e1a9d03")
 FAMILY: Final = UUID("0b9f6c1e-2f5d-4a55-8d0c-9f3a1c7e4b20")
+HELD: Final = UUID("6f0d1b52-8c3e-4d47-9b0a-2e5f7c81d3a4")
 SALT: Final = UUID("3f0c1f0e-7a51-4c0b-9d0f-5a1be1f1f0d2")
 IDENTIFICATION: Final = UUID("6c0a7a3e-5d0b-4b8c-9a51-1f6f0f6f8d11")
 EARLIER: Final = UUID("2f6d1b0c-93a4-4f0e-8c55-7be0d4a1c9e2")

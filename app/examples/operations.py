@@ -10,6 +10,7 @@ from app.examples.access import make_account_examples
 from app.examples.batch import make_batch_examples
 from app.examples.context import make_context_examples, make_context_figure
 from app.examples.families import make_family_examples
+from app.examples.held import make_held_examples
 from app.examples.ids import (
     AUDIT_POSITION,
     FAMILY,
@@ -170,6 +171,7 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
         make_batch_examples(submission, body),
         make_reconcile_examples(body),
         make_review_examples(),
+        make_held_examples(body),
     ):
         requests |= more[0]
         shown |= more[1]

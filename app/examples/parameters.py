@@ -12,6 +12,7 @@ from app.examples.ids import (
     EXPORT_KEY,
     FAMILY,
     GRANT,
+    HELD,
     IDENTIFICATION,
     PERSON,
     RECEIPT_CODE,
@@ -134,6 +135,13 @@ _UNDER: Final[Parameters] = {
         "labels": "codes",
         "format": "csv",
         "separator": "semicolon",
+    },
+    "/v1/submissions/held": {
+        "id": str(HELD),
+        "kind": "conflict",
+        "status": "open",
+        "mine": False,
+        "cursor": pack(RECEIVED_AT, HELD),
     },
     "/v1/submissions": {
         "If-Match": '"1"',

@@ -154,6 +154,7 @@ def _export(
                 warnings=[],
             )
         ],
+        held=[],
         consents=[consent],
         requests=[request.model_copy(update={"kind": "export"})],
         identifications=[],

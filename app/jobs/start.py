@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from app.jobs.catalogue import refresh
 from app.jobs.handed_over import close_exports
+from app.jobs.held_clocks import show_held
 from app.jobs.request_clocks import show_clocks
 from app.jobs.revocations import RevocationReader
 from app.platform.database import Database, UnavailableError
@@ -45,12 +46,13 @@ async def working(app: FastAPI) -> AsyncIterator[None]:
 async def _keep_fresh(app: FastAPI) -> None:
     """Reads instruments that are published after the start, or were not read because the database was down.
 
-    Closes handed-over exports and counts subject requests as often.
+    Closes handed-over exports, and counts subject requests and what is held as often.
     """
     state, seconds = app.state, app.state.settings.refresh_seconds
     while True:
         await close_exports(state.database)
         await show_clocks(state.database, state.metrics)
+        await show_held(state.database, state.metrics, days=state.settings.held_days)
         await asyncio.sleep(seconds if state.catalogue.loaded else min(seconds, 1.0))
         await refresh(state.database, state.catalogue)
 

@@ -73,6 +73,27 @@ class Metrics:
             registry=self.registry,
             multiprocess_mode="livemostrecent",
         )
+        self.held_open = Gauge(
+            "ikk_held_open",
+            "Open conflicts, and submissions with faults that nobody repaired, by kind",
+            ["kind"],
+            registry=self.registry,
+            multiprocess_mode="livemostrecent",
+        )
+        self.held_oldest = Gauge(
+            "ikk_held_oldest_seconds",
+            "Age of the oldest of them, by kind",
+            ["kind"],
+            registry=self.registry,
+            multiprocess_mode="livemostrecent",
+        )
+        self.held_expiring = Gauge(
+            "ikk_held_expiring",
+            "How many of them are deleted within 14 days, by kind",
+            ["kind"],
+            registry=self.registry,
+            multiprocess_mode="livemostrecent",
+        )
         self.audit_waiting = Gauge(
             "ikk_audit_waiting",
             "Audit entries that wait to be sealed, counted up to 10000",

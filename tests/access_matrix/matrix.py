@@ -100,6 +100,28 @@ async def review_submission(resources: Resources, _: str) -> Call:
     return call("POST", f"/v1/submissions/{sent}/review", json={"status": "in_review", "revision": 1})
 
 
+def held(method: str = "GET", path: str = "/{held}", **sent: Any) -> Callable[[Resources, str], Awaitable[Call]]:
+    """A request about a conflict of a submission that somebody else sent."""
+
+    async def make(resources: Resources, _: str) -> Call:
+        conflict = await resources.conflict()
+        shows = [conflict] if method == "GET" else []
+        return call(method, f"/v1/submissions/held{path.format(held=conflict)}", **sent, shows=shows)
+
+    return make
+
+
+def list_held(*, everywhere: bool) -> Callable[[Resources, str], Awaitable[Call]]:
+    """A list of the village or of all regions, with a conflict of a submission that somebody else sent."""
+
+    async def make(resources: Resources, _: str) -> Call:
+        conflict = await resources.conflict()
+        query = {"limit": 1000} if everywhere else {"limit": 1000, "region": resources.village}
+        return call("GET", "/v1/submissions/held", params=query, shows=[conflict])
+
+    return make
+
+
 def get_answers(*, own: bool) -> Callable[[Resources, str], Awaitable[Call]]:
     """A GET of the answers that the caller or somebody else sent."""
 
@@ -538,6 +560,11 @@ MATRIX: Final = (
     Row("exportSubmissions", "SGO", 200, 403, export_submissions),
     Row("getExportCodebook", "SGO", 200, 403, get_export_codebook),
     Row("reviewSubmission", "SGO", 200, 404, review_submission),
+    Row("listHeld", "KSGO", 200, 403, list_held(everywhere=False), "of another", sender_only="K"),
+    Row("listHeld", "KSGO", 200, 200, list_held(everywhere=True), "of another everywhere", sender_only="K"),
+    Row("getHeld", "KSGO", 200, 404, held(), "of another", sender_only="K"),
+    Row("settleHeld", "SGO", 200, 404, held("POST", "/{held}/settle", json={"choose": "stored", "revision": 1})),
+    Row("eraseHeld", "D", 200, 404, held("POST", "/{held}/erase")),
     Row("reconcileSubmissions", "KGO", 200, None, reconcile),
     Row("listSubmissions", READERS, 200, 403, list_submissions(own=True), "of the sender", shows_whole=READERS),
     Row(

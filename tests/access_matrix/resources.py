@@ -83,6 +83,15 @@ class Resources:
         answer = await self.do("PUT", f"/v1/submissions/{sent}", sender, json=body)
         return sent, answer.json()["family"]
 
+    async def conflict(self) -> str:
+        """The id of content that is held in conflict with a submission of this village, from its sender."""
+        sent, sender = f"/v1/submissions/{uuid4()}", str(uuid4())
+        await self.do("PUT", sent, sender, json=make_body(1, region=self.village))
+        headers = self.bearer({scope: ["ID"] for scope in SCOPES}, sender)
+        answer = await self._http.put(sent, headers=headers, json=make_body(2, region=self.village))
+        held: str = answer.json()["held"]["id"]
+        return held
+
     async def receipt(self, sender: str | None = None) -> tuple[str, dict[str, str]]:
         """The id of a stored submission of this village and the receipt that its sender got."""
         sent, body = str(uuid4()), make_body(next(self._seeds), region=self.village)

@@ -18,6 +18,7 @@ from tests.support.cases import path_of, report
 from tests.support.factories import EVERYTHING, LANDASAN_ULIN_SELATAN, Client
 from tests.support.families import state_purpose
 from tests.support.gaps import watching
+from tests.support.held import make_conflict
 from tests.support.rounds import plan_round
 from tests.support.subject_requests import REQUESTS, ask, send_family
 from tests.support.workbooks import make_workbook
@@ -38,6 +39,7 @@ LISTS: Final = {
     "listContextFigures": "/v1/statistics/context?parent=63&level=village",
     "listEarlierIdentities": "/v1/families/earlier-identities",
     "listExportKeys": "/v1/export-keys",
+    "listHeld": "/v1/submissions/held",
     "listPeople": "/v1/people",
     "listRegions": "/v1/regions?level=village",
     "listRoundChanges": "/v1/rounds/{round}/changes",
@@ -109,6 +111,8 @@ async def fill(client: Client, connection: Connection) -> str:
     letters = "(SELECT string_agg(substr('FUNM', 1 + (random() * 3)::int, 1), '') FROM generate_series(1, 29 + 0 * n))"
     family_and_sender = "'family_id', gen_random_uuid(), 'sent_by', gen_random_uuid()"
     await copy_rows(connection, "submission", LONGEST, f"{new}, {family_and_sender}, 'outcomes', {letters}")
+    await make_conflict(client)
+    await copy_rows(connection, "held_submission", LONGEST, f"{new}, 'submission_id', gen_random_uuid()")
     await copy_rows(connection, "subject_request", LONGEST, new)
     await copy_rows(connection, "agency", LONGEST, f"{new}, 'client_id', 'dinas-' || n")
     export_key = {"name": "Excel bagian perencanaan", "region": "63"}

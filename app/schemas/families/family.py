@@ -9,6 +9,7 @@ from pydantic import Field
 from app.schemas.families.consent import ConsentOut
 from app.schemas.families.identity import EarlierIdentityOut
 from app.schemas.families.purposes import Letter, Purpose
+from app.schemas.kept_kinds import HeldKind
 from app.schemas.lines import Line
 from app.schemas.numbers import IdentityNumber
 from app.schemas.shapes import WITHOUT_NUMBER, In, Out
@@ -34,6 +35,16 @@ class FoundFamilyOut(Out):
     years: list[int]
 
 
+class FoundHeldOut(Out):
+    """What is held of the family: a conflict, or a submission with faults that states the number."""
+
+    id: UUID
+    kind: HeldKind
+    region: str
+    dotted: str
+    received_at: datetime
+
+
 class FoundFamiliesOut(Out):
     """The families in your regions that have the number.
 
@@ -41,6 +52,9 @@ class FoundFamiliesOut(Out):
     """
 
     items: list[FoundFamilyOut]
+    held: list[FoundHeldOut] = Field(
+        description="What is kept but not stored, at most 100. `POST /v1/submissions/held/{id}/erase` erases one"
+    )
 
 
 class IdentificationIn(In):

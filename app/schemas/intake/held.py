@@ -1,13 +1,12 @@
 """Submissions that are held."""
 
-from typing import Literal
 from uuid import UUID
 
 from app.schemas.intake.submission import ReceiptOut
+from app.schemas.kept_kinds import HeldKind, HeldStatus
 from app.schemas.shapes import Out
 
-HeldKind = Literal["conflict", "faulty"]
-HeldStatus = Literal["open", "chosen", "dismissed", "repaired"]
+__all__ = ["HeldKind", "HeldReceiptOut", "HeldStatus"]
 
 
 class HeldReceiptOut(Out):

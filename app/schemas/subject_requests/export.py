@@ -17,6 +17,7 @@ from app.schemas.intake.counts import Counts, UncountedReason
 from app.schemas.intake.purpose import Why
 from app.schemas.intake.score import ScoreOut
 from app.schemas.intake.submission import ReceiptOut, WarningOut
+from app.schemas.kept_kinds import HeldKind, HeldStatus
 from app.schemas.shapes import Out
 from app.schemas.subject_requests.subject_request import SubjectRequestOut
 from app.scoring.parts import Text
@@ -150,6 +151,23 @@ class TrailOut(Out):
     detail: dict[str, Any]
 
 
+class ExportedHeldOut(Out):
+    """What is kept but not stored: a conflict with a submission, or a submission with faults."""
+
+    id: UUID
+    submission: UUID
+    kind: HeldKind
+    status: HeldStatus
+    region: str
+    dotted: str
+    received_at: datetime
+    sent_by: UUID
+    body: dict[str, Any] | None = Field(
+        description="What was sent. null if the export leaves anything out, or if it states the card number of another "
+        "family or of none"
+    )
+
+
 class FamilyExportOut(Out):
     format: Literal["ikk-family-export"] = "ikk-family-export"
     version: Literal[1] = 1
@@ -162,6 +180,7 @@ class FamilyExportOut(Out):
     )
     numbers: list[ExportedNumberOut]
     submissions: list[ExportedSubmissionOut]
+    held: list[ExportedHeldOut]
     consents: list[ConsentOut]
     requests: list[SubjectRequestOut]
     identifications: list[ExportedIdentificationOut]

@@ -3,17 +3,17 @@
 Every search and every reading is audited, including a search that finds nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app.access import Caller, span_of
 from app.identity.numbers import NumberKind, card_fault, is_number, nik_fault
-from app.models import Family, FamilyKey, Submission
+from app.models import Family, FamilyKey, HeldNumber, HeldSubmission, Submission
 from app.platform.encryption import Vault
 from app.problems import Fault, Problem, fault_in, kinds, read_shape
 from app.regions.codes import dot
@@ -23,6 +23,7 @@ from app.schemas.families.family import (
     FamilySubmissionOut,
     FoundFamiliesOut,
     FoundFamilyOut,
+    FoundHeldOut,
     UnsettledOut,
 )
 from app.scoring.catalogue import Catalogue
@@ -55,6 +56,7 @@ async def find_families(
         .limit(_MOST_FOUND)
     )
     rows = [row for row in await session.execute(query) if caller.covers(row[1])]
+    held = await _find_held(session, caller, digests, [row[0] for row in rows])
     await record(
         session,
         caller,
@@ -64,13 +66,31 @@ async def find_families(
         purpose=search.purpose,
         letter=None if search.letter is None else vault.letter_marks(search.letter)[0],
         found=[str(row[0]) for row in rows],
+        held_found=[str(each.id) for each in held],
     )
     return FoundFamiliesOut(
         items=[
             FoundFamilyOut(family=family, region=region, dotted=dot(region), years=sorted(years or ()))
             for family, region, years in rows
-        ]
+        ],
+        held=held,
     )
+
+
+async def _find_held(
+    session: AsyncSession, caller: Caller, digests: Sequence[bytes], families: Sequence[UUID]
+) -> list[FoundHeldOut]:
+    """Returns what is held with the number, and the conflicts of the families that have it."""
+    stating = select(col(HeldNumber.held_id)).where(col(HeldNumber.digest).in_(digests))
+    query = select(HeldSubmission).where(
+        or_(col(HeldSubmission.id).in_(stating), col(HeldSubmission.family_id).in_(families))
+    )
+    query = query.order_by(col(HeldSubmission.received_at), col(HeldSubmission.id)).limit(_MOST_FOUND)
+    return [
+        FoundHeldOut(**each.model_dump(include={"id", "kind", "region", "received_at"}), dotted=dot(each.region))
+        for each in await session.scalars(query)
+        if caller.covers(each.region)
+    ]
 
 
 async def read_family(session: AsyncSession, caller: Caller, id: UUID, *, catalogue: Catalogue) -> FamilyOut:

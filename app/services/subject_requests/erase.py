@@ -13,6 +13,7 @@ from app.services.families.families import delete_family
 from app.services.intake.counting import settle_counts
 from app.services.intake.submission_table import erase_rows, submissions_of
 from app.services.subject_requests.fulfilment import Fulfilment, refuse_members
+from app.services.subject_requests.held import erase_held_of
 from app.services.subject_requests.subject_requests import close_request
 
 
@@ -26,6 +27,7 @@ async def erase_family(session: AsyncSession, caller: Caller, work: Fulfilment) 
     family = work.family
     submissions = await submissions_of(session, family)
     affected = (await settle_counts(await raw_connection(session), [], work.catalogue, gone=submissions)).affected
+    held = await erase_held_of(session, family, work.vault)
     await erase_rows(session, submissions)
     await _end_requests(session, caller, work.request)
     await delete_family(session, family)
@@ -37,6 +39,7 @@ async def erase_family(session: AsyncSession, caller: Caller, work: Fulfilment) 
         subject=f"family:{family.id}",
         request=str(work.request.id),
         submissions=[str(each.id) for each in submissions],
+        held_found=[str(each) for each in held],
         affected=[each.model_dump(mode="json") for each in affected],
     )
     return affected

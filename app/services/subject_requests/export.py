@@ -52,6 +52,7 @@ from app.services.families.identifications import read_words
 from app.services.intake.receipts import receipt_for_readers
 from app.services.intake.submission_table import read_texts, submissions_of
 from app.services.subject_requests.exported_answers import ShownAnswers
+from app.services.subject_requests.held import export_held
 from app.services.subject_requests.subject_requests import request_out
 from app.turns import in_turns
 
@@ -111,6 +112,7 @@ async def make_export(
             for each in await _all(session, FamilyKey, family.id)
         ],
         submissions=[_submission_out(each, catalogue, part, vault) async for each in in_turns(submissions)],
+        held=await export_held(session, family, vault, whole=part.is_whole),
         consents=[consent_out(each) for each in await _all(session, Consent, family.id)],
         requests=[request_out(each) for each in await _all(session, SubjectRequest, family.id)],
         identifications=[
@@ -231,6 +233,7 @@ def _detail_out(row: Mapping[str, Any], family: Family, *, whole: bool) -> dict[
     If the export leaves anything out, the detail also lacks the members that would reveal it.
     """
     detail = dict(row["detail"])
+    detail.pop("held_found", None)
     if "found" in detail:
         detail["found"] = [str(family.id)]
     if not whole and row["kind"].startswith("submission."):

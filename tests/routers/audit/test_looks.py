@@ -17,6 +17,8 @@ AUDITED = {
     "listSubmissions": "submission.list",
     "verifyReceipt": "receipt.verify",
     "getAnswers": "submission.answers",
+    "listHeld": "held.list",
+    "getHeld": "held.read",
     "reconcileSubmissions": "submission.reconcile",
     "findFamilies": "family.find",
     "getFamily": "family.read",
