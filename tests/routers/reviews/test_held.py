@@ -1,5 +1,6 @@
 """GET /v1/submissions/held and /v1/submissions/held/{uuid}, and erasing one."""
 
+from typing import Any
 from uuid import uuid4
 
 from app.platform.database import Connection
@@ -117,7 +118,13 @@ async def test_what_is_of_a_restricted_family_is_hidden(caller: Client, connecti
 
 async def test_odd_bodies_can_be_read(caller: Client) -> None:
     kader = await a_kader(caller)
-    for odd in ({}, {"answers": []}, {"a": 10**30, "family": 3, "instrument": "ikk-29"}, {**broken(), "family": []}):
+    odds: tuple[dict[str, Any], ...] = (
+        {},
+        {"answers": []},
+        {"a": 10**30, "family": 3, "instrument": "ikk-29"},
+        {**broken(), "family": []},
+    )
+    for odd in odds:
         held = (await keep(kader, uuid4(), odd)).json()["held"]["id"]
         answer = await kader.get(f"{HELD}/{held}")
         assert answer.status_code == 200, answer.text
