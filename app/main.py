@@ -54,6 +54,7 @@ from app.routers.profiles import profiles
 from app.routers.reference import codelists, instruments, regions
 from app.routers.reviews import export, reinterviews, reviews, revisions, warnings
 from app.routers.reviews import export, held, reinterviews, reviews, warnings
+from app.routers.reviews import export, held, held_erasure, reinterviews, reviews, warnings
 from app.routers.rounds import rounds
 from app.routers.statistics import cases, context, indicators
 from app.routers.subject_requests import subject_requests
@@ -130,6 +131,7 @@ def create_app(settings: Settings, dsn: str, *, metrics_folder: Path | None = No
         reviews,
         revisions,
         held,
+        held_erasure,
         aggregates,
         token,
         scores,
@@ -165,7 +167,6 @@ def create_app(settings: Settings, dsn: str, *, metrics_folder: Path | None = No
     ):
         app.include_router(each.router)
     app.include_router(outside.returning)
-    app.include_router(held.erasing)
     complete(app)
     serve_document(app)
 

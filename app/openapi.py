@@ -238,4 +238,5 @@ def _illustrate(operation: dict[str, Any], requests: dict[str, Any], responses: 
     for status, response in operation["responses"].items():
         body = response.get("content", {}).get("application/json")
         if status.startswith("2") and body is not None and name in responses:
-            body["example"] = responses[name]
+            # A status that has a shape of its own has an example of its own.
+            body["example"] = responses.get(f"{name} {status}", responses[name])

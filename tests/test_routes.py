@@ -108,6 +108,8 @@ def test_few_routes_are_open_to_one_of_several_scopes() -> None:
         "/v1/submissions": either,
         "/v1/submissions/{id}": either,
         "/v1/receipts/verify": either,
+        "/v1/submissions/held": ("submissions:write", "submissions:review"),
+        "/v1/submissions/held/{id}": ("submissions:write", "submissions:review"),
         "/v1/export-keys": seers,
         "/v1/export-keys/{id}": seers,
         "/v1/rounds": any_of_round,

@@ -2,8 +2,12 @@
 
 from typing import Any
 
-from app.examples.ids import HELD, PERSON, RECEIPT_CODE, RECEIVED_AT, SUBMISSION, SURVEYED_AT, VILLAGE
+from app.examples.ids import HELD, PERSON, RECEIPT, RECEIPT_CODE, RECEIVED_AT, SUBMISSION, SURVEYED_AT, VILLAGE
+from app.problems import Fault
 from app.regions.codes import dot
+from app.schemas.intake.submission import ReceiptOut
+from app.schemas.kept import HeldFaultyOut, KeptOut
+from app.schemas.problem import FaultOut
 from app.schemas.reviews.held import ErasedHeldOut, HeldFamilyOut, HeldOut, HeldRowOut, SettledHeldOut
 from app.schemas.shapes import Page
 
@@ -40,7 +44,16 @@ def make_held_examples(body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, 
         differs=["answers.savings"],
     )
     closed = {**row, "status": "chosen", "closed_at": RECEIVED_AT, "closed_by": PERSON}
+    receipt = ReceiptOut(
+        content_hash="sha-256:" + "5f" * 32, received_at=RECEIVED_AT, code=RECEIPT_CODE, signature=RECEIPT
+    )
+    faults = [FaultOut.model_validate(Fault("missing", pointer="/family").render("en"))]
     shown = {
+        "putSubmission 202": KeptOut(
+            id=SUBMISSION,
+            status="held",
+            held=HeldFaultyOut(id=HELD, kind="faulty", receipt=receipt, faults=faults),
+        ),
         "listHeld": Page[HeldRowOut](items=[HeldRowOut(**row)], next=None),
         "getHeld": read,
         "settleHeld": SettledHeldOut(**closed, revision=2),

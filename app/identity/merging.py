@@ -170,6 +170,9 @@ def _cards_by_day(*identities: Identity) -> list[tuple[datetime, str]]:
     dated = []
     for each in identities:
         cards = list(_cards(each))
+        if not cards:
+            # An identity of which nothing is known has no day either.
+            continue
         days = each.get("days", {}).get("cards", [each["as_of"]] * len(cards))
         dated += list(zip(map(_moment, days), cards, strict=True))
     latest: dict[str, datetime] = {}

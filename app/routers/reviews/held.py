@@ -21,16 +21,14 @@ from app.routers.dependencies import (
 )
 from app.routers.documenting import document
 from app.routers.requirement import require
-from app.routers.watching import WatchedRoute
 from app.schemas.ids import AnyId
 from app.schemas.intake.held import HeldKind, HeldStatus
 from app.schemas.parameters import Flag
-from app.schemas.reviews.held import ErasedHeldOut, HeldOut, HeldRowOut, SettledHeldOut, SettleHeldIn
+from app.schemas.reviews.held import HeldOut, HeldRowOut, SettledHeldOut, SettleHeldIn
 from app.schemas.shapes import Page, RegionCode
 from app.services.reviews import held, reading_held, settling_held
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/submissions/held", tags=["Submissions"])
-erasing = APIRouter(route_class=WatchedRoute, prefix="/v1/submissions/held", tags=["Submissions"])
 
 Id = Annotated[AnyId, Path(description="The id of what is held, from the list or from `held`")]
 Reader = Annotated[Caller, require("submissions:write", "submissions:review")]
@@ -124,20 +122,3 @@ async def settle_held(
             vault=vault_of(request),
             latest=latest_of(request),
         )
-
-
-@erasing.post(
-    "/{id}/erase",
-    operation_id="eraseHeld",
-    summary="Erase a conflict or a submission with faults",
-    responses=document(kinds.NOT_FOUND),
-)
-async def erase_held(
-    id: Id, caller: Annotated[Caller, require("families:identify")], session: SessionOf
-) -> ErasedHeldOut:
-    """Erases it at the request of a family that it names, such as one of which nothing is stored. Send no body.
-
-    `POST /v1/families/find` finds it by a number. If a device sends it again, it learns of the erasure. When you serve
-    the request of a family to erase it, what is held of it is erased too.
-    """
-    return await held.erase_one(session, caller, id)

@@ -75,6 +75,7 @@ class SettleHeldIn(In):
     revision: Annotated[
         int,
         Field(
+            strict=True,
             ge=0,
             le=32_767,
             description="The stored revision that you compared it with. 0 for one with faults",

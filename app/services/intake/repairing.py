@@ -1,6 +1,6 @@
 """Stores what was handed in with faults, once somebody has repaired it: `If-Match: "0"` and a correction.
 
-The submission stays that of its sender. Whoever repaired it is on record as the one who corrected it.
+The submission stays that of its sender. Whoever repaired it is recorded as the one who corrected it.
 """
 
 from dataclasses import replace

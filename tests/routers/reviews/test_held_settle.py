@@ -134,3 +134,10 @@ async def test_a_body_with_faults_changes_nothing(caller: Client, connection: Co
 
 async def test_an_unknown_one_is_not_found(caller: Client) -> None:
     assert problem_of(await settle(await a_supervisor(caller), str(uuid4()))) == (404, "not-found")
+
+
+async def test_a_card_is_stated_by_what_is_held_alone(caller: Client, connection: Connection) -> None:
+    kader, supervisor = await a_kader(caller), await a_supervisor(caller)
+    _, held = await make_conflict(kader, make_body(1), make_named_body(7))
+    assert (await settle(supervisor, held)).status_code == 200
+    assert await connection.fetchval("SELECT count(*) FROM family_key WHERE kind = 'card'") == 1
