@@ -52,9 +52,7 @@ from app.routers.pages.problems import show_problem, wants_page
 from app.routers.pages.route import PageRoute
 from app.routers.profiles import profiles
 from app.routers.reference import codelists, instruments, regions
-from app.routers.reviews import export, reinterviews, reviews, revisions, warnings
-from app.routers.reviews import export, held, reinterviews, reviews, warnings
-from app.routers.reviews import export, held, held_erasure, reinterviews, reviews, warnings
+from app.routers.reviews import export, held, held_erasure, reinterviews, reviews, revisions, warnings
 from app.routers.rounds import rounds
 from app.routers.statistics import cases, context, indicators
 from app.routers.subject_requests import subject_requests
