@@ -31,7 +31,10 @@ class HeldSubmission(SQLModel, table=True):
     kind: str
     """conflict or faulty."""
     region: str = Field(sa_type=ByteOrder)
-    """The village that it names. If it names none of the sender's, the smallest region of all that the sender has."""
+    """The village that it names. If it names none of the sender's, the smallest region of all that the sender has.
+
+    A conflict moves with its submission.
+    """
     family_id: UUID | None = Field(default=None, foreign_key="family.id", ondelete="CASCADE")
     """The family of the stored submission, for a conflict."""
     sent_by: UUID

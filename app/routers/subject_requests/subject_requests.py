@@ -30,7 +30,7 @@ from app.schemas.subject_requests.grounds import RefusalIn
 from app.schemas.subject_requests.kinds import RequestKind, RequestStatus
 from app.schemas.subject_requests.subject_request import FulfilledOut, SubjectRequestIn, SubjectRequestOut
 from app.services.subject_requests import serving as service
-from app.services.subject_requests.export import Part
+from app.services.subject_requests.exported_submissions import Part
 from app.services.subject_requests.handing_over import export_family
 
 router = APIRouter(route_class=WatchedRoute, prefix="/v1/subject-requests", tags=["Rights"])

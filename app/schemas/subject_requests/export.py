@@ -13,8 +13,10 @@ from pydantic import Field
 from app.schemas.families.consent import ConsentOut
 from app.schemas.families.identity import Basis, EarlierIdentityWholeOut, MemberOut
 from app.schemas.families.purposes import PURPOSES
+from app.schemas.intake.correction_reasons import ReplacedReason
 from app.schemas.intake.counts import Counts, UncountedReason
 from app.schemas.intake.purpose import Why
+from app.schemas.intake.review_states import ReviewStatus
 from app.schemas.intake.score import ScoreOut
 from app.schemas.intake.submission import ReceiptOut, WarningOut
 from app.schemas.kept_kinds import HeldKind, HeldStatus
@@ -87,6 +89,52 @@ class ExportedRowOut(Out):
     answers: list[ExportedAnswerOut]
 
 
+class ExportedCommentOut(Out):
+    """What a reviewer wrote, of one question or of the whole interview."""
+
+    question: str | None = None
+    text: str
+
+
+class ExportedReviewOut(Out):
+    """One move of a submission's review."""
+
+    revision: int = Field(description="The revision that was reviewed")
+    status: ReviewStatus = Field(description="The state after the move")
+    reviewed_by: UUID
+    reviewed_at: datetime
+    comments: list[ExportedCommentOut] = Field(
+        description="Empty also if the export leaves anything out, or retention has taken them"
+    )
+
+
+class ExportedRevisionOut(Out):
+    """An earlier revision of a submission, as it was before it was corrected."""
+
+    revision: int
+    region: str
+    dotted: str
+    year: int
+    started_at: datetime | None
+    surveyed_at: datetime
+    received_at: datetime
+    sent_by: UUID | None = Field(description="null if it was a correction by the family's right")
+    head_sex: str
+    members: int
+    receipt: ReceiptOut | None = Field(description="As of the submission")
+    answers: list[ExportedAnswerOut] | None = Field(description="null if they are no longer stored")
+    answers_reason: Literal["retention"] | None = None
+    answers_withheld: int
+    score: ScoreOut | None = Field(description="null if it would reveal a sensitive answer that is left out")
+    warnings: list[WarningOut]
+    replaced_at: datetime
+    replaced_by: UUID
+    reason: ReplacedReason = Field(description="Why it was replaced")
+    note: str | None = Field(
+        description="Why, in words. null also if the export leaves anything out, or retention has taken it"
+    )
+
+
 class ExportedSubmissionOut(Out):
     id: UUID
     revision: int
@@ -98,6 +146,7 @@ class ExportedSubmissionOut(Out):
     purpose: Why
     counts: Counts
     uncounted: UncountedReason
+    approved: bool = Field(description="Whether it counts in the figures of approved interviews")
     moved: bool = Field(description="Whether the card number or a NIK was known in another village before")
     sent_by: UUID
     head_sex: str
@@ -115,6 +164,19 @@ class ExportedSubmissionOut(Out):
     )
     score: ScoreOut | None = Field(description="null if it would reveal a sensitive answer that is left out")
     warnings: list[WarningOut]
+    status: ReviewStatus = Field(description="The state of its review")
+    corrected: bool = Field(description="Whether its content was ever replaced")
+    corrected_by: UUID | None = Field(
+        description="Who sent the content that is stored now, if it was corrected. null after a correction by the "
+        "family's right"
+    )
+    revised_at: datetime | None = Field(description="When its content was last replaced")
+    assigned_to: UUID | None = Field(description="Who corrects it in place of `sent_by`")
+    after_settlement: bool = Field(description="Whether it was received after its round was settled")
+    revisions: list[ExportedRevisionOut] = Field(
+        description="What it was before, the oldest first. A correction by the family's right leaves none"
+    )
+    reviews: list[ExportedReviewOut] = Field(description="What became of it in review, the oldest move first")
 
 
 class ExportedIdentificationOut(Out):

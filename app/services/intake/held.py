@@ -162,9 +162,9 @@ async def _keep(session: AsyncSession, keeping: _Keeping) -> HeldReceiptOut:
         await record(
             session, keeping.caller, "held.keep", region=keeping.region, subject=f"held:{row.id}", held=keeping.kind
         )
-    receipt = receipt_for_held(
-        row.id, row.kind, row.region, row.received_at, row.code, keeping.hashed, keeping.receipts
-    )
+    # A conflict may have moved with its submission, and its receipt stays the same.
+    region = keeping.region if row.kind == "conflict" else row.region
+    receipt = receipt_for_held(row.id, row.kind, region, row.received_at, row.code, keeping.hashed, keeping.receipts)
     kind: HeldKind = "conflict" if row.kind == "conflict" else "faulty"
     return HeldReceiptOut(id=row.id, kind=kind, receipt=receipt)
 
@@ -295,12 +295,21 @@ def _told(fault: Fault) -> dict[str, Any]:
     return {"pointer": where, "code": fault.code}
 
 
-async def move_conflicts(session: AsyncSession, submission_id: UUID, family_id: UUID) -> None:
-    """Puts what is held in conflict with a submission under the family that the submission is of now."""
-    change = update(HeldSubmission).where(
-        col(HeldSubmission.submission_id) == submission_id, col(HeldSubmission.kind) == "conflict"
-    )
-    await session.execute(change.values(family_id=family_id).execution_options(synchronize_session=False))
+async def move_conflicts(
+    session: AsyncSession, submission_id: UUID, family_id: UUID, *, region: str | None = None
+) -> None:
+    """Puts what is held in conflict with a submission under the family that the submission is of now.
+
+    region: the village to which the submission moves, if it moves
+    """
+    mine = (col(HeldSubmission.submission_id) == submission_id, col(HeldSubmission.kind) == "conflict")
+    moves = {} if region is None else {"region": region}
+    if moves:
+        own = col(HeldNumber.held_id).in_(select(col(HeldSubmission.id)).where(*mine))
+        numbers = update(HeldNumber).where(own).values(**moves)
+        await session.execute(numbers.execution_options(synchronize_session=False))
+    change = update(HeldSubmission).where(*mine).values(family_id=family_id, **moves)
+    await session.execute(change.execution_options(synchronize_session=False))
 
 
 def read_held(row: HeldSubmission, vault: Vault) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from app.services.intake.corrected_family import Correcting, Placed, place_in_fa
 from app.services.intake.corrected_fields import Replaced, changed_fields, record_correction
 from app.services.intake.counting import settle_counts
 from app.services.intake.held import move_conflicts
+from app.services.intake.review_history import relocate_moves
 from app.services.intake.revisions import Why, keep_revision, move_revisions
 from app.services.intake.scores import FamilyScore, score_family
 from app.services.intake.submission_table import SubmissionRow, make_row, replace_row
@@ -162,8 +163,10 @@ async def revise(
     await replace_row(session, old, row, edition=edition, at=at, by=by, after_settlement=settles)
     if old.region != row.region:
         await move_revisions(session, old.id, row.region)
-    if old.family_id != row.family_id:
-        await move_conflicts(session, old.id, row.family_id)
+        await relocate_moves(session, [old.id], row.region)
+    if (old.family_id, old.region) != (row.family_id, row.region):
+        moved_to = None if old.region == row.region else row.region
+        await move_conflicts(session, old.id, row.family_id, region=moved_to)
     change = Replaced(old, row, catalogue, vault)
     families = list(dict.fromkeys((locked.family.id, row.family_id)))
     settled = await settle_counts(await raw_connection(session), families, catalogue, gone=[old])

@@ -1,4 +1,4 @@
-"""Encrypts the texts among answers, and notes on corrections, again under the identity key in use, after a rotation."""
+"""Encrypts texts among answers, notes on corrections, and comments of reviewers again, after a rotation of keys."""
 
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from app.platform.encryption import Vault, VaultError
 from app.services.audit.queue import record
 from app.services.families.families import lock_families
 from app.services.families.reencryption import BATCH, Reencrypted
+from app.services.intake.review_history import reencrypt_comments, stale_comments
 from app.services.intake.revisions import reencrypt_words, stale_words
 from app.services.intake.submission_table import read_texts, store_texts
 
@@ -37,6 +38,7 @@ async def reencrypt_texts(session: AsyncSession, vault: Vault, *, after: UUID, l
             unreadable.add(row.family_id)
     await store_texts(session, found, vault)
     unreadable |= await reencrypt_words(session, ids, vault)
+    unreadable |= await reencrypt_comments(session, ids, vault)
     if count := len(set(ids) - unreadable):
         await record(session, COMMAND, "key.reseal", identity=key_id, families=count)
     return Reencrypted(ids[-1], count, len(unreadable))
@@ -45,5 +47,5 @@ async def reencrypt_texts(session: AsyncSession, vault: Vault, *, after: UUID, l
 def _stale(vault: Vault, after: UUID) -> Select[UUID]:
     key_id, _ = vault.current()
     query = select(col(Submission.family_id)).where(col(Submission.texts_key_id) != key_id)
-    stale = union(query, stale_words(key_id)).subquery()
+    stale = union(query, stale_words(key_id), stale_comments(key_id)).subquery()
     return select(stale.c.family_id).where(stale.c.family_id > after)

@@ -1,4 +1,4 @@
-"""Moves the review of submissions. The only writer of `submission_review`.
+"""Moves the review of submissions.
 
 A move changes the state, the sums of both bases and the history in one transaction. Families are locked first, in the
 order of their ids, as every transaction does. So of two supervisors at once one wins, and the other learns what the
@@ -11,12 +11,12 @@ from datetime import datetime
 from typing import Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app.access import Caller
-from app.models import Family, Submission, SubmissionReview, SubmissionRevision
+from app.models import Family, Submission, SubmissionRevision
 from app.platform.database import inside, raw_connection
 from app.platform.encryption import Vault
 from app.platform.sql import in_parts
@@ -28,6 +28,7 @@ from app.services.audit.queue import Event, record_all
 from app.services.families.families import lock_families
 from app.services.intake.contention import contended_if_held_up
 from app.services.intake.counting import Verdict, settle_counts
+from app.services.intake.review_history import add_moves
 from app.services.intake.revising import lock_submission
 from app.services.intake.submission_table import set_review
 from app.services.reviews.wanted import find_wanted
@@ -148,7 +149,7 @@ async def _move(
     for part in in_parts(rows):
         await set_review(session, part, move.status)
         history = [_history(each, move, at, work) async for each in in_turns(part)]
-        await session.execute(insert(SubmissionReview), history)
+        await add_moves(session, history)
         families = list(dict.fromkeys(each.family_id for each in part))
         settled = await settle_counts(await raw_connection(session), families, work.catalogue)
         verdicts |= settled.verdicts

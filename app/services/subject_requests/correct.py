@@ -1,8 +1,8 @@
 """Corrects a family's identity and submissions. Corrected submissions are checked and scored as new ones are.
 
 A corrected submission keeps its id and the time it was received, and its revision grows by one. The service does not
-keep its old content, nor any revision before. The audit log keeps the mark of the old content hash, so that an old
-receipt can still be proven.
+keep its old content, nor any revision before, nor what reviewers wrote on them. The audit log keeps the mark of the
+old content hash, so that an old receipt can still be proven.
 If an identity is corrected, what the other submissions say of its people follows (`renewing.py`).
 """
 
@@ -28,6 +28,8 @@ from app.services.families.moving import move_family
 from app.services.intake.checking import Checked
 from app.services.intake.corrected_fields import Replaced, record_correction
 from app.services.intake.counting import settle_counts
+from app.services.intake.held import move_conflicts
+from app.services.intake.review_history import drop_comments_on, relocate_moves
 from app.services.intake.revisions import drop_revisions
 from app.services.intake.scores import score_family
 from app.services.intake.submission_table import SubmissionRow, make_row, replace_row, submissions_of
@@ -58,10 +60,14 @@ async def correct_family(session: AsyncSession, caller: Caller, work: Fulfilment
         old = stored[key]
         edition = correction.editions.get(key, old.edition)
         await replace_row(session, old, new, edition=edition, at=at, after_settlement=old.after_settlement)
+        if old.region != new.region:
+            await relocate_moves(session, [key], new.region)
+            await move_conflicts(session, key, new.family_id, region=new.region)
         gone.append(old)
         change = Replaced(old, new, work.catalogue, work.vault)
         await record_correction(session, caller, change, family=work.family, request=str(work.request.id))
     await drop_revisions(session, list(rows))
+    await drop_comments_on(session, list(rows))
     connection = await raw_connection(session)
     return (await settle_counts(connection, [work.family.id], work.catalogue, gone=gone)).affected
 

@@ -1,7 +1,6 @@
 """Exports everything stored about a family with its trail."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -26,32 +25,25 @@ from app.models import (
     Submission,
 )
 from app.platform.encryption import Vault
-from app.problems.stored_warnings import read_warnings
 from app.regions.codes import dot
 from app.schemas.families.identity import MemberOut
-from app.schemas.intake.score import ScoreOut
-from app.schemas.intake.submission import WarningOut
 from app.schemas.subject_requests.export import (
     ExportedFamilyOut,
+    ExportedHeldOut,
     ExportedIdentificationOut,
     ExportedIdentityOut,
     ExportedNumberOut,
-    ExportedSubmissionOut,
     FamilyExportOut,
     TrailOut,
 )
-from app.scoring.basis_text import read_bases
 from app.scoring.catalogue import Catalogue
-from app.scoring.coding import decode_answers
-from app.scoring.compiled_score import tables_of
 from app.services.audit.kinds import KINDS
 from app.services.audit.queue import record
 from app.services.families.consents import consent_out
 from app.services.families.earlier_identities import show_earlier
 from app.services.families.identifications import read_words
-from app.services.intake.receipts import receipt_for_readers
-from app.services.intake.submission_table import read_texts, submissions_of
-from app.services.subject_requests.exported_answers import ShownAnswers
+from app.services.intake.submission_table import submissions_of
+from app.services.subject_requests.exported_submissions import Part, open_showing
 from app.services.subject_requests.held import export_held
 from app.services.subject_requests.subject_requests import request_out
 from app.turns import in_turns
@@ -59,21 +51,8 @@ from app.turns import in_turns
 _REVEALING: Final = ("receipt", "fields", "before", "after")
 """Members of audit entries. With them and the rest of a body, what was left out could be tried out by its hash."""
 _SEARCH: Final = "family.find"
+_Thing = Submission | ExportedHeldOut
 _TRAIL: Final = ("at", "kind", "caller_kind", "caller_id", "region", "subject", "detail")
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What of a family is exported. Art. 33 may demand that something is left out."""
-
-    people: Sequence[int] | None = None
-    """The positions on the card of those whose identity is exported. None exports all of them."""
-    sensitive: bool = True
-    """Whether answers to questions that are asked in private are exported, and scores that reveal them."""
-
-    @property
-    def is_whole(self) -> bool:
-        return self.sensitive and self.people is None
 
 
 async def make_export(
@@ -102,6 +81,8 @@ async def make_export(
     )
     identity = await session.get(FamilyIdentity, family.id)
     identifications = await _all(session, Identification, family.id)
+    held = await export_held(session, family, vault, whole=part.is_whole)
+    show = await open_showing(session, submissions, part, catalogue, vault)
     return FamilyExportOut(
         exported_at=datetime.now(UTC),
         family=ExportedFamilyOut(dotted=dot(family.region), **family.model_dump()),
@@ -111,15 +92,15 @@ async def make_export(
             ExportedNumberOut(kind=each.kind, first_seen_at=each.first_seen_at)
             for each in await _all(session, FamilyKey, family.id)
         ],
-        submissions=[_submission_out(each, catalogue, part, vault) async for each in in_turns(submissions)],
-        held=await export_held(session, family, vault, whole=part.is_whole),
+        submissions=[show.submission(each) async for each in in_turns(submissions)],
+        held=held,
         consents=[consent_out(each) for each in await _all(session, Consent, family.id)],
         requests=[request_out(each) for each in await _all(session, SubjectRequest, family.id)],
         identifications=[
             ExportedIdentificationOut.of(each.model_dump(), read_words(each, vault) if part.is_whole else {})
             for each in identifications
         ],
-        trail=await _trail(session, family, submissions, whole=part.is_whole),
+        trail=await _trail(session, family, [*submissions, *held], whole=part.is_whole),
     )
 
 
@@ -141,52 +122,13 @@ def _identity_out(stored: FamilyIdentity, people: Sequence[int] | None, vault: V
     )
 
 
-def _submission_out(row: Submission, catalogue: Catalogue, part: Part, vault: Vault) -> ExportedSubmissionOut:
-    """Returns a submission without the answers left out, and without a score or a receipt that would reveal them.
-
-    Raises VaultError.
-    """
-    published = catalogue[row.instrument_id]
-    instrument = published.instrument
-    shown = ShownAnswers(instrument, part.sensitive, part.people is None)
-    answers = shown.of(decode_answers(row.answers, read_texts(row, vault), instrument))
-    reveals = not part.sensitive and any(each.sensitive or each.reveals for each in instrument.indices)
-    hashed = vault.decrypt_hash(row.id, row.hash_key_id, row.encrypted_hash) if part.is_whole else None
-    return ExportedSubmissionOut(
-        id=row.id,
-        revision=row.revision,
-        region=row.region,
-        dotted=dot(row.region),
-        year=row.year,
-        started_at=row.started_at,
-        surveyed_at=row.surveyed_at,
-        purpose=row.purpose,
-        counts=row.uncounted is None,
-        uncounted=row.uncounted,
-        moved=row.moved,
-        sent_by=row.sent_by,
-        head_sex=row.head_sex,
-        members=row.members,
-        receipt=receipt_for_readers(row.revised_at or row.received_at, row.code, hashed) if part.is_whole else None,
-        answers=answers if row.answers else None,
-        answers_reason=None if row.answers else "retention",
-        answers_withheld=shown.withheld,
-        score=None
-        if reveals
-        else ScoreOut.of(tables_of(instrument).score(read_bases(row.outcomes, instrument)), instrument),
-        warnings=[WarningOut.of(each, instrument) for each in read_warnings(row.warnings) if shown.shows_warning(each)],
-    )
-
-
-async def _trail(
-    session: AsyncSession, family: Family, submissions: Sequence[Submission], *, whole: bool
-) -> list[TrailOut]:
-    """Returns the audit entries about the family and its submissions, the oldest first.
+async def _trail(session: AsyncSession, family: Family, things: Sequence[_Thing], *, whole: bool) -> list[TrailOut]:
+    """Returns the audit entries about the family, its submissions, and what is held of it, the oldest first.
 
     They include entries that are not sealed yet.
     """
     # One statement reads both tables, as an entry could move from the queue to the chain between two statements.
-    query = union_all(_sealed(family, submissions), _waiting(family, submissions))
+    query = union_all(_sealed(family, things), _waiting(family, things))
     rows = [dict(each) for each in (await session.execute(query)).mappings()]
     entries = [
         TrailOut(**{**row, "detail": _detail_out(row, family, whole=whole)}, meaning=KINDS[row["kind"]])
@@ -195,9 +137,9 @@ async def _trail(
     return sorted(entries, key=lambda each: each.at)
 
 
-def _sealed(family: Family, submissions: Sequence[Submission]) -> Select[Any]:
+def _sealed(family: Family, things: Sequence[_Thing]) -> Select[Any]:
     """Returns the query of the sealed entries. It finds them by ids first, and then leaves out other nouns."""
-    ids = [family.id, *(each.id for each in submissions)]
+    ids = [family.id, *(each.id for each in things)]
     about = select(col(AuditEntry.position)).where(col(AuditEntry.subject_id).in_(ids))
     searches = select(col(AuditEntry.position)).where(
         col(AuditEntry.label).in_(select(col(AuditLabel.id)).where(col(AuditLabel.kind) == _SEARCH)),
@@ -206,21 +148,24 @@ def _sealed(family: Family, submissions: Sequence[Submission]) -> Select[Any]:
     log = AUDIT_LOG.c
     return select(*(log[name] for name in _TRAIL)).where(
         log.position.in_(union_all(about, searches)),
-        or_(log.subject.in_(_subjects(family, submissions)), log.kind == _SEARCH),
+        or_(log.subject.in_(_subjects(family, things)), log.kind == _SEARCH),
     )
 
 
-def _waiting(family: Family, submissions: Sequence[Submission]) -> Select[Any]:
+def _waiting(family: Family, things: Sequence[_Thing]) -> Select[Any]:
     return select(*(getattr(AuditQueue, name) for name in _TRAIL)).where(
         or_(
-            col(AuditQueue.subject).in_(_subjects(family, submissions)),
+            col(AuditQueue.subject).in_(_subjects(family, things)),
             (col(AuditQueue.kind) == _SEARCH) & _finds(AuditQueue.detail, family),
         )
     )
 
 
-def _subjects(family: Family, submissions: Sequence[Submission]) -> list[str]:
-    return [f"family:{family.id}", *(f"submission:{each.id}" for each in submissions)]
+def _subjects(family: Family, things: Sequence[_Thing]) -> list[str]:
+    return [
+        f"family:{family.id}",
+        *(f"{'submission' if isinstance(each, Submission) else 'held'}:{each.id}" for each in things),
+    ]
 
 
 def _finds(detail: Any, family: Family) -> ColumnElement[bool]:

@@ -18,7 +18,8 @@ from app.schemas.subject_requests.export import FamilyExportOut
 from app.scoring.catalogue import Catalogue
 from app.services.families.families import lock_family
 from app.services.families.identifications import require_identification
-from app.services.subject_requests.export import Part, make_export
+from app.services.subject_requests.export import make_export
+from app.services.subject_requests.exported_submissions import Part
 from app.services.subject_requests.fulfilment import Fulfilment, refuse_members
 from app.services.subject_requests.subject_requests import OPENS_FOR, close_request, closed_problem, hand_over, is_over
 

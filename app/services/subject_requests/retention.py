@@ -23,6 +23,7 @@ from app.services.families.families import lock_families
 from app.services.families.family_keys import drop_keys
 from app.services.families.identifications import drop_identifications
 from app.services.families.identities import drop_identities
+from app.services.intake.review_history import commented_of, drop_comments
 from app.services.intake.revisions import drop_words, take_earlier_answers, worded_of
 from app.services.intake.submission_table import drop_texts, take_answers
 
@@ -90,11 +91,11 @@ def _due(kind: RetentionKind, days: int) -> Select[Any]:
         texts = select(col(worded.id)).where(
             col(worded.family_id) == col(Family.id), col(worded.texts_key_id).is_not(None)
         )
-        before_that = worded_of(col(Family.id))
+        words = (worded_of(col(Family.id)), commented_of(col(Family.id)))
         year = func.coalesce(func.max(col(Submission.year)), func.date_part("year", col(Family.created_at)))
         return (
             joined.add_columns(year.label("year"), func.count(col(Family.id).distinct()).label("count"))
-            .where(or_(*there, texts.exists(), before_that.exists()))
+            .where(or_(*there, texts.exists(), *(each.exists() for each in words)))
             .having(last < before)
         )
     answered = func.octet_length(col(Submission.answers)) > 0
@@ -105,7 +106,9 @@ def _due(kind: RetentionKind, days: int) -> Select[Any]:
 
 
 async def _take_identities(session: AsyncSession, families: Sequence[UUID], before: datetime) -> int:
-    for drop in (drop_identifications, drop_keys, drop_all_earlier, drop_identities, drop_texts, drop_words):
+    for drop in (drop_identifications, drop_keys, drop_all_earlier, drop_identities):
+        await drop(session, families)
+    for drop in (drop_texts, drop_words, drop_comments):
         await drop(session, families)
     return len(families)
 

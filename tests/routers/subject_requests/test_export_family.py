@@ -304,6 +304,8 @@ ELSEWHERE = {
     "hash_key_id": "receipt",
     "encrypted_hash": "receipt",
     "salt_mark": "says nothing of the family, only whether its sender used a salt twice",
+    "review": "status",
+    "in_approved": "approved",
     "edition": "says which list of regions was in force, not anything of the family",
 }
 """Columns of a submission without a member of their own, and why."""
