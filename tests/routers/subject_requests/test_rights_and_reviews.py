@@ -47,7 +47,7 @@ async def whole_life(caller: Client) -> dict[str, str]:
     assert corrected.status_code == 200, corrected.text
     conflict = await kader.http.put(f"/v1/submissions/{sent['id']}", json=body(3, address=HOUSE))
     assert conflict.status_code == 409, conflict.text
-    faulty = await keep(kader, uuid4(), {**broken(4), "family": {**FAMILY, "address": HOUSE}})
+    faulty = await keep(kader, uuid4(), {**body(4, address=HOUSE), "answers": broken(4)["answers"]})
     assert faulty.status_code == 202, faulty.text
     return {
         "id": sent["id"],
@@ -120,7 +120,7 @@ async def test_erasing_leaves_nothing_of_the_family_in_any_table(
     await serve(caller, life["family"], "erase")
     for table in await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"):
         rows = await connection.fetch(f'SELECT t::text AS row FROM "{table["tablename"]}" AS t')
-        for value in (CARD, NIK, "Contoh", "Siti", *digests):
+        for value in (CARD, NIK, "Siti Contoh", FAMILY["address"], HOUSE, NOTE, COMMENT, *digests):
             assert not any(value in row["row"] for row in rows), (table["tablename"], value)
     for name in ("submission", "submission_revision", "submission_review", "held_submission", "held_number"):
         assert await connection.fetchval(f"SELECT count(*) FROM {name}") == 0, name
