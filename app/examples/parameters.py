@@ -34,6 +34,7 @@ _ANYWHERE: Final[Mapping[str, Any]] = {
     "warning": "too_fast",
     "Sent-At": "2025-07-29T09:30:00+08:00",
     "keep": "faulty",
+    "revision": 1,
     "active": True,
     "basis": "reported",
     "caller": str(PERSON),

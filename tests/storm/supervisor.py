@@ -73,7 +73,8 @@ class Supervisor:
             row = self.line.random.choice(rows)
             moves = sorted(MOVES.get(row["status"], ()))
             if moves:
-                body = {"status": self.line.random.choice(moves), "revision": row["revision"]}
+                move = self.line.random.choice(moves)
+                body = {"status": move, "revision": row["revision"], "comments": [{"text": "Periksa lagi"}]}
                 await self.line.ask("review", "POST", f"/v1/submissions/{row['id']}/review", body, ends=_ENDS)
 
     async def _review_many(self) -> None:

@@ -52,11 +52,11 @@ MOST_REVIEWED = 10_000
 
 
 class ReviewFilterIn(In):
-    """Which submissions of your area are moved. They are those of a year and a state in a region and all below it."""
+    """Which submissions of your area are moved. They are those of a state in a region and all below it."""
 
     region: RegionCode
-    year: Annotated[int, Field(strict=True, ge=2000, le=9999, examples=[2025])]
     status: ReviewStatus
+    year: Annotated[int, Field(strict=True, ge=2000, le=9999, examples=[2025])] | None = None
     instrument: InstrumentCode | None = None
     version: InstrumentVersion | None = None
     round: Annotated[AnyId, Field(description="Only interviews of this round")] | None = None

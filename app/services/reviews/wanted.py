@@ -27,10 +27,11 @@ async def find_wanted(
     query = select(col(Submission.id)).join(Family, col(Family.id) == col(Submission.family_id))
     query = query.where(
         inside(col(Submission.region), [wanted.region]),
-        col(Submission.year) == wanted.year,
         col(Submission.purpose) != "training",
         col(Family.restricted_at).is_(None),
     )
+    if wanted.year is not None:
+        query = query.where(col(Submission.year) == wanted.year)
     state = col(Submission.review)
     query = query.where(state.is_(None) if wanted.status == "accepted" else state == wanted.status)
     if wanted.instrument is not None or wanted.version is not None:

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.sealing import seal_all
+
 from app.platform.database import Connection
 from tests.support.accounts import act_as
 from tests.support.factories import GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, make_body
@@ -41,8 +43,9 @@ async def test_it_draws_what_counts_again_by_its_seed(caller: Client, connection
         tuple(each["id"] for each in (await draw(caller, size=4, seed=seed)).json()["items"]) for seed in range(9)
     }
     assert len(samples) > 1
+    await seal_all(caller.app)
     detail = await connection.fetchval(
-        "SELECT detail::text FROM audit_queue WHERE kind = 'submission.draw' ORDER BY id LIMIT 1"
+        "SELECT detail::text FROM audit_log WHERE kind = 'submission.draw' ORDER BY position LIMIT 1"
     )
     assert f'"seed":{first["seed"]}' in detail
     assert '"count":3' in detail

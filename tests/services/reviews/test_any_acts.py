@@ -179,7 +179,7 @@ async def review(world: World, rows: Sequence[Row]) -> None:
         return
     row = world.random.choice(rows)
     move = world.random.choice(sorted(MOVES[row["review"] or "accepted"]))
-    body = {"status": move, "revision": row["revision"]}
+    body = {"status": move, "revision": row["revision"], "comments": [{"text": "Periksa lagi"}]}
     answer = await world.ask("supervisor", "POST", f"/v1/submissions/{row['id']}/review", body)
     world.note("review", answer, 200, 403, 404, 409)
 
@@ -189,7 +189,7 @@ async def review_many(world: World, rows: Sequence[Row]) -> None:
         [("accepted", "in_review")] * 3 + [("in_review", "approved")] * 3 + [("in_review", "returned")]
     )
     wanted = {"region": VILLAGES[0][:4], "status": state}
-    body = {"status": move, "filter": wanted}
+    body = {"status": move, "filter": wanted, "comments": [{"text": "Periksa lagi"}]}
     answer = await world.ask("supervisor", "POST", "/v1/submissions/reviews", body)
     world.note("review many", answer, 200, 403, 404, 409, 422)
 
