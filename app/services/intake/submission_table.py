@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -292,7 +292,16 @@ async def erase_rows(session: AsyncSession, submissions: Sequence[Submission]) -
         await record_changes(session, "submission.erased", submissions)
 
 
+_NOTE_ERASED: Final = text("""
+INSERT INTO erased_submission (id, sent_by, purpose, erased_at)
+SELECT CAST(:id AS uuid), CAST(:sent_by AS uuid), :purpose, now()
+WHERE NOT EXISTS (SELECT FROM sent_anywhere(ARRAY[CAST(:id AS uuid)], CAST(:sent_by AS uuid)))
+""")
+
+
 async def note_erased(session: AsyncSession, id: UUID, *, sent_by: UUID, purpose: Purpose) -> None:
-    """Keeps the id of a submission that was erased before it was ever stored, as `erase_rows` does."""
-    values = {"id": id, "sent_by": sent_by, "purpose": purpose, "erased_at": datetime.now(UTC)}
-    await session.execute(postgresql.insert(ErasedSubmission).values(**values).on_conflict_do_nothing())
+    """Keeps the id of a submission that was erased before it was ever stored, as `erase_rows` does.
+
+    It keeps nothing if a submission is stored under the id, in whatever region.
+    """
+    await session.execute(_NOTE_ERASED, {"id": id, "sent_by": sent_by, "purpose": purpose})

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app.access import Caller, span_of
-from app.models import Family, FamilyKey, HeldNumber, HeldSubmission, Submission
+from app.models import Family, FamilyKey, HeldNumber, HeldSubmission
 from app.platform.codes import show_receipt_code
 from app.platform.cursors import as_moment, as_uuid, pack, unpack
 from app.platform.database import inside
@@ -123,8 +123,7 @@ async def erase_one(session: AsyncSession, caller: Caller, id: UUID) -> ErasedHe
     held = await lock_held(session, id)
     if held is None or not caller.covers(held.region):
         raise Problem(kinds.NOT_FOUND)
-    stored = await session.scalar(select(col(Submission.id)).where(col(Submission.id) == held.submission_id))
-    if stored is None and held.kind == "faulty":
+    if held.kind == "faulty":
         purpose: Purpose = "training" if held.training else DEFAULT_PURPOSE
         await note_erased(session, held.submission_id, sent_by=held.sent_by, purpose=purpose)
     await erase_held(session, [held.id])

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app.identity.merging import numbers_of
-from app.models import Family, FamilyKey, HeldSubmission, Submission
+from app.models import Family, FamilyKey, HeldSubmission
 from app.platform.encryption import Vault, VaultError
 from app.regions.codes import dot
 from app.schemas.intake.purpose import DEFAULT_PURPOSE, Purpose
@@ -24,10 +24,8 @@ async def erase_held_of(session: AsyncSession, family: Family, vault: Vault) -> 
     If nothing is stored under its id, a device that sends it again learns of the erasure.
     """
     rows = await held_of(session, family.id, await _digests_of(session, family, vault))
-    stored = select(col(Submission.id)).where(col(Submission.id).in_([each.submission_id for each in rows]))
-    there = set(await session.scalars(stored))
     for each in rows:
-        if each.kind == "faulty" and each.submission_id not in there:
+        if each.kind == "faulty":
             purpose: Purpose = "training" if each.training else DEFAULT_PURPOSE
             await note_erased(session, each.submission_id, sent_by=each.sent_by, purpose=purpose)
     await erase_held(session, [each.id for each in rows])
