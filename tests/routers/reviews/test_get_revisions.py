@@ -8,7 +8,6 @@ from app.platform.database import Connection
 from tests.support.corrections import a_kader, a_supervisor, another, correct, problem_of
 from tests.support.factories import GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, instrument, make_body
 from tests.support.families import put
-from tests.support.sealing import seal_all
 from tests.support.subject_requests import serve
 
 SENSITIVE = ("submissions:read", "submissions:review", "submissions:sensitive")

@@ -4,11 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.sealing import seal_all
-
 from app.platform.database import Connection
 from tests.support.accounts import act_as
 from tests.support.factories import GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, make_body
+from tests.support.sealing import seal_all
 
 PATH = "/v1/submissions/reinterviews"
 ASKED = {"region": "6372", "year": 2025}
