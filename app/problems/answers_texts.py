@@ -23,10 +23,10 @@ ANSWERS_TEXTS: Final[Mapping[AnswersReason, Texts]] = MappingProxyType(
             "office.",
         ),
         "corrected": (
-            "Wawancara ini diperbaiki atas permintaan keluarga. Yang tersimpan bukan lagi jawaban yang Anda kirim, "
-            "sehingga tidak dikembalikan. Tidak ada yang perlu dikirim lagi.",
-            "This interview was corrected at the family's request. What is stored is no longer what you sent, so it is "
-            "not returned. Nothing needs to be sent again.",
+            "Revisi ini bukan yang Anda kirim, karena wawancara ini diperbaiki oleh orang lain atau atas permintaan "
+            "keluarga. Jawabannya tidak dikembalikan. Tidak ada yang perlu dikirim lagi.",
+            "You did not send this revision, because the interview was corrected by somebody else or at the family's "
+            "request. Its answers are not returned. Nothing needs to be sent again.",
         ),
         "retention": (
             "Jawaban wawancara ini tidak disimpan lagi, karena masa simpannya sudah lewat. Hasil dan tanda terimanya "

@@ -453,6 +453,16 @@ class Instrument:
         """Questions that are marked, and those that are asked because of such an answer."""
         return sensitive_questions(self.questions, self.rosters, self.facts)
 
+    @cached_property
+    def sensitive_codes(self) -> frozenset[str]:
+        """Questions and rosters that tell something of the answers to sensitive questions."""
+        found = set(self.sensitive_questions)
+        for roster in self.rosters:
+            # Whether there are rows, and how many, tells what these questions say.
+            if (self.questions_read(roster.ask_when) | {roster.rows}) & self.sensitive_questions:
+                found |= {roster.code, *(each.code for each in self.row_questions[roster.code])}
+        return frozenset(found)
+
     def questions_read(self, *parts: Condition | Formula | None) -> frozenset[str]:
         """Codes of all questions that conditions and formulas read, also through facts and rosters."""
         return questions_read(parts, self.question, self.roster, self.fact)

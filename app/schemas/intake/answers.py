@@ -38,7 +38,7 @@ class SubmissionAnswersOut(Out):
         examples=[{"members": 4, "savings": "refused"}],
     )
     withheld: list[str] = Field(
-        description="Codes of the sensitive questions that are left out for you, whether they were answered or not"
+        description="Codes of the sensitive questions and rosters that are left out for you, answered or not"
     )
     salt: UUID | None = Field(
         description="null if none was sent, if the key of the content hash was lost, and for everyone but the sender"

@@ -38,8 +38,10 @@ class OutcomeChangeOut(Out):
 class RevisionChangesOut(Out):
     """What a revision changed in the one before."""
 
-    answers: list[AnswerChangeOut]
-    facts: list[FactChangeOut]
+    answers: list[AnswerChangeOut] | None = Field(
+        description="null if you do not get the answers of both revisions, or one of them is no longer stored"
+    )
+    facts: list[FactChangeOut] | None = Field(description="null if you neither review here nor know both revisions")
     indicators: list[OutcomeChangeOut]
     index_before: float | None
     index_after: float | None

@@ -50,16 +50,19 @@ async def read_answers(
     stored, restricted_at = found
     reviews = caller.holds("submissions:review", stored.region)
     row = await _find_revision(session, stored, revision)
-    own = row is not None and _sender_of(row) == UUID(caller.id)
+    own = row is not None and sender_of(row) == UUID(caller.id)
     assigned = stored.assigned_to == UUID(caller.id)
     knows = UUID(caller.id) in (stored.sent_by, stored.corrected_by) or assigned
     if row is None or not (reviews or (knows and caller.holds("submissions:write", stored.region))):
         raise Problem(kinds.NOT_FOUND)
     if restricted_at is not None:
         raise Problem(kinds.FAMILY_RESTRICTED)
-    if not reviews and (reason := _why_not(row, days, own=own, assigned=assigned)) is not None:
+    reason = why_closed(row, UUID(caller.id), days=days, assigned=assigned)
+    if reviews:
+        reason = None if row.answers else "retention"
+    if reason is not None:
         raise Problem(kinds.ANSWERS_CLOSED, detail=ANSWERS_TEXTS[reason], reason=reason, days=days)
-    whole = own or assigned or caller.holds("submissions:sensitive", stored.region)
+    whole = own or (assigned and sender_of(row) is not None) or caller.holds("submissions:sensitive", stored.region)
     shown = _show(row, catalogue, vault, whole=whole, own=own)
     kind = "submission.answers" if own or assigned else "submission.inspect"
     await record(session, caller, kind, region=stored.region, subject=f"submission:{id}", revision=row.revision)
@@ -74,19 +77,25 @@ async def _find_revision(
     return await session.get(SubmissionRevision, (stored.id, revision))
 
 
-def _sender_of(row: Submission | SubmissionRevision) -> UUID | None:
+def sender_of(row: Submission | SubmissionRevision) -> UUID | None:
     """Who sent the content of a row. None if it was corrected by the family's right."""
     if isinstance(row, SubmissionRevision) or row.revision == 1:
         return row.sent_by
     return row.corrected_by
 
 
-def _why_not(row: Submission | SubmissionRevision, days: int, *, own: bool, assigned: bool) -> AnswersReason | None:
-    """Returns why somebody who does not review does not get the answers, or None."""
+def why_closed(
+    row: Submission | SubmissionRevision, caller: UUID, *, days: int, assigned: bool
+) -> AnswersReason | None:
+    """Returns why somebody who does not review does not get the answers of a revision, or None.
+
+    assigned: whether the caller corrects in the sender's place
+    """
+    sender = sender_of(row)
+    if sender is None or (sender != caller and not assigned):
+        return "corrected"
     if assigned:
         return None if row.answers else "retention"
-    if not own:
-        return "corrected"
     if days == 0:
         return "not_offered"
     at = row.received_at if isinstance(row, SubmissionRevision) else row.revised_at or row.received_at
@@ -129,12 +138,13 @@ def shown_answers(row: Submission | SubmissionRevision, instrument: Instrument, 
 
 
 def without_sensitive(answers: dict[str, Any], instrument: Instrument) -> tuple[dict[str, Any], list[str]]:
-    """Returns answers without those to sensitive questions, and the codes of these questions in their order.
+    """Returns answers without those that tell something sensitive, and the codes of what is left out in their order.
 
-    All sensitive questions are named, whether they were answered or not, because that tells something too.
+    All such questions and rosters are named, answered or not, because that tells something too.
     """
-    withheld = [each.code for each in instrument.questions if each.code in instrument.sensitive_questions]
-    hidden = frozenset(withheld)
+    hidden = instrument.sensitive_codes
+    codes = [*(each.code for each in instrument.questions), *(each.code for each in instrument.rosters)]
+    withheld = [code for code in codes if code in hidden]
     return _without(answers, hidden), withheld
 
 

@@ -122,14 +122,7 @@ class Layout:
     @cached_property
     def sensitive_codes(self) -> frozenset[str]:
         """Questions and rosters that tell something of sensitive questions in any version."""
-        found = set[str]()
-        for each in self.instruments:
-            found |= each.sensitive_questions
-            for roster in each.rosters:
-                # Whether there are rows, and how many, tells what these questions say.
-                if (each.questions_read(roster.ask_when) | {roster.rows}) & each.sensitive_questions:
-                    found |= {roster.code, *(q.code for q in each.row_questions[roster.code])}
-        return frozenset(found)
+        return frozenset().union(*(each.sensitive_codes for each in self.instruments))
 
     def _entries(self) -> dict[str, tuple[Instrument, Question | Roster, list[str]]]:
         """By code, what any version asks, the instrument of the latest version that has it, and all that have it."""

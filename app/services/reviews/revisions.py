@@ -1,6 +1,6 @@
 """Shows the revisions of a submission side by side: who sent each, why, and what it changed. It shows no identity."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Final
 from uuid import UUID
@@ -26,7 +26,7 @@ from app.schemas.reviews.revisions import (
 from app.scoring.catalogue import Catalogue
 from app.scoring.instrument import Instrument
 from app.services.audit.queue import record
-from app.services.intake.answers import shown_answers, without_sensitive
+from app.services.intake.answers import sender_of, shown_answers, why_closed, without_sensitive
 from app.services.intake.revisions import read_note, revisions_of
 
 _MOST: Final = 100
@@ -34,13 +34,18 @@ _MOST: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """One revision as it is compared. `own` says whether the caller sent it."""
+    """One revision as it is compared.
+
+    own: whether the caller sent it
+    known: whether the caller gets its answers, as its reviewer or its sender
+    """
 
     row: Submission | SubmissionRevision
     instrument: Instrument
     answers: dict[str, Any]
     sent_by: UUID | None
     own: bool
+    known: bool
 
     @property
     def village(self) -> str:
@@ -59,16 +64,20 @@ class _Side:
 
 
 async def read_revisions(
-    session: AsyncSession, caller: Caller, id: UUID, *, catalogue: Catalogue, vault: Vault
+    session: AsyncSession, caller: Caller, id: UUID, *, days: int, catalogue: Catalogue, vault: Vault
 ) -> RevisionsOut:
     """Returns and audits the latest revisions of a submission, to its reviewers, its sender and who corrects for it.
 
-    Raises not-found and family-restricted, and VaultError.
+    Senders get answers for so many `days`, as by `answers.py`. Raises not-found and family-restricted, and VaultError.
     """
     row = await find_known(session, caller, id)
     earlier = (await revisions_of(session, id))[:_MOST]
     every: list[Submission | SubmissionRevision] = [row, *earlier]
     sides = [_side(each, UUID(caller.id), catalogue, vault) for each in every]
+    if not caller.holds("submissions:review", row.region):
+        assigned = row.assigned_to == UUID(caller.id)
+        closed = [why_closed(each, UUID(caller.id), days=days, assigned=assigned) for each in every]
+        sides = [replace(side, known=why in (None, "retention")) for side, why in zip(sides, closed, strict=True)]
     sensitive = caller.holds("submissions:sensitive", row.region)
     pairs = list(pairwise(sides))
     items = [
@@ -102,8 +111,8 @@ async def find_known(session: AsyncSession, caller: Caller, id: UUID) -> Submiss
 
 def _side(row: Submission | SubmissionRevision, caller: UUID, catalogue: Catalogue, vault: Vault) -> _Side:
     instrument = catalogue[row.instrument_id].instrument
-    sent_by = row.corrected_by if isinstance(row, Submission) and row.revision > 1 else row.sent_by
-    return _Side(row, instrument, shown_answers(row, instrument, vault), sent_by, own=sent_by == caller)
+    sent_by = sender_of(row)
+    return _Side(row, instrument, shown_answers(row, instrument, vault), sent_by, own=sent_by == caller, known=True)
 
 
 def _show(side: _Side, pair: tuple[_Side, _Side] | None, vault: Vault, *, sensitive: bool) -> RevisionShownOut:
@@ -131,9 +140,14 @@ def _compare(after: _Side, before: _Side, *, sensitive: bool) -> RevisionChanges
     if not whole:
         answers = [without_sensitive(each.answers, each.instrument)[0] for each in (before, after)]
     facts = [before.facts(), after.facts()]
+    known = before.known and after.known
+    stored = bool(before.row.answers and after.row.answers)
+    told = [AnswerChangeOut(question=name, before=old, after=new) for name, old, new in _differing(*answers)]
     return RevisionChangesOut(
-        answers=[AnswerChangeOut(question=name, before=old, after=new) for name, old, new in _differing(*answers)],
-        facts=[FactChangeOut(name=name, before=old, after=new) for name, old, new in _differing(*facts)],
+        answers=told if known and stored else None,
+        facts=[FactChangeOut(name=name, before=old, after=new) for name, old, new in _differing(*facts)]
+        if known
+        else None,
         indicators=[
             OutcomeChangeOut(indicator=name, before=old, after=new) for name, old, new in _differing(*outcomes)
         ],

@@ -15,6 +15,7 @@ from app.platform.database import Connection, Database
 from app.services.intake.content_hash import content_hash
 from tests.commands.test_commands import Command
 from tests.services.intake.test_texts import send_with_texts
+from tests.support.corrections import a_kader
 from tests.support.factories import EVERYTHING, GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, make_body
 from tests.support.families import make_named_body, put
 from tests.support.limits import limited
@@ -58,7 +59,7 @@ async def test_it_works(caller: Client) -> None:
     answer = await fetch(caller, sent["id"])
     assert answer.status_code == 200, answer.text
     back = answer.json()
-    assert back.pop("id") == sent["id"]
+    assert (back.pop("id"), back.pop("revision"), back.pop("withheld")) == (sent["id"], 1, [])
     assert datetime.fromisoformat(back["surveyed_at"]) == datetime.fromisoformat(body["surveyed_at"])
     assert back["purpose"] == "interview"
     same = {**back, "surveyed_at": body["surveyed_at"], "started_at": body["started_at"]}
@@ -91,14 +92,16 @@ async def test_it_is_audited(caller: Client, connection: Connection) -> None:
     sent = await put(caller, make_body())
     await fetch(caller, sent["id"])
     (entry,) = await connection.fetch("SELECT * FROM audited WHERE kind = 'submission.answers'")
-    expected = (caller.agency_id, LANDASAN_ULIN_SELATAN, f"submission:{sent['id']}", "{}")
+    expected = (caller.agency_id, LANDASAN_ULIN_SELATAN, f"submission:{sent['id']}", '{"revision":1}')
     assert tuple(entry[name] for name in ("caller_id", "region", "subject", "detail")) == expected
 
 
-async def test_nobody_else_gets_them_whatever_they_may_read(caller: Client, connection: Connection) -> None:
+async def test_nobody_else_than_reviewers_gets_them_whatever_they_may_read(
+    caller: Client, connection: Connection
+) -> None:
     sent = await put(caller, make_body())
     caller.agency_id = str(uuid4())
-    await caller.sign_in(scopes=EVERYTHING, regions=["ID"])
+    await caller.sign_in(scopes=[each for each in EVERYTHING if each != "submissions:review"], regions=["ID"])
     assert (await caller.get(f"/v1/submissions/{sent['id']}")).status_code == 200
     other, absent = await fetch(caller, sent["id"]), await fetch(caller, str(uuid4()))
     assert (other.status_code, other.json()["type"]) == (404, "urn:ikk:problem:not-found")
@@ -115,11 +118,13 @@ async def test_outside_the_present_area_they_are_not_found(caller: Client) -> No
 
 async def test_the_scope_to_read_is_not_enough(caller: Client) -> None:
     sent = await put(caller, make_body())
-    await caller.sign_in(scopes=[each for each in EVERYTHING if each != "submissions:write"], regions=["63"])
+    scopes = set(EVERYTHING) - {"submissions:write", "submissions:review"}
+    await caller.sign_in(scopes=sorted(scopes), regions=["63"])
     assert (await fetch(caller, sent["id"])).status_code == 403
 
 
 async def test_they_are_returned_until_the_last_day(caller: Client, connection: Connection) -> None:
+    caller = await a_kader(caller)
     sent = await put(caller, make_body())
     await age(connection, timedelta(days=30) - timedelta(minutes=5))
     assert (await fetch(caller, sent["id"])).status_code == 200
@@ -133,6 +138,7 @@ async def test_they_are_returned_until_the_last_day(caller: Client, connection: 
 async def test_the_operator_sets_the_days(
     caller: Client, connection: Connection, set_days: Any, language: str, text: str
 ) -> None:
+    caller = await a_kader(caller)
     sent = await put(caller, make_body())
     await age(connection, timedelta(days=8))
     set_days(9)
@@ -143,15 +149,17 @@ async def test_the_operator_sets_the_days(
 
 
 async def test_no_days_is_never(caller: Client, set_days: Any) -> None:
+    caller = await a_kader(caller)
     sent = await put(caller, make_body())
     set_days(0)
     assert reason_of(await fetch(caller, sent["id"])) == "not_offered"
 
 
 async def test_after_a_correction_the_answers_are_an_officers(caller: Client) -> None:
-    sent = await put(caller, make_body(salt=SALT))
+    kader = await a_kader(caller)
+    sent = await put(kader, make_body(salt=SALT))
     await serve(caller, sent["family"], "correct", {"submissions": {sent["id"]: make_body(2)}})
-    answer = await fetch(caller, sent["id"])
+    answer = await fetch(kader, sent["id"])
     assert reason_of(answer) == "corrected"
     assert "answers" not in answer.json()
 

@@ -1,13 +1,16 @@
 """GET /v1/submissions/{id}/revisions, and the answers of each to reviewers."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from app.platform.database import Connection
+from app.config import Settings
+from app.platform.database import Connection, Database
 from tests.support.corrections import a_kader, a_supervisor, another, correct, problem_of
 from tests.support.factories import GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, instrument, make_body
 from tests.support.families import put
+from tests.support.limits import limited
 from tests.support.subject_requests import serve
 
 SENSITIVE = ("submissions:read", "submissions:review", "submissions:sensitive")
@@ -61,7 +64,7 @@ async def test_reading_is_audited(caller: Client, connection: Connection) -> Non
     await (await a_supervisor(caller)).get(f"/v1/submissions/{sent}/revisions")
     await (await a_supervisor(caller)).get(f"/v1/submissions/{sent}/answers")
     kinds = [
-        row["kind"] for row in await connection.fetch("SELECT kind FROM audit_log WHERE subject LIKE 'submission:%'")
+        row["kind"] for row in await connection.fetch("SELECT kind FROM audited WHERE subject LIKE 'submission:%'")
     ]
     assert {"submission.revisions", "submission.inspect"} <= {*kinds}
 
@@ -113,3 +116,52 @@ async def test_no_identity_is_shown(caller: Client) -> None:
     assert LANDASAN_ULIN_SELATAN in body["region"]
     for what in ("answers", "revisions"):
         assert "6372010101100001" not in (await (await a_supervisor(caller)).get(f"/v1/submissions/{sent}/{what}")).text
+
+
+async def test_a_sender_gets_no_answers_that_a_supervisor_corrected(caller: Client) -> None:
+    """As `getAnswers` does not return them. Who corrected it and why is shown."""
+    kader, supervisor = await a_kader(caller), await a_supervisor(caller)
+    sent = (await put(kader, make_body(1)))["id"]
+    assert (await correct(supervisor, sent, make_body(2), note="Ibu menyebut sumur")).status_code == 200
+    latest, _ = (await kader.get(f"/v1/submissions/{sent}/revisions")).json()["items"]
+    assert (latest["sent_by"], latest["note"]) == (supervisor.agency_id, "Ibu menyebut sumur")
+    assert (latest["changed"]["answers"], latest["changed"]["facts"]) == (None, None)
+    reviewed, _ = (await supervisor.get(f"/v1/submissions/{sent}/revisions")).json()["items"]
+    assert reviewed["changed"]["answers"]
+
+
+async def test_a_sender_gets_no_answers_that_were_corrected_by_right(caller: Client, connection: Connection) -> None:
+    """Not even once it corrects them again itself."""
+    kader = await a_kader(caller)
+    first = await put(kader, make_body(1))
+    await serve(caller, first["family"], "correct", {"submissions": {first["id"]: make_body(2)}})
+    await connection.execute("UPDATE submission SET assigned_to = $1", UUID(kader.agency_id))
+    assert problem_of(await kader.get(f"/v1/submissions/{first['id']}/answers")) == (410, "answers-closed")
+    assert (await correct(kader, first["id"], make_body(3), 2)).status_code == 200
+    latest, earliest = (await kader.get(f"/v1/submissions/{first['id']}/revisions")).json()["items"]
+    assert (earliest["revision"], earliest["sent_by"], latest["changed"]["answers"]) == (2, None, None)
+
+
+async def test_a_sender_gets_answers_for_as_long_as_those_of_a_submission(
+    caller: Client, connection: Connection
+) -> None:
+    kader, sent, _, _ = await corrected(caller)
+    await connection.execute("UPDATE submission_revision SET received_at = received_at - interval '31 days'")
+    latest, _ = (await kader.get(f"/v1/submissions/{sent}/revisions")).json()["items"]
+    assert latest["changed"]["answers"] is None
+    assert latest["changed"]["indicators"]
+
+
+async def test_answers_that_retention_took_did_not_change(caller: Client, connection: Connection) -> None:
+    _, sent, _, _ = await corrected(caller)
+    await connection.execute("UPDATE submission_revision SET answers = ''")
+    latest, _ = (await (await a_supervisor(caller)).get(f"/v1/submissions/{sent}/revisions")).json()["items"]
+    assert latest["changed"]["answers"] is None
+    assert latest["changed"]["facts"]
+
+
+async def test_it_counts_towards_the_limit_of_answers(caller: Client, settings: Settings, database: Database) -> None:
+    sent = (await put(caller, make_body(1)))["id"]
+    async with limited(caller.app, settings.model_copy(update={"own_answers_per_hour": 1}), database):
+        answers = [await caller.get(f"/v1/submissions/{sent}/{what}") for what in ("revisions", "answers")]
+        assert [each.status_code for each in answers] == [200, 429]
