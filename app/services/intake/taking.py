@@ -194,7 +194,7 @@ class Intake:
             )
         told = [FaultOut.model_validate(each.render(language)) for each in faults[:FAULT_LIMIT]]
         shown = HeldFaultyOut(id=held.id, kind=held.kind, receipt=held.receipt, faults=told)
-        return Kept(KeptOut(id=id, status="held", held=shown).model_dump_json())
+        return Kept(KeptOut(id=id, status="held", held=shown).model_dump_json(exclude_unset=True))
 
     async def _check(
         self,
