@@ -104,12 +104,16 @@ def test_few_routes_are_open_to_one_of_several_scopes() -> None:
     either, seers = ("submissions:read", "submissions:write"), ("aggregates:read", "people:manage", "agencies:manage")
     any_of_round = ("submissions:read", "submissions:review", "submissions:write")
     figures = ("aggregates:read", "statistics:write")
+    known = ("submissions:write", "submissions:review")
     assert several == {
         "/v1/submissions": either,
         "/v1/submissions/{id}": either,
+        "/v1/submissions/{id}/answers": known,
+        "/v1/submissions/{id}/reviews": known,
+        "/v1/submissions/{id}/revisions": known,
         "/v1/receipts/verify": either,
-        "/v1/submissions/held": ("submissions:write", "submissions:review"),
-        "/v1/submissions/held/{id}": ("submissions:write", "submissions:review"),
+        "/v1/submissions/held": known,
+        "/v1/submissions/held/{id}": known,
         "/v1/export-keys": seers,
         "/v1/export-keys/{id}": seers,
         "/v1/rounds": any_of_round,

@@ -11,6 +11,7 @@ from app.routers.documenting import document
 from app.routers.requirement import require
 from app.schemas.ids import AnyId
 from app.schemas.intake.answers import SubmissionAnswersOut
+from app.schemas.parameters import WHOLE
 from app.services.intake.answers import read_answers
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/submissions/{id}/answers", tags=["Submissions"])
@@ -27,7 +28,9 @@ async def get_answers(
     caller: Annotated[Caller, require("submissions:write", "submissions:review")],
     request: Request,
     revision: Annotated[
-        int | None, Query(ge=1, le=32767, description="An earlier revision. Without it you get what is stored now")
+        int | None,
+        Query(ge=1, le=32767, description="An earlier revision. Without it you get what is stored now"),
+        WHOLE,
     ] = None,
 ) -> SubmissionAnswersOut:
     """Returns the answers of a submission to its sender and to reviewers. Each reading is audited.
