@@ -20,6 +20,7 @@ VALUES = {
     "to": "2025",
     "indicator": "population",
     "year": "2025",
+    "export_purpose": "checking",
 }
 WHOLE = [
     "2_024",
