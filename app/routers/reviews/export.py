@@ -225,6 +225,9 @@ async def export_submissions(
     media_type = format_of(request)
     name = f"{layout.instruments[0].code}-{chosen.region}.{chosen.format}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    packed = chosen.format != "xlsx" and takes_gzip(request.headers)
+    if packed:
+        headers["Content-Encoding"] = "gzip"
     if IS_HEAD in request.scope:
         return Response(media_type=media_type, headers=headers)
     turn: asyncio.Semaphore = request.app.state.export_turn
@@ -238,9 +241,6 @@ async def export_submissions(
     except BaseException:
         turn.release()
         raise
-    packed = chosen.format != "xlsx" and takes_gzip(request.headers)
-    if packed:
-        headers["Content-Encoding"] = "gzip"
     return ExportResponse(export, turn, packed=packed, media_type=media_type, headers=headers)
 
 
