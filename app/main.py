@@ -212,7 +212,9 @@ async def _return_unreadable(request: Request, error: Exception) -> Response:
 
 async def _return_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
-    faults = parameter_faults(error.errors(), expected_by(request))
+    # Two dependencies of a route may declare the same parameter.
+    once = {(each["type"], *each["loc"]): each for each in error.errors()}
+    faults = parameter_faults(list(once.values()), expected_by(request))
     return await _return_problem(request, Problem(kinds.FAULTS, faults=faults))
 
 
