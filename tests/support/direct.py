@@ -1,5 +1,6 @@
 """Requests that go to the application without an HTTP client, which takes longer for a bad address than the service."""
 
+import asyncio
 import json
 from contextlib import suppress
 from typing import Any
@@ -19,8 +20,14 @@ async def send_directly(app: FastAPI, made: Call, headers: Headers) -> Response:
     started: dict[str, Any] = {}
     parts: list[bytes] = []
 
+    asked = iter((True,))
+
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": content, "more_body": False}
+        if next(asked, False):
+            return {"type": "http.request", "body": content, "more_body": False}
+        # After the body comes nothing more until the client goes away, and this one stays.
+        await asyncio.Event().wait()
+        raise AssertionError
 
     async def send(message: Any) -> None:
         if message["type"] == "http.response.start":
