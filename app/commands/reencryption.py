@@ -17,7 +17,6 @@ from app.platform.key_ring import KeyRing
 from app.services.access.key_use import judge_ring
 from app.services.access.second_factors import reencrypt_factors
 from app.services.families.reencryption import Reencrypted, count_stale, reencrypt_batch
-from app.services.intake.held import count_stale_held, reencrypt_held
 from app.services.intake.text_reencryption import count_stale_texts, reencrypt_texts
 
 
@@ -35,7 +34,6 @@ class _Kind:
 
 _FAMILIES: Final = _Kind(count_stale, reencrypt_batch)
 _TEXTS: Final = _Kind(count_stale_texts, reencrypt_texts)
-_HELD: Final = _Kind(count_stale_held, reencrypt_held)
 
 
 def reencrypt() -> None:
@@ -47,7 +45,11 @@ def reencrypt() -> None:
     keys = open_ring(read_settings().key_ring_file)
     done, unreadable = with_database(lambda database: _reencrypt(database, keys, _FAMILIES))
     texts, unreadable_texts = with_database(lambda database: _reencrypt(database, keys, _TEXTS))
-    held, unreadable_held = with_database(lambda database: _reencrypt(database, keys, _HELD))
+    # Loaded only here, because with it comes what signs receipts.
+    from app.services.intake.held import count_stale_held, reencrypt_held
+
+    of_held = _Kind(count_stale_held, reencrypt_held)
+    held, unreadable_held = with_database(lambda database: _reencrypt(database, keys, of_held))
     factors, unreadable_factors = with_database(lambda database: _reencrypt_factors(database, keys))
     tell(
         say(

@@ -826,6 +826,7 @@ TOO_MANY_HELD = ProblemKind(
         "Too many submissions wait for a decision already. This one was not kept. Leave it on the device, and ask "
         "your supervisor to settle those that wait.",
     ),
+    wait=5,
     hint=(
         "Batasnya ada dalam most. Kirim lagi setelah supervisor menyelesaikan sebagian.",
         "The limit is in most. Send it again after a supervisor has settled some.",

@@ -24,7 +24,7 @@ LEFT_OUT = {
 }
 # Each command → the capabilities of services that it may load.
 SERVICES = {
-    "migrate": {"access", "aggregates", "audit", "families", "intake", "reference", "statistics"},
+    "migrate": {"access", "aggregates", "audit", "families", "intake", "reference", "rounds", "statistics"},
     "regions": {"access", "audit", "reference"},
     "instrument": {"access", "audit", "reference"},
     "agency": {"audit", "access", "reference"},

@@ -33,6 +33,7 @@ NO_EXAMPLE: Final = {"repeated_nik", "nik_is_card", "not_asked", "bad_cursor", "
 DEPENDS: Final = {
     *("taken", "repeated", "bad_cursor", "out_of_range", "not_allowed", "one_number", "other_format"),
     "other_granularity",
+    "fixed_in_round",
     *("other_kind", "unknown_indicator", "year_ahead", "too_many_digits", "unknown_member"),
 }
 """Faults that an example of the right form can still have, because of what is stored, of other members or the clock."""

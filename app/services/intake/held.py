@@ -56,6 +56,9 @@ CLOSE_REPAIRED: Final = """
 The status is compared as an expression, so that the planner cannot walk through the index of all open ones instead.
 """
 
+_WAIT_SECONDS: Final = 3600
+"""A supervisor has to settle some of them before another one is kept."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Keeping:
@@ -198,7 +201,7 @@ async def _refuse_too_many(session: AsyncSession, keeping: _Keeping, sender: UUI
     if keeping.kind == "conflict":
         query = query.where(col(HeldSubmission.device) == _device_of(keeping.caller))
     if (await session.scalar(query) or 0) >= keeping.most:
-        raise Problem(kinds.TOO_MANY_HELD, most=keeping.most)
+        raise Problem(kinds.TOO_MANY_HELD, wait=_WAIT_SECONDS, most=keeping.most)
 
 
 async def _insert(session: AsyncSession, keeping: _Keeping, sender: UUID) -> HeldSubmission:

@@ -43,7 +43,8 @@ async def hand_over(session: AsyncSession, caller: Caller, content: Mapping[str,
         )
         # In the order of ids, as whoever locks several of them.
         found = (await session.execute(query.order_by(col(Submission.id)).with_for_update(key_share=True))).all()
-        await _refuse(session, asked.to_person, {each.region for each in found})
+        if found:
+            await _refuse(session, asked.to_person, {each.region for each in found})
         for part in in_parts([each.id for each in found]):
             await assign(session, part, asked.to_person)
     await record(
@@ -63,5 +64,5 @@ async def _refuse(session: AsyncSession, person: UUID, villages: set[str]) -> No
     found = await session.get(Person, person)
     area = areas_given(await grants_now(session, person)).get("submissions:write", ())
     active = found is not None and found.disabled_at is None and not found.training
-    if not active or not area or any(not lies_in(each, area) for each in villages):
+    if not active or any(not lies_in(each, area) for each in villages):
         raise Problem(kinds.FAULTS, faults=[Fault("not_a_kader", pointer="/to")])

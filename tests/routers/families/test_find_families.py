@@ -17,7 +17,8 @@ async def test_it_works(caller: Client) -> None:
     answer = await find(caller, card_number=body["family"]["card_number"])
     assert answer.status_code == 200, answer.text
     assert answer.json() == {
-        "items": [{"family": family, "region": LANDASAN_ULIN_SELATAN, "dotted": "63.72.06.1004", "years": [2025]}]
+        "items": [{"family": family, "region": LANDASAN_ULIN_SELATAN, "dotted": "63.72.06.1004", "years": [2025]}],
+        "held": [],
     }
     assert answer.headers["cache-control"] == "no-store"
 
@@ -80,8 +81,8 @@ async def test_every_search_is_audited_without_the_number(caller: Client, connec
     await find(caller, nik="6372010101900009")
     rows = await connection.fetch("SELECT * FROM audited WHERE kind = 'family.find' ORDER BY at")
     assert [json.loads(row["detail"]) for row in rows] == [
-        {"by": "card", "purpose": PURPOSE, "letter": None, "found": [family]},
-        {"by": "nik", "purpose": PURPOSE, "letter": None, "found": []},
+        {"by": "card", "purpose": PURPOSE, "letter": None, "found": [family], "held_found": []},
+        {"by": "nik", "purpose": PURPOSE, "letter": None, "found": [], "held_found": []},
     ]
     assert all((row["region"], row["caller_id"]) == ("63", caller.agency_id) for row in rows)
     assert card not in str([dict(row) for row in rows])

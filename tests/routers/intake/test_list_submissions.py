@@ -180,7 +180,7 @@ async def test_a_region_outside_the_caller_s_is_refused(client: Client, region: 
     assert answer.status_code == (422 if region == "6" else 403)
 
 
-@pytest.mark.parametrize("status", ["rejected", "", "ACCEPTED"])
+@pytest.mark.parametrize("status", ["refused", "", "ACCEPTED"])
 async def test_a_status_that_none_can_have_is_a_fault(caller: Client, status: str) -> None:
     answer = await caller.get("/v1/submissions", status=status)
     assert answer.status_code == 422

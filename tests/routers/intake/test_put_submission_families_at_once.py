@@ -52,6 +52,8 @@ async def test_other_contents_and_cards_under_one_id_at_once_are_one_family(
     answers = await asyncio.gather(*(caller.put(body, uuid) for body in sent))
     assert Counter(each.status_code for each in answers) == {201: 1, 409: 7}
     there = await counted(connection)
+    # The seven others are held, and the audit log says so.
+    assert there.pop("audited") == 8
     assert set(there.values()) - {0} == {1}
 
 

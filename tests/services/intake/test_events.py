@@ -147,7 +147,10 @@ async def test_interviews_that_no_longer_count_twice_are_told(
 
 
 def test_every_writer_of_a_submission_writes_an_event_or_says_why_not() -> None:
-    """Retention and a new encryption change no figure and nothing that a reader of submissions gets."""
+    """Retention and a new encryption change no figure and nothing that a reader of submissions gets.
+
+    Who corrects a submission, or repaired it, is told to its reviewers only.
+    """
     writing = {
         name: code
         for name, each in vars(submission_table).items()
@@ -155,12 +158,13 @@ def test_every_writer_of_a_submission_writes_an_event_or_says_why_not() -> None:
         and re.search(r"\b(update|delete|insert)\(Submission\b", code := inspect.getsource(each))
     }
     silent = {name for name, code in writing.items() if "await record_changes(" not in code}
-    assert silent == {"drop_texts", "store_texts", "take_answers"}
-    assert writing.keys() - silent == {"replace_row", "move_rows", "erase_rows"}
+    assert silent == {"assign", "drop_texts", "set_corrector", "store_texts", "take_answers"}
+    assert writing.keys() - silent == {"replace_row", "move_rows", "erase_rows", "set_review"}
     statements = {
         name for name, each in vars(submission_table).items() if "submission" in str(getattr(each, "text", ""))
     }
-    assert statements == {"MARK_COUNTS"}
+    # It names only submissions that were never stored.
+    assert statements == {"MARK_COUNTS", "_NOTE_ERASED"}
     assert "INSERT INTO change_event" in submission_table.MARK_COUNTS.text
 
 
