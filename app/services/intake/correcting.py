@@ -44,6 +44,10 @@ _HEADER: Final[Texts] = (
     'Isi If-Match dengan satu nomor revisi dalam tanda kutip, misalnya "1".',
     'Set If-Match to one revision number in quotes, such as "1".',
 )
+_NOTHING: Final[Texts] = (
+    "Tidak ada kiriman yang tersimpan dengan id ini, dan perbaikan ini tidak disimpan. Periksa id-nya.",
+    "Nothing is stored under this id, and this correction was not kept. Check the id.",
+)
 _PARTNER: Final[Texts] = (
     "Perbaikan butuh If-Match dengan nomor revisi yang tersimpan. Kalau ini wawancara baru, hapus correction.",
     "A correction needs If-Match with the revision that is stored. If this is a new interview, remove correction.",
@@ -167,7 +171,7 @@ async def _why_not_stored(session: AsyncSession, sending: Sending) -> Problem:
     if erased is not None and erased.sent_by == UUID(sending.caller.id):
         return Problem(kinds.SUBMISSION_ERASED, detail=TRAINING_ERASED if erased.purpose == "training" else None)
     if sending.asked.revision is not None:
-        return Problem(kinds.REVISION_STALE, revision=None)
+        return Problem(kinds.REVISION_STALE, detail=_NOTHING, revision=None)
     if sending.asked.why is not None:
         return Problem(kinds.FAULTS, faults=[Fault("missing", parameter=IF_MATCH, texts=_PARTNER)])
     return Problem(kinds.CONFLICT)

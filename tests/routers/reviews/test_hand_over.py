@@ -46,7 +46,8 @@ async def test_it_works(caller: Client, connection: Connection) -> None:
     (row,) = (await other.get("/v1/submissions", mine="true", status="returned")).json()["items"]
     assert row["id"] == sent
     assert (await other.get(f"/v1/submissions/{sent}/reviews")).json()["items"][0]["comments"]
-    assert (await other.get(f"/v1/submissions/{sent}/answers")).status_code == 200
+    shown = (await other.get(f"/v1/submissions/{sent}/answers")).json()
+    assert (shown["withheld"], shown["salt"]) == ([], None)
     assert (await correct(other, sent, make_body(2), reason="returned")).status_code == 200
     assert (await hand_over(supervisor, gone, taking_over)).json() == {"passed": 0}
 
