@@ -212,6 +212,7 @@ async def test_no_long_list_holds_the_loop(client: Client, connection: Connectio
     await state_purpose(client, family)
     export = f"{REQUESTS}/{await ask(client, family, 'export')}/export"
     exported = await loop.run("export", client.http.get(export))
+    assert exported.status_code == 200, exported.text
     assert len(exported.json()["trail"]) > 2 * LONGEST
     loop.check()
 

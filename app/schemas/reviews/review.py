@@ -18,9 +18,12 @@ MOST_COMMENTS = 50
 class CommentIn(In):
     """What a reviewer says to the sender, of one question or of the whole interview."""
 
-    question: Annotated[str, Field(max_length=100, description="The code of a question of the instrument")] | None = (
-        None
-    )
+    question: (
+        Annotated[
+            str, Field(max_length=100, description="The code of a question of the instrument", examples=["savings"])
+        ]
+        | None
+    ) = None
     text: Annotated[
         str,
         Line(1000),

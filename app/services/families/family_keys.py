@@ -93,6 +93,13 @@ async def set_keys(
     return added if added == len(rows) else None
 
 
+async def holds_card(session: AsyncSession, family: Family, card_number: str, vault: Vault) -> bool:
+    """Whether a card number is the family's, and not another one's."""
+    digests = [digest for _, digest in vault.digests("card", card_number)]
+    query = select(FamilyKey).where(col(FamilyKey.family_id) == family.id, col(FamilyKey.digest).in_(digests))
+    return await session.scalar(query.limit(1)) is not None
+
+
 async def drop_keys(session: AsyncSession, families: Sequence[UUID]) -> None:
     """Deletes the digests of locked families, which nobody finds by a number any more."""
     await session.execute(delete(FamilyKey).where(col(FamilyKey.family_id).in_(families)))

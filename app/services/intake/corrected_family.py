@@ -25,7 +25,7 @@ from app.scoring.catalogue import Catalogue
 from app.services.families.consents import add_consent, has_consent, move_consents_to
 from app.services.families.earlier_identities import decrypt_earlier, keep_earlier, keep_unreadable
 from app.services.families.families import add_family
-from app.services.families.family_keys import set_keys
+from app.services.families.family_keys import holds_card, set_keys
 from app.services.families.identities import decrypt_identity, store_identity
 from app.services.families.moving import move_family
 from app.services.intake.candidates import Candidate, candidate_from
@@ -144,7 +144,10 @@ async def _store(session: AsyncSession, work: Correcting, family: Family, identi
 
 async def _set_keys(session: AsyncSession, work: Correcting, family: Family, identity: Identity | None) -> None:
     earlier = [each for _, each in await decrypt_earlier(session, family.id, work.vault)]
-    if await set_keys(session, family, [identity, *earlier], work.vault) is None:
+    stored = await set_keys(session, family, [identity, *earlier], work.vault)
+    card = None if identity is None else identity.get("card_number")
+    # An earlier card of the family may be another one's by now. That does not keep it from being corrected.
+    if stored is None and card is not None and not await holds_card(session, family, card, work.vault):
         raise Problem(kinds.CONTENDED)
 
 

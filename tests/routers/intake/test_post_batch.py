@@ -237,7 +237,10 @@ async def test_it_counts_as_put_does_in_the_metrics(caller: Client) -> None:
     await send(caller, [sent[0], sent[1], sent[0], entry({})])
     after = await counted()
     more = {name: after[name] - before.get(name, 0) for name in after}
-    assert more == {'ikk_submissions_total{outcome="stored"}': 2, 'ikk_submissions_total{outcome="resent"}': 1}
+    assert {name: value for name, value in more.items() if value} == {
+        'ikk_submissions_total{outcome="stored"}': 2,
+        'ikk_submissions_total{outcome="resent"}': 1,
+    }
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])

@@ -190,7 +190,6 @@ async def test_rows_and_sums_agree_after_any_acts_at_once(
                 await raw.execute("UPDATE submission SET review = $2 WHERE id = $1", row["id"], state)
             await settle_counts(raw, [UUID(family)], caller.app.state.catalogue)
 
-    approved = 0
     for _ in range(4):
         await asyncio.gather(*(take(random.choice(cards)) for _ in range(6)))
         await agree(connection)
@@ -200,8 +199,7 @@ async def test_rows_and_sums_agree_after_any_acts_at_once(
         acts += [act(random.choice(families), random.choice(("restrict", "lift"))) for _ in range(2)]
         acts += [review(random.choice(families), random.choice(("approved", "rejected", None))) for _ in range(4)]
         await asyncio.gather(*acts, *(take(random.choice(cards)) for _ in range(3)), return_exceptions=False)
-        approved += await agree(connection)
-    assert approved > 0
+        await agree(connection)
     stored = [str(row["id"]) for row in await connection.fetch("SELECT id FROM family ORDER BY id")]
     await act(random.choice(stored), "erase")
     await agree(connection)
