@@ -39,7 +39,8 @@ DEPENDS: Final = {
 """Faults that an example of the right form can still have, because of what is stored, of other members or the clock."""
 SHOWS: Final = {
     "id": re.compile(
-        r"[Mm]isalnya|Contoh|salah satu (dari|saja)|Yang (ada|tersedia|dikenal)|Isi yang berlaku|[Pp]aling |antara|sampai|true|Hapus"
+        r"[Mm]isalnya|Contoh|salah satu (dari|saja)|Yang (ada|tersedia|dikenal)|Isi yang berlaku|[Pp]aling |antara|"
+        r"sampai|true|Hapus"
     ),
     "en": re.compile(
         r"such as|[Ee]xample|one of|It has|Available|It stays|known columns|at most|at the latest|between|Use \S+ or|Remove|true"

@@ -35,6 +35,8 @@ from app.services.reviews.wanted import find_wanted
 from app.turns import in_turns
 
 _SCOPE: Final = "submissions:review"
+_AN_ID: Final = "0b0f1c7e-3f0a-4e57-8f3e-6f8f5a0c9d11"
+_A_COMMENT: Final = "Tanyakan lagi sumber air minumnya"
 _NAMED: Final = 100
 """How many submissions a problem names."""
 _TOLD: Final[frozenset[ReviewState]] = frozenset(("returned", "rejected"))
@@ -91,7 +93,7 @@ async def review_all(session: AsyncSession, content: Mapping[str, Any], work: Re
     if asked is None:
         raise Problem(kinds.FAULTS, faults=faults)
     if (asked.ids is None) == (asked.filter is None):
-        raise Problem(kinds.FAULTS, faults=[Fault("missing", pointer="/ids")])
+        raise Problem(kinds.FAULTS, faults=[Fault("missing", pointer="/ids", limits={"example": [_AN_ID]})])
     with contended_if_held_up():
         ids = list(dict.fromkeys(asked.ids or ()))
         if asked.filter is not None:
@@ -160,7 +162,9 @@ async def _move(
 async def _refuse(session: AsyncSession, rows: Sequence[Submission], move: _Move, work: Reviewing) -> None:
     """Raises why the submissions cannot be moved. Problems about many name some of them."""
     if move.status in _TOLD and not move.comments:
-        raise Problem(kinds.FAULTS, faults=[Fault("missing", pointer="/comments")])
+        raise Problem(
+            kinds.FAULTS, faults=[Fault("missing", pointer="/comments", limits={"example": [{"text": _A_COMMENT}]})]
+        )
     wrong = [each for each in rows if each.purpose == "training" or move.status not in MOVES[_state_of(each)]]
     if wrong:
         first, named = wrong[0], [str(each.id) for each in wrong[:_NAMED]]
