@@ -124,6 +124,7 @@ async def _measure_one(
 ) -> ExportCost:
     micros, statements, seconds = list[float](), list[float](), list[float]()
     await _export(port, token, form)
+    await _statement(owner)
     _reset_peak(pid)
     rows = 0
     for _ in range(rounds):

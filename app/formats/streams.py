@@ -1,26 +1,19 @@
-"""Rows as bytes while they are read: CSV, NDJSON and workbooks. Nothing is kept but the row at hand.
+"""Rows while they are read, as CSV, NDJSON and workbooks. Memory holds only the rows at hand.
 
 A cell is written once for each code by a dialect, and rows are put together from written cells. An office program takes
 no cell for a formula: CSV guards its texts, and a workbook says of each cell that it is a text.
 """
 
 import json
-import re
 import tempfile
-import zipfile
 from collections.abc import Sequence
-from typing import IO, Final, Protocol
-from xml.sax.saxutils import escape
+from typing import Final, Protocol
 
 from app.formats.csv import Separator, guard_cell
+from app.formats.xlsx import WorkbookWriter
 
 _json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-_NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_CREATED: Final = (2000, 1, 1, 0, 0, 0)
-_LEVEL: Final = 1
-"""Rows of codes repeat each other. A higher level of compression takes several times as long for a fifth less."""
-SHEET_BYTES: Final = 2**31 - 1
-"""A sheet may not have more, because office programs do not read larger parts everywhere."""
+_PART: Final = 1 << 18
 
 
 class Dialect(Protocol):
@@ -126,40 +119,38 @@ class NdjsonDialect:
         return f",{_json(name)}:[{','.join(f'{{{each[1:]}}}' for each in rows)}]"
 
 
-class XlsxDialect:
+class SheetDialect:
+    """Rows of a workbook on their way to it: lines of JSON arrays."""
+
     nested = False
-    frame = ("<row>", "</row>")
+    frame = ("[", "]\n")
 
     def text(self, name: str, value: str) -> str:
-        return f"{_TEXT}{escape(_NOT_XML.sub('', value))}{_TEXT_END}"
+        return f",{_json(value)}"
 
     def around(self, name: str) -> tuple[str, str]:
-        return _TEXT, _TEXT_END
+        return ',"', '"'
 
     def number(self, name: str, value: str) -> str:
-        return f"<c><v>{value}</v></c>"
+        return f",{value}"
 
     def around_number(self, name: str) -> tuple[str, str]:
-        return "<c><v>", "</v></c>"
+        return ",", ""
 
     def flag(self, name: str, value: bool) -> str:
-        return f'<c t="b"><v>{int(value)}</v></c>'
+        return ",true" if value else ",false"
 
     def texts(self, name: str, values: Sequence[str], mark: str) -> str:
         return self.text(name, mark.join(values))
 
     def nothing(self, name: str) -> str:
-        return "<c/>"
+        return ",null"
 
     def group(self, name: str, cells: str) -> str:
         return cells
 
     def rows(self, name: str, rows: Sequence[str]) -> str:
         return self.number(name, str(len(rows)))
-
-
-_TEXT: Final = '<c t="inlineStr"><is><t xml:space="preserve">'
-_TEXT_END: Final = "</t></is></c>"
 
 
 class TextStream:
@@ -174,9 +165,6 @@ class TextStream:
     def add(self, rows: str, below: str) -> bytes:
         return rows.encode()
 
-    def end(self) -> bytes:
-        return b""
-
     def close(self) -> None:
         pass
 
@@ -189,127 +177,33 @@ def csv_heading(dialect: CsvDialect, names: Sequence[str]) -> str:
 class WorkbookStream:
     """A workbook of a sheet with rows, and a second one for what `add` is given as `below`.
 
-    The rows of the second sheet wait in a file of the system's temporary folder. The directory of the archive comes
-    last, so a workbook that is cut off cannot be opened.
+    Sheets and workbook wait in files of the system's temporary folder, because a workbook can be read only when it is
+    whole. `add` and `finish` take long, so call them in a thread.
     """
 
-    def __init__(self, sheets: Sequence[tuple[str, Sequence[str]]]) -> None:
-        self._sheets = [(name, self._head(names)) for name, names in sheets]
-        self._sink = _Sink()
-        self._archive = zipfile.ZipFile(self._sink, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL)  # type: ignore[call-overload]
-        self._waiting: IO[bytes] | None = tempfile.TemporaryFile() if len(sheets) > 1 else None  # noqa: SIM115
-        self._sheet: IO[bytes] | None = None
+    def __init__(self, title: str, sheets: Sequence[tuple[str, Sequence[str]]]) -> None:
+        # Sheets that were never put together are removed with their folder.
+        self._folder = tempfile.TemporaryDirectory(prefix="ikk-export-")
+        self._file = tempfile.TemporaryFile(dir=self._folder.name)  # noqa: SIM115
+        self._book = WorkbookWriter(title, self._file, self._folder.name)
+        self._sheets = [self._book.begin_sheet(name, names, {}) for name, names in sheets]
 
-    @staticmethod
-    def _head(names: Sequence[str]) -> str:
-        return "<row>" + "".join(XlsxDialect().text(each, each) for each in names) + "</row>"
+    def add(self, rows: str, below: str) -> None:
+        for sheet, lines in zip(self._sheets, (rows, below), strict=False):
+            for line in lines.split("\n")[:-1]:
+                sheet.add(json.loads(line))
 
-    def open(self) -> bytes:
-        for name, content in _parts([name for name, _ in self._sheets]).items():
-            self._archive.writestr(self._named(name), content)
-        self._open(1, self._sheets[0][1])
-        return self._sink.take()
+    def finish(self) -> None:
+        """Puts the workbook together."""
+        self._book.finish()
+        self._file.seek(0)
 
-    def add(self, rows: str, below: str) -> bytes:
-        self._write(rows.encode())
-        if self._waiting is not None:
-            self._waiting.write(below.encode())
-        return self._sink.take()
-
-    def end(self) -> bytes:
-        """The rest of the archive. The second sheet is compressed at once, so call it in a thread."""
-        self._finish()
-        if self._waiting is not None:
-            self._open(2, self._sheets[1][1])
-            self._waiting.seek(0)
-            while part := self._waiting.read(1 << 20):
-                self._write(part)
-            self._finish()
-        self._archive.close()
-        return self._sink.take()
+    def rest(self) -> bytes:
+        """The next bytes of the finished workbook. None are left if it is empty."""
+        return self._file.read(_PART)
 
     def close(self) -> None:
-        """Gives back the temporary file. The archive is left as it is."""
-        if self._waiting is not None:
-            self._waiting.close()
-        self._sink.closed = True
-
-    def _named(self, name: str) -> zipfile.ZipInfo:
-        part = zipfile.ZipInfo(name, _CREATED)
-        part.compress_type = zipfile.ZIP_DEFLATED
-        part._compresslevel = _LEVEL  # type: ignore[attr-defined]
-        return part
-
-    def _open(self, number: int, heading: str) -> None:
-        self._sheet = self._archive.open(self._named(f"xl/worksheets/sheet{number}.xml"), "w")
-        self._write((_SHEET + heading).encode())
-
-    def _write(self, part: bytes) -> None:
-        if self._sheet is not None:
-            self._sheet.write(part)
-
-    def _finish(self) -> None:
-        self._write(_SHEET_END.encode())
-        if self._sheet is not None:
-            self._sheet.close()
-        self._sheet = None
-
-
-class _Sink:
-    """Where the archive writes. `take` empties it."""
-
-    def __init__(self) -> None:
-        self._parts: list[bytes] = []
-        self.closed = False
-
-    def write(self, part: bytes) -> int:
-        self._parts.append(bytes(part))
-        return len(part)
-
-    def flush(self) -> None:
-        pass
-
-    def take(self) -> bytes:
-        taken = b"".join(self._parts)
-        self._parts.clear()
-        return taken
-
-
-_XML: Final = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-_MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_RELATIONS: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_PACKAGE: Final = "http://schemas.openxmlformats.org/package/2006"
-_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-_SHEET: Final = (
-    f'{_XML}<worksheet xmlns="{_MAIN}"><sheetViews><sheetView workbookViewId="0">'
-    '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><sheetData>'
-)
-_SHEET_END: Final = (
-    '</sheetData><ignoredErrors><ignoredError sqref="A1:XFD1048576" numberStoredAsText="1"/></ignoredErrors>'
-    "</worksheet>"
-)
-
-
-def _parts(names: Sequence[str]) -> dict[str, str]:
-    numbers = range(1, len(names) + 1)
-    sheets = "".join(
-        f'<sheet name="{each}" sheetId="{n}" r:id="rId{n}"/>' for n, each in zip(numbers, names, strict=True)
-    )
-    related = "".join(
-        f'<Relationship Id="rId{n}" Type="{_RELATIONS}/worksheet" Target="worksheets/sheet{n}.xml"/>' for n in numbers
-    )
-    overridden = "".join(
-        f'<Override PartName="/xl/worksheets/sheet{n}.xml" ContentType="{_TYPE}.worksheet+xml"/>' for n in numbers
-    )
-    return {
-        "[Content_Types].xml": f'{_XML}<Types xmlns="{_PACKAGE}/content-types"><Default Extension="rels" '
-        'ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" '
-        f'ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="{_TYPE}.sheet.main+xml"/>'
-        f"{overridden}</Types>",
-        "_rels/.rels": f'{_XML}<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="rId1" '
-        f'Type="{_RELATIONS}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-        "xl/workbook.xml": f'{_XML}<workbook xmlns="{_MAIN}" xmlns:r="{_RELATIONS}"><sheets>{sheets}</sheets>'
-        "</workbook>",
-        "xl/_rels/workbook.xml.rels": f'{_XML}<Relationships xmlns="{_PACKAGE}/relationships">{related}'
-        "</Relationships>",
-    }
+        """Gives back the temporary files, finished or not."""
+        self._file.close()
+        self._book.drop()
+        self._folder.cleanup()

@@ -14,13 +14,12 @@ from uuid import UUID
 from app.access import Caller
 from app.formats.csv import Separator
 from app.formats.streams import (
-    SHEET_BYTES,
     CsvDialect,
     Dialect,
     NdjsonDialect,
+    SheetDialect,
     TextStream,
     WorkbookStream,
-    XlsxDialect,
     csv_heading,
 )
 from app.platform.database import Database, area_of
@@ -38,6 +37,8 @@ from app.services.reviews.export_rows import RowWriter
 
 MOST_SHEET_ROWS: Final = 100_000
 """The most interviews of a workbook. Office programs hardly open larger ones."""
+_SHEET_BYTES: Final = 2**31 - 1
+"""A sheet may not have more, because office programs do not read larger parts everywhere."""
 _CELL_BYTES: Final = 80
 """More than a cell takes in a sheet on average, also with labels."""
 _PAGE: Final = 2000
@@ -190,7 +191,7 @@ class Export:
 
     async def _check_length(self) -> None:
         columns = max(1, len(self._layout.of("interviews")))
-        limit = min(MOST_SHEET_ROWS, SHEET_BYTES // (columns * _CELL_BYTES))
+        limit = min(MOST_SHEET_ROWS, _SHEET_BYTES // (columns * _CELL_BYTES))
         found, after = 0, _START
         while True:
             async with self._database.connection() as connection:
@@ -235,17 +236,24 @@ class Export:
         """Yields the bytes of the export in their order."""
         dialect, stream = self._open()
         try:
-            yield stream.open()
+            if isinstance(stream, TextStream):
+                yield stream.open()
             writer = RowWriter(self._layout, dialect, self._chosen.labels, self._chosen.table)
             async for rows in self._pages(writer):
                 for first in range(0, len(rows), _TURN):
                     turn = rows[first : first + _TURN]
-                    part = stream.add(*writer.write(turn))
+                    written = writer.write(turn)
+                    if isinstance(stream, WorkbookStream):
+                        await asyncio.to_thread(stream.add, *written)
+                        self._submissions += len(turn)
+                        continue
                     self._submissions += len(turn)
                     await asyncio.sleep(0)
-                    if part:
-                        yield part
-            yield await asyncio.to_thread(stream.end)
+                    yield stream.add(*written)
+            if isinstance(stream, WorkbookStream):
+                await asyncio.to_thread(stream.finish)
+                while part := stream.rest():
+                    yield part
             self._complete = True
         finally:
             stream.close()
@@ -261,7 +269,7 @@ class Export:
         sheets = [("interviews", headings)]
         if self._layout.has_rosters:
             sheets.append(("rosters", [each.heading(chosen.labels) for each in self._layout.of("rosters")]))
-        return XlsxDialect(), WorkbookStream(sheets)
+        return SheetDialect(), WorkbookStream(f"{self._layout.instruments[0].code}-{chosen.region}", sheets)
 
     async def _pages(self, writer: RowWriter) -> AsyncIterator[Sequence[Any]]:
         after: tuple[Any, ...] = _START
