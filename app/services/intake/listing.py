@@ -104,8 +104,9 @@ class Wanted:
         sent: ColumnElement[bool] = col(Submission.sent_by) == caller
         if self.status != "returned":
             return sent
-        taken_over = col(Submission.assigned_to) == caller
-        return or_(and_(sent, col(Submission.assigned_to).is_(None)), taken_over)
+        assigned_to = col(Submission.assigned_to)
+        # Never null, so that its opposite holds for what nobody took over.
+        return or_(and_(sent, assigned_to.is_(None)), and_(assigned_to.is_not(None), assigned_to == caller))
 
     def _flagged(self, shown: ColumnElement[str], restricted: ColumnElement[bool]) -> Iterator[ColumnElement[bool]]:
         if self.flagged is False:

@@ -16,12 +16,14 @@ BUSY, RARE = uuid4(), uuid4()
 FILL = """
 INSERT INTO submission (
     id, revision, instrument_id, region, edition, year, surveyed_at, received_at, code, purpose, sent_by, family_id,
-    head_sex, members, answers, outcomes, hash_key_id, encrypted_hash, warnings, carded, moved
+    head_sex, members, answers, outcomes, hash_key_id, encrypted_hash, warnings, carded, moved,
+    review, assigned_to
 ) SELECT gen_random_uuid(), 1, 1, $1, 'e', 2020 + n % 5, now(), now() + n * interval '1 s', 'A' || n, 'interview',
     CASE WHEN n % 300 = 0 THEN $2::uuid WHEN n % 2 = 0 THEN $3::uuid
     ELSE gen_random_uuid() END, gen_random_uuid(), 'female', 3, '', 'F', '', '',
     CASE WHEN n % 50 = 0 THEN 'k' ELSE '' END, true,
-    n % 100 = 0
+    n % 100 = 0,
+    CASE WHEN n % 40 = 0 THEN 'returned' WHEN n % 3 = 0 THEN 'approved' END, CASE WHEN n % 400 = 0 THEN $2::uuid END
 FROM generate_series(1, 30000) AS n
 """
 
@@ -79,4 +81,19 @@ async def test_a_receipt_code_is_found_by_its_index(database: Database) -> None:
 async def test_submissions_with_warnings_are_found_by_their_index(database: Database, wanted: Wanted) -> None:
     plan = await plan_of(database, wanted, BUSY)
     assert "ix_submission_flagged" in plan
+    assert "Seq Scan on submission" not in plan
+
+
+@pytest.mark.usefixtures("stored")
+@pytest.mark.parametrize("sender", [BUSY, RARE], ids=["busy", "rare"])
+async def test_what_is_returned_to_one_reads_indexes(database: Database, sender: UUID) -> None:
+    plan = await plan_of(database, Wanted(mine=True, status="returned"), sender)
+    assert "Seq Scan on submission" not in plan
+    assert "ix_submission_review" in plan or "ix_submission_assigned_to" in plan
+
+
+@pytest.mark.usefixtures("stored")
+async def test_what_is_returned_is_found_by_the_index_of_reviews(database: Database) -> None:
+    plan = await plan_of(database, Wanted(status="returned"), BUSY)
+    assert "ix_submission_review" in plan
     assert "Seq Scan on submission" not in plan
