@@ -84,6 +84,8 @@ FaultCode = Literal[
     "chosen_twice",
     "chosen_alone",
     "too_many_chosen",
+    "too_many_to_review",
+    "ids_or_filter",
     "not_a_kader",
     "too_many_digits",
     "bad_date",
@@ -484,6 +486,15 @@ FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
         "too_many_chosen": (
             "Pilih paling banyak {maximum}, misalnya {example}.",
             "Choose at most {maximum}, such as {example}.",
+        ),
+        "too_many_to_review": (
+            "Saringan ini memuat lebih dari {limit} wawancara. Persempit saringan, misalnya per desa/kelurahan atau "
+            "satu tahun.",
+            "This filter finds more than {limit} interviews. Narrow it, for example to one village or one year.",
+        ),
+        "ids_or_filter": (
+            "Isi salah satu saja: ids atau filter.",
+            "Fill in only one of them: ids or filter.",
         ),
         "too_many_digits": (
             "Tulis paling banyak {digits} angka di belakang koma, misalnya {example}.",

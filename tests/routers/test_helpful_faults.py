@@ -32,6 +32,7 @@ NO_EXAMPLE: Final = {"repeated_nik", "nik_is_card", "not_asked", "bad_cursor", "
 """Faults whose texts say what to do, because no value that we could name would be right."""
 DEPENDS: Final = {
     *("taken", "repeated", "bad_cursor", "out_of_range", "not_allowed", "one_number", "other_format"),
+    "ids_or_filter",
     "other_granularity",
     "fixed_in_round",
     *("other_kind", "unknown_indicator", "year_ahead", "too_many_digits", "unknown_member"),

@@ -92,8 +92,8 @@ async def review_all(session: AsyncSession, content: Mapping[str, Any], work: Re
     asked, faults = read_shape(ReviewAllIn, content)
     if asked is None:
         raise Problem(kinds.FAULTS, faults=faults)
-    if (asked.ids is None) == (asked.filter is None):
-        raise Problem(kinds.FAULTS, faults=[Fault("missing", pointer="/ids", limits={"example": [_AN_ID]})])
+    if faults := list(_find_faults(asked)):
+        raise Problem(kinds.FAULTS, faults=faults)
     with contended_if_held_up():
         ids = list(dict.fromkeys(asked.ids or ()))
         if asked.filter is not None:
@@ -102,6 +102,15 @@ async def review_all(session: AsyncSession, content: Mapping[str, Any], work: Re
         if rows:
             await _move(session, rows, _Move(asked.status, asked.comments or ()), work)
     return ReviewedAllOut(status=asked.status, reviewed=len(rows))
+
+
+def _find_faults(asked: ReviewAllIn) -> Iterable[Fault]:
+    if asked.ids is None and asked.filter is None:
+        yield Fault("missing", pointer="/ids")
+    elif asked.ids is not None and asked.filter is not None:
+        yield Fault("ids_or_filter", pointer="/filter")
+    if asked.status in _TOLD and not asked.comments:
+        yield Fault("missing", pointer="/comments")
 
 
 async def _lock_all(session: AsyncSession, ids: Sequence[UUID], work: Reviewing) -> list[Submission]:

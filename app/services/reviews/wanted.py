@@ -52,7 +52,7 @@ async def find_wanted(
     found = list(await session.scalars(query.order_by(col(Submission.id)).limit(MOST_REVIEWED + 1)))
     if len(found) > MOST_REVIEWED:
         limits = {"limit": MOST_REVIEWED}
-        raise Problem(kinds.FAULTS, faults=[Fault("too_many_chosen", pointer="/filter", limits=limits)])
+        raise Problem(kinds.FAULTS, faults=[Fault("too_many_to_review", pointer="/filter", limits=limits)])
     return found
 
 

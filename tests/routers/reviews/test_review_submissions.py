@@ -133,3 +133,26 @@ async def test_corrections_beside_it_leave_nothing_half_done(caller: Client, con
     moved = await connection.fetchval("SELECT count(*) FROM submission_review")
     assert moved in (0, 6)
     assert await families(connection) == {"r": 6}
+
+
+async def test_a_filter_that_finds_too_many_moves_none(
+    caller: Client, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.services.reviews.wanted.MOST_REVIEWED", 2)
+    await some(caller, 3)
+    answer = await move_all(await a_supervisor(caller), "in_review", filter=ACCEPTED)
+    assert problem_of(answer) == (422, "faults")
+    (fault,) = answer.json()["faults"]
+    assert (fault["code"], fault["pointer"], fault["limit"]) == ("too_many_to_review", "/filter", 2)
+    assert await connection.fetchval("SELECT count(*) FROM submission_review") == 0
+
+
+async def test_ids_beside_a_filter_are_refused(caller: Client) -> None:
+    answer = await move_all(await a_supervisor(caller), "in_review", ids=[str(uuid4())], filter=ACCEPTED)
+    assert [(each["code"], each["pointer"]) for each in answer.json()["faults"]] == [("ids_or_filter", "/filter")]
+
+
+async def test_returning_many_needs_a_comment_also_if_none_is_found(caller: Client) -> None:
+    answer = await move_all(await a_supervisor(caller), "returned", filter={**ACCEPTED, "status": "in_review"})
+    assert problem_of(answer) == (422, "faults")
+    assert [each["pointer"] for each in answer.json()["faults"]] == ["/comments"]
