@@ -134,9 +134,7 @@ async def test_of_two_supervisors_at_once_one_learns_of_the_other(caller: Client
     sent = (await put(await a_kader(caller), make_body(1)))["id"]
     one, other = await a_supervisor(caller), await a_supervisor(caller)
     await move(one, sent, "in_review")
-    answers = await asyncio.gather(
-        move(one, sent, "approved"), move(other, sent, "rejected", comments=COMMENT)
-    )
+    answers = await asyncio.gather(move(one, sent, "approved"), move(other, sent, "rejected", comments=COMMENT))
     assert sorted(each.status_code for each in answers) == [200, 409]
     (won,), (lost,) = ([each.json() for each in answers if each.status_code == code] for code in (200, 409))
     assert (lost["type"], lost["review"]) == ("urn:ikk:problem:review-conflict", won["status"])
