@@ -106,11 +106,11 @@ async def review_all(session: AsyncSession, content: Mapping[str, Any], work: Re
 
 def _find_faults(asked: ReviewAllIn) -> Iterable[Fault]:
     if asked.ids is None and asked.filter is None:
-        yield Fault("missing", pointer="/ids")
+        yield Fault("missing", pointer="/ids", limits={"example": [_AN_ID]})
     elif asked.ids is not None and asked.filter is not None:
         yield Fault("ids_or_filter", pointer="/filter")
     if asked.status in _TOLD and not asked.comments:
-        yield Fault("missing", pointer="/comments")
+        yield Fault("missing", pointer="/comments", limits={"example": [{"text": _A_COMMENT}]})
 
 
 async def _lock_all(session: AsyncSession, ids: Sequence[UUID], work: Reviewing) -> list[Submission]:

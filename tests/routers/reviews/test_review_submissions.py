@@ -143,7 +143,8 @@ async def test_a_filter_that_finds_too_many_moves_none(
     answer = await move_all(await a_supervisor(caller), "in_review", filter=ACCEPTED)
     assert problem_of(answer) == (422, "faults")
     (fault,) = answer.json()["faults"]
-    assert (fault["code"], fault["pointer"], fault["limit"]) == ("too_many_to_review", "/filter", 2)
+    assert (fault["code"], fault["pointer"]) == ("too_many_to_review", "/filter")
+    assert "2" in fault["message"]
     assert await connection.fetchval("SELECT count(*) FROM submission_review") == 0
 
 
