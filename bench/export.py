@@ -115,6 +115,7 @@ async def measure(
                 await owner.execute("VACUUM ANALYZE submission")
                 for form in _FORMATS:
                     costs.append(await _measure_one(owner, port, pid, token, form, rounds))
+                    show(costs[-1])
         await owner.close()
     return costs
 
@@ -138,23 +139,28 @@ async def _measure_one(
     return ExportCost(form, rows, median(micros), median(statements), median(seconds), _peak(pid))
 
 
-def show(costs: list[ExportCost]) -> None:
-    print("GET /v1/submissions/export    rows  CPU µs a row  statement  ratio  seconds  peak MB")
-    for each in costs:
-        beyond = each.micros - each.statement
-        verdict = (
-            f"   beyond {beyond:.1f}, at most {TARGET:.0f}: {'ok' if beyond <= TARGET else 'falls short'}"
-            if each.format == "csv"
-            else ""
-        )
-        print(
-            f"  {each.format:<24}{each.rows:>8,}{each.micros:>14.1f}{each.statement:>11.1f}"
-            f"{each.micros / each.statement:>7.1f}{each.seconds:>9.2f}{each.megabytes:>9.0f}{verdict}"
-        )
+def show_heading() -> None:
+    print("GET /v1/submissions/export    rows  CPU µs a row  statement  ratio  seconds  peak MB", flush=True)
+
+
+def show(cost: ExportCost) -> None:
+    """Prints a line at once, so that a slow run shows how far it is."""
+    beyond = cost.micros - cost.statement
+    verdict = (
+        f"   beyond {beyond:.1f}, at most {TARGET:.0f}: {'ok' if beyond <= TARGET else 'falls short'}"
+        if cost.format == "csv"
+        else ""
+    )
+    print(
+        f"  {cost.format:<24}{cost.rows:>8,}{cost.micros:>14.1f}{cost.statement:>11.1f}"
+        f"{cost.micros / cost.statement:>7.1f}{cost.seconds:>9.2f}{cost.megabytes:>9.0f}{verdict}",
+        flush=True,
+    )
 
 
 async def _main(server: str, folder: Path, settings: Settings, interviews: int, sizes: list[int], rounds: int) -> None:
-    show(await measure(server, folder, settings, interviews=interviews, sizes=sizes, rounds=rounds))
+    show_heading()
+    await measure(server, folder, settings, interviews=interviews, sizes=sizes, rounds=rounds)
 
 
 def main() -> int:
