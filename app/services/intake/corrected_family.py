@@ -2,11 +2,12 @@
 
 The card number decides, as it does at intake. If another family of the village holds it, the submission becomes that
 family's. Otherwise a family that has no other submission takes the identity that is stated now. A submission without a
-card number stays with its family, because who corrects it may not know the number.
+card number stays with its family, because who corrects it may not know the number. In another village, the family's own
+card number decides then.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -41,6 +42,7 @@ class Correcting:
     """A checked correction of a stored submission, and what it is stored with.
 
     at: the moment of the correction
+    card: the card number that decides on the family, if any
     """
 
     old: Submission
@@ -50,6 +52,7 @@ class Correcting:
     catalogue: Catalogue
     vault: Vault
     at: datetime
+    card: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,11 @@ async def place_in_family(session: AsyncSession, work: Correcting, family: Famil
         # It would escape what the family asked for.
         raise Problem(kinds.REQUEST_OPEN)
     if holder is not None and holder.id != family.id:
+        if not others and work.checked.card_number is None:
+            # The two are one family, so that what is known of the one that goes stays known.
+            known = await _known(session, work, family) or {}
+            told = restate_identity(known, work.checked.identity) if work.checked.identity else known
+            work = replace(work, checked=replace(work.checked, identity=told))
         target, candidate = holder, await _merge(session, work, holder)
     elif others and (elsewhere or await _is_other_card(session, work, family, holder)):
         target = await add_family(session, work.checked.region, created_at=work.at, restricted_at=None)
@@ -145,9 +153,8 @@ async def _store(session: AsyncSession, work: Correcting, family: Family, identi
 async def _set_keys(session: AsyncSession, work: Correcting, family: Family, identity: Identity | None) -> None:
     earlier = [each for _, each in await decrypt_earlier(session, family.id, work.vault)]
     stored = await set_keys(session, family, [identity, *earlier], work.vault)
-    card = None if identity is None else identity.get("card_number")
-    # An earlier card of the family may be another one's by now. That does not keep it from being corrected.
-    if stored is None and card is not None and not await holds_card(session, family, card, work.vault):
+    # Another card that the family had may be another one's by now. That does not keep it from being corrected.
+    if stored is None and work.card is not None and not await holds_card(session, family, work.card, work.vault):
         raise Problem(kinds.CONTENDED)
 
 

@@ -18,7 +18,7 @@ from sqlmodel import col
 from app.access import Caller
 from app.models import Family, FamilyKey, Submission
 from app.platform.database import raw_connection
-from app.platform.encryption import Vault
+from app.platform.encryption import Vault, VaultError
 from app.problems import Fault, Problem, kinds
 from app.problems.fault_texts import Texts
 from app.problems.stored_warnings import read_warnings
@@ -27,6 +27,7 @@ from app.schemas.intake.counts import Uncounted
 from app.schemas.intake.purpose import DEFAULT_PURPOSE, Purpose
 from app.scoring.catalogue import Catalogue
 from app.services.families.families import delete_family, lock_families
+from app.services.families.identities import decrypt_identity
 from app.services.intake.checking import Checked, without_identity
 from app.services.intake.corrected_family import Correcting, Placed, place_in_family
 from app.services.intake.corrected_fields import Replaced, changed_fields, record_correction
@@ -52,11 +53,15 @@ _STAYS: Final[Texts] = (
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """A stored submission whose family is locked, and the family that holds the card of its correction, if any."""
+    """A stored submission whose family is locked, and the family that holds the card of its correction, if any.
+
+    card: the card number that decides, which is the family's own where a correction that moves it states none
+    """
 
     row: Submission
     family: Family
     holder: Family | None = None
+    card: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,28 +105,48 @@ async def _lock(session: AsyncSession, id: UUID, checked: Checked | None, vault:
     family_id = await session.scalar(select(col(Submission.family_id)).where(col(Submission.id) == id))
     if family_id is None:
         return None
-    holder = await _find_holder(session, checked, vault)
+    _, holder = await _find_holder(session, family_id, checked, vault)
     await lock_families(session, [family_id, *([] if holder is None else [holder])])
     # Statements of their own, so that they see what those left who held the families before.
     row = await session.get(Submission, id, populate_existing=True)
     if row is None:
         return None
     family = await session.get(Family, family_id, populate_existing=True)
-    if family is None or row.family_id != family_id or await _find_holder(session, checked, vault) != holder:
+    card, now = await _find_holder(session, family_id, checked, vault)
+    if family is None or row.family_id != family_id or now != holder:
         raise _ChangedError
     held = None if holder is None else await session.get(Family, holder, populate_existing=True)
-    return Locked(row, family, held)
+    return Locked(row, family, held, card)
 
 
-async def _find_holder(session: AsyncSession, checked: Checked | None, vault: Vault) -> UUID | None:
-    if checked is None or checked.card_number is None or checked.identity is None:
-        return None
-    digests = [digest for _, digest in vault.digests("card", checked.card_number)]
+async def _find_holder(
+    session: AsyncSession, family_id: UUID, checked: Checked | None, vault: Vault
+) -> tuple[str | None, UUID | None]:
+    """Returns the card number that decides on the family of a correction, and the family that holds it there."""
+    if checked is None:
+        return None, None
+    card = None if checked.identity is None else checked.card_number
+    if card is None:
+        card = await _known_card(session, family_id, checked, vault)
+    if card is None:
+        return None, None
+    digests = [digest for _, digest in vault.digests("card", card)]
     query = select(col(FamilyKey.family_id)).where(
         col(FamilyKey.digest).in_(digests), col(FamilyKey.region) == checked.region, col(FamilyKey.kind) == "card"
     )
-    found: UUID | None = await session.scalar(query.limit(1))
-    return found
+    return card, await session.scalar(query.limit(1))
+
+
+async def _known_card(session: AsyncSession, family_id: UUID, checked: Checked, vault: Vault) -> str | None:
+    """Returns the family's own card number if the correction moves it to another village."""
+    there = await session.scalar(select(col(Family.region)).where(col(Family.id) == family_id))
+    if there == checked.region:
+        return None
+    try:
+        card: str | None = (await decrypt_identity(session, family_id, vault)).get("card_number")
+    except VaultError:
+        return None
+    return card
 
 
 async def revise(
@@ -150,7 +175,7 @@ async def revise(
     at: datetime = await session.scalar(select(func.now()))  # type: ignore[assignment]
     by = author or UUID(caller.id)
     await keep_revision(session, old, why, by=UUID(caller.id), at=at, region=checked.region, vault=vault)
-    work = Correcting(old, checked, purpose, caller, catalogue, vault, at)
+    work = Correcting(old, checked, purpose, caller, catalogue, vault, at, card=locked.card)
     placed = await place_in_family(session, work, locked.family, locked.holder)
     score = score_family(checked.taken.bases, checked.published.instrument)
     warnings = [

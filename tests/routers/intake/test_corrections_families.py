@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+import pytest
 from fastapi import FastAPI
 
 from app.platform.database import Connection
@@ -138,18 +139,44 @@ async def test_the_village_was_wrong_for_one_of_two(caller: Client, connection: 
 
 
 async def test_in_the_other_village_the_card_is_known(caller: Client, connection: Connection) -> None:
-    there = await put(
-        caller,
-        told(
-            1,
-            CARD,
-        )
-        | {"region": GUNTUNG_MANGGIS},
-    )
+    there = await put(caller, told(1, CARD) | {"region": GUNTUNG_MANGGIS})
     wrong = await put(caller, told(2, CARD))
     now = (await correct(caller, wrong["id"], {**told(2, CARD), "region": GUNTUNG_MANGGIS})).json()
     assert now["family"] == there["family"]
     assert await families(connection) == [UUID(there["family"])]
+
+
+@pytest.mark.parametrize("others", [0, 1])
+@pytest.mark.parametrize("family", [{}, {"people": [SITI]}])
+async def test_in_the_other_village_the_card_is_known_though_nobody_states_it(
+    caller: Client, connection: Connection, app: FastAPI, family: dict[str, Any], others: int
+) -> None:
+    there = await put(caller, told(1, CARD) | {"region": GUNTUNG_MANGGIS})
+    wrong = await put(caller, told(2, CARD, people=[SITI]))
+    for seed in range(others):
+        await put(caller, told(3 + seed, CARD))
+    body = {**told(2, None, **family), "region": GUNTUNG_MANGGIS}
+    answer = await correct(caller, wrong["id"], body)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["family"] == there["family"]
+    assert len(await families(connection)) == 1 + others
+    identity = await identity_of(connection, app, there["family"])
+    assert identity["card_number"] == CARD
+    if not others:
+        # What the family had told is known of it there too.
+        assert identity["people"] == [SITI]
+
+
+async def test_in_the_other_village_an_earlier_card_is_another_familys(caller: Client, connection: Connection) -> None:
+    there = await put(caller, told(1, CARD) | {"region": GUNTUNG_MANGGIS})
+    wrong = await put(caller, told(2, CARD))
+    second = await put(caller, told(3, CARD))
+    await correct(caller, second["id"], told(3, OTHER))
+    moved = await correct(caller, wrong["id"], told(2, OTHER))
+    assert moved.json()["family"] != wrong["family"]
+    answer = await correct(caller, second["id"], {**told(3, OTHER), "region": GUNTUNG_MANGGIS}, 2)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["family"] != there["family"]
 
 
 async def test_nothing_leaves_a_family_whose_request_is_open(caller: Client, connection: Connection) -> None:
