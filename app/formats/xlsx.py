@@ -81,8 +81,10 @@ class WorkbookWriter:
         self._book.close()
 
     def drop(self) -> None:
-        """Gives up a workbook that may not be finished. Its files are left to whoever chose the folder."""
+        """Gives up a workbook that may not be finished. Its closed files are left to whoever chose the folder."""
         self._book.fileclosed = True
+        for each in self._book.worksheets():
+            each.row_data_fh.close()
 
     def close(self) -> bytes:
         """The finished workbook of a writer without a file. It takes long, so call it in a thread."""

@@ -34,7 +34,7 @@ DEPENDS: Final = {
     *("taken", "repeated", "bad_cursor", "out_of_range", "not_allowed", "one_number", "other_format"),
     "ids_or_filter",
     "other_granularity",
-    "fixed_in_round",
+    *("fixed_in_round", "too_early", "too_late"),
     *("other_kind", "unknown_indicator", "year_ahead", "too_many_digits", "unknown_member"),
 }
 """Faults that an example of the right form can still have, because of what is stored, of other members or the clock."""
@@ -44,7 +44,8 @@ SHOWS: Final = {
         r"sampai|true|Hapus"
     ),
     "en": re.compile(
-        r"such as|[Ee]xample|one of|It has|Available|It stays|known columns|at most|at the latest|between|Use \S+ or|Remove|true"
+        r"such as|[Ee]xample|one of|It has|Available|It stays|known columns|at most|at the latest|between|"
+        r"Use \S+ or|Remove|true"
     ),
 }
 

@@ -112,7 +112,8 @@ async def fill(client: Client, connection: Connection) -> str:
     family_and_sender = "'family_id', gen_random_uuid(), 'sent_by', gen_random_uuid()"
     await copy_rows(connection, "submission", LONGEST, f"{new}, {family_and_sender}, 'outcomes', {letters}")
     await make_conflict(client)
-    await copy_rows(connection, "held_submission", LONGEST, f"{new}, 'submission_id', gen_random_uuid()")
+    of_nobody = "'submission_id', gen_random_uuid(), 'family_id', NULL"
+    await copy_rows(connection, "held_submission", LONGEST, f"{new}, {of_nobody}")
     await copy_rows(connection, "subject_request", LONGEST, new)
     await copy_rows(connection, "agency", LONGEST, f"{new}, 'client_id', 'dinas-' || n")
     export_key = {"name": "Excel bagian perencanaan", "region": "63"}

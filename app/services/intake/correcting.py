@@ -18,12 +18,12 @@ from app.models import ErasedSubmission, Submission, SubmissionRevision
 from app.platform.database import raw_connection
 from app.platform.encryption import Vault
 from app.platform.receipts import ReceiptSigner
-from app.problems import Fault, Problem, kinds, read_shape
+from app.problems import Fault, Problem, fault_in, kinds, read_shape
 from app.problems.fault_texts import Texts
 from app.problems.problem_texts import TRAINING_ERASED
 from app.schemas.intake.correction import CorrectedOut, RevisionOut
 from app.schemas.intake.score import ScoreOut
-from app.schemas.intake.submission import ReceiptOut, SubmissionOut
+from app.schemas.intake.submission import ReceiptOut, SubmissionIn, SubmissionOut
 from app.schemas.intake.why_corrected import WhyCorrectedIn
 from app.scoring.catalogue import Catalogue
 from app.services.audit.queue import record
@@ -241,8 +241,7 @@ async def _refuse(session: AsyncSession, sending: Sending, locked: Locked) -> No
     """
     row, caller, checked = locked.row, sending.caller, sending.checked
     if sending.asked.why is None:
-        fault = Fault("missing", pointer=f"/{CORRECTION}", limits={"example": {"reason": "typing_error"}})
-        raise Problem(kinds.FAULTS, faults=[fault])
+        raise Problem(kinds.FAULTS, faults=[fault_in(SubmissionIn, "missing", (CORRECTION,))])
     if locked.family.restricted_at is not None:
         raise Problem(kinds.FAMILY_RESTRICTED)
     reviewed = [caller.holds(_REVIEW, each) for each in (row.region, checked.region)]

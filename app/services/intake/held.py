@@ -40,20 +40,15 @@ _IN_FAMILY: Final = ("head_sex", "members")
 """What is kept of the family of an interview for training. Nobody may find or name it."""
 
 CLOSE_REPAIRED: Final = """
-    UPDATE held_submission SET status = 'repaired', closed_at = now(), closed_by = waiting.sent_by
-    FROM (
-        SELECT taken.sent_by, near.id FROM taken CROSS JOIN LATERAL (
-            SELECT held.id FROM held_submission AS held
-            WHERE held.submission_id = taken.id AND held.sent_by = taken.sent_by
-            OFFSET 0
-        ) AS near OFFSET 0
-    ) AS waiting
-    WHERE held_submission.id = waiting.id AND held_submission.kind = 'faulty'
+    UPDATE held_submission SET status = 'repaired', closed_at = now(), closed_by = taken.sent_by
+    FROM taken
+    WHERE held_submission.submission_id = taken.id AND held_submission.submission_id = ANY (:given_id::uuid[])
+    AND held_submission.sent_by || '' = taken.sent_by || '' AND held_submission.kind = 'faulty'
     AND held_submission.status || '' = 'open'
 """
 """Statement part: closes what the sender of submissions in `taken` had handed in with faults under their ids.
 
-The status is compared as an expression, so that the planner cannot walk through the index of all open ones instead.
+Sender and status are compared as expressions, so that the planner walks through no other index than that of the ids.
 """
 
 _WAIT_SECONDS: Final = 3600

@@ -14,8 +14,8 @@ from sqlmodel import col
 
 from app.models import HeldSubmission, Submission
 from app.platform.database import Connection, raw_connection
-from app.problems import Fault, Problem, kinds
-from app.schemas.intake.submission import SubmissionOut
+from app.problems import Problem, fault_in, kinds
+from app.schemas.intake.submission import SubmissionIn, SubmissionOut
 from app.services.audit.queue import record
 from app.services.intake.checking import CORRECTION
 from app.services.intake.correcting import Sending
@@ -41,8 +41,7 @@ async def repair(session: AsyncSession, sending: Sending) -> SubmissionOut | Non
         return None
     caller, checked = sending.caller, sending.checked
     if sending.asked.why is None:
-        fault = Fault("missing", pointer=f"/{CORRECTION}", limits={"example": {"reason": "typing_error"}})
-        raise Problem(kinds.FAULTS, faults=[fault])
+        raise Problem(kinds.FAULTS, faults=[fault_in(SubmissionIn, "missing", (CORRECTION,))])
     scope = "submissions:write" if held.sent_by == UUID(caller.id) else "submissions:review"
     if not caller.holds(scope, checked.region) and not caller.holds("submissions:review", checked.region):
         raise Problem(kinds.FORBIDDEN_REGION)

@@ -20,7 +20,7 @@ from app.models import Family, Submission, SubmissionRevision
 from app.platform.database import inside, raw_connection
 from app.platform.encryption import Vault
 from app.platform.sql import in_parts
-from app.problems import Fault, Problem, kinds, read_shape
+from app.problems import Fault, Problem, fault_in, kinds, read_shape
 from app.schemas.intake.review_states import MOVES, ReviewState, ReviewStatus
 from app.schemas.reviews.review import CommentIn, ReviewAllIn, ReviewedAllOut, ReviewedOut, ReviewIn
 from app.scoring.catalogue import Catalogue
@@ -35,8 +35,6 @@ from app.services.reviews.wanted import find_wanted
 from app.turns import in_turns
 
 _SCOPE: Final = "submissions:review"
-_AN_ID: Final = "0b0f1c7e-3f0a-4e57-8f3e-6f8f5a0c9d11"
-_A_COMMENT: Final = "Tanyakan lagi sumber air minumnya"
 _NAMED: Final = 100
 """How many submissions a problem names."""
 _TOLD: Final[frozenset[ReviewState]] = frozenset(("returned", "rejected"))
@@ -106,11 +104,11 @@ async def review_all(session: AsyncSession, content: Mapping[str, Any], work: Re
 
 def _find_faults(asked: ReviewAllIn) -> Iterable[Fault]:
     if asked.ids is None and asked.filter is None:
-        yield Fault("missing", pointer="/ids", limits={"example": [_AN_ID]})
+        yield fault_in(ReviewAllIn, "missing", ("ids",))
     elif asked.ids is not None and asked.filter is not None:
         yield Fault("ids_or_filter", pointer="/filter")
     if asked.status in _TOLD and not asked.comments:
-        yield Fault("missing", pointer="/comments", limits={"example": [{"text": _A_COMMENT}]})
+        yield fault_in(ReviewAllIn, "missing", ("comments",))
 
 
 async def _lock_all(session: AsyncSession, ids: Sequence[UUID], work: Reviewing) -> list[Submission]:
@@ -171,9 +169,7 @@ async def _move(
 async def _refuse(session: AsyncSession, rows: Sequence[Submission], move: _Move, work: Reviewing) -> None:
     """Raises why the submissions cannot be moved. Problems about many name some of them."""
     if move.status in _TOLD and not move.comments:
-        raise Problem(
-            kinds.FAULTS, faults=[Fault("missing", pointer="/comments", limits={"example": [{"text": _A_COMMENT}]})]
-        )
+        raise Problem(kinds.FAULTS, faults=[fault_in(ReviewIn, "missing", ("comments",))])
     wrong = [each for each in rows if each.purpose == "training" or move.status not in MOVES[_state_of(each)]]
     if wrong:
         first, named = wrong[0], [str(each.id) for each in wrong[:_NAMED]]

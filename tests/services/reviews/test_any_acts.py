@@ -42,7 +42,9 @@ class World:
         self.sent = dict[UUID, dict[str, Any]]()
         """The content that was stored first under each id."""
         self.faulty = dict[UUID, dict[str, Any]]()
-        """What has faults and was handed in."""
+        """What has faults and was handed in, as it is without the faults."""
+        self.held = dict[UUID, str]()
+        """The ids under which what has faults is kept."""
         self.answers = Counter[tuple[str, int]]()
         tokens: Tokens = client.app.state.tokens
         kader, supervisor = str(uuid4()), str(uuid4())
@@ -150,14 +152,15 @@ async def choose(world: World, rows: Sequence[Row]) -> None:
         "revision": revisions.get(chosen.get("submission", chosen["id"]), 1),
     }
     answer = await world.ask("supervisor", "POST", f"/v1/submissions/held/{chosen['id']}/settle", body)
-    world.note(f"choose {body['choose']}", answer, 200, 404, 409, 412, 422)
+    world.note(f"choose {body['choose']}", answer, 200, 403, 404, 409, 412, 422)
 
 
 async def quarantine(world: World, rows: Sequence[Row]) -> None:
     uuid, body = uuid4(), world.draw_body()
     broken = {**body, "answers": {**body["answers"], "no_such_question": "yes"}}
-    world.note("quarantine", await world.ask("kader", "PUT", f"/v1/submissions/{uuid}?keep=faulty", broken), 202)
+    answer = await world.ask("kader", "PUT", f"/v1/submissions/{uuid}?keep=faulty", broken)
     world.faulty[uuid] = body
+    world.held[uuid] = world.note("quarantine", answer, 202).json()["held"]["id"]
 
 
 async def repair(world: World, rows: Sequence[Row]) -> None:
@@ -170,8 +173,18 @@ async def repair(world: World, rows: Sequence[Row]) -> None:
     else:
         body = {**body, "correction": {"reason": "other"}}
         answer = await world.ask("supervisor", "PUT", f"/v1/submissions/{uuid}", body, If_Match='"0"')
-    if world.note("repair", answer, 200, 201).status_code == 201:
+    gone = await erased_held(world)
+    # A family's right to be erased takes what states its card. Nothing is left to repair then.
+    if world.note("repair", answer, 201, *([410] if world.held[uuid] in gone else [])).status_code == 201:
         world.sent[uuid] = body
+
+
+async def erased_held(world: World) -> set[str]:
+    """What had been held of families that were erased."""
+    found = await world.connection.fetch(
+        "SELECT json_array_elements_text(detail -> 'held_found') AS id FROM audited WHERE kind = 'family.erase'"
+    )
+    return {row["id"] for row in found}
 
 
 async def review(world: World, rows: Sequence[Row]) -> None:
@@ -281,7 +294,9 @@ async def check(world: World) -> None:
     open_faulty = await world.connection.fetch(
         "SELECT submission_id FROM held_submission WHERE kind = 'faulty' AND status = 'open'"
     )
-    assert sorted(row["submission_id"] for row in open_faulty) == sorted(world.faulty)
+    waiting = {row["submission_id"] for row in open_faulty}
+    assert waiting <= set(world.faulty)
+    assert {world.held[each] for each in set(world.faulty) - waiting} <= await erased_held(world)
     orphans = "SELECT count(*) FROM submission WHERE NOT EXISTS (SELECT FROM family WHERE id = family_id)"
     assert await world.connection.fetchval(orphans) == 0
 
