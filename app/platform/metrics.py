@@ -50,7 +50,7 @@ class Metrics:
         )
         self.submissions = Counter(
             "ikk_submissions_total",
-            "Submissions by outcome: stored, resent",
+            "Submissions by outcome: stored, corrected, resent, held",
             ["outcome"],
             registry=self.registry,
         )

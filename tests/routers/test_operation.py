@@ -1,5 +1,7 @@
 """GET /health/live, /health/ready and /metrics."""
 
+from uuid import uuid4
+
 import pytest
 from httpx import ASGITransport, AsyncClient
 
@@ -7,6 +9,7 @@ from app.config import Settings
 from app.main import create_app
 from app.problems import kinds
 from app.problems.unready_texts import UNREADY_TEXTS, WAIT, Reason
+from tests.support.corrections import correct
 from tests.support.factories import EVERYTHING, Client, make_body
 
 
@@ -84,6 +87,10 @@ async def test_metrics_count_by_route_and_never_by_region_or_family(caller: Clie
     sent_id = "3b0b4a5e-0f5e-4a53-9d52-9e4c1f8f7a11"
     assert (await caller.put(body, sent_id)).status_code == 201
     assert (await caller.put(body, sent_id)).status_code == 200
+    corrected = await correct(caller, sent_id, make_body(2))
+    assert corrected.status_code == 200, corrected.text
+    held = await caller.http.put(f"/v1/submissions/{uuid4()}?keep=faulty", json={**body, "answers": {}})
+    assert held.status_code == 202, held.text
     await caller.get("/v1/aggregates/6372061004/2025")
     await caller.get("/v1/nowhere/6372061004")
     await caller.sign_in(scopes=EVERYTHING, regions=["ID"])
@@ -93,8 +100,8 @@ async def test_metrics_count_by_route_and_never_by_region_or_family(caller: Clie
     text = response.text
     assert 'route="/v1/aggregates/{region}/{year}"' in text
     assert 'ikk_request_seconds_count{method="PUT",route="/v1/submissions/{id}",status="201"}' in text
-    assert 'ikk_submissions_total{outcome="stored"}' in text
-    assert 'ikk_submissions_total{outcome="resent"}' in text
+    for outcome in ("stored", "resent", "corrected", "held"):
+        assert f'ikk_submissions_total{{outcome="{outcome}"}} 1.0' in text
     assert 'route="unmatched"' in text
     for private in ("6372061004", sent_id, caller.agency_id, body["family"]["card_number"]):
         assert private not in text

@@ -129,7 +129,8 @@ async def put_submission(
         taken = kept
     else:
         taken = await intake.put(content, given, id=id, caller=caller, latest=latest, ahead=ahead)
-    request.app.state.metrics.submissions.labels("stored" if taken.new else "resent").inc()
+    outcome = "stored" if taken.new else "corrected" if taken.corrected else "resent"
+    request.app.state.metrics.submissions.labels(outcome).inc()
     return Response(taken.text, 201 if taken.new else 200, media_type="application/json")
 
 

@@ -15,6 +15,7 @@ from app.platform.encryption import Vault
 from app.platform.receipts import ReceiptSigner
 from app.platform.sql import Statement
 from app.problems import FAULT_LIMIT, Fault, Language, Problem, kinds, unauthenticated
+from app.schemas.intake.correction import RevisionOut
 from app.schemas.intake.counts import Uncounted
 from app.schemas.intake.submission_json import write_submission
 from app.schemas.kept import HeldFaultyOut, KeptOut
@@ -42,6 +43,7 @@ class Reply(NamedTuple):
     text: str
     uncounted: Uncounted | None
     new: bool
+    corrected: bool = False
 
 
 class Kept(NamedTuple):
@@ -252,7 +254,8 @@ class Intake:
                 answer = repaired or await answer_sent(session, sending)
         if isinstance(answer, Problem):
             raise answer
-        return Reply(answer.model_dump_json(), answer.uncounted, repaired is not None)
+        corrected = isinstance(answer, RevisionOut) and answer.corrected is not None
+        return Reply(answer.model_dump_json(), answer.uncounted, repaired is not None, corrected)
 
     def _taken(self, draft: Draft, stored: Stored) -> Reply:
         return Reply(self._write(draft, stored), stored.uncounted, True)
