@@ -37,6 +37,8 @@ class World:
 
     def __init__(self, client: Client, connection: Connection, seed: int) -> None:
         self.client, self.connection, self.random = client, connection, Random(seed)
+        self.looking = asyncio.Lock()
+        """Acts at once share the connection."""
         self.round: str | None = None
         self.offered = offered(client.app.openapi())
         self.sent = dict[UUID, dict[str, Any]]()
@@ -175,15 +177,16 @@ async def repair(world: World, rows: Sequence[Row]) -> None:
         answer = await world.ask("supervisor", "PUT", f"/v1/submissions/{uuid}", body, If_Match='"0"')
     gone = await erased_held(world)
     # A family's right to be erased takes what states its card. Nothing is left to repair then.
-    if world.note("repair", answer, 201, *([410] if world.held[uuid] in gone else [])).status_code == 201:
+    if world.note("repair", answer, 201, *([410, 412] if world.held[uuid] in gone else [])).status_code == 201:
         world.sent[uuid] = body
 
 
 async def erased_held(world: World) -> set[str]:
     """What had been held of families that were erased."""
-    found = await world.connection.fetch(
-        "SELECT json_array_elements_text(detail -> 'held_found') AS id FROM audited WHERE kind = 'family.erase'"
-    )
+    async with world.looking:
+        found = await world.connection.fetch(
+            "SELECT json_array_elements_text(detail -> 'held_found') AS id FROM audited WHERE kind = 'family.erase'"
+        )
     return {row["id"] for row in found}
 
 
