@@ -161,8 +161,9 @@ def _complete(document: dict[str, Any], root_path: str, live: Live) -> None:
                 _say_that_it_reads(operation)
             for parameter in operation.get("parameters", ()):
                 parameter["schema"] = without_null(parameter["schema"])
-                # A PUT stores something new, so what exists already is no example of it.
-                there = {} if method == "put" else live.parameters
+                # A PUT stores something new, unless its body was made for what exists already.
+                stores = method == "put" and operation["operationId"] not in live.bodies
+                there = {} if stores else live.parameters
                 parameter["example"] = find_parameter(path, parameter["name"], there)
             _illustrate(operation, requests, responses)
 

@@ -93,13 +93,14 @@ def run_demo(
                 )
             team = get_token(http, TEAM, kept)
             again = story.interview_again(http, tokens, team, SHIPPED_INSTRUMENTS)
+            played = list(settle_round(http, tokens, sign_in(http, SUPERVISOR, kept), SHIPPED_INSTRUMENTS))
             story.show_aggregates(http, team, out)
             tell(again)
             latest = max(each.year for each in ROUNDS)
             tell(send_published(http, get_token(http, STATISTICS, kept), team, latest))
             tell(story.send_under_an_ended_code(http, tokens, SHIPPED_INSTRUMENTS))
             tell(story.send_elsewhere(http, tokens, SHIPPED_INSTRUMENTS))
-            for line in settle_round(http, tokens, sign_in(http, SUPERVISOR, kept), SHIPPED_INSTRUMENTS):
+            for line in played:
                 tell(line)
             asyncio.run(_tell_audit(dsn, settings))
             seconds = time.perf_counter() - started

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
 from secrets import randbelow, token_hex
@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import httpx
 
-from app.demo.accounts import ADMINISTRATOR, KADER, OFFICER, OPERATOR
+from app.demo.accounts import ADMINISTRATOR, KADER, OFFICER, OPERATOR, SUPERVISOR
 from app.demo.rounds import ROUNDS
 from app.examples.parameters import Live
 from app.scoring.instrument import Instrument
@@ -32,10 +32,12 @@ class _Maker:
     tokens: Mapping[str, str]
     instrument: Instrument
 
-    def send(self, account: str, method: str, path: str, body: Any = None) -> dict[str, Any]:
-        """The body of the response. Raises HTTPStatusError if the service refuses the request."""
+    def send(self, account: str, method: str, path: str, body: Any = None, *, refused: int = 0) -> dict[str, Any]:
+        """The body of the response. Raises HTTPStatusError if the service refuses the request otherwise."""
         headers = {"Authorization": f"Bearer {self.tokens[account]}"}
-        answer = self.http.request(method, path, json=body, headers=headers).raise_for_status()
+        answer = self.http.request(method, path, json=body, headers=headers)
+        if answer.status_code != refused:
+            answer.raise_for_status()
         found: dict[str, Any] = answer.json()
         return found
 
@@ -53,15 +55,16 @@ class _Maker:
 
 
 def make_live_examples(http: httpx.Client, tokens: Mapping[str, str], instruments: Path) -> Live:
-    """What exists for the examples only, made anew at each start: families, an account, an agency, an export key.
+    """What exists for the examples only, made anew at each start, such as families, an account, an agency and rounds.
 
-    tokens are those of the sender, the administrator, the data protection officer and the operator.
+    tokens are those of the sender, the supervisor, the administrator, the data protection officer and the operator.
     """
     file = instruments / f"{ROUNDS[-1].instrument}.toml"
     maker = _Maker(http, tokens, read_instrument(file.read_bytes()))
     parameters = {
         **_make_family(maker),
         **_change_an_identity(maker),
+        **_make_reviews(maker),
         "/v1/people/{id}": _make_person(maker),
         "/v1/agencies/{id}": _make_agency(maker),
         "/v1/export-keys/{id}": {"id": _make_export_key(maker)},
@@ -77,7 +80,14 @@ def make_live_examples(http: httpx.Client, tokens: Mapping[str, str], instrument
     asked = {"family": parameters["/v1/families/{id}"]["id"]}
     receipt = maker.interview(_draw_card())["receipt"]
     parameters["/v1/submissions"] = {"code": receipt["code"]}
+    planned, settled = _make_round(maker), _make_round(maker)
+    parameters |= {
+        "/v1/rounds/{id}": {"id": planned["id"]},
+        "/v1/rounds/{id}/settle": {"id": settled["id"]},
+        "/v1/submissions/export": {"round": planned["id"]},
+    }
     bodies = {
+        "putRound": {name: planned[name] for name in ("opens_on", "closes_on")},
         "createSubjectRequest": asked,
         "fulfilSubjectRequest": {"identity": identity},
         "verifyReceipt": {"receipt": receipt["signature"]},
@@ -121,6 +131,40 @@ def _change_an_identity(maker: _Maker) -> dict[str, dict[str, str]]:
     family = maker.interview(card, days=20)["family"]
     (earlier,) = maker.send(OFFICER, "GET", f"/v1/families/{family}")["earlier_identities"]
     return {"/v1/families/{id}/earlier-identities": {"id": family, "earlier": earlier["id"]}}
+
+
+def _make_reviews(maker: _Maker) -> dict[str, dict[str, str]]:
+    """An interview whose review has begun, and two of which a second device sent other content."""
+    begun = maker.interview(_draw_card())["id"]
+    maker.send(SUPERVISOR, "POST", f"/v1/submissions/{begun}/review", {"status": "in_review", "revision": 1})
+    held = []
+    for _ in range(2):
+        card = _draw_card()
+        path = f"/v1/submissions/{maker.interview(card)['id']}"
+        held.append(maker.send(SENDER, "PUT", path, maker.draw(card), refused=httpx.codes.CONFLICT)["held"]["id"])
+    return {
+        "/v1/submissions/{id}/review": {"id": begun},
+        "/v1/submissions/held/{id}": {"id": held[0]},
+        "/v1/submissions/held/{id}/settle": {"id": held[1]},
+    }
+
+
+def _make_round(maker: _Maker) -> dict[str, Any]:
+    """A round of one day that is over, and of which no round has been made yet."""
+    while True:
+        day = date(2025, 1, 1) + timedelta(days=randbelow(181))
+        wanted = {
+            "name": "Demo: contoh",
+            "instrument": "ikk-29",
+            "version": "2025.2",
+            "design": "census",
+            "opens_on": day.isoformat(),
+            "closes_on": day.isoformat(),
+            "villages": [{"region": KADER[SENDER], "expected": 240}],
+        }
+        made = maker.send(SUPERVISOR, "POST", "/v1/rounds", wanted, refused=httpx.codes.CONFLICT)
+        if "id" in made:
+            return made
 
 
 def _make_person(maker: _Maker) -> dict[str, str]:

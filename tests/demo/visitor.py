@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pyotp
 
-from app.demo.accounts import ADMINISTRATOR, OFFICER, OPERATOR
+from app.demo.accounts import ADMINISTRATOR, OFFICER, OPERATOR, SUPERVISOR
 from app.demo.examples import SENDER
 
 ACCOUNTS = {
@@ -15,14 +15,15 @@ ACCOUNTS = {
     "families:identify": OFFICER,
     "audit:read": OPERATOR,
     "metrics:read": OPERATOR,
-    "submissions:read": SENDER,
+    "submissions:read": SUPERVISOR,
+    "submissions:review": SUPERVISOR,
 }
 """The account for each scope, as the README names them. The administrator has the rest."""
 LAST = (
     *("createIdentification", "createSubjectRequest", "createConsent", "settleIdentity", "withdrawConsent"),
     *("beginSecondFactor", "confirmSecondFactor", "renewRecoveryCodes", "endExportKey"),
     *("fulfilSubjectRequest", "refuseSubjectRequest", "createSecret", "endSecret", "disableAgency", "endGrant"),
-    *("withdrawCases", "withdrawContextFigure"),
+    *("withdrawCases", "withdrawContextFigure", "eraseHeld", "settleRound"),
     *("disablePerson", "enablePerson", "createCode", "createCodes", "setPassword"),
 )
 """Operations that change what others read, in an order in which each of them succeeds."""

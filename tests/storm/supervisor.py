@@ -95,7 +95,7 @@ class Supervisor:
 
 def revision_of(held: dict[str, Any]) -> int:
     """The revision of the stored submission beside what is held."""
-    return int(held["stored"]["revision"])
+    return int(held["stored_revision"])
 
 
 async def settle_round(line: Line, number: str, devices: "Sequence[asyncio.Task[None]]") -> None:
