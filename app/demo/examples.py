@@ -144,8 +144,8 @@ def _make_reviews(maker: _Maker) -> dict[str, dict[str, str]]:
         held.append(maker.send(SENDER, "PUT", path, maker.draw(card), refused=httpx.codes.CONFLICT)["held"]["id"])
     return {
         "/v1/submissions/{id}/review": {"id": begun},
-        "/v1/submissions/held/{id}": {"id": held[0]},
-        "/v1/submissions/held/{id}/settle": {"id": held[1]},
+        "/v1/held-submissions/{id}": {"id": held[0]},
+        "/v1/held-submissions/{id}/settle": {"id": held[1]},
     }
 
 

@@ -86,7 +86,7 @@ def _review(
     sending("PUT", path, {**_flipped(corrected[1]), "correction": {"reason": "returned"}}, revision=1)
     path = f"/v1/submissions/{disputed[0]}"
     held = sending("PUT", path, _flipped(disputed[1]), status=httpx.codes.CONFLICT)["held"]["id"]
-    reviewing("POST", f"/v1/submissions/held/{held}/settle", {"choose": "held", "revision": 1})
+    reviewing("POST", f"/v1/held-submissions/{held}/settle", {"choose": "held", "revision": 1})
     _move_all(reviewing, "accepted", "in_review")
     _move_all(reviewing, "in_review", "approved")
 

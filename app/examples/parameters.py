@@ -137,7 +137,7 @@ _UNDER: Final[Parameters] = {
         "format": "csv",
         "separator": "semicolon",
     },
-    "/v1/submissions/held": {
+    "/v1/held-submissions": {
         "id": str(HELD),
         "kind": "conflict",
         "status": "open",

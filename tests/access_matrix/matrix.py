@@ -106,7 +106,7 @@ def held(method: str = "GET", path: str = "/{held}", **sent: Any) -> Callable[[R
     async def make(resources: Resources, _: str) -> Call:
         conflict = await resources.conflict()
         shows = [conflict] if method == "GET" else []
-        return call(method, f"/v1/submissions/held{path.format(held=conflict)}", **sent, shows=shows)
+        return call(method, f"/v1/held-submissions{path.format(held=conflict)}", **sent, shows=shows)
 
     return make
 
@@ -117,7 +117,7 @@ def list_held(*, everywhere: bool) -> Callable[[Resources, str], Awaitable[Call]
     async def make(resources: Resources, _: str) -> Call:
         conflict = await resources.conflict()
         query = {"limit": 1000} if everywhere else {"limit": 1000, "region": resources.village}
-        return call("GET", "/v1/submissions/held", params=query, shows=[conflict])
+        return call("GET", "/v1/held-submissions", params=query, shows=[conflict])
 
     return make
 

@@ -39,7 +39,7 @@ LISTS: Final = {
     "listContextFigures": "/v1/statistics/context?parent=63&level=village",
     "listEarlierIdentities": "/v1/families/earlier-identities",
     "listExportKeys": "/v1/export-keys",
-    "listHeld": "/v1/submissions/held",
+    "listHeld": "/v1/held-submissions",
     "listPeople": "/v1/people",
     "listRegions": "/v1/regions?level=village",
     "listRoundChanges": "/v1/rounds/{round}/changes",

@@ -60,8 +60,8 @@ async def _conflict(line: Line, interview: Interview) -> None:
 
 _ACTS: Final[Mapping[Callable[[Line, Interview], Awaitable[None]], tuple[int, str]]] = {
     _correct: (60, f"{_PUT} If-Match"),
-    _correct_stale: (15, "GET /v1/submissions/held"),
-    _conflict: (25, "GET /v1/submissions/held"),
+    _correct_stale: (15, "GET /v1/held-submissions"),
+    _conflict: (25, "GET /v1/held-submissions"),
 }
 """How often each act comes, and what of the service it needs."""
 

@@ -58,7 +58,7 @@ class Supervisor:
         needs = {
             self._review: "POST /v1/submissions/{}/review",
             self._review_many: "POST /v1/submissions/reviews",
-            self._choose: "POST /v1/submissions/held/{}/settle",
+            self._choose: "POST /v1/held-submissions/{}/settle",
         }
         return [act for act, path in needs.items() if path in self.line.offered]
 
@@ -83,10 +83,10 @@ class Supervisor:
         await self.line.ask("review many", "POST", "/v1/submissions/reviews", body, ends=(*_ENDS, 422))
 
     async def _choose(self) -> None:
-        held = await self._read(f"/v1/submissions/held?region={self.village}&kind=conflict&status=open&limit=20")
+        held = await self._read(f"/v1/held-submissions?region={self.village}&kind=conflict&status=open&limit=20")
         if held:
             one = self.line.random.choice(held)
-            path = f"/v1/submissions/held/{one['id']}"
+            path = f"/v1/held-submissions/{one['id']}"
             found = await self.line.ask("look at what is held", "GET", path, ends=(200, 404))
             if found.status == 200:
                 body = {"choose": self.line.random.choice(("held", "stored")), "revision": revision_of(found.read())}

@@ -8,7 +8,7 @@ from httpx import Response
 from tests.support.factories import Client, make_body
 from tests.support.families import put
 
-HELD = "/v1/submissions/held"
+HELD = "/v1/held-submissions"
 
 
 def broken(seed: int = 1, **members: Any) -> dict[str, Any]:

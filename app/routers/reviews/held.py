@@ -1,4 +1,4 @@
-"""/v1/submissions/held: what waits for a supervisor, because it differs from what is stored or has faults."""
+"""/v1/held-submissions: what waits for a supervisor, because it differs from what is stored or has faults."""
 
 from typing import Annotated
 
@@ -28,7 +28,7 @@ from app.schemas.reviews.held import HeldOut, HeldRowOut, SettledHeldOut, Settle
 from app.schemas.shapes import Page, RegionCode
 from app.services.reviews import held, reading_held, settling_held
 
-router = APIRouter(route_class=StrictRoute, prefix="/v1/submissions/held", tags=["Submissions"])
+router = APIRouter(route_class=StrictRoute, prefix="/v1/held-submissions", tags=["Submissions"])
 
 Id = Annotated[AnyId, Path(description="The id of what is held, from the list or from `held`")]
 Reader = Annotated[Caller, require("submissions:write", "submissions:review")]

@@ -1,4 +1,4 @@
-"""POST /v1/submissions/held/{id}/erase, which erases what is held at the request of a family that it names."""
+"""POST /v1/held-submissions/{id}/erase, which erases what is held at the request of a family that it names."""
 
 from typing import Annotated
 
@@ -12,7 +12,7 @@ from app.schemas.ids import AnyId
 from app.schemas.reviews.held import ErasedHeldOut
 from app.services.reviews import held
 
-router = APIRouter(route_class=WatchedRoute, prefix="/v1/submissions/held", tags=["Submissions"])
+router = APIRouter(route_class=WatchedRoute, prefix="/v1/held-submissions", tags=["Submissions"])
 
 Id = Annotated[AnyId, Path(description="The id of what is held, from the list or from `held`")]
 

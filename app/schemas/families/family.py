@@ -53,7 +53,7 @@ class FoundFamiliesOut(Out):
 
     items: list[FoundFamilyOut]
     held: list[FoundHeldOut] = Field(
-        description="What is kept but not stored, at most 100. `POST /v1/submissions/held/{id}/erase` erases one"
+        description="What is kept but not stored, at most 100. `POST /v1/held-submissions/{id}/erase` erases one"
     )
 
 

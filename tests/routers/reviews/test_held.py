@@ -1,4 +1,4 @@
-"""GET /v1/submissions/held and /v1/submissions/held/{uuid}, and erasing one."""
+"""GET /v1/held-submissions and /v1/held-submissions/{uuid}, and erasing one."""
 
 from typing import Any
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""POST /v1/submissions/held/{uuid}/settle: a supervisor chooses between a conflict and what is stored."""
+"""POST /v1/held-submissions/{uuid}/settle: a supervisor chooses between a conflict and what is stored."""
 
 import asyncio
 from typing import Any
@@ -127,7 +127,7 @@ async def test_another_card_moves_the_interview(caller: Client, connection: Conn
 async def test_a_body_with_faults_changes_nothing(caller: Client, connection: Connection, body: dict[str, Any]) -> None:
     kader, supervisor = await a_kader(caller), await a_supervisor(caller)
     _, held = await make_conflict(kader)
-    answer = await supervisor.http.post(f"/v1/submissions/held/{held}/settle", json=body)
+    answer = await supervisor.http.post(f"/v1/held-submissions/{held}/settle", json=body)
     assert problem_of(answer) == (422, "faults")
     assert await connection.fetchval("SELECT status FROM held_submission") == "open"
 

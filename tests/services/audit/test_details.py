@@ -100,7 +100,7 @@ def test_a_subject_holds_no_words(subject: str) -> None:
 def test_every_route_on_families_can_be_named_by_a_refusal() -> None:
     watched = {route.operation_id for route in app_routes(pages=False) if type(route).__name__ == "WatchedRoute"}
     assert watched == set(LOOKS)
-    paths = ("/v1/families", "/v1/subject-requests", "/v1/submissions/held/{id}/erase")
+    paths = ("/v1/families", "/v1/subject-requests", "/v1/held-submissions/{id}/erase")
     assert {route.operation_id for route in app_routes(pages=False) if route.path.startswith(paths)} == watched
 
 

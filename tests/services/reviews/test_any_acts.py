@@ -142,7 +142,7 @@ async def conflict(world: World, rows: Sequence[Row]) -> None:
 async def choose(world: World, rows: Sequence[Row]) -> None:
     region = VILLAGES[0][:4]
     listed = await world.ask(
-        "supervisor", "GET", f"/v1/submissions/held?region={region}&kind=conflict&status=open&limit=50"
+        "supervisor", "GET", f"/v1/held-submissions?region={region}&kind=conflict&status=open&limit=50"
     )
     held = world.note("list held", listed, 200).json()["items"]
     if not held:
@@ -153,7 +153,7 @@ async def choose(world: World, rows: Sequence[Row]) -> None:
         "choose": world.random.choice(("held", "held", "stored")),
         "revision": revisions.get(chosen.get("submission", chosen["id"]), 1),
     }
-    answer = await world.ask("supervisor", "POST", f"/v1/submissions/held/{chosen['id']}/settle", body)
+    answer = await world.ask("supervisor", "POST", f"/v1/held-submissions/{chosen['id']}/settle", body)
     world.note(f"choose {body['choose']}", answer, 200, 403, 404, 409, 412, 422)
 
 
@@ -257,8 +257,8 @@ NEEDS: Final[Mapping[Act, str]] = {
     correct: f"{_PUT} If-Match",
     supervise: f"{_PUT} If-Match",
     stale: f"{_PUT} If-Match",
-    conflict: "GET /v1/submissions/held",
-    choose: "POST /v1/submissions/held/{}/settle",
+    conflict: "GET /v1/held-submissions",
+    choose: "POST /v1/held-submissions/{}/settle",
     quarantine: f"{_PUT} keep",
     repair: f"{_PUT} keep",
     review: "POST /v1/submissions/{}/review",
