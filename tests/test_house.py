@@ -59,6 +59,7 @@ PURE = (
     "app.scoring",
     "app.statistics",
     "app.turns",
+    "app.xforms",
 )
 """Packages that only decide, without HTTP, SQL or a clock."""
 # Folder or file → the only parts of app that it may import, including itself.
@@ -73,6 +74,7 @@ MAY_IMPORT = {
     "app/folding.py": set(),
     "app/lines.py": set(),
     "app/turns.py": set(),
+    "app/xforms": {"app.problems", "app.scoring", "app.xforms"},
     "app/config.py": set(),
     "app/language": {"app.language", "app.problems"},
     "app/models": {"app.models"},
@@ -86,7 +88,7 @@ MAY_IMPORT = {
 
 CAPABILITIES = (
     *("intake", "aggregates", "statistics", "profiles", "families", "subject_requests", "access", "audit"),
-    *("reference", "reviews", "rounds"),
+    *("reference", "reviews", "rounds", "phones"),
 )
 # Imports between capabilities of the services, without a cycle.
 MAY_USE = {
@@ -99,6 +101,7 @@ MAY_USE = {
     "families": {"audit", "reference"},
     "rounds": {"audit", "reference"},
     "intake": {"aggregates", "audit", "families", "reference", "rounds"},
+    "phones": {"access", "audit", "intake", "reference", "reviews", "rounds"},
     "reviews": {"access", "aggregates", "audit", "families", "intake", "reference", "rounds"},
     "subject_requests": {"aggregates", "audit", "families", "intake", "reference", "reviews", "rounds"},
 }

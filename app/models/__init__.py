@@ -12,6 +12,7 @@ from app.models.held import HeldNumber, HeldSubmission
 from app.models.instrument import PublishedInstrument
 from app.models.lost_key import LostKey
 from app.models.person import Person, RoleGrant
+from app.models.phone import Device, PhoneForm, PhoneInstance
 from app.models.region import Region, RegionChange, RegionEdition
 from app.models.review import SubmissionReview
 from app.models.round import Round, RoundChange, RoundVillage
@@ -37,6 +38,7 @@ __all__ = [
     "Consent",
     "ContextFigure",
     "ContextIndicator",
+    "Device",
     "EarlierIdentity",
     "ErasedSubmission",
     "ExportKey",
@@ -50,6 +52,8 @@ __all__ = [
     "Identification",
     "LostKey",
     "Person",
+    "PhoneForm",
+    "PhoneInstance",
     "PublishedInstrument",
     "RecoveryCode",
     "RefreshToken",

@@ -114,6 +114,11 @@ def make_export_secret() -> str:
     return f"ikk_export_{secrets.token_urlsafe(32)}"
 
 
+def make_device_secret() -> str:
+    """The secret of a phone, with 256 random bits. It stands in addresses, so it has only letters, digits, - and _."""
+    return f"ikk_device_{secrets.token_urlsafe(32)}"
+
+
 def digest_opaque(token: str) -> bytes:
-    """SHA-256 of a refresh token or of an export key's secret. 256 random bits need no slower hash."""
+    """SHA-256 of a refresh token, or of the secret of an export key or a phone. 256 random bits need no slower hash."""
     return sha256(token.encode()).digest()

@@ -80,6 +80,7 @@ FaultCode = Literal[
     "export_too_long",
     "other_format",
     "too_many_keys",
+    "too_many_devices",
     "nothing_chosen",
     "chosen_twice",
     "chosen_alone",
@@ -464,6 +465,12 @@ FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
             "untuk CSV. Contoh: format=csv&separator=semicolon.",
             "This does not go with the format: limit and cursor are for JSON only, and separator for CSV only. An "
             "example is format=csv&separator=semicolon.",
+        ),
+        "too_many_devices": (
+            "Orang ini sudah memiliki {limit} HP yang berlaku. Cabut dulu satu yang tidak dipakai lagi, misalnya "
+            "DELETE /v1/people/{{id}}/devices/{{device}}.",
+            "This person has {limit} valid devices already. Revoke one that nobody uses any more first, such as by "
+            "DELETE /v1/people/{{id}}/devices/{{device}}.",
         ),
         "too_many_keys": (
             "Anda sudah memiliki {limit} kunci ekspor yang berlaku. Hapus dulu satu yang tidak dipakai lagi, misalnya "

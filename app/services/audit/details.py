@@ -75,6 +75,7 @@ _SHAPES: Final[Mapping[str, str]] = {
     # Ids, marks and subjects.
     "caller_id": _ID,
     "consent": f"{_ID}|{_MARK}",
+    "device": _ID,
     "earlier_identity": _ID,
     "factor": _KEY,
     "family": _ID,

@@ -27,6 +27,8 @@ KINDS: Final[Mapping[str, str]] = {
     "token.reuse": "A refresh token came again too late, which ended its sign-in",
     "export_key.create": "An export key was created",
     "export_key.end": "An export key was revoked",
+    "device.create": "A phone of a person was set up to fetch forms and send interviews",
+    "device.end": "A phone of a person was revoked",
     "outside.block": "Somebody of the outside issuer was blocked here",
     "outside.unblock": "A block of somebody of the outside issuer was lifted",
     "instrument.retire": "A version of an instrument was retired, or its retirement was changed or taken back",

@@ -1,0 +1,1 @@
+"""The OpenRosa interfaces under `/odk`, for ODK Collect and Enketo."""

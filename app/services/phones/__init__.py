@@ -1,0 +1,1 @@
+"""Forms, media and submissions of phones."""
