@@ -12,10 +12,12 @@ import pytest
 from app.access import COMMAND
 from app.platform.database import EVERYWHERE, Database
 from app.services.access.appointing import create_person
-from tests.clients.installing import generators, node_modules, run
 from tests.support.accounts import VILLAGE, body_of
 from tests.support.factories import PROJECT, make_agency
+from tests.support.installing import environment, node_modules, run
 from tests.support.serving import Server
+
+HERE = Path(__file__).parent
 
 GUIDE = (PROJECT / "docs" / "guides" / "app-builders.md").read_text("utf-8")
 
@@ -52,5 +54,9 @@ def generate(stage: Stage, command: str) -> None:
     """Writes a client with a command that the guide has."""
     assert f"\n{command}\n" in GUIDE, command
     program, *arguments = shlex.split(command)
-    programs = node_modules() / ".bin" if program == "openapi-typescript" else generators()
+    programs = (
+        node_modules(HERE / "package.json") / ".bin"
+        if program == "openapi-typescript"
+        else environment(HERE / "requirements.txt")
+    )
     run([str(programs / program), *arguments], stage.folder)

@@ -1,9 +1,13 @@
 """Linters that others wrote find nothing in the OpenAPI document that a server returns."""
 
+from pathlib import Path
+
 import httpx
 import pytest
 
-from tests.clients.installing import HERE, node_modules, run
+from tests.support.installing import node_modules, run
+
+HERE = Path(__file__).parent
 
 pytestmark = pytest.mark.foreign
 
@@ -18,4 +22,4 @@ async def test_it_finds_nothing(linter: str, http: httpx.AsyncClient, tmp_path_f
     folder = tmp_path_factory.mktemp(linter)
     (folder / "openapi.json").write_bytes((await http.get("/openapi.json")).content)
     quiet = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
-    run([str(node_modules() / ".bin" / linter), *LINTERS[linter], "openapi.json"], folder, quiet)
+    run([str(node_modules(HERE / "package.json") / ".bin" / linter), *LINTERS[linter], "openapi.json"], folder, quiet)

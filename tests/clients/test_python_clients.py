@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.clients.conftest import Stage, generate
-from tests.clients.installing import HERE, generators, run
+from tests.support.installing import environment, run
 from tests.support.programs import needs
 from tests.test_openapi import OPERATIONS
+
+HERE = Path(__file__).parent
 
 pytestmark = [pytest.mark.foreign, pytest.mark.lengthy]
 
@@ -32,7 +34,7 @@ async def test_openapi_generator(stage: Stage) -> None:
 
 def play(story: str, stage: Stage, *strictness: str) -> None:
     """Checks the types of a story and its generated client, and runs it."""
-    python = generators() / "python"
+    python = environment(HERE / "requirements.txt") / "python"
     file = Path(shutil.copy(HERE / "stories" / f"{story}.py", stage.folder))
     shutil.copy(HERE / "stories" / "mypy.ini", stage.folder)
     run([sys.executable, "-m", "mypy", *strictness, "--python-executable", str(python), file.name], stage.folder)
