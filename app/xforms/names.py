@@ -1,0 +1,62 @@
+"""The names of nodes in a form. Names of the form itself begin with an underscore, as no code of an instrument does."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Final
+
+from app.scoring.instrument import Instrument
+
+START: Final = "_start"
+DAY: Final = "_day"
+VILLAGE: Final = "_village"
+PLACE: Final = "_place"
+CONSENT: Final = "_consent"
+CARD: Final = "_card_number"
+SALT: Final = "_salt"
+INTERVIEW: Final = "_interview"
+MEMBERS: Final = "_members"
+HEAD_SEX: Final = "_head_sex"
+STATE: Final = "_state"
+HUNDREDTHS: Final = "_hundredths"
+CATEGORY: Final = "_category"
+
+
+@lru_cache(maxsize=64)
+def node_names(instrument: Instrument) -> Mapping[str, str]:
+    """The node of each question and roster. Two codes that differ in case alone get names that differ in more."""
+    found: dict[str, str] = {}
+    taken = {each.code for each in (*instrument.questions, *instrument.rosters)}
+    used: set[str] = set()
+    for each in (*instrument.questions, *instrument.rosters):
+        name, number = each.code, 1
+        while name.casefold() in used or (number > 1 and name in taken):
+            number += 1
+            name = f"{each.code}_{number}"
+        used.add(name.casefold())
+        found[each.code] = name
+    return found
+
+
+def asked(name: str) -> str:
+    """The node that says whether a question is asked: 1, 0, or blank if nobody can tell."""
+    return f"_asked_{name}"
+
+
+def why(name: str) -> str:
+    """The node with the reason why a question has no answer."""
+    return f"_why_{name}"
+
+
+def rows(name: str) -> str:
+    """The node that asks how many rows a roster has."""
+    return f"_rows_{name}"
+
+
+def count(name: str) -> str:
+    """The node with the number of rows of a roster."""
+    return f"_count_{name}"
+
+
+def person(part: str, roster: str) -> str:
+    """The node with the sex, relation or birth_date of the person of a row."""
+    return f"_{part}_{roster}"
