@@ -74,7 +74,7 @@ MAY_IMPORT = {
     "app/folding.py": set(),
     "app/lines.py": set(),
     "app/turns.py": set(),
-    "app/xforms": {"app.problems", "app.scoring", "app.xforms"},
+    "app/xforms": {"app.formats", "app.problems", "app.scoring", "app.xforms"},
     "app/config.py": set(),
     "app/language": {"app.language", "app.problems"},
     "app/models": {"app.models"},

@@ -25,6 +25,7 @@ from app.scoring.instrument import Instrument
 from app.scoring.reading.faults import InstrumentFaults
 from app.scoring.reading.files import Checked, check_instrument_file, read_instrument
 from app.services.reference import instruments
+from app.xforms.form import CannotCarryError, faults_of, make_rows
 
 SHIPPED_INSTRUMENTS = Path(__file__).parents[1] / "instruments"
 
@@ -93,7 +94,7 @@ def check_instruments(
 
 def _check(file: Path) -> Checked:
     """What is wrong with a file, also beside the version that it follows."""
-    checked = check_instrument_file(file.read_bytes(), _today())
+    checked = _check_for_phones(check_instrument_file(file.read_bytes(), _today()))
     earlier = None if checked.instrument is None else _find_followed(file, checked.instrument)
     if checked.instrument is None or earlier is None:
         return checked
@@ -101,6 +102,17 @@ def _check(file: Path) -> Checked:
         check_follows(file.read_bytes(), checked.instrument, earlier)
     except InstrumentFaults as told:
         return replace(checked, faults=tuple(told.faults))
+    return checked
+
+
+def _check_for_phones(checked: Checked) -> Checked:
+    """The same, with what a phone cannot carry. A file with such a fault is not published."""
+    if checked.instrument is None:
+        return checked
+    try:
+        make_rows(checked.instrument)
+    except CannotCarryError as error:
+        return replace(checked, faults=(*checked.faults, *faults_of(error)))
     return checked
 
 

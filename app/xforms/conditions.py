@@ -3,6 +3,7 @@
 Each answer counts only while its question is asked, because some engines keep what was taken back.
 """
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from math import lcm
@@ -207,9 +208,9 @@ class Compiler:
         if times == 1:
             return found
         factor = times.numerator
-        bounds = sorted((found.least * factor, found.most * factor))
+        ends = sorted((found.least * factor, found.most * factor))
         product = f"({found.expression} * {factor})"
-        return checked(Number(found.known, product, found.unit * times.denominator, *bounds))
+        return checked(Number(found.known, product, found.unit * times.denominator, *ends))
 
     def number(self, name: str) -> Number:
         """The number or day of a question or fact."""
@@ -264,7 +265,10 @@ class Compiler:
         expression = "0"
         for code, each in values.items():
             expression = when(f"{chosen.expression} = {quoted(code)}", each.expression, expression)
-        least, most = (pick(*(each.least for each in values.values()), 0) for pick in (min, max))
+        least, most = (
+            min(0, *(each.least for each in values.values())),
+            max(0, *(each.most for each in values.values())),
+        )
         return Number(chosen.known, expression, unit, least, most)
 
     def _chosen(self, several: str) -> Number:
@@ -352,9 +356,9 @@ def arithmetic(kind: str, terms: list[Number]) -> Number:
     pick = min if kind == "smallest" else max
     for each in values[1:]:
         better = f"{each.expression} {sign} {found.expression}"
-        ends = (pick(found.least, each.least), pick(found.most, each.most))
-        found = Number(known, when(better, each.expression, found.expression), unit, *ends)
-    return Number(known, *(getattr(found, name) for name in ("expression", "unit", "least", "most")))
+        least, most = pick(found.least, each.least), pick(found.most, each.most)
+        found = Number(known, when(better, each.expression, found.expression), unit, least, most)
+    return replace(found, known=known)
 
 
 def since(day: Number, unit: str) -> Number:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from app.formats.xlsx import WorkbookWriter
 from app.problems.fault_texts import Texts
 from app.scoring.instrument import Instrument
+from app.scoring.reading.faults import FileFault
 from app.xforms import names, words
 from app.xforms.conditions import Compiler
 from app.xforms.questions import Questionnaire
@@ -60,6 +61,18 @@ def make_form(instrument: Instrument) -> Form:
     )
 
 
+def faults_of(error: CannotCarryError) -> tuple[FileFault, ...]:
+    """The reasons as faults of the instrument's file."""
+    return tuple(
+        FileFault(
+            1,
+            f"A phone cannot carry this questionnaire. {english}.",
+            indonesian=f"Kuesioner ini tidak dapat dijalankan di ponsel. {indonesian}.",
+        )
+        for indonesian, english in error.reasons
+    )
+
+
 def form_version(instrument: Instrument) -> str:
     return f"{instrument.version}-{GENERATOR}"
 
@@ -77,12 +90,13 @@ def make_rows(instrument: Instrument) -> tuple[Survey, Row, bool]:
     scores = _add_result(instrument, survey, compiler)
     survey.note("_end", words.END)
     survey.end("group")
+    time = f"translate(substr(string({ref(names.START)}), 0, 16), 'T', ' ')"
     settings = {
         "form_title": instrument.title.id,
         "form_id": instrument.code,
         "version": form_version(instrument),
         "default_language": name_of("id"),
-        "instance_name": f"concat({ref(names.PLACE)}, ' ', translate(substr(string({ref(names.START)}), 0, 16), 'T', ' '))",
+        "instance_name": f"concat({ref(names.PLACE)}, ' ', {time})",
         "client_editable": "yes",
     }
     return survey, settings, scores

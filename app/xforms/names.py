@@ -25,15 +25,15 @@ CATEGORY: Final = "_category"
 def node_names(instrument: Instrument) -> Mapping[str, str]:
     """The node of each question and roster. Two codes that differ in case alone get names that differ in more."""
     found: dict[str, str] = {}
-    taken = {each.code for each in (*instrument.questions, *instrument.rosters)}
-    used: set[str] = set()
-    for each in (*instrument.questions, *instrument.rosters):
-        name, number = each.code, 1
+    codes = [*(each.code for each in instrument.questions), *(each.code for each in instrument.rosters)]
+    taken, used = set(codes), set[str]()
+    for code in codes:
+        name, number = code, 1
         while name.casefold() in used or (number > 1 and name in taken):
             number += 1
-            name = f"{each.code}_{number}"
+            name = f"{code}_{number}"
         used.add(name.casefold())
-        found[each.code] = name
+        found[code] = name
     return found
 
 

@@ -198,7 +198,7 @@ class Questionnaire:
         self.survey.add(
             "integer",
             names.rows(name),
-            label=_put(roster.name, words.HOW_MANY_ROWS),
+            label=words.put(roster.name, words.HOW_MANY_ROWS),
             relevant=both(relevant, TRUE if stated is None else negated(stated.known)),
             constraint=f". >= 0 and . <= {roster.maximum}",
             constraint_message=words.from_to("0", str(roster.maximum)),
@@ -247,10 +247,4 @@ def _is_large(question: Question) -> bool:
 def _hint(question: Question) -> Text | None:
     if not question.sensitive:
         return question.hint
-    return words.SENSITIVE if question.hint is None else _put(words.SENSITIVE, question.hint)
-
-
-def _put(first: Text, second: Text) -> Text:
-    """Two texts after each other, in each language of either."""
-    one, other = first.model_dump(), second.model_dump()
-    return Text(**{code: f"{one.get(code, one['id'])} {other.get(code, other['id'])}" for code in {**one, **other}})
+    return words.SENSITIVE if question.hint is None else words.put(words.SENSITIVE, question.hint)

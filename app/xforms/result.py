@@ -6,7 +6,7 @@ bound. What is shown is rounded half up, as `app/scoring/rounding.py` does.
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import lcm, prod
+from math import prod
 from typing import Final
 
 from app.scoring.instrument import Category, Complete, Index, Indicator, Node
@@ -185,7 +185,7 @@ class Result:
         private = [at for at in range(len(self.index.indicators)) if at in self.index.sensitive]
         every = [*open_ones, *private]
         scored = f"{ref(names.STATE)} = 'scored'"
-        none = negated(either(*(self._is(at, self._weak_letter) for at in every)))
+        none = negated(either(*(self._is(at, UNFULFILLED) for at in every)))
         survey.note("_weak_none", words.WEAK_NONE, both(scored, none))
         for heading, text, positions in (
             ("_weak", words.WEAK, open_ones),
@@ -193,15 +193,10 @@ class Result:
         ):
             if not positions:
                 continue
-            survey.note(heading, text, either(*(self._is(at, self._weak_letter) for at in positions)))
+            survey.note(heading, text, either(*(self._is(at, UNFULFILLED) for at in positions)))
             for at in positions:
                 indicator = self.index.indicators[at]
-                survey.note(f"_weak_{indicator.code}", _dashed(indicator.name), self._is(at, self._weak_letter))
-
-    @property
-    def _weak_letter(self) -> str:
-        # A deprivation is fulfilled where it holds nobody back: both methods have the same letter for what is missing.
-        return UNFULFILLED
+                survey.note(f"_weak_{indicator.code}", _dashed(indicator.name), self._is(at, UNFULFILLED))
 
 
 _STATES: Final = {
@@ -233,7 +228,7 @@ def _takes(category: Category, value: _Value, scale: Fraction) -> str:
     if category.bound is None:
         return TRUE
     bound = category.bound / scale
-    unit = lcm(bound.denominator)
+    unit = bound.denominator
     if max(value.most_numerator * unit, value.most_denominator * abs(bound.numerator)) >= MOST:
         raise InexactError("angka indeks ini terlalu besar bagi ponsel", "the numbers of this index are too large")
     sign = "<=" if category.included else "<"

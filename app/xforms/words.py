@@ -18,8 +18,9 @@ DONT_KNOW: Final = text("Tidak tahu", "Does not know")
 WHY: Final = text("Jika tidak dijawab: mengapa?", "If there is no answer: why?")
 VILLAGE: Final = text("Desa atau kelurahan keluarga ini", "The family's village")
 CONSENT: Final = text(
-    "Bacakan: “Saya ingin mewawancarai keluarga Bapak/Ibu. Jawabannya dipakai untuk merencanakan layanan bagi keluarga. "
-    "Keikutsertaan ini sukarela dan boleh dihentikan kapan pun. Jawaban dirahasiakan. Apakah Bapak/Ibu bersedia?”",
+    "Bacakan: “Saya ingin mewawancarai keluarga Bapak/Ibu. Jawabannya dipakai untuk merencanakan layanan bagi "
+    "keluarga. Keikutsertaan ini sukarela dan boleh dihentikan kapan pun. Jawaban dirahasiakan. Apakah "
+    "Bapak/Ibu bersedia?”",
     "Read aloud: “I would like to interview your family. The answers are used to plan services for families. Taking "
     "part is voluntary, and you may stop at any time. The answers are kept confidential. Do you agree?”",
 )
@@ -51,7 +52,7 @@ RELATIONS: Final[Mapping[str, Text]] = {
     "child": text("Anak", "Child"),
     "other": text("Lainnya", "Other"),
 }
-CHECK: Final = text("Mohon periksa lagi: ", "Please check again: ")
+CHECK: Final = text("Mohon periksa lagi:", "Please check again:")
 RESULT: Final = text("Hasil", "Result")
 SCORE_AFTER_SENDING: Final = text(
     "Skor keluarga ini ditampilkan setelah wawancara dikirim.",
@@ -75,8 +76,10 @@ WEAK_PRIVATE: Final = text(
 END: Final = text("Terima kasih. Simpan dan kirim wawancara ini.", "Thank you. Save this interview and send it.")
 
 
-def at_least(least: str) -> Text:
-    return text(f"Paling sedikit {least}.", f"At least {least}.")
+def put(first: Text, second: Text) -> Text:
+    """Two texts after each other, in each language of either."""
+    one, other = first.model_dump(), second.model_dump()
+    return Text(**{code: f"{one.get(code, one['id'])} {other.get(code, other['id'])}" for code in {**one, **other}})
 
 
 def from_to(least: str, most: str) -> Text:

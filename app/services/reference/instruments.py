@@ -3,6 +3,7 @@
 The only writer of `instrument`.
 """
 
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from sqlalchemy import select
@@ -21,6 +22,8 @@ from app.scoring.reading.faults import InstrumentFaults
 from app.scoring.reading.files import check_instrument_file, digest_of, read_instrument
 from app.scoring.schema import schema_of
 from app.services.audit.queue import record
+from app.services.reference.phone_forms import keep_form
+from app.xforms.form import CannotCarryError, faults_of, make_rows
 
 
 class FrozenInstrumentError(Exception):
@@ -43,15 +46,24 @@ async def publish_instrument(session: AsyncSession, file: bytes) -> bool:
     """Publishes a file. Returns True if it is new, or False if the same bytes were published before.
 
     A file that is published already stays valid, also where later versions of the service are stricter.
-    Raises InstrumentFaults for an invalid file, also if it follows a version in a way that it cannot. Raises
-    FrozenInstrumentError for other bytes under a published version.
+    Its form for phones is made with it. Publishing the same file again makes a form that is missing.
+    Raises InstrumentFaults for an invalid file, also if it follows a version in a way that it cannot, or if a phone
+    cannot ask its questions. Raises FrozenInstrumentError for other bytes under a published version.
     """
-    if await _is_published(session, digest_of(file)):
+    published = await _find_published(session, digest_of(file))
+    if published is not None:
+        # It was published before it had to fit on a phone, and stays valid if it does not.
+        with suppress(CannotCarryError):
+            await keep_form(session, published, read_instrument(file))
         return False
     checked = check_instrument_file(file)
     instrument = checked.instrument
     if instrument is None:
         raise InstrumentFaults(checked.faults)
+    try:
+        make_rows(instrument)
+    except CannotCarryError as error:
+        raise InstrumentFaults(faults_of(error)) from error
     if instrument.follows is not None:
         earlier = await _read_published(session, instrument.code, instrument.follows.version)
         check_follows(file, instrument, earlier)
@@ -67,7 +79,9 @@ async def publish_instrument(session: AsyncSession, file: bytes) -> bool:
         .on_conflict_do_nothing()
         .returning(col(PublishedInstrument.id))
     )
-    if written.scalar_one_or_none() is not None:
+    new = written.scalar_one_or_none()
+    if new is not None:
+        await keep_form(session, new, instrument)
         return True
     stored = await session.scalar(
         select(col(PublishedInstrument.digest))
@@ -82,9 +96,10 @@ async def publish_instrument(session: AsyncSession, file: bytes) -> bool:
     return False
 
 
-async def _is_published(session: AsyncSession, digest: str) -> bool:
+async def _find_published(session: AsyncSession, digest: str) -> int | None:
     query = select(col(PublishedInstrument.id)).where(col(PublishedInstrument.digest) == digest)
-    return await session.scalar(query) is not None
+    found: int | None = await session.scalar(query)
+    return found
 
 
 async def _read_published(session: AsyncSession, code: str, version: str) -> Instrument | None:
