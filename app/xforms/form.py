@@ -90,7 +90,7 @@ def make_rows(instrument: Instrument) -> tuple[Survey, Row, bool]:
     scores = _add_result(instrument, survey, compiler)
     survey.note("_end", words.END)
     survey.end("group")
-    time = f"translate(substr(string({ref(names.START)}), 0, 16), 'T', ' ')"
+    time = f"format-date-time({ref(names.START)}, '%Y-%m-%d %H:%M')"
     settings = {
         "form_title": instrument.title.id,
         "form_id": instrument.code,

@@ -242,9 +242,12 @@ class _Answers:
 
     def _rows(self, roster: Roster) -> list[dict[str, Any]] | None:
         name = self.names[roster.code]
-        rows = self.values.get(name, [])
-        if not self._is_asked(roster, None) or (not rows and self.values.get(names.count(name)) is None):
+        rows, number = self.values.get(name, []), self.values.get(names.count(name))
+        if not self._is_asked(roster, None) or number is None:
             return None
+        if isinstance(number, str) and _STEPS.fullmatch(number):
+            # Engines keep rows that were filled before the number of rows became smaller.
+            rows = rows[: int(number)]
         found, valid = [], []
         for values in rows:
             told = dict(self._person(values, name)) if roster.people else {}
