@@ -50,6 +50,8 @@ from app.routers.pages import assets, compare, outside, search, sign_in, start
 from app.routers.pages import regions as region_pages
 from app.routers.pages.problems import show_problem, wants_page
 from app.routers.pages.route import PageRoute
+from app.routers.phones import forms, instances
+from app.routers.phones.route import answer_problem, is_for_phones
 from app.routers.profiles import profiles
 from app.routers.reference import codelists, instruments, regions
 from app.routers.reviews import export, held, held_erasure, reinterviews, reviews, revisions, warnings
@@ -155,6 +157,8 @@ def create_app(settings: Settings, dsn: str, *, metrics_folder: Path | None = No
         second_factor,
         metadata,
         operation,
+        forms,
+        instances,
         start,
         region_pages,
         search,
@@ -188,6 +192,8 @@ def create_app(settings: Settings, dsn: str, *, metrics_folder: Path | None = No
 
 async def _return_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)  # noqa: S101 (registered for nothing else)
+    if is_for_phones(request):
+        return answer_problem(request, error)
     if wants_page(request):
         return show_problem(request, error)
     language = language_of(request.headers.get("accept-language"))

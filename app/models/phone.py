@@ -60,6 +60,8 @@ class PhoneInstance(SQLModel, table=True):
     submission_id: UUID = Field(index=True)
     """The id under which the interview was sent first."""
     device_id: UUID
+    replaces: int = Field(sa_type=SmallInteger)
+    """The last revision that the phone knew when it edited. 0 if nothing of it was stored."""
     revision: int | None = Field(default=None, sa_type=SmallInteger)
     """The revision that it became. Null if it is held."""
     received_at: datetime = Field(sa_type=Instant)

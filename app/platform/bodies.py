@@ -2,12 +2,15 @@
 
 import asyncio
 from codecs import BOM_UTF8
-from collections.abc import Collection
-from typing import Annotated, Any, Final
+from collections.abc import AsyncIterator, Collection
+from typing import Annotated, Any, Final, NamedTuple
 from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
 from pydantic import BaseModel
+from python_multipart.exceptions import FormParserError
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -102,6 +105,42 @@ async def read_json(request: Request, limit: int = JSON_BYTES) -> dict[str, Any]
     """
     body = await read_body(request, "application/json", limit)
     return read_object(body) if len(body) <= JSON_BYTES else await asyncio.to_thread(read_object, body)
+
+
+class Part(NamedTuple):
+    """A part of a multipart body. `file_name` is None for a field that is no file."""
+
+    name: str
+    file_name: str | None
+    content: bytes
+
+
+async def read_parts(request: Request, limit: int) -> list[Part]:
+    """The parts of a multipart/form-data body, in their order.
+
+    Raises malformed-json also for another media type, and what `read_body` raises otherwise. No part is written to a
+    disk, because the limit is below the size from which Starlette would do so.
+    """
+    if media_type_of(request) != "multipart/form-data":
+        raise Problem(kinds.MALFORMED)
+    body = await read_body(request, "multipart/form-data", limit)
+
+    async def whole() -> AsyncIterator[bytes]:
+        yield body
+
+    try:
+        # Starlette asks for a generator, and only iterates over it.
+        form = await MultiPartParser(request.headers, whole(), max_part_size=limit).parse()  # type: ignore[arg-type]
+    except (MultiPartException, FormParserError, LookupError, ValueError):
+        raise Problem(kinds.MALFORMED) from None
+    parts = []
+    for name, value in form.multi_items():
+        if isinstance(value, UploadFile):
+            parts.append(Part(name, value.filename or name, await value.read()))
+        else:
+            parts.append(Part(name, None, value.encode("utf-8", "surrogatepass")))
+    await form.close()
+    return parts
 
 
 async def _form_body(request: Request) -> dict[str, str]:

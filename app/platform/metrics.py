@@ -54,6 +54,12 @@ class Metrics:
             ["outcome"],
             registry=self.registry,
         )
+        self.phone_scores = Counter(
+            "ikk_phone_scores_total",
+            "Scores that phones showed, beside the service's, by outcome: equal, differs, none (the form shows none)",
+            ["outcome"],
+            registry=self.registry,
+        )
         self.identity_reads = Counter(
             "ikk_identity_reads_total",
             "Reads of identities, exports and searches for families by outcome: read, refused, limited",

@@ -81,6 +81,9 @@ FaultCode = Literal[
     "other_format",
     "too_many_keys",
     "too_many_devices",
+    "village_elsewhere",
+    "base_unknown",
+    "sent_by_other",
     "nothing_chosen",
     "chosen_twice",
     "chosen_alone",
@@ -465,6 +468,18 @@ FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
             "untuk CSV. Contoh: format=csv&separator=semicolon.",
             "This does not go with the format: limit and cursor are for JSON only, and separator for CSV only. An "
             "example is format=csv&separator=semicolon.",
+        ),
+        "village_elsewhere": (
+            "Desa/kelurahan ini bukan wilayah Anda. Penyelia akan memeriksanya.",
+            "This village is not one of yours. A supervisor will check it.",
+        ),
+        "base_unknown": (
+            "Wawancara yang diperbaiki belum diterima layanan. Kirim juga yang pertama.",
+            "The interview that this one edits has not arrived. Send that one too.",
+        ),
+        "sent_by_other": (
+            "Nomor wawancara ini sudah dipakai kiriman lain. Penyelia akan memeriksanya.",
+            "The id of this interview is in use by another submission. A supervisor will check it.",
         ),
         "too_many_devices": (
             "Orang ini sudah memiliki {limit} HP yang berlaku. Cabut dulu satu yang tidak dipakai lagi, misalnya "

@@ -24,6 +24,7 @@ _MEANINGS: Final[Mapping[str, str]] = {
     "k": "too_fast /started_at",
     "l": "device_clock /surveyed_at",
     "m": "received_late /surveyed_at",
+    "n": "phone_score_differs /answers",
 }
 _LETTERS: Final = {meaning: letter for letter, meaning in _MEANINGS.items()}
 _POSITION: Final = re.compile(r"(?<=/people/)\d+")

@@ -27,6 +27,7 @@ WarningCode = Literal[
     "received_late",
     "too_fast",
     "device_clock",
+    "phone_score_differs",
 ]
 
 WARNING_TEXTS: Final[Mapping[WarningCode, Texts]] = MappingProxyType(
@@ -110,6 +111,12 @@ WARNING_TEXTS: Final[Mapping[WarningCode, Texts]] = MappingProxyType(
             "Waktu disimpan seperti dikirim. Atur jam perangkat secara otomatis.",
             "The clock of this device differs from the service's by more than five minutes, so the time of the "
             "interview may be wrong. It is stored as it was sent. Let the device set its clock by itself.",
+        ),
+        "phone_score_differs": (
+            "HP menunjukkan nilai yang berbeda dari nilai layanan. Yang berlaku adalah nilai layanan. Beri tahu "
+            "operator, karena formulir di HP mungkin keliru.",
+            "The phone showed another score than the service's, which is the one that counts. Tell the operator, as "
+            "the form on the phone may be wrong.",
         ),
         "implausible": (
             "Jawaban-jawaban ini jarang ada bersama-sama; periksa mana yang benar.",

@@ -7,6 +7,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import replace
 from typing import Final
 
 from app.access import Caller
@@ -38,6 +39,10 @@ class Throttle:
     def admit(self, caller: Caller) -> None:
         """Counts a request. Raises too-many-requests (429). It does no I/O and takes about a microsecond."""
         self._requests.admit(caller)
+
+    def admit_device(self, caller: Caller) -> None:
+        """Counts a request of a phone apart from its person's others. Raises too-many-requests (429)."""
+        self._requests.admit(replace(caller, id=f"device {caller.token_id}"))
 
     async def admit_identity_read(self, caller: Caller) -> None:
         """Counts a read of an identity, an export or a search. Raises too-many-requests (429) and UnavailableError."""

@@ -127,10 +127,13 @@ async def keep_faulty(
     """Keeps a readable body with its faults, once, and returns its receipt.
 
     It is a conflict if a submission is stored under the id, of which `family_id` is the family, and that is locked.
-    The region that the body names, if any, is the caller's. Whether it may be kept at all is decided before
-    (`may_be_kept`). Raises too-many-held if the caller has `most` open ones, and the faults if it cannot be kept.
+    It is kept in the region that the body names, or in the smallest of the caller's if that is none of them. Whether it
+    may be kept at all is decided before (`Intake.put_or_keep`). Raises too-many-held if the caller has `most` open
+    ones, and the faults if it cannot be kept.
     """
-    region = region_of(content) or max(caller.regions, key=len)
+    region = region_of(content)
+    if region is None or not caller.covers(region):
+        region = max(caller.regions, key=len)
     keeping = _Keeping(
         submission_id=id,
         kind="faulty" if family_id is None else "conflict",
@@ -328,6 +331,19 @@ async def close_held(session: AsyncSession, held: HeldSubmission, status: HeldSt
     change = change.values(status=status, closed_at=func.now(), closed_by=by)
     await session.execute(change.execution_options(synchronize_session=False))
     await session.refresh(held)
+
+
+async def close_superseded(session: AsyncSession, ids: Collection[UUID], caller: Caller) -> None:
+    """Closes what the caller had sent with faults from the same device under these ids, as a sound one has followed."""
+    change = update(HeldSubmission).where(
+        col(HeldSubmission.submission_id).in_(ids),
+        col(HeldSubmission.sent_by) == UUID(caller.id),
+        col(HeldSubmission.device) == _device_of(caller),
+        col(HeldSubmission.told_faults).is_not(None),
+        col(HeldSubmission.status) == "open",
+    )
+    change = change.values(status="repaired", closed_at=func.now(), closed_by=UUID(caller.id))
+    await session.execute(change.execution_options(synchronize_session=False))
 
 
 async def erase_held(session: AsyncSession, ids: Sequence[UUID]) -> None:

@@ -5,6 +5,7 @@ The submission is checked (`checking.py`), scored and drafted (`drafts.py`). The
 """
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -31,10 +32,20 @@ from app.services.intake.held import keep_faulty
 from app.services.intake.receipts import sign_for_sender
 from app.services.intake.refused_consent import tells_of_refusal
 from app.services.intake.repairing import repair
+from app.services.intake.revising import lock_submission
 from app.services.intake.sent_before import find_region_faults, find_sent, is_own, refuse_erased
 from app.services.intake.storing import Stored
 
 _OUTDATED: Final = Statement("SELECT EXISTS (SELECT FROM person WHERE id = :id AND training <> :in_training)")
+
+
+Remark = Callable[[Checked], Sequence[str]]
+"""Returns further warnings of a checked submission, in their stored form."""
+
+
+def no_remark(checked: Checked) -> Sequence[str]:
+    """Returns no further warnings."""
+    return ()
 
 
 class Reply(NamedTuple):
@@ -113,7 +124,14 @@ class Intake:
         return end()
 
     async def take(
-        self, content: Mapping[str, Any], *, id: UUID, caller: Caller, latest: datetime, ahead: timedelta = RIGHT
+        self,
+        content: Mapping[str, Any],
+        *,
+        id: UUID,
+        caller: Caller,
+        latest: datetime,
+        ahead: timedelta = RIGHT,
+        remark: Remark = no_remark,
     ) -> Reply:
         """Checks and stores the submission in a body.
 
@@ -124,7 +142,7 @@ class Intake:
         which counts once a year. The sender gets the receipt of what was sent before also if the region is no longer
         the caller's. Raises `unauthenticated` if the sender was put in training or taken out after the token was read.
         """
-        checked, outside = await self._check(content, id, caller, latest, [], ahead)
+        checked, outside = await self._check(content, id, caller, latest, [], ahead, remark)
         if outside or checked.retired is not None:
             return await self._find_sent(id, content, checked, caller, may_store=False)
         return await self.hand_in(id, lambda: content, checked, caller)
@@ -138,6 +156,7 @@ class Intake:
         caller: Caller,
         latest: datetime,
         ahead: timedelta = RIGHT,
+        remark: Remark = no_remark,
     ) -> Reply:
         """Takes what is sent with one address: a new submission, or a correction of a stored one.
 
@@ -149,9 +168,9 @@ class Intake:
             if "submissions:write" not in caller.areas:
                 raise Problem(kinds.FORBIDDEN_SCOPE, scope="submissions:write")
             return await self.take(
-                content, id=id, caller=caller.within("submissions:write"), latest=latest, ahead=ahead
+                content, id=id, caller=caller.within("submissions:write"), latest=latest, ahead=ahead, remark=remark
             )
-        checked, _ = await self._check(content, id, caller, latest, faults, ahead)
+        checked, _ = await self._check(content, id, caller, latest, faults, ahead, remark)
         async with self._database.connection() as connection:
             await _refuse_outdated(connection, caller)
         return await self._answer(id, content, checked, caller, asked)
@@ -166,6 +185,7 @@ class Intake:
         latest: datetime,
         ahead: timedelta,
         language: Language,
+        remark: Remark = no_remark,
     ) -> Reply | Kept:
         """Does what `put` does, but keeps a new submission that has faults. Raises too-many-held.
 
@@ -173,16 +193,54 @@ class Intake:
         without a basis for it.
         """
         try:
-            return await self.put(content, if_match, id=id, caller=caller, latest=latest, ahead=ahead)
+            return await self.put(content, if_match, id=id, caller=caller, latest=latest, ahead=ahead, remark=remark)
         except Problem as problem:
             if problem.kind is not kinds.FAULTS or not _may_be_kept(content, if_match, problem.faults, caller):
                 raise
             faults = problem.faults
+        return await self._keep(id, content, faults, caller, language)
+
+    async def keep_apart(
+        self,
+        content: Mapping[str, Any],
+        fault: Fault,
+        *,
+        id: UUID,
+        caller: Caller,
+        latest: datetime,
+        language: Language,
+    ) -> Kept:
+        """Keeps what a known sender cannot store under the id, with its faults: it must not be lost on a phone.
+
+        `fault` says why. A body of a region outside of the caller's is kept in the smallest that the caller has.
+        It is a conflict also with what somebody else sent under the id. Raises what `put_or_keep` raises for what may
+        not be kept.
+        """
+        _, found = check_submission(id, content, self._catalogue, latest)
+        faults = [fault, *found]
+        if not _is_keepable(content, faults):
+            raise Problem(kinds.FAULTS, faults=faults)
+        return await self._keep(id, content, faults, caller, language, apart=True)
+
+    async def _keep(
+        self,
+        id: UUID,
+        content: Mapping[str, Any],
+        faults: Sequence[Fault],
+        caller: Caller,
+        language: Language,
+        *,
+        apart: bool = False,
+    ) -> Kept:
         async with self._database.connection() as connection:
             await _refuse_outdated(connection, caller)
             await refuse_erased(connection, id, caller)
         async with self._database.session(caller.regions) as session:
-            stored = await find_own(session, id, caller, self._vault)
+            if apart:
+                locked = await lock_submission(session, id, None, self._vault)
+                stored = None if locked is None else locked.row
+            else:
+                stored = await find_own(session, id, caller, self._vault)
             held = await keep_faulty(
                 session,
                 id=id,
@@ -206,6 +264,7 @@ class Intake:
         latest: datetime,
         faults: Sequence[Fault],
         ahead: timedelta,
+        remark: Remark,
     ) -> tuple[Checked, bool]:
         """Returns a checked submission, and whether it is of a region that is not the caller's any more.
 
@@ -223,7 +282,8 @@ class Intake:
             async with self._database.connection() as connection:
                 of_region = await find_region_faults(connection, content, day)
             raise Problem(kinds.FAULTS, faults=[*faults, *found, *of_region])
-        return checked, outside
+        further = remark(checked)
+        return replace(checked, warnings=[*checked.warnings, *further]) if further else checked, outside
 
     async def _find_sent(
         self, id: UUID, content: Mapping[str, Any], checked: Checked, caller: Caller, *, may_store: bool = True
@@ -287,9 +347,13 @@ def _may_be_kept(content: Mapping[str, Any], if_match: Sequence[str], faults: Se
         and content.get(CORRECTION) is None
         and "submissions:write" in caller.areas
         and (region is None or caller.within("submissions:write").covers(region))
-        and not any(each.code == "basis_missing" for each in faults)
-        and not tells_of_refusal(content)
+        and _is_keepable(content, faults)
     )
+
+
+def _is_keepable(content: Mapping[str, Any], faults: Sequence[Fault]) -> bool:
+    """Whether a body is neither what a family refused, nor names people or an address without a basis for it."""
+    return not any(each.code == "basis_missing" for each in faults) and not tells_of_refusal(content)
 
 
 async def _refuse_outdated(connection: Connection, caller: Caller) -> None:

@@ -1,0 +1,94 @@
+"""Edits of interviews on phones. The only writer of `phone_instance`.
+
+An edit has an id of its own, and names the one that it edits. The service keeps both beside the id under which the
+interview was sent first, before it corrects anything. So an edit that is sent again after a failure is found.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from app.access import Caller
+from app.models import HeldSubmission, PhoneInstance, Submission
+from app.platform.database import raw_connection
+from app.services.intake.sent_before import is_own
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What an edit edits.
+
+    root: the id under which the interview was sent first
+    replaces: the revision that the phone knew, 0 if it knew of none that was stored
+    known: whether the interview was received
+    returned: whether a supervisor returned it
+    """
+
+    root: UUID
+    replaces: int
+    known: bool
+    returned: bool = False
+
+
+async def find_base(session: AsyncSession, edited: UUID, caller: Caller) -> Base:
+    """Returns what an edit of the instance `edited` is made from. The session's area is the caller's."""
+    earlier = await session.get(PhoneInstance, edited, populate_existing=True)
+    root = edited if earlier is None else earlier.submission_id
+    stored = await session.get(Submission, root, populate_existing=True)
+    known = stored is not None or await _was_sent(session, root, caller)
+    if earlier is None:
+        replaces = int(known and not await _was_repaired(session, stored))
+    else:
+        replaces = earlier.replaces if earlier.revision is None else earlier.revision
+    return Base(root, replaces, known, stored is not None and stored.review == "returned")
+
+
+async def _was_sent(session: AsyncSession, root: UUID, caller: Caller) -> bool:
+    """Whether the caller sent what is stored elsewhere, held or erased under an id."""
+    held = select(col(HeldSubmission.id)).where(
+        col(HeldSubmission.submission_id) == root, col(HeldSubmission.sent_by) == UUID(caller.id)
+    )
+    if await session.scalar(held.limit(1)) is not None:
+        return True
+    return await is_own(await raw_connection(session), root, caller)
+
+
+async def _was_repaired(session: AsyncSession, stored: Submission | None) -> bool:
+    """Whether the first revision is not what was sent first: that had faults, and somebody repaired them."""
+    if stored is None:
+        return True
+    if stored.revision == 1 and stored.corrected_by is not None:
+        return True
+    own = select(col(PhoneInstance.instance_id)).where(
+        col(PhoneInstance.submission_id) == stored.id,
+        col(PhoneInstance.revision) == 1,
+        col(PhoneInstance.replaces) == 0,
+    )
+    return await session.scalar(own.limit(1)) is not None
+
+
+async def name_edit(session: AsyncSession, instance: UUID, base: Base, caller: Caller) -> None:
+    """Keeps the name of an edit beside what it edits. What it became, if it was sent before, stays."""
+    row = {
+        "instance_id": instance,
+        "submission_id": base.root,
+        "device_id": UUID(caller.sign_in),
+        "replaces": base.replaces,
+        "received_at": datetime.now(UTC),
+    }
+    naming = insert(PhoneInstance).values(row)
+    # Its base may have come in the meantime, with another root.
+    changes = {name: naming.excluded[name] for name in ("submission_id", "replaces")}
+    await session.execute(naming.on_conflict_do_update(index_elements=["instance_id"], set_=changes))
+
+
+async def note_revision(session: AsyncSession, instance: UUID, revision: int) -> None:
+    """Notes which revision an edit became."""
+    row = await session.get(PhoneInstance, instance, populate_existing=True, with_for_update=True)
+    if row is not None:
+        row.revision = revision

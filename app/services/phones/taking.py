@@ -1,0 +1,207 @@
+"""Takes an interview that a phone sends, the same way as `PUT /v1/submissions/{id}?keep=faulty`.
+
+A phone cannot repair what was refused, and sends it again and again. So whatever a known sender sends is stored or
+kept, unless the family said no or nobody can read it. Only what may succeed later is refused for now.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from app.access import Caller
+from app.platform.database import Database
+from app.problems import Fault, Language, Problem, kinds
+from app.problems.fault_texts import FaultCode, Texts
+from app.problems.language import pick
+from app.problems.phone_texts import ERASED, NO_CONSENT, NO_SUCH_FORM, REFUSED, REPLACED, SEND_AGAIN, UNREADABLE
+from app.schemas.intake.correction_reasons import CorrectionReason
+from app.scoring.catalogue import Catalogue
+from app.scoring.instrument import Instrument
+from app.services.intake.device_clock import RIGHT
+from app.services.intake.held import close_superseded
+from app.services.intake.refused_consent import tells_of_refusal
+from app.services.intake.taking import Intake, Kept, Reply
+from app.services.phones.edits import Base, find_base, name_edit, note_revision
+from app.services.phones.messages import say_conflict, say_held, say_stored
+from app.services.phones.shown_scores import ScoreOutcome, compare_with, outcome_of
+from app.services.reference.phone_forms import find_form
+from app.xforms.instances import Instance, Shown, UnreadableInstanceError, body_of, read_instance
+
+Fate = Literal["stored", "corrected", "resent", "held", "dropped"]
+_KEPT_APART: Final = frozenset((kinds.ROUND_CLOSED, kinds.ROUND_SETTLED, kinds.FAMILY_RESTRICTED, kinds.REQUEST_OPEN))
+"""Why a correction is refused that a supervisor may still choose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a phone is told. `score` compares the score that it showed, if a submission was stored or corrected."""
+
+    status: Literal[201, 202]
+    message: str
+    fate: Fate
+    score: ScoreOutcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """An interview as it was sent. `body` is that of `PUT /v1/submissions/{id}`."""
+
+    body: Mapping[str, Any]
+    shown: Shown | None
+    instrument: Instrument
+    caller: Caller
+    language: Language
+    latest: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Phones:
+    """Takes interviews of phones with the intake of one server process."""
+
+    database: Database
+    catalogue: Catalogue
+    intake: Intake
+
+    async def take(self, xml: bytes, *, caller: Caller, language: Language, latest: datetime) -> Answered:
+        """Stores or keeps the interview in an instance of a form, and says what became of it.
+
+        Raises malformed-json (unreadable), not-found (no such form), and what may succeed later: contended,
+        unavailable, too-many-held. What is sent again gets the same answer.
+        """
+        instance = _read(xml)
+        instrument = await self._find_instrument(instance)
+        told = body_of(instance, instrument)
+        if told.refused:
+            return _dropped(REFUSED, language)
+        sent = _Sent(told.body, told.shown, instrument, caller, language, latest)
+        edited = instance.deprecated_id
+        try:
+            if edited is None or edited == instance.instance_id:
+                return await self._take_new(instance.instance_id, sent)
+            return await self._take_edit(instance.instance_id, edited, sent)
+        except Problem as problem:
+            return _explain(problem, sent)
+
+    async def _find_instrument(self, instance: Instance) -> Instrument:
+        async with self.database.session() as session:
+            form = await find_form(session, instance.form_id, instance.version)
+        if form is None:
+            raise Problem(kinds.NOT_FOUND, detail=NO_SUCH_FORM)
+        return self.catalogue[form.instrument_id].instrument
+
+    async def _take_new(self, id: UUID, sent: _Sent) -> Answered:
+        try:
+            return self._answer(await self._put(id, sent), sent)
+        except Problem as problem:
+            if (fault := _why_apart(problem)) is None:
+                raise
+        return self._answer(await self._keep_apart(id, fault, sent), sent)
+
+    async def _take_edit(self, id: UUID, edited: UUID, sent: _Sent) -> Answered:
+        async with self.database.session(sent.caller.regions) as session:
+            base = await find_base(session, edited, sent.caller)
+            await name_edit(session, id, base, sent.caller)
+        if not base.known:
+            # Under its own id, so that it is not in the way of what it edits, which may still come.
+            return self._answer(await self._keep_apart(id, "base_unknown", sent), sent)
+        taken = await self._correct(base, sent)
+        if isinstance(taken, Reply):
+            async with self.database.session(sent.caller.regions) as session:
+                await note_revision(session, id, json.loads(taken.text)["revision"])
+                await close_superseded(session, (base.root, id), sent.caller)
+        return self._answer(taken, sent)
+
+    async def _correct(self, base: Base, sent: _Sent) -> Reply | Kept:
+        """Replaces what the phone knew. Where that is not what is stored, a supervisor chooses."""
+        reason: CorrectionReason = "returned" if base.returned else "other"
+        why = replace(sent, body={**sent.body, "correction": {"reason": reason}})
+        try:
+            return await self._put(base.root, why, f'"{base.replaces}"')
+        except Problem as problem:
+            stale = problem.kind is kinds.REVISION_STALE and "held" not in problem.members
+            if problem.kind is not kinds.FAULTS and problem.kind not in _KEPT_APART and not stale:
+                if (fault := _why_apart(problem)) is None:
+                    raise
+                return await self._keep_apart(base.root, fault, sent)
+        try:
+            # Without the revision it is new, or a conflict with what is stored, and is kept with its faults.
+            return await self._put(base.root, sent)
+        except Problem as problem:
+            if (fault := _why_apart(problem)) is None:
+                raise
+        return await self._keep_apart(base.root, fault, sent)
+
+    async def _put(self, id: UUID, sent: _Sent, *if_match: str) -> Reply | Kept:
+        return await self.intake.put_or_keep(
+            sent.body,
+            if_match,
+            id=id,
+            caller=sent.caller,
+            latest=sent.latest,
+            ahead=RIGHT,
+            language=sent.language,
+            remark=compare_with(sent.shown),
+        )
+
+    async def _keep_apart(self, id: UUID, why: FaultCode, sent: _Sent) -> Kept:
+        fault = Fault(why, pointer="/region" if why == "village_elsewhere" else "")
+        return await self.intake.keep_apart(
+            sent.body, fault, id=id, caller=sent.caller, latest=sent.latest, language=sent.language
+        )
+
+    def _answer(self, taken: Reply | Kept, sent: _Sent) -> Answered:
+        told = json.loads(taken.text)
+        if isinstance(taken, Kept):
+            return Answered(202, say_held(told["held"], sent.instrument, sent.language), "held")
+        fate: Fate = "stored" if taken.new else "corrected" if taken.corrected else "resent"
+        codes = [each["code"] for each in told["warnings"]]
+        score = None if fate == "resent" else outcome_of(sent.shown, codes)
+        return Answered(201, say_stored(told, sent.language), fate, score)
+
+
+def _read(xml: bytes) -> Instance:
+    try:
+        return read_instance(xml)
+    except UnreadableInstanceError:
+        raise Problem(kinds.MALFORMED, detail=UNREADABLE) from None
+
+
+def _why_apart(problem: Problem) -> FaultCode | None:
+    """Why it cannot be stored under its id by this caller, although it must not be lost. None for other problems."""
+    if problem.kind is kinds.FORBIDDEN_REGION:
+        return "village_elsewhere"
+    if problem.kind is kinds.CONFLICT and "held" not in problem.members:
+        return "sent_by_other"
+    return None
+
+
+def _explain(problem: Problem, sent: _Sent) -> Answered:
+    """Answers what is decided, so that the phone lets go of it. Raises what may succeed later."""
+    held: Any = problem.members.get("held")
+    if held is not None:
+        return Answered(202, say_conflict(held, sent.language), "held")
+    if problem.kind is kinds.SUBMISSION_ERASED:
+        return _dropped(ERASED, sent.language)
+    if problem.kind is kinds.CORRECTED:
+        return _dropped(REPLACED, sent.language)
+    if problem.kind is kinds.FAULTS:
+        return _dropped(_why_dropped(problem, sent), sent.language)
+    if problem.kind.status < 500 and problem.kind is not kinds.TOO_MANY_HELD:
+        raise Problem(kinds.CONTENDED, detail=SEND_AGAIN) from problem
+    raise problem
+
+
+def _why_dropped(problem: Problem, sent: _Sent) -> Texts:
+    """Why a body with faults was not kept. Raises malformed-json for one that states more numbers than can be kept."""
+    if any(each.code == "basis_missing" for each in problem.faults):
+        return NO_CONSENT
+    if tells_of_refusal(sent.body):
+        return REFUSED
+    raise Problem(kinds.MALFORMED, detail=UNREADABLE) from problem
+
+
+def _dropped(texts: Texts, language: Language) -> Answered:
+    return Answered(202, pick(texts, language), "dropped")
