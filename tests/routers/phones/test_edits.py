@@ -1,0 +1,255 @@
+"""POST /odk/k/{token}/submission with a deprecatedID: interviews that were edited on the phone."""
+
+import asyncio
+from uuid import UUID, uuid4
+
+from app.platform.database import Connection, Database
+from tests.support.corrections import VILLAGE, a_supervisor, correct
+from tests.support.factories import GUNTUNG_MANGGIS, Client, make_body
+from tests.support.families import make_named_body
+from tests.support.held import broken, settle
+from tests.support.phones import Phone, make_phone, message_of, write_instance
+from tests.support.round_rows import make_round
+
+
+async def state_of(connection: Connection) -> tuple[int, int]:
+    """The number of submissions, and the revision of the only one, 0 without one."""
+    rows = await connection.fetch("SELECT revision FROM submission")
+    return len(rows), rows[0]["revision"] if len(rows) == 1 else 0
+
+
+async def held_of(connection: Connection) -> list[tuple[str, str]]:
+    rows = await connection.fetch("SELECT * FROM held_submission ORDER BY received_at, id")
+    return [(row["kind"], row["status"]) for row in rows]
+
+
+async def test_it_works(phone: Phone, connection: Connection) -> None:
+    root, edit, later = uuid4(), uuid4(), uuid4()
+    await phone.send(write_instance(make_body(1), root))
+    answer = await phone.send(write_instance(make_body(2), edit, edits=root))
+    assert answer.status_code == 201, answer.text
+    assert message_of(answer).startswith("Perbaikan tersimpan sebagai revisi 2.")
+    then = await phone.send(write_instance(make_body(3), later, edits=edit))
+    assert message_of(then).startswith("Perbaikan tersimpan sebagai revisi 3.")
+    assert await state_of(connection) == (1, 3)
+    assert await held_of(connection) == []
+    rows = await connection.fetch("SELECT * FROM phone_instance ORDER BY revision")
+    assert [(row["instance_id"], row["submission_id"], row["replaces"], row["revision"]) for row in rows] == [
+        (edit, root, 1, 2),
+        (later, root, 2, 3),
+    ]
+    reasons = await connection.fetch("SELECT reason FROM submission_revision")
+    assert {row["reason"] for row in reasons} == {"other"}
+
+
+async def test_an_edit_that_is_sent_again_is_found(phone: Phone, connection: Connection) -> None:
+    root, edit = uuid4(), uuid4()
+    first = write_instance(make_named_body(1), root)
+    edited = write_instance(make_named_body(2), edit, edits=str(root).upper())
+    answers = [await phone.send(each) for each in (first, edited, edited, first, edited)]
+    assert {each.status_code for each in answers} == {201}
+    assert answers[1].content == answers[2].content == answers[4].content
+    assert answers[0].content == answers[3].content
+    assert (await state_of(connection), await held_of(connection)) == ((1, 2), [])
+
+
+async def test_an_edit_whose_answer_was_lost_is_found(phone: Phone, connection: Connection) -> None:
+    """The service was killed after it had stored the correction, and before it had noted the revision."""
+    root, edit = uuid4(), uuid4()
+    await phone.send(write_instance(make_body(1), root))
+    xml = write_instance(make_body(2), edit, edits=root)
+    first = await phone.send(xml)
+    await connection.execute("UPDATE phone_instance SET revision = NULL")
+    assert (await phone.send(xml)).content == first.content
+    assert await connection.fetchval("SELECT revision FROM phone_instance") == 2
+    assert (await phone.send(write_instance(make_body(3), uuid4(), edits=edit))).status_code == 201
+    assert (await state_of(connection), await held_of(connection)) == ((1, 3), [])
+
+
+async def test_two_at_once_make_one_revision(phone: Phone, connection: Connection) -> None:
+    root, edit = uuid4(), uuid4()
+    await phone.send(write_instance(make_body(1), root))
+    xml = write_instance(make_body(2), edit, edits=root)
+    answers = await asyncio.gather(*(phone.send(xml) for _ in range(6)))
+    assert {each.status_code for each in answers} == {201}
+    assert len({each.content for each in answers}) == 1
+    assert (await state_of(connection), await held_of(connection)) == ((1, 2), [])
+
+
+async def test_two_edits_of_one_base(phone: Phone, connection: Connection) -> None:
+    """getodk/central#804: an edit of an outdated copy."""
+    root = uuid4()
+    await phone.send(write_instance(make_body(1), root))
+    edits = [write_instance(make_body(seed), uuid4(), edits=root) for seed in (2, 3)]
+    answers = await asyncio.gather(*(phone.send(each) for each in edits))
+    assert sorted(each.status_code for each in answers) == [201, 202]
+    assert (await state_of(connection), await held_of(connection)) == ((1, 2), [("conflict", "open")])
+    again = [await phone.send(each) for each in edits]
+    assert [each.content for each in again] == [each.content for each in answers]
+    assert len(await held_of(connection)) == 1
+
+
+async def test_an_edit_without_a_change(phone: Phone, connection: Connection) -> None:
+    root, edit = uuid4(), uuid4()
+    await phone.send(write_instance(make_body(1), root))
+    assert (await phone.send(write_instance(make_body(1), edit, edits=root))).status_code == 201
+    assert await state_of(connection) == (1, 1)
+    assert (await phone.send(write_instance(make_body(2), uuid4(), edits=edit))).status_code == 201
+    assert (await state_of(connection), await held_of(connection)) == ((1, 2), [])
+
+
+async def test_an_edit_of_itself_is_new(phone: Phone, connection: Connection) -> None:
+    uuid = uuid4()
+    assert (await phone.send(write_instance(make_body(1), uuid, edits=uuid))).status_code == 201
+    assert await state_of(connection) == (1, 1)
+
+
+async def test_a_supervisor_has_corrected_it_meanwhile(
+    phone: Phone, client: Client, connection: Connection
+) -> None:
+    root, edit = uuid4(), uuid4()
+    await phone.send(write_instance(make_body(1), root))
+    supervisor = await a_supervisor(client)
+    assert (await correct(supervisor, root, make_body(4))).status_code == 200
+    answer = await phone.send(write_instance(make_body(2), edit, edits=root))
+    assert answer.status_code == 202
+    assert (await state_of(connection), await held_of(connection)) == ((1, 2), [("conflict", "open")])
+    held = await connection.fetchrow("SELECT * FROM held_submission")
+    assert (held["based_on"], held["submission_id"]) == (1, root)
+    settled = await settle(supervisor, str(held["id"]), "held", 2)
+    assert settled.status_code == 200, settled.text
+    assert await state_of(connection) == (1, 3)
+
+
+async def test_a_faulty_base_is_repaired(phone: Phone, connection: Connection) -> None:
+    root, worse, edit = uuid4(), uuid4(), uuid4()
+    assert (await phone.send(write_instance(broken(1), root))).status_code == 202
+    xml = write_instance(broken(2), worse, edits=root)
+    still = await phone.send(xml)
+    assert still.status_code == 202
+    assert (await phone.send(xml)).content == still.content
+    assert await held_of(connection) == [("faulty", "open")] * 2
+    answer = await phone.send(write_instance(make_body(1), edit, edits=worse))
+    assert answer.status_code == 201, answer.text
+    assert await held_of(connection) == [("faulty", "repaired")] * 2
+    assert await connection.fetchval("SELECT id FROM submission") == root
+    again = await phone.send(write_instance(make_body(1), edit, edits=worse))
+    assert again.content == answer.content
+    # What it repaired is not its base any more, but itself.
+    then = await phone.send(write_instance(make_body(3), uuid4(), edits=edit))
+    assert (then.status_code, await state_of(connection)) == (201, (1, 2))
+    outdated = await phone.send(write_instance(make_body(4), uuid4(), edits=root))
+    assert (outdated.status_code, await state_of(connection)) == (202, (1, 2))
+
+
+async def test_a_supervisor_has_repaired_it_meanwhile(
+    phone: Phone, client: Client, connection: Connection
+) -> None:
+    root = uuid4()
+    await phone.send(write_instance(broken(1), root))
+    assert (await correct(await a_supervisor(client), root, make_body(1), 0)).status_code == 201
+    answer = await phone.send(write_instance(make_body(2), uuid4(), edits=root))
+    assert answer.status_code == 202
+    assert (await state_of(connection), await held_of(connection)) == (
+        (1, 1),
+        [("faulty", "repaired"), ("conflict", "open")],
+    )
+
+
+async def test_a_dismissed_base_is_stored_once_it_is_sound(
+    phone: Phone, client: Client, connection: Connection
+) -> None:
+    root = uuid4()
+    await phone.send(write_instance(broken(1), root))
+    held = await connection.fetchval("SELECT id FROM held_submission")
+    assert (await settle(await a_supervisor(client), str(held), "stored", 0)).status_code == 200
+    assert (await phone.send(write_instance(make_body(1), uuid4(), edits=root))).status_code == 201
+    assert await connection.fetchval("SELECT id FROM submission") == root
+
+
+async def test_a_faulty_edit_of_what_is_stored(phone: Phone, connection: Connection) -> None:
+    root, faulty, sound = uuid4(), uuid4(), uuid4()
+    await phone.send(write_instance(make_body(1), root))
+    answer = await phone.send(write_instance(broken(2), faulty, edits=root))
+    assert answer.status_code == 202
+    assert "no_such_question" in message_of(answer)
+    assert (await state_of(connection), await held_of(connection)) == ((1, 1), [("conflict", "open")])
+    then = await phone.send(write_instance(make_body(2), sound, edits=faulty))
+    assert then.status_code == 201, then.text
+    assert (await state_of(connection), await held_of(connection)) == ((1, 2), [("conflict", "repaired")])
+
+
+async def test_an_edit_that_comes_before_its_base(phone: Phone, connection: Connection) -> None:
+    root, edit = uuid4(), uuid4()
+    first, edited = write_instance(make_body(1), root), write_instance(make_body(2), edit, edits=root)
+    early = await phone.send(edited)
+    assert early.status_code == 202
+    assert (await state_of(connection), await held_of(connection)) == ((0, 0), [("faulty", "open")])
+    assert (await phone.send(edited)).content == early.content
+    assert (await phone.send(first)).status_code == 201
+    assert await held_of(connection) == [("faulty", "open")]
+    assert (await phone.send(edited)).status_code == 201
+    assert (await state_of(connection), await held_of(connection)) == ((1, 2), [("faulty", "repaired")])
+
+
+async def test_a_closed_round_keeps_it_for_the_supervisor(phone: Phone, connection: Connection) -> None:
+    root = uuid4()
+    await phone.send(write_instance(make_body(1), root))
+    await make_round(connection, VILLAGE, closed=True)
+    answer = await phone.send(write_instance(make_body(2), uuid4(), edits=root))
+    assert answer.status_code == 202
+    assert (await state_of(connection), await held_of(connection)) == ((1, 1), [("conflict", "open")])
+
+
+async def test_a_settled_round_keeps_it_for_the_supervisor(phone: Phone, connection: Connection) -> None:
+    root = uuid4()
+    await phone.send(write_instance(make_body(1), root))
+    await make_round(connection, VILLAGE, settled=True)
+    await connection.execute("UPDATE submission SET review = 'returned'")
+    assert (await phone.send(write_instance(make_body(2), uuid4(), edits=root))).status_code == 202
+    assert (await state_of(connection), await held_of(connection)) == ((1, 1), [("conflict", "open")])
+
+
+async def test_what_was_returned_is_corrected_in_a_closed_round(phone: Phone, connection: Connection) -> None:
+    root = uuid4()
+    await phone.send(write_instance(make_body(1), root))
+    await make_round(connection, VILLAGE, closed=True)
+    await connection.execute("UPDATE submission SET review = 'returned'")
+    assert (await phone.send(write_instance(make_body(2), uuid4(), edits=root))).status_code == 201
+    assert await connection.fetchval("SELECT reason FROM submission_revision") == "returned"
+
+
+async def test_a_restricted_family_keeps_it_for_the_supervisor(phone: Phone, connection: Connection) -> None:
+    root = uuid4()
+    await phone.send(write_instance(make_body(1), root))
+    await connection.execute("UPDATE family SET restricted_at = now()")
+    answer = await phone.send(write_instance(make_body(2), uuid4(), edits=root))
+    assert answer.status_code == 202
+    assert (await state_of(connection), await held_of(connection)) == ((1, 1), [("conflict", "open")])
+
+
+async def test_an_edit_that_moves_it_to_a_village_of_others(phone: Phone, connection: Connection) -> None:
+    root = uuid4()
+    await phone.send(write_instance(make_body(1), root))
+    answer = await phone.send(write_instance(make_body(1, region=GUNTUNG_MANGGIS), uuid4(), edits=root))
+    assert answer.status_code == 202
+    assert (await state_of(connection), await held_of(connection)) == ((1, 1), [("conflict", "open")])
+
+
+async def test_an_edit_that_says_no_keeps_nothing(phone: Phone, connection: Connection) -> None:
+    root = uuid4()
+    await phone.send(write_instance(make_body(1), root))
+    answer = await phone.send(write_instance(make_body(1), uuid4(), edits=root, refused=True))
+    assert answer.status_code == 202
+    assert (await state_of(connection), await held_of(connection)) == ((1, 1), [])
+
+
+async def test_somebody_elses_interview_is_not_edited(
+    phone: Phone, client: Client, database: Database, connection: Connection
+) -> None:
+    root = uuid4()
+    await phone.send(write_instance(make_body(1), root))
+    other = await make_phone(client.http, database, username="lain")
+    assert (await other.send(write_instance(make_body(2), uuid4(), edits=root))).status_code == 202
+    assert (await state_of(connection), await held_of(connection)) == ((1, 1), [("conflict", "open")])
+    assert await connection.fetchval("SELECT sent_by FROM held_submission") == UUID(other.person)
