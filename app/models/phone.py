@@ -57,6 +57,8 @@ class PhoneInstance(SQLModel, table=True):
     __tablename__ = "phone_instance"
 
     instance_id: UUID = Field(primary_key=True)
+    edits: UUID = Field(index=True)
+    """The instance that it edits."""
     submission_id: UUID = Field(index=True)
     """The id under which the interview was sent first."""
     device_id: UUID

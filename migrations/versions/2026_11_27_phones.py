@@ -49,6 +49,7 @@ def upgrade() -> None:
     op.create_table(
         "phone_instance",
         sa.Column("instance_id", sa.Uuid(), nullable=False),
+        sa.Column("edits", sa.Uuid(), nullable=False),
         sa.Column("submission_id", sa.Uuid(), nullable=False),
         sa.Column("device_id", sa.Uuid(), nullable=False),
         sa.Column("replaces", sa.SmallInteger(), nullable=False),
@@ -56,6 +57,7 @@ def upgrade() -> None:
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("instance_id", name=op.f("pk_phone_instance")),
     )
+    op.create_index(op.f("ix_phone_instance_edits"), "phone_instance", ["edits"])
     op.create_index(op.f("ix_phone_instance_submission_id"), "phone_instance", ["submission_id"])
     op.execute("GRANT SELECT, INSERT, UPDATE ON device, phone_instance TO ikk_service")
     op.execute("GRANT SELECT, INSERT ON phone_form TO ikk_service")

@@ -8,7 +8,7 @@ from app.platform.bodies import LARGEST_BYTES, Part, read_parts
 from app.platform.head_requests import IS_HEAD
 from app.problems import Problem, kinds, language_of
 from app.problems.phone_texts import NO_INSTANCE
-from app.routers.dependencies import catalogue_of, database_of, intake_of, latest_of
+from app.routers.dependencies import catalogue_of, database_of, intake_of, latest_of, vault_of
 from app.routers.phones.forms import PREFIXES
 from app.routers.phones.route import PhoneRoute, Sender, answer_phone
 from app.services.phones.messages import say_dropped
@@ -33,7 +33,7 @@ async def take_instance(request: Request, caller: Sender) -> Response:
     """
     language = language_of(request.headers.get("accept-language"))
     parts = await read_parts(request, LARGEST_BYTES)
-    phones = Phones(database_of(request), catalogue_of(request), intake_of(request))
+    phones = Phones(database_of(request), catalogue_of(request), intake_of(request), vault_of(request))
     done = await phones.take(_instance_in(parts), caller=caller, language=language, latest=latest_of(request))
     metrics = request.app.state.metrics
     if done.fate != "dropped":

@@ -72,10 +72,11 @@ async def _was_repaired(session: AsyncSession, stored: Submission | None) -> boo
     return await session.scalar(own.limit(1)) is not None
 
 
-async def name_edit(session: AsyncSession, instance: UUID, base: Base, caller: Caller) -> None:
+async def name_edit(session: AsyncSession, instance: UUID, edited: UUID, base: Base, caller: Caller) -> None:
     """Keeps the name of an edit beside what it edits. What it became, if it was sent before, stays."""
     row = {
         "instance_id": instance,
+        "edits": edited,
         "submission_id": base.root,
         "device_id": UUID(caller.sign_in),
         "replaces": base.replaces,
@@ -83,8 +84,22 @@ async def name_edit(session: AsyncSession, instance: UUID, base: Base, caller: C
     }
     naming = insert(PhoneInstance).values(row)
     # Its base may have come in the meantime, with another root.
-    changes = {name: naming.excluded[name] for name in ("submission_id", "replaces")}
+    changes = {name: naming.excluded[name] for name in ("edits", "submission_id", "replaces")}
     await session.execute(naming.on_conflict_do_update(index_elements=["instance_id"], set_=changes))
+
+
+async def find_waiting(session: AsyncSession, instance: UUID, caller: Caller) -> list[HeldSubmission]:
+    """Returns the caller's edits of an instance that came before it did, the oldest first."""
+    query = (
+        select(HeldSubmission)
+        .join(PhoneInstance, col(PhoneInstance.instance_id) == col(HeldSubmission.submission_id))
+        .where(
+            col(PhoneInstance.edits) == instance,
+            col(HeldSubmission.sent_by) == UUID(caller.id),
+            col(HeldSubmission.status) == "open",
+        )
+    )
+    return list(await session.scalars(query.order_by(col(HeldSubmission.received_at), col(HeldSubmission.id))))
 
 
 async def note_revision(session: AsyncSession, instance: UUID, revision: int) -> None:

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from app.access import Caller
 from app.platform.database import Database
+from app.platform.encryption import Vault
 from app.problems import Fault, Language, Problem, kinds
 from app.problems.fault_texts import FaultCode, Texts
 from app.problems.language import pick
@@ -21,10 +22,10 @@ from app.schemas.intake.correction_reasons import CorrectionReason
 from app.scoring.catalogue import Catalogue
 from app.scoring.instrument import Instrument
 from app.services.intake.device_clock import RIGHT
-from app.services.intake.held import close_superseded
+from app.services.intake.held import close_superseded, read_held
 from app.services.intake.refused_consent import tells_of_refusal
 from app.services.intake.taking import Intake, Kept, Reply
-from app.services.phones.edits import Base, find_base, name_edit, note_revision
+from app.services.phones.edits import Base, find_base, find_waiting, name_edit, note_revision
 from app.services.phones.messages import say_conflict, say_held, say_stored
 from app.services.phones.shown_scores import ScoreOutcome, compare_with, outcome_of
 from app.services.reference.phone_forms import find_form
@@ -64,6 +65,7 @@ class Phones:
     database: Database
     catalogue: Catalogue
     intake: Intake
+    vault: Vault
 
     async def take(self, xml: bytes, *, caller: Caller, language: Language, latest: datetime) -> Answered:
         """Stores or keeps the interview in an instance of a form, and says what became of it.
@@ -77,13 +79,34 @@ class Phones:
         if told.refused:
             return _dropped(REFUSED, language)
         sent = _Sent(told.body, told.shown, instrument, caller, language, latest)
-        edited = instance.deprecated_id
+        done = await self._take_one(instance.instance_id, instance.deprecated_id, sent)
+        if done.fate != "dropped":
+            await self._take_waiting(instance.instance_id, sent)
+        return done
+
+    async def _take_one(self, id: UUID, edited: UUID | None, sent: _Sent) -> Answered:
         try:
-            if edited is None or edited == instance.instance_id:
-                return await self._take_new(instance.instance_id, sent)
-            return await self._take_edit(instance.instance_id, edited, sent)
+            if edited is None or edited == id:
+                return await self._take_new(id, sent)
+            return await self._take_edit(id, edited, sent)
         except Problem as problem:
             return _explain(problem, sent)
+
+    async def _take_waiting(self, id: UUID, sent: _Sent) -> None:
+        """Takes the edits of an instance that came before it. What cannot be taken yet goes on waiting."""
+        async with self.database.session(sent.caller.regions) as session:
+            waiting = await find_waiting(session, id, sent.caller)
+            if not waiting or not (await find_base(session, id, sent.caller)).known:
+                return
+        for held in waiting:
+            body = read_held(held, self.vault)
+            try:
+                await self._take_one(held.submission_id, id, replace(sent, body=body, shown=None))
+            except Problem:
+                return
+            async with self.database.session(sent.caller.regions) as session:
+                await close_superseded(session, [held.submission_id], sent.caller)
+            await self._take_waiting(held.submission_id, sent)
 
     async def _find_instrument(self, instance: Instance) -> Instrument:
         async with self.database.session() as session:
@@ -103,7 +126,7 @@ class Phones:
     async def _take_edit(self, id: UUID, edited: UUID, sent: _Sent) -> Answered:
         async with self.database.session(sent.caller.regions) as session:
             base = await find_base(session, edited, sent.caller)
-            await name_edit(session, id, base, sent.caller)
+            await name_edit(session, id, edited, base, sent.caller)
         if not base.known:
             # Under its own id, so that it is not in the way of what it edits, which may still come.
             return self._answer(await self._keep_apart(id, "base_unknown", sent), sent)

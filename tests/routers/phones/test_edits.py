@@ -186,10 +186,27 @@ async def test_an_edit_that_comes_before_its_base(phone: Phone, connection: Conn
     assert early.status_code == 202
     assert (await state_of(connection), await held_of(connection)) == ((0, 0), [("faulty", "open")])
     assert (await phone.send(edited)).content == early.content
-    assert (await phone.send(first)).status_code == 201
-    assert await held_of(connection) == [("faulty", "open")]
-    assert (await phone.send(edited)).status_code == 201
+    answer = await phone.send(first)
+    assert message_of(answer).startswith("Tersimpan.")
     assert (await state_of(connection), await held_of(connection)) == ((1, 2), [("faulty", "repaired")])
+    assert message_of(await phone.send(edited)).startswith("Perbaikan tersimpan sebagai revisi 2.")
+    assert (await phone.send(first)).content == answer.content
+    assert (await state_of(connection), await held_of(connection)) == ((1, 2), [("faulty", "repaired")])
+
+
+async def test_edits_that_come_in_the_wrong_order(phone: Phone, connection: Connection) -> None:
+    root, edit, later = uuid4(), uuid4(), uuid4()
+    sent = (
+        write_instance(make_body(3), later, edits=edit),
+        write_instance(make_body(2), edit, edits=root),
+        write_instance(broken(1), root),
+    )
+    for xml in sent:
+        assert (await phone.send(xml)).status_code == 202
+    assert (await state_of(connection), {status for _, status in await held_of(connection)}) == ((1, 2), {"repaired"})
+    answers = [await phone.send(xml) for xml in sent]
+    assert [each.status_code for each in answers] == [201, 201, 202]
+    assert (await state_of(connection), {status for _, status in await held_of(connection)}) == ((1, 2), {"repaired"})
 
 
 async def test_a_closed_round_keeps_it_for_the_supervisor(phone: Phone, connection: Connection) -> None:

@@ -9,7 +9,7 @@ from httpx import AsyncByteStream
 
 from app.platform.database import Connection, Database
 from tests.support.accounts import VILLAGE
-from tests.support.corrections import a_supervisor
+from tests.support.corrections import a_kader, a_supervisor
 from tests.support.factories import GUNTUNG_MANGGIS, Client, make_body
 from tests.support.families import make_named_body
 from tests.support.held import broken
@@ -329,7 +329,7 @@ async def test_the_score_of_the_phone_is_compared(phone: Phone, client: Client, 
     listed = (await supervisor.get("/v1/submissions", warning="phone_score_differs")).json()["items"]
     assert [each["id"] for each in listed] == [str(uuid)]
     asked = {"instrument": body["instrument"], "version": body["version"], "answers": body["answers"]}
-    score = (await supervisor.http.post("/v1/scores", json=asked)).json()
+    score = (await (await a_kader(client)).http.post("/v1/scores", json=asked)).json()
     shown = (round(score["index"] * 100), score["category"]["code"])
     equal = await phone.send(write_instance(make_body(1), uuid4(), shown=shown))
     assert "HP menunjukkan" not in message_of(equal)
