@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from app.access import SCOPES
 from app.routers.pages.route import PageRoute
 from app.routers.pages.session import Session
+from app.routers.phones.route import PhoneRoute, admit_phone
 from app.routers.requirement import Requirement
 from tests.support.source import files_of, module_of
 
@@ -163,12 +164,33 @@ async def test_export_keys_read_figures_and_what_explains_them_and_nothing_else(
     assert documented == taking
 
 
-def app_routes(*, pages: bool = False) -> list[APIRoute]:
-    """The routes of the API, or those of pages."""
+def depends_on(dependant: Dependant, call: object) -> bool:
+    return dependant.call is call or any(depends_on(inner, call) for inner in dependant.dependencies)
+
+
+def test_every_route_of_phones_needs_the_secret_of_a_phone() -> None:
+    """It takes no bearer token and no session, and what takes the secret is no part of the contract."""
+    phones = [route for route in every_route() if isinstance(route, PhoneRoute)]
+    assert len(phones) == 14
+    for route in phones:
+        assert route.path_format.startswith(("/odk/k/{token}/", "/odk/")), route.path_format
+        assert depends_on(route.dependant, admit_phone), route.path_format
+        assert not route.include_in_schema, route.path_format
+        assert [*scopes_of(route.dependant), *sessions_of(route.dependant)] == [], route.path_format
+    for route in every_route():
+        assert isinstance(route, PhoneRoute) or not depends_on(route.dependant, admit_phone), route.path_format
+
+
+def every_route() -> list[APIRoute]:
     modules = [import_module(module_of(file)) for file in files_of("app/routers")]
     named = ("router", "returning")
     routers = [getattr(module, name) for module in modules for name in named if hasattr(module, name)]
-    routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
+    return [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
+
+
+def app_routes(*, pages: bool = False) -> list[APIRoute]:
+    """The routes of the API, or those of pages. Those of phones are neither."""
+    routes = [route for route in every_route() if not isinstance(route, PhoneRoute)]
     return [route for route in routes if route.include_in_schema != pages]
 
 

@@ -100,7 +100,7 @@ def _refuse_plain_http(request: Request) -> None:
         raise Problem(kinds.FORBIDDEN_SCOPE, detail=HTTPS_ONLY)
 
 
-async def _admit(request: Request) -> Caller:
+async def admit_phone(request: Request) -> Caller:
     """Counts the request of a phone, beside those that its person makes otherwise."""
     caller = await _identify(request)
     request.state.caller = caller
@@ -109,7 +109,7 @@ async def _admit(request: Request) -> Caller:
     return caller
 
 
-Sender = Annotated[Caller, Depends(_admit)]
+Sender = Annotated[Caller, Depends(admit_phone)]
 """The person whose phone asks, with `submissions:write` alone."""
 
 
