@@ -177,8 +177,8 @@ def test_every_route_of_phones_needs_the_secret_of_a_phone() -> None:
         assert depends_on(route.dependant, admit_phone), route.path_format
         assert not route.include_in_schema, route.path_format
         assert [*scopes_of(route.dependant), *sessions_of(route.dependant)] == [], route.path_format
-    for route in every_route():
-        assert isinstance(route, PhoneRoute) or not depends_on(route.dependant, admit_phone), route.path_format
+    for other in every_route():
+        assert isinstance(other, PhoneRoute) or not depends_on(other.dependant, admit_phone), other.path_format
 
 
 def every_route() -> list[APIRoute]:

@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 _PATTERN: Final = "^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$"
 _UUID: Final = re.compile(_PATTERN.strip("^$"), re.ASCII)
-_RESERVED: Final = (UUID(int=0), UUID(int=2**128 - 1))
+RESERVED: Final = (UUID(int=0), UUID(int=2**128 - 1))
 """The nil and the max UUID (RFC 9562), which stand for no id. Any two devices that do not make ids would share them."""
 
 
@@ -21,7 +21,7 @@ def _spelled(value: object) -> object:
 
 
 def _made(id: UUID) -> UUID:
-    if id in _RESERVED:
+    if id in RESERVED:
         raise PydanticCustomError("reserved_uuid", "the nil or the max UUID")
     return id
 

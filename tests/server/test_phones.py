@@ -74,11 +74,11 @@ def fill(collect: Collect, random: Random) -> list[Interview]:
         last = root
         for step in range(random.choice((1, 1, 1, 2, 3))):
             faulty = random.random() < 0.25
-            id = root if step == 0 else uuid4()
+            made = root if step == 0 else uuid4()
             body = broken(seed + step) if faulty else make_body(seed + step)
-            collect.finalise(write_instance(body, id, edits=None if step == 0 else last), id)
-            interview.made.append((id, faulty))
-            last = id
+            collect.finalise(write_instance(body, made, edits=None if step == 0 else last), made)
+            interview.made.append((made, faulty))
+            last = made
         interviews.append(interview)
     return interviews
 

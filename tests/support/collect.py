@@ -157,9 +157,7 @@ class Collect:
             size += len(content)
         return list(parts)
 
-    async def _post(
-        self, base: str, instance: Instance, files: Mapping[str, bytes], *, whole: bool
-    ) -> httpx.Response:
+    async def _post(self, base: str, instance: Instance, files: Mapping[str, bytes], *, whole: bool) -> httpx.Response:
         # The XML goes along each time.
         sent = [("xml_submission_file", ("submission.xml", instance.xml, "text/xml"))]
         sent += [(name, (name, content, "image/jpeg")) for name, content in files.items()]

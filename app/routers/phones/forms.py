@@ -12,7 +12,7 @@ from app.routers.phones.route import PhoneRoute, Sender, own_address
 from app.services.phones.forms import find_frozen_form, list_forms_in_force
 from app.services.phones.villages import FILE, list_villages
 
-router = APIRouter(route_class=PhoneRoute, include_in_schema=False)
+router = APIRouter(route_class=PhoneRoute, include_in_schema=False, default_response_class=Response)
 PREFIXES: Final = ("/odk/k/{token}", "/odk")
 """With the secret in the path, and with Basic authentication."""
 

@@ -5,7 +5,6 @@ from typing import Final
 from fastapi import APIRouter, Request, Response
 
 from app.platform.bodies import LARGEST_BYTES, Part, read_parts
-from app.platform.head_requests import IS_HEAD
 from app.problems import Problem, kinds, language_of
 from app.problems.phone_texts import NO_INSTANCE
 from app.routers.dependencies import catalogue_of, database_of, intake_of, latest_of, vault_of
@@ -14,14 +13,12 @@ from app.routers.phones.route import PhoneRoute, Sender, answer_phone
 from app.services.phones.messages import say_dropped
 from app.services.phones.taking import Phones
 
-router = APIRouter(route_class=PhoneRoute, include_in_schema=False)
+router = APIRouter(route_class=PhoneRoute, include_in_schema=False, default_response_class=Response)
 _INSTANCE: Final = "xml_submission_file"
 
 
-async def greet(request: Request, caller: Sender) -> Response:
+async def greet(caller: Sender) -> Response:
     """Returns 204 to a HEAD, with the largest body that is taken. Collect sends nothing after another success."""
-    if IS_HEAD not in request.scope:
-        raise Problem(kinds.METHOD_NOT_ALLOWED, headers={"Allow": "HEAD, POST"})
     return Response(status_code=204, headers={"X-OpenRosa-Accept-Content-Length": str(LARGEST_BYTES)})
 
 

@@ -18,6 +18,7 @@ from app.problems import Fault, Language, Problem, kinds
 from app.problems.fault_texts import FaultCode, Texts
 from app.problems.language import pick
 from app.problems.phone_texts import ERASED, NO_CONSENT, NO_SUCH_FORM, REFUSED, REPLACED, SEND_AGAIN, UNREADABLE
+from app.schemas.ids import RESERVED
 from app.schemas.intake.correction_reasons import CorrectionReason
 from app.scoring.catalogue import Catalogue
 from app.scoring.instrument import Instrument
@@ -187,9 +188,12 @@ class Phones:
 
 def _read(xml: bytes) -> Instance:
     try:
-        return read_instance(xml)
+        instance = read_instance(xml)
     except UnreadableInstanceError:
         raise Problem(kinds.MALFORMED, detail=UNREADABLE) from None
+    if instance.instance_id in RESERVED:
+        raise Problem(kinds.MALFORMED, detail=UNREADABLE)
+    return instance
 
 
 def _why_apart(problem: Problem) -> FaultCode | None:

@@ -22,8 +22,8 @@ async def test_it_works(collect: Collect, connection: Connection) -> None:
     assert ("ikk-29", "2025.1-1") in collect.forms
     assert VILLAGE in collect.media["villages.csv"].decode()
     for seed in (1, 2, 3):
-        id = uuid4()
-        collect.finalise(write_instance(make_body(seed), id), id)
+        made = uuid4()
+        collect.finalise(write_instance(make_body(seed), made), made)
     assert await collect.send_all() == 0
     assert all(each.message.startswith("Tersimpan.") for each in collect.queue)
     assert await connection.fetchval("SELECT count(*) FROM submission") == 3

@@ -104,9 +104,7 @@ async def test_an_edit_of_itself_is_new(phone: Phone, connection: Connection) ->
     assert await state_of(connection) == (1, 1)
 
 
-async def test_a_supervisor_has_corrected_it_meanwhile(
-    phone: Phone, client: Client, connection: Connection
-) -> None:
+async def test_a_supervisor_has_corrected_it_meanwhile(phone: Phone, client: Client, connection: Connection) -> None:
     root, edit = uuid4(), uuid4()
     await phone.send(write_instance(make_body(1), root))
     supervisor = await a_supervisor(client)
@@ -142,9 +140,7 @@ async def test_a_faulty_base_is_repaired(phone: Phone, connection: Connection) -
     assert (outdated.status_code, await state_of(connection)) == (202, (1, 2))
 
 
-async def test_a_supervisor_has_repaired_it_meanwhile(
-    phone: Phone, client: Client, connection: Connection
-) -> None:
+async def test_a_supervisor_has_repaired_it_meanwhile(phone: Phone, client: Client, connection: Connection) -> None:
     root = uuid4()
     await phone.send(write_instance(broken(1), root))
     assert (await correct(await a_supervisor(client), root, make_body(1), 0)).status_code == 201

@@ -64,6 +64,12 @@ async def test_a_slash_at_the_end_and_any_parameters_are_taken(phone: Phone) -> 
         assert (await phone.get(path)).content == plain.content
 
 
+@pytest.mark.parametrize("accept", ["text/xml", "application/json", "image/png", "nonsense"])
+async def test_whatever_a_client_accepts(phone: Phone, accept: str) -> None:
+    for path in ("/formList", "/media/villages.csv", f"/forms/{FORM}/{VERSION}.xml"):
+        assert (await phone.get(path, Accept=accept)).status_code == 200
+
+
 async def test_a_list_of_one_form(phone: Phone) -> None:
     listed = fromstring((await phone.get(f"/formList?formID={FORM}")).content)
     assert {each.findtext(f"{LIST}formID") for each in listed} == {FORM}
@@ -155,7 +161,7 @@ async def test_basic_authentication(phone: Phone) -> None:
 
 
 async def test_wrong_basic_authentication_is_challenged(phone: Phone) -> None:
-    wrong = (
+    wrong: tuple[dict[str, str], ...] = (
         {},
         basic(phone.username, "wrong"),
         basic("somebody", phone.secret),

@@ -13,7 +13,18 @@ from tests.support.corrections import a_kader, a_supervisor
 from tests.support.factories import GUNTUNG_MANGGIS, Client, make_body
 from tests.support.families import make_named_body
 from tests.support.held import broken
-from tests.support.phones import DEVICE_ID, Phone, add_phone, make_phone, message_of, post, revoke, write_instance
+from tests.support.phones import (
+    DEVICE_ID,
+    FORM,
+    VERSION,
+    Phone,
+    add_phone,
+    make_phone,
+    message_of,
+    post,
+    revoke,
+    write_instance,
+)
 
 CODE = "Kode tanda terima: "
 
@@ -181,9 +192,7 @@ async def test_the_id_of_somebody_else(
 async def test_what_was_erased_is_not_kept_again(phone: Phone, connection: Connection) -> None:
     """getodk/central#794: a deleted submission that is sent again got an unclear error."""
     uuid = uuid4()
-    await connection.execute(
-        "INSERT INTO erased_submission VALUES ($1, now(), $2)", uuid, UUID(phone.person)
-    )
+    await connection.execute("INSERT INTO erased_submission VALUES ($1, now(), $2)", uuid, UUID(phone.person))
     for xml in (
         write_instance(make_body(1), uuid),
         write_instance(broken(), uuid),
@@ -196,8 +205,8 @@ async def test_what_was_erased_is_not_kept_again(phone: Phone, connection: Conne
 
 
 async def test_a_form_that_there_is_not(phone: Phone, connection: Connection) -> None:
-    for changed in ({"form": "unknown"}, {"version": "2025.1-99"}, {"version": ""}):
-        answer = await phone.send(write_instance(make_body(1), **changed))
+    for form, version in (("unknown", VERSION), (FORM, "2025.1-99"), (FORM, "")):
+        answer = await phone.send(write_instance(make_body(1), form=form, version=version))
         assert answer.status_code == 404, answer.text
         assert message_of(answer)
     assert len(await held_of(connection)) == 0
@@ -211,10 +220,11 @@ async def test_a_form_that_there_is_not(phone: Phone, connection: Connection) ->
         b"<data id='ikk-29' version='2025.1-1'/>",
         b"<!DOCTYPE a [<!ENTITY b 'c'>]><data id='ikk-29' version='2025.1-1'>&b;</data>",
         write_instance(make_body(1), "no-uuid"),
+        write_instance(make_body(1), UUID(int=0)),
         write_instance(make_body(1), uuid4())[:-30],
         b"\xff\xfe" + b"\x00<" * 50,
     ],
-    ids=["nothing", "text", "no id", "entity", "no uuid", "cut", "bytes"],
+    ids=["nothing", "text", "no id", "entity", "no uuid", "nil", "cut", "bytes"],
 )
 async def test_what_nobody_can_read(phone: Phone, connection: Connection, xml: bytes) -> None:
     answer = await phone.send(xml)
