@@ -17,7 +17,16 @@ from app.platform.encryption import Vault
 from app.problems import Fault, Language, Problem, kinds
 from app.problems.fault_texts import FaultCode, Texts
 from app.problems.language import pick
-from app.problems.phone_texts import ERASED, NO_CONSENT, NO_SUCH_FORM, REFUSED, REPLACED, SEND_AGAIN, UNREADABLE
+from app.problems.phone_texts import (
+    ERASED,
+    NO_CONSENT,
+    NO_SUCH_FORM,
+    REFUSED,
+    REFUSED_EDIT,
+    REPLACED,
+    SEND_AGAIN,
+    UNREADABLE,
+)
 from app.schemas.ids import RESERVED
 from app.schemas.intake.correction_reasons import CorrectionReason
 from app.scoring.catalogue import Catalogue
@@ -78,7 +87,7 @@ class Phones:
         instrument = await self._find_instrument(instance)
         told = body_of(instance, instrument)
         if told.refused:
-            return _dropped(REFUSED, language)
+            return _dropped(REFUSED if instance.deprecated_id is None else REFUSED_EDIT, language)
         sent = _Sent(told.body, told.shown, instrument, caller, language, latest)
         done = await self._take_one(instance.instance_id, instance.deprecated_id, sent)
         if done.fate != "dropped":

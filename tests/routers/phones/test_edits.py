@@ -254,6 +254,7 @@ async def test_an_edit_that_says_no_keeps_nothing(phone: Phone, connection: Conn
     await phone.send(write_instance(make_body(1), root))
     answer = await phone.send(write_instance(make_body(1), uuid4(), edits=root, refused=True))
     assert answer.status_code == 202
+    assert "tetap ada" in message_of(answer)
     assert (await state_of(connection), await held_of(connection)) == ((1, 1), [])
 
 
