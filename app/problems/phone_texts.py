@@ -40,10 +40,10 @@ REFUSED: Final[Texts] = (
     "The family did not agree to the interview, so nothing was kept. Delete it from this phone.",
 )
 REFUSED_EDIT: Final[Texts] = (
-    "Keluarga tidak bersedia lagi, jadi perubahan ini tidak disimpan. Yang sudah diterima sebelumnya tetap ada. Keluarga "
-    "dapat meminta penghapusannya kepada pejabat pelindungan data.",
-    "The family does not agree any more, so this edit was not kept. What was received before is still there. The family "
-    "may ask the data protection officer to erase it.",
+    "Keluarga tidak bersedia lagi, jadi perubahan ini tidak disimpan. Yang sudah diterima sebelumnya tetap ada. "
+    "Keluarga dapat meminta penghapusannya kepada pejabat pelindungan data.",
+    "The family does not agree any more, so this edit was not kept. What was received before is still there. The "
+    "family may ask the data protection officer to erase it.",
 )
 NO_CONSENT: Final[Texts] = (
     "Persetujuan keluarga tidak ada, padahal wawancara ini memuat No KK atau alamat. Tidak ada yang disimpan. Tanyakan "
