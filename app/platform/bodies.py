@@ -128,19 +128,23 @@ async def read_parts(request: Request, limit: int) -> list[Part]:
     async def whole() -> AsyncIterator[bytes]:
         yield body
 
+    # Starlette asks for a generator, and only iterates over it.
+    parser = MultiPartParser(request.headers, whole(), max_part_size=limit)  # type: ignore[arg-type]
     try:
-        # Starlette asks for a generator, and only iterates over it.
-        form = await MultiPartParser(request.headers, whole(), max_part_size=limit).parse()  # type: ignore[arg-type]
+        form = await parser.parse()
+        return [await _read_part(name, value) for name, value in form.multi_items()]
     except (MultiPartException, FormParserError, LookupError, ValueError):
         raise Problem(kinds.MALFORMED) from None
-    parts = []
-    for name, value in form.multi_items():
-        if isinstance(value, UploadFile):
-            parts.append(Part(name, value.filename or name, await value.read()))
-        else:
-            parts.append(Part(name, None, value.encode("utf-8", "surrogatepass")))
-    await form.close()
-    return parts
+    finally:
+        # Starlette forgets the file of a part that does not end.
+        for file in parser._files_to_close_on_error:
+            file.close()
+
+
+async def _read_part(name: str, value: UploadFile | str) -> Part:
+    if isinstance(value, UploadFile):
+        return Part(name, value.filename or name, await value.read())
+    return Part(name, None, value.encode("utf-8", "surrogatepass"))
 
 
 async def _form_body(request: Request) -> dict[str, str]:

@@ -26,7 +26,9 @@ def fill_in_web_forms(form: bytes, villages: str, families: Sequence[Steps], fol
     node, packages = needs("node", "nodejs"), node_modules(_ENGINES / "package.json")
     (folder / "node_modules").symlink_to(packages)
     shutil.copy(_ENGINES / "webforms.mjs", folder)
-    found: list[str] = json.loads(run([node, "webforms.mjs"], folder, given=json.dumps(_asked(form, villages, families))))
+    found: list[str] = json.loads(
+        run([node, "webforms.mjs"], folder, given=json.dumps(_asked(form, villages, families)))
+    )
     return found
 
 
@@ -42,7 +44,9 @@ def fill_in_enketo(form: bytes, villages: str, families: Sequence[Steps], folder
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         try:
             page = browser.new_page()
-            page.route(_PAGE, lambda route: route.fulfill(body="<!doctype html><body></body>", content_type="text/html"))
+            page.route(
+                _PAGE, lambda route: route.fulfill(body="<!doctype html><body></body>", content_type="text/html")
+            )
             page.goto(_PAGE)
             page.add_script_tag(path=script)
             found: list[str] = page.evaluate("asked => fill(asked)", _asked(form, villages, families))
