@@ -17,7 +17,7 @@ import pytest
 from app.config import Settings
 from app.platform.database import Connection, Database
 from tests.storm.stage import Server
-from tests.support.collect import Collect
+from tests.support.collect_queue import Collect
 from tests.support.factories import make_body
 from tests.support.held import broken
 from tests.support.phones import make_phone, write_instance

@@ -6,7 +6,7 @@ import pytest
 
 from app.platform.database import Connection, Database
 from tests.support.accounts import VILLAGE
-from tests.support.collect import Collect
+from tests.support.collect_queue import Collect
 from tests.support.factories import Client, make_body
 from tests.support.held import broken
 from tests.support.phones import Phone, add_phone, revoke, write_instance
