@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from app.config import OWN_ADDRESSES, Settings
 from app.main import create_app
-from tests.test_routes import app_routes
+from tests.test_routes import every_route
 
 ISSUER = "https://example.go.id/layanan/ikk"
 PATH = "/layanan/ikk"
@@ -139,7 +139,7 @@ def test_an_issuer_is_an_address_without_a_slash_at_its_end(issuer: str) -> None
 async def test_the_path_is_none_of_the_services_own(app: FastAPI) -> None:
     """Otherwise nobody could tell whether a proxy took it away."""
     paths = [*app.openapi()["paths"], *(getattr(route, "path", "") for route in app.routes)]
-    paths += [route.path for route in app_routes(pages=True)]
+    paths += [route.path for route in every_route()]
     assert {path.split("/")[1] for path in paths if path.strip("/")} == OWN_ADDRESSES
     for own in OWN_ADDRESSES - {".well-known"}:  # no step begins with a dot
         with pytest.raises(ValidationError, match="one of the service's own"):
