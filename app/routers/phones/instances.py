@@ -10,8 +10,9 @@ from app.problems.phone_texts import NO_INSTANCE
 from app.routers.dependencies import catalogue_of, database_of, intake_of, latest_of, vault_of
 from app.routers.phones.forms import PREFIXES
 from app.routers.phones.route import PhoneRoute, Sender, answer_phone
+from app.services.phones import taking
 from app.services.phones.messages import say_dropped
-from app.services.phones.taking import Phones
+from app.services.phones.taking import Receiving
 
 router = APIRouter(route_class=PhoneRoute, include_in_schema=False, default_response_class=Response)
 _INSTANCE: Final = "xml_submission_file"
@@ -30,8 +31,16 @@ async def take_instance(request: Request, caller: Sender) -> Response:
     """
     language = language_of(request.headers.get("accept-language"))
     parts = await read_parts(request, LARGEST_BYTES)
-    phones = Phones(database_of(request), catalogue_of(request), intake_of(request), vault_of(request))
-    done = await phones.take(_instance_in(parts), caller=caller, language=language, latest=latest_of(request))
+    receiving = Receiving(
+        caller=caller,
+        language=language,
+        latest=latest_of(request),
+        database=database_of(request),
+        catalogue=catalogue_of(request),
+        intake=intake_of(request),
+        vault=vault_of(request),
+    )
+    done = await taking.take_instance(_instance_in(parts), receiving)
     metrics = request.app.state.metrics
     if done.fate != "dropped":
         metrics.submissions.labels(done.fate).inc()

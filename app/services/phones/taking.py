@@ -6,14 +6,17 @@ kept, unless the family said no or nobody can read it. Only what may succeed lat
 
 import json
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from app.access import Caller
 from app.platform.database import Database
-from app.platform.encryption import Vault
+from app.platform.encryption import Vault, VaultError
 from app.problems import Fault, Language, Problem, kinds
 from app.problems.fault_texts import FaultCode, Texts
 from app.problems.language import pick
@@ -57,142 +60,157 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class Receiving:
+    """Who sends, and what takes it. `latest` is the last moment an interview may have."""
+
+    caller: Caller
+    language: Language
+    latest: datetime
+    database: Database
+    catalogue: Catalogue
+    intake: Intake
+    vault: Vault
+
+
+@dataclass(frozen=True, slots=True)
 class _Sent:
     """An interview as it was sent. `body` is that of `PUT /v1/submissions/{id}`."""
 
     body: Mapping[str, Any]
     shown: Shown | None
     instrument: Instrument
-    caller: Caller
-    language: Language
-    latest: datetime
+    to: Receiving
+
+    def session(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """A transaction in the sender's area."""
+        return self.to.database.session(self.to.caller.regions)
 
 
-@dataclass(frozen=True, slots=True)
-class Phones:
-    """Takes interviews of phones with the intake of one server process."""
+async def take_instance(xml: bytes, to: Receiving) -> Answered:
+    """Stores or keeps the interview in an instance of a form, and says what became of it.
 
-    database: Database
-    catalogue: Catalogue
-    intake: Intake
-    vault: Vault
+    Raises malformed-json (unreadable), not-found (no such form), and what may succeed later: contended,
+    unavailable, too-many-held. What is sent again gets the same answer.
+    """
+    instance = _read(xml)
+    instrument = await _find_instrument(instance, to)
+    told = body_of(instance, instrument)
+    if told.refused:
+        return _dropped(REFUSED if instance.deprecated_id is None else REFUSED_EDIT, to.language)
+    sent = _Sent(told.body, told.shown, instrument, to)
+    done = await _take_one(instance.instance_id, instance.deprecated_id, sent)
+    if done.fate != "dropped":
+        await _take_waiting(instance.instance_id, sent)
+    return done
 
-    async def take(self, xml: bytes, *, caller: Caller, language: Language, latest: datetime) -> Answered:
-        """Stores or keeps the interview in an instance of a form, and says what became of it.
 
-        Raises malformed-json (unreadable), not-found (no such form), and what may succeed later: contended,
-        unavailable, too-many-held. What is sent again gets the same answer.
-        """
-        instance = _read(xml)
-        instrument = await self._find_instrument(instance)
-        told = body_of(instance, instrument)
-        if told.refused:
-            return _dropped(REFUSED if instance.deprecated_id is None else REFUSED_EDIT, language)
-        sent = _Sent(told.body, told.shown, instrument, caller, language, latest)
-        done = await self._take_one(instance.instance_id, instance.deprecated_id, sent)
-        if done.fate != "dropped":
-            await self._take_waiting(instance.instance_id, sent)
-        return done
+async def _take_one(id: UUID, edited: UUID | None, sent: _Sent) -> Answered:
+    try:
+        if edited is None or edited == id:
+            return await _take_new(id, sent)
+        return await _take_edit(id, edited, sent)
+    except Problem as problem:
+        return _explain(problem, sent)
 
-    async def _take_one(self, id: UUID, edited: UUID | None, sent: _Sent) -> Answered:
+
+async def _take_waiting(id: UUID, sent: _Sent) -> None:
+    """Takes the edits of an instance that came before it. What cannot be taken yet goes on waiting."""
+    async with sent.session() as session:
+        waiting = await find_waiting(session, id, sent.to.caller)
+        if not waiting or not (await find_base(session, id, sent.to.caller)).known:
+            return
+    for held in waiting:
         try:
-            if edited is None or edited == id:
-                return await self._take_new(id, sent)
-            return await self._take_edit(id, edited, sent)
-        except Problem as problem:
-            return _explain(problem, sent)
+            body = read_held(held, sent.to.vault)
+            await _take_one(held.submission_id, id, replace(sent, body=body, shown=None))
+        except (Problem, VaultError):
+            return
+        async with sent.session() as session:
+            await close_superseded(session, [held.submission_id], sent.to.caller)
+        await _take_waiting(held.submission_id, sent)
 
-    async def _take_waiting(self, id: UUID, sent: _Sent) -> None:
-        """Takes the edits of an instance that came before it. What cannot be taken yet goes on waiting."""
-        async with self.database.session(sent.caller.regions) as session:
-            waiting = await find_waiting(session, id, sent.caller)
-            if not waiting or not (await find_base(session, id, sent.caller)).known:
-                return
-        for held in waiting:
-            body = read_held(held, self.vault)
-            try:
-                await self._take_one(held.submission_id, id, replace(sent, body=body, shown=None))
-            except Problem:
-                return
-            async with self.database.session(sent.caller.regions) as session:
-                await close_superseded(session, [held.submission_id], sent.caller)
-            await self._take_waiting(held.submission_id, sent)
 
-    async def _find_instrument(self, instance: Instance) -> Instrument:
-        async with self.database.session() as session:
-            form = await find_form(session, instance.form_id, instance.version)
-        if form is None:
-            raise Problem(kinds.NOT_FOUND, detail=NO_SUCH_FORM)
-        return self.catalogue[form.instrument_id].instrument
+async def _find_instrument(instance: Instance, to: Receiving) -> Instrument:
+    async with to.database.session() as session:
+        form = await find_form(session, instance.form_id, instance.version)
+    if form is None:
+        raise Problem(kinds.NOT_FOUND, detail=NO_SUCH_FORM)
+    return to.catalogue[form.instrument_id].instrument
 
-    async def _take_new(self, id: UUID, sent: _Sent) -> Answered:
-        try:
-            return self._answer(await self._put(id, sent), sent)
-        except Problem as problem:
+
+async def _take_new(id: UUID, sent: _Sent) -> Answered:
+    try:
+        return _answer(await _put(id, sent), sent)
+    except Problem as problem:
+        if (fault := _why_apart(problem)) is None:
+            raise
+    return _answer(await _keep_apart(id, fault, sent), sent)
+
+
+async def _take_edit(id: UUID, edited: UUID, sent: _Sent) -> Answered:
+    async with sent.session() as session:
+        base = await find_base(session, edited, sent.to.caller)
+        await name_edit(session, id, edited, base, sent.to.caller)
+    if not base.known:
+        # Under its own id, so that it is not in the way of what it edits, which may still come.
+        return _answer(await _keep_apart(id, "base_unknown", sent), sent)
+    taken = await _correct(base, sent)
+    if isinstance(taken, Reply):
+        async with sent.session() as session:
+            await note_revision(session, id, json.loads(taken.text)["revision"])
+            await close_superseded(session, (base.root, id), sent.to.caller)
+    return _answer(taken, sent)
+
+
+async def _correct(base: Base, sent: _Sent) -> Reply | Kept:
+    """Replaces what the phone knew. Where that is not what is stored, a supervisor chooses."""
+    reason: CorrectionReason = "returned" if base.returned else "other"
+    why = replace(sent, body={**sent.body, "correction": {"reason": reason}})
+    try:
+        return await _put(base.root, why, f'"{base.replaces}"')
+    except Problem as problem:
+        stale = problem.kind is kinds.REVISION_STALE and "held" not in problem.members
+        if problem.kind is not kinds.FAULTS and problem.kind not in _KEPT_APART and not stale:
             if (fault := _why_apart(problem)) is None:
                 raise
-        return self._answer(await self._keep_apart(id, fault, sent), sent)
+            return await _keep_apart(base.root, fault, sent)
+    try:
+        # Without the revision it is new, or a conflict with what is stored, and is kept with its faults.
+        return await _put(base.root, sent)
+    except Problem as problem:
+        if (fault := _why_apart(problem)) is None:
+            raise
+    return await _keep_apart(base.root, fault, sent)
 
-    async def _take_edit(self, id: UUID, edited: UUID, sent: _Sent) -> Answered:
-        async with self.database.session(sent.caller.regions) as session:
-            base = await find_base(session, edited, sent.caller)
-            await name_edit(session, id, edited, base, sent.caller)
-        if not base.known:
-            # Under its own id, so that it is not in the way of what it edits, which may still come.
-            return self._answer(await self._keep_apart(id, "base_unknown", sent), sent)
-        taken = await self._correct(base, sent)
-        if isinstance(taken, Reply):
-            async with self.database.session(sent.caller.regions) as session:
-                await note_revision(session, id, json.loads(taken.text)["revision"])
-                await close_superseded(session, (base.root, id), sent.caller)
-        return self._answer(taken, sent)
 
-    async def _correct(self, base: Base, sent: _Sent) -> Reply | Kept:
-        """Replaces what the phone knew. Where that is not what is stored, a supervisor chooses."""
-        reason: CorrectionReason = "returned" if base.returned else "other"
-        why = replace(sent, body={**sent.body, "correction": {"reason": reason}})
-        try:
-            return await self._put(base.root, why, f'"{base.replaces}"')
-        except Problem as problem:
-            stale = problem.kind is kinds.REVISION_STALE and "held" not in problem.members
-            if problem.kind is not kinds.FAULTS and problem.kind not in _KEPT_APART and not stale:
-                if (fault := _why_apart(problem)) is None:
-                    raise
-                return await self._keep_apart(base.root, fault, sent)
-        try:
-            # Without the revision it is new, or a conflict with what is stored, and is kept with its faults.
-            return await self._put(base.root, sent)
-        except Problem as problem:
-            if (fault := _why_apart(problem)) is None:
-                raise
-        return await self._keep_apart(base.root, fault, sent)
+async def _put(id: UUID, sent: _Sent, *if_match: str) -> Reply | Kept:
+    return await sent.to.intake.put_or_keep(
+        sent.body,
+        if_match,
+        id=id,
+        caller=sent.to.caller,
+        latest=sent.to.latest,
+        ahead=RIGHT,
+        language=sent.to.language,
+        remark=compare_with(sent.shown),
+    )
 
-    async def _put(self, id: UUID, sent: _Sent, *if_match: str) -> Reply | Kept:
-        return await self.intake.put_or_keep(
-            sent.body,
-            if_match,
-            id=id,
-            caller=sent.caller,
-            latest=sent.latest,
-            ahead=RIGHT,
-            language=sent.language,
-            remark=compare_with(sent.shown),
-        )
 
-    async def _keep_apart(self, id: UUID, why: FaultCode, sent: _Sent) -> Kept:
-        fault = Fault(why, pointer="/region" if why == "village_elsewhere" else "")
-        return await self.intake.keep_apart(
-            sent.body, fault, id=id, caller=sent.caller, latest=sent.latest, language=sent.language
-        )
+async def _keep_apart(id: UUID, why: FaultCode, sent: _Sent) -> Kept:
+    fault = Fault(why, pointer="/region" if why == "village_elsewhere" else "")
+    return await sent.to.intake.keep_apart(
+        sent.body, fault, id=id, caller=sent.to.caller, latest=sent.to.latest, language=sent.to.language
+    )
 
-    def _answer(self, taken: Reply | Kept, sent: _Sent) -> Answered:
-        told = json.loads(taken.text)
-        if isinstance(taken, Kept):
-            return Answered(202, say_held(told["held"], sent.instrument, sent.language), "held")
-        fate: Fate = "stored" if taken.new else "corrected" if taken.corrected else "resent"
-        codes = [each["code"] for each in told["warnings"]]
-        score = None if fate == "resent" else outcome_of(sent.shown, codes)
-        return Answered(201, say_stored(told, sent.language), fate, score)
+
+def _answer(taken: Reply | Kept, sent: _Sent) -> Answered:
+    told = json.loads(taken.text)
+    if isinstance(taken, Kept):
+        return Answered(202, say_held(told["held"], sent.instrument, sent.to.language), "held")
+    fate: Fate = "stored" if taken.new else "corrected" if taken.corrected else "resent"
+    codes = [each["code"] for each in told["warnings"]]
+    score = None if fate == "resent" else outcome_of(sent.shown, codes)
+    return Answered(201, say_stored(told, sent.to.language), fate, score)
 
 
 def _read(xml: bytes) -> Instance:
@@ -218,13 +236,13 @@ def _explain(problem: Problem, sent: _Sent) -> Answered:
     """Answers what is decided, so that the phone lets go of it. Raises what may succeed later."""
     held: Any = problem.members.get("held")
     if held is not None:
-        return Answered(202, say_conflict(held, sent.language), "held")
+        return Answered(202, say_conflict(held, sent.to.language), "held")
     if problem.kind is kinds.SUBMISSION_ERASED:
-        return _dropped(ERASED, sent.language)
+        return _dropped(ERASED, sent.to.language)
     if problem.kind is kinds.CORRECTED:
-        return _dropped(REPLACED, sent.language)
+        return _dropped(REPLACED, sent.to.language)
     if problem.kind is kinds.FAULTS:
-        return _dropped(_why_dropped(problem, sent), sent.language)
+        return _dropped(_why_dropped(problem, sent), sent.to.language)
     if problem.kind.status < 500 and problem.kind is not kinds.TOO_MANY_HELD:
         raise Problem(kinds.CONTENDED, detail=SEND_AGAIN) from problem
     raise problem
