@@ -21,10 +21,12 @@ def compare_with(shown: Shown | None) -> Remark:
     def remark(checked: Checked) -> Sequence[str]:
         if shown is None:
             return ()
-        score = json.loads(score_family(checked.taken.bases, checked.published.instrument).text)
+        instrument = checked.published.instrument
+        score = json.loads(score_family(checked.taken.bases, instrument).text)
         category = None if score["category"] is None else score["category"]["code"]
-        hundredths = None if score["index"] is None else round(score["index"] * 100)
-        return () if (hundredths, category) == (shown.hundredths, shown.category) else (_WARNING,)
+        # Phones count in the smallest unit that is shown, which for all known instruments is a hundredth.
+        units = None if score["index"] is None else round(score["index"] * 10**instrument.main.decimals)
+        return () if (units, category) == (shown.hundredths, shown.category) else (_WARNING,)
 
     return remark
 
