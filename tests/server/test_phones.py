@@ -19,8 +19,7 @@ from app.platform.database import Connection, Database
 from tests.storm.stage import Server
 from tests.support.collect_queue import Collect
 from tests.support.factories import make_body
-from tests.support.held import broken
-from tests.support.phones import make_phone, write_instance
+from tests.support.phones import make_faulty, make_phone, write_instance
 
 pytestmark = pytest.mark.process
 
@@ -75,7 +74,7 @@ def fill(collect: Collect, random: Random) -> list[Interview]:
         for step in range(random.choice((1, 1, 1, 2, 3))):
             faulty = random.random() < 0.25
             made = root if step == 0 else uuid4()
-            body = broken(seed + step) if faulty else make_body(seed + step)
+            body = make_faulty(seed + step) if faulty else make_body(seed + step)
             collect.finalise(write_instance(body, made, edits=None if step == 0 else last), made)
             interview.made.append((made, faulty))
             last = made

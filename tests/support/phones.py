@@ -12,6 +12,7 @@ from app.access import COMMAND
 from app.platform.database import EVERYWHERE, Database
 from app.services.access.devices import create_device, end_device
 from tests.support.accounts import VILLAGE, make_person
+from tests.support.factories import make_body
 
 LIST: Final = "{http://openrosa.org/xforms/xformsList}"
 MANIFEST: Final = "{http://openrosa.org/xforms/xformsManifest}"
@@ -74,6 +75,15 @@ async def add_phone(http: AsyncClient, database: Database, person: str, username
 async def revoke(database: Database, phone: Phone) -> None:
     async with database.session(EVERYWHERE) as session:
         await end_device(session, COMMAND, UUID(phone.person), device=phone.device)
+
+
+ASKED: Final = "toilet"
+
+
+def make_faulty(seed: int = 1, **changed: Any) -> dict[str, Any]:
+    """A body with an answer that its question does not have, which no form of ours lets anybody choose."""
+    body = make_body(seed, **changed)
+    return {**body, "answers": {**body["answers"], ASKED: "no_such_option"}}
 
 
 def write_instance(

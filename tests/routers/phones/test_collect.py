@@ -8,8 +8,7 @@ from app.platform.database import Connection, Database
 from tests.support.accounts import VILLAGE
 from tests.support.collect_queue import Collect
 from tests.support.factories import Client, make_body
-from tests.support.held import broken
-from tests.support.phones import Phone, add_phone, revoke, write_instance
+from tests.support.phones import Phone, add_phone, make_faulty, revoke, write_instance
 
 
 @pytest.fixture
@@ -38,7 +37,7 @@ async def test_what_it_has_is_not_fetched_again(collect: Collect) -> None:
 
 
 async def test_one_with_faults_does_not_stop_the_rest(collect: Collect, connection: Connection) -> None:
-    for body in (make_body(1), broken(2), make_body(3)):
+    for body in (make_body(1), make_faulty(2), make_body(3)):
         collect.finalise(write_instance(body))
     collect.finalise(b"<no-instance/>")
     collect.finalise(write_instance(make_body(4)))

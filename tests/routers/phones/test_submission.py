@@ -10,15 +10,16 @@ from httpx import AsyncByteStream
 from app.platform.database import Connection, Database
 from tests.support.accounts import VILLAGE
 from tests.support.corrections import a_kader, a_supervisor
-from tests.support.factories import GUNTUNG_MANGGIS, Client, make_body
+from tests.support.factories import GUNTUNG_MANGGIS, Client, instrument, make_body
 from tests.support.families import make_named_body
-from tests.support.held import broken
 from tests.support.phones import (
+    ASKED,
     DEVICE_ID,
     FORM,
     VERSION,
     Phone,
     add_phone,
+    make_faulty,
     make_phone,
     message_of,
     post,
@@ -61,7 +62,7 @@ async def test_it_works(phone: Phone, connection: Connection) -> None:
 
 async def test_the_same_again_gets_the_same_answer(phone: Phone, connection: Connection) -> None:
     """getodk/collect#3517: people send what was sent already."""
-    xml = write_instance(make_named_body(1), uuid4())
+    xml = write_instance(make_body(1), uuid4())
     first = await phone.send(xml)
     for _ in range(3):
         again = await phone.send(xml)
@@ -99,11 +100,11 @@ async def test_warnings_are_told(phone: Phone) -> None:
 
 async def test_faults_are_held(phone: Phone, connection: Connection) -> None:
     uuid = uuid4()
-    answer = await phone.send(write_instance(broken(), uuid))
+    answer = await phone.send(write_instance(make_faulty(), uuid))
     assert answer.status_code == 202
-    assert "no_such_question" in message_of(answer)
+    assert instrument().question[ASKED].text.id in message_of(answer)
     assert await held_of(connection) == [("faulty", "open", uuid)]
-    again = await phone.send(write_instance(broken(), uuid))
+    again = await phone.send(write_instance(make_faulty(), uuid))
     assert (again.status_code, again.content) == (202, answer.content)
     assert len(await held_of(connection)) == 1
 
@@ -129,7 +130,7 @@ async def test_other_content_is_kept_beside_what_is_stored(phone: Phone, connect
 
 
 async def test_a_family_that_said_no(phone: Phone, connection: Connection) -> None:
-    answer = await phone.send(write_instance(make_named_body(1), refused=True))
+    answer = await phone.send(write_instance(make_body(1), refused=True))
     assert answer.status_code == 202
     assert "Hapus dari HP" in message_of(answer)
     for table in ("submission", "held_submission", "family"):
@@ -195,7 +196,7 @@ async def test_what_was_erased_is_not_kept_again(phone: Phone, connection: Conne
     await connection.execute("INSERT INTO erased_submission VALUES ($1, now(), $2)", uuid, UUID(phone.person))
     for xml in (
         write_instance(make_body(1), uuid),
-        write_instance(broken(), uuid),
+        write_instance(make_faulty(), uuid),
         write_instance(make_body(1), uuid4(), edits=uuid),
     ):
         answer = await phone.send(xml)
@@ -299,8 +300,8 @@ async def test_too_many_that_wait_are_sent_again_later(phone: Phone, client: Cli
     intake = client.app.state.intake
     before, intake._faulty = intake._faulty, 1
     try:
-        assert (await phone.send(write_instance(broken(1)))).status_code == 202
-        answer = await phone.send(write_instance(broken(2)))
+        assert (await phone.send(write_instance(make_faulty(1)))).status_code == 202
+        answer = await phone.send(write_instance(make_faulty(2)))
     finally:
         intake._faulty = before
     assert answer.status_code == 429
