@@ -4,11 +4,13 @@ The submission is checked (`checking.py`), scored and drafted (`drafts.py`). The
 (`batcher.py`). Whatever is not stored is explained (`sent_before.py`).
 """
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import Caller
 from app.platform.database import Connection, Database
@@ -41,11 +43,27 @@ _OUTDATED: Final = Statement("SELECT EXISTS (SELECT FROM person WHERE id = :id A
 
 Remark = Callable[[Checked], Sequence[str]]
 """Returns further warnings of a checked submission, in their stored form."""
+Note = Callable[[AsyncSession, int], Awaitable[None]]
+"""Stores more in the transaction of a correction or repair. It gets the revision."""
 
 
-def no_remark(checked: Checked) -> Sequence[str]:
-    """Returns no further warnings."""
+def _no_remark(checked: Checked) -> Sequence[str]:
     return ()
+
+
+async def _no_note(session: AsyncSession, revision: int) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Besides:
+    """What is done besides for a way of sending that knows more than its body says."""
+
+    remark: Remark = _no_remark
+    note: Note = _no_note
+
+
+NOTHING: Final = Besides()
 
 
 class Reply(NamedTuple):
@@ -131,7 +149,7 @@ class Intake:
         caller: Caller,
         latest: datetime,
         ahead: timedelta = RIGHT,
-        remark: Remark = no_remark,
+        besides: Besides = NOTHING,
     ) -> Reply:
         """Checks and stores the submission in a body.
 
@@ -142,7 +160,7 @@ class Intake:
         which counts once a year. The sender gets the receipt of what was sent before also if the region is no longer
         the caller's. Raises `unauthenticated` if the sender was put in training or taken out after the token was read.
         """
-        checked, outside = await self._check(content, id, caller, latest, [], ahead, remark)
+        checked, outside = await self._check(content, id, caller, latest, [], ahead, besides)
         if outside or checked.retired is not None:
             return await self._find_sent(id, content, checked, caller, may_store=False)
         return await self.hand_in(id, lambda: content, checked, caller)
@@ -156,7 +174,7 @@ class Intake:
         caller: Caller,
         latest: datetime,
         ahead: timedelta = RIGHT,
-        remark: Remark = no_remark,
+        besides: Besides = NOTHING,
     ) -> Reply:
         """Takes what is sent with one address: a new submission, or a correction of a stored one.
 
@@ -168,12 +186,12 @@ class Intake:
             if "submissions:write" not in caller.areas:
                 raise Problem(kinds.FORBIDDEN_SCOPE, scope="submissions:write")
             return await self.take(
-                content, id=id, caller=caller.within("submissions:write"), latest=latest, ahead=ahead, remark=remark
+                content, id=id, caller=caller.within("submissions:write"), latest=latest, ahead=ahead, besides=besides
             )
-        checked, _ = await self._check(content, id, caller, latest, faults, ahead, remark)
+        checked, _ = await self._check(content, id, caller, latest, faults, ahead, besides)
         async with self._database.connection() as connection:
             await _refuse_outdated(connection, caller)
-        return await self._answer(id, content, checked, caller, asked)
+        return await self._answer(id, content, checked, caller, asked, besides)
 
     async def put_or_keep(
         self,
@@ -185,7 +203,7 @@ class Intake:
         latest: datetime,
         ahead: timedelta,
         language: Language,
-        remark: Remark = no_remark,
+        besides: Besides = NOTHING,
     ) -> Reply | Kept:
         """Does what `put` does, but keeps a new submission that has faults. Raises too-many-held.
 
@@ -193,7 +211,7 @@ class Intake:
         without a basis for it.
         """
         try:
-            return await self.put(content, if_match, id=id, caller=caller, latest=latest, ahead=ahead, remark=remark)
+            return await self.put(content, if_match, id=id, caller=caller, latest=latest, ahead=ahead, besides=besides)
         except Problem as problem:
             if problem.kind is not kinds.FAULTS or not _may_be_kept(content, if_match, problem.faults, caller):
                 raise
@@ -264,7 +282,7 @@ class Intake:
         latest: datetime,
         faults: Sequence[Fault],
         ahead: timedelta,
-        remark: Remark,
+        besides: Besides,
     ) -> tuple[Checked, bool]:
         """Returns a checked submission, and whether it is of a region that is not the caller's any more.
 
@@ -282,7 +300,7 @@ class Intake:
             async with self._database.connection() as connection:
                 of_region = await find_region_faults(connection, content, day)
             raise Problem(kinds.FAULTS, faults=[*faults, *found, *of_region])
-        further = remark(checked)
+        further = besides.remark(checked)
         return replace(checked, warnings=[*checked.warnings, *further]) if further else checked, outside
 
     async def _find_sent(
@@ -302,7 +320,13 @@ class Intake:
         return Reply(sent.model_dump_json(), sent.uncounted, False)
 
     async def _answer(
-        self, id: UUID, content: Mapping[str, Any], checked: Checked, caller: Caller, asked: Asked
+        self,
+        id: UUID,
+        content: Mapping[str, Any],
+        checked: Checked,
+        caller: Caller,
+        asked: Asked,
+        besides: Besides = NOTHING,
     ) -> Reply:
         """Answers content under an id that may be stored. Raises a problem only after what it keeps is committed."""
         sending = Sending(
@@ -312,6 +336,8 @@ class Intake:
             async with self._database.session(list(dict.fromkeys([*caller.regions, checked.region]))) as session:
                 repaired = await repair(session, sending) if asked.revision == 0 else None
                 answer = repaired or await answer_sent(session, sending)
+                if not isinstance(answer, Problem):
+                    await besides.note(session, answer.revision)
         if isinstance(answer, Problem):
             raise answer
         corrected = isinstance(answer, RevisionOut) and answer.corrected is not None

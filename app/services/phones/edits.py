@@ -1,14 +1,16 @@
 """Edits of interviews on phones. The only writer of `phone_instance`.
 
 An edit has an id of its own, and names the one that it edits. The service keeps both beside the id under which the
-interview was sent first, before it corrects anything. So an edit that is sent again after a failure is found.
+interview was sent first, in the transaction of the correction. So an edit is known only once its fate is decided. Until
+then, a later edit of it waits, and it is sent again itself.
 """
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -72,19 +74,26 @@ async def _was_repaired(session: AsyncSession, stored: Submission | None) -> boo
     return await session.scalar(own.limit(1)) is not None
 
 
-async def name_edit(session: AsyncSession, instance: UUID, edited: UUID, base: Base, caller: Caller) -> None:
-    """Keeps the name of an edit beside what it edits. What it became, if it was sent before, stays."""
+async def name_edit(
+    session: AsyncSession, instance: UUID, edited: UUID, base: Base, caller: Caller, *, revision: int | None = None
+) -> None:
+    """Keeps the name of an edit whose fate is decided, beside what it edits.
+
+    revision: what it became, or None if it is held. If it became one before, that stays
+    """
     row = {
         "instance_id": instance,
         "edits": edited,
         "submission_id": base.root,
         "device_id": UUID(caller.sign_in),
         "replaces": base.replaces,
+        "revision": revision,
         "received_at": datetime.now(UTC),
     }
     naming = insert(PhoneInstance).values(row)
     # Its base may have come in the meantime, with another root.
-    changes = {name: naming.excluded[name] for name in ("edits", "submission_id", "replaces")}
+    changes: dict[str, Any] = {name: naming.excluded[name] for name in ("edits", "submission_id", "replaces")}
+    changes["revision"] = func.coalesce(naming.excluded["revision"], col(PhoneInstance.revision))
     await session.execute(naming.on_conflict_do_update(index_elements=["instance_id"], set_=changes))
 
 
@@ -100,10 +109,3 @@ async def find_waiting(session: AsyncSession, instance: UUID, caller: Caller) ->
         )
     )
     return list(await session.scalars(query.order_by(col(HeldSubmission.received_at), col(HeldSubmission.id))))
-
-
-async def note_revision(session: AsyncSession, instance: UUID, revision: int) -> None:
-    """Notes which revision an edit became."""
-    row = await session.get(PhoneInstance, instance, populate_existing=True, with_for_update=True)
-    if row is not None:
-        row.revision = revision

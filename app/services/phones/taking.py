@@ -37,8 +37,8 @@ from app.scoring.instrument import Instrument
 from app.services.intake.device_clock import RIGHT
 from app.services.intake.held import close_superseded, read_held
 from app.services.intake.refused_consent import tells_of_refusal
-from app.services.intake.taking import Intake, Kept, Reply
-from app.services.phones.edits import Base, find_base, find_waiting, name_edit, note_revision
+from app.services.intake.taking import Besides, Intake, Kept, Note, Reply
+from app.services.phones.edits import Base, find_base, find_waiting, name_edit
 from app.services.phones.messages import say_conflict, say_held, say_stored
 from app.services.phones.shown_scores import ScoreOutcome, compare_with, outcome_of
 from app.services.reference.phone_forms import find_form
@@ -107,7 +107,7 @@ async def take_instance(xml: bytes, to: Receiving) -> Answered:
 async def _take_one(id: UUID, edited: UUID | None, sent: _Sent) -> Answered:
     try:
         if edited is None or edited == id:
-            return await _take_new(id, sent)
+            return _answer(await _put_or_keep_apart(id, sent), sent)
         return await _take_edit(id, edited, sent)
     except Problem as problem:
         return _explain(problem, sent)
@@ -138,52 +138,67 @@ async def _find_instrument(instance: Instance, to: Receiving) -> Instrument:
     return to.catalogue[form.instrument_id].instrument
 
 
-async def _take_new(id: UUID, sent: _Sent) -> Answered:
-    try:
-        return _answer(await _put(id, sent), sent)
-    except Problem as problem:
-        if (fault := _why_apart(problem)) is None:
-            raise
-    return _answer(await _keep_apart(id, fault, sent), sent)
-
-
 async def _take_edit(id: UUID, edited: UUID, sent: _Sent) -> Answered:
     async with sent.session() as session:
         base = await find_base(session, edited, sent.to.caller)
-        await name_edit(session, id, edited, base, sent.to.caller)
     if not base.known:
-        # Under its own id, so that it is not in the way of what it edits, which may still come.
-        return _answer(await _keep_apart(id, "base_unknown", sent), sent)
-    taken = await _correct(base, sent)
-    if isinstance(taken, Reply):
-        async with sent.session() as session:
-            await note_revision(session, id, json.loads(taken.text)["revision"])
+        return await _keep_waiting(id, edited, base, sent)
+
+    async def note(session: AsyncSession, revision: int | None) -> None:
+        await name_edit(session, id, edited, base, sent.to.caller, revision=revision)
+        if revision is not None:
             await close_superseded(session, (base.root, id), sent.to.caller)
+
+    try:
+        taken = await _correct(base, sent, note)
+    except Problem as problem:
+        if "held" in problem.members:
+            async with sent.session() as session:
+                await note(session, None)
+        raise
+    async with sent.session() as session:
+        # A correction has noted it already. What was stored anew, or is held, has not.
+        await note(session, json.loads(taken.text)["revision"] if isinstance(taken, Reply) else None)
     return _answer(taken, sent)
 
 
-async def _correct(base: Base, sent: _Sent) -> Reply | Kept:
+async def _keep_waiting(id: UUID, edited: UUID, base: Base, sent: _Sent) -> Answered:
+    """Keeps an edit that came before what it edits, under its own id, so that it is not in the way of that."""
+    kept = await _keep_apart(id, "base_unknown", sent)
+    async with sent.session() as session:
+        await name_edit(session, id, edited, base, sent.to.caller)
+    # It may have come at the same moment.
+    await _take_waiting(edited, sent)
+    return _answer(kept, sent)
+
+
+async def _correct(base: Base, sent: _Sent, note: Note) -> Reply | Kept:
     """Replaces what the phone knew. Where that is not what is stored, a supervisor chooses."""
     reason: CorrectionReason = "returned" if base.returned else "other"
     why = replace(sent, body={**sent.body, "correction": {"reason": reason}})
     try:
-        return await _put(base.root, why, f'"{base.replaces}"')
+        return await _put(base.root, why, f'"{base.replaces}"', note=note)
     except Problem as problem:
         stale = problem.kind is kinds.REVISION_STALE and "held" not in problem.members
         if problem.kind is not kinds.FAULTS and problem.kind not in _KEPT_APART and not stale:
             if (fault := _why_apart(problem)) is None:
                 raise
             return await _keep_apart(base.root, fault, sent)
+    # Without the revision it is new, or a conflict with what is stored, and is kept with its faults.
+    return await _put_or_keep_apart(base.root, sent)
+
+
+async def _put_or_keep_apart(id: UUID, sent: _Sent) -> Reply | Kept:
     try:
-        # Without the revision it is new, or a conflict with what is stored, and is kept with its faults.
-        return await _put(base.root, sent)
+        return await _put(id, sent)
     except Problem as problem:
         if (fault := _why_apart(problem)) is None:
             raise
-    return await _keep_apart(base.root, fault, sent)
+    return await _keep_apart(id, fault, sent)
 
 
-async def _put(id: UUID, sent: _Sent, *if_match: str) -> Reply | Kept:
+async def _put(id: UUID, sent: _Sent, *if_match: str, note: Note | None = None) -> Reply | Kept:
+    remark = compare_with(sent.shown)
     return await sent.to.intake.put_or_keep(
         sent.body,
         if_match,
@@ -192,7 +207,7 @@ async def _put(id: UUID, sent: _Sent, *if_match: str) -> Reply | Kept:
         latest=sent.to.latest,
         ahead=RIGHT,
         language=sent.to.language,
-        remark=compare_with(sent.shown),
+        besides=Besides(remark) if note is None else Besides(remark, note),
     )
 
 
