@@ -20,6 +20,7 @@ _COMMANDS: Final = {
     "instrument": ("instruments:instrument", "Questionnaires with their scoring"),
     "agency": ("agencies:agency", "Organisations with credentials"),
     "person": ("people:person", "People with an account, their roles and one-time codes"),
+    "device": ("devices:device", "Phones with ODK Collect, each of a person"),
     "outside": ("outside:outside", "People of the outside issuer (single sign-on)"),
     "requests": ("subject_requests:requests", "Families' subject requests with their clock"),
     "retention": ("retention:retention", "What is older than the province keeps it"),

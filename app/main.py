@@ -39,7 +39,17 @@ from app.platform.unavailable import problem_of
 from app.problems import Problem, kinds, language_of, parameter_faults
 from app.problems.unready_texts import Reason
 from app.routers import operation
-from app.routers.access import agencies, export_keys, me, metadata, people, presented_tokens, second_factor, token
+from app.routers.access import (
+    agencies,
+    devices,
+    export_keys,
+    me,
+    metadata,
+    people,
+    presented_tokens,
+    second_factor,
+    token,
+)
 from app.routers.aggregates import aggregates
 from app.routers.audit import addresses, entries
 from app.routers.dependencies import expected_by
@@ -148,6 +158,7 @@ def create_app(settings: Settings, dsn: str, *, metrics_folder: Path | None = No
         subject_requests,
         consents,
         people,
+        devices,
         agencies,
         export_keys,
         entries,

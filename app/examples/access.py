@@ -6,9 +6,11 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from app.examples.ids import AGENCY, EXPORT_KEY, GRANT, PERSON, SECRET
-from app.examples.tokens import CLIENT_SECRET, CODE
+from app.examples.ids import AGENCY, DEVICE, EXPORT_KEY, GRANT, PERSON, SECRET
+from app.examples.tokens import CLIENT_SECRET, CODE, ISSUER
+from app.formats.collect_settings import make_settings, pack_settings
 from app.schemas.access.agency import AgencyIn, AgencyOut, NewAgencyOut, NewSecretOut, SecretOut
+from app.schemas.access.device import DeviceIn, DeviceOut, DevicesOut, NewDeviceOut
 from app.schemas.access.export_key import ExportKeyIn, ExportKeyOut, NewExportKeyOut, OwnerOut
 from app.schemas.access.person import (
     CodeOut,
@@ -44,12 +46,13 @@ def make_account_examples() -> tuple[dict[str, Any], dict[str, Any]]:
         "createPerson": (PersonIn, {**account, "grants": [grant]}),
         "updatePerson": (PersonChangeIn, {"name": "Hj. Rina Hartati"}),
         "createGrant": (GrantIn, grant),
+        "createDevice": (DeviceIn, {"name": "Samsung A05 merah"}),
         "createAgency": (AgencyIn, agency),
         "createExportKey": (ExportKeyIn, {"name": "Excel bagian perencanaan", "region": "6372", "days": 180}),
     }
     for shape, body in requests.values():
         shape.model_validate(body)
-    shown = {**_people(), **_agencies(agency), **_export_keys()}
+    shown = {**_people(), **_devices(), **_agencies(agency), **_export_keys()}
     responses = {name: response.model_dump(mode="json", by_alias=True) for name, response in shown.items()}
     return {name: body for name, (_, body) in requests.items()}, responses
 
@@ -99,6 +102,22 @@ def _people() -> dict[str, BaseModel]:
         "createCode": slip,
         "resetSecondFactor": slip,
     }
+
+
+def _devices() -> dict[str, BaseModel]:
+    device = DeviceOut(
+        id=DEVICE, name="Samsung A05 merah", created_at=_GIVEN_AT, ended_at=None, last_used_on=date(2026, 12, 2)
+    )
+    secret, username = f"ikk_device_{CLIENT_SECRET}", "rina.hartati"
+    address = f"{ISSUER}/odk/k/{secret}"
+    new = NewDeviceOut(
+        **{**dict(device), "last_used_on": None},
+        username=username,
+        secret=secret,
+        server_url=address,
+        settings=pack_settings(make_settings(address, username)),
+    )
+    return {"createDevice": new, "listDevices": DevicesOut(items=[device])}
 
 
 def _agencies(agency: dict[str, Any]) -> dict[str, BaseModel]:

@@ -15,12 +15,12 @@ from app.regions.local_time import say_local
 from app.schemas.access.person import CodesOut, SlipGrantOut, SlipOut
 
 _HERE: Final = Path(__file__).parent
-_STYLE: Final = (_HERE / "slips.css").read_text("utf-8")
-_PAGES: Final = Environment(loader=FileSystemLoader(_HERE), autoescape=True, trim_blocks=True)
+STYLE: Final = (_HERE / "slips.css").read_text("utf-8")
+PAGES: Final = Environment(loader=FileSystemLoader(_HERE), autoescape=True, trim_blocks=True)
 MEDIA_TYPE: Final = "text/html"
 POLICY: Final = (
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; style-src 'sha256-"
-    + base64.b64encode(hashlib.sha256(_STYLE.encode("utf-8")).digest()).decode("ascii")
+    + base64.b64encode(hashlib.sha256(STYLE.encode("utf-8")).digest()).decode("ascii")
     + "'"
 )
 """The content security policy of the page. It allows our own style and nothing else."""
@@ -39,8 +39,8 @@ def write_page(codes: CodesOut, address: str) -> str:
         {"title": title, "slips": [_describe(each) for each in some]}
         for title, some in groupby(slips, key=lambda each: _title(each.grants[0]))
     ]
-    return _PAGES.get_template("slips.html").render(
-        style=_STYLE,
+    return PAGES.get_template("slips.html").render(
+        style=STYLE,
         qr=picture.svg_inline(omitsize=True, svgclass=None),
         qr_size=picture.symbol_size()[0],
         address=address,

@@ -295,6 +295,11 @@ def on_person(method: str, path: str, **sent: Any) -> Callable[[Resources, str],
     return make
 
 
+async def end_device(resources: Resources, _: str) -> Call:
+    person, device = await resources.device()
+    return call("DELETE", f"/v1/people/{person}/devices/{device}")
+
+
 def on_factor(path: str, **sent: str) -> Callable[[Resources, str], Awaitable[Call]]:
     """A request about the caller's own second factor. The caller of these tests has no stored account."""
 
@@ -661,6 +666,9 @@ MATRIX: Final = (
     Row("updatePerson", "GO", 200, 404, on_person("PATCH", PERSON, json={"name": "Nama Lain"})),
     Row("createGrant", "GO", 201, 404, create_grant),
     Row("endGrant", "GO", 204, 404, on_person("DELETE", PERSON + "/grants/{grant}")),
+    Row("createDevice", "GO", 201, 404, on_person("POST", PERSON + "/devices", json={"name": "Samsung A05"})),
+    Row("listDevices", "GO", 200, 404, on_person("GET", PERSON + "/devices")),
+    Row("endDevice", "GO", 204, 404, end_device),
     Row("createCode", "GO", 201, 404, on_person("POST", PERSON + "/code")),
     Row("resetSecondFactor", "GO", 201, 404, on_person("POST", PERSON + "/second-factor/reset")),
     Row("disablePerson", "GO", 204, 404, on_person("POST", PERSON + "/disable")),

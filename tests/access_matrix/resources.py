@@ -116,6 +116,11 @@ class Resources:
         person = (await self.do("POST", "/v1/people", json=body)).json()
         return person["id"], person["grants"][0]["id"]
 
+    async def device(self) -> tuple[str, str]:
+        """The ids of a kader of this village and of the kader's phone."""
+        person, _ = await self.person()
+        return person, (await self.do("POST", f"/v1/people/{person}/devices", json={"name": "Samsung"})).json()["id"]
+
     def grant(self) -> dict[str, str]:
         return {"role": "kader", "region": self.village}
 

@@ -22,7 +22,15 @@ ACCOUNTS = {
 LAST = (
     *("createIdentification", "createSubjectRequest", "createConsent", "settleIdentity", "withdrawConsent"),
     *("beginSecondFactor", "confirmSecondFactor", "renewRecoveryCodes", "endExportKey"),
-    *("fulfilSubjectRequest", "refuseSubjectRequest", "createSecret", "endSecret", "disableAgency", "endGrant"),
+    *(
+        "fulfilSubjectRequest",
+        "refuseSubjectRequest",
+        "createSecret",
+        "endSecret",
+        "disableAgency",
+        "endDevice",
+        "endGrant",
+    ),
     *("withdrawCases", "withdrawContextFigure", "eraseHeld", "settleRound"),
     *("disablePerson", "enablePerson", "createCode", "createCodes", "setPassword"),
 )

@@ -5,7 +5,7 @@ where its person may do so at that moment, and fetch the forms for them. It can 
 sign-in, because phones are offline for weeks.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -15,16 +15,21 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from app.access import Caller, span_of
-from app.models import Device, Person
+from app.access import ROLES, Caller, span_of
+from app.formats.collect_settings import make_settings, pack_settings
+from app.models import Device, Person, RoleGrant
 from app.platform.codes import digest_opaque, make_device_secret
 from app.problems import Fault, Problem, kinds, read_shape
-from app.schemas.access.device import DeviceIn, DeviceOut, DevicesOut
-from app.services.access.grants import areas_given, grants_now
+from app.schemas.access.device import DeviceIn, DeviceOut, DevicesOut, NewDeviceOut
+from app.schemas.access.person import SlipGrantOut
+from app.services.access.grants import areas_given, grants_now, is_live
 from app.services.access.people import find_seen, refuse_stronger
+from app.services.access.slips import describe_places
 from app.services.audit.queue import record
 
 SCOPE: Final = "submissions:write"
+PHONES: Final = "/odk"
+"""The path below which phones find their forms. Below it, `/k/{secret}` is that of one device."""
 _MOST_LIVE: Final = 10
 
 
@@ -37,6 +42,8 @@ class Made:
     username: str
     name: str
     """The person's."""
+    places: Sequence[SlipGrantOut] = ()
+    """Where the person may interview, now or later."""
 
 
 async def create_device(session: AsyncSession, caller: Caller, person: UUID | str, content: Mapping[str, Any]) -> Made:
@@ -64,7 +71,21 @@ async def create_device(session: AsyncSession, caller: Caller, person: UUID | st
     session.add(device)
     region = span_of(each.region for each in grants)
     await record(session, caller, "device.create", region=region, subject=f"person:{found.id}", device=str(device.id))
-    return Made(_out(device), secret, found.username, found.name)
+    places = sorted({(each.role, each.region) for each in grants if is_live(each, datetime.now(UTC)) and _sends(each)})
+    return Made(_out(device), secret, found.username, found.name, await describe_places(session, places))
+
+
+def _sends(grant: RoleGrant) -> bool:
+    return grant.role in ROLES and SCOPE in ROLES[grant.role].scopes
+
+
+def set_up(made: Made, address: str) -> NewDeviceOut:
+    """Returns a new device with what its phone needs. `address` is the public one of the service."""
+    server_url = f"{address}{PHONES}/k/{made.secret}"
+    settings = pack_settings(make_settings(server_url, made.username))
+    return NewDeviceOut(
+        **dict(made.device), username=made.username, secret=made.secret, server_url=server_url, settings=settings
+    )
 
 
 async def list_devices(session: AsyncSession, caller: Caller, person: UUID | str) -> DevicesOut:

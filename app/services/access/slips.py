@@ -1,6 +1,6 @@
 """One-time codes with all that stands on a slip: who has which role where, in words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -36,9 +36,7 @@ async def make_slips(
     session: AsyncSession, given: Sequence[tuple[Mapping[str, Any], str]], places: Mapping[UUID, Sequence[Place]]
 ) -> list[SlipOut]:
     """Returns the slips of rows of `person`, each with its code. `places` are their roles, the most important first."""
-    codes = {region for some in places.values() for _, region in some}
-    codes |= {code[:_DISTRICT_DIGITS] for code in codes}
-    names = await find_names(session, codes, local_day(datetime.now(UTC), ""))
+    names = await _find_names(session, [region for some in places.values() for _, region in some])
     return [
         SlipOut(
             **{name: row[name] for name in ("id", "username", "name", "code_expires_at")},
@@ -47,6 +45,18 @@ async def make_slips(
         )
         async for row, code in in_turns(given)
     ]
+
+
+async def describe_places(session: AsyncSession, places: Sequence[Place]) -> list[SlipGrantOut]:
+    """Returns one person's roles with the names of their regions, as they stand on a slip."""
+    names = await _find_names(session, [region for _, region in places])
+    return [_describe(role, region, names) for role, region in places]
+
+
+async def _find_names(session: AsyncSession, regions: Iterable[str]) -> dict[str, str]:
+    codes = set(regions)
+    codes |= {code[:_DISTRICT_DIGITS] for code in codes}
+    return await find_names(session, codes, local_day(datetime.now(UTC), ""))
 
 
 def _describe(role: str, region: str, names: Mapping[str, str]) -> SlipGrantOut:

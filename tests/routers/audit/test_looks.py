@@ -61,6 +61,7 @@ LEFT_OUT = {
     "listCodeLists": _SAME,
     "listPeople": _ACCOUNTS,
     "getPerson": _ACCOUNTS,
+    "listDevices": _ACCOUNTS,
     "listAgencies": _ACCOUNTS,
     "getAgency": _ACCOUNTS,
     "listRegions": _SAME,
