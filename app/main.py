@@ -56,7 +56,7 @@ from app.routers.dependencies import expected_by
 from app.routers.families import consents, families
 from app.routers.intake import answers, batch, receipts, reconcile, scores, submissions
 from app.routers.intake.front import Front
-from app.routers.pages import assets, compare, outside, search, sign_in, start
+from app.routers.pages import assets, compare, outside, own, search, sign_in, start
 from app.routers.pages import regions as region_pages
 from app.routers.pages.problems import show_problem, wants_page
 from app.routers.pages.route import PageRoute
@@ -171,6 +171,7 @@ def create_app(settings: Settings, dsn: str, *, metrics_folder: Path | None = No
         forms,
         instances,
         start,
+        own,
         region_pages,
         search,
         compare,

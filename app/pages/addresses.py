@@ -6,9 +6,10 @@ from typing import Final
 from urllib.parse import urlencode
 
 START: Final = "/"
+OWN_INTERVIEWS: Final = "/own"
 _CODE: Final = r"(?:ID|[0-9]{2}(?:\.?[0-9]{2}(?:\.?[0-9]{2}(?:\.?[0-9]{4})?)?)?)"
 _OURS: Final = re.compile(
-    rf"/(?:|search|compare|regions/{_CODE}(?:/[0-9]{{4}})?)(?:\?[A-Za-z0-9=&.+_~%-]{{0,400}})?", re.ASCII
+    rf"/(?:|own|search|compare|regions/{_CODE}(?:/[0-9]{{4}})?)(?:\?[A-Za-z0-9=&.+_~%-]{{0,400}})?", re.ASCII
 )
 
 

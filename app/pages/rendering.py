@@ -46,6 +46,7 @@ class Frame:
 
     here: path and query of this page below the root path, without the language
     reader: whether somebody is signed in
+    figures, own: whether the reader is shown the way to figures, and to the own interviews
     form: what every form holds, to prove that it came from a page of ours
     """
 
@@ -53,6 +54,8 @@ class Frame:
     root: str
     here: tuple[str, Mapping[str, str]]
     reader: bool
+    figures: bool
+    own: bool
     form: str
 
 
@@ -79,6 +82,8 @@ def render(template: str, frame: Frame, values: Mapping[str, Any]) -> str:
             "in_language": lambda other: make_address(frame.root, path, {**query, "lang": other}),
             "language": language,
             "reader": frame.reader,
+            "figures": frame.figures,
+            "own": frame.own,
             "form": frame.form,
             "style": make_address(frame.root, f"/assets/{_STYLE}"),
             "icon": make_address(frame.root, f"/assets/{_ICON}"),

@@ -13,8 +13,8 @@ from app.problems import Problem, kinds
 from app.routers.dependencies import settings_of, tokens_of
 from app.routers.pages.route import PageRoute, go_away, go_to, make_router, show
 from app.routers.pages.session import (
+    ENTERS,
     LARGEST_TOKEN,
-    READS,
     begin_session,
     find_reader,
     forget_outside,
@@ -78,7 +78,7 @@ async def end_outside(request: Request) -> Response:
 
 async def _admit(request: Request, token: str, back: str) -> Response:
     caller = await tokens_of(request).look_up(token)
-    if caller is None or not caller.scopes & set(READS):
+    if caller is None or not caller.scopes & set(ENTERS):
         return show_form(request, 403, back, told=_NO_FIGURES)
     if len(token) > LARGEST_TOKEN:
         return show_form(request, 403, back, told=_TOO_LARGE)

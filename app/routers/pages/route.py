@@ -5,12 +5,13 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from app.access import Caller
 from app.pages.addresses import make_address
 from app.pages.rendering import POLICY, Frame, render
 from app.platform.root_path import path_below
 from app.problems import Language
 from app.routers.dependencies import StrictRoute, settings_of
-from app.routers.pages.session import LANGUAGE, FormProof, is_https, keep_language
+from app.routers.pages.session import LANGUAGE, OWN, READS, FormProof, is_https, keep_language
 
 HEADERS: Final = {
     "Content-Security-Policy": POLICY,
@@ -61,11 +62,14 @@ def show(request: Request, template: str, status: int = 200, **values: Any) -> R
     """The page of a template as a response."""
     proof = FormProof(request)
     query = {name: value for name, value in request.query_params.items() if name != "lang"}
+    caller: Caller | None = getattr(request.state, "caller", None)
     frame = Frame(
         language=language_of_page(request),
         root=settings_of(request).root_path,
         here=(path_below(request.scope), query if request.method == "GET" else {}),
-        reader=getattr(request.state, "caller", None) is not None,
+        reader=caller is not None,
+        figures=caller is not None and bool(caller.scopes & set(READS)),
+        own=_shows_own(request, caller),
         form=proof.make(),
     )
     response = HTMLResponse(render(template, frame, values), status, headers=HEADERS)
@@ -75,6 +79,14 @@ def show(request: Request, template: str, status: int = 200, **values: Any) -> R
     if getattr(request.state, "language_chosen", None) is not None:
         keep_language(response, frame.language, path=frame.root, secure=is_https(request))
     return response
+
+
+def _shows_own(request: Request, caller: Caller | None) -> bool:
+    """What the session found out. A page that was refused earlier shows a kader the way back all the same."""
+    known: bool | None = getattr(request.state, "shows_own", None)
+    if known is None:
+        return caller is not None and not caller.scopes & set(READS) and bool(caller.scopes & set(OWN))
+    return known
 
 
 def go_to(request: Request, path: str, **query: object) -> Response:

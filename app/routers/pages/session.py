@@ -14,13 +14,18 @@ from fastapi import Depends, Request, Response
 from app.access import Caller, Scope
 from app.platform.key_ring import KeyRing
 from app.problems import unauthenticated
-from app.routers.dependencies import settings_of, tokens_of
+from app.routers.dependencies import database_of, settings_of, tokens_of
 from app.routers.requirement import admit
+from app.services.intake.listing import has_sent
 
 READS: Final[tuple[Scope, ...]] = ("aggregates:read",)
 """What every page with figures needs."""
-SCOPES_OF_A_SESSION: Final[frozenset[Scope]] = frozenset(("aggregates:read", "submissions:sensitive"))
-"""All that pages use. A session has no other scope, so a stolen cookie sends and manages nothing."""
+OWN: Final[tuple[Scope, ...]] = ("submissions:write",)
+"""What the page with somebody's own interviews needs. No page sends any."""
+ENTERS: Final[tuple[Scope, ...]] = (*READS, *OWN)
+"""Scopes of which a session needs one."""
+SCOPES_OF_A_SESSION: Final[frozenset[Scope]] = frozenset((*ENTERS, "submissions:sensitive"))
+"""All that pages use. A session has no other scope, so a stolen cookie reads no identity and manages nothing."""
 
 _SESSION: Final = "ikk"
 _FORM: Final = "ikk-form"
@@ -125,10 +130,23 @@ class Session:
         token = session_of(request)
         if token is None:
             raise unauthenticated()
-        return admit(request, await tokens_of(request).caller_of(token), self.scopes)
+        caller = admit(request, await tokens_of(request).caller_of(token), self.scopes)
+        request.state.shows_own = await _shows_own(request, caller)
+        return caller
+
+
+async def _shows_own(request: Request, caller: Caller) -> bool:
+    """Whether the caller is shown the way to the own interviews: a kader always, others if they sent any."""
+    if not caller.scopes & set(OWN) or not caller.scopes & set(READS):
+        return bool(caller.scopes & set(OWN))
+    sender = caller.within(*OWN)
+    async with database_of(request).session(sender.regions) as session:
+        return await has_sent(session, sender)
 
 
 Reader = Annotated[Caller, Depends(Session(READS))]
+Sender = Annotated[Caller, Depends(Session(OWN))]
+Entering = Annotated[Caller, Depends(Session(ENTERS))]
 
 
 async def find_reader(request: Request) -> Caller | None:

@@ -11,7 +11,7 @@ from app.routers.access.oauth import counting_factors
 from app.routers.dependencies import address_of, database_of, settings_of, throttle_of, tokens_of, vault_of
 from app.routers.pages.route import go_to, language_of_page, make_router, show
 from app.routers.pages.session import (
-    READS,
+    ENTERS,
     SCOPES_OF_A_SESSION,
     begin_session,
     end_session,
@@ -73,7 +73,7 @@ async def sign_in(form: FormBody, request: Request) -> Response:
     except Problem as problem:
         return _show_refusal(request, problem, back, username=username)
     token, seconds = ticket.issued.token, ticket.issued.expires_in
-    if not ticket.issued.caller.scopes & set(READS):
+    if not ticket.issued.caller.scopes & set(ENTERS):
         await _revoke(request, token)
         return show_form(request, 403, back, username=username, told=_NEEDS_FACTOR)
     response = go_to(request, back)

@@ -142,11 +142,12 @@ async def list_submissions(
     catalogue: Catalogue,
     vault: Vault,
     receipts: ReceiptSigner,
+    newest: bool = False,
 ) -> str:
     """Returns a page of the wanted submissions that the caller may read, by region, year and arrival.
 
-    It is the JSON of a page of SubmissionRowOut. Raises region-outside-caller, and faults for a receipt code that is
-    none.
+    With `newest`, the latest arrival comes first, wherever it was. Then want only the caller's own, or few. It is the
+    JSON of a page of SubmissionRowOut. Raises region-outside-caller, and faults for a receipt code that is none.
     """
     if wanted.code is not None and not is_receipt_code(plain_code(wanted.code)):
         raise Problem(kinds.FAULTS, faults=[Fault("receipt_code", parameter="code")])
@@ -154,7 +155,9 @@ async def list_submissions(
         raise Problem(kinds.FORBIDDEN_REGION)
     # Not through the session, which would take each row for one of the ORM.
     rows = (
-        await (await session.connection()).execute(_select(caller, wanted, limit, cursor, hidden_warnings(catalogue)))
+        await (await session.connection()).execute(
+            _select(caller, wanted, limit, cursor, hidden_warnings(catalogue), newest=newest)
+        )
     ).all()
     await record(
         session,
@@ -168,10 +171,21 @@ async def list_submissions(
     parts = [rows[first : min(first + _PART, limit)] for first in range(0, min(len(rows), limit), _PART)]
     written = [row async for part in in_turns(parts) for row in writer.write(part)]
     last = rows[limit - 1] if len(rows) > limit else None
-    return write_page(written, None if last is None else pack(last.region, last.year, last.received_at, last.id))
+    place = () if last is None or newest else (last.region, last.year)
+    return write_page(written, None if last is None else pack(*place, last.received_at, last.id))
 
 
-def _select(caller: Caller, wanted: Wanted, limit: int, cursor: str | None, hidden: str) -> Select[Any]:
+async def has_sent(session: AsyncSession, caller: Caller) -> bool:
+    """Returns whether the caller sent anything in its regions. It is no look at a submission, so it is not audited."""
+    query = select(col(Submission.id)).where(
+        col(Submission.sent_by) == UUID(caller.id), inside(col(Submission.region), caller.regions)
+    )
+    return await session.scalar(query.limit(1)) is not None
+
+
+def _select(
+    caller: Caller, wanted: Wanted, limit: int, cursor: str | None, hidden: str, *, newest: bool = False
+) -> Select[Any]:
     """Selects what rows show, and one row more. It reads content hashes only where the sender is told them."""
     # A subquery and not a join, so that the planner reads the rows in the order of their index in every case.
     restricted = (
@@ -180,9 +194,14 @@ def _select(caller: Caller, wanted: Wanted, limit: int, cursor: str | None, hidd
         .correlate(Submission)
         .scalar_subquery()
     )
-    order = tuple_(*map(col, (Submission.region, Submission.year, Submission.received_at, Submission.id)))
     query = select(*_COLUMNS, restricted, *(_OF_HASH if wanted.mine else ()))
-    query = query.where(*wanted.conditions(caller, restricted, hidden)).order_by(*order).limit(limit + 1)
+    query = query.where(*wanted.conditions(caller, restricted, hidden)).limit(limit + 1)
+    if newest:
+        arrival = (col(Submission.received_at), col(Submission.id))
+        query = query.order_by(*(each.desc() for each in arrival))
+        return query if cursor is None else query.where(tuple_(*arrival) < unpack(cursor, (as_moment, as_uuid)))
+    order = tuple_(*map(col, (Submission.region, Submission.year, Submission.received_at, Submission.id)))
+    query = query.order_by(*order)
     return query if cursor is None else query.where(order > _read_cursor(cursor))
 
 

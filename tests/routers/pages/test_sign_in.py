@@ -74,7 +74,11 @@ async def test_a_session_has_only_the_scopes_that_pages_use(
 ) -> None:
     await add_person(database, grants=[("agency_administrator", "6372"), ("sensitive_reader", "6372")])
     token = cookie_of(await visitor.sign_in()).partition("=")[2].partition(";")[0]
-    assert (await me(client, token)).json()["scopes"].keys() == {"aggregates:read", "submissions:sensitive"}
+    assert (await me(client, token)).json()["scopes"].keys() == {
+        "aggregates:read",
+        "submissions:sensitive",
+        "submissions:write",
+    }
 
 
 @pytest.mark.parametrize(
@@ -120,7 +124,7 @@ async def test_it_asks_for_the_code_of_the_second_factor(visitor: Visitor, clien
 
 
 async def test_an_account_without_a_role_for_figures_is_told_so(visitor: Visitor, database: Database) -> None:
-    await add_person(database)
+    await add_person(database, grants=[("data_protection_officer", "6372")])
     answer = await visitor.sign_in()
     assert answer.status_code == 403
     assert "tidak memiliki peran yang boleh melihat angka" in words_of(answer.text)
