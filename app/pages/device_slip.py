@@ -8,7 +8,7 @@ from app.regions.codes import dot
 from app.schemas.access.device import NewDeviceOut
 from app.schemas.access.person import SlipGrantOut
 
-MOST_PLACES: Final = 12
+MOST_PLACES: Final = 6
 """So many villages are named, so that the slip stays one page."""
 
 

@@ -182,7 +182,7 @@ async def test_the_round_says_how_many_are_missing(kader: Kader, client: Client)
     assert (await client.http.post("/v1/rounds", json=planned)).status_code == 201
     client.http.headers.pop("Authorization")
     page = await kader.look()
-    assert rows_of(page, "Keluarga di desa Anda") == [["Landasan Ulin Selatan", "1", "12", "11"]]
+    assert rows_of(page, "Keluarga di desa Anda") == [["Landasan Ulin Selatan", "1 / 12", "11"]]
     assert "Pendataan Juli" in words_of(page)
 
 
