@@ -67,7 +67,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
+class Progress:
     """A round in the sender's villages. more: whether it has others than these"""
 
     row: RoundRowOut
@@ -87,7 +87,7 @@ class Own:
     more_returned: bool = False
     held: Sequence[Held] = ()
     more_held: bool = False
-    rounds: Sequence[Round] = ()
+    rounds: Sequence[Progress] = ()
     names: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -220,7 +220,7 @@ async def _read_rounds(session: AsyncSession, caller: Caller, own: Own) -> None:
     found = []
     for row in live[:MOST_ROUNDS]:
         villages = await rounds_service.list_villages(session, caller, row.id, limit=MOST_VILLAGES, cursor=None)
-        found.append(Round(row, villages.items, villages.next is not None))
+        found.append(Progress(row, villages.items, villages.next is not None))
     own.rounds = found
 
 

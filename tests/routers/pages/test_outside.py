@@ -34,7 +34,7 @@ async def usual_app(settings: Settings, dsn: str) -> AsyncIterator[FastAPI]:
         "issuer": ORIGIN,
         "oidc_issuer": "http://127.0.0.1:1",
         "oidc_audience": "ikk",
-        "oidc_roles": {"dp3a": ("analyst@6372",), "kader": ("kader@6372061004",)},
+        "oidc_roles": {"dp3a": ("analyst@6372",), "officer": ("data_protection_officer@6372",)},
         "oidc_client_id": "ikk-web",
         "oidc_client_secret": SecretStr("rahasia klien"),
     }
@@ -183,7 +183,7 @@ async def test_the_id_token_has_to_be_of_this_sign_in(visitor: Visitor, issuer: 
 
 
 @pytest.mark.parametrize(
-    "claims", [{"ikk_roles": ["kader"]}, {"ikk_roles": []}, {"ikk_roles": ["dp3a"], "aud": "another"}], ids=str
+    "claims", [{"ikk_roles": ["officer"]}, {"ikk_roles": []}, {"ikk_roles": ["dp3a"], "aud": "another"}], ids=str
 )
 async def test_an_account_without_a_role_for_figures_is_told_so(
     visitor: Visitor, issuer: Issuer, claims: dict[str, Any]
