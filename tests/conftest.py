@@ -275,16 +275,6 @@ async def connection(database: Database, owner: Any) -> Connection:
 
 
 @pytest.fixture
-async def forms(connection: Connection) -> None:
-    """The forms of the shipped instruments."""
-    await connection.execute(
-        "INSERT INTO phone_form (instrument_id, generator, form_id, version, xform, xlsform, md5, scores, made_at) "
-        "SELECT id, 1, code, version || '-1', '<a/>'::bytea, ''::bytea, md5('<a/>'), true, now() FROM instrument "
-        "ON CONFLICT DO NOTHING"
-    )
-
-
-@pytest.fixture
 async def client(app: FastAPI, database: Database) -> AsyncIterator[Client]:
     """An HTTP client of the application, without a token until `client.sign_in(…)`."""
     transport = ASGITransport(app=app, raise_app_exceptions=False)

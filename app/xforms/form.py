@@ -88,8 +88,9 @@ def make_rows(instrument: Instrument) -> tuple[Survey, Row, bool]:
     if questionnaire.reasons:
         raise CannotCarryError(tuple(questionnaire.reasons))
     scores = _add_result(instrument, survey, compiler)
-    survey.note("_end", words.END)
+    survey.add("acknowledge", names.FINISHED, label=words.END)
     survey.end("group")
+    survey.calculate(names.DONE, f"once(if({ref(names.FINISHED)} = 'OK', now(), ''))")
     time = f"format-date-time({ref(names.START)}, '%Y-%m-%d %H:%M')"
     settings = {
         "form_title": instrument.title.id,
@@ -112,8 +113,15 @@ def _begin(survey: Survey) -> None:
     )
     survey.calculate(names.PLACE, f"instance('villages')/root/item[name = {ref(names.VILLAGE)}]/label")
     agreed = survey.choice_list("_consent", (("yes", words.YES), ("no", words.NO)))
-    survey.add(f"select_one {agreed}", names.CONSENT, label=words.CONSENT, required="yes")
-    survey.note("_ended", words.ENDED, f"{ref(names.CONSENT)} = 'no'")
+    survey.add(
+        f"select_one {agreed}",
+        names.CONSENT,
+        label=words.CONSENT,
+        required="yes",
+        # So the interview of a family that says no cannot be finished, and nothing of it is sent.
+        constraint=". = 'yes'",
+        constraint_message=words.ENDED,
+    )
     survey.begin("group", names.INTERVIEW, relevant=f"{ref(names.CONSENT)} = 'yes'")
     survey.add(
         "text",

@@ -119,12 +119,14 @@ def body_of(instance: Instance, instrument: Instrument) -> Told:
     if values.get(names.CONSENT) != "yes":
         return Told(about, refused=True, shown=None)
     begun = _moment(values.get(names.START))
+    done = _moment(values.get(names.DONE))
     answers = _Answers(instrument, values, _day(begun)).read()
     body = {
         **about,
         "region": _plain(values.get(names.VILLAGE)),
-        "started_at": begun,
-        "surveyed_at": begun,
+        # Without the tick at the end, nobody knows how long the interview took.
+        "started_at": None if done is None else begun,
+        "surveyed_at": begun if done is None else done,
         "family": _family(instrument, values, answers),
         "consent": {"version": CONSENT_VERSION, "given_at": begun, "channel": "in_person"},
         "answers": answers,

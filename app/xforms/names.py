@@ -8,6 +8,8 @@ from app.scoring.instrument import Instrument
 
 START: Final = "_start"
 DAY: Final = "_day"
+FINISHED: Final = "_finished"
+DONE: Final = "_done"
 VILLAGE: Final = "_village"
 PLACE: Final = "_place"
 CONSENT: Final = "_consent"

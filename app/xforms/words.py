@@ -27,8 +27,8 @@ CONSENT: Final = text(
 YES: Final = text("Ya, bersedia", "Yes, the family agrees")
 NO: Final = text("Tidak bersedia", "No, the family does not agree")
 ENDED: Final = text(
-    "Terima kasih. Wawancara selesai, dan tidak ada yang ditanyakan lagi.",
-    "Thank you. The interview ends here, and nothing else is asked.",
+    "Ucapkan terima kasih. Keluar dari formulir tanpa menyimpan. Tidak ada yang dikirim.",
+    "Thank the family. Leave the form without saving. Nothing is sent.",
 )
 FAMILY: Final = text("Keluarga", "The family")
 CARD: Final = text("Nomor Kartu Keluarga (No KK)", "Number of the family card (No KK)")
@@ -73,7 +73,10 @@ WEAK_NONE: Final = text("Semua yang dinilai sudah terpenuhi.", "Everything that 
 WEAK_PRIVATE: Final = text(
     "Bacakan hanya jika tidak ada orang lain yang mendengar:", "Read this only if nobody else can hear it:"
 )
-END: Final = text("Terima kasih. Simpan dan kirim wawancara ini.", "Thank you. Save this interview and send it.")
+END: Final = text(
+    "Wawancara selesai. Centang, lalu simpan dan kirim.", "The interview is done. Tick this, then save it and send it."
+)
+"""Ticked when the interview is done, so that its time is known. A later edit does not change that."""
 
 
 def put(first: Text, second: Text) -> Text:

@@ -103,7 +103,7 @@ async def send_until_done(collect: Collect) -> None:
 
 
 async def test_nothing_is_lost_or_doubled(
-    database: Database, connection: Connection, dsn: str, settings: Settings, tmp_path: Path, forms: None
+    database: Database, connection: Connection, dsn: str, settings: Settings, tmp_path: Path
 ) -> None:
     random = Random(20261128)
     async with servers(tmp_path, dsn, settings) as running, httpx.AsyncClient(timeout=20, trust_env=False) as http:

@@ -6,6 +6,8 @@ from copy import deepcopy
 from typing import Any, Final
 from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
 
+from app.xforms import names
+
 _XFORMS: Final = "{http://www.w3.org/2002/xforms}"
 _REFUSALS: Final = frozenset(("refused", "dont_know"))
 
@@ -52,20 +54,18 @@ def _values_of(
 ) -> dict[str, Any]:
     family = body.get("family") or {}
     units, category = shown or (None, None)
-    consent = body.get("consent") or {}
     return {
-        "started_at": body.get("started_at") or body.get("surveyed_at"),
-        "ended_at": body.get("surveyed_at"),
-        "done_at": body.get("surveyed_at"),
-        "agreed_at": consent.get("given_at") or body.get("surveyed_at"),
-        "consent": "no" if refused else "yes",
-        "salt": body.get("salt"),
-        "region": body.get("region"),
-        "card_number": family.get("card_number"),
-        "family_head_sex": family.get("head_sex"),
-        "family_members": family.get("members"),
-        "shown_hundredths": units,
-        "shown_category": category,
+        names.START: body.get("started_at") or body.get("surveyed_at"),
+        names.DONE: body.get("surveyed_at"),
+        names.CONSENT: "no" if refused else "yes",
+        names.SALT: body.get("salt"),
+        names.VILLAGE: body.get("region"),
+        names.CARD: family.get("card_number"),
+        names.HEAD_SEX: family.get("head_sex"),
+        names.MEMBERS: family.get("members"),
+        names.STATE: None if shown is None else "scored",
+        names.HUNDREDTHS: units,
+        names.CATEGORY: category,
         **_answers_of(body.get("answers") or {}),
     }
 
@@ -73,19 +73,19 @@ def _values_of(
 def _answers_of(answers: Mapping[str, Any]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for code, answer in answers.items():
-        values[f"a_{code}"] = "1"
+        values[names.asked(code)] = "1"
         if isinstance(answer, list) and answer and isinstance(answer[0], Mapping):
-            values[f"r_{code}"] = [_answers_of(row) for row in answer]
-            values[f"n_{code}"] = len(answer)
+            values[code] = [_answers_of(row) for row in answer]
+            values[names.count(code)] = values[names.rows(code)] = len(answer)
         else:
-            values[f"q_{code}"] = " ".join(answer) if isinstance(answer, list) else answer
+            values[code] = " ".join(answer) if isinstance(answer, list) else answer
     return values
 
 
 def _fill(parent: Element, values: Mapping[str, Any]) -> None:
     for each in list(parent):
-        if each.tag.startswith("r_"):
-            _repeat(parent, each, values.get(each.tag) or [])
+        if isinstance(values.get(each.tag), list):
+            _repeat(parent, each, values[each.tag])
         elif len(each):
             _fill(each, values)
             _say_why(each, values)
@@ -108,9 +108,10 @@ def _repeat(parent: Element, row: Element, rows: list[Mapping[str, Any]]) -> Non
 def _say_why(group: Element, values: Mapping[str, Any]) -> None:
     """A number, date or text that was not answered says why in a node beside it."""
     for each in group:
-        if each.tag.startswith("w_") and values.get(f"q_{each.tag[2:]}") in _REFUSALS:
-            each.text = values[f"q_{each.tag[2:]}"]
-            answer = next(other for other in group if other.tag == f"q_{each.tag[2:]}")
+        code = each.tag.removeprefix(names.why(""))
+        if code != each.tag and values.get(code) in _REFUSALS:
+            each.text = values[code]
+            answer = next(other for other in group if other.tag == code)
             answer.text = None
 
 

@@ -1,18 +1,21 @@
 """Phones with ODK Collect: a person with a device, and what the phone sends."""
 
-import json
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 from uuid import UUID, uuid4
-from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
+from xml.etree.ElementTree import fromstring, tostring
 
 from httpx import AsyncClient, Response
 
 from app.access import COMMAND
 from app.platform.database import EVERYWHERE, Database
+from app.scoring.reading.files import read_instrument
 from app.services.access.devices import create_device, end_device
+from app.xforms.form import make_form
 from tests.support.accounts import VILLAGE, make_person
-from tests.support.factories import make_body
+from tests.support.factories import PROJECT, make_body
+from tests.support.instances import fill_form
 
 LIST: Final = "{http://openrosa.org/xforms/xformsList}"
 MANIFEST: Final = "{http://openrosa.org/xforms/xformsManifest}"
@@ -101,15 +104,20 @@ def write_instance(
     edits: the instance that this one edits
     shown: hundredths and category of the score on the phone
     """
-    root = Element("data", id=form, version=version)
-    told = {**body, **({"no": True} if refused else {}), **({} if shown is None else {"shown": shown})}
-    SubElement(root, "body").text = json.dumps(told)
-    meta = SubElement(root, "meta")
-    SubElement(meta, "instanceID").text = f"uuid:{instance or uuid4()}"
-    if edits is not None:
-        SubElement(meta, "deprecatedID").text = f"uuid:{edits}"
+    xform = _form_of(f"{form}-{version.rpartition('-')[0]}.toml") if form == FORM else _form_of(f"{FORM}-2025.1.toml")
+    filled = fill_form(
+        xform, body, f"uuid:{instance or uuid4()}", edits=edits and f"uuid:{edits}", shown=shown, refused=refused
+    )
+    root = fromstring(filled)
+    root.set("id", form)
+    root.set("version", version)
     written: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
     return written
+
+
+@cache
+def _form_of(file: str) -> bytes:
+    return make_form(read_instrument((PROJECT / "app" / "instruments" / file).read_bytes())).xform
 
 
 def message_of(answer: Response) -> str:

@@ -12,7 +12,7 @@ import pytest
 from app.commands.instruments import SHIPPED_INSTRUMENTS
 from app.regions.local_time import local_day
 from app.scoring.answers import check_answers
-from app.scoring.instrument import Instrument
+from app.scoring.instrument import Instrument, Method
 from app.scoring.reading.files import read_instrument
 from app.scoring.score import score
 from app.synthetic import draw_submission
@@ -113,7 +113,7 @@ def test_random_instruments(javarosa: JavaRosa) -> None:
     shown = 0
     for seed in range(60):
         random = Random(seed)
-        method = "mean" if seed % 2 else "counting"
+        method: Method = "mean" if seed % 2 else "counting"
         instrument = draw_instrument(random, method=method)
         try:
             form = make_form(instrument)

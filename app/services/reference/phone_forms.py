@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 from sqlmodel import col
@@ -65,7 +65,7 @@ async def list_forms(session: AsyncSession) -> Sequence[KnownForm]:
     query = (
         select(PhoneForm)
         .options(defer(col(PhoneForm.xform)), defer(col(PhoneForm.xlsform)))  # type: ignore[arg-type]
-        .distinct(col(PhoneForm.instrument_id))
+        .ext(distinct_on(col(PhoneForm.instrument_id)))
         .order_by(col(PhoneForm.instrument_id), col(PhoneForm.generator).desc())
     )
     found = [

@@ -8,6 +8,6 @@ from tests.support.phones import Phone, make_phone
 
 
 @pytest.fixture
-async def phone(client: Client, database: Database, forms: None) -> Phone:
+async def phone(client: Client, database: Database) -> Phone:
     """A kader's phone."""
     return await make_phone(client.http, database)

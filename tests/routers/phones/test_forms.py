@@ -125,7 +125,7 @@ async def test_the_bytes_are_the_same_for_everybody(phone: Phone, client: Client
 
 
 @pytest.mark.parametrize("path", ["/formList", "/submission", f"/forms/{FORM}/{VERSION}.xml", "/media/villages.csv"])
-async def test_a_wrong_token_is_refused_without_asking_for_a_password(client: Client, forms: None, path: str) -> None:
+async def test_a_wrong_token_is_refused_without_asking_for_a_password(client: Client, path: str) -> None:
     for token in ("ikk_device_wrong", "zzz", "a" * 3000, "%F0%9F%98%80"):
         for method in ("GET", "HEAD"):
             answer = await client.http.request(method, f"/odk/k/{token}{path}")
@@ -145,7 +145,7 @@ async def test_a_revoked_phone_is_refused_and_the_other_one_is_not(
     assert (await other.get("/formList")).status_code == 200
 
 
-async def test_a_person_without_a_village_is_refused(client: Client, database: Database, forms: None) -> None:
+async def test_a_person_without_a_village_is_refused(client: Client, database: Database) -> None:
     analyst = await make_phone(client.http, database, ("analyst", "63"), username="analis")
     assert (await analyst.get("/formList")).status_code == 403
 
@@ -196,7 +196,7 @@ async def test_a_password_over_plain_http_is_refused(phone: Phone, settings: Set
             assert "https://ikk.example.go.id/ikk/odk/forms/" in listed.text
 
 
-async def test_messages_are_in_the_language_of_the_phone(client: Client, forms: None) -> None:
+async def test_messages_are_in_the_language_of_the_phone(client: Client) -> None:
     indonesian = await client.http.get("/odk/k/x/formList")
     english = await client.http.get("/odk/k/x/formList", headers={"Accept-Language": "en-GB"})
     assert (indonesian.headers["content-language"], english.headers["content-language"]) == ("id", "en")

@@ -45,7 +45,7 @@ async def test_wrong_secrets_count_for_the_address_and_right_ones_pass(
             assert (await http.get("/odk/formList", auth=(phone.username, phone.secret))).status_code == 200
 
 
-async def test_one_old_address_does_not_count_for_other_secrets(client: Client, forms: None) -> None:
+async def test_one_old_address_does_not_count_for_other_secrets(client: Client) -> None:
     """A phone with an ended address asks every quarter of an hour. It waits alone."""
     most = client.app.state.settings.sign_in_failures_per_account
     statuses = [(await client.http.get("/odk/k/ended/formList")).status_code for _ in range(most + 1)]
