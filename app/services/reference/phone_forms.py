@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 from sqlmodel import col
@@ -62,15 +62,11 @@ async def keep_form(session: AsyncSession, instrument_id: int, instrument: Instr
 
 async def list_forms(session: AsyncSession) -> Sequence[KnownForm]:
     """Returns the form of each instrument, made by the newest generator, by id and version."""
-    query = (
-        select(PhoneForm)
-        .options(defer(col(PhoneForm.xform)), defer(col(PhoneForm.xlsform)))  # type: ignore[arg-type]
-        .ext(distinct_on(col(PhoneForm.instrument_id)))
-        .order_by(col(PhoneForm.instrument_id), col(PhoneForm.generator).desc())
-    )
+    query = select(PhoneForm).options(defer(col(PhoneForm.xform)), defer(col(PhoneForm.xlsform)))  # type: ignore[arg-type]
+    newest = {each.instrument_id: each for each in await session.scalars(query.order_by(col(PhoneForm.generator)))}
     found = [
         KnownForm(each.instrument_id, each.form_id, each.version, each.md5, each.scores, each.made_at)
-        for each in await session.scalars(query)
+        for each in newest.values()
     ]
     return sorted(found, key=lambda each: (each.form_id, each.version))
 

@@ -1,0 +1,81 @@
+"""Forms for phones are made with the publication of their instrument, once."""
+
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+
+from app.platform.database import Database
+from app.scoring.reading.faults import InstrumentFaults
+from app.services.reference.instruments import publish_instrument
+from app.services.reference.phone_forms import find_form, list_forms
+from tests.scoring.small import SMALL
+
+FILE = SMALL.encode("utf-8")
+
+
+@pytest.fixture
+async def database(database: Database) -> AsyncIterator[Database]:
+    """The application's database. Instruments that a test publishes are deleted afterwards."""
+    yield database
+    async with database.connection() as bare:
+        await bare.execute("DELETE FROM instrument WHERE code = 'small'")
+
+
+async def publish(database: Database, file: bytes = FILE) -> bool:
+    async with database.session() as session:
+        return await publish_instrument(session, file)
+
+
+async def test_a_form_is_made_with_the_publication(database: Database) -> None:
+    await publish(database)
+    async with database.session() as session:
+        form = await find_form(session, "small", "1.0-1")
+        listed = [each for each in await list_forms(session) if each.form_id == "small"]
+    assert form is not None
+    assert [(each.version, each.md5, each.scores) for each in listed] == [("1.0-1", form.md5, form.scores)]
+    assert form.xform.startswith(b"<?xml")
+    assert form.xlsform.startswith(b"PK")
+
+
+async def test_the_same_file_keeps_its_form(database: Database) -> None:
+    await publish(database)
+    async with database.session() as session:
+        first = await find_form(session, "small", "1.0-1")
+    assert await publish(database) is False
+    async with database.session() as session:
+        again = await find_form(session, "small", "1.0-1")
+    assert first is not None
+    assert again is not None
+    assert (again.md5, again.made_at) == (first.md5, first.made_at)
+
+
+async def test_publishing_again_makes_the_form_that_is_missing(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await publish(database)
+    monkeypatch.setattr("app.services.reference.phone_forms.GENERATOR", 2)
+    monkeypatch.setattr("app.xforms.form.GENERATOR", 2)
+    assert await publish(database) is False
+    async with database.session() as session:
+        versions = [each.version for each in await list_forms(session) if each.form_id == "small"]
+        earlier = await find_form(session, "small", "1.0-1")
+    assert versions == ["1.0-2"]
+    assert earlier is not None
+
+
+async def test_every_shipped_instrument_has_a_form(database: Database) -> None:
+    async with database.session() as session:
+        found = {(each.form_id, each.version) for each in await list_forms(session)}
+    assert {("ikk-29", "2026.1-1"), ("ketahanan-24", "2016.3-1")} <= found
+
+
+async def test_what_no_phone_can_ask_is_not_published(database: Database) -> None:
+    odd = re.sub(rb"maximum = [0-9_]+", b"maximum = 1_000_000_000_000_000", FILE, count=1)
+    with pytest.raises(InstrumentFaults) as caught:
+        await publish(database, odd)
+    [fault] = caught.value.faults
+    assert "phone" in fault.message
+    assert "ponsel" in fault.indonesian
+    async with database.session() as session:
+        assert await find_form(session, "small", "1.0-1") is None
