@@ -224,7 +224,7 @@ def test_the_workbook_has_the_same_rows(name: str) -> None:
     form = make_form(instrument)
     book = openpyxl.load_workbook(io.BytesIO(form.xlsform), read_only=True)
     assert book.sheetnames == ["survey", "choices", "settings"]
-    survey, _, settings = make_rows(instrument)
+    survey, settings, _ = make_rows(instrument)
     table = list(book["survey"].iter_rows(values_only=True))
     assert table[0] == tuple(survey.columns)
     assert len(table) == len(survey.rows) + 1
