@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any, Final
 from uuid import UUID, uuid4
 from xml.etree.ElementTree import fromstring, tostring
@@ -9,12 +10,13 @@ from xml.etree.ElementTree import fromstring, tostring
 from httpx import AsyncClient, Response
 
 from app.access import COMMAND
+from app.commands.instruments import SHIPPED_INSTRUMENTS
 from app.platform.database import EVERYWHERE, Database
 from app.scoring.reading.files import read_instrument
 from app.services.access.devices import create_device, end_device
 from app.xforms.form import make_form
 from tests.support.accounts import VILLAGE, make_person
-from tests.support.factories import PROJECT, make_body
+from tests.support.factories import make_body
 from tests.support.instances import fill_form
 
 LIST: Final = "{http://openrosa.org/xforms/xformsList}"
@@ -104,7 +106,9 @@ def write_instance(
     edits: the instance that this one edits
     shown: hundredths and category of the score on the phone
     """
-    xform = _form_of(f"{form}-{version.rpartition('-')[0]}.toml") if form == FORM else _form_of(f"{FORM}-2025.1.toml")
+    file = SHIPPED_INSTRUMENTS / f"{form}-{version.rpartition('-')[0]}.toml"
+    # A form that there is not has the questions of another one.
+    xform = _form_of(file if file.exists() else SHIPPED_INSTRUMENTS / f"{FORM}-2025.1.toml")
     filled = fill_form(
         xform, body, f"uuid:{instance or uuid4()}", edits=edits and f"uuid:{edits}", shown=shown, refused=refused
     )
@@ -116,8 +120,8 @@ def write_instance(
 
 
 @cache
-def _form_of(file: str) -> bytes:
-    return make_form(read_instrument((PROJECT / "app" / "instruments" / file).read_bytes())).xform
+def _form_of(file: Path) -> bytes:
+    return make_form(read_instrument(file.read_bytes())).xform
 
 
 def message_of(answer: Response) -> str:

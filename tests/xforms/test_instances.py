@@ -15,6 +15,7 @@ from tests.scoring.format_2 import example
 
 ID = UUID("d94a1c76-2b8e-4f05-a3d1-6e70b9c52f48")
 START = "2026-06-15T09:30:00.000+07:00"
+DONE = "2026-06-15T10:12:00.000+07:00"
 
 
 def shipped() -> Instrument:
@@ -25,11 +26,13 @@ def everything() -> Instrument:
     return read_instrument(example("everything").encode())
 
 
-def instance(inner: str, *, consent: str = "yes", meta: str = f"<instanceID>uuid:{ID}</instanceID>") -> bytes:
+def instance(
+    inner: str, *, consent: str = "yes", done: str = DONE, meta: str = f"<instanceID>uuid:{ID}</instanceID>"
+) -> bytes:
     return (
         '<data xmlns:orx="http://openrosa.org/xforms" id="ikk-29" version="2026.1-1">'
         f"<_start>{START}</_start><_village>6372061004</_village><_consent>{consent}</_consent>"
-        f"<_interview>{inner}</_interview><meta>{meta}</meta></data>"
+        f"<_interview>{inner}</_interview><_done>{done}</_done><meta>{meta}</meta></data>"
     ).encode()
 
 
@@ -84,7 +87,7 @@ def test_the_body_is_what_a_device_sends() -> None:
         "version": "2026.1",
         "region": "6372061004",
         "started_at": START,
-        "surveyed_at": START,
+        "surveyed_at": DONE,
         "family": {"card_number": "6372010101050001", "head_sex": "female", "members": 4},
         "consent": {"version": "phone-1", "given_at": START, "channel": "in_person"},
         "answers": {
@@ -98,6 +101,11 @@ def test_the_body_is_what_a_device_sends() -> None:
     }
     assert told.refused is False
     assert told.shown == Shown(6666, "cukup")
+
+
+def test_without_the_tick_at_the_end_nobody_knows_how_long_it_took() -> None:
+    told = body_of(read_instance(instance("", done="")), shipped()).body
+    assert (told["surveyed_at"], "started_at" in told) == (START, False)
 
 
 def test_what_is_not_asked_is_left_out() -> None:

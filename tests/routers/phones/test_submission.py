@@ -11,7 +11,6 @@ from app.platform.database import Connection, Database
 from tests.support.accounts import VILLAGE
 from tests.support.corrections import a_kader, a_supervisor
 from tests.support.factories import GUNTUNG_MANGGIS, Client, instrument, make_body
-from tests.support.families import make_named_body
 from tests.support.phones import (
     ASKED,
     DEVICE_ID,
@@ -135,18 +134,6 @@ async def test_a_family_that_said_no(phone: Phone, connection: Connection) -> No
     assert "Hapus dari HP" in message_of(answer)
     for table in ("submission", "held_submission", "family"):
         assert await count(connection, table) == 0
-
-
-async def test_a_card_number_without_consent_is_not_kept(phone: Phone, connection: Connection) -> None:
-    body = make_named_body(1)
-    for name in ("consent", "basis"):
-        body.pop(name, None)
-    answer = await phone.send(write_instance({**body, "region": GUNTUNG_MANGGIS}))
-    assert answer.status_code == 202
-    answer = await phone.send(write_instance(body))
-    assert answer.status_code == 202
-    assert "Persetujuan" in message_of(answer)
-    assert await count(connection, "submission") + len(await held_of(connection)) == 0
 
 
 async def test_a_village_of_others_is_kept_in_an_own_one(phone: Phone, connection: Connection) -> None:
