@@ -78,6 +78,15 @@ async def test_it_works(admin: Client, siti: str, database: Database, connection
     assert (await listed(admin, siti))[0]["ended_at"] is not None
 
 
+async def test_the_address_on_the_slip_is_that_of_the_forms(admin: Client, siti: str) -> None:
+    made = (await add(admin, siti)).json()
+    path = made["server_url"].removeprefix(admin.app.state.settings.issuer)
+    answer = await admin.http.get(f"{path}/formList", headers={"X-OpenRosa-Version": "1.0"})
+    assert (answer.status_code, answer.headers["x-openrosa-version"]) == (200, "1.0"), answer.text
+    assert (await end(admin, siti, made["id"])).status_code == 204
+    assert (await admin.http.get(f"{path}/formList")).status_code == 403
+
+
 async def test_the_settings_are_valid_for_collect_and_hold_the_address_alone(admin: Client, siti: str) -> None:
     made = (await add(admin, siti)).json()
     settings = unpack(made["settings"])

@@ -13,7 +13,7 @@ from app.pages.texts import write_number
 from app.platform.codes import show_receipt_code
 from app.platform.database import Connection, Database
 from tests.support.factories import EVERYTHING, GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, make_body
-from tests.support.held import HELD, broken
+from tests.support.held import broken
 from tests.support.pages import Visitor, rows_of, words_of
 from tests.support.people import add_grant, add_person
 from tests.support.rounds import make_round
@@ -336,7 +336,3 @@ async def test_too_many_looks_at_answers_leave_the_faults_out(kader: Kader, monk
 
 def test_the_year_of_these_tests_is_over() -> None:
     assert datetime.now(UTC) - timedelta(days=1) > datetime(2026, 1, 1, tzinfo=UTC)
-
-
-def test_held_lists_are_where_the_api_has_them() -> None:
-    assert HELD == "/v1/submissions/held"
