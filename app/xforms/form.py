@@ -122,13 +122,13 @@ def _begin(survey: Survey) -> None:
         constraint=". = 'yes'",
         constraint_message=words.ENDED,
     )
-    survey.begin("group", names.INTERVIEW, relevant=f"{ref(names.CONSENT)} = 'yes'")
+    survey.open("group", names.INTERVIEW, relevant=f"{ref(names.CONSENT)} = 'yes'")
     survey.add(
         "text",
         names.CARD,
         label=words.CARD,
         hint=words.CARD_HINT,
-        constraint="regex(., '^[0-9]{16}$')",
+        constraint="string-length(.) = 16 and regex(., '^[0-9]+$')",
         constraint_message=words.CARD_RULE,
         appearance="numbers",
     )

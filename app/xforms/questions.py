@@ -60,7 +60,7 @@ class Questionnaire:
             # A section may come back after another one, and its second group needs a name of its own.
             again = sum(row.get("name", "").startswith(f"_section_{section}") for row in self.survey.rows)
             name = f"_section_{section}" if not again else f"_section_{section}_{again + 1}"
-            self.survey.begin("group", name, label=found.title)
+            self.survey.open("group", name, label=found.title)
             if found.read is not None and not again:
                 self.survey.note(f"_read_{section}", found.read)
 
@@ -78,7 +78,7 @@ class Questionnaire:
         constraint, message = self._limits(question)
         grouped = has_why(question)
         if grouped:
-            self.survey.begin("group", f"_screen_{name}", appearance="field-list", relevant=relevant)
+            self.survey.open("group", f"_screen_{name}", appearance="field-list", relevant=relevant)
         self.survey.add(
             self._type(question),
             name,
@@ -209,7 +209,7 @@ class Questionnaire:
             number = when(stated.known, when(within, stated.expression, str(roster.maximum)), number)
         self.survey.calculate(names.count(name), when(relevant, number, "''"))
         there = ref(names.count(name))
-        self.survey.begin(
+        self.survey.open(
             "repeat", name, label=roster.name, repeat_count=f"if({there} = '', 0, number({there}))", relevant=relevant
         )
         if roster.people:

@@ -163,7 +163,7 @@ class Result:
         tens = f"(({hundredths} mod 100) - ({hundredths} mod 10)) div 10, {hundredths} mod 10)"
         survey.calculate("_value", when(scored, digits + tens, "''"))
         survey.calculate("_value_en", f"translate({ref('_value')}, ',', '.')")
-        survey.begin("group", "_result", label=words.RESULT, appearance="field-list")
+        survey.open("group", "_result", label=words.RESULT, appearance="field-list")
         survey.note("_provisional", words.PROVISIONAL)
         survey.note("_shown", self._label(), scored)
         for each in self.index.categories:

@@ -37,7 +37,7 @@ class Survey:
     def note(self, name: str, label: Text, relevant: str = TRUE, required: str = "") -> None:
         self.add("note", name, label=label, relevant=relevant, required=required)
 
-    def begin(self, kind: str, name: str, **cells: str | Text | None) -> None:
+    def open(self, kind: str, name: str, **cells: str | Text | None) -> None:
         self.add(f"begin_{kind}", name, **cells)
 
     def end(self, kind: str) -> None:

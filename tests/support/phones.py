@@ -110,7 +110,12 @@ def write_instance(
     # A form that there is not has the questions of another one.
     xform = _form_of(file if file.exists() else SHIPPED_INSTRUMENTS / f"{FORM}-2025.1.toml")
     filled = fill_form(
-        xform, body, f"uuid:{instance or uuid4()}", edits=edits and f"uuid:{edits}", shown=shown, refused=refused
+        xform,
+        body,
+        f"uuid:{instance or uuid4()}",
+        edits=None if edits is None else f"uuid:{edits}",
+        shown=shown,
+        refused=refused,
     )
     root = fromstring(filled)
     root.set("id", form)

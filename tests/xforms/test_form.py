@@ -147,7 +147,7 @@ def test_the_consent_comes_first_and_the_family_card_after_it() -> None:
     found = rows(shipped())
     assert found[names.INTERVIEW]["relevant"] == f"${{{names.CONSENT}}} = 'yes'"
     assert "required" not in found[names.CARD]
-    assert "{16}" in found[names.CARD]["constraint"]
+    assert "string-length(.) = 16" in found[names.CARD]["constraint"]
     assert names.CARD not in settings["instance_name"]
     assert set(re.findall(r"\$\{(\w+)\}", settings["instance_name"])) == {names.PLACE, names.START}
 

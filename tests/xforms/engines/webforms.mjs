@@ -37,6 +37,7 @@ function take(root, path, value) {
   const node = find(root, path);
   if (!node) throw new Error(`nothing is at ${path}`);
   if (node.nodeType === "select") node.selectValues(value === null ? [] : String(value).split(" "));
+  else if (node.nodeType === "trigger") node.setValue(value === "OK");
   else node.setValue(value ?? "");
 }
 
