@@ -29,6 +29,7 @@ from app.demo.accounts import (
     make_agencies,
     make_officials,
     set_password,
+    set_up_phone,
     sign_in,
     sign_in_kader,
 )
@@ -108,7 +109,8 @@ def run_demo(
             if not once:
                 tokens |= {each: sign_in(http, each, kept) for each in OFFICIALS}
                 app.state.live_examples = make_live_examples(http, tokens, SHIPPED_INSTRUMENTS)
-                _stay_up(address, get_token(http, DASHBOARD, kept), kept)
+                phone = set_up_phone(http, next(iter(KADER)), kept)
+                _stay_up(address, get_token(http, DASHBOARD, kept), phone, kept)
 
 
 async def _prepare_demo(dsn: str, settings: Settings, kept: Kept) -> dict[str, str]:
@@ -137,7 +139,7 @@ async def _tell_audit(dsn: str, settings: Settings) -> None:
     tell(say("audit log: {count:,} entries, {state}", count=checker.checked, state=state))
 
 
-def _stay_up(address: str, token: str, kept: Kept) -> None:
+def _stay_up(address: str, token: str, phone: str, kept: Kept) -> None:
     tell(say("\nAPI and its documentation:  {address}/docs", address=address))
     tell(say("A dashboard's token to try it with, valid for an hour. It gets no sensitive indicators of villages:"))
     tell(token)
@@ -146,6 +148,7 @@ def _stay_up(address: str, token: str, kept: Kept) -> None:
     tell(say("Sign in there as {username} with the password {password}", username=HEAD, password=kept.of[HEAD]))
     told = {"username": SUPERVISOR, "password": kept.of[SUPERVISOR]}
     tell(say("A supervisor's account for the API is {username} with the password {password}", **told))
+    tell(say("ODK Collect sends as {username} to the server URL {phone}", username=next(iter(KADER)), phone=phone))
     tell(say("\nPress Ctrl-C to stop. The data stays for the next time."))
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -145,6 +145,18 @@ def sign_in(http: httpx.Client, username: str, kept: Kept) -> str:
     return _token(http, {"grant_type": "password", "username": username, "password": kept.of[username]})
 
 
+def set_up_phone(http: httpx.Client, username: str, kept: Kept) -> str:
+    """The address of a kader's phone. The administrator sets the phone up unless an earlier run did."""
+    address = f"{username}-phone"
+    if address not in kept.of:
+        headers = {"Authorization": f"Bearer {sign_in(http, ADMINISTRATOR, kept)}"}
+        known = http.get("/v1/people", params={"q": username}, headers=headers).raise_for_status().json()["items"]
+        (person,) = [each["id"] for each in known if each["username"] == username]
+        made = http.post(f"/v1/people/{person}/devices", json={"name": "Demo: HP"}, headers=headers)
+        kept.keep(address, made.raise_for_status().json()["secret"])
+    return f"{str(http.base_url).rstrip('/')}/odk/k/{kept.of[address]}"
+
+
 def get_token(http: httpx.Client, client_id: str, kept: Kept) -> str:
     """An access token from the token endpoint, with a client secret, as any agency's system gets it."""
     return _token(
