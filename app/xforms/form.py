@@ -89,7 +89,7 @@ def make_rows(instrument: Instrument) -> tuple[Survey, Row, bool]:
         raise CannotCarryError(tuple(questionnaire.reasons))
     scores = _add_result(instrument, survey, compiler)
     survey.add("acknowledge", names.FINISHED, label=words.END)
-    survey.end("group")
+    survey.close_part("group")
     survey.calculate(names.DONE, f"once(if({ref(names.FINISHED)} = 'OK', now(), ''))")
     time = f"format-date-time({ref(names.START)}, '%Y-%m-%d %H:%M')"
     settings = {
@@ -122,7 +122,7 @@ def _begin(survey: Survey) -> None:
         constraint=". = 'yes'",
         constraint_message=words.ENDED,
     )
-    survey.open("group", names.INTERVIEW, relevant=f"{ref(names.CONSENT)} = 'yes'")
+    survey.open_part("group", names.INTERVIEW, relevant=f"{ref(names.CONSENT)} = 'yes'")
     survey.add(
         "text",
         names.CARD,
@@ -159,6 +159,7 @@ def _ask_family_again(instrument: Instrument, survey: Survey, compiler: Compiler
 
 def _add_checks(instrument: Instrument, survey: Survey, compiler: Compiler) -> None:
     """Implausible answers. A note that is required holds an interview back until they are changed."""
+    named = names.unique_names([each.code for each in instrument.checks])
     for check in instrument.checks:
         try:
             truth = compiler.truth(check.when)
@@ -170,7 +171,10 @@ def _add_checks(instrument: Instrument, survey: Survey, compiler: Compiler) -> N
             for code, text in check.text.model_dump().items()
         }
         survey.note(
-            f"_check_{check.code}", type(check.text)(**said), truth.true, "yes" if check.effect == "refuse" else ""
+            f"_check_{named[check.code]}",
+            type(check.text)(**said),
+            truth.true,
+            "yes" if check.effect == "refuse" else "",
         )
 
 

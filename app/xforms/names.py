@@ -1,6 +1,6 @@
 """The names of nodes in a form. Names of the form itself begin with an underscore, as no code of an instrument does."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -25,9 +25,13 @@ CATEGORY: Final = "_category"
 
 @lru_cache(maxsize=64)
 def node_names(instrument: Instrument) -> Mapping[str, str]:
-    """The node of each question and roster. Two codes that differ in case alone get names that differ in more."""
+    """The node of each question and roster."""
+    return unique_names([*(each.code for each in instrument.questions), *(each.code for each in instrument.rosters)])
+
+
+def unique_names(codes: Sequence[str]) -> dict[str, str]:
+    """A name for each code. Two codes that differ in case alone get names that differ in more, as forms need them."""
     found: dict[str, str] = {}
-    codes = [*(each.code for each in instrument.questions), *(each.code for each in instrument.rosters)]
     taken, used = set(codes), set[str]()
     for code in codes:
         name, number = code, 1

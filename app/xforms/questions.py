@@ -28,6 +28,8 @@ class Questionnaire:
         self.instrument, self.survey, self.compiler = instrument, survey, compiler
         self.reasons: list[Reason] = []
         self._section: str | None = None
+        self._sections = names.unique_names([each.code for each in instrument.sections])
+        self._entered: list[str] = []
 
     def add_all(self) -> None:
         for entry in self.instrument.asked:
@@ -53,16 +55,18 @@ class Questionnaire:
         if section == self._section:
             return
         if self._section is not None:
-            self.survey.end("group")
+            self.survey.close_part("group")
         self._section = section
         if section is not None:
             found = next(each for each in self.instrument.sections if each.code == section)
             # A section may come back after another one, and its second group needs a name of its own.
-            again = sum(row.get("name", "").startswith(f"_section_{section}") for row in self.survey.rows)
-            name = f"_section_{section}" if not again else f"_section_{section}_{again + 1}"
-            self.survey.open("group", name, label=found.title)
-            if found.read is not None and not again:
-                self.survey.note(f"_read_{section}", found.read)
+            self._entered.append(section)
+            again, name = self._entered.count(section), self._sections[section]
+            self.survey.open_part(
+                "group", f"_section_{name}" if again == 1 else f"_again{again}_{name}", label=found.title
+            )
+            if found.read is not None and again == 1:
+                self.survey.note(f"_read_{name}", found.read)
 
     def _asking(self, entry: Question | Roster) -> str:
         """Adds what says whether it is asked. Returns when it is."""
@@ -78,7 +82,7 @@ class Questionnaire:
         constraint, message = self._limits(question)
         grouped = has_why(question)
         if grouped:
-            self.survey.open("group", f"_screen_{name}", appearance="field-list", relevant=relevant)
+            self.survey.open_part("group", f"_screen_{name}", appearance="field-list", relevant=relevant)
         self.survey.add(
             self._type(question),
             name,
@@ -98,7 +102,7 @@ class Questionnaire:
                 relevant=f"string({ref(name)}) = ''",
                 appearance="minimal",
             )
-            self.survey.end("group")
+            self.survey.close_part("group")
 
     def _type(self, question: Question) -> str:
         if question.type in ("choice", "several"):
@@ -209,7 +213,7 @@ class Questionnaire:
             number = when(stated.known, when(within, stated.expression, str(roster.maximum)), number)
         self.survey.calculate(names.count(name), when(relevant, number, "''"))
         there = ref(names.count(name))
-        self.survey.open(
+        self.survey.open_part(
             "repeat", name, label=roster.name, repeat_count=f"if({there} = '', 0, number({there}))", relevant=relevant
         )
         if roster.people:
@@ -219,7 +223,7 @@ class Questionnaire:
                 self._question(question)
             except InexactError as why:
                 self.refuse(question.code, why)
-        self.survey.end("repeat")
+        self.survey.close_part("repeat")
 
     def _person(self, roster: str) -> None:
         """What rules may read of the person of a row: never a name or a NIK."""

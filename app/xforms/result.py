@@ -34,7 +34,6 @@ from app.xforms.xpath import (
 
 _DECIMALS: Final = 2
 _METHODS: Final = ("mean", "counting")
-_TOP: Final = "top"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +63,10 @@ class Result:
             )
         self.index = index
         self.calculations: dict[str, str] = {}
+        self._named = names.unique_names([each.code for each in index.indicators])
+        self._groups = names.unique_names([each.code for each in index.groups])
         for indicator in index.indicators:
-            self.calculations[_outcome(indicator)] = _letter(indicator, compiler)
+            self.calculations[self._outcome(indicator)] = _letter(indicator, compiler)
         self._values: dict[int, _Value] = {}
         for group, node in index.nodes.items():
             value = self._combined(group, node)
@@ -74,8 +75,11 @@ class Result:
             else:
                 self._whole(value, compiler)
 
+    def _outcome(self, indicator: Indicator) -> str:
+        return f"_outcome_{self._named[indicator.code]}"
+
     def _is(self, position: int, *letters: str) -> str:
-        node = ref(_outcome(self.index.indicators[position]))
+        node = ref(self._outcome(self.index.indicators[position]))
         return either(*(f"{node} = '{each}'" for each in letters))
 
     def _below(self, group: int | None) -> list[int]:
@@ -100,7 +104,7 @@ class Result:
 
     def _combined(self, group: int | None, node: Node) -> _Value:
         """The weighted mean of what stands directly below a group, kept in nodes of its own."""
-        name = _TOP if group is None else self.index.groups[group].code
+        name = "" if group is None else f"_{self._groups[self.index.groups[group].code]}"
         good = UNFULFILLED if self.index.method == "counting" else FULFILLED
         groups, weights = [self._values[at] for at in node.groups], node.weights
         # Each value is brought to the product of all denominators. An indicator has the denominator 1.
@@ -120,7 +124,7 @@ class Result:
         largest = max(1, shared * sum(weights))
         if max(most, largest) >= PRINTED:
             raise InexactError("angka indeks ini terlalu besar bagi ponsel", "the numbers of this index are too large")
-        there, up, down = (f"_{each}_{name}" for each in ("defined", "numerator", "denominator"))
+        there, up, down = (f"_{each}{name}" for each in ("defined", "numerator", "denominator"))
         any_value = f"{added(total)} > 0"
         complete = self._complete(group, node.complete)
         self.calculations[there] = when(both(complete, any_value), "'1'", "'0'")
@@ -163,16 +167,17 @@ class Result:
         tens = f"(({hundredths} mod 100) - ({hundredths} mod 10)) div 10, {hundredths} mod 10)"
         survey.calculate("_value", when(scored, digits + tens, "''"))
         survey.calculate("_value_en", f"translate({ref('_value')}, ',', '.')")
-        survey.open("group", "_result", label=words.RESULT, appearance="field-list")
+        survey.open_part("group", "_result", label=words.RESULT, appearance="field-list")
         survey.note("_provisional", words.PROVISIONAL)
         survey.note("_shown", self._label(), scored)
+        categories = names.unique_names([each.code for each in self.index.categories])
         for each in self.index.categories:
             relevant = both(scored, f"{ref(names.CATEGORY)} = {quoted(each.code)}")
-            survey.note(f"_category_{each.code}", each.name, relevant)
+            survey.note(f"_category_{categories[each.code]}", each.name, relevant)
         for state, text in _STATES.items():
             survey.note(f"_state_{state}", text, f"{ref(names.STATE)} = '{state}'")
         self._add_weak(survey)
-        survey.end("group")
+        survey.close_part("group")
 
     def _label(self) -> Text:
         said = self.index.name.model_dump()
@@ -186,17 +191,17 @@ class Result:
         every = [*open_ones, *private]
         scored = f"{ref(names.STATE)} = 'scored'"
         none = negated(either(*(self._is(at, UNFULFILLED) for at in every)))
-        survey.note("_weak_none", words.WEAK_NONE, both(scored, none))
+        survey.note("_nothing_weak", words.WEAK_NONE, both(scored, none))
         for heading, text, positions in (
-            ("_weak", words.WEAK, open_ones),
-            ("_weak_private", words.WEAK_PRIVATE, private),
+            ("_weakness", words.WEAK, open_ones),
+            ("_private_weakness", words.WEAK_PRIVATE, private),
         ):
             if not positions:
                 continue
             survey.note(heading, text, either(*(self._is(at, UNFULFILLED) for at in positions)))
             for at in positions:
                 indicator = self.index.indicators[at]
-                survey.note(f"_weak_{indicator.code}", _dashed(indicator.name), self._is(at, UNFULFILLED))
+                survey.note(f"_weak_{self._named[indicator.code]}", _dashed(indicator.name), self._is(at, UNFULFILLED))
 
 
 _STATES: Final = {
@@ -204,10 +209,6 @@ _STATES: Final = {
     "undefined": words.UNDEFINED,
     "not_applicable": words.NOT_APPLICABLE,
 }
-
-
-def _outcome(indicator: Indicator) -> str:
-    return f"_outcome_{indicator.code}"
 
 
 def _letter(indicator: Indicator, compiler: Compiler) -> str:

@@ -37,10 +37,10 @@ class Survey:
     def note(self, name: str, label: Text, relevant: str = TRUE, required: str = "") -> None:
         self.add("note", name, label=label, relevant=relevant, required=required)
 
-    def open(self, kind: str, name: str, **cells: str | Text | None) -> None:
+    def open_part(self, kind: str, name: str, **cells: str | Text | None) -> None:
         self.add(f"begin_{kind}", name, **cells)
 
-    def end(self, kind: str) -> None:
+    def close_part(self, kind: str) -> None:
         self.rows.append({"type": f"end_{kind}"})
 
     def choice_list(self, name: str, options: Iterable[tuple[str, Text]]) -> str:

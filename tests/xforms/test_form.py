@@ -210,6 +210,18 @@ def test_codes_that_differ_in_case_alone_get_their_own_nodes() -> None:
     assert len({each.casefold() for each in found.values()}) == len(found)
 
 
+def test_names_of_the_form_clash_with_no_code() -> None:
+    instrument = shipped()
+    main = instrument.main
+    codes = ["none", "private", "top", "NONE", "heading", "shown"]
+    kept = (
+        tuple(replace(each, code=code) for code, each in zip(codes, main.indicators, strict=False))
+        + main.indicators[len(codes) :]
+    )
+    odd = replace(instrument, indices=(replace(main, indicators=kept),))
+    assert make_form(odd).scores
+
+
 def test_a_text_is_no_reference() -> None:
     instrument = small("counting")
     first = instrument.questions[0]

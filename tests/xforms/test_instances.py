@@ -108,6 +108,19 @@ def test_without_the_tick_at_the_end_nobody_knows_how_long_it_took() -> None:
     assert (told["surveyed_at"], "started_at" in told) == (START, False)
 
 
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("2026-06-15T09:30:00.000+07", "2026-06-15T09:30:00.000+07:00"),
+        ("2026-06-15T09:30:00.000+0700", "2026-06-15T09:30:00.000+07:00"),
+        ("2026-06-15T09:30:00.000Z", "2026-06-15T09:30:00.000Z"),
+        ("yesterday", "yesterday"),
+    ],
+)
+def test_moments_get_the_minutes_of_their_offset(written: str, told: str) -> None:
+    assert body_of(read_instance(instance("", done=written)), shipped()).body["surveyed_at"] == told
+
+
 def test_what_is_not_asked_is_left_out() -> None:
     inner = "<couple>no</couple><marriage_document>shown</marriage_document>"
     assert body(inner, shipped())["answers"] == {"couple": "no"}

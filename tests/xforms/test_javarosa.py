@@ -1,9 +1,11 @@
 """Forms in JavaRosa, the engine of ODK Collect: the score on the phone is the server's, and what it sends is taken."""
 
+import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -12,8 +14,10 @@ import pytest
 
 from app.commands.instruments import SHIPPED_INSTRUMENTS
 from app.regions.local_time import local_day
+from app.schemas.intake.submission import SubmissionIn
 from app.scoring.answers import check_answers
-from app.scoring.instrument import Instrument, Method
+from app.scoring.conditions import Compare, Constant, Named
+from app.scoring.instrument import Check, Instrument, Method
 from app.scoring.reading.files import read_instrument
 from app.scoring.score import score
 from app.synthetic import draw_submission
@@ -155,18 +159,67 @@ def test_random_instruments(javarosa: JavaRosa) -> None:
     assert shown > 20
 
 
-def test_without_consent_nothing_else_is_asked_and_nothing_can_be_sent(javarosa: JavaRosa) -> None:
+def test_without_consent_nothing_else_is_asked_and_the_form_stays_open(javarosa: JavaRosa) -> None:
     instrument = shipped("ikk-29-2026.1")
-    form = make_form(instrument)
-    first = {(names.VILLAGE, 0): REGION, (names.CONSENT, 0): "no"}
-    [filled] = javarosa.fill(form.xform, [[first]])
+    walk = typed(bodies(instrument, 1, 8)[0], instrument) | {(names.CONSENT, 0): "no"}
+    [filled] = javarosa.fill(make_form(instrument).xform, [[walk]])
     assert filled.refused == (names.CONSENT,)
-    assert filled.held == names.CONSENT
     assert set(filled.asked) == {names.VILLAGE, names.CONSENT}
+    assert filled.held == names.CONSENT
     instance, found = told(filled, instrument)
     assert found.refused
     assert "answers" not in found.body
     assert flat(instance.values).keys().isdisjoint({*instrument.question, names.CARD, names.HUNDREDTHS})
+
+
+def test_the_tick_at_the_end_says_when_the_interview_was_done(javarosa: JavaRosa) -> None:
+    instrument = shipped("ikk-29-2026.1")
+    walk = typed(bodies(instrument, 1, 11)[0], instrument)
+    form = make_form(instrument)
+    [done] = javarosa.fill(form.xform, [[walk | {(names.FINISHED, 0): "OK"}, {("meals_enough", 0): "no"}]])
+    [open_] = javarosa.fill(None, [[walk]])
+    body = SubmissionIn.model_validate(told(done, instrument)[1].body)
+    assert body.started_at is not None
+    assert body.started_at <= body.surveyed_at
+    assert body.surveyed_at.utcoffset() == timedelta(hours=8)
+    assert "started_at" not in told(open_, instrument)[1].body
+    instance = read_instance(done.xml)
+    assert re.fullmatch(r"LANDASAN ULIN SELATAN .*[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}", name_of(instance))
+
+
+def name_of(instance: Instance) -> str:
+    """What the phone calls the interview."""
+    name = instance.values["meta"]["instanceName"]
+    assert isinstance(name, str)
+    return name
+
+
+def test_a_check_that_refuses_holds_the_form_back(javarosa: JavaRosa) -> None:
+    instrument = shipped("ikk-29-2026.1")
+    check = Check("odd", Compare(Named("members"), ">", Constant(Fraction(40))), instrument.title, "refuse")
+    strict = replace(instrument, checks=(check,))
+    body = bodies(instrument, 1, 9)[0]
+    fill = typed(body, strict)
+    form = make_form(strict)
+    [held] = javarosa.fill(form.xform, [[fill | {("members", 0): "41"}]])
+    assert held.held == "_check_odd"
+    [free] = javarosa.fill(None, [[fill | {("members", 0): "41"}, fill]])
+    assert free.held is None
+
+
+def test_answers_beyond_the_limits_are_refused(javarosa: JavaRosa) -> None:
+    instrument = shipped("ikk-29-2026.1")
+    fill = typed(bodies(instrument, 1, 10)[0], instrument)
+    odd = {
+        ("members", 0): "51",
+        ("income_month", 0): "1000000000.5",
+        (names.CARD, 0): "63720101",
+        ("protein_days", 0): "8",
+    }
+    [filled] = javarosa.fill(
+        make_form(instrument).xform, [[fill, odd, {("members", 0): "1", ("children_0_17", 0): "2"}]]
+    )
+    assert {*filled.refused} >= {"members", "income_month", names.CARD, "protein_days", "children_0_17"}
 
 
 @pytest.mark.parametrize("name", [*SHIPPED, *EXAMPLES])

@@ -35,8 +35,8 @@ def paths_of(form: Form) -> dict[str, str]:
 def steps_of(walks: list[Typed], form: Form) -> Steps:
     """What a kader does who fills a family in, and then another one over it.
 
-    Answers are given in the order of the form, so that a question is asked before it is answered. An answer to one that is
-    no longer asked stays where the engine keeps it.
+    Answers are given in the order of the form, so that a question is asked before it is answered. An answer to one
+    that is no longer asked stays where the engine keeps it.
     """
     paths = paths_of(form)
     order = {name: at for at, name in enumerate(paths)}

@@ -185,6 +185,7 @@ public class Fill {
             case Constants.DATATYPE_DATE:
                 return new DateData(Date.from(LocalDate.parse(said).atStartOfDay(ZoneId.systemDefault()).toInstant()));
             default:
+                // A tick is the text OK.
                 return new StringData(said);
         }
     }
