@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands.test_commands import Command
-from tests.scoring.format_2 import example
+from tests.scoring.format_2 import complete, example
 from tests.scoring.reading.test_faults import BASE
 
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nowhere"
@@ -80,3 +80,18 @@ def test_whatever_is_in_a_file_no_traceback_is_shown(ikk: Command, tmp_path: Pat
     file = tmp_path / "any.toml"
     file.write_bytes(body)
     assert ":1:" in ikk.stopped("instrument", "check", str(file))
+
+
+LONG = """
+question = [{ code = "land", type = "decimal", digits = 2, minimum = 0, maximum = 9999999999999 }]
+index = [{ code = "i", method = "mean" }]
+group = [{ code = "g", index = "i" }]
+indicator = [{ code = "x", index = "i", group = "g", fulfilled_when.compare = ["land", ">", 1] }]
+"""
+
+
+def test_what_a_phone_cannot_carry_is_told(ikk: Command, tmp_path: Path) -> None:
+    told = ikk.stopped("instrument", "check", write(tmp_path, "long", complete(LONG)))
+    assert (
+        "A phone cannot carry this questionnaire. land: a phone takes no number with more than 15 characters." in told
+    )
