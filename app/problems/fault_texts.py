@@ -127,6 +127,8 @@ FaultCode = Literal[
     "row_twice",
     "village_twice",
     "fixed_in_round",
+    "withheld_left_out",
+    "same_person",
     "village_interviewed",
     "salt_is_id",
 ]
@@ -384,6 +386,16 @@ FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
             "kutipnya.",
             "This line has not as many cells as the heading. Check the separators (semicolons or commas) and "
             "quotation marks.",
+        ),
+        "withheld_left_out": (
+            "Perbaikan ini akan menghapus jawaban peka yang tidak ditampilkan kepada Anda. Kembalikan wawancaranya "
+            "kepada kader, minta pembaca hasil sensitif memperbaikinya, atau kirim juga jawaban atas: {options}.",
+            "This correction would erase sensitive answers that are withheld from you. Return the interview to the "
+            "kader, ask a reader of sensitive outcomes to correct it, or send the answers to these too: {options}.",
+        ),
+        "same_person": (
+            "Ini orang yang sama dengan from. Pilih kader lain.",
+            "This is the same person as from. Choose another kader.",
         ),
         "not_a_kader": (
             "Orang ini tidak aktif, sedang latihan, atau tidak bertugas sebagai kader di semua desa kiriman itu. Pilih "

@@ -34,6 +34,7 @@ from app.services.intake.receipts import receipt_for_sender
 from app.services.intake.revising import Locked, Revised, lock_submission, revise
 from app.services.intake.revisions import Why, find_equal, revisions_of
 from app.services.intake.sent_before import find_region_faults, knows_stored
+from app.services.intake.withheld_answers import find_left_out
 from app.services.rounds.places import round_of
 
 IF_MATCH: Final = "If-Match"
@@ -244,6 +245,9 @@ async def _refuse(session: AsyncSession, sending: Sending, locked: Locked) -> No
         raise Problem(kinds.FAULTS, faults=[fault_in(SubmissionIn, "missing", (CORRECTION,))])
     if locked.family.restricted_at is not None:
         raise Problem(kinds.FAMILY_RESTRICTED)
+    answers = dict(sending.content["answers"])
+    if left_out := find_left_out(row, answers, checked, caller, sending.catalogue, sending.vault):
+        raise Problem(kinds.FAULTS, faults=left_out)
     reviewed = [caller.holds(_REVIEW, each) for each in (row.region, checked.region)]
     if all(reviewed):
         return

@@ -36,9 +36,10 @@ async def repair(session: AsyncSession, sending: Sending) -> SubmissionOut | Non
     """
     if await session.get(Submission, sending.id) is not None:
         return None
-    held = await _find(session, sending)
-    if held is None:
+    waiting = await _find(session, sending)
+    if not waiting:
         return None
+    held = waiting[0]
     caller, checked = sending.caller, sending.checked
     if sending.asked.why is None:
         raise Problem(kinds.FAULTS, faults=[fault_in(SubmissionIn, "missing", (CORRECTION,))])
@@ -55,15 +56,16 @@ async def repair(session: AsyncSession, sending: Sending) -> SubmissionOut | Non
         raise Problem(kinds.CONTENDED)
     if author.id != caller.id:
         await set_corrector(session, sending.id, UUID(caller.id))
-    await close_held(session, held, "repaired", by=UUID(caller.id))
+    for each in waiting:
+        await close_held(session, each, "repaired", by=UUID(caller.id))
     subject = f"held:{held.id}"
     detail = {"submission": str(sending.id), "reason": sending.asked.why.reason}
     await record(session, caller, "held.repair", region=held.region, subject=subject, **detail)
     return await _show(session, sending)
 
 
-async def _find(session: AsyncSession, sending: Sending) -> HeldSubmission | None:
-    """Returns and locks the latest that waits under the id and that the caller sent, or may review."""
+async def _find(session: AsyncSession, sending: Sending) -> list[HeldSubmission]:
+    """Returns and locks what waits under the id and the caller sent, or may review, the latest first."""
     query = select(HeldSubmission).where(
         col(HeldSubmission.submission_id) == sending.id,
         col(HeldSubmission.kind) == "faulty",
@@ -72,8 +74,9 @@ async def _find(session: AsyncSession, sending: Sending) -> HeldSubmission | Non
     rows = list(await session.scalars(query.order_by(col(HeldSubmission.received_at).desc())))
     caller = sending.caller
     mine = [each for each in rows if each.sent_by == UUID(caller.id) or caller.holds("submissions:review", each.region)]
-    held = await lock_held(session, mine[0].id) if mine else None
-    return held if held is not None and held.status == "open" else None
+    locked = {each.id: await lock_held(session, each.id) for each in sorted(mine, key=lambda one: one.id)}
+    found = [locked[each.id] for each in mine]
+    return [each for each in found if each is not None and each.status == "open"]
 
 
 async def _store(connection: Connection, sending: Sending, draft: Draft) -> Stored | None:

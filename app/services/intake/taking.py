@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import Caller
+from app.identity.merging import NEED_BASIS
 from app.platform.database import Connection, Database
 from app.platform.encryption import Vault
 from app.platform.receipts import ReceiptSigner
@@ -40,6 +41,8 @@ from app.services.intake.storing import Stored
 
 _OUTDATED: Final = Statement("SELECT EXISTS (SELECT FROM person WHERE id = :id AND training <> :in_training)")
 
+
+_BASES: Final = ("/consent", "/basis")
 
 Remark = Callable[[Checked], Sequence[str]]
 """Returns further warnings of a checked submission, in their stored form."""
@@ -379,7 +382,17 @@ def _may_be_kept(content: Mapping[str, Any], if_match: Sequence[str], faults: Se
 
 def _is_keepable(content: Mapping[str, Any], faults: Sequence[Fault]) -> bool:
     """Whether a body is neither what a family refused, nor names people or an address without a basis for it."""
-    return not any(each.code == "basis_missing" for each in faults) and not tells_of_refusal(content)
+    return (
+        not any(each.code == "basis_missing" for each in faults)
+        and not (_names_people(content) and any((each.pointer or "").startswith(_BASES) for each in faults))
+        and not tells_of_refusal(content)
+    )
+
+
+def _names_people(content: Mapping[str, Any]) -> bool:
+    """Whether a body names people or an address, which are kept only with a valid consent or basis."""
+    family = content.get("family")
+    return isinstance(family, Mapping) and any(family.get(each) for each in NEED_BASIS)
 
 
 async def _refuse_outdated(connection: Connection, caller: Caller) -> None:

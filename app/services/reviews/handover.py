@@ -34,6 +34,8 @@ async def hand_over(session: AsyncSession, caller: Caller, content: Mapping[str,
         raise Problem(kinds.FAULTS, faults=faults)
     if asked.region is not None and not caller.holds(_SCOPE, asked.region):
         raise Problem(kinds.FORBIDDEN_REGION)
+    if asked.from_person == asked.to_person:
+        raise Problem(kinds.FAULTS, faults=[Fault("same_person", pointer="/to")])
     regions = caller.areas.get(_SCOPE, ()) if asked.region is None else [asked.region]
     with contended_if_held_up():
         query = select(col(Submission.id), col(Submission.region)).where(

@@ -51,7 +51,11 @@ async def read_one(
     answers, published = _read_answers(content, catalogue, latest)
     hidden: frozenset[str] = frozenset()
     if not whole and published is not None:
-        hidden = published.instrument.sensitive_questions
+        hidden = published.instrument.sensitive_codes
+    # Who sent other content under an id could otherwise guess what is stored, answer by answer.
+    knows = stored is not None and caller.reads_whole(
+        stored.region, stored.sent_by, stored.revision, stored.corrected_by
+    )
     faults = await _faults_of(session, held, content, catalogue, latest)
     shown = _without(answers, hidden)
     await record(
@@ -74,7 +78,7 @@ async def read_one(
         withheld=bool(hidden),
         faults=[each.render(language) for each in faults[:FAULT_LIMIT]],
         stored_revision=None if stored is None else stored.revision,
-        differs=[] if stored is None else _differing(content, answers, stored, catalogue, vault, whole=whole),
+        differs=[] if stored is None else _differing(content, answers, stored, catalogue, vault, whole=whole and knows),
     )
 
 
@@ -142,7 +146,7 @@ def _differing(
     """Returns the names of what differs from what is stored."""
     instrument = catalogue[stored.instrument_id].instrument
     kept = _without_numbers(decode_answers(stored.answers, read_texts(stored, vault), instrument))
-    hidden = frozenset() if whole else instrument.sensitive_questions
+    hidden = frozenset() if whole else instrument.sensitive_codes
     mine, theirs = _without(answers, hidden), _without(kept, hidden)
     names = [f"answers.{code}" for code in sorted(mine.keys() | theirs.keys()) if mine.get(code) != theirs.get(code)]
     family = content.get("family")

@@ -241,3 +241,32 @@ async def test_nothing_of_it_can_be_read_in_the_database(caller: Client, connect
 async def test_another_value_of_keep_is_a_fault(caller: Client) -> None:
     answer = await caller.http.put(f"/v1/submissions/{uuid4()}?keep=all", json=make_body(1))
     assert answer.status_code == 422
+
+
+@pytest.mark.parametrize(
+    "consent",
+    [
+        {"version": "2025-1", "given_at": None, "channel": "in_person"},
+        {"version": "2025-1", "given_at": "2099-01-01T08:00:00+07:00", "channel": "in_person"},
+        {"version": "", "given_at": "2025-07-29T08:00:00+08:00", "channel": "in_person"},
+        {},
+    ],
+    ids=range(4),
+)
+async def test_people_without_a_valid_consent_are_not_kept(
+    caller: Client, connection: Connection, consent: dict[str, Any]
+) -> None:
+    body = {**make_named_body(1), "consent": consent}
+    body.pop("basis", None)
+    answer = await keep(await a_kader(caller), uuid4(), body)
+    assert problem_of(answer) == (422, "faults")
+    assert await count_held(connection) == 0
+
+
+async def test_a_repair_closes_all_that_waits_under_the_id(caller: Client, connection: Connection) -> None:
+    first, second, uuid = await a_kader(caller), await a_kader(caller), uuid4()
+    for each, body in ((first, broken()), (first, broken(2)), (second, broken(3))):
+        assert (await keep(each, uuid, body)).status_code == 202
+    assert (await correct(await a_supervisor(caller), uuid, make_body(4), 0)).status_code == 201
+    rows = await connection.fetch("SELECT status FROM held_submission")
+    assert [row["status"] for row in rows] == ["repaired"] * 3

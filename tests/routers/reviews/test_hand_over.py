@@ -74,3 +74,9 @@ async def test_nobody_unknown_takes_over(caller: Client) -> None:
 async def test_another_area_is_refused(caller: Client) -> None:
     supervisor, _, gone = await returned(caller)
     assert (await hand_over(supervisor, gone, gone, region=GUNTUNG_MANGGIS)).status_code == 403
+
+
+async def test_to_the_same_person(caller: Client) -> None:
+    supervisor, _, gone = await returned(caller)
+    answer = await hand_over(supervisor, gone, gone)
+    assert [each["code"] for each in answer.json()["faults"]] == ["same_person"]

@@ -3,8 +3,10 @@
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from app.platform.database import Connection
-from tests.support.corrections import VILLAGE, a_kader, a_supervisor, another, problem_of
+from tests.support.corrections import VILLAGE, a_kader, a_supervisor, another, correct, problem_of
 from tests.support.factories import Client, make_body
 from tests.support.families import make_named_body, put
 from tests.support.held import HELD, broken, keep, keep_broken, make_conflict
@@ -142,3 +144,19 @@ async def test_an_officer_erases_it(caller: Client, connection: Connection) -> N
     assert await connection.fetchval("SELECT count(*) FROM audited WHERE kind = 'held.erase'") == 1
     assert problem_of(await keep(kader, uuid, broken())) == (410, "submission-erased")
     assert problem_of(await officer.http.post(f"{HELD}/{held}/erase")) == (404, "not-found")
+
+
+@pytest.mark.parametrize("guess", ["yes", "no"])
+async def test_nobody_guesses_sensitive_answers_by_a_conflict(caller: Client, guess: str) -> None:
+    body = make_body(1)
+    body = {**body, "answers": {**body["answers"], "violence_women": "no"}}
+    sent = (await put(await a_kader(caller), body))["id"]
+    supervisor = await a_supervisor(caller)
+    other = {**body, "answers": {**body["answers"], "violence_women": guess, "savings": "dont_know"}}
+    held = (await correct(supervisor, sent, other, 9)).json()["held"]["id"]
+    shown = (await supervisor.get(f"{HELD}/{held}")).json()
+    assert shown["answers"]["violence_women"] == guess
+    assert shown["differs"] == ["answers.savings"]
+    reader = await another(caller, "submissions:read", "submissions:review", "submissions:sensitive")
+    expected = ["answers.savings", *(["answers.violence_women"] if guess == "yes" else [])]
+    assert (await reader.get(f"{HELD}/{held}")).json()["differs"] == expected
