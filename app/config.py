@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 _ISSUER = re.compile(r"https?://[^/?#]+(?P<path>(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*)")
 API_ADDRESSES = {"v1", "health", "metrics", "docs", "openapi.json", ".well-known", "static-offline-docs", "odk"}
 """The first steps of the paths that programs use, and of the documentation."""
-PAGE_ADDRESSES = {"assets", "compare", "regions", "search", "set-password", "sign-in", "sign-out"}
+PAGE_ADDRESSES = {"assets", "compare", "regions", "own", "search", "set-password", "sign-in", "sign-out"}
 """The first steps of the paths of pages."""
 MOST_WORKERS = 64
 OWN_ADDRESSES = API_ADDRESSES | PAGE_ADDRESSES
