@@ -96,6 +96,7 @@ OPERATIONS = {
     "getAggregate": "GET /v1/aggregates/{region}/{year}",
     "getInstrument": "GET /v1/instruments/{code}/{version}",
     "getInstrumentSchema": "GET /v1/instruments/{code}/{version}/schema",
+    "getInstrumentForm": "GET /v1/instruments/{code}/{version}/form",
     "getLive": "GET /health/live",
     "getMetrics": "GET /metrics",
     "getPerson": "GET /v1/people/{id}",

@@ -150,6 +150,7 @@ async def test_export_keys_read_figures_and_what_explains_them_and_nothing_else(
         ("/v1/instruments", "GET"),
         ("/v1/instruments/{code}/{version}", "GET"),
         ("/v1/instruments/{code}/{version}/schema", "GET"),
+        ("/v1/instruments/{code}/{version}/form", "GET"),
         ("/v1/profiles", "GET"),
         ("/v1/regions", "GET"),
         ("/v1/regions/{code}", "GET"),

@@ -149,8 +149,7 @@ async def review_submissions(resources: Resources, _: str) -> Call:
 
 async def hand_over(resources: Resources, _: str) -> Call:
     """It names somebody who has nothing to hand over."""
-    person = str(uuid4())
-    body = {"from": person, "to": person, "region": resources.village}
+    body = {"from": str(uuid4()), "to": str(uuid4()), "region": resources.village}
     return call("POST", "/v1/submissions/handover", json=body)
 
 
@@ -643,6 +642,7 @@ MATRIX: Final = (
     Row("listInstruments", EVERYBODY, 200, None, reading("/v1/instruments")),
     Row("getInstrument", EVERYBODY, 200, None, reading("/v1/instruments/ikk-29/2025.1")),
     Row("getInstrumentSchema", EVERYBODY, 200, None, reading("/v1/instruments/ikk-29/2025.1/schema")),
+    Row("getInstrumentForm", EVERYBODY, 200, None, reading("/v1/instruments/ikk-29/2025.1/form")),
     Row("listCodeLists", EVERYBODY, 200, None, reading("/v1/codelists")),
     Row("getCaller", EVERYBODY, 200, None, reading("/v1/me")),
     Row("getSecondFactor", EVERYBODY, 200, None, reading("/v1/me/second-factor")),

@@ -58,6 +58,7 @@ OF_NO_REGION = {
     "listInstruments": "questionnaires are the same for everybody",
     "getInstrument": "questionnaires are the same for everybody",
     "getInstrumentSchema": "questionnaires are the same for everybody",
+    "getInstrumentForm": "questionnaires are the same for everybody",
     "listCodeLists": "code lists are the same for everybody",
     "listContextIndicators": "definitions are the same for everybody",
     "reconcileSubmissions": "it finds what the caller sent, also where the caller no longer works",

@@ -5,14 +5,16 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import JSONResponse
 
+from app.formats.negotiation import XLSX
 from app.platform.representations import REVALIDATED, UNCHANGING, keep
 from app.problems import kinds
-from app.routers.dependencies import StrictRoute, catalogue_of, respond
+from app.routers.dependencies import SessionOf, StrictRoute, catalogue_of, respond
 from app.routers.documenting import UNCHANGED, document
 from app.routers.requirement import EXPORT_KEY, require
 from app.schemas.reference.instrument import InstrumentOut, InstrumentWholeOut
 from app.schemas.shapes import Page
 from app.services.reference import instruments as service
+from app.services.reference.phone_forms import find_xlsform
 
 router = APIRouter(
     route_class=StrictRoute, prefix="/v1/instruments", tags=["Reference"], dependencies=[require(None, export_key=True)]
@@ -69,3 +71,24 @@ async def get_schema(code: Code, version: Version, request: Request) -> Response
     `x-ask-when` holds the condition under which a question is asked.
     """
     return keep(JSONResponse(service.find_schema(catalogue_of(request), code, version)), UNCHANGING, vary=None)
+
+
+@router.get(
+    "/{code}/{version}/form",
+    operation_id="getInstrumentForm",
+    summary="Get an instrument's form as XLSForm",
+    response_class=Response,
+    responses={
+        200: {"content": {XLSX: {"schema": {"type": "string", "format": "binary"}}}},
+        **document(kinds.NOT_FOUND, needs="token"),
+    },
+    openapi_extra=EXPORT_KEY,
+)
+async def get_form(code: Code, version: Version, session: SessionOf) -> Response:
+    """Returns the workbook (XLSForm) of the form that phones fill, to read it or to try it elsewhere.
+
+    Phones fetch the form itself under `/odk`. Interviews from another server's copy are not taken.
+    """
+    named = {"Content-Disposition": f'attachment; filename="{code}-{version}.xlsx"'}
+    workbook = await find_xlsform(session, code, version)
+    return Response(workbook, media_type=XLSX, headers=named)

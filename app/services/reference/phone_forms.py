@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 from sqlmodel import col
 
-from app.models import PhoneForm
+from app.models import PhoneForm, PublishedInstrument
+from app.problems import Problem, kinds
 from app.scoring.instrument import Instrument
 from app.xforms.form import GENERATOR, make_form
 
@@ -75,4 +76,18 @@ async def find_form(session: AsyncSession, form_id: str, version: str) -> PhoneF
     """Returns a form with its bytes, also one of an earlier generator, which phones may still fill."""
     query = select(PhoneForm).where(col(PhoneForm.form_id) == form_id, col(PhoneForm.version) == version)
     found: PhoneForm | None = await session.scalar(query)
+    return found
+
+
+async def find_xlsform(session: AsyncSession, code: str, version: str) -> bytes:
+    """Returns the workbook of an instrument's form, made by the newest generator. Raises not-found."""
+    query = (
+        select(col(PhoneForm.xlsform))
+        .join(PublishedInstrument, col(PublishedInstrument.id) == col(PhoneForm.instrument_id))
+        .where(col(PublishedInstrument.code) == code, col(PublishedInstrument.version) == version)
+        .order_by(col(PhoneForm.generator).desc())
+    )
+    found: bytes | None = await session.scalar(query.limit(1))
+    if found is None:
+        raise Problem(kinds.NOT_FOUND)
     return found

@@ -69,6 +69,7 @@ LEFT_OUT = {
     "listInstruments": _SAME,
     "getInstrument": _SAME,
     "getInstrumentSchema": _SAME,
+    "getInstrumentForm": _SAME,
     "computeScore": "it reads nothing that is stored",
     "getCaller": "it describes the caller's own token",
     "getMetrics": "counts of requests",

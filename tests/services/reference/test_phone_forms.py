@@ -1,8 +1,10 @@
 """Forms for phones are made with the publication of their instrument, once."""
 
+import io
 from collections.abc import AsyncIterator
 
 import pytest
+from openpyxl import load_workbook
 
 from app.platform.database import Database
 from app.scoring.reading.faults import InstrumentFaults
@@ -10,6 +12,7 @@ from app.services.reference.instruments import publish_instrument
 from app.services.reference.phone_forms import find_form, list_forms
 from tests.scoring.format_2 import complete
 from tests.scoring.small import SMALL
+from tests.support.factories import Client
 
 FILE = SMALL.encode("utf-8")
 LONG = """
@@ -84,3 +87,13 @@ async def test_what_no_phone_can_ask_is_not_published(database: Database) -> Non
     assert "ponsel" in fault.indonesian
     async with database.session() as session:
         assert await find_form(session, "small", "1.0-1") is None
+
+
+async def test_the_workbook_is_at_hand(caller: Client) -> None:
+    answer = await caller.get("/v1/instruments/ikk-29/2025.1/form")
+    assert answer.status_code == 200
+    assert answer.headers["content-disposition"] == 'attachment; filename="ikk-29-2025.1.xlsx"'
+    book = load_workbook(io.BytesIO(answer.content))
+    assert book.sheetnames == ["survey", "choices", "settings"]
+    assert "members" in {row[1].value for row in book["survey"].iter_rows(max_col=2)}
+    assert (await caller.get("/v1/instruments/ikk-29/9.9/form")).status_code == 404
