@@ -148,7 +148,7 @@ def _stay_up(address: str, token: str, phone: str, kept: Kept) -> None:
     tell(say("Sign in there as {username} with the password {password}", username=HEAD, password=kept.of[HEAD]))
     told = {"username": SUPERVISOR, "password": kept.of[SUPERVISOR]}
     tell(say("A supervisor's account for the API is {username} with the password {password}", **told))
-    tell(say("ODK Collect sends as {username} to the server URL {phone}", username=next(iter(KADER)), phone=phone))
+    tell(say("A kader's phone with ODK Collect has the server URL {phone}", phone=phone))
     tell(say("\nPress Ctrl-C to stop. The data stays for the next time."))
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -172,7 +172,8 @@ def _make_person(maker: _Maker) -> dict[str, str]:
     grant = {"role": "kader", "region": KADER[SENDER]}
     body = {"username": name, "name": "Demo: contoh", "grants": [grant, {**grant, "role": "analyst"}]}
     person = maker.send(ADMINISTRATOR, "POST", "/v1/people", body)
-    return {"id": person["id"], "grant": person["grants"][0]["id"]}
+    phone = maker.send(ADMINISTRATOR, "POST", f"/v1/people/{person['id']}/devices", {"name": "Demo: HP"})
+    return {"id": person["id"], "grant": person["grants"][0]["id"], "device": phone["id"]}
 
 
 def _make_agency(maker: _Maker) -> dict[str, str]:

@@ -25,11 +25,11 @@ async def list_phone_forms(
     session: SessionOf,
     form_id: Annotated[str | None, Query(alias="formID")] = None,
 ) -> Response:
-    """Lists the forms of the instruments that are in force, each with the address of its bytes and of its manifest."""
+    """Lists one form of each instrument that is in force, with the address of its bytes and of its manifest."""
     language = language_of(request.headers.get("accept-language"))
     base = own_address(request)
     forms = []
-    for each in await list_forms_in_force(session, catalogue_of(request), form_id):
+    for each in await list_forms_in_force(session, catalogue_of(request), caller.regions, form_id):
         address = f"{base}/forms/{quote(each.form_id, safe='')}/{quote(each.version, safe='')}"
         name = each.name.en if language == "en" else each.name.id
         listed = ListedForm(each.form_id, each.version, name, each.md5, f"{address}.xml", f"{address}/manifest")

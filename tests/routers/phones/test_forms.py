@@ -2,16 +2,18 @@
 
 import base64
 import hashlib
+from datetime import UTC, datetime
 from xml.etree.ElementTree import fromstring
 
 import httpx
 import pytest
+from httpx import Response
 
 from app.config import Settings
 from app.main import create_app
 from app.platform.database import Connection, Database
 from tests.support.accounts import VILLAGE
-from tests.support.factories import Client
+from tests.support.factories import GUNTUNG_MANGGIS, Client
 from tests.support.phones import (
     FORM,
     LIST,
@@ -23,6 +25,7 @@ from tests.support.phones import (
     message_of,
     revoke,
 )
+from tests.support.rounds import plan_round
 
 ISSUER = "http://127.0.0.1:8000"
 
@@ -41,10 +44,11 @@ async def test_it_works(phone: Phone) -> None:
     root = fromstring(listed.content)
     assert root.tag == f"{LIST}xforms"
     found = {each.findtext(f"{LIST}version"): each for each in root if each.findtext(f"{LIST}formID") == FORM}
-    form = {child.tag.removeprefix(LIST): child.text or "" for child in found[VERSION]}
+    [version] = found
+    form = {child.tag.removeprefix(LIST): child.text or "" for child in found[version]}
     assert form["name"]
-    assert form["downloadUrl"] == f"{ISSUER}{phone.server}/forms/{FORM}/{VERSION}.xml"
-    assert form["manifestUrl"] == f"{ISSUER}{phone.server}/forms/{FORM}/{VERSION}/manifest"
+    assert form["downloadUrl"] == f"{ISSUER}{phone.server}/forms/{FORM}/{version}.xml"
+    assert form["manifestUrl"] == f"{ISSUER}{phone.server}/forms/{FORM}/{version}/manifest"
     xform = await phone.http.get(form["downloadUrl"])
     assert (xform.status_code, form["hash"]) == (200, f"md5:{hashlib.md5(xform.content).hexdigest()}")
     manifest = await phone.http.get(form["manifestUrl"])
@@ -82,6 +86,27 @@ async def test_head_says_the_same(phone: Phone) -> None:
         answer = await phone.http.head(f"{phone.server}{path}")
         assert (answer.status_code, answer.content) == (200, b"")
         assert answer.headers["x-openrosa-version"] == "1.0"
+
+
+def listed_versions(answer: Response) -> list[str | None]:
+    """The versions of the form in a list."""
+    return [
+        each.findtext(f"{LIST}version") for each in fromstring(answer.content) if each.findtext(f"{LIST}formID") == FORM
+    ]
+
+
+async def test_one_version_of_a_form_is_listed(phone: Phone, caller: Client) -> None:
+    """Of several, a phone would show whichever it fetched last."""
+    latest = listed_versions(await phone.get("/formList"))
+    assert latest == ["2026.1-1"]
+    today = datetime.now(UTC).date()
+    days = {"opens_on": f"{today.year}-01-01", "closes_on": f"{today.year}-12-31", "version": "2025.2"}
+    await plan_round(caller, GUNTUNG_MANGGIS, **days)
+    assert listed_versions(await phone.get("/formList")) == latest
+    planned = await plan_round(caller, **days)
+    assert listed_versions(await phone.get("/formList?formID=ikk-29")) == ["2025.2-1"]
+    assert (await caller.http.post(f"/v1/rounds/{planned}/close")).status_code == 200
+    assert listed_versions(await phone.get("/formList")) == latest
 
 
 async def test_a_retired_version_is_not_listed_but_stays(phone: Phone, connection: Connection) -> None:
