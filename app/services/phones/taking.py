@@ -114,7 +114,10 @@ async def _take_one(id: UUID, edited: UUID | None, sent: _Sent) -> Answered:
 
 
 async def _take_waiting(id: UUID, sent: _Sent) -> None:
-    """Takes the edits of an instance that came before it. What cannot be taken yet goes on waiting."""
+    """Takes the edits of an instance that came before it.
+
+    Raises what may succeed later, so that the phone sends the instance once more and its edits do not wait for good.
+    """
     async with sent.session() as session:
         waiting = await find_waiting(session, id, sent.to.caller)
         if not waiting or not (await find_base(session, id, sent.to.caller)).known:
@@ -123,8 +126,12 @@ async def _take_waiting(id: UUID, sent: _Sent) -> None:
         try:
             body = read_held(held, sent.to.vault)
             await _take_one(held.submission_id, id, replace(sent, body=body, shown=None))
-        except (Problem, VaultError):
-            return
+        except VaultError:
+            continue
+        except Problem as problem:
+            if problem.kind is kinds.MALFORMED:
+                continue
+            raise
         async with sent.session() as session:
             await close_superseded(session, [held.submission_id], sent.to.caller)
         await _take_waiting(held.submission_id, sent)
@@ -164,9 +171,10 @@ async def _take_edit(id: UUID, edited: UUID, sent: _Sent) -> Answered:
 
 async def _keep_waiting(id: UUID, edited: UUID, base: Base, sent: _Sent) -> Answered:
     """Keeps an edit that came before what it edits, under its own id, so that it is not in the way of that."""
-    kept = await _keep_apart(id, "base_unknown", sent)
+    # By its name, an edit of it finds what both edit, even if this server is killed now.
     async with sent.session() as session:
         await name_edit(session, id, edited, base, sent.to.caller)
+    kept = await _keep_apart(id, "base_unknown", sent)
     # It may have come at the same moment.
     await _take_waiting(edited, sent)
     return _answer(kept, sent)

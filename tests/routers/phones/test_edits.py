@@ -1,9 +1,14 @@
 """POST /odk/k/{token}/submission with a deprecatedID: interviews that were edited on the phone."""
 
 import asyncio
+from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
+
 from app.platform.database import Connection, Database
+from app.problems import Problem, kinds
+from app.services.phones import taking
 from tests.support.corrections import VILLAGE, a_supervisor, correct
 from tests.support.factories import GUNTUNG_MANGGIS, Client, instrument, make_body
 from tests.support.held import settle
@@ -266,3 +271,25 @@ async def test_somebody_elses_interview_is_not_edited(
     assert (await other.send(write_instance(make_body(2), uuid4(), edits=root))).status_code == 202
     assert (await state_of(connection), await held_of(connection)) == ((1, 1), [("conflict", "open")])
     assert await connection.fetchval("SELECT sent_by FROM held_submission") == UUID(other.person)
+
+
+async def test_an_edit_that_waits_is_tried_again_if_it_is_in_somebodys_way(
+    phone: Phone, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise it would wait for good, as a phone does not send again what was taken."""
+    root, edit = uuid4(), uuid4()
+    early = await phone.send(write_instance(make_body(2), edit, edits=root))
+    assert early.status_code == 202
+    take_edit = taking._take_edit
+
+    async def held_up(*_: Any) -> Any:
+        raise Problem(kinds.CONTENDED)
+
+    monkeypatch.setattr(taking, "_take_edit", held_up)
+    base = write_instance(make_body(1), root)
+    assert (await phone.send(base)).status_code == 503
+    assert await state_of(connection) == (1, 1)
+    monkeypatch.setattr(taking, "_take_edit", take_edit)
+    assert (await phone.send(base)).status_code == 201
+    assert await state_of(connection) == (1, 2)
+    assert [status for _, status in await held_of(connection)] == ["repaired"]
