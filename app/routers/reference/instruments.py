@@ -14,7 +14,6 @@ from app.routers.requirement import EXPORT_KEY, require
 from app.schemas.reference.instrument import InstrumentOut, InstrumentWholeOut
 from app.schemas.shapes import Page
 from app.services.reference import instruments as service
-from app.services.reference.phone_forms import find_xlsform
 
 router = APIRouter(
     route_class=StrictRoute, prefix="/v1/instruments", tags=["Reference"], dependencies=[require(None, export_key=True)]
@@ -84,11 +83,11 @@ async def get_schema(code: Code, version: Version, request: Request) -> Response
     },
     openapi_extra=EXPORT_KEY,
 )
-async def get_form(code: Code, version: Version, session: SessionOf) -> Response:
+async def get_form(code: Code, version: Version, request: Request, session: SessionOf) -> Response:
     """Returns the workbook (XLSForm) of the form that phones fill, to read it or to try it elsewhere.
 
     Phones fetch the form itself under `/odk`. Interviews from another server's copy are not taken.
     """
     named = {"Content-Disposition": f'attachment; filename="{code}-{version}.xlsx"'}
-    workbook = await find_xlsform(session, code, version)
+    workbook = await service.find_workbook(session, catalogue_of(request), code, version)
     return Response(workbook, media_type=XLSX, headers=named)

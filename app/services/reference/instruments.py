@@ -22,7 +22,7 @@ from app.scoring.reading.faults import InstrumentFaults
 from app.scoring.reading.files import check_instrument_file, digest_of, read_instrument
 from app.scoring.schema import schema_of
 from app.services.audit.queue import record
-from app.services.reference.phone_forms import keep_form
+from app.services.reference.phone_forms import find_xlsform, keep_form
 from app.xforms.form import CannotCarryError, faults_of, make_rows
 
 
@@ -200,6 +200,14 @@ def find_instrument(catalogue: Catalogue, code: str, version: str) -> Instrument
 def find_schema(catalogue: Catalogue, code: str, version: str) -> dict[str, object]:
     """Returns the JSON Schema of an instrument's answers. Raises not-found."""
     return schema_of(_find(catalogue, code, version).instrument)
+
+
+async def find_workbook(session: AsyncSession, catalogue: Catalogue, code: str, version: str) -> bytes:
+    """Returns the form of an instrument as a workbook (XLSForm). Raises not-found."""
+    workbook = await find_xlsform(session, _find(catalogue, code, version).id)
+    if workbook is None:
+        raise Problem(kinds.NOT_FOUND)
+    return workbook
 
 
 def _find(catalogue: Catalogue, code: str, version: str) -> Published:

@@ -13,8 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 from sqlmodel import col
 
-from app.models import PhoneForm, PublishedInstrument
-from app.problems import Problem, kinds
+from app.models import PhoneForm
 from app.scoring.instrument import Instrument
 from app.xforms.form import GENERATOR, make_form
 
@@ -79,15 +78,8 @@ async def find_form(session: AsyncSession, form_id: str, version: str) -> PhoneF
     return found
 
 
-async def find_xlsform(session: AsyncSession, code: str, version: str) -> bytes:
-    """Returns the workbook of an instrument's form, made by the newest generator. Raises not-found."""
-    query = (
-        select(col(PhoneForm.xlsform))
-        .join(PublishedInstrument, col(PublishedInstrument.id) == col(PhoneForm.instrument_id))
-        .where(col(PublishedInstrument.code) == code, col(PublishedInstrument.version) == version)
-        .order_by(col(PhoneForm.generator).desc())
-    )
-    found: bytes | None = await session.scalar(query.limit(1))
-    if found is None:
-        raise Problem(kinds.NOT_FOUND)
+async def find_xlsform(session: AsyncSession, instrument_id: int) -> bytes | None:
+    """Returns the workbook of an instrument's form, made by the newest generator."""
+    query = select(col(PhoneForm.xlsform)).where(col(PhoneForm.instrument_id) == instrument_id)
+    found: bytes | None = await session.scalar(query.order_by(col(PhoneForm.generator).desc()).limit(1))
     return found
