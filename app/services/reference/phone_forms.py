@@ -73,6 +73,9 @@ async def list_forms(session: AsyncSession) -> Sequence[KnownForm]:
 
 async def find_form(session: AsyncSession, form_id: str, version: str) -> PhoneForm | None:
     """Returns a form with its bytes, also one of an earlier generator, which phones may still fill."""
+    if not (form_id + version).isprintable():
+        # The database takes no NUL and no half of a surrogate pair.
+        return None
     query = select(PhoneForm).where(col(PhoneForm.form_id) == form_id, col(PhoneForm.version) == version)
     found: PhoneForm | None = await session.scalar(query)
     return found

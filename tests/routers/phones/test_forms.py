@@ -226,3 +226,10 @@ async def test_messages_are_in_the_language_of_the_phone(client: Client) -> None
     english = await client.http.get("/odk/k/x/formList", headers={"Accept-Language": "en-GB"})
     assert (indonesian.headers["content-language"], english.headers["content-language"]) == ("id", "en")
     assert message_of(indonesian) != message_of(english)
+
+
+@pytest.mark.parametrize("odd", ["%00", "%ED%A0%80", "%F0%9F%98%80", "..%2F..%2Fetc", "a%0Ab"])
+async def test_odd_names_of_forms(phone: Phone, odd: str) -> None:
+    for path in (f"/forms/{odd}/1.xml", f"/forms/{FORM}/{odd}.xml", f"/forms/{FORM}/{odd}/manifest"):
+        assert (await phone.get(path)).status_code == 404, path
+    assert (await phone.get(f"/formList?formID={odd}")).status_code == 200
