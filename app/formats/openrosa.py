@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
-from xml.etree.ElementTree import Element, SubElement, tostring
+
+# It only writes.
+from xml.etree.ElementTree import Element, SubElement, tostring  # nosec B405
 
 MEDIA_TYPE: Final = "text/xml; charset=utf-8"
 """ODK Collect refuses a list whose media type does not hold `text/xml`."""
