@@ -57,7 +57,9 @@ class HeldSubmission(SQLModel, table=True):
     key_id: str
     encrypted: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     """The body as JSON, encrypted under an identity key."""
-    told_faults: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSONB, nullable=True))
+    told_faults: list[dict[str, Any]] | None = Field(
+        default=None, sa_column=Column(JSONB(none_as_null=True), nullable=True)
+    )
     """Pointer and code of each fault, for a body with faults. No values."""
     status: str
     """open, chosen, dismissed or repaired."""

@@ -43,6 +43,9 @@ async def find_base(session: AsyncSession, edited: UUID, caller: Caller) -> Base
     root = edited if earlier is None else earlier.submission_id
     stored = await session.get(Submission, root, populate_existing=True)
     known = stored is not None or await _was_sent(session, root, caller)
+    if known and stored is None:
+        # It may have been stored at this moment.
+        stored = await session.get(Submission, root, populate_existing=True)
     if earlier is None:
         replaces = int(known and not await _was_repaired(session, stored))
     else:

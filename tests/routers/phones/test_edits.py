@@ -293,3 +293,27 @@ async def test_an_edit_that_waits_is_tried_again_if_it_is_in_somebodys_way(
     assert (await phone.send(base)).status_code == 201
     assert await state_of(connection) == (1, 2)
     assert [status for _, status in await held_of(connection)] == ["repaired"]
+
+
+async def test_what_a_supervisor_is_to_choose_waits_for_the_choice(phone: Phone, connection: Connection) -> None:
+    """Edits of one interview from two copies of a phone. A later edit decides nothing about the others."""
+    root, first, second, later = uuid4(), uuid4(), uuid4(), uuid4()
+    await phone.send(write_instance(make_body(1), root))
+    assert (await phone.send(write_instance(make_body(2), first, edits=root))).status_code == 201
+    assert (await phone.send(write_instance(make_body(3), second, edits=root))).status_code == 202
+    assert await held_of(connection) == [("conflict", "open")]
+    assert (await phone.send(write_instance(make_body(4), later, edits=first))).status_code == 201
+    assert (await state_of(connection), await held_of(connection)) == ((1, 3), [("conflict", "open")])
+
+
+async def test_an_interview_and_its_edit_at_once(phone: Phone, connection: Connection) -> None:
+    for seed in range(6):
+        root, edit = uuid4(), uuid4()
+        sent = [write_instance(make_body(seed), root), write_instance(make_body(seed + 50), edit, edits=root)]
+        answers = await asyncio.gather(*(phone.send(xml) for xml in sent))
+        again = [await phone.send(xml) for xml in sent]
+        assert {each.status_code for each in answers} <= {201, 202, 503}
+        assert [each.status_code for each in again] == [201, 201]
+    rows = await connection.fetch("SELECT revision FROM submission")
+    assert [row["revision"] for row in rows] == [2] * 6
+    assert ("conflict", "open") not in await held_of(connection)
