@@ -187,7 +187,9 @@ async def test_revoking_twice_is_audited_once(admin: Client, siti: str, connecti
     first = (await listed(admin, siti))[0]["ended_at"]
     assert (await end(admin, siti, made["id"])).status_code == 204
     assert (await listed(admin, siti))[0]["ended_at"] == first
-    rows = await connection.fetch("SELECT kind, region, subject, detail FROM audited WHERE kind LIKE 'device.%'")
+    rows = await connection.fetch(
+        "SELECT kind, region, subject, detail FROM audited WHERE kind LIKE 'device.%' ORDER BY at"
+    )
     assert [(row["kind"], row["region"], row["subject"]) for row in rows] == [
         ("device.create", VILLAGE, f"person:{siti}"),
         ("device.end", VILLAGE, f"person:{siti}"),
