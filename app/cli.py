@@ -23,6 +23,7 @@ _COMMANDS: Final = {
     "device": ("devices:device", "Phones with ODK Collect, each of a person"),
     "outside": ("outside:outside", "People of the outside issuer (single sign-on)"),
     "requests": ("subject_requests:requests", "Families' subject requests with their clock"),
+    "release": ("releases:release", "Releases of figures"),
     "retention": ("retention:retention", "What is older than the province keeps it"),
     "audit": ("audit:audit", "Checks, anchors, seals and lists the audit log"),
     "keys": ("keys:keys", "The key ring"),

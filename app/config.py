@@ -24,6 +24,11 @@ OWN_ADDRESSES = API_ADDRESSES | PAGE_ADDRESSES
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 
 
+def _or_none(value: object) -> object:
+    """None for an empty text in the environment."""
+    return None if value == "" else value
+
+
 def _split(value: object) -> object:
     """A list in the environment, as JSON or separated by commas."""
     if not isinstance(value, str):
@@ -171,6 +176,11 @@ class Settings(BaseSettings):
     """How soon a running server sees an instrument that was published after its start."""
     audit_head_seconds: Annotated[float, Field(gt=0)] = 300.0
     """How often a server logs the head of the audit log, if it has changed."""
+    release_hour: Annotated[int | None, BeforeValidator(_or_none), Field(ge=0, le=23)] = 2
+    """From which hour of the day on the figures of the day are released, in Western Indonesian time (UTC+7).
+
+    Empty makes releases only when a round is settled or `ikk release make` asks for one.
+    """
     shutdown_seconds: Annotated[int, Field(ge=1)] = 30
     """How long running requests may take to finish after the server was told to stop."""
 

@@ -18,6 +18,7 @@ from app.config import Settings
 from app.examples.parameters import Live
 from app.jobs.addresses import AddressKeeper
 from app.jobs.key_watch import KeyWatch
+from app.jobs.releasing import Releaser
 from app.jobs.sealing import Sealer
 from app.jobs.start import working
 from app.jobs.sweeping import Sweeper
@@ -64,6 +65,7 @@ from app.routers.phones import forms, instances
 from app.routers.phones.route import answer_problem, is_for_phones
 from app.routers.profiles import profiles
 from app.routers.reference import codelists, instruments, regions
+from app.routers.releases import releases
 from app.routers.reviews import export, held, held_erasure, reinterviews, reviews, revisions, warnings
 from app.routers.rounds import rounds
 from app.routers.statistics import cases, context, indicators
@@ -127,6 +129,7 @@ def create_app(settings: Settings, dsn: str, *, metrics_folder: Path | None = No
     app.state.sweeper = Sweeper(
         training_days=settings.training_days, event_days=settings.event_days, held_days=settings.held_days
     )
+    app.state.releaser = Releaser(app.state.catalogue, app.state.keys, settings.release_hour)
     app.state.sealer = Sealer(app.state.keys, app.state.metrics, settings.audit_head_seconds)
 
     # Requests are matched in this order, so the routes with the most requests come first.
@@ -143,6 +146,7 @@ def create_app(settings: Settings, dsn: str, *, metrics_folder: Path | None = No
         held,
         held_erasure,
         aggregates,
+        releases,
         token,
         scores,
         receipts,

@@ -215,7 +215,7 @@ async def regions(server_dsn: str, worker_id: str, changed_regions: str, setting
 
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    found = Settings(folder=tmp_path_factory.mktemp("ikk"), database_timeout_seconds=5)
+    found = Settings(folder=tmp_path_factory.mktemp("ikk"), database_timeout_seconds=5, release_hour=None)
     make_ring(found.key_ring_file)
     return found
 
@@ -236,6 +236,7 @@ DELETE FROM audit_entry; DELETE FROM audit_label; DELETE FROM audit_queue;
 ALTER TABLE audit_entry ENABLE TRIGGER refuse_change; ALTER TABLE audit_label ENABLE TRIGGER refuse_change;
 DELETE FROM held_submission; DELETE FROM round; DELETE FROM round_change; DELETE FROM phone_instance;
 DELETE FROM device;
+DELETE FROM release; DELETE FROM figure_version; DELETE FROM figure_unit; DELETE FROM release_card;
 DELETE FROM subject_request; DELETE FROM family; DELETE FROM submission; DELETE FROM village_sums;
 DELETE FROM erased_submission; DELETE FROM change_event;
 DELETE FROM second_factor; DELETE FROM recovery_code; DELETE FROM token_area;

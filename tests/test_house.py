@@ -88,14 +88,15 @@ MAY_IMPORT = {
 
 CAPABILITIES = (
     *("intake", "aggregates", "statistics", "profiles", "families", "subject_requests", "access", "audit"),
-    *("reference", "reviews", "rounds", "phones"),
+    *("reference", "reviews", "rounds", "phones", "releases"),
 )
 # Imports between capabilities of the services, without a cycle.
 MAY_USE = {
     "audit": set[str](),
     "reference": {"audit"},
     "access": {"audit", "reference"},
-    "aggregates": {"audit", "reference"},
+    "releases": {"reference"},
+    "aggregates": {"audit", "reference", "releases"},
     "statistics": {"audit", "reference"},
     "profiles": {"aggregates", "statistics"},
     "families": {"audit", "reference"},

@@ -29,7 +29,7 @@ async def working(app: FastAPI) -> AsyncIterator[None]:
         with suppress(Exception):
             await step(state.database)
     each_second = [revocations.work, state.key_watch.work, state.sealer.work]
-    each_second += [state.address_keeper.work, state.sweeper.work]
+    each_second += [state.address_keeper.work, state.sweeper.work, state.releaser.work]
     steps = (_keep_fresh(app), _every_second(state.database, *each_second))
     tasks = [asyncio.create_task(each) for each in steps]
     try:

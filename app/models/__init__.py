@@ -14,6 +14,7 @@ from app.models.lost_key import LostKey
 from app.models.person import Person, RoleGrant
 from app.models.phone import Device, PhoneForm, PhoneInstance
 from app.models.region import Region, RegionChange, RegionEdition
+from app.models.release import FigureUnit, FigureVersion, Release, ReleaseCard
 from app.models.review import SubmissionReview
 from app.models.round import Round, RoundChange, RoundVillage
 from app.models.second_factor import RecoveryCode, SecondFactor
@@ -47,6 +48,8 @@ __all__ = [
     "Family",
     "FamilyIdentity",
     "FamilyKey",
+    "FigureUnit",
+    "FigureVersion",
     "HeldNumber",
     "HeldSubmission",
     "Identification",
@@ -60,6 +63,8 @@ __all__ = [
     "Region",
     "RegionChange",
     "RegionEdition",
+    "Release",
+    "ReleaseCard",
     "RequestUse",
     "Revocation",
     "RoleGrant",

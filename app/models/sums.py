@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, Column, Numeric, SmallInteger
+from sqlalchemy import BigInteger, CheckConstraint, Column, Numeric, SmallInteger, text
 from sqlmodel import Field, SQLModel
 
 from app.models.columns import ByteOrder, Letter
@@ -33,3 +33,5 @@ class VillageSums(SQLModel, table=True):
     without_card: int
     """How many of them have no card number, so that nobody can tell whether they were interviewed twice."""
     sums: Decimal = Field(sa_column=Column(Numeric, nullable=False))
+    changes: int = Field(default=1, sa_type=BigInteger, sa_column_kwargs={"server_default": text("1")})
+    """How often the row was changed. It only grows, so a card that was made with the same number is still right."""

@@ -66,6 +66,14 @@ def as_code(value: object) -> str:
     return value
 
 
+def as_text(value: object) -> str:
+    """A text that the database can take. Raises ValueError."""
+    if not isinstance(value, str) or "\0" in value:
+        raise ValueError
+    value.encode("utf-8")
+    return value
+
+
 def as_year(value: object) -> int:
     if type(value) is not int or not 0 <= value <= 9999:
         raise ValueError

@@ -1,7 +1,7 @@
 """The key ring: every key of the service, in one JSON file outside the database.
 
 Somebody who steals only the database cannot decrypt an identity, cannot guess card numbers and cannot forge the audit
-log. There are seven kinds of key:
+log. There are eight kinds of key:
 
 - `signing` (P-256) signs access tokens.
 - `receipt-signing` (P-256) signs receipts.
@@ -10,6 +10,7 @@ log. There are seven kinds of key:
 - `receipts` (AES-256) encrypts content hashes with their salts, and makes the marks of both.
 - `factors` (AES-256) encrypts the secrets of people's second factors.
 - `audit` (HMAC) makes the chain of the audit log.
+- `figures` (HMAC) makes the secrets that protect released figures. A year keeps the key of its first release for good.
 
 The newest key of a kind is in use. Older keys still read what was made with them.
 
@@ -38,7 +39,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from app.platform.unavailable import RefusedError, UnavailableError
 
-Purpose = Literal["signing", "receipt-signing", "identity", "matching", "receipts", "factors", "audit"]
+Purpose = Literal["signing", "receipt-signing", "identity", "matching", "receipts", "factors", "audit", "figures"]
 PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
 SIGNING: Final[tuple[Purpose, ...]] = ("signing", "receipt-signing")
 """Purposes whose keys are pairs. Their public halves are published, and no row of the database names them."""

@@ -27,6 +27,7 @@ NAMED_IN: Final[tuple[tuple[Purpose, str, str], ...]] = (
     ("receipts", "held_submission", "hash_key_id"),
     ("factors", "second_factor", "key_id"),
     ("audit", "audit_label", "key_id"),
+    ("figures", "release", "key_id"),
 )
 """Each purpose with a table and a column that name its keys. No row names a signing key."""
 _BEFORE_0017: Final = ("audit", "audit_entry", "key_id")

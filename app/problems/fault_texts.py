@@ -24,6 +24,8 @@ FaultCode = Literal[
     "region_ended",
     "region_not_yet",
     "unknown_instrument",
+    "unknown_release",
+    "only_exact",
     "surveyed_in_future",
     "surveyed_before_instrument",
     "instrument_retired",
@@ -182,6 +184,18 @@ FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
         "unknown_instrument": (
             "Instrumen dan versi ini belum diterbitkan di sini. Yang tersedia: {options}.",
             "This instrument and version are not published here. Available: {options}.",
+        ),
+        "unknown_release": (
+            "Tidak ada rilis dengan id ini untuk instrumen dan tahun ini. Daftarnya ada di GET /v1/releases. Tanpa "
+            "parameter ini Anda mendapat rilis terbaru.",
+            "There is no release with this id for this instrument and year. GET /v1/releases lists them. Without this "
+            "parameter you get the latest one.",
+        ),
+        "only_exact": (
+            "Parameter ini hanya untuk angka pasti dan langsung, yang memerlukan submissions:review di wilayah ini. "
+            "Angka rilis sudah memuat pilihan ini di `release`. Hapus parameter ini.",
+            "This parameter is only for exact and live figures, which need submissions:review in this region. Released "
+            "figures have made this choice already. Leave the parameter out.",
         ),
         "village_twice": (
             "Desa ini sudah ada di atas dalam daftar ini. Hapus yang berulang.",

@@ -211,31 +211,26 @@ class Figures:
         return self.indices[0]
 
 
-def disclose(estimate: Estimate, taken: Taken, *, below_regency: bool, sensitive: bool) -> Figures:
-    """What a reader gets. `sensitive` says whether the reader holds `submissions:sensitive` in the region.
+def disclose(estimate: Estimate, taken: Taken, *, sensitive: bool) -> Figures:
+    """What a reader of exact figures gets. `sensitive`: whether they hold `submissions:sensitive` in the region.
 
-    All versions that can be added up hide the same, because their sum less one version gives the other. So do
-    figures of one basis where the other basis less this one tells of few families.
+    They read all other answers of each family. So only what tells of sensitive outcomes is hidden from them. All
+    versions that can be added up hide the same, because their sum less one version gives the other. A mean mixes
+    sensitive outcomes with others, so it is hidden for few families, and where the other basis less this one tells of
+    few families.
     """
     hidden = (_NOTHING,) * len(taken.instrument.indices)
     if not sensitive and estimate.families:
-        if min(estimate.families, taken.smallest) < max(FEW_FAMILIES, taken.wanted):
-            hidden = _everything_of(taken.instrument)
-        elif below_regency:
-            hidden = _hidden_below_regency(taken.instrument, taken.sensitive)
+        few = min(estimate.families, taken.smallest) < max(FEW_FAMILIES, taken.wanted)
+        hidden = _hide_sensitive(taken.instrument, taken.sensitive, few)
     return Figures(taken, estimate, hidden)
 
 
 @lru_cache(maxsize=256)
-def _everything_of(instrument: Instrument) -> tuple[Hidden, ...]:
-    return tuple(map(_everything, instrument.indices))
-
-
-@lru_cache(maxsize=256)
-def _hidden_below_regency(instrument: Instrument, sensitive: tuple[Sensitive, ...]) -> tuple[Hidden, ...]:
-    alone = sum(bool(each.indicators) for each in sensitive) == 1
+def _hide_sensitive(instrument: Instrument, sensitive: tuple[Sensitive, ...], few: bool) -> tuple[Hidden, ...]:
+    alone = not few and sum(bool(each.indicators) for each in sensitive) == 1
     pairs = zip(instrument.indices, sensitive, strict=True)
-    return tuple(_below_regency(index, marked, alone=alone) for index, marked in pairs)
+    return tuple(_hide_in(index, marked, alone=alone) for index, marked in pairs)
 
 
 def _everything(index: Index) -> Hidden:
@@ -243,8 +238,8 @@ def _everything(index: Index) -> Hidden:
     return Hidden(True, True, frozenset(groups), frozenset(indicators), True)
 
 
-def _below_regency(index: Index, marked: Sensitive, *, alone: bool) -> Hidden:
-    """What is hidden of an index where there are enough families.
+def _hide_in(index: Index, marked: Sensitive, *, alone: bool) -> Hidden:
+    """What is hidden of an index.
 
     A group with a sensitive indicator is hidden as a whole, because its mean less the visible shares would tell the
     hidden one. So are the groups above it. The mean of the indexes mixes what is hidden. It is hidden if that is only

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from functools import partial
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
@@ -28,6 +28,7 @@ from app.schemas.aggregates.available import AvailableOut
 from app.schemas.aggregates.basis import BASIS_TEXT, REPORTED, Basis
 from app.schemas.aggregates.fields import MOST_WITH_FIELDS, read_fields
 from app.schemas.aggregates.table import COLUMNS
+from app.schemas.ids import AnyId
 from app.schemas.reference.region import LevelBelow
 from app.schemas.shapes import Page, RegionCode
 from app.scoring.versions import Versions
@@ -67,7 +68,18 @@ async def _versions(
 
 
 VersionsOf = Annotated[Versions, Depends(_versions)]
-BasisOf = Annotated[Basis, Query(description=BASIS_TEXT)]
+BasisOf = Annotated[
+    Basis | None,
+    Query(description=f"{BASIS_TEXT}. Only for exact figures. Without it they are `reported`"),
+]
+ReleaseOf = Annotated[
+    Literal["latest"] | AnyId | None,
+    Query(
+        description="The release whose figures you get, by its id, or the latest one. Without it you get exact and "
+        "live figures if you hold submissions:review in the region, and otherwise the latest release",
+        examples=["latest"],
+    ),
+]
 
 
 Named = Annotated[
@@ -84,9 +96,9 @@ Named = Annotated[
 _TABLES: Final = tables(COLUMNS)
 
 
-def _name(versions: Versions, basis: Basis, *parts: object) -> str:
+def _name(versions: Versions, basis: Basis | None, *parts: object) -> str:
     """Returns the name of a file. A file of reported figures has no word for its basis, as before there were two."""
-    kept = [versions.code, *parts, *([] if basis == REPORTED else [basis])]
+    kept = [versions.code, *parts, *([] if basis in (None, REPORTED) else [basis])]
     return "-".join(map(str, kept))
 
 
@@ -107,7 +119,8 @@ async def list_aggregates(
     year: Year,
     form: FormOf,
     fields: Named = None,
-    basis: BasisOf = REPORTED,
+    basis: BasisOf = None,
+    release: ReleaseOf = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Response:
@@ -129,6 +142,7 @@ async def list_aggregates(
             fields=read_fields(fields, limit if form is None else None),
             versions=versions,
             basis=basis,
+            release=release,
         )
     if form is None:
         return keep(respond(await below.make_page()), REVALIDATED)
@@ -191,7 +205,10 @@ async def get_trend(
     last: Annotated[Year, Query(alias="to", description="The last year, included")],
     form: FormOf,
     fields: Named = None,
-    basis: BasisOf = REPORTED,
+    basis: BasisOf = None,
+    release: Annotated[
+        Literal["latest"] | None, Query(description="Released figures for those who would get exact ones")
+    ] = None,
 ) -> Response:
     """Returns the aggregates of one region from year `from` to year `to`, both included.
 
@@ -208,6 +225,7 @@ async def get_trend(
             catalogue=catalogue_of(request),
             fields=read_fields(fields),
             basis=basis,
+            release=release,
         )
     if form is None:
         return keep(respond(trend), REVALIDATED)
@@ -230,7 +248,8 @@ async def get_aggregate(
     region: Region,
     year: YearInPath,
     form: FormOf,
-    basis: BasisOf = REPORTED,
+    basis: BasisOf = None,
+    release: ReleaseOf = None,
 ) -> Response:
     """Returns everything that is computed for one region and year.
 
@@ -242,7 +261,7 @@ async def get_aggregate(
     """
     async with connect(request) as connection:
         aggregate = await service.read_aggregate(
-            connection, region, year=year, caller=caller, versions=versions, basis=basis
+            connection, region, year=year, caller=caller, versions=versions, basis=basis, release=release
         )
     if form is not None:
         sheets = sheets_of([aggregate], catalogue_of(request))

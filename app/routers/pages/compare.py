@@ -16,7 +16,7 @@ from app.routers.pages.reading import find_years
 from app.routers.pages.route import make_router, show
 from app.routers.pages.session import Reader
 from app.schemas.aggregates.aggregate import AggregateOut, BreakOut
-from app.schemas.aggregates.basis import REPORTED, Basis
+from app.schemas.aggregates.basis import Basis
 from app.schemas.reference.region import RegionOut
 from app.schemas.shapes import RegionCode
 from app.scoring.catalogue import Catalogue, Published
@@ -49,7 +49,7 @@ async def compare(
     first_year: YearOf = None,
     second: Code = None,
     second_year: YearOf = None,
-    basis: BasisOf = REPORTED,
+    basis: BasisOf = None,
 ) -> Response:
     """Shows the figures of two regions and years, as GET /v1/aggregates returns them, and no difference of them.
 
@@ -74,7 +74,7 @@ async def compare(
 
 
 async def _read(
-    request: Request, caller: Caller, versions: Versions, basis: Basis, code: str, year: int | None
+    request: Request, caller: Caller, versions: Versions, basis: Basis | None, code: str, year: int | None
 ) -> Side:
     years = [each.year for each in await find_years(request, caller, code) if each.instrument == versions.code]
     wanted = year or (years[0] if years else datetime.now(UTC).year)

@@ -86,7 +86,7 @@ def _above(code: str) -> list[str]:
 
 
 async def read_figures(
-    request: Request, caller: Caller, code: str, year: int, versions: Versions, basis: Basis
+    request: Request, caller: Caller, code: str, year: int, versions: Versions, basis: Basis | None
 ) -> Figures:
     """The card, the trend and the regions below, as the API has them. Raises not-found and region-outside-caller."""
     catalogue = catalogue_of(request)

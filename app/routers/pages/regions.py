@@ -11,7 +11,6 @@ from app.routers.dependencies import YearInPath, open_session, settings_of
 from app.routers.pages.reading import find_latest, find_place, read_figures
 from app.routers.pages.route import go_to, make_router, show
 from app.routers.pages.session import Reader
-from app.schemas.aggregates.basis import REPORTED
 from app.schemas.shapes import RegionCode
 from app.scoring.disclosure import FEW_FAMILIES
 from app.services.profiles.reading import put_beside
@@ -40,7 +39,7 @@ async def show_region(
     code: Region,
     year: YearInPath,
     versions: VersionsOf,
-    basis: BasisOf = REPORTED,
+    basis: BasisOf = None,
     sort: Annotated[SortKey | None, Query(description="The column by which the table is sorted")] = None,
     direction: Annotated[Direction | None, Query()] = None,
 ) -> Response:

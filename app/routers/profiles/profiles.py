@@ -11,12 +11,11 @@ from app.access import Caller
 from app.formats.sheets import Sheet, notes_sheet
 from app.platform.representations import REVALIDATED, keep
 from app.problems import kinds
-from app.routers.aggregates.aggregates import BasisOf, VersionsOf
+from app.routers.aggregates.aggregates import BasisOf, ReleaseOf, VersionsOf
 from app.routers.dependencies import Cursor, StrictRoute, Year, YearInPath, open_session, respond
 from app.routers.documenting import UNCHANGED, document
 from app.routers.requirement import EXPORT_KEY, require
 from app.routers.tables import FormOf, ready, respond_with_table, shaped, tables
-from app.schemas.aggregates.basis import REPORTED
 from app.schemas.aggregates.fields import MOST_WITH_FIELDS
 from app.schemas.parameters import WHOLE
 from app.schemas.profiles.profile import ProfileOut
@@ -57,7 +56,8 @@ async def get_profile(
     code: Annotated[RegionCode, Path()],
     year: YearInPath,
     form: FormOf,
-    basis: BasisOf = REPORTED,
+    basis: BasisOf = None,
+    release: ReleaseOf = None,
 ) -> Response:
     """Returns the index of a region and year beside its case figures and context indicators.
 
@@ -67,7 +67,9 @@ async def get_profile(
     before, with its own year.
     """
     async with open_session(request) as session:
-        profile = await service.read_profile(session, caller, code, year=year, versions=versions, basis=basis)
+        profile = await service.read_profile(
+            session, caller, code, year=year, versions=versions, basis=basis, release=release
+        )
     if form is not None:
         return await respond_with_table(request, form, f"profile-{code}-{year}", ready(_sheets([profile])))
     # The time of reading is new each time, and what was read mostly is not.
@@ -91,7 +93,8 @@ async def list_profiles(
     level: Annotated[LevelBelow, Query(description="Level of the regions to list, below the level of `parent`")],
     year: Year,
     form: FormOf,
-    basis: BasisOf = REPORTED,
+    basis: BasisOf = None,
+    release: ReleaseOf = None,
     limit: Annotated[
         int, Query(ge=1, le=MOST_WITH_FIELDS, description="The most items that a page may have"), WHOLE
     ] = 100,
@@ -114,6 +117,7 @@ async def list_profiles(
             versions=versions,
             now=datetime.now(UTC),
             basis=basis,
+            release=release,
         )
     if form is None:
         page = await below.make_page()

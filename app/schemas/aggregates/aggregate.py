@@ -16,6 +16,7 @@ from app.schemas.aggregates.figures import (
     IndexOut,
     IndicatorAggregateOut,
 )
+from app.schemas.releases.release import ProgressOut, ReleaseRefOut
 from app.schemas.reference.region import RegionNameOut
 from app.schemas.shapes import Out
 from app.scoring.catalogue import Catalogue, Published
@@ -89,10 +90,24 @@ class AggregateSummaryOut(Out):
     other_versions: list[VersionOut] = Field(
         description="Versions with families in this region and year that the figures do not count"
     )
-    basis: Basis = Field(description=BASIS_TEXT)
+    protected: bool = Field(
+        description="Whether the figures are released ones, which are protected so that no answer of a family can be "
+        "computed from them. Otherwise they are exact and live, which needs submissions:review in the region"
+    )
+    release: ReleaseRefOut | None = Field(
+        description="The release that the figures are read from. null if they are exact, or if there is no release yet"
+    )
+    progress: ProgressOut | None = Field(
+        description="How far the interviews are by now, beside released figures. null beside exact ones"
+    )
+    basis: Basis | Literal["mixed"] = Field(
+        description=f"{BASIS_TEXT}. Released figures of a village are `reported` until its rounds are settled, and "
+        "`approved` from then on. `mixed` are those of a region with villages of both"
+    )
     families: int = Field(description="Families that count, each once a year. The sums hold one interview of each")
-    families_without_card: int = Field(
-        description="How many of them have no card number. Nobody can tell whether they were interviewed twice"
+    families_without_card: int | None = Field(
+        description="How many of them have no card number. Nobody can tell whether they were interviewed twice. null "
+        "in released figures"
     )
     index: IndexOut = Field(
         description="The first index of `indices`, as are dimensions, categories and indicators beside it"
@@ -123,6 +138,9 @@ def _summary(figures: Figures, fields: Collection[FieldName], basis: Basis) -> d
         "instrument": InstrumentRefOut.of(figures.instrument),
         "versions": VersionOut.all_of(figures.taken.versions),
         "other_versions": VersionOut.all_of(figures.taken.others),
+        "protected": False,
+        "release": None,
+        "progress": None,
         "basis": basis,
         "families": figures.estimate.families,
         "families_without_card": figures.estimate.without_card,
@@ -258,7 +276,7 @@ class TrendOut(Out):
 
     region: RegionRefOut
     instrument: InstrumentRefOut = Field(description="The version of the last year that has families")
-    basis: Basis = Field(description=BASIS_TEXT)
+    basis: Basis | Literal["mixed"] = Field(description=f"{BASIS_TEXT}. Each year of released figures has its own")
     years: list[TrendYearOut]
 
     @classmethod
@@ -284,3 +302,19 @@ class TrendOut(Out):
         instrument = figures[max(figures)].instrument if latest is None else latest.instrument
         region = regions[max(figures)]
         return cls(region=region, instrument=InstrumentRefOut.of(instrument), basis=basis, years=years)
+
+    @classmethod
+    def of_rows(cls, rows: Sequence[AggregateRowOut], catalogue: Catalogue) -> "TrendOut":
+        """From the released rows of a region, one for each year, the oldest first."""
+        years: list[TrendYearOut] = []
+        latest: Published | None = None
+        for row in rows:
+            crossed = None
+            version = catalogue.find(row.instrument.code, row.instrument.version) if row.families else None
+            if version is not None:
+                crossed = break_between(latest, version, catalogue) if latest is not None else None
+                latest = version
+            members = {name: getattr(row, name) for name in AggregateRowOut.model_fields}
+            years.append(TrendYearOut(**members, break_before=None if crossed is None else BreakOut.of(crossed)))
+        shown = next((row for row in reversed(rows) if row.families), rows[-1])
+        return cls(region=rows[-1].region, instrument=shown.instrument, basis=shown.basis, years=years)

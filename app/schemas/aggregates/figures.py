@@ -15,15 +15,15 @@ from app.scoring.parts import Status, Text
 from app.scoring.region import BY_SHARES, is_apart, rescaled
 from app.scoring.rounding import shown
 
-ReasonCode = Literal["small", "few_families", "low_coverage", "too_few_answers"]
+ReasonCode = Literal["small", "few_families", "low_coverage", "too_few_answers", "not_collected", "not_released"]
 Reason = Annotated[
     ReasonCode | None,
     Field(
-        description="Why figures beside this are null although families were surveyed. `small`: without "
-        f"submissions:sensitive in the region, you get no figures of fewer than {FEW_FAMILIES} families. Below the "
-        "regency you get none of sensitive indicators, and none that would give them back by subtraction. With "
-        "`version` you also get none if so few families were asked another comparable version, and with "
-        "`basis=approved` none if the two bases differ by so few families. "
+        description="Why figures beside this are null. `small`: in released figures, too few families, answers or "
+        "families on one side. In exact figures, without submissions:sensitive in the region, you get none of "
+        f"sensitive indicators, none that would give them back by subtraction, and no means of fewer than "
+        f"{FEW_FAMILIES} families. `not_collected`: nobody was interviewed, or the indicator concerns nobody. "
+        "`not_released`: only exact figures have it, or there is no release yet. "
         "`few_families`, `low_coverage`: fewer families have the index than the instrument wants for a figure, or a "
         "smaller share of those that it concerns. "
         "`too_few_answers`: the families answered fewer indicators than the instrument needs for the figure"
@@ -45,6 +45,31 @@ def _reason_of_index(of: FiguresOfIndex) -> ReasonCode | None:
         return "small"
     by_shares = (of.figures.of_indicators,) if of.index.method in BY_SHARES else ()
     return _reason(of, (of.figures.scored or None, *by_shares))
+
+
+class UncertaintyOut(Out):
+    """How far a released figure may be from the one of all families, in the unit of the figure."""
+
+    standard_error: float | None
+    low: float | None = Field(description="Lower end of the interval that holds the figure of all with 95 %")
+    high: float | None
+    relative: float | None = Field(description="The standard error in percent of the figure")
+    mark: Literal["use_with_care", "not_reliable"] | None = Field(
+        description="As BPS marks it: `use_with_care` above a relative standard error of 25 %, `not_reliable` above 50 %"
+    )
+    method: str | None = Field(
+        description="`rounding`: every family was to be interviewed, so only the rounding is left. `design`: villages "
+        "were drawn, with regencies as strata"
+    )
+    reason: str | None = Field(description="Why there is none")
+
+
+class RoundingOut(Out):
+    """By how much the counts of a released figure may be off. Each is a bound, not an error that was seen."""
+
+    base: int = Field(description="The counts of a village are rounded to multiples of this number, up or down")
+    within: int = Field(description="The bound of unfulfilled, missing and not_applicable")
+    fulfilled_within: int = Field(description="The bound of fulfilled and answered, which are remainders")
 
 
 class HeadlineOut(Out):
@@ -99,6 +124,8 @@ class IndexOut(Out):
         description="Category of the unrounded of_indicators. null if the headline is neither of the two"
     )
     reason: Reason
+    uncertainty: UncertaintyOut | None = Field(description="Of mean. Only for released figures")
+    uncertainty_of_indicators: UncertaintyOut | None = Field(description="Of of_indicators. Only for released figures")
 
     @classmethod
     def of(cls, of: FiguresOfIndex) -> "IndexOut":
@@ -113,6 +140,8 @@ class IndexOut(Out):
             category=_category(mean, of) if headline == "mean" else None,
             category_of_indicators=_category(of_indicators, of) if headline in ("mean", "of_indicators") else None,
             reason=_reason_of_index(of),
+            uncertainty=None,
+            uncertainty_of_indicators=None,
         )
 
 
@@ -129,6 +158,9 @@ class CategoryShareOut(Out):
     families: int | None
     share: float | None = Field(description="Percentage of the families that have an index, each by what it counts for")
     reason: Reason
+    uncertainty: UncertaintyOut | None = Field(
+        default=None, exclude_if=is_null, description="Of share. Only for released figures"
+    )
 
     @classmethod
     def all_of(cls, of: FiguresOfIndex) -> "list[CategoryShareOut]":
@@ -162,6 +194,9 @@ class DimensionAggregateOut(Out):
     of_indicators: float | None
     families: int | None = Field(description="Families for which the dimension is defined")
     reason: Reason
+    uncertainty: UncertaintyOut | None = Field(
+        default=None, exclude_if=is_null, description="Of of_indicators. Only for released figures"
+    )
 
     @classmethod
     def all_of(cls, of: FiguresOfIndex) -> "list[DimensionAggregateOut]":
@@ -234,7 +269,16 @@ class IndicatorAggregateOut(Out):
         description="What it adds to the adjusted headcount. The parts of all indicators add up to it. Only for the "
         "method counting",
     )
+    share_at_least: float | None = Field(
+        default=None,
+        exclude_if=is_null,
+        description="A bound of the share where unfulfilled is too small to be told. Only for released figures",
+    )
     reason: Reason
+    rounding: RoundingOut | None = Field(default=None, exclude_if=is_null, description="Only for released figures")
+    uncertainty: UncertaintyOut | None = Field(
+        default=None, exclude_if=is_null, description="Of share. Only for released figures"
+    )
 
     @classmethod
     def all_of(cls, of: FiguresOfIndex) -> "list[IndicatorAggregateOut]":

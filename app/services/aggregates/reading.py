@@ -1,8 +1,7 @@
 """Reads the whole aggregate of a region and year, one row per region below a region, or the years of a region.
 
-What tells of few families, or of sensitive outcomes below the regency, is hidden from a reader without the scope
-`submissions:sensitive` in that region. Approved figures are hidden too where reported ones less approved ones
-would tell of few families.
+Exact and live figures are for those who review interviews in the region. All others get released ones
+(`released.py`). What tells of sensitive outcomes is hidden from a reviewer without the scope `submissions:sensitive`.
 
 The numbers come from the sums of villages, never from submissions. A region is the sum of the villages whose codes
 begin with its own code. The sums of all versions of an instrument are read, and `app/scoring/versions.py` decides which
@@ -23,7 +22,7 @@ from app.platform.database import Connection, area_of
 from app.platform.sql import Statement
 from app.problems import Fault, Problem, kinds
 from app.problems.wording import Year
-from app.regions.codes import AFTER_DIGITS, digits_of, level_of, subtree_of
+from app.regions.codes import AFTER_DIGITS, digits_of, subtree_of
 from app.schemas.aggregates.aggregate import AggregateOut, AggregateRowOut, RegionRefOut, TrendOut
 from app.schemas.aggregates.basis import REPORTED, Basis
 from app.schemas.aggregates.fields import FieldName
@@ -37,6 +36,15 @@ from app.scoring.packing import unpack
 from app.scoring.region import Estimate, estimate
 from app.scoring.sums import add, reorder
 from app.scoring.versions import Families, Group, Taken, Versions
+from app.services.aggregates.released import (
+    ReleasedBelow,
+    Wanted,
+    read_released,
+    read_released_below,
+    read_released_trend,
+    reads_exact,
+    refuse_choices,
+)
 from app.services.aggregates.sums import BASES
 from app.services.reference.regions_in_force import EDITIONS_OF_YEAR, REGION_IN_YEAR
 from app.turns import in_turns
@@ -138,12 +146,23 @@ def pick_versions(catalogue: Catalogue, code: str, version: str | None) -> Versi
 
 
 async def read_aggregate(
-    connection: Connection, region: str, *, year: int, caller: Caller, versions: Versions, basis: Basis = REPORTED
+    connection: Connection,
+    region: str,
+    *,
+    year: int,
+    caller: Caller,
+    versions: Versions,
+    basis: Basis | None = None,
+    release: Wanted = None,
 ) -> AggregateOut:
-    """Returns the whole aggregate of a region and year. Raises not-found and region-outside-caller.
+    """Returns the whole aggregate of a region and year. Raises faults, not-found and region-outside-caller.
 
     If nobody was surveyed, its numbers are null and its families 0.
     """
+    if not reads_exact(caller, region, release):
+        refuse_choices(versions, basis)
+        return await read_released(connection, region, year=year, caller=caller, versions=versions, wanted=release)
+    basis = basis or REPORTED
     rows = (await _read_years(connection, region, [year], caller, versions, basis))[year]
     figures = _figures(rows, region, year, caller, versions, basis)
     return AggregateOut.whole_of(_ref(region, rows), year, figures, rows[0]["as_of"], basis)
@@ -161,7 +180,8 @@ async def read_trend(
     versions: Versions,
     catalogue: Catalogue,
     fields: Sequence[FieldName] = (),
-    basis: Basis = REPORTED,
+    basis: Basis | None = None,
+    release: Wanted = None,
 ) -> TrendOut:
     """Returns the years of a region from the first to the last, both included.
 
@@ -170,7 +190,14 @@ async def read_trend(
     first, last = years
     if first > last:
         raise Problem(kinds.FAULTS, faults=[Fault("bad_period", parameter="from", limits=_PERIOD)])
-    by_year = await _read_years(connection, region, list(range(first, last + 1)), caller, versions, basis)
+    every = list(range(first, last + 1))
+    if not reads_exact(caller, region, release):
+        refuse_choices(versions, basis)
+        return await read_released_trend(
+            connection, region, years=every, caller=caller, versions=versions, catalogue=catalogue, fields=fields
+        )
+    basis = basis or REPORTED
+    by_year = await _read_years(connection, region, every, caller, versions, basis)
     figures = {year: _figures(rows, region, year, caller, versions, basis) for year, rows in by_year.items()}
     regions = {year: _ref(region, rows) for year, rows in by_year.items()}
     return TrendOut.of(regions, figures, catalogue, fields, basis)
@@ -191,6 +218,11 @@ class Below:
     group: Group
     fields: Sequence[FieldName]
     basis: Basis
+
+    @property
+    def codes(self) -> Sequence[str]:
+        """The codes of the regions, in order."""
+        return [str(rows[0]["code"]) for rows in self.rows]
 
     async def make_page(self) -> Page[AggregateRowOut]:
         """Returns a page of one row per region, by code, including regions without families."""
@@ -232,8 +264,9 @@ async def read_below(
     cursor: str | None,
     fields: Sequence[FieldName],
     versions: Versions,
-    basis: Basis = REPORTED,
-) -> Below:
+    basis: Basis | None = None,
+    release: Wanted = None,
+) -> Below | ReleasedBelow:
     """Reads the regions of a level below `parent`. Without a limit it is as many as a table may have.
 
     All rows count the versions that the aggregate of `parent` counts, and every region has a row that was in force on
@@ -241,6 +274,21 @@ async def read_below(
     """
     if not caller.covers(parent):
         raise Problem(kinds.FORBIDDEN_REGION)
+    if not reads_exact(caller, parent, release):
+        refuse_choices(versions, basis)
+        return await read_released_below(
+            connection,
+            caller,
+            parent=parent,
+            level=level,
+            year=year,
+            limit=limit or MOST_ROWS // rows_per_region(versions.every[0].instrument, fields),
+            cursor=cursor,
+            fields=fields,
+            versions=versions,
+            wanted=release,
+        )
+    basis = basis or REPORTED
     group = await _choose_group(connection, parent, year, caller, versions, basis)
     if limit is None:
         limit = MOST_ROWS // rows_per_region(group[0].instrument, fields)
@@ -302,7 +350,6 @@ def _figures(
     return disclose(
         _estimate(own, taken),
         taken,
-        below_regency=level_of(region) in ("district", "village"),
         sensitive=caller.holds("submissions:sensitive", region),
     )
 

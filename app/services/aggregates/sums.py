@@ -40,7 +40,8 @@ HAVING sum(families) <> 0 OR sum(without_card) <> 0 OR sum(sums) <> 0
 ORDER BY instrument_id, year, basis, region COLLATE "C"
 ON CONFLICT (instrument_id, year, basis, region, layout) DO UPDATE SET
     families = village_sums.families + excluded.families,
-    without_card = village_sums.without_card + excluded.without_card, sums = village_sums.sums + excluded.sums
+    without_card = village_sums.without_card + excluded.without_card, sums = village_sums.sums + excluded.sums,
+    changes = village_sums.changes + 1
 """
 # One statement locks the rows in the order of their keys, as every transaction does.
 ADD_TO_SUMS: Final = _INSERT.format(when="(change.cause IN (SELECT id FROM taken)) IS TRUE")

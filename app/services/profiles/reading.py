@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access import Caller
 from app.platform.database import raw_connection
 from app.schemas.aggregates.aggregate import AggregateOut, AggregateRowOut
-from app.schemas.aggregates.basis import REPORTED, Basis
+from app.schemas.aggregates.basis import Basis
 from app.schemas.aggregates.fields import FieldName
 from app.schemas.profiles.profile import ProfileOut
 from app.schemas.reference.region import Level
@@ -21,6 +21,7 @@ from app.schemas.shapes import Page
 from app.schemas.statistics.figure import FigureOut
 from app.scoring.versions import Versions
 from app.services.aggregates.reading import Below, read_aggregate, read_below
+from app.services.aggregates.released import ReleasedBelow, Wanted
 from app.services.statistics.case_reading import ReadReport, read_latest_cases
 from app.services.statistics.context_reading import find_context
 from app.turns import in_turns
@@ -30,11 +31,20 @@ _FIELDS: tuple[FieldName, ...] = ("indicators",)
 
 
 async def read_profile(
-    session: AsyncSession, caller: Caller, region: str, *, year: int, versions: Versions, basis: Basis = REPORTED
+    session: AsyncSession,
+    caller: Caller,
+    region: str,
+    *,
+    year: int,
+    versions: Versions,
+    basis: Basis | None = None,
+    release: Wanted = None,
 ) -> ProfileOut:
     """Returns the profile of a region and year. Raises not-found and region-outside-caller."""
     connection = await raw_connection(session)
-    aggregate = await read_aggregate(connection, region, year=year, caller=caller, versions=versions, basis=basis)
+    aggregate = await read_aggregate(
+        connection, region, year=year, caller=caller, versions=versions, basis=basis, release=release
+    )
     return await put_beside(session, caller, aggregate)
 
 
@@ -50,7 +60,7 @@ async def put_beside(session: AsyncSession, caller: Caller, aggregate: Aggregate
 class ProfilesBelow:
     """The profiles below a region as they were read, before they are made. Give the session back first."""
 
-    below: Below
+    below: Below | ReleasedBelow
     as_of: datetime
     cases: dict[str, list[ReadReport]]
     context: dict[str, list[FigureOut]]
@@ -84,7 +94,8 @@ async def read_profiles_below(
     cursor: str | None,
     versions: Versions,
     now: datetime,
-    basis: Basis = REPORTED,
+    basis: Basis | None = None,
+    release: Wanted = None,
 ) -> ProfilesBelow:
     """Reads the profiles of the regions of a level below `parent`. Without a limit it is as many as a table may have.
 
@@ -102,8 +113,9 @@ async def read_profiles_below(
         fields=_FIELDS,
         versions=versions,
         basis=basis,
+        release=release,
     )
-    codes = [str(rows[0]["code"]) for rows in below.rows]
+    codes = below.codes
     context = await find_context(connection, caller, codes, year)
     cases = await read_latest_cases(session, caller, codes, year)
     return ProfilesBelow(below, now, cases, context)

@@ -1,0 +1,139 @@
+"""Reads what a release is made from: the exact sums of villages, and who is counted in them.
+
+Only the steps that protect figures read this.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final
+
+from app.platform.database import Connection
+from app.platform.sql import Statement
+from app.protection.exact import ExactVillage, exact_village
+from app.regions.codes import AFTER_DIGITS
+from app.scoring.catalogue import Published
+from app.scoring.packing import unpack
+from app.scoring.sums import add, reorder
+from app.services.releases.requests import Making
+
+_NEXT: Final = Statement("""
+SELECT left(min(village.region), :digits::int) FROM unnest(:instrument_ids::smallint[]) AS version (id)
+CROSS JOIN LATERAL (
+    SELECT region FROM village_sums WHERE instrument_id = version.id AND year = :year::smallint AND basis = 'r'
+    AND region > :after::text ORDER BY region LIMIT 1
+) AS village
+""")
+_SUMS: Final = Statement("""
+SELECT region, basis::text AS basis, instrument_id, layout, families, sums::text AS sums, changes FROM village_sums
+WHERE instrument_id = ANY (:instrument_ids::smallint[]) AND year = :year::smallint
+AND region >= :first::text AND region < :end::text
+ORDER BY region
+""")
+# What is approved counts from the settlement of all rounds of a village on.
+_SETTLED: Final = Statement("""
+SELECT region FROM round_village JOIN round ON round.id = round_village.round_id
+WHERE round.instrument = :instrument AND round.year = :year::smallint AND region >= :first::text AND region < :end::text
+GROUP BY region HAVING bool_and(round_village.settled_at IS NOT NULL)
+""")
+_MEMBERS: Final = Statement("""
+SELECT region, family_id, outcomes, index_units FROM submission
+WHERE region = ANY (:regions::text[]) AND year = :year::smallint
+AND instrument_id = ANY (:instrument_ids::smallint[])
+AND CASE WHEN :approved::boolean THEN in_approved ELSE uncounted IS NULL AND purpose = 'interview' END
+ORDER BY region
+""")
+_MEMBERS_CONTEXT: Final = b"ikk members 1"
+_FAMILY_BYTES: Final = 6
+_OUTCOME_BYTES: Final = 4
+_MEMBER_BYTES: Final = _FAMILY_BYTES + _OUTCOME_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class VillageNow:
+    """The exact sums of a village as they are now. counted: families by version; changes: its change counter."""
+
+    region: str
+    settled: bool
+    exact: ExactVillage
+    counted: Mapping[str, int]
+    changes: int
+
+    @property
+    def basis(self) -> str:
+        """The letter of the basis of the village's figures."""
+        return "a" if self.settled else "r"
+
+
+async def next_area(connection: Connection, making: Making, ids: Sequence[int], digits: int) -> str | None:
+    """The first region with codes of so many digits after what is done that has sums, or None."""
+    after = making.done + AFTER_DIGITS if making.done else ""
+    query = _NEXT.bind(digits=digits, instrument_ids=ids, year=making.year, after=after)
+    found: str | None = await connection.fetchval(*query)
+    return found
+
+
+async def read_villages(
+    connection: Connection, making: Making, head: Published, group: Sequence[Published], area: str
+) -> list[VillageNow]:
+    """The villages of an area that have families, by code. The transaction must see every region."""
+    by_id = {each.id: each for each in group}
+    span = {"year": making.year, "first": area, "end": area + AFTER_DIGITS}
+    rows = await connection.fetch(*_SUMS.bind(instrument_ids=list(by_id), **span))
+    settled = {row["region"] for row in await connection.fetch(*_SETTLED.bind(instrument=making.instrument, **span))}
+    found = []
+    for region, of_region in groupby(rows, key=itemgetter("region")):
+        every = list(of_region)
+        own = [row for row in every if row["basis"] == ("a" if region in settled else "r")]
+        exact, counted = _add_up(region, own, by_id, head)
+        if exact.families:
+            changes = sum(row["changes"] for row in every)
+            found.append(VillageNow(region, region in settled, exact, counted, changes))
+    return found
+
+
+def _add_up(
+    region: str, rows: Sequence[Mapping[str, Any]], by_id: Mapping[int, Published], head: Published
+) -> tuple[ExactVillage, dict[str, int]]:
+    latest = head.instrument
+    counted: dict[str, int] = {}
+    parts = []
+    for row in rows:
+        instrument = by_id[row["instrument_id"]].instrument
+        parts.append(reorder(unpack(row["sums"], row["families"], instrument, row["layout"]), instrument, latest))
+        counted[instrument.version] = counted.get(instrument.version, 0) + row["families"]
+    return exact_village(region, add(parts, latest), latest), {name: n for name, n in counted.items() if n}
+
+
+async def read_members(
+    connection: Connection, making: Making, ids: Sequence[int], villages: Sequence[VillageNow], key: bytes
+) -> dict[str, bytes]:
+    """For each village, keyed digests of the families that are counted and of their outcomes, in order."""
+    found: dict[str, list[bytes]] = {each.region: [] for each in villages}
+    for approved in (False, True):
+        regions = [each.region for each in villages if each.settled is approved]
+        query = _MEMBERS.bind(regions=regions, year=making.year, instrument_ids=ids, approved=approved)
+        for row in await connection.fetch(*query) if regions else ():
+            outcomes = f"{row['outcomes']}*{row['index_units']}".encode()
+            family = _digest(row["family_id"].bytes, key, _FAMILY_BYTES)
+            found[row["region"]].append(family + _digest(outcomes, key, _OUTCOME_BYTES))
+    return {region: b"".join(sorted(members)) for region, members in found.items()}
+
+
+def _digest(content: bytes, key: bytes, size: int) -> bytes:
+    return blake2b(content, key=key, digest_size=size, person=_MEMBERS_CONTEXT).digest()
+
+
+def count_changed(before: bytes, after: bytes) -> int:
+    """How many families were added, removed or have other outcomes."""
+    old, new = _by_family(before), _by_family(after)
+    return sum(old.get(family) != new.get(family) for family in old.keys() | new.keys())
+
+
+def _by_family(members: bytes) -> dict[bytes, bytes]:
+    return {
+        members[at : at + _FAMILY_BYTES]: members[at + _FAMILY_BYTES : at + _MEMBER_BYTES]
+        for at in range(0, len(members), _MEMBER_BYTES)
+    }

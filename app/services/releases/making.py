@@ -1,0 +1,153 @@
+"""Makes a release step by step: the villages' figures, the breakdowns, and the cards of all regions.
+
+Each step is one transaction, which `advance_release` takes further. What is made of exact sums is protected at once
+(docs/decisions/0052-releases.md).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from app.platform.database import EVERYWHERE, Connection, Database, area_of
+from app.platform.figure_keys import derive_key
+from app.platform.key_ring import KeyRing
+from app.platform.log import log
+from app.platform.sql import Statement
+from app.protection.plan import Plan
+from app.protection.secrets import Secrets
+from app.protection.villages import protect
+from app.regions.codes import COUNTRY, parent_of
+from app.scoring.catalogue import Catalogue, Published
+from app.services.releases.cards import digest_cards, keep_cards
+from app.services.releases.exact_sums import VillageNow, count_changed, next_area, read_members, read_villages
+from app.services.releases.rendering import render_cards
+from app.services.releases.requests import Making, Stage, advance, finish, lock_unfinished
+from app.services.releases.units import make_breakdowns
+from app.services.releases.versions import Version, keep_versions, read_versions
+from app.turns import in_turns
+
+_SET_AREA: Final = Statement("SELECT set_config('ikk.area', :area, true)")
+_NEXT: Final[Mapping[Stage, Stage]] = {
+    "villages": "breakdowns",
+    "breakdowns": "regencies",
+    "regencies": "provinces",
+    "provinces": "country",
+}
+_DIGITS: Final[Mapping[Stage, int]] = {"villages": 4, "breakdowns": 2, "regencies": 4, "provinces": 2}
+"""The digits of the codes of the areas that a stage makes one after another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A release in the making with what all of its steps need."""
+
+    connection: Connection
+    making: Making
+    head: Published
+    ids: tuple[int, ...]
+    group: tuple[Published, ...]
+    plan: Plan
+    key: bytes
+
+    @classmethod
+    def of(cls, connection: Connection, making: Making, catalogue: Catalogue, ring: KeyRing) -> "Work":
+        head, group = making.head(catalogue), tuple(making.group(catalogue))
+        key = derive_key(ring, making.key_id, making.year)
+        ids = tuple(each.id for each in group)
+        return cls(connection, making, head, ids, group, Plan.of(head.instrument), key)
+
+    @property
+    def secrets(self) -> Secrets:
+        return Secrets(self.key)
+
+    async def read_versions(self, area: str) -> dict[str, Version]:
+        """The versions of an area in this release."""
+        making = self.making
+        return await read_versions(
+            self.connection,
+            self.plan,
+            area,
+            instrument=making.instrument,
+            year=making.year,
+            number=making.number,
+        )
+
+
+async def advance_release(database: Database, catalogue: Catalogue, ring: KeyRing) -> bool:
+    """Makes one step of the first unfinished release. Returns whether there may be more to do.
+
+    If another process is making it, nothing is done.
+    """
+    async with database.connection() as connection, connection.transaction(isolation="repeatable_read"):
+        await connection.execute(*_SET_AREA.bind(area=area_of(EVERYWHERE)))
+        making = await lock_unfinished(connection)
+        if making is None:
+            return False
+        await _advance(Work.of(connection, making, catalogue, ring))
+        return True
+
+
+async def _advance(work: Work) -> None:
+    connection, making = work.connection, work.making
+    if making.stage == "country":
+        versions = (await work.read_versions(COUNTRY)).values()
+        await keep_cards(connection, making, COUNTRY, await render_cards(connection, work, [COUNTRY], versions))
+        made_at = await finish(connection, making, await digest_cards(connection, making))
+        log.info(
+            "release made",
+            instrument=making.instrument,
+            year=making.year,
+            number=making.number,
+            seconds=round((made_at - making.requested_at).total_seconds(), 1),
+        )
+        return
+    area = await next_area(connection, making, work.ids, _DIGITS[making.stage])
+    if area is None:
+        await advance(connection, making, _NEXT[making.stage], "")
+        return
+    villages = changed = 0
+    match making.stage:
+        case "villages":
+            villages, changed = await _protect_villages(work, area)
+        case "breakdowns":
+            await make_breakdowns(work, area)
+        case "regencies":
+            versions = (await work.read_versions(area)).values()
+            bodies = await render_cards(connection, work, _regions_of(versions, area), versions)
+            await keep_cards(connection, making, area, bodies)
+        case "provinces":
+            versions = (await work.read_versions(area)).values()
+            await keep_cards(connection, making, area, await render_cards(connection, work, [area], versions))
+    await advance(connection, making, making.stage, area, villages=villages, changed=changed)
+
+
+async def _protect_villages(work: Work, area: str) -> tuple[int, int]:
+    """Makes the figures of villages new where enough families changed. Returns the villages, and those changed."""
+    connection, making = work.connection, work.making
+    found = await read_villages(connection, making, work.head, work.group, area)
+    known = await work.read_versions(area)
+    together = {village for each in known.values() for village in each.joined or ()}
+    moved = [each for each in found if each.region not in together and _has_moved(each, known.get(each.region))]
+    members = await read_members(connection, making, work.ids, moved, work.key)
+    made = []
+    async for each in in_turns(moved):
+        before, now = known.get(each.region), members[each.region]
+        if before is not None and count_changed(before.members, now) < making.parameters.batch:
+            continue
+        protected = protect(each.exact, work.plan, year=making.year, secrets=work.secrets, parameters=making.parameters)
+        if protected is not None:
+            version = Version(each.region, making.number, each.basis, each.counted, None, protected, now, each.changes)
+            made.append(version)
+    await keep_versions(connection, making, made)
+    return len(known.keys() | {each.region for each in made}), len(made)
+
+
+def _has_moved(village: VillageNow, before: Version | None) -> bool:
+    return before is None or (before.changes, before.basis) != (village.changes, village.basis)
+
+
+def _regions_of(versions: Iterable[Version], area: str) -> list[str]:
+    """The area itself, and the districts and villages in it that have figures."""
+    villages = [each.region for each in versions if each.joined is None]
+    districts = {parent_of(village) or area for each in versions for village in each.villages}
+    return sorted({area, *districts, *villages}) if villages or districts else []

@@ -1,0 +1,81 @@
+"""Keeps the protected figures of villages. The only writer of `figure_version`.
+
+A version stays until ten or more of its families have changed, and is repeated byte for byte until then.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from app.platform.database import Connection
+from app.platform.sql import Statement
+from app.protection.plan import Plan
+from app.protection.protected import Protected
+from app.regions.codes import subtree_of
+from app.services.releases.requests import Making
+
+_READ: Final = Statement("""
+SELECT DISTINCT ON (region) region, from_number, basis::text AS basis, counted, joined, values, members, changes
+FROM figure_version
+WHERE instrument = :instrument AND year = :year::smallint AND region >= :first::text AND region < :end::text
+AND from_number <= :number::int
+ORDER BY region, from_number DESC
+""")
+_KEEP: Final = """
+INSERT INTO figure_version (
+    instrument, year, region, from_number, basis, families, counted, joined, plan, values, members, changes, made_at
+) VALUES ($1, $2, $3, $4, $5::text::"char", $6, $7::jsonb, $8, $9, $10, $11, $12, clock_timestamp())
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The figures of a village as they were protected last. The columns are those of `figure_version`."""
+
+    region: str
+    from_number: int
+    basis: str
+    counted: Mapping[str, int]
+    joined: Sequence[str] | None
+    protected: Protected
+    members: bytes
+    changes: int
+
+    @property
+    def villages(self) -> Sequence[str]:
+        return self.joined or (self.region,)
+
+
+async def read_versions(
+    connection: Connection, plan: Plan, area: str, *, instrument: str, year: int, number: int
+) -> dict[str, Version]:
+    """The versions of an area that are valid in the release of this number, by code of the village."""
+    first, end = subtree_of(area)
+    rows = await connection.fetch(*_READ.bind(instrument=instrument, year=year, first=first, end=end, number=number))
+    return {
+        row["region"]: Version(
+            row["region"],
+            row["from_number"],
+            row["basis"],
+            json.loads(row["counted"]),
+            row["joined"],
+            Protected.from_values(row["region"], row["values"], plan),
+            row["members"],
+            row["changes"],
+        )
+        for row in rows
+    }
+
+
+async def keep_versions(connection: Connection, making: Making, versions: Sequence[Version]) -> None:
+    """Stores versions that are new in a release."""
+    rows = [
+        (
+            *(making.instrument, making.year, each.region, making.number, each.basis, each.protected.families),
+            *(json.dumps(each.counted), None if each.joined is None else list(each.joined)),
+            *(making.rules["version"], each.protected.to_values(), each.members, each.changes),
+        )
+        for each in versions
+    ]
+    await connection.executemany(_KEEP, rows)
