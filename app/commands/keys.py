@@ -33,8 +33,8 @@ keys = typer.Typer(
     rich_markup_mode=None,
     help="The key ring. It has keys for `signing` (access tokens), `receipt-signing` (receipts), `identity` "
     "(identities of families), `matching` (finding a family by its numbers), `receipts` (content hashes), `factors` "
-    "(secrets of second factors), `audit` (the chain of the audit log) and `figures` (the rounding of released figures). "
-    "The newest key of each is in use. Older keys still read and verify what was made with them.",
+    "(secrets of second factors), `audit` (the chain of the audit log) and `figures` (the rounding of released "
+    "figures). The newest key of each is in use. Older keys still read and verify what was made with them.",
 )
 
 

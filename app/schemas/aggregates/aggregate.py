@@ -16,8 +16,8 @@ from app.schemas.aggregates.figures import (
     IndexOut,
     IndicatorAggregateOut,
 )
-from app.schemas.releases.release import ProgressOut, ReleaseRefOut
 from app.schemas.reference.region import RegionNameOut
+from app.schemas.releases.release import ProgressOut, ReleaseRefOut
 from app.schemas.shapes import Out
 from app.scoring.catalogue import Catalogue, Published
 from app.scoring.disclosure import Figures, FiguresOfIndex, Hidden
