@@ -176,7 +176,7 @@ class Settings(BaseSettings):
     """How soon a running server sees an instrument that was published after its start."""
     audit_head_seconds: Annotated[float, Field(gt=0)] = 300.0
     """How often a server logs the head of the audit log, if it has changed."""
-    release_hour: Annotated[int | None, BeforeValidator(_or_none), Field(ge=0, le=23)] = 2
+    release_hour: Annotated[Annotated[int, Field(ge=0, le=23)] | None, BeforeValidator(_or_none)] = 2
     """From which hour of the day on the figures of the day are released, in Western Indonesian time (UTC+7).
 
     Empty makes releases only when a round is settled or `ikk release make` asks for one.

@@ -68,6 +68,7 @@ _TAGS: Final = [
     },
     {"name": "Profiles", "description": "The index of a region beside the figures of other systems"},
     {"name": "Families", "description": "Find a family, and read its identity for a stated purpose"},
+    {"name": "Releases", "description": "Numbered releases of figures, protected so that no family can be recognised"},
     {"name": "Rounds", "description": "Rounds of interviews from plan to settlement, with their coverage"},
     {"name": "Rights", "description": "Subject requests of families with their deadlines, and consents"},
     {"name": "Audit", "description": "Who did or read what, where and when"},

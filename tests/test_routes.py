@@ -148,6 +148,8 @@ async def test_export_keys_read_figures_and_what_explains_them_and_nothing_else(
         ("/v1/aggregates/{region}/{year}", "GET"),
         ("/v1/codelists", "GET"),
         ("/v1/instruments", "GET"),
+        ("/v1/releases", "GET"),
+        ("/v1/releases/{id}", "GET"),
         ("/v1/instruments/{code}/{version}", "GET"),
         ("/v1/instruments/{code}/{version}/schema", "GET"),
         ("/v1/instruments/{code}/{version}/form", "GET"),

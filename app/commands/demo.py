@@ -35,6 +35,7 @@ from app.demo.accounts import (
 )
 from app.demo.examples import make_live_examples
 from app.demo.published import send_published
+from app.demo.releasing import release_all, tell_release
 from app.demo.rounds import ROUNDS, SPLIT, SPLIT_ROWS
 from app.demo.settling import settle_round
 from app.jobs.sealing import seal_queue
@@ -60,8 +61,8 @@ def run_demo(
 
     The demo makes the tables, loads regions and instruments, and gives accounts to five officials, twelve kader, a
     team and a dashboard. It sends the families through the HTTP API. One family is interviewed twice, one village is
-    split by a decree that does not exist, and the interviews of one round are reviewed and settled. A second run
-    changes no figure.
+    split by a decree that does not exist, and the interviews of one round are reviewed and settled. Then the figures
+    are released. A second run changes no figure.
     Example: `ikk demo --once`
     """
     # The demo's accounts belong to nobody, so nobody has a phone for their codes.
@@ -95,6 +96,7 @@ def run_demo(
             team = get_token(http, TEAM, kept)
             again = story.interview_again(http, tokens, team, SHIPPED_INSTRUMENTS)
             played = list(settle_round(http, tokens, sign_in(http, SUPERVISOR, kept), SHIPPED_INSTRUMENTS))
+            asyncio.run(_release(dsn, settings))
             story.show_aggregates(http, team, out)
             tell(again)
             latest = max(each.year for each in ROUNDS)
@@ -103,6 +105,7 @@ def run_demo(
             tell(story.send_elsewhere(http, tokens, SHIPPED_INSTRUMENTS))
             for line in played:
                 tell(line)
+            tell(tell_release(http, get_token(http, DASHBOARD, kept), team))
             asyncio.run(_tell_audit(dsn, settings))
             seconds = time.perf_counter() - started
             tell(say("families: {new:,} stored, {old:,} sent before, in {seconds:.1f} s", seconds=seconds, **outcomes))
@@ -128,6 +131,12 @@ async def _split_village(dsn: str, settings: Settings) -> None:
         await regions.load_changes(session, SPLIT, SPLIT_ROWS, today=SPLIT.valid_from)
 
 
+async def _release(dsn: str, settings: Settings) -> None:
+    """Makes the releases that a dashboard reads."""
+    async with Database.open(dsn, settings) as database:
+        await release_all(database, KeyRing(settings.key_ring_file))
+
+
 async def _tell_audit(dsn: str, settings: Settings) -> None:
     """Prints how many entries the audit log has, and whether the chain is intact."""
     keys = KeyRing(settings.key_ring_file)
@@ -141,7 +150,7 @@ async def _tell_audit(dsn: str, settings: Settings) -> None:
 
 def _stay_up(address: str, token: str, phone: str, kept: Kept) -> None:
     tell(say("\nAPI and its documentation:  {address}/docs", address=address))
-    tell(say("A dashboard's token to try it with, valid for an hour. It gets no sensitive indicators of villages:"))
+    tell(say("A dashboard's token to try it with, valid for an hour. It reads released figures:"))
     tell(token)
     tell(f'\n  curl -H "Authorization: Bearer $TOKEN" {address}/v1/aggregates/6372061004/2025')
     tell(say("\nThe figures as pages:  {address}/", address=address))

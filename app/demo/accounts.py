@@ -23,7 +23,7 @@ TEAM: Final = "demo-team"
 STATISTICS: Final = "demo-statistics"
 AGENCIES: Final = {
     DASHBOARD: ("Demo: dashboard", ["aggregates:read", "submissions:read"]),
-    TEAM: ("Demo: team (TPK2D)", ["aggregates:read", "submissions:sensitive"]),
+    TEAM: ("Demo: team (TPK2D)", ["aggregates:read", "submissions:review", "submissions:sensitive"]),
     STATISTICS: ("Demo: figures of other systems", ["statistics:write"]),
 }
 """Name and scopes of each agency, by client id. The team also reads figures that a dashboard does not get."""

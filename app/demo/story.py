@@ -191,7 +191,7 @@ def show_aggregates(http: httpx.Client, token: str, console: Console) -> None:
         say("A region with only one part in this table is left out, as it would repeat that part."),
         say("▲ ▼ say how the index moved since the previous survey, where its version is comparable."),
         say("Mandiangin Timur was split on 1 August 2025 (made up). What came before stays under its code."),
-        say("A team with submissions:sensitive reads this. A dashboard gets no sensitive indicators of villages."),
+        say("The team (TPK2D) reads these exact figures. A dashboard reads released ones, which are protected."),
     )
     console.print("\n".join(f" {each}" for each in notes), style="dim", highlight=False, end="\n\n")
 

@@ -25,6 +25,7 @@ from app.examples.ids import (
     VILLAGE,
 )
 from app.examples.reconcile import make_reconcile_examples
+from app.examples.releases import make_release_examples
 from app.examples.reviews import make_review_examples
 from app.examples.rounds import make_round_examples
 from app.examples.statistics import make_statistics_examples
@@ -109,7 +110,7 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
     catalogue.add(Published(1, instrument, RECEIVED_AT))
     versions = Versions.of(catalogue, instrument.code, None)
     taken = versions.take(versions.every, {1: result.families}, 2025)
-    figures = disclose(result, taken, below_regency=True, sensitive=False)
+    figures = disclose(result, taken, sensitive=False)
     summary = _cut(AggregateSummaryOut.of(region, 2025, figures))
     whole = _cut(AggregateOut.whole_of(region, 2025, figures, RECEIVED_AT))
     row_out = AggregateRowOut.row_of(region, 2025, figures, _PROFILE_FIELDS)
@@ -168,6 +169,7 @@ def make_examples() -> tuple[dict[str, Any], dict[str, Any]]:
         make_rights_examples(submission, named, instrument),
         make_statistics_examples(),
         make_round_examples(),
+        make_release_examples(instrument),
         make_batch_examples(submission, body),
         make_reconcile_examples(body),
         make_review_examples(),

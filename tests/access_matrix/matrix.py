@@ -612,6 +612,8 @@ MATRIX: Final = (
     Row("listProfiles", "SAGRO", 200, 403, list_profiles),
     Row("listAvailable", "SAGRO", 200, 403, list_available),
     Row("listAvailable", "SAGRO", 200, 200, reading("/v1/aggregates/available"), "of all regions"),
+    Row("listReleases", "SAGRO", 200, None, reading("/v1/releases")),
+    Row("getRelease", "SAGRO", 404, None, reading(f"/v1/releases/{uuid4()}"), "that is not there"),
     Row("listCases", "SAGRO", 200, 403, list_cases),
     Row("putCases", "GO", 201, 403, put_cases),
     Row("importCases", "GO", 200, 403, import_cases),

@@ -19,6 +19,7 @@ from tests.support.factories import EVERYTHING, LANDASAN_ULIN_SELATAN, Client
 from tests.support.families import state_purpose
 from tests.support.gaps import watching
 from tests.support.held import make_conflict
+from tests.support.releases import make_release
 from tests.support.rounds import plan_round
 from tests.support.subject_requests import REQUESTS, ask, send_family
 from tests.support.workbooks import make_workbook
@@ -42,6 +43,7 @@ LISTS: Final = {
     "listHeld": "/v1/held-submissions",
     "listPeople": "/v1/people",
     "listRegions": "/v1/regions?level=village",
+    "listReleases": "/v1/releases",
     "listRoundChanges": "/v1/rounds/{round}/changes",
     "listRoundVillages": "/v1/rounds/{round}/villages",
     "listRounds": "/v1/rounds",
@@ -127,6 +129,8 @@ async def fill(client: Client, connection: Connection) -> str:
     assert (await client.http.put(path_of(LANDASAN_ULIN_SELATAN, "2022"), json=counted)).status_code == 201
     other = f"{new}, 'region', ({villages})[n], 'parent', left(({villages})[n], 6), 'period', '2023', 'year', 2023"
     await copy_rows(connection, "case_report", LONGEST, other)
+    await make_release(connection, client.app.state.keys.current("figures").id)
+    await copy_rows(connection, "release", LONGEST, f"{new}, 'number', n + 1")
     planned = await plan_round(client)
     await copy_rows(connection, "round", LONGEST, f"{new}, 'year', 2024")
     of_round = f"'round_id', {planned!r}, 'region', '63' || lpad(n::text, 8, '0')"

@@ -55,7 +55,7 @@ class UncertaintyOut(Out):
     high: float | None
     relative: float | None = Field(description="The standard error in percent of the figure")
     mark: Literal["use_with_care", "not_reliable"] | None = Field(
-        description="As BPS marks it: `use_with_care` above a relative standard error of 25 %, `not_reliable` above 50 %"
+        description="As BPS marks it. `use_with_care`: relative standard error above 25 %. `not_reliable`: above 50 %"
     )
     method: str | None = Field(
         description="`rounding`: every family was to be interviewed, so only the rounding is left. `design`: villages "
@@ -65,11 +65,13 @@ class UncertaintyOut(Out):
 
 
 class RoundingOut(Out):
-    """By how much the counts of a released figure may be off. Each is a bound, not an error that was seen."""
+    """By how many families the counts of a released figure may be off. Each is a bound, not an error that was seen."""
 
     base: int = Field(description="The counts of a village are rounded to multiples of this number, up or down")
-    within: int = Field(description="The bound of unfulfilled, missing and not_applicable")
-    fulfilled_within: int = Field(description="The bound of fulfilled and answered, which are remainders")
+    fulfilled: int
+    unfulfilled: int
+    missing: int
+    not_applicable: int
 
 
 class HeadlineOut(Out):
@@ -272,7 +274,18 @@ class IndicatorAggregateOut(Out):
     share_at_least: float | None = Field(
         default=None,
         exclude_if=is_null,
-        description="A bound of the share where unfulfilled is too small to be told. Only for released figures",
+        description="The share is not lower, where unfulfilled is too small to be told. Only for released figures",
+    )
+    share_at_most: float | None = Field(
+        default=None,
+        exclude_if=is_null,
+        description="The share is not higher, where fulfilled is too small to be told. Only for released figures",
+    )
+    families: int | None = Field(
+        default=None,
+        exclude_if=is_null,
+        description="All families of the villages that this figure counts. Villages with few answers to an indicator "
+        "are left out. Only for released figures",
     )
     reason: Reason
     rounding: RoundingOut | None = Field(default=None, exclude_if=is_null, description="Only for released figures")

@@ -1,13 +1,39 @@
-"""Aggregates from released figures: from stored cards, and for a region without a card."""
+"""Aggregates of released figures: cards made of protected counts, stored cards, and a region without a card.
 
-from collections.abc import Collection, Mapping
-from typing import Any, Final
+Numbers are rounded only here. Released values have one decimal on a scale of 0 to 100.
+"""
 
-from app.schemas.aggregates.aggregate import AggregateOut, AggregateRowOut, InstrumentRefOut, RegionRefOut
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from fractions import Fraction
+from typing import Any, Final, Literal
+
+from app.protection.regions import IndexOfRegion, IndicatorOfRegion, RegionFigures
+from app.schemas.aggregates.aggregate import (
+    AggregateOut,
+    AggregateRowOut,
+    InstrumentRefOut,
+    RegionRefOut,
+    VersionOut,
+)
 from app.schemas.aggregates.fields import LARGE_FIELDS, FieldName
-from app.schemas.aggregates.figures import ReasonCode
+from app.schemas.aggregates.figures import (
+    CategoryShareOut,
+    DimensionAggregateOut,
+    FamiliesByStateOut,
+    HeadlineOut,
+    IndexAggregateOut,
+    IndexOut,
+    IndicatorAggregateOut,
+    ReasonCode,
+    RoundingOut,
+)
+from app.schemas.intake.score import CategoryOut
 from app.schemas.releases.release import ProgressOut
-from app.scoring.instrument import Index, Instrument
+from app.scoring.instrument import Category, Index, Instrument
+from app.scoring.region import is_apart, rescaled
+from app.scoring.rounding import shown
+from app.scoring.shares import points_of
 
 _ONLY_WHOLE: Final = ("as_of", "weak_below", "suppressed")
 
@@ -107,3 +133,186 @@ def _empty_index(index: Index, reason: ReasonCode) -> dict[str, Any]:
             for each in index.indicators
         ],
     }
+
+
+def make_card(
+    region: RegionRefOut,
+    year: int,
+    instrument: Instrument,
+    figures: RegionFigures,
+    *,
+    counted: Sequence[tuple[Instrument, int]],
+    basis: Literal["reported", "approved", "mixed"],
+    as_of: datetime,
+) -> AggregateOut:
+    """The released figures of a region, without the release and the progress.
+
+    counted: the versions with their families, the latest first; as_of: when the latest of its figures was made
+    """
+    indices = [_index(each) for each in figures.indices]
+    main, first = figures.main, indices[0]
+    weak = main.index.region.weak
+    return AggregateOut(
+        region=region,
+        year=year,
+        instrument=InstrumentRefOut.of(instrument),
+        versions=[
+            VersionOut(version=each.version, digest=each.digest, status=each.status, families=families)
+            for each, families in counted
+        ],
+        other_versions=[],
+        protected=True,
+        release=None,
+        progress=None,
+        basis=basis,
+        families=figures.families,
+        families_without_card=None,
+        index=_main(main),
+        dimensions=first.groups,
+        weak_indicators=None if weak is None else [main.index.indicators[at].code for at in main.weak],
+        indices=indices,
+        as_of=as_of,
+        categories=first.categories or [],
+        indicators=first.indicators or [],
+        weak_below=None if weak is None else float(weak.below),
+        suppressed=_find_small(indices),
+    )
+
+
+def _find_small(indices: Sequence[IndexAggregateOut]) -> list[str]:
+    """Pointers to the parts of the first index that are hidden, and of all indices."""
+    found = []
+    for position, each in enumerate(indices):
+        pointers = [f"/categories/{at}" for at, of in enumerate(each.categories or ()) if of.reason == "small"]
+        pointers += [f"/indicators/{at}" for at, of in enumerate(each.indicators or ()) if of.reason == "small"]
+        found += pointers if position == 0 else []
+        found += [f"/indices/{position}{pointer}" for pointer in pointers]
+    return found
+
+
+_DECIMALS: Final = 1
+_POINTS_DECIMALS: Final = 4
+
+
+def _value(value: Fraction | None, scale: Fraction) -> float | None:
+    """A value with one decimal on a scale of 100, and with as many as tell as much on other scales."""
+    decimals = _DECIMALS
+    while scale < 100:
+        scale, decimals = scale * 10, decimals + 1
+    return shown(value, decimals)
+
+
+def _main(of: IndexOfRegion) -> IndexOut:
+    index, headline = of.index, of.index.region.headline
+    small: ReasonCode | None = "small" if of.of_indicators is None and index.method == "mean" else None
+    return IndexOut(
+        mean=_value(of.mean, index.scale),
+        of_indicators=_value(of.of_indicators, index.scale),
+        families=of.scored or None,
+        category=_category(of.mean, of) if headline == "mean" else None,
+        category_of_indicators=_category(of.of_indicators, of) if headline in ("mean", "of_indicators") else None,
+        reason=of.absent or of.mean_reason or small,
+        uncertainty=None,
+        uncertainty_of_indicators=None,
+    )
+
+
+def _category(value: Fraction | None, of: IndexOfRegion) -> CategoryOut | None:
+    """The band of a value as it is released, which is rounded."""
+    rule = of.index.region
+    found = rescaled(value, of.index, rule.scale)
+    return None if found is None else CategoryOut.of(next((c for c in rule.categories if c.takes(found)), None))
+
+
+def _index(of: IndexOfRegion) -> IndexAggregateOut:
+    index, rule = of.index, of.index.region
+    weak = rule.weak
+    return IndexAggregateOut(
+        code=index.code,
+        name=index.name,
+        method=index.method,
+        headline=_headline(of),
+        families=_states(of),
+        mean=_value(of.mean, index.scale),
+        of_indicators=_value(of.of_indicators, index.scale),
+        headcount=_value(of.headcount, rule.scale),
+        reason=of.absent or of.mean_reason,
+        weak_below=None if weak is None else float(weak.below),
+        groups=[_group(of, at) for at in range(len(index.groups))],
+        categories=[_share(of, at, each) for at, each in enumerate(index.categories)],
+        indicators=[_indicator(of, at, each) for at, each in enumerate(of.indicators)],
+    )
+
+
+def _headline(of: IndexOfRegion) -> HeadlineOut | None:
+    rule = of.index.region
+    if rule.headline is None:
+        return None
+    found = HeadlineOut(
+        figure=rule.headline, value=_value(of.headline, rule.scale), category=CategoryOut.of(of.category)
+    )
+    found._apart = is_apart(of.index)
+    return found
+
+
+def _states(of: IndexOfRegion) -> FamiliesByStateOut:
+    """A rounded 0 may stand for some families, so it is null."""
+    known, states = of.plan.knows_states, of.states
+    return FamiliesByStateOut(
+        scored=states["scored"] or None,
+        incomplete=(states["incomplete"] or None) if known else None,
+        undefined=(states["undefined"] or None) if known else None,
+        not_applicable=states["not_applicable"] or None,
+    )
+
+
+def _group(of: IndexOfRegion, at: int) -> DimensionAggregateOut:
+    groups, value = of.index.groups, of.groups[at]
+    parent = groups[at].parent
+    return DimensionAggregateOut(
+        code=groups[at].code,
+        name=groups[at].name,
+        parent=None if parent is None else groups[parent].code,
+        mean=None,
+        of_indicators=_value(value, of.index.scale),
+        families=None,
+        reason="small" if value is None and of.index.method == "mean" else "not_released",
+    )
+
+
+def _share(of: IndexOfRegion, at: int, category: Category) -> CategoryShareOut:
+    families = of.categories[at] or None
+    return CategoryShareOut(
+        code=category.code,
+        name=category.name,
+        families=families,
+        share=None if families is None else shown(of.shares[at], _DECIMALS),
+        reason="small" if families is None else None,
+    )
+
+
+def _indicator(of: IndexOfRegion, at: int, each: IndicatorOfRegion) -> IndicatorAggregateOut:
+    indicator, group = of.index.indicators[at], of.index.indicators[at].group
+    entered, points = each.ratio is not None, indicator.points
+    return IndicatorAggregateOut(
+        code=indicator.code,
+        dimension=None if group is None else of.index.groups[group].code,
+        name=indicator.name,
+        status=indicator.status,
+        share=shown(each.share, _DECIMALS),
+        share_at_least=shown(each.share_at_least, _DECIMALS),
+        share_at_most=shown(each.share_at_most, _DECIMALS),
+        fulfilled=each.fulfilled,
+        unfulfilled=each.unfulfilled,
+        answered=each.answered,
+        applicable=each.families - each.rounded.not_applicable if entered else None,
+        missing=each.missing if entered else None,
+        not_applicable=each.not_applicable if entered else None,
+        families=each.families if entered else None,
+        weak=None if of.index.region.weak is None or not entered else at in of.weak,
+        points=shown(points_of(each.ratio, points), _POINTS_DECIMALS)
+        if points is not None and each.ratio is not None and each.share is not None
+        else None,
+        reason=None if each.share is not None else "small",
+        rounding=RoundingOut(base=each.plan.base, **each.within._asdict()) if entered else None,
+    )

@@ -21,7 +21,8 @@ from app.schemas.releases.release import ProgressOut
 from app.schemas.shapes import Page
 from app.scoring.catalogue import Catalogue, Published
 from app.scoring.versions import Versions
-from app.services.reference.regions_in_force import EDITIONS_OF_YEAR, REGION_IN_YEAR
+from app.services.reference.region_refs import find_refs
+from app.services.reference.regions_in_force import EDITIONS_OF_YEAR
 from app.services.releases.cards import read_cards
 from app.services.releases.reading import Released, choose_release, read_progress
 from app.turns import in_turns
@@ -29,15 +30,6 @@ from app.turns import in_turns
 Wanted = UUID | Literal["latest"] | None
 """The release that a query names: its id, the latest one, or none. Without one, those who may get exact figures."""
 
-_NAMES: Final = Statement(
-    """
-SELECT asked.code, asked.year, region.* FROM (
-    SELECT code, year::int AS year FROM unnest(:codes::text[]) AS code CROSS JOIN unnest(:years::smallint[]) AS year
-) AS asked CROSS JOIN LATERAL ({region_in_year}) AS region
-ORDER BY asked.code, asked.year
-""",
-    region_in_year=REGION_IN_YEAR,
-)
 # Regions of an earlier edition that have figures stand in the list too, so that it adds up to its parent.
 _LISTED: Final = Statement(
     """
@@ -88,7 +80,7 @@ class Found:
     released: Released | None
     bodies: Mapping[str, str]
     progress: Mapping[str, ProgressOut]
-    names: Mapping[str, RegionRefOut]
+    refs: Mapping[str, RegionRefOut]
 
     def whole(self, region: str) -> AggregateOut:
         return give_whole(self._members(region))
@@ -100,7 +92,7 @@ class Found:
         body = self.bodies.get(region)
         found: dict[str, Any] = (
             without_figures(
-                self.names[region],
+                self.refs[region],
                 self.year,
                 self.head.instrument,
                 self.progress[region],
@@ -145,13 +137,7 @@ async def find_released(
         year=year,
         area=caller.regions,
     )
-    return Found(year, head, released, bodies, progress, await find_names(connection, regions, [year]))
-
-
-async def find_names(connection: Connection, regions: Sequence[str], years: Sequence[int]) -> dict[str, RegionRefOut]:
-    """Returns the regions as they were in the last of the years. A code that no edition lists is left out."""
-    rows = await connection.fetch(*_NAMES.bind(codes=list(regions), years=list(years)))
-    return {row["code"]: RegionRefOut.of(row["code"], row["name"], row["first_day"], row["last_day"]) for row in rows}
+    return Found(year, head, released, bodies, progress, await find_refs(connection, regions, year))
 
 
 async def read_released(
@@ -161,7 +147,7 @@ async def read_released(
     if not caller.covers(region):
         raise Problem(kinds.FORBIDDEN_REGION)
     found = await find_released(connection, [region], year=year, caller=caller, versions=versions, wanted=wanted)
-    if region not in found.names:
+    if region not in found.refs:
         raise Problem(kinds.NOT_FOUND)
     return found.whole(region)
 
@@ -182,7 +168,7 @@ async def read_released_trend(
     rows = []
     for year in years:
         found = await find_released(connection, [region], year=year, caller=caller, versions=versions, wanted="latest")
-        if region not in found.names:
+        if region not in found.refs:
             raise Problem(kinds.NOT_FOUND)
         rows.append(found.row(region, fields))
     return TrendOut.of_rows(rows, catalogue)
@@ -241,4 +227,4 @@ async def read_released_below(
         )
         codes = [row["code"] for row in await connection.fetch(*query)]
     found = await find_released(connection, codes, year=year, caller=caller, versions=versions, wanted=wanted)
-    return ReleasedBelow(found, [code for code in codes if code in found.names], limit, fields)
+    return ReleasedBelow(found, [code for code in codes if code in found.refs], limit, fields)

@@ -17,7 +17,7 @@ from app.schemas.shapes import Page
 
 _COLUMNS: Final = """
 release.id, release.number, release.instrument, release.year, release.cause, release.requested_at, release.made_at,
-release.digest, release.villages, release.changed, release.stage, release.done, release.rules,
+release.digest, release.villages, release.changed, release.stage, release.done, release.rules::text AS rules,
 (SELECT before.id FROM release AS before WHERE before.instrument = release.instrument AND before.year = release.year
     AND before.number = release.number - 1) AS previous
 """
@@ -32,11 +32,11 @@ ORDER BY year DESC, instrument DESC, number DESC LIMIT :limit::int
     columns=_COLUMNS,
 )
 _LATEST: Final = Statement("""
-SELECT id, instrument, year, number, made_at, digest, rules FROM release
+SELECT id, instrument, year, number, made_at, digest, rules::text AS rules FROM release
 WHERE instrument = :instrument AND year = :year::smallint AND made_at IS NOT NULL ORDER BY number DESC LIMIT 1
 """)
 _AT: Final = Statement("""
-SELECT id, instrument, year, number, made_at, digest, rules FROM release
+SELECT id, instrument, year, number, made_at, digest, rules::text AS rules FROM release
 WHERE id = :id::uuid AND made_at IS NOT NULL
 """)
 _PROGRESS: Final = Statement("""
@@ -121,7 +121,7 @@ async def choose_release(connection: Connection, wanted: UUID | None, *, instrum
     if row is None or (row["instrument"], row["year"]) != (instrument, year):
         raise Problem(kinds.FAULTS, faults=[Fault("unknown_release", parameter="release")])
     version = json.loads(row["rules"])["version"]
-    return Released(**{name: row[name] for name in row.keys() - {"rules"}}, version=version)
+    return Released(**{name: value for name, value in row.items() if name != "rules"}, version=version)
 
 
 async def read_progress(

@@ -23,7 +23,7 @@ METHOD: Final = "fixed random rounding, additive"
 """The name of the method (docs/decisions/0052-releases.md)."""
 
 _LAST: Final = Statement("""
-SELECT id, number, rules, made_at IS NULL AS unfinished, changes FROM release
+SELECT id, number, rules::text AS rules, made_at IS NULL AS unfinished, changes FROM release
 WHERE instrument = :instrument AND year = :year::smallint ORDER BY number DESC LIMIT 1
 """)
 _KEY_OF_YEAR: Final = Statement("SELECT key_id FROM release WHERE year = :year::smallint ORDER BY requested_at LIMIT 1")
@@ -43,15 +43,17 @@ INSERT INTO release (
     id, instrument, year, number, cause, requested_at, key_id, rules, stage, done, villages, changed, changes,
     settled
 ) VALUES (
-    :id::uuid, :instrument::text, :year::smallint, :number::int, :cause, now(), :key_id, :rules::jsonb, 'villages', '', 0, 0,
-    :changes::bigint,
-    (SELECT count(*) FROM round WHERE instrument = :instrument::text AND year = :year::smallint AND settled_at IS NOT NULL)
+    :id::uuid, :instrument::text, :year::smallint, :number::int, :cause, now(), :key_id, :rules::jsonb, 'villages', '',
+    0, 0, :changes::bigint, (
+        SELECT count(*) FROM round
+        WHERE instrument = :instrument::text AND year = :year::smallint AND settled_at IS NOT NULL
+    )
 ) ON CONFLICT DO NOTHING
 RETURNING id
 """)
 # The first unfinished release or none. A second one waits even if another process holds the first.
 _LOCK: Final = """
-SELECT id, instrument, year, number, key_id, rules, stage, done, villages, changed, requested_at FROM release
+SELECT id, instrument, year, number, key_id, rules::text AS rules, stage, done, villages, changed, requested_at FROM release
 WHERE id = (SELECT id FROM release WHERE made_at IS NULL ORDER BY requested_at, id LIMIT 1)
 FOR UPDATE SKIP LOCKED
 """

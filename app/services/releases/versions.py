@@ -6,6 +6,7 @@ A version stays until ten or more of its families have changed, and is repeated 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from app.platform.database import Connection
@@ -16,7 +17,8 @@ from app.regions.codes import subtree_of
 from app.services.releases.requests import Making
 
 _READ: Final = Statement("""
-SELECT DISTINCT ON (region) region, from_number, basis::text AS basis, counted, joined, values, members, changes
+SELECT DISTINCT ON (region) region, from_number, basis::text AS basis, counted::text AS counted, joined, values, members, changes,
+    made_at
 FROM figure_version
 WHERE instrument = :instrument AND year = :year::smallint AND region >= :first::text AND region < :end::text
 AND from_number <= :number::int
@@ -41,6 +43,8 @@ class Version:
     protected: Protected
     members: bytes
     changes: int
+    made_at: datetime | None = None
+    """None before it is stored."""
 
     @property
     def villages(self) -> Sequence[str]:
@@ -63,6 +67,7 @@ async def read_versions(
             Protected.from_values(row["region"], row["values"], plan),
             row["members"],
             row["changes"],
+            row["made_at"],
         )
         for row in rows
     }

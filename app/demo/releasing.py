@@ -1,0 +1,53 @@
+"""Makes the releases of the demo's figures, and shows what a dashboard reads of one beside what the team reads."""
+
+from typing import Final
+
+import httpx
+
+from app.demo.rounds import ROUNDS
+from app.jobs.catalogue import refresh
+from app.language.catalogue import say
+from app.platform.database import EVERYWHERE, Database, raw_connection
+from app.platform.key_ring import KeyRing
+from app.scoring.catalogue import Catalogue
+from app.services.access.key_use import judge_ring
+from app.services.releases.making import advance_release
+from app.services.releases.requests import request_release
+
+_SHOWN: Final = ROUNDS[7]
+"""A village and year whose round is settled."""
+
+
+async def release_all(database: Database, ring: KeyRing) -> None:
+    """Makes a release of each instrument and year, unless nothing changed since the last one."""
+    catalogue = Catalogue()
+    await judge_ring(database, ring)
+    await refresh(database, catalogue)
+    for instrument, year in sorted({(each.instrument.rpartition("-")[0], each.year) for each in ROUNDS}):
+        async with database.session(EVERYWHERE) as session:
+            connection = await raw_connection(session)
+            await request_release(connection, catalogue, ring, instrument=instrument, year=year, cause="command")
+        while await advance_release(database, catalogue, ring):
+            pass
+
+
+def tell_release(http: httpx.Client, dashboard: str, team: str) -> str:
+    """Describes in a sentence how the first indicator of a village is released."""
+    path = f"/v1/aggregates/{_SHOWN.region}/{_SHOWN.year}"
+    released, exact = (
+        http.get(path, headers={"Authorization": f"Bearer {token}"}).raise_for_status().json()
+        for token in (dashboard, team)
+    )
+    pairs = zip(released["indicators"], exact["indicators"], strict=True)
+    shown, own = next(pair for pair in pairs if pair[0]["unfulfilled"])
+    return say(
+        "Release {number} of {year}: a dashboard reads that {released} families of {village} do not fulfil {indicator}"
+        ", rounded at random to a multiple of {base}. The team reads {exact}",
+        number=released["release"]["number"],
+        year=_SHOWN.year,
+        village=released["region"]["name"],
+        indicator=shown["code"],
+        released=shown["unfulfilled"],
+        base=shown["rounding"]["base"],
+        exact=own["unfulfilled"],
+    )

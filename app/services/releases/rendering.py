@@ -1,0 +1,69 @@
+"""Makes the cards of regions from the protected figures of their villages."""
+
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING, Final, Literal
+
+from app.platform.database import Connection
+from app.protection.regions import add_up
+from app.regions.codes import COUNTRY
+from app.schemas.aggregates.aggregate import RegionRefOut
+from app.schemas.aggregates.released import make_card
+from app.scoring.instrument import Instrument
+from app.services.reference.region_refs import find_refs
+from app.services.releases.versions import Version
+from app.turns import in_turns
+
+if TYPE_CHECKING:
+    from app.services.releases.making import Work
+
+_NOT_IN_CARDS: Final = {"release", "progress"}
+
+
+async def render_cards(
+    connection: Connection, work: "Work", regions: Collection[str], versions: Iterable[Version]
+) -> dict[str, str]:
+    """The bodies of the cards of regions, by code, from the versions of all their villages."""
+    every = sorted(versions, key=lambda each: each.region)
+    refs = await find_refs(connection, list(regions), work.making.year)
+    found = {}
+    async for region in in_turns(region for region in regions if region in refs):
+        own = [each for each in every if _lies_in(each, region)]
+        if own:
+            found[region] = _render(work, refs[region], own)
+    return found
+
+
+def _lies_in(version: Version, region: str) -> bool:
+    """Whether all villages of a version lie in a region."""
+    return region == COUNTRY or all(village.startswith(region) for village in version.villages)
+
+
+def _render(work: "Work", ref: RegionRefOut, versions: list[Version]) -> str:
+    figures = add_up((each.protected for each in versions), work.plan)
+    card = make_card(
+        ref,
+        work.making.year,
+        work.head.instrument,
+        figures,
+        counted=_count(work, versions),
+        basis=_basis_of(versions),
+        as_of=max(each.made_at for each in versions if each.made_at is not None),
+    )
+    return card.model_dump_json(exclude=_NOT_IN_CARDS)
+
+
+def _count(work: "Work", versions: Iterable[Version]) -> list[tuple[Instrument, int]]:
+    """The versions of the instrument with their families, the latest first."""
+    families: dict[str, int] = {}
+    for each in versions:
+        for version, count in each.counted.items():
+            families[version] = families.get(version, 0) + count
+    named = [each.instrument for each in work.group]
+    return [(each, families[each.version]) for each in named if each.version in families]
+
+
+def _basis_of(versions: Iterable[Version]) -> Literal["reported", "approved", "mixed"]:
+    bases = {each.basis for each in versions}
+    if len(bases) > 1:
+        return "mixed"
+    return "approved" if bases == {"a"} else "reported"

@@ -1,0 +1,93 @@
+"""Makes and keeps protected breakdowns. The only writer of `figure_unit`.
+
+The breakdowns of villages are made once, in the first release after all their rounds were settled, and never anew.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from app.platform.database import Connection
+from app.platform.sql import Statement
+from app.protection.breakdowns import Unit, make_units
+from app.regions.codes import subtree_of
+from app.services.releases.groups import count_groups
+from app.services.releases.requests import Making
+
+if TYPE_CHECKING:
+    from app.services.releases.making import Work
+
+_TRIED: Final = -1
+"""The indicator of a row that names the villages whose breakdowns were made, also those that are in no unit."""
+_KNOWN: Final = Statement("""
+SELECT members FROM figure_unit
+WHERE instrument = :instrument AND year = :year::smallint AND indicator = :tried::smallint AND area = :area
+AND from_number < :number::int
+""")
+_READ: Final = Statement("""
+SELECT breakdown, indicator, area, level, members, groups::text AS groups FROM figure_unit
+WHERE instrument = :instrument AND year = :year::smallint AND indicator <> :tried::smallint
+AND (area = :area::text OR area >= :first::text AND area < :end::text OR :area::text ^@ area)
+AND from_number <= :number::int
+ORDER BY breakdown, indicator, area, from_number
+""")
+_KEEP: Final = """
+INSERT INTO figure_unit (instrument, year, breakdown, indicator, area, from_number, level, members, groups)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb)
+"""
+
+
+async def make_breakdowns(work: "Work", province: str) -> None:
+    """Makes the breakdowns of the villages of a province that were settled since the last release."""
+    connection, making = work.connection, work.making
+    versions = await work.read_versions(province)
+    known = await connection.fetch(
+        *_KNOWN.bind(instrument=making.instrument, year=making.year, tried=_TRIED, area=province, number=making.number)
+    )
+    done = {village for row in known for village in row["members"]}
+    new = [each for each in versions.values() if each.basis == "a" and each.joined is None and each.region not in done]
+    if not new:
+        return
+    villages = {each.region: each.protected for each in new}
+    counts = await count_groups(connection, making, work.head.instrument, work.group, list(villages))
+    for breakdown, of_villages in counts.items():
+        units = make_units(
+            villages,
+            of_villages,
+            work.plan,
+            breakdown=breakdown,
+            year=making.year,
+            secrets=work.secrets,
+            parameters=making.parameters,
+        )
+        await _keep(connection, making, units)
+    tried = (making.instrument, making.year, "", _TRIED, province, making.number, "province", list(villages), "{}")
+    await connection.execute(_KEEP, *tried)
+
+
+async def _keep(connection: Connection, making: Making, units: Sequence[Unit]) -> None:
+    rows = [
+        (
+            *(making.instrument, making.year, each.breakdown, each.indicator, each.area, making.number, each.level),
+            *(list(each.members), json.dumps(each.to_values())),
+        )
+        for each in units
+    ]
+    await connection.executemany(_KEEP, rows)
+
+
+async def read_units(connection: Connection, area: str, *, instrument: str, year: int, number: int) -> list[Unit]:
+    """The units of a release in an area, and those of larger areas that hold villages of it."""
+    first, end = subtree_of(area)
+    query = _READ.bind(instrument=instrument, year=year, tried=_TRIED, area=area, first=first, end=end, number=number)
+    return [
+        Unit.from_values(
+            json.loads(row["groups"]),
+            breakdown=row["breakdown"],
+            indicator=row["indicator"],
+            area=row["area"],
+            level=row["level"],
+            members=tuple(row["members"]),
+        )
+        for row in await connection.fetch(*query)
+    ]
