@@ -3,23 +3,31 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
+from starlette.responses import StreamingResponse
 
-from app.platform.representations import REVALIDATED, keep
-from app.problems import kinds
-from app.routers.dependencies import Cursor, Limit, StrictRoute, Year, connect, respond
+from app.access import Caller
+from app.formats.negotiation import CSV
+from app.platform.head_requests import IS_HEAD
+from app.platform.representations import REVALIDATED, UNCHANGING, keep
+from app.problems import Problem, kinds
+from app.routers.dependencies import Cursor, Limit, StrictRoute, Year, catalogue_of, connect, database_of, respond
 from app.routers.documenting import UNCHANGED, document
 from app.routers.requirement import EXPORT_KEY, require
 from app.schemas.ids import AnyId
 from app.schemas.releases.release import ReleaseOut
-from app.schemas.shapes import Page
-from app.services.releases import reading
+from app.schemas.releases.village_table import COLUMNS
+from app.schemas.shapes import Page, RegionCode
+from app.services.releases import reading, village_table
 
-router = APIRouter(
-    route_class=StrictRoute,
-    prefix="/v1/releases",
-    tags=["Releases"],
-    dependencies=[require("aggregates:read", export_key=True)],
-)
+router = APIRouter(route_class=StrictRoute, prefix="/v1/releases", tags=["Releases"])
+Reader = Annotated[Caller, require("aggregates:read", export_key=True)]
+Id = Annotated[AnyId, Path(description="The release's id")]
+
+
+class CsvResponse(Response):
+    """Documents that a response is CSV."""
+
+    media_type = CSV
 
 
 @router.get(
@@ -31,6 +39,7 @@ router = APIRouter(
     openapi_extra=EXPORT_KEY,
 )
 async def list_releases(
+    caller: Reader,
     request: Request,
     instrument: Annotated[
         str | None, Query(min_length=1, max_length=40, description="Code of the instrument", examples=["ikk-29"])
@@ -57,10 +66,44 @@ async def list_releases(
     responses={**UNCHANGED, **document(kinds.NOT_FOUND)},
     openapi_extra=EXPORT_KEY,
 )
-async def get_release(request: Request, id: Annotated[AnyId, Path(description="The release's id")]) -> Response:
+async def get_release(caller: Reader, request: Request, id: Id) -> Response:
     """Returns a release with the rules that protect its figures, and what changed since the one before.
 
     Read its figures with `?release=` in the paths of aggregates and profiles.
     """
     async with connect(request) as connection:
         return keep(respond(await reading.find_release(connection, id)), REVALIDATED)
+
+
+@router.get(
+    "/{id}/villages",
+    operation_id="exportReleasedVillages",
+    summary="Export the released figures of villages",
+    response_class=CsvResponse,
+    responses={
+        200: {"content": {CSV: {"schema": {"type": "string"}, "example": ",".join(COLUMNS) + "\r\n"}}},
+        **document(kinds.FORBIDDEN_REGION, kinds.NOT_FOUND),
+    },
+    openapi_extra=EXPORT_KEY,
+)
+async def export_villages(
+    caller: Reader,
+    request: Request,
+    id: Id,
+    region: Annotated[RegionCode, Query(description="A region, whose villages you get")],
+) -> Response:
+    """Returns a row for each village and indicator of the first index, by code, for villages with figures of their own.
+
+    The response has no Content-Length. If the service cannot go on, it breaks off the connection without the end of the
+    chunked body. Take the table for whole only if your client reports no error.
+    """
+    if not caller.covers(region):
+        raise Problem(kinds.FORBIDDEN_REGION)
+    database = database_of(request)
+    released, plan = await village_table.open_table(database, catalogue_of(request), id)
+    name = f"{released.instrument}-{released.year}-{released.number}-{region}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": UNCHANGING}
+    if IS_HEAD in request.scope:
+        return Response(media_type=CSV, headers=headers)
+    parts = village_table.write_villages(database, released, plan, region, caller.regions)
+    return StreamingResponse(parts, media_type=CSV, headers=headers)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, PrivateAttr
 
+from app.protection.uncertainty import Uncertainty
 from app.schemas.aggregates.fields import FieldName
 from app.schemas.intake.score import CategoryOut
 from app.schemas.shapes import Out, is_null
@@ -57,11 +58,37 @@ class UncertaintyOut(Out):
     mark: Literal["use_with_care", "not_reliable"] | None = Field(
         description="As BPS marks it. `use_with_care`: relative standard error above 25 %. `not_reliable`: above 50 %"
     )
-    method: str | None = Field(
+    method: Literal["rounding", "design"] | None = Field(
         description="`rounding`: every family was to be interviewed, so only the rounding is left. `design`: villages "
         "were drawn, with regencies as strata"
     )
-    reason: str | None = Field(description="Why there is none")
+    reason: Literal["chosen", "one_village", "one_village_per_stratum", "small", "not_collected"] | None = Field(
+        description="Why there is none. `chosen`: the villages were chosen on purpose, so they stand for no others. "
+        "`one_village`, `one_village_per_stratum`: one village is not enough to tell how much villages differ"
+    )
+    within: float | None = Field(description="The most by which the rounding can have moved the figure")
+    degrees_of_freedom: int | None = Field(description="Of the t distribution. null for the normal distribution")
+
+    @classmethod
+    def of(cls, found: Uncertainty | None, decimals: int) -> "UncertaintyOut | None":
+        """With so many decimals. None if there is no figure."""
+        if found is None:
+            return None
+
+        def cut(value: float | None) -> float | None:
+            return None if value is None else round(value, decimals)
+
+        return cls(
+            standard_error=cut(found.standard_error),
+            low=cut(found.low),
+            high=cut(found.high),
+            relative=None if found.relative is None else round(found.relative, 1),
+            mark=found.mark,
+            method=found.method,
+            reason=found.reason,
+            within=cut(found.within),
+            degrees_of_freedom=found.freedom,
+        )
 
 
 class RoundingOut(Out):

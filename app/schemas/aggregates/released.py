@@ -8,7 +8,8 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any, Final, Literal
 
-from app.protection.regions import IndexOfRegion, IndicatorOfRegion, RegionFigures
+from app.protection.assessed import IndexUncertainty
+from app.protection.regions import IndexOfRegion, RegionFigures
 from app.schemas.aggregates.aggregate import (
     AggregateOut,
     AggregateRowOut,
@@ -27,10 +28,11 @@ from app.schemas.aggregates.figures import (
     IndicatorAggregateOut,
     ReasonCode,
     RoundingOut,
+    UncertaintyOut,
 )
 from app.schemas.intake.score import CategoryOut
 from app.schemas.releases.release import ProgressOut
-from app.scoring.instrument import Category, Index, Instrument
+from app.scoring.instrument import Index, Instrument
 from app.scoring.region import is_apart, rescaled
 from app.scoring.rounding import shown
 from app.scoring.shares import points_of
@@ -144,12 +146,14 @@ def make_card(
     counted: Sequence[tuple[Instrument, int]],
     basis: Literal["reported", "approved", "mixed"],
     as_of: datetime,
+    uncertain: Sequence[IndexUncertainty],
 ) -> AggregateOut:
     """The released figures of a region, without the release and the progress.
 
     counted: the versions with their families, the latest first; as_of: when the latest of its figures was made
+    uncertain: the uncertainty of each index
     """
-    indices = [_index(each) for each in figures.indices]
+    indices = [_index(each, of) for each, of in zip(figures.indices, uncertain, strict=True)]
     main, first = figures.main, indices[0]
     weak = main.index.region.weak
     return AggregateOut(
@@ -167,7 +171,7 @@ def make_card(
         basis=basis,
         families=figures.families,
         families_without_card=None,
-        index=_main(main),
+        index=_main(main, uncertain[0]),
         dimensions=first.groups,
         weak_indicators=None if weak is None else [main.index.indicators[at].code for at in main.weak],
         indices=indices,
@@ -191,6 +195,7 @@ def _find_small(indices: Sequence[IndexAggregateOut]) -> list[str]:
 
 
 _DECIMALS: Final = 1
+_ERROR_DECIMALS: Final = 2
 _POINTS_DECIMALS: Final = 4
 
 
@@ -202,7 +207,7 @@ def _value(value: Fraction | None, scale: Fraction) -> float | None:
     return shown(value, decimals)
 
 
-def _main(of: IndexOfRegion) -> IndexOut:
+def _main(of: IndexOfRegion, uncertain: IndexUncertainty) -> IndexOut:
     index, headline = of.index, of.index.region.headline
     small: ReasonCode | None = "small" if of.of_indicators is None and index.method == "mean" else None
     return IndexOut(
@@ -212,8 +217,8 @@ def _main(of: IndexOfRegion) -> IndexOut:
         category=_category(of.mean, of) if headline == "mean" else None,
         category_of_indicators=_category(of.of_indicators, of) if headline in ("mean", "of_indicators") else None,
         reason=of.absent or of.mean_reason or small,
-        uncertainty=None,
-        uncertainty_of_indicators=None,
+        uncertainty=UncertaintyOut.of(uncertain.mean, _ERROR_DECIMALS),
+        uncertainty_of_indicators=UncertaintyOut.of(uncertain.of_indicators, _ERROR_DECIMALS),
     )
 
 
@@ -224,7 +229,7 @@ def _category(value: Fraction | None, of: IndexOfRegion) -> CategoryOut | None:
     return None if found is None else CategoryOut.of(next((c for c in rule.categories if c.takes(found)), None))
 
 
-def _index(of: IndexOfRegion) -> IndexAggregateOut:
+def _index(of: IndexOfRegion, uncertain: IndexUncertainty) -> IndexAggregateOut:
     index, rule = of.index, of.index.region
     weak = rule.weak
     return IndexAggregateOut(
@@ -238,9 +243,9 @@ def _index(of: IndexOfRegion) -> IndexAggregateOut:
         headcount=_value(of.headcount, rule.scale),
         reason=of.absent or of.mean_reason,
         weak_below=None if weak is None else float(weak.below),
-        groups=[_group(of, at) for at in range(len(index.groups))],
-        categories=[_share(of, at, each) for at, each in enumerate(index.categories)],
-        indicators=[_indicator(of, at, each) for at, each in enumerate(of.indicators)],
+        groups=[_group(of, at, uncertain) for at in range(len(index.groups))],
+        categories=[_share(of, at, uncertain) for at in range(len(index.categories))],
+        indicators=[_indicator(of, at, uncertain) for at in range(len(of.indicators))],
     )
 
 
@@ -266,7 +271,7 @@ def _states(of: IndexOfRegion) -> FamiliesByStateOut:
     )
 
 
-def _group(of: IndexOfRegion, at: int) -> DimensionAggregateOut:
+def _group(of: IndexOfRegion, at: int, uncertain: IndexUncertainty) -> DimensionAggregateOut:
     groups, value = of.index.groups, of.groups[at]
     parent = groups[at].parent
     return DimensionAggregateOut(
@@ -277,21 +282,24 @@ def _group(of: IndexOfRegion, at: int) -> DimensionAggregateOut:
         of_indicators=_value(value, of.index.scale),
         families=None,
         reason="small" if value is None and of.index.method == "mean" else "not_released",
+        uncertainty=UncertaintyOut.of(uncertain.groups[at], _ERROR_DECIMALS),
     )
 
 
-def _share(of: IndexOfRegion, at: int, category: Category) -> CategoryShareOut:
-    families = of.categories[at] or None
+def _share(of: IndexOfRegion, at: int, uncertain: IndexUncertainty) -> CategoryShareOut:
+    families, category = of.categories[at] or None, of.index.categories[at]
     return CategoryShareOut(
         code=category.code,
         name=category.name,
         families=families,
         share=None if families is None else shown(of.shares[at], _DECIMALS),
         reason="small" if families is None else None,
+        uncertainty=None if families is None else UncertaintyOut.of(uncertain.categories[at], _ERROR_DECIMALS),
     )
 
 
-def _indicator(of: IndexOfRegion, at: int, each: IndicatorOfRegion) -> IndicatorAggregateOut:
+def _indicator(of: IndexOfRegion, at: int, uncertain: IndexUncertainty) -> IndicatorAggregateOut:
+    each = of.indicators[at]
     indicator, group = of.index.indicators[at], of.index.indicators[at].group
     entered, points = each.ratio is not None, indicator.points
     return IndicatorAggregateOut(
@@ -315,4 +323,5 @@ def _indicator(of: IndexOfRegion, at: int, each: IndicatorOfRegion) -> Indicator
         else None,
         reason=None if each.share is not None else "small",
         rounding=RoundingOut(base=each.plan.base, **each.within._asdict()) if entered else None,
+        uncertainty=None if each.share is None else UncertaintyOut.of(uncertain.indicators[at], _ERROR_DECIMALS),
     )

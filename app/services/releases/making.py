@@ -91,7 +91,9 @@ async def _advance(work: Work) -> None:
     connection, making = work.connection, work.making
     if making.stage == "country":
         versions = (await work.read_versions(COUNTRY)).values()
-        await keep_cards(connection, making, COUNTRY, await render_cards(connection, work, [COUNTRY], versions))
+        await keep_cards(
+            connection, making, COUNTRY, await render_cards(connection, work, COUNTRY, [COUNTRY], versions)
+        )
         made_at = await finish(connection, making, await digest_cards(connection, making))
         log.info(
             "release made",
@@ -113,11 +115,11 @@ async def _advance(work: Work) -> None:
             await make_breakdowns(work, area)
         case "regencies":
             versions = (await work.read_versions(area)).values()
-            bodies = await render_cards(connection, work, _regions_of(versions, area), versions)
+            bodies = await render_cards(connection, work, area, _regions_of(versions, area), versions)
             await keep_cards(connection, making, area, bodies)
         case "provinces":
             versions = (await work.read_versions(area)).values()
-            await keep_cards(connection, making, area, await render_cards(connection, work, [area], versions))
+            await keep_cards(connection, making, area, await render_cards(connection, work, area, [area], versions))
     await advance(connection, making, making.stage, area, villages=villages, changed=changed)
 
 

@@ -114,12 +114,22 @@ async def choose_release(connection: Connection, wanted: UUID | None, *, instrum
 
     Raises the fault `unknown_release` if the id names no release of this instrument and year that is made.
     """
-    query = _LATEST.bind(instrument=instrument, year=year) if wanted is None else _AT.bind(id=wanted)
-    row = await connection.fetchrow(*query)
-    if row is None and wanted is None:
-        return None
-    if row is None or (row["instrument"], row["year"]) != (instrument, year):
+    if wanted is None:
+        return _read(await connection.fetchrow(*_LATEST.bind(instrument=instrument, year=year)))
+    found = await find_made(connection, wanted)
+    if found is None or (found.instrument, found.year) != (instrument, year):
         raise Problem(kinds.FAULTS, faults=[Fault("unknown_release", parameter="release")])
+    return found
+
+
+async def find_made(connection: Connection, id: UUID) -> Released | None:
+    """Returns a release that is made, or None."""
+    return _read(await connection.fetchrow(*_AT.bind(id=id)))
+
+
+def _read(row: Any) -> Released | None:
+    if row is None:
+        return None
     version = json.loads(row["rules"])["version"]
     return Released(**{name: value for name, value in row.items() if name != "rules"}, version=version)
 

@@ -4,12 +4,15 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Final, Literal
 
 from app.platform.database import Connection
+from app.protection.assessed import assess
 from app.protection.regions import add_up
+from app.protection.uncertainty import CENSUS
 from app.regions.codes import COUNTRY
 from app.schemas.aggregates.aggregate import RegionRefOut
 from app.schemas.aggregates.released import make_card
 from app.scoring.instrument import Instrument
 from app.services.reference.region_refs import find_refs
+from app.services.releases.designs import Designs, read_designs
 from app.services.releases.versions import Version
 from app.turns import in_turns
 
@@ -20,16 +23,17 @@ _NOT_IN_CARDS: Final = {"release", "progress"}
 
 
 async def render_cards(
-    connection: Connection, work: "Work", regions: Collection[str], versions: Iterable[Version]
+    connection: Connection, work: "Work", area: str, regions: Collection[str], versions: Iterable[Version]
 ) -> dict[str, str]:
-    """The bodies of the cards of regions, by code, from the versions of all their villages."""
+    """The bodies of the cards of regions in an area, by code, from the versions of all its villages."""
     every = sorted(versions, key=lambda each: each.region)
+    designs = await read_designs(connection, work.making, area, [each.region for each in every])
     refs = await find_refs(connection, list(regions), work.making.year)
     found = {}
     async for region in in_turns(region for region in regions if region in refs):
         own = [each for each in every if _lies_in(each, region)]
         if own:
-            found[region] = _render(work, refs[region], own)
+            found[region] = _render(work, refs[region], own, designs)
     return found
 
 
@@ -38,8 +42,10 @@ def _lies_in(version: Version, region: str) -> bool:
     return region == COUNTRY or all(village.startswith(region) for village in version.villages)
 
 
-def _render(work: "Work", ref: RegionRefOut, versions: list[Version]) -> str:
-    figures = add_up((each.protected for each in versions), work.plan)
+def _render(work: "Work", ref: RegionRefOut, versions: list[Version], designs: Designs) -> str:
+    protected = [each.protected for each in versions]
+    figures = add_up(protected, work.plan)
+    design = CENSUS if ref.level == "village" else designs.of(ref.code, protected)
     card = make_card(
         ref,
         work.making.year,
@@ -48,6 +54,7 @@ def _render(work: "Work", ref: RegionRefOut, versions: list[Version]) -> str:
         counted=_count(work, versions),
         basis=_basis_of(versions),
         as_of=max(each.made_at for each in versions if each.made_at is not None),
+        uncertain=assess(protected, figures, design),
     )
     return card.model_dump_json(exclude=_NOT_IN_CARDS)
 

@@ -53,8 +53,8 @@ RETURNING id
 """)
 # The first unfinished release or none. A second one waits even if another process holds the first.
 _LOCK: Final = """
-SELECT id, instrument, year, number, key_id, rules::text AS rules, stage, done, villages, changed, requested_at FROM release
-WHERE id = (SELECT id FROM release WHERE made_at IS NULL ORDER BY requested_at, id LIMIT 1)
+SELECT id, instrument, year, number, key_id, rules::text AS rules, stage, done, villages, changed, requested_at
+FROM release WHERE id = (SELECT id FROM release WHERE made_at IS NULL ORDER BY requested_at, id LIMIT 1)
 FOR UPDATE SKIP LOCKED
 """
 _ADVANCE: Final = Statement("""

@@ -17,12 +17,32 @@ from app.regions.codes import subtree_of
 from app.services.releases.requests import Making
 
 _READ: Final = Statement("""
-SELECT DISTINCT ON (region) region, from_number, basis::text AS basis, counted::text AS counted, joined, values, members, changes,
-    made_at
+SELECT DISTINCT ON (region) region, from_number, basis::text AS basis, counted::text AS counted, joined, values,
+    members, changes, made_at
 FROM figure_version
 WHERE instrument = :instrument AND year = :year::smallint AND region >= :first::text AND region < :end::text
 AND from_number <= :number::int
 ORDER BY region, from_number DESC
+""")
+# The newest version of each village that a release knows. The index ends the look at each village after one row.
+_PAGE: Final = Statement("""
+WITH RECURSIVE viewer AS MATERIALIZED (SELECT set_config('ikk.area', :area, true) AS area), village AS (
+    SELECT 1 AS position, (
+        SELECT min(region) FROM figure_version WHERE instrument = :instrument AND year = :year::smallint
+        AND region > :after::text AND region < :end::text AND viewer.area IS NOT NULL LIMIT 1
+    ) AS region FROM viewer
+    UNION ALL
+    SELECT village.position + 1, (
+        SELECT min(region) FROM figure_version WHERE instrument = :instrument AND year = :year::smallint
+        AND region > village.region AND region < :end::text AND viewer.area IS NOT NULL LIMIT 1
+    ) FROM viewer CROSS JOIN village WHERE village.region IS NOT NULL AND village.position < :limit::int
+)
+SELECT village.region, newest.values FROM viewer CROSS JOIN village LEFT JOIN LATERAL (
+    SELECT values, joined FROM figure_version WHERE instrument = :instrument AND year = :year::smallint
+    AND figure_version.region = village.region AND from_number <= :number::int AND viewer.area IS NOT NULL
+    ORDER BY from_number DESC LIMIT 1
+) AS newest ON newest.joined IS NULL
+WHERE village.region IS NOT NULL ORDER BY village.position
 """)
 _KEEP: Final = """
 INSERT INTO figure_version (
@@ -84,3 +104,25 @@ async def keep_versions(connection: Connection, making: Making, versions: Sequen
         for each in versions
     ]
     await connection.executemany(_KEEP, rows)
+
+
+async def read_page(
+    connection: Connection,
+    plan: Plan,
+    *,
+    instrument: str,
+    year: int,
+    number: int,
+    after: str,
+    end: str,
+    limit: int,
+    area: str,
+) -> tuple[list[Protected], str | None]:
+    """The figures of the next villages of a release between two codes, and the code to go on after, or None at the end.
+
+    area: as `area_of` writes it
+    """
+    query = _PAGE.bind(area=area, instrument=instrument, year=year, number=number, after=after, end=end, limit=limit)
+    rows = await connection.fetch(*query)
+    found = [Protected.from_values(row["region"], row["values"], plan) for row in rows if row["values"] is not None]
+    return found, rows[-1]["region"] if len(rows) == limit else None

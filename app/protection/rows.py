@@ -1,0 +1,98 @@
+"""The protected values of a village that uncertainty is computed from, and how they were rounded."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class VillageShare:
+    """Fulfilled and answered families of one village. Both are 0 where the indicator did not enter.
+
+    stratum: the regency that the village was drawn in
+    weight: how many villages it stands for, 1 where all stand for as many. Published figures add villages up unweighted
+    few: what the fulfilled families are rounded to, or to 0, where nearly nobody fulfils. 0: never
+    """
+
+    fulfilled: int
+    answered: int
+    stratum: str
+    weight: Fraction | int = 1
+    few: int = 0
+
+    @property
+    def is_few(self) -> bool:
+        """Whether the fulfilled families were rounded and not the unfulfilled, as far as one can see."""
+        return self.few > 0 and self.fulfilled in (0, self.few)
+
+
+@dataclass(frozen=True, slots=True)
+class VillageMean:
+    """The mean of the families of one village, rounded to the nearest step of the scale."""
+
+    mean: Fraction
+    families: int
+    stratum: str
+    weight: Fraction | int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class VillageCounts:
+    """The families of one village by category and state, in the order in which they were rounded."""
+
+    counts: Sequence[int]
+    stratum: str
+    weight: Fraction | int = 1
+
+    def sum_of(self, positions: Collection[int]) -> int:
+        """The families with any of some counts."""
+        return sum(self.counts[at] for at in positions)
+
+    def most_below(self, base: int) -> int:
+        """The most by which a run of these counts can differ from the truth. The last step is wider than base."""
+        whole, running = sum(self.counts), 0
+        top = max(0, base * ((whole - base - 1) // base))
+        for count in self.counts[:-1]:
+            running += count
+            if running >= top:
+                return max(base, whole - top) - 1
+        return base - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Bases:
+    """What the counts of an indicator were rounded to. 1: not at all
+
+    rule: of the unfulfilled (or few fulfilled) and of the missing families
+    applies: of the families to which it does not apply
+    valued: its families have values between 0 and 1, so the unfulfilled are no whole number
+
+    Over all remainders, a count rounded to a base at random has the variance (base² − 1) / 6, and base² / 6 if it is no
+    whole number.
+    """
+
+    rule: int
+    applies: int = 1
+    valued: bool = False
+
+    def side(self, row: VillageShare) -> float:
+        """The variance of the side that was rounded."""
+        width = row.few if row.is_few else self.rule
+        return (width**2 - (width == 1 or not self.valued)) / 6
+
+    def missing(self) -> float:
+        """The variance of the missing families."""
+        return (self.rule**2 - 1) / 6
+
+    def not_applicable(self) -> float:
+        """The variance of the families to which it does not apply."""
+        return (self.applies**2 - 1) / 6
+
+    def side_within(self, row: VillageShare) -> int:
+        """The most by which the rounded side can differ from the truth."""
+        width = row.few if row.is_few else self.rule
+        return width - (width == 1 or not self.valued)
+
+    def answered_within(self) -> int:
+        """The most by which the answered families can differ from the truth."""
+        return self.rule - 1 + self.applies - 1

@@ -1,0 +1,63 @@
+"""Streams the released figures of villages by indicator as CSV, in constant memory."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Final
+from uuid import UUID
+
+from app.platform.database import Database, area_of
+from app.problems import Problem, kinds
+from app.protection.plan import Plan
+from app.protection.regions import add_up
+from app.regions.codes import subtree_of
+from app.schemas.releases.village_table import COLUMNS, write_cells
+from app.scoring.catalogue import Catalogue
+from app.services.releases.reading import Released, find_made
+from app.services.releases.versions import read_page
+
+_AT_ONCE: Final = 100
+"""Villages in one part. Other requests have their turn between two."""
+
+
+async def open_table(database: Database, catalogue: Catalogue, id: UUID) -> tuple[Released, Plan]:
+    """A release that is made, and the plan of its figures. Raises not-found."""
+    async with database.connection() as connection:
+        released = await find_made(connection, id)
+    if released is None:
+        raise Problem(kinds.NOT_FOUND)
+    head = catalogue.find(released.instrument, released.version)
+    if head is None:
+        raise Problem(kinds.NOT_FOUND)
+    return released, Plan.of(head.instrument)
+
+
+async def write_villages(
+    database: Database, released: Released, plan: Plan, region: str, area: Sequence[str]
+) -> AsyncIterator[bytes]:
+    """Yields the table of the villages in a region that have figures of their own, by code."""
+    yield (",".join(COLUMNS) + "\r\n").encode()
+    codes = [each.code for each in plan.main.indicators]
+    first, end = subtree_of(region)
+    after: str | None = first
+    while after is not None:
+        async with database.connection() as connection:
+            page, after = await read_page(
+                connection,
+                plan,
+                instrument=released.instrument,
+                year=released.year,
+                number=released.number,
+                after=after,
+                end=end,
+                limit=_AT_ONCE,
+                area=area_of(area),
+            )
+        lines = []
+        for each in page:
+            head, figures = f'"{each.place}",', add_up([each], plan)
+            lines += [
+                f'{head}"{code}",{each.families},{write_cells(indicator)}\r\n'
+                for code, indicator in zip(codes, figures.main.indicators, strict=True)
+            ]
+        yield "".join(lines).encode()
+        await asyncio.sleep(0)
