@@ -21,7 +21,7 @@ GROUP BY round_village.region HAVING count(DISTINCT round.design) = 1
 """)
 _VILLAGES: Final = Statement(
     """
-SELECT left(code, 6) AS district, count(DISTINCT code)::int AS villages
+SELECT left(village.code, 6) AS district, count(DISTINCT village.code)::int AS villages
 FROM {editions_of_year} CROSS JOIN LATERAL (
     SELECT code FROM region WHERE region.edition = edition.code AND level = 'village'
     AND code >= :first::text AND code < :end::text
