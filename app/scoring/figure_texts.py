@@ -82,6 +82,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Bagi wilayah (of_indicators) rumus yang sama dipakai dengan rata-rata nilai indikator di wilayah itu",
         "For a region (of_indicators), the same formula takes the mean values of the indicators in the region",
     ),
+    "of_points": (
+        "Bagi wilayah (of_indicators) rumus yang sama dipakai dengan rata-rata poin indikator di wilayah itu",
+        "For a region (of_indicators), the same formula takes the mean points of the indicators in the region",
+    ),
     "mean_of_families": (
         "Rata-rata keluarga (mean) adalah jumlah nilai keluarga ÷ banyaknya keluarga yang memiliki nilai",
         "The mean of families (mean) is the sum of their values ÷ the number of families that have a value",
@@ -149,6 +153,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "up": ("Semakin tinggi semakin baik", "Higher is better"),
     "down": ("Semakin tinggi semakin buruk", "Higher is worse"),
+    "up_of_family": ("Bagi keluarga, nilai yang lebih tinggi lebih baik", "For a family, a higher value is better"),
+    "down_of_family": ("Bagi keluarga, nilai yang lebih tinggi lebih buruk", "For a family, a higher value is worse"),
     "weak": (
         "Indikator wilayah lemah jika di bawah {bound} persen (batas ini: {status})",
         "In a region the indicator is weak below {bound} percent (this limit: {status})",

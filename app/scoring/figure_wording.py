@@ -65,7 +65,9 @@ def group_interpretation(wording: Wording, index: Index) -> str:
 
 def index_interpretation(wording: Wording, index: Index) -> str | None:
     """How to read the index, with the bounds of its categories and their status. None if the file says nothing."""
-    said = [] if index.method == "rule" else [wording.say(index.direction)]
+    # A share of families in a category may be bad news where a high value of the index is good.
+    of = "_of_family" if index.region.headline == "share" else ""
+    said = [] if index.method == "rule" else [wording.say(f"{index.direction}{of}")]
     if index.categories:
         said.append(wording.say("family_categories", categories=_categories(wording, index, index.categories)))
     if index.region.categories and index.region.categories != index.categories:

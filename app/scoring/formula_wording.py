@@ -40,8 +40,8 @@ def group_formula(wording: Wording, index: Index, at: int) -> str:
     """How the value of a group comes about, of a family and of a region."""
     expression = _expression(wording, index, at)
     said = [f"[{index.groups[at].code}] = {expression}", *_legend(wording, index, at)]
-    key = "of_indicators" if index.method in BY_SHARES else "mean_of_families"
-    said += [wording.say(key), *_complete(wording, index, index.groups[at].complete)]
+    of_region = _by_shares(wording, index) if index.method in BY_SHARES else wording.say("mean_of_families")
+    said += [of_region, *_complete(wording, index, index.groups[at].complete)]
     return sentences(said)
 
 
@@ -73,7 +73,7 @@ def _of_family(wording: Wording, index: Index) -> Iterator[str]:
 def _of_region(wording: Wording, index: Index) -> Iterator[str]:
     rule = index.region
     if index.method in BY_SHARES:
-        yield wording.say("of_indicators")
+        yield _by_shares(wording, index)
     if index.method not in ("stages", "rule"):
         yield wording.say("mean_of_families")
     elif index.categories:
@@ -87,6 +87,10 @@ def _of_region(wording: Wording, index: Index) -> Iterator[str]:
     elif rule.headline in ("headcount", "intensity", "adjusted"):
         yield wording.say(f"headline_{rule.headline}", scale=scale)
     yield from _measured(wording, index)
+
+
+def _by_shares(wording: Wording, index: Index) -> str:
+    return wording.say("of_points" if index.method == "points-sum" else "of_indicators")
 
 
 def _expression(wording: Wording, index: Index, group: int | None) -> str:

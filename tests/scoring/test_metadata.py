@@ -260,6 +260,22 @@ def test_categories_are_interpreted_with_their_status() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("small-index", "Higher is better."),
+        ("poverty", "Higher is worse."),
+        ("food", "For a family, a higher value is better."),
+        ("hunger", "Categories of families:"),
+    ],
+)
+def test_a_share_of_a_category_is_not_called_better(code: str, said: str) -> None:
+    """The headline of `food` is the share of families that eat badly."""
+    (row,) = [each for each in figure_metadata(instrument_of_guide(code)) if each.kind == "index"]
+    assert row.interpretation is not None
+    assert row.interpretation.en.startswith(said)
+
+
 def test_conditions_of_categories_stand_in_the_formula_of_a_rule() -> None:
     row = row_of(instrument_of_guide("hunger"), "class", "index")
     assert row.formula.en.startswith("The first category whose condition is true: ")
