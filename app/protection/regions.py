@@ -1,0 +1,343 @@
+"""Step 2: the figures of a region, computed from the protected counts of its villages and from nothing else.
+
+What cannot be computed from them is not published. A rounded 0 is not shown, because the true number may be more.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Final, Literal, NamedTuple
+
+from app.protection.plan import IndexPlan, IndicatorPlan, Plan
+from app.protection.protected import Protected, ProtectedIndex, ProtectedIndicator
+from app.protection.villages import few_width
+from app.scoring.instrument import Category, Index
+from app.scoring.region import BY_SHARES, State, rescaled
+from app.scoring.shares import IndexOfShares, Share, share_of
+from app.scoring.sums import SCALED
+
+Reason = Literal["small", "not_released"]
+Absence = Literal["few_families", "low_coverage"]
+_COUNTS: Final = ("fulfilled", "unfulfilled", "missing", "not_applicable")
+
+
+class Within(NamedTuple):
+    """By how many families the counts of an indicator can be wrong."""
+
+    fulfilled: int
+    unfulfilled: int
+    missing: int
+    not_applicable: int
+
+
+@dataclass(frozen=True)
+class IndicatorOfRegion:
+    """An indicator over the villages in which it entered.
+
+    villages, families: of these. rounded: the sums of their protected counts, also where they are not shown
+    lacking: whether anything is missing in any village, entered or not
+    """
+
+    plan: IndicatorPlan
+    villages: int
+    families: int
+    rounded: ProtectedIndicator
+    within: Within
+    lacking: bool
+
+    @property
+    def fulfilled(self) -> int | None:
+        return self._shown(self.rounded.fulfilled)
+
+    @property
+    def unfulfilled(self) -> int | None:
+        return self._shown(self.rounded.unfulfilled)
+
+    @property
+    def missing(self) -> int | None:
+        return self._shown(self.rounded.missing)
+
+    @property
+    def not_applicable(self) -> int | None:
+        """The true 0 of an indicator that applies to every family is shown."""
+        return 0 if self.plan.everywhere and self.villages else self._shown(self.rounded.not_applicable)
+
+    @property
+    def answered(self) -> int | None:
+        """F* + U*, which are both there or both not."""
+        return None if self.ratio is None else self.ratio[1]
+
+    @cached_property
+    def ratio(self) -> Share | None:
+        """F* and A*, also where a share of them is not shown. None where the indicator entered nowhere."""
+        fulfilled, unfulfilled = self.rounded.fulfilled, self.rounded.unfulfilled
+        if not self.villages or fulfilled is None or unfulfilled is None:
+            return None
+        return share_of(fulfilled, fulfilled + unfulfilled)
+
+    @cached_property
+    def share(self) -> Fraction | None:
+        """In percent. None where one side is not shown."""
+        if self.ratio is None or self.fulfilled is None or self.unfulfilled is None:
+            return None
+        return Fraction(100 * self.ratio[0], self.ratio[1])
+
+    @cached_property
+    def share_at_least(self) -> Fraction | None:
+        """In percent, where the unfulfilled are not shown. The true share is not lower."""
+        return self._bound(self.unfulfilled, self.rounded.unfulfilled, self.within.unfulfilled, up=False)
+
+    @cached_property
+    def share_at_most(self) -> Fraction | None:
+        """In percent, where the fulfilled are not shown. The true share is not higher."""
+        return self._bound(self.fulfilled, self.rounded.fulfilled, self.within.fulfilled, up=True)
+
+    @property
+    def reason(self) -> Mapping[str, Reason]:
+        """Why a number is not shown, by name."""
+        hidden = [name for name in (*_COUNTS, "answered", "share") if getattr(self, name) is None]
+        return dict.fromkeys(hidden, "small")
+
+    @property
+    def _least_shown(self) -> int:
+        """The number of a single village is also hidden if it is the lowest of a sensitive indicator."""
+        return self.plan.base + 1 if self.villages == 1 and self.plan.sensitive else 1
+
+    def _shown(self, count: int | None) -> int | None:
+        return count if count is not None and count >= self._least_shown and self.villages else None
+
+    def _bound(self, shown: int | None, count: int | None, within: int, *, up: bool) -> Fraction | None:
+        if self.ratio is None or shown is not None or count is None:
+            return None
+        answered = self.ratio[1] - self.villages * self.plan.most_below
+        most = Fraction(100 * (count + within), answered) if answered > count + within else None
+        return most if most is None or up else 100 - most
+
+
+@dataclass(frozen=True)
+class IndexOfRegion:
+    """An index over all villages. counts: as in `ExactIndex`. mean: Σ n·m and Σ n over villages with a mean."""
+
+    plan: IndexPlan
+    families: int
+    villages: int
+    indicators: tuple[IndicatorOfRegion, ...]
+    counts: tuple[int, ...]
+    poor: tuple[int, int] | None
+    means: tuple[Fraction, int]
+
+    @property
+    def index(self) -> Index:
+        return self.plan.index
+
+    @property
+    def scored(self) -> int:
+        """Families with a value."""
+        return sum(self.counts[: len(self.index.categories) + 1])
+
+    @property
+    def categories(self) -> tuple[int | None, ...]:
+        """Families in each category. None for a rounded 0, because the true number may be more."""
+        return tuple(each or None for each in self.counts[: len(self.index.categories)])
+
+    @property
+    def shares(self) -> tuple[Fraction | None, ...]:
+        """Percentages of `categories` among the families with a value."""
+        return tuple(None if each is None else Fraction(100 * each, self.scored) for each in self.categories)
+
+    @property
+    def states(self) -> Mapping[State, int | None]:
+        """Families by state, None for a rounded 0. Format 1 does not know why a family has no value (undefined)."""
+        undefined, incomplete, none = self.counts[-3:]
+        found: dict[State, int | None] = {"scored": self.scored or None, "undefined": undefined or None}
+        if self.plan.knows_states:
+            always = 0 if self.index.applies_when is None else None
+            found |= {"incomplete": incomplete or None, "not_applicable": none or always}
+        return found
+
+    @property
+    def counts_within(self) -> int:
+        """By how many families each of the counts can be wrong."""
+        # The last step of a village's counts is up to 2 · base wide, and a count lies between two of them.
+        return self.villages * (2 * self.plan.base - 1)
+
+    @cached_property
+    def absent(self) -> Absence | None:
+        """Why the index itself has no figures, by the instrument's own rule."""
+        rule = self.index.region
+        if rule.minimum_families > 1 and self.scored < rule.minimum_families:
+            return "few_families"
+        applicable = self.families - self.counts[-1]
+        if rule.minimum_coverage is not None and self.scored < rule.minimum_coverage * applicable:
+            return "low_coverage"
+        return None
+
+    @cached_property
+    def mean(self) -> Fraction | None:
+        """Of the families' values, on the index's scale. None where it is not released (`mean_reason`)."""
+        total, families = self.means
+        return total / families if families and self._computed else None
+
+    @property
+    def mean_reason(self) -> Reason | None:
+        if self.plan.mean is None:
+            return "not_released"
+        return "small" if self.mean is None else None
+
+    @cached_property
+    def of_indicators(self) -> Fraction | None:
+        """From the shares of the indicators, on the index's scale."""
+        tree = self._tree
+        if tree is None or not tree.is_complete(tree.whole, tree.node(None)):
+            return None
+        return self._scaled(tree.combined(tree.node(None)))
+
+    @cached_property
+    def groups(self) -> tuple[Fraction | None, ...]:
+        """`of_indicators` of each group (dimension). The mean of families is never released for them."""
+        tree = self._tree
+        if tree is None:
+            return (None,) * len(self.index.groups)
+        return tuple(map(self._scaled, tree.group_values))
+
+    @property
+    def headcount(self) -> Fraction | None:
+        """The poor among the families with a value, on the region's scale (counting only)."""
+        return None if self.poor is None or self.absent is not None else self._part(self.poor[1], sum(self.poor))
+
+    @cached_property
+    def headline(self) -> Fraction | None:
+        """On the region's scale. None where it is made of what is not released (`headline_reason`)."""
+        rule = self.index.region
+        if not self._computed:
+            return None
+        match rule.headline:
+            case "mean":
+                return rescaled(self.mean, self.index, rule.scale)
+            case "of_indicators":
+                return rescaled(self.of_indicators, self.index, rule.scale)
+            case "share":
+                return self._part(sum(self.counts[at] for at in rule.share_of), self.scored)
+            case "headcount":
+                return self.headcount
+            case _:
+                return None
+
+    def _part(self, count: int, of: int) -> Fraction | None:
+        """A share on the region's scale. None where one side is a rounded 0."""
+        return Fraction(count, of) * self.index.region.scale if 0 < count < of else None
+
+    @property
+    def headline_reason(self) -> Reason | None:
+        rule = self.index.region
+        if self.headline is not None or rule.headline is None or self.absent is not None:
+            return None
+        kept = rule.headline in ("intensity", "adjusted") or rule.weigh_by is not None
+        return "not_released" if kept or (rule.headline == "mean" and self.plan.mean is None) else "small"
+
+    @cached_property
+    def category(self) -> Category | None:
+        """Of the headline."""
+        found = self.headline
+        return None if found is None else next((c for c in self.index.region.categories if c.takes(found)), None)
+
+    @cached_property
+    def weak(self) -> tuple[int, ...]:
+        """Positions of the weak indicators, weakest first."""
+        weak = self.index.region.weak
+        if weak is None or self.absent is not None or self.index.region.weigh_by is not None:
+            return ()
+        shares = [(Fraction(*each.ratio), at) for at, each in enumerate(self.indicators) if each.ratio is not None]
+        return tuple(at for share, at in sorted(shares) if 100 * share < weak.below)
+
+    @property
+    def _computed(self) -> bool:
+        return self.absent is None and self.index.region.weigh_by is None
+
+    @cached_property
+    def _tree(self) -> IndexOfShares | None:
+        if not self._computed or self.index.method not in BY_SHARES:
+            return None
+        shares = [each.ratio for each in self.indicators]
+        missing = [each.lacking for each in self.indicators]
+        return IndexOfShares(self.index, shares, missing, without=frozenset())
+
+    def _scaled(self, value: Fraction | None) -> Fraction | None:
+        return None if value is None else value * (self.index.scale if self.index.method in SCALED else 1)
+
+
+@dataclass(frozen=True, slots=True)
+class RegionFigures:
+    """All figures of a region. families: of the villages with protected counts, exactly"""
+
+    families: int
+    villages: int
+    indices: tuple[IndexOfRegion, ...]
+
+    @property
+    def main(self) -> IndexOfRegion:
+        return self.indices[0]
+
+
+def add_up(villages: Iterable[Protected], plan: Plan) -> RegionFigures:
+    """The figures of a region, or of one village. The order of the villages does not matter."""
+    every = list(villages)
+    families = [each.families for each in every]
+    indices = (
+        _add_index([each.indices[at] for each in every], families, index) for at, index in enumerate(plan.indices)
+    )
+    return RegionFigures(sum(families), len(every), tuple(indices))
+
+
+def _add_index(every: Sequence[ProtectedIndex], families: Sequence[int], plan: IndexPlan) -> IndexOfRegion:
+    step = Fraction(0) if plan.mean is None else plan.mean.step
+    means = [(each.mean, n) for each, n in zip(every, families, strict=True) if each.mean is not None]
+    poor = [each.poor for each in every if each.poor is not None]
+    return IndexOfRegion(
+        plan,
+        sum(families),
+        len(every),
+        tuple(
+            _add_indicator([each.indicators[at] for each in every], families, of)
+            for at, of in enumerate(plan.indicators)
+        ),
+        tuple(map(sum, zip(*(each.counts for each in every), strict=True))) or (0,) * plan.cells,
+        (sum(each for each, _ in poor), sum(each for _, each in poor)) if plan.poor else None,
+        (step * sum(mean * n for mean, n in means), sum(n for _, n in means)),
+    )
+
+
+def _add_indicator(
+    every: Sequence[ProtectedIndicator], families: Sequence[int], plan: IndicatorPlan
+) -> IndicatorOfRegion:
+    entered = [each for each in every if each.unfulfilled is not None]
+    of_these = sum(n for each, n in zip(every, families, strict=True) if each.unfulfilled is not None)
+    return IndicatorOfRegion(
+        plan,
+        len(entered),
+        of_these,
+        _sum_of(entered),
+        _within(entered, plan),
+        any(each.missing for each in every),
+    )
+
+
+def _sum_of(every: Sequence[ProtectedIndicator]) -> ProtectedIndicator:
+    fulfilled, unfulfilled, missing, not_applicable = (
+        [sum(each) for each in zip(*every, strict=True)] if every else (0, 0, 0, 0)
+    )
+    return ProtectedIndicator(fulfilled, unfulfilled, missing, not_applicable)
+
+
+def _within(every: Sequence[ProtectedIndicator], plan: IndicatorPlan) -> Within:
+    """The bounds of rounding, added up over the villages."""
+    least, other = plan.base - 1, plan.applies_base - 1
+    # The split of a valued indicator is no whole number and can be wrong by nearly one more.
+    side, fulfilled_within, unfulfilled_within = least + plan.valued, 0, 0
+    for fulfilled, unfulfilled, missing, not_applicable in every:
+        width = few_width((fulfilled or 0) + (unfulfilled or 0), missing, not_applicable, plan)
+        few = max(width - 1 + plan.valued, side) if fulfilled in (0, width) else 0
+        fulfilled_within += few or side + least + other
+        unfulfilled_within += few + least + other if few else side
+    return Within(fulfilled_within, unfulfilled_within, least * len(every), other * len(every))

@@ -1,0 +1,176 @@
+"""Step 1: rounds the counts of a village once. Every other number is computed from the result.
+
+The number of answered families is known as n − N* − M* only. Whatever is decided here by a count that is no secret to
+outsiders is decided by that number, so that a decision does not tell how many did not answer.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from app.protection.exact import ExactIndex, ExactIndicator, ExactVillage
+from app.protection.parameters import Parameters
+from app.protection.plan import IndexPlan, IndicatorPlan, MeanPlan, Plan
+from app.protection.protected import STEP_TOKEN, Protected, ProtectedIndex, ProtectedIndicator
+from app.protection.rounding import FINE, cap, is_up, split, up_down
+from app.protection.secrets import Secrets
+from app.scoring.sums import SCALED, UNITS
+
+
+def protect(
+    exact: ExactVillage, plan: Plan, *, year: int, secrets: Secrets, parameters: Parameters
+) -> Protected | None:
+    """The protected counts of a village. None if it has too few families."""
+    if exact.families < parameters.families:
+        return None
+    rounding = _Rounding(exact.place, str(year), exact.families, secrets)
+    indices = (rounding.index(each, of) for each, of in zip(exact.indices, plan.indices, strict=True))
+    return Protected(exact.place, exact.families, tuple(indices), token=STEP_TOKEN)
+
+
+class _Rounding:
+    """The rounding of one village."""
+
+    def __init__(self, place: str, year: str, families: int, secrets: Secrets) -> None:
+        self._where, self._families, self._secrets = (place, year), families, secrets
+        self._offsets = dict[tuple[str, int], int]()
+
+    def index(self, exact: ExactIndex, plan: IndexPlan) -> ProtectedIndex:
+        chain = self._offset(plan.base * FINE, plan.secret, "counts")
+        counts = split(exact.counts, chain, plan.base)
+        poor = None
+        if exact.poor is not None:
+            # With the offset of the other counts, of which these are sums where a category ends at the cut-off.
+            rest = self._families - exact.scored
+            not_poor, are_poor, _ = split((exact.scored - exact.poor, exact.poor, rest), chain, plan.base)
+            poor = (not_poor, are_poor)
+        indicators = tuple(
+            [self._indicator(each, of, chain, plan) for each, of in zip(exact.indicators, plan.indicators, strict=True)]
+        )
+        mean = None if plan.mean is None else _mean(exact, counts, plan, plan.mean)
+        return ProtectedIndex(indicators, counts, poor, mean)
+
+    def _indicator(self, exact: ExactIndicator, plan: IndicatorPlan, chain: int, of: IndexPlan) -> ProtectedIndicator:
+        base = plan.base
+        not_applicable = self._not_applicable(exact.not_applicable, plan, chain, of)
+        missing = up_down(exact.missing, self._offset(base, plan.rule, "M"), base)
+        answered = self._families - not_applicable - missing
+        if answered < plan.fewest:
+            return ProtectedIndicator(None, None, base if missing else 0, 0)
+        truly = self._families - exact.missing - exact.not_applicable
+        # Few families can fulfil so little that the other side has to be rounded. Where that begins may hang on what
+        # is published, but must not narrow the missing families to fewer than `base` values.
+        lowest = answered - (0 if missing else base - 1)
+        top = min(cap(truly, base), cap(lowest, base))
+        if exact.unfulfilled <= top:
+            unfulfilled = self._up_down(exact.unfulfilled, plan)
+            return ProtectedIndicator(answered - unfulfilled, unfulfilled, missing, not_applicable)
+        width = few_width(answered, missing, not_applicable, plan)
+        up = is_up(exact.fulfilled, width, self._offset(base * FINE, plan.rule, "F"), base)
+        fulfilled = width if up else 0
+        return ProtectedIndicator(fulfilled, answered - fulfilled, missing, not_applicable)
+
+    def _not_applicable(self, count: int, plan: IndicatorPlan, chain: int, of: IndexPlan) -> int:
+        if plan.everywhere:
+            return 0
+        if plan.by_index:
+            # The families without this index are also among its counts. Rounded twice, they would be known better.
+            return split((self._families - count, count), chain, of.base)[1]
+        return up_down(count, self._shared(plan), plan.applies_base)
+
+    def _shared(self, plan: IndicatorPlan) -> int:
+        """The offset of the families to which an indicator does not apply, the same for all that apply alike."""
+        key = (plan.applies, plan.applies_base)
+        if key not in self._offsets:
+            self._offsets[key] = self._offset(plan.applies_base, plan.applies, "N")
+        return self._offsets[key]
+
+    def _up_down(self, count: int | Fraction, plan: IndicatorPlan) -> int:
+        if not plan.valued:
+            return up_down(count, self._offset(plan.base, plan.rule, "U"), plan.base)
+        return up_down(count, Fraction(self._offset(plan.base * UNITS, plan.rule, "U"), UNITS), plan.base)
+
+    def _offset(self, base: int, rule: str, count: str) -> int:
+        return self._secrets.offset(base, *self._where, rule, count)
+
+
+def few_width(answered: int, missing: int, not_applicable: int, plan: IndicatorPlan) -> int:
+    """Where nearly nobody fulfils, their number is rounded to 0 or to this. All arguments are protected.
+
+    It is the most that they can be, whatever the true numbers are.
+    """
+    lowest = answered - (0 if missing else plan.base - 1)
+    more = (plan.base - 1 if missing else 0) + (plan.applies_base - 1 if not_applicable else 0)
+    return answered + more - cap(lowest, plan.base) - 1 + plan.valued
+
+
+def _mean(exact: ExactIndex, counts: tuple[int, ...], plan: IndexPlan, released: MeanPlan) -> int | None:
+    """The mean of the families' values in steps. None if too few have one.
+
+    Near either end of the scale it stays so far from the end that single families cannot be seen.
+    """
+    index = plan.index
+    scored = sum(counts[: len(index.categories) + 1])
+    if scored < 6 * plan.base or not exact.scored:
+        return None
+    scale = Fraction(index.scale, 100) if index.method in SCALED else 1
+    value = Fraction(exact.value_total, UNITS * exact.scored) * scale / released.step
+    steps = (2 * value.numerator + value.denominator) // (2 * value.denominator)
+    margin = released.effect / ((scored - 2 * plan.base) * released.step)
+    least = -(-margin.numerator // margin.denominator)
+    most = index.scale / released.step - margin
+    return max(min(steps, most.numerator // most.denominator), least)
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """Several villages that have figures only together. `protected.place` is the area that they lie in."""
+
+    members: tuple[str, ...]
+    protected: Protected
+
+
+def join_small(
+    small: Iterable[ExactVillage], plan: Plan, *, year: int, secrets: Secrets, parameters: Parameters
+) -> tuple[Joint, ...]:
+    """Joins villages with too few families within their district, and what is left within its regency.
+
+    Villages whose regency has too few such families in all are in none.
+    """
+    left, found = sorted(small, key=lambda each: each.place), list[Joint]()
+    for digits in (6, 4):
+        areas: dict[str, list[ExactVillage]] = {}
+        for each in left:
+            areas.setdefault(each.place[:digits], []).append(each)
+        left = []
+        for area, villages in areas.items():
+            joined = _join(area, villages)
+            protected = protect(joined, plan, year=year, secrets=secrets, parameters=parameters)
+            if protected is None:
+                left += villages
+            else:
+                found.append(Joint(tuple(each.place for each in villages), protected))
+    return tuple(found)
+
+
+def _join(area: str, villages: list[ExactVillage]) -> ExactVillage:
+    """The exact counts of villages together."""
+    indices = tuple(_join_indices(each) for each in zip(*(village.indices for village in villages), strict=True))
+    return ExactVillage(area, sum(each.families for each in villages), indices)
+
+
+def _join_indices(parts: tuple[ExactIndex, ...]) -> ExactIndex:
+    indicators = tuple(
+        ExactIndicator(
+            sum(each.fulfilled for each in of),
+            sum(each.unfulfilled for each in of),
+            sum(each.missing for each in of),
+            sum(each.not_applicable for each in of),
+        )
+        for of in zip(*(each.indicators for each in parts), strict=True)
+    )
+    counts = tuple(map(sum, zip(*(each.counts for each in parts), strict=True)))
+    poor = None if parts[0].poor is None else sum(each.poor or 0 for each in parts)
+    return ExactIndex(
+        indicators, counts, poor, sum(each.value_total for each in parts), sum(each.scored for each in parts)
+    )
