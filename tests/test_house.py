@@ -159,11 +159,11 @@ def test_pure_rooms_know_no_http_no_sql_and_no_clock() -> None:
 
 
 def test_only_two_steps_of_protection_see_exact_counts_and_make_protected_ones() -> None:
-    """So whatever else is published is computed from protected counts. docs/decisions/0035-protected-figures.md"""
+    """So whatever else is published is computed from protected counts."""
     steps = {"app/protection/villages.py", "app/protection/breakdowns.py"}
     reading = {name_of(file) for file in FILES if "app.protection.exact" in file.read_text("utf-8")}
     assert reading <= steps | {"app/services/releases/exact_sums.py"}
-    home, token = "app/protection/protected.py", re.compile(r"\bTOKEN\b")
+    home, token = "app/protection/protected.py", re.compile(r"\bSTEP_TOKEN\b")
     assert {name_of(file) for file in FILES if token.search(file.read_text("utf-8"))} <= steps | {home}
     using = [
         f"{each.name}.{part.name}"
@@ -174,10 +174,10 @@ def test_only_two_steps_of_protection_see_exact_counts_and_make_protected_ones()
     ]
     ways = {"__post_init__", "from_values"}
     assert {each.partition(".")[2] for each in using} == ways
-    stored = {
-        name_of(file) for file in FILES if re.search(r"\bProtected(Group)?\.from_values\(", file.read_text("utf-8"))
-    }
-    assert stored <= {"app/services/releases/versions.py", "app/services/releases/units.py"}
+    stored = {name_of(file) for file in FILES if re.search(r"\bProtected\.from_values\(", file.read_text("utf-8"))}
+    assert stored <= {"app/services/releases/versions.py"}
+    stored = {name_of(file) for file in FILES if "ProtectedGroup.from_values(" in file.read_text("utf-8")}
+    assert all(file.startswith("app/services/releases/") for file in stored)
 
 
 def test_services_load_no_http_framework() -> None:
