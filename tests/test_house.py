@@ -55,6 +55,7 @@ PURE = (
     "app.identity",
     "app.lines",
     "app.problems",
+    "app.protection",
     "app.regions",
     "app.scoring",
     "app.statistics",
@@ -69,6 +70,7 @@ MAY_IMPORT = {
     "app/identity": {"app.identity", "app.problems"},
     "app/problems": {"app.problems"},
     "app/formats": {"app.formats", "app.problems", "app.turns"},
+    "app/protection": {"app.protection", "app.regions", "app.scoring"},
     "app/statistics": {"app.folding", "app.problems", "app.regions", "app.statistics"},
     "app/access.py": {"app.regions"},
     "app/folding.py": set(),
@@ -155,6 +157,28 @@ def test_pure_rooms_know_no_http_no_sql_and_no_clock() -> None:
             foreign = ("fastapi", "starlette", "sqlalchemy", "sqlmodel", "asyncpg", "time", "random", "os")
             assert [name for name in imports(file) if within(name, foreign)] == [], name_of(file)
             assert not re.search(r"\.(now|today|utcnow)\(", file.read_text("utf-8")), name_of(file)
+
+
+def test_only_two_steps_of_protection_see_exact_counts_and_make_protected_ones() -> None:
+    """So whatever else is published is computed from protected counts."""
+    steps = {"app/protection/villages.py", "app/protection/breakdowns.py"}
+    reading = {name_of(file) for file in FILES if "app.protection.exact" in file.read_text("utf-8")}
+    assert reading <= steps | {"app/services/releases/exact_sums.py"}
+    home, token = "app/protection/protected.py", re.compile(r"\bSTEP_TOKEN\b")
+    assert {name_of(file) for file in FILES if token.search(file.read_text("utf-8"))} <= steps | {home}
+    using = [
+        f"{each.name}.{part.name}"
+        for each in ast.walk(tree_of(PROJECT / home))
+        if isinstance(each, ast.ClassDef)
+        for part in each.body
+        if isinstance(part, ast.FunctionDef) and token.search(ast.unparse(part))
+    ]
+    ways = {"__post_init__", "from_values"}
+    assert {each.partition(".")[2] for each in using} == ways
+    stored = {name_of(file) for file in FILES if re.search(r"\bProtected\.from_values\(", file.read_text("utf-8"))}
+    assert stored <= {"app/services/releases/versions.py"}
+    stored = {name_of(file) for file in FILES if "ProtectedGroup.from_values(" in file.read_text("utf-8")}
+    assert all(file.startswith("app/services/releases/") for file in stored)
 
 
 def test_services_load_no_http_framework() -> None:

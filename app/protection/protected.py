@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from app.protection.plan import IndexPlan, Plan
 
-TOKEN: Final = object()
+STEP_TOKEN: Final = object()
 """What makes protected counts. A test reads the code for who uses it."""
 _SMALL: Final = -1
 
@@ -17,7 +17,7 @@ _SMALL: Final = -1
 class ProtectedIndicator(NamedTuple):
     """Families by outcome. They add up to the families of the village.
 
-    Too few answered: fulfilled and unfulfilled are None. The other two only say whether anything is missing then.
+    Too few answered: fulfilled and unfulfilled are None, and missing only says whether any are missing.
     """
 
     fulfilled: int | None
@@ -46,7 +46,7 @@ class Protected:
     token: InitVar[object] = None
 
     def __post_init__(self, token: object) -> None:
-        if token is not TOKEN:
+        if token is not STEP_TOKEN:
             raise ValueError("only protection makes protected counts")
 
     def to_values(self) -> list[int]:
@@ -71,7 +71,7 @@ class Protected:
             end = at + 3 * len(index.indicators) + index.cells + 4
             indices.append(_read_index(families, values[at:end], index))
             at = end
-        return cls(place, families, tuple(indices), token=TOKEN)
+        return cls(place, families, tuple(indices), token=STEP_TOKEN)
 
 
 def _read_index(families: int, values: Sequence[int], plan: IndexPlan) -> ProtectedIndex:
@@ -102,10 +102,10 @@ class ProtectedGroup:
     token: InitVar[object] = None
 
     def __post_init__(self, token: object) -> None:
-        if token is not TOKEN:
+        if token is not STEP_TOKEN:
             raise ValueError("only protection makes protected counts")
 
     @classmethod
     def from_values(cls, answered: int, unfulfilled: int) -> "ProtectedGroup":
         """What was stored of a unit."""
-        return cls(answered, unfulfilled, token=TOKEN)
+        return cls(answered, unfulfilled, token=STEP_TOKEN)

@@ -137,20 +137,24 @@ class IndexOfRegion:
         return sum(self.counts[: len(self.index.categories) + 1])
 
     @property
-    def categories(self) -> tuple[int, ...]:
-        """Families in each category, also 0."""
-        return self.counts[: len(self.index.categories)]
+    def categories(self) -> tuple[int | None, ...]:
+        """Families in each category. None for a rounded 0, because the true number may be more."""
+        return tuple(each or None for each in self.counts[: len(self.index.categories)])
 
     @property
     def shares(self) -> tuple[Fraction | None, ...]:
         """Percentages of `categories` among the families with a value."""
-        return tuple(Fraction(100 * each, self.scored) if self.scored else None for each in self.categories)
+        return tuple(None if each is None else Fraction(100 * each, self.scored) for each in self.categories)
 
     @property
-    def states(self) -> Mapping[State, int]:
-        """Families by state, also 0. Format 1 does not know why a family has no value, which counts as undefined."""
+    def states(self) -> Mapping[State, int | None]:
+        """Families by state, None for a rounded 0. Format 1 does not know why a family has no value (undefined)."""
         undefined, incomplete, none = self.counts[-3:]
-        return {"scored": self.scored, "incomplete": incomplete, "undefined": undefined, "not_applicable": none}
+        found: dict[State, int | None] = {"scored": self.scored or None, "undefined": undefined or None}
+        if self.plan.knows_states:
+            always = 0 if self.index.applies_when is None else None
+            found |= {"incomplete": incomplete or None, "not_applicable": none or always}
+        return found
 
     @property
     def counts_within(self) -> int:
@@ -200,9 +204,7 @@ class IndexOfRegion:
     @property
     def headcount(self) -> Fraction | None:
         """The poor among the families with a value, on the region's scale (counting only)."""
-        if self.poor is None or not sum(self.poor) or self.absent is not None:
-            return None
-        return Fraction(self.poor[1], sum(self.poor)) * self.index.region.scale
+        return None if self.poor is None or self.absent is not None else self._part(self.poor[1], sum(self.poor))
 
     @cached_property
     def headline(self) -> Fraction | None:
@@ -216,12 +218,15 @@ class IndexOfRegion:
             case "of_indicators":
                 return rescaled(self.of_indicators, self.index, rule.scale)
             case "share":
-                known = [each for at in rule.share_of if (each := self.shares[at]) is not None]
-                return sum(known, Fraction(0)) * rule.scale / 100 if known else None
+                return self._part(sum(self.counts[at] for at in rule.share_of), self.scored)
             case "headcount":
                 return self.headcount
             case _:
                 return None
+
+    def _part(self, count: int, of: int) -> Fraction | None:
+        """A share on the region's scale. None where one side is a rounded 0."""
+        return Fraction(count, of) * self.index.region.scale if 0 < count < of else None
 
     @property
     def headline_reason(self) -> Reason | None:

@@ -11,7 +11,7 @@ from fractions import Fraction
 from app.protection.exact import ExactIndex, ExactIndicator, ExactVillage
 from app.protection.parameters import Parameters
 from app.protection.plan import IndexPlan, IndicatorPlan, MeanPlan, Plan
-from app.protection.protected import TOKEN, Protected, ProtectedIndex, ProtectedIndicator
+from app.protection.protected import STEP_TOKEN, Protected, ProtectedIndex, ProtectedIndicator
 from app.protection.rounding import FINE, cap, is_up, split, up_down
 from app.protection.secrets import Secrets
 from app.scoring.sums import SCALED, UNITS
@@ -25,7 +25,7 @@ def protect(
         return None
     rounding = _Rounding(exact.place, str(year), exact.families, secrets)
     indices = (rounding.index(each, of) for each, of in zip(exact.indices, plan.indices, strict=True))
-    return Protected(exact.place, exact.families, tuple(indices), token=TOKEN)
+    return Protected(exact.place, exact.families, tuple(indices), token=STEP_TOKEN)
 
 
 class _Rounding:
@@ -56,7 +56,7 @@ class _Rounding:
         missing = up_down(exact.missing, self._offset(base, plan.rule, "M"), base)
         answered = self._families - not_applicable - missing
         if answered < plan.fewest:
-            return ProtectedIndicator(None, None, missing, not_applicable)
+            return ProtectedIndicator(None, None, base if missing else 0, 0)
         truly = self._families - exact.missing - exact.not_applicable
         # Few families can fulfil so little that the other side has to be rounded. Where that begins may hang on what
         # is published, but must not narrow the missing families to fewer than `base` values.
