@@ -87,14 +87,16 @@ class FigureUnit(SQLModel, table=True):
     instrument: str = Field(primary_key=True)
     year: int = Field(primary_key=True, sa_type=SmallInteger)
     breakdown: str = Field(primary_key=True)
-    indicator: int = Field(primary_key=True, sa_type=SmallInteger)
+    indicator: str = Field(primary_key=True)
+    """The code of an indicator of the first index. Empty in the row that names the villages whose breakdowns were made,
+    also those that are in no unit."""
     area: str = Field(primary_key=True, sa_type=ByteOrder)
     from_number: int = Field(primary_key=True)
     level: str
     members: list[str] = Field(sa_column=Column(ARRAY(String), nullable=False))
     """The villages that it covers."""
     groups: dict[str, list[int]] = Field(sa_column=Column(JSONB, nullable=False))
-    """By the code of the group: fulfilled, unfulfilled and families."""
+    """By the code of the group: answered and unfulfilled."""
 
 
 class ReleaseCard(SQLModel, table=True):
@@ -105,6 +107,8 @@ class ReleaseCard(SQLModel, table=True):
     instrument: str = Field(primary_key=True)
     year: int = Field(primary_key=True, sa_type=SmallInteger)
     region: str = Field(primary_key=True, sa_type=ByteOrder)
+    part: str = Field(primary_key=True, sa_type=Letter)
+    """f for the figures of all families, b for those by group."""
     from_number: int = Field(primary_key=True)
     body: str
     """JSON without what changes without the figures, such as the release that it is read from."""

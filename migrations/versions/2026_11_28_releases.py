@@ -65,7 +65,7 @@ def upgrade() -> None:
         sa.Column("instrument", sa.String(), nullable=False),
         sa.Column("year", sa.SmallInteger(), nullable=False),
         sa.Column("breakdown", sa.String(), nullable=False),
-        sa.Column("indicator", sa.SmallInteger(), nullable=False),
+        sa.Column("indicator", sa.String(), nullable=False),
         sa.Column("area", sa.String(collation="C"), nullable=False),
         sa.Column("from_number", sa.Integer(), nullable=False),
         sa.Column("level", sa.String(), nullable=False),
@@ -78,10 +78,12 @@ def upgrade() -> None:
     op.create_table(
         "release_card",
         *_key(),
+        sa.Column("part", sa.dialects.postgresql.CHAR(), nullable=False),
         sa.Column("body", sa.String(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("instrument", "year", "region", "from_number", name=op.f("pk_release_card")),
+        sa.PrimaryKeyConstraint("instrument", "year", "region", "part", "from_number", name=op.f("pk_release_card")),
     )
+    op.execute('ALTER TABLE release_card ALTER COLUMN part TYPE "char" USING part::"char"')
     for name in OF_REGIONS:
         op.execute(f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY")
         op.execute(f"CREATE POLICY area ON {name} USING (region ^@ ANY ({AREA}))")

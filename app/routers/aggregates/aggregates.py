@@ -26,6 +26,7 @@ from app.routers.tables import FormOf, ready, respond_with_table, shaped, tables
 from app.schemas.aggregates.aggregate import AggregateOut, AggregateRowOut, TrendOut
 from app.schemas.aggregates.available import AvailableOut
 from app.schemas.aggregates.basis import BASIS_TEXT, REPORTED, Basis
+from app.schemas.aggregates.breakdowns import BreakdownsOut
 from app.schemas.aggregates.fields import MOST_WITH_FIELDS, read_fields
 from app.schemas.aggregates.table import COLUMNS
 from app.schemas.ids import AnyId
@@ -34,6 +35,7 @@ from app.schemas.shapes import Page, RegionCode
 from app.scoring.versions import Versions
 from app.services.aggregates import reading as service
 from app.services.aggregates.available import list_available as find_available
+from app.services.aggregates.released import read_breakdowns
 from app.services.aggregates.tables import sheets_of
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/aggregates", tags=["Aggregates"])
@@ -269,3 +271,30 @@ async def get_aggregate(
     # The time of reading is new each time, and what was read mostly is not.
     figures = aggregate.model_dump_json(exclude={"as_of"}).encode("utf-8")
     return keep(respond(aggregate), REVALIDATED, of=figures)
+
+
+@router.get(
+    "/{region}/{year}/breakdowns",
+    operation_id="getBreakdowns",
+    summary="Get the breakdowns of a region",
+    response_model=BreakdownsOut,
+    responses={**UNCHANGED, **document(kinds.FORBIDDEN_REGION, kinds.NOT_FOUND)},
+    openapi_extra=EXPORT_KEY,
+)
+async def get_breakdowns(
+    caller: Reader,
+    versions: VersionsOf,
+    request: Request,
+    region: Region,
+    year: YearInPath,
+    release: ReleaseOf = None,
+) -> Response:
+    """Returns the indicators of the first index by groups of families, such as by the sex of the head.
+
+    These are released figures for everybody. They are made once, in the first release after all rounds of the villages
+    were settled. The groups add up to the released figures of the region at that time. An indicator without groups has
+    too few answers in some group here. Look at the region above.
+    """
+    async with connect(request) as connection:
+        found = await read_breakdowns(connection, region, year=year, caller=caller, versions=versions, wanted=release)
+    return keep(respond(found), REVALIDATED)

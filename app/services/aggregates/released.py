@@ -14,6 +14,7 @@ from app.problems import Fault, Problem, kinds
 from app.regions.codes import COUNTRY, digits_of, level_of, subtree_of
 from app.schemas.aggregates.aggregate import AggregateOut, AggregateRowOut, RegionRefOut, TrendOut
 from app.schemas.aggregates.basis import Basis
+from app.schemas.aggregates.breakdowns import BreakdownsOut, give_breakdowns
 from app.schemas.aggregates.fields import FieldName
 from app.schemas.aggregates.released import give_row, give_whole, without_figures
 from app.schemas.reference.region import Level
@@ -23,7 +24,7 @@ from app.scoring.catalogue import Catalogue, Published
 from app.scoring.versions import Versions
 from app.services.reference.region_refs import find_refs
 from app.services.reference.regions_in_force import EDITIONS_OF_YEAR
-from app.services.releases.cards import read_cards
+from app.services.releases.cards import BY_GROUP, read_cards
 from app.services.releases.reading import Released, choose_release, read_progress
 from app.turns import in_turns
 
@@ -228,3 +229,32 @@ async def read_released_below(
         codes = [row["code"] for row in await connection.fetch(*query)]
     found = await find_released(connection, codes, year=year, caller=caller, versions=versions, wanted=wanted)
     return ReleasedBelow(found, [code for code in codes if code in found.refs], limit, fields)
+
+
+async def read_breakdowns(
+    connection: Connection, region: str, *, year: int, caller: Caller, versions: Versions, wanted: Wanted
+) -> BreakdownsOut:
+    """Returns the released breakdowns of a region and year. Raises not-found and region-outside-caller."""
+    if not caller.covers(region):
+        raise Problem(kinds.FORBIDDEN_REGION)
+    refuse_choices(versions, None)
+    named = wanted if isinstance(wanted, UUID) else None
+    released = await choose_release(connection, named, instrument=versions.code, year=year)
+    refs = await find_refs(connection, [region], year)
+    if region not in refs:
+        raise Problem(kinds.NOT_FOUND)
+    bodies: dict[str, str] = {}
+    if released is not None:
+        bodies = await read_cards(
+            connection,
+            [region],
+            instrument=versions.code,
+            year=year,
+            number=released.number,
+            area=caller.regions,
+            part=BY_GROUP,
+        )
+    members = {"region": refs[region], "year": year, "instrument": None, "families": 0, "as_of": None, "breakdowns": []}
+    if bodies:
+        members = json.loads(bodies[region])
+    return give_breakdowns({**members, "release": None if released is None else released.ref()})

@@ -5,30 +5,37 @@ A card that did not change is not stored again. So a release takes only the room
 
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from typing import Final
+from typing import Final, Literal
 
 from app.platform.database import Connection, area_of
 from app.platform.sql import Statement
-from app.regions.codes import subtree_of
+from app.regions.codes import COUNTRY, subtree_of
 from app.services.releases.requests import Making
+
+Part = Literal["f", "b"]
+FIGURES: Final[Part] = "f"
+BY_GROUP: Final[Part] = "b"
+Card = tuple[str, Part]
+"""The code of a region, and which of its cards."""
 
 _READ: Final = Statement("""
 SELECT wanted.region, card.body FROM (SELECT set_config('ikk.area', :area, true) AS area OFFSET 0) AS viewer
 CROSS JOIN unnest(:regions::text[]) AS wanted (region) CROSS JOIN LATERAL (
     SELECT body FROM release_card
     WHERE instrument = :instrument AND year = :year::smallint AND release_card.region = wanted.region COLLATE "C"
-    AND from_number <= :number::int AND viewer.area IS NOT NULL
+    AND part = :part::text::"char" AND from_number <= :number::int AND viewer.area IS NOT NULL
     ORDER BY from_number DESC LIMIT 1
 ) AS card
 """)
 _DIGESTS: Final = Statement("""
-SELECT DISTINCT ON (region) region, digest FROM release_card
+SELECT DISTINCT ON (region, part) region, part::text AS part, digest FROM release_card
 WHERE instrument = :instrument AND year = :year::smallint AND from_number <= :number::int
 AND (region = :area::text OR region >= :first::text AND region < :end::text)
-ORDER BY region, from_number DESC
+ORDER BY region, part, from_number DESC
 """)
 _KEEP: Final = """
-INSERT INTO release_card (instrument, year, region, from_number, body, digest) VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO release_card (instrument, year, region, part, from_number, body, digest)
+VALUES ($1, $2, $3, $4::text::"char", $5, $6, $7)
 """
 
 
@@ -40,34 +47,37 @@ async def read_cards(
     year: int,
     number: int,
     area: Sequence[str],
+    part: Part = FIGURES,
 ) -> dict[str, str]:
     """The bodies of the regions in the area that have figures in a release, by code."""
-    query = _READ.bind(area=area_of(area), regions=list(regions), instrument=instrument, year=year, number=number)
+    query = _READ.bind(
+        area=area_of(area), regions=list(regions), part=part, instrument=instrument, year=year, number=number
+    )
     return {row["region"]: row["body"] for row in await connection.fetch(*query)}
 
 
-async def keep_cards(connection: Connection, making: Making, area: str, bodies: Mapping[str, str]) -> None:
+async def keep_cards(connection: Connection, making: Making, area: str, bodies: Mapping[Card, str]) -> None:
     """Stores the cards of regions in an area that differ from those of the release before."""
     known = await _read_digests(connection, making, area)
     rows = []
-    for region, body in bodies.items():
+    for (region, part), body in bodies.items():
         digest = sha256(body.encode()).digest()
-        if known.get(region) != digest:
-            rows.append((making.instrument, making.year, region, making.number, body, digest))
+        if known.get((region, part)) != digest:
+            rows.append((making.instrument, making.year, region, part, making.number, body, digest))
     await connection.executemany(_KEEP, rows)
 
 
 async def digest_cards(connection: Connection, making: Making) -> str:
-    """sha-256:<hex> over the codes and digests of all cards of a release, in the order of their codes."""
+    """sha-256:<hex> over the codes, parts and digests of all cards of a release, in this order."""
     whole = sha256()
-    for region, digest in (await _read_digests(connection, making, "ID")).items():
-        whole.update(region.encode() + b" " + digest + b"\n")
+    for (region, part), digest in (await _read_digests(connection, making, COUNTRY)).items():
+        whole.update(f"{region} {part} ".encode() + digest + b"\n")
     return f"sha-256:{whole.hexdigest()}"
 
 
-async def _read_digests(connection: Connection, making: Making, area: str) -> dict[str, bytes]:
+async def _read_digests(connection: Connection, making: Making, area: str) -> dict[Card, bytes]:
     first, end = subtree_of(area)
     query = _DIGESTS.bind(
         instrument=making.instrument, year=making.year, number=making.number, area=area, first=first, end=end
     )
-    return {row["region"]: row["digest"] for row in await connection.fetch(*query)}
+    return {(row["region"], row["part"]): row["digest"] for row in await connection.fetch(*query)}

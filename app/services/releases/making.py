@@ -15,7 +15,7 @@ from app.platform.log import log
 from app.platform.sql import Statement
 from app.protection.plan import Plan
 from app.protection.secrets import Secrets
-from app.protection.villages import protect
+from app.protection.villages import join_small, protect
 from app.regions.codes import COUNTRY, parent_of
 from app.scoring.catalogue import Catalogue, Published
 from app.services.releases.cards import digest_cards, keep_cards
@@ -112,6 +112,7 @@ async def _advance(work: Work) -> None:
         case "villages":
             villages, changed = await _protect_villages(work, area)
         case "breakdowns":
+            await _join_small_villages(work, area)
             await make_breakdowns(work, area)
         case "regencies":
             versions = (await work.read_versions(area)).values()
@@ -142,6 +143,33 @@ async def _protect_villages(work: Work, area: str) -> tuple[int, int]:
             made.append(version)
     await keep_versions(connection, making, made)
     return len(known.keys() | {each.region for each in made}), len(made)
+
+
+async def _join_small_villages(work: Work, province: str) -> None:
+    """Makes figures of small villages together, once all their rounds are settled. They are never made anew."""
+    connection, making = work.connection, work.making
+    known = await work.read_versions(province)
+    done = {village for each in known.values() for village in each.villages}
+    found = await read_villages(connection, making, work.head, work.group, province)
+    small = {each.region: each for each in found if each.settled and each.region not in done}
+    joints = join_small(
+        (each.exact for each in small.values()),
+        work.plan,
+        year=making.year,
+        secrets=work.secrets,
+        parameters=making.parameters,
+    )
+    made = []
+    for joint in joints:
+        counted: dict[str, int] = {}
+        for village in joint.villages:
+            for version, count in small[village].counted.items():
+                counted[version] = counted.get(version, 0) + count
+        place = joint.protected.place
+        # Villages of a later round in the same district are left out, because the figures of the first stay.
+        if place not in known:
+            made.append(Version(place, making.number, "a", counted, joint.villages, joint.protected, b"", 0))
+    await keep_versions(connection, making, made)
 
 
 def _has_moved(village: VillageNow, before: Version | None) -> bool:

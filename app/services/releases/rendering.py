@@ -1,18 +1,24 @@
 """Makes the cards of regions from the protected figures of their villages."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final, Literal
 
 from app.platform.database import Connection
 from app.protection.assessed import assess
+from app.protection.breakdowns import Unit, region_rows
+from app.protection.grouping import Grouping, groupings_of, kind_group
+from app.protection.protected import Protected
 from app.protection.regions import add_up
 from app.protection.uncertainty import CENSUS
 from app.regions.codes import COUNTRY
-from app.schemas.aggregates.aggregate import RegionRefOut
+from app.schemas.aggregates.aggregate import InstrumentRefOut, RegionRefOut
+from app.schemas.aggregates.breakdowns import BreakdownOut, BreakdownsOut, make_breakdown, make_villages_breakdown
 from app.schemas.aggregates.released import make_card
 from app.scoring.instrument import Instrument
 from app.services.reference.region_refs import find_refs
+from app.services.releases.cards import BY_GROUP, FIGURES, Card
 from app.services.releases.designs import Designs, read_designs
+from app.services.releases.units import read_units
 from app.services.releases.versions import Version
 from app.turns import in_turns
 
@@ -24,16 +30,19 @@ _NOT_IN_CARDS: Final = {"release", "progress"}
 
 async def render_cards(
     connection: Connection, work: "Work", area: str, regions: Collection[str], versions: Iterable[Version]
-) -> dict[str, str]:
-    """The bodies of the cards of regions in an area, by code, from the versions of all its villages."""
+) -> dict[Card, str]:
+    """The bodies of the cards of regions in an area, from the versions of all its villages."""
     every = sorted(versions, key=lambda each: each.region)
     designs = await read_designs(connection, work.making, area, [each.region for each in every])
     refs = await find_refs(connection, list(regions), work.making.year)
-    found = {}
+    making = work.making
+    units = await read_units(connection, area, instrument=making.instrument, year=making.year, number=making.number)
+    found: dict[Card, str] = {}
     async for region in in_turns(region for region in regions if region in refs):
         own = [each for each in every if _lies_in(each, region)]
         if own:
-            found[region] = _render(work, refs[region], own, designs)
+            found[region, FIGURES] = _render(work, refs[region], own, designs)
+            found[region, BY_GROUP] = _render_groups(work, refs[region], own, units)
     return found
 
 
@@ -57,6 +66,41 @@ def _render(work: "Work", ref: RegionRefOut, versions: list[Version], designs: D
         uncertain=assess(protected, figures, design),
     )
     return card.model_dump_json(exclude=_NOT_IN_CARDS)
+
+
+def _render_groups(work: "Work", ref: RegionRefOut, versions: list[Version], units: Sequence[Unit]) -> str:
+    """The breakdowns of a region, as far as there are any."""
+    instrument, protected = work.head.instrument, [each.protected for each in versions]
+    bases = {each.code: each.base for each in work.plan.main.indicators}
+    found: list[BreakdownOut] = []
+    for grouping in groupings_of(instrument):
+        if grouping.of_villages:
+            found += _by_kind(work, grouping, versions)
+            continue
+        rows = region_rows((each for each in units if each.breakdown == grouping.code), protected, work.plan)
+        if any(rows.values()):
+            found.append(make_breakdown(grouping, rows, instrument, bases))
+    made = BreakdownsOut(
+        region=ref,
+        year=work.making.year,
+        instrument=InstrumentRefOut.of(instrument),
+        release=None,
+        families=sum(each.families for each in protected),
+        as_of=max(each.made_at for each in versions if each.made_at is not None),
+        breakdowns=found,
+    )
+    return made.model_dump_json(exclude=_NOT_IN_CARDS)
+
+
+def _by_kind(work: "Work", grouping: Grouping, versions: Iterable[Version]) -> Iterator[BreakdownOut]:
+    """The figures of the villages of each kind, added up, where a region has several kinds."""
+    kinds: dict[str, list[Protected]] = {}
+    for each in versions:
+        if each.joined is None:
+            kinds.setdefault(kind_group(each.region), []).append(each.protected)
+    if len(kinds) > 1:
+        figures = {kind: add_up(of, work.plan) for kind, of in kinds.items()}
+        yield make_villages_breakdown(grouping, figures, work.head.instrument)
 
 
 def _count(work: "Work", versions: Iterable[Version]) -> list[tuple[Instrument, int]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from app.platform.database import Connection
 from app.platform.sql import Statement
 from app.protection.breakdowns import Unit, make_units
+from app.protection.protected import ProtectedGroup
 from app.regions.codes import subtree_of
 from app.services.releases.groups import count_groups
 from app.services.releases.requests import Making
@@ -17,16 +18,16 @@ from app.services.releases.requests import Making
 if TYPE_CHECKING:
     from app.services.releases.making import Work
 
-_TRIED: Final = -1
+_TRIED: Final = ""
 """The indicator of a row that names the villages whose breakdowns were made, also those that are in no unit."""
 _KNOWN: Final = Statement("""
 SELECT members FROM figure_unit
-WHERE instrument = :instrument AND year = :year::smallint AND indicator = :tried::smallint AND area = :area
+WHERE instrument = :instrument AND year = :year::smallint AND indicator = :tried::text AND area = :area
 AND from_number < :number::int
 """)
 _READ: Final = Statement("""
 SELECT breakdown, indicator, area, level, members, groups::text AS groups FROM figure_unit
-WHERE instrument = :instrument AND year = :year::smallint AND indicator <> :tried::smallint
+WHERE instrument = :instrument AND year = :year::smallint AND indicator <> :tried::text
 AND (area = :area::text OR area >= :first::text AND area < :end::text OR :area::text ^@ area)
 AND from_number <= :number::int
 ORDER BY breakdown, indicator, area, from_number
@@ -69,7 +70,10 @@ async def _keep(connection: Connection, making: Making, units: Sequence[Unit]) -
     rows = [
         (
             *(making.instrument, making.year, each.breakdown, each.indicator, each.area, making.number, each.level),
-            *(list(each.members), json.dumps(each.to_values())),
+            *(
+                list(each.members),
+                json.dumps({code: [of.answered, of.unfulfilled] for code, of in each.groups.items()}),
+            ),
         )
         for each in units
     ]
@@ -81,13 +85,13 @@ async def read_units(connection: Connection, area: str, *, instrument: str, year
     first, end = subtree_of(area)
     query = _READ.bind(instrument=instrument, year=year, tried=_TRIED, area=area, first=first, end=end, number=number)
     return [
-        Unit.from_values(
-            json.loads(row["groups"]),
-            breakdown=row["breakdown"],
-            indicator=row["indicator"],
-            area=row["area"],
-            level=row["level"],
-            members=tuple(row["members"]),
+        Unit(
+            row["breakdown"],
+            row["indicator"],
+            row["level"],
+            row["area"],
+            tuple(row["members"]),
+            {code: ProtectedGroup.from_values(*counts) for code, counts in json.loads(row["groups"]).items()},
         )
         for row in await connection.fetch(*query)
     ]
