@@ -4,7 +4,7 @@ So the same count of the same place is always rounded the same way, and nobody c
 """
 
 import hmac
-from collections.abc import MutableSequence
+from collections.abc import Sequence
 from typing import Final
 
 _SEPARATOR: Final = "\0"
@@ -25,11 +25,22 @@ class Draws:
         number, self._left = int.from_bytes(self._left[:8], "big"), self._left[8:]
         return number % bound
 
-    def shuffle(self, entries: MutableSequence[int]) -> None:
-        """Puts them in a random order (Fisher and Yates)."""
-        for at in range(len(entries) - 1, 0, -1):
+    def pick(self, weights: Sequence[int]) -> int:
+        """A position, drawn in proportion to the weights. They are not all 0."""
+        number = self.below(sum(weights))
+        for at, weight in enumerate(weights):
+            if number < weight:
+                return at
+            number -= weight
+        raise ValueError("nothing to pick from")
+
+    def order(self, count: int) -> list[int]:
+        """The positions from 0 to count − 1 in a random order (Fisher and Yates)."""
+        found = list(range(count))
+        for at in range(count - 1, 0, -1):
             other = self.below(at + 1)
-            entries[at], entries[other] = entries[other], entries[at]
+            found[at], found[other] = found[other], found[at]
+        return found
 
 
 class Secrets:
