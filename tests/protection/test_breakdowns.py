@@ -84,7 +84,7 @@ class Branches(Draws):
 @cache
 def flips(parts: Parts, limits: Parts, total: int) -> frozenset[Parts]:
     """All results of `flip`."""
-    found, open_ = set(), [()]
+    found, open_ = set[Parts](), list[Parts]([()])
     while open_:
         choices = open_.pop()
         branches = Branches(choices)
