@@ -5,6 +5,7 @@ They are made by the first step (`villages.py`) and the third (`breakdowns.py`),
 
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, InitVar, dataclass
+from fractions import Fraction
 from typing import Final, NamedTuple
 
 from app.protection.plan import IndexPlan, Plan
@@ -104,6 +105,16 @@ class ProtectedGroup:
     def __post_init__(self, token: object) -> None:
         if token is not STEP_TOKEN:
             raise ValueError("only protection makes protected counts")
+
+    @property
+    def fulfilled(self) -> int:
+        """The other families. Like the unfulfilled, not to be shown if it is 0, because the true number may be more."""
+        return self.answered - self.unfulfilled
+
+    @property
+    def share(self) -> Fraction | None:
+        """Of the fulfilled in percent. None where one side is a rounded 0."""
+        return Fraction(100 * self.fulfilled, self.answered) if 0 < self.unfulfilled < self.answered else None
 
     @classmethod
     def from_values(cls, answered: int, unfulfilled: int) -> "ProtectedGroup":

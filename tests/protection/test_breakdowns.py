@@ -1,0 +1,244 @@
+"""Step 3: how many true counts of a group stay possible, that groups add up, and which villages are joined."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from itertools import permutations, product
+from random import Random
+
+import pytest
+
+from app.protection.breakdowns import (
+    GroupCounts,
+    Unit,
+    fits,
+    flip,
+    leaves_enough,
+    make_units,
+    region_rows,
+    split_in_order,
+)
+from app.protection.plan import IndicatorPlan, Plan
+from app.protection.protected import Protected
+from app.protection.regions import add_up
+from app.protection.secrets import Draws, Secrets
+from tests.protection.drawn import PARAMETERS, SECRETS, YEAR, DrawnVillage, draw_village, ikk, places, protect_all
+from tests.protection.enumerated import outcomes, rule, runs
+
+Parts = tuple[int, ...]
+
+
+def groups_of(village: DrawnVillage, group_of: Callable[[int], str]) -> dict[str, GroupCounts]:
+    """The groups of a village, by the position of the family."""
+    families: dict[str, list[str]] = {}
+    for at, letters in enumerate(village.outcomes):
+        families.setdefault(group_of(at), []).append(letters)
+    return {code: count(each) for code, each in families.items()}
+
+
+def count(families: Sequence[str]) -> GroupCounts:
+    columns = [[column.count(letter) for letter in "FU"] for column in zip(*families, strict=True)]
+    return GroupCounts(len(families), tuple(map(sum, columns)), tuple(each[1] for each in columns))
+
+
+def by_sex(at: int) -> str:
+    return "female" if at % 5 == 0 else "male"
+
+
+def by_size(at: int) -> str:
+    return ("small", "large", "medium")[at % 3]
+
+
+def units_of(villages: Sequence[DrawnVillage], breakdown: str, group_of: Callable[[int], str]) -> tuple[Unit, ...]:
+    return make_units(
+        {each.place: each for each in protect_all(villages)},
+        {each.place: groups_of(each, group_of) for each in villages},
+        Plan.of(ikk()),
+        breakdown=breakdown,
+        year=YEAR,
+        secrets=SECRETS,
+        parameters=PARAMETERS,
+    )
+
+
+@cache
+def villages() -> tuple[DrawnVillage, ...]:
+    return tuple(draw_village(place, 90 + 13 * at, Random(at)) for at, place in enumerate(places(3, 12)))
+
+
+class Branches(Draws):
+    """Makes chosen picks instead of drawn ones, and counts between how many there was a choice."""
+
+    def __init__(self, choices: Sequence[int]) -> None:
+        super().__init__(b"")
+        self._choices, self.sizes = choices, list[int]()
+
+    def pick(self, weights: Sequence[int]) -> int:
+        open_ = [at for at, weight in enumerate(weights) if weight]
+        chosen = self._choices[len(self.sizes)] if len(self.sizes) < len(self._choices) else 0
+        self.sizes.append(len(open_))
+        return open_[chosen]
+
+
+@cache
+def flips(parts: Parts, limits: Parts, total: int) -> frozenset[Parts]:
+    """All results of `flip`."""
+    found, open_ = set[Parts](), list[Parts]([()])
+    while open_:
+        choices = open_.pop()
+        branches = Branches(choices)
+        found.add(tuple(flip(parts, limits, total, branches)))
+        for at in range(len(choices), len(branches.sizes)):
+            rest = (0,) * (at - len(choices))
+            open_ += [(*choices, *rest, other) for other in range(1, branches.sizes[at])]
+    return frozenset(found)
+
+
+@cache
+def splits(parts: Parts, limits: Parts, base: int) -> frozenset[Parts]:
+    """All results of `split_in_order`."""
+    offsets = range(base - sum(parts) % base)
+    return frozenset(
+        tuple(split_in_order(parts, limits, order, offset, base))
+        for order in permutations(range(len(parts)))
+        for offset in offsets
+    )
+
+
+@cache
+def published(parts: Parts, sizes: Parts, total: int, base: int) -> frozenset[Parts]:
+    """All tables that groups with these exact counts can have below a protected total. Empty if there is none."""
+    if not fits(sizes, total, base, 2 * base + 1):
+        return frozenset()
+    tables = {each for flipped in flips(parts, sizes, total) for each in splits(flipped, sizes, base)}
+    return frozenset(each for each in tables if leaves_enough(each, sizes, base))
+
+
+@cache
+def totals(unfulfilled: int, answered: int, base: int) -> frozenset[int]:
+    """All protected numbers of unfulfilled families of a village in which all families answered."""
+    (found,) = outcomes(answered, ((unfulfilled, 0, 0),), rule(base))
+    return frozenset(each.unfulfilled for each in found if each.unfulfilled is not None)
+
+
+def fewest(left: Mapping[object, set[int]]) -> int:
+    assert all(map(runs, left.values()))
+    return min(map(len, left.values()))
+
+
+@pytest.mark.parametrize(
+    ("base", "sizes"),
+    [(5, (16, 21)), (5, (26, 40)), (5, (50, 57)), (5, (16, 18, 22)), (5, (21, 26, 30)), (10, (31, 35)), (10, (50, 61))],
+    ids=str,
+)
+def test_each_group_keeps_as_many_values_as_the_base(base: int, sizes: Parts) -> None:
+    """For somebody who knows how many families of each group answered. All counts, offsets, flips and orders."""
+    left = defaultdict[object, set[int]](set)
+    for parts in product(*(range(size + 1) for size in sizes)):
+        for total in totals(sum(parts), sum(sizes), base):
+            for table in published(parts, sizes, total, base):
+                for at, part in enumerate(parts):
+                    left[total, table, at].add(part)
+                left[total, table, "all"].add(sum(parts))
+    assert fewest(left) >= base
+
+
+@pytest.mark.parametrize("cells", [(13, 14, 15, 12), (16, 16, 16, 16)], ids=str)
+def test_two_breakdowns_together_leave_as_many_values_as_the_base(cells: Parts) -> None:
+    """Rows and columns of the same families."""
+    rows, columns = (cells[0] + cells[1], cells[2] + cells[3]), (cells[0] + cells[2], cells[1] + cells[3])
+    left = defaultdict[object, set[int]](set)
+    seen = set[tuple[Parts, Parts]]()
+    for a, b, c, d in product(*(range(each + 1) for each in cells)):
+        of_rows, of_columns = (a + b, c + d), (a + c, b + d)
+        if (of_rows, of_columns) in seen:
+            continue
+        seen.add((of_rows, of_columns))
+        for total in totals(sum(of_rows), sum(cells), 5):
+            both = product(published(of_rows, rows, total, 5), published(of_columns, columns, total, 5))
+            for tables in both:
+                for at, part in enumerate((*of_rows, *of_columns, sum(of_rows))):
+                    left[total, tables, at].add(part)
+    assert fewest(left) >= 5
+
+
+class OfTheExample(Secrets):
+    """The secrets of the example that is worked by hand."""
+
+    def offset(self, base: int, *what: str) -> int:
+        return 2 if what[-2] == "U" else 1
+
+    def generator(self, *what: str) -> Draws:
+        return _OfTheExample(b"")
+
+
+class _OfTheExample(Draws):
+    def pick(self, weights: Sequence[int]) -> int:
+        return 1
+
+    def order(self, count: int) -> list[int]:
+        return list(range(count))
+
+
+def test_the_breakdown_of_the_example() -> None:
+    """KLS2 by sex of two villages, worked by hand in docs/decisions."""
+    of = IndicatorPlan("KLS2", "rule", "applies", 5, 5, False, False, False, False)
+    plan = Plan((replace(Plan.of(ikk()).main, indicators=(of,)),))
+    rows = {"6301011001": [124, 0, 5, 10], "6301021001": [152, 45, 0, 10]}
+    rest = [0] * (plan.length - 4)
+    every = {place: Protected.from_values(place, [*row, *rest], plan) for place, row in rows.items()}
+    counts = {
+        "6301011001": {"female": GroupCounts(25, (22,), (1,)), "male": GroupCounts(99, (88,), (2,))},
+        "6301021001": {"female": GroupCounts(35, (30,), (10,)), "male": GroupCounts(117, (110,), (31,))},
+    }
+    (unit,) = make_units(
+        every,
+        counts,
+        plan,
+        breakdown="head_sex",
+        year=YEAR,
+        secrets=OfTheExample(b""),
+        parameters=PARAMETERS,
+    )
+    assert (unit.level, unit.area, unit.members) == ("regency", "6301", tuple(rows))
+    groups = {code: (each.answered, each.unfulfilled) for code, each in unit.groups.items()}
+    assert groups == {"female": (50, 10), "male": (201, 35)}
+
+
+@pytest.mark.parametrize(("breakdown", "group_of"), [("head_sex", by_sex), ("size", by_size)])
+def test_groups_add_up_to_the_figures_of_the_region(breakdown: str, group_of: Callable[[int], str]) -> None:
+    plan, units = Plan.of(ikk()), units_of(villages(), breakdown, group_of)
+    protected = protect_all(villages())
+    shown = 0
+    for area in ("63", *sorted({each.place[:4] for each in protected}), *(each.place for each in protected)):
+        inside = [each for each in protected if each.place.startswith(area)]
+        rows, figures = region_rows(units, inside, plan), add_up(inside, plan).main
+        for indicator in figures.indicators:
+            row = rows[indicator.plan.code]
+            if row is not None:
+                shown += 1
+                assert sum(each.unfulfilled for each in row.values()) == indicator.rounded.unfulfilled
+                assert sum(each.fulfilled for each in row.values()) == indicator.rounded.fulfilled
+                assert all(0 <= each.unfulfilled <= each.answered for each in row.values())
+    assert shown > 29
+
+
+def test_a_region_whose_units_reach_beyond_it_has_no_row() -> None:
+    protected = protect_all(villages())
+    units = [each for each in units_of(villages(), "head_sex", by_sex) if each.level == "province"]
+    assert units
+    inside = [each for each in protected if each.place.startswith(units[0].members[0][:4])]
+    assert region_rows(units, inside, Plan.of(ikk()))[units[0].indicator] is None
+
+
+def test_every_village_is_in_at_most_one_unit_of_an_indicator() -> None:
+    for unit in (units := units_of(villages(), "head_sex", by_sex)):
+        assert unit.level == "village" or len(unit.members) > 1
+        assert all(place.startswith(unit.area) for place in unit.members)
+    members = [(unit.indicator, place) for unit in units for place in unit.members]
+    assert len(members) == len(set(members))
+
+
+def test_units_are_the_same_however_often_they_are_made() -> None:
+    assert units_of(villages(), "head_sex", by_sex) == units_of(villages()[::-1], "head_sex", by_sex)
