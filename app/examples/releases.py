@@ -5,8 +5,18 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from app.examples.ids import EARLIER_RELEASE, RECEIVED_AT, RELEASE
-from app.schemas.releases.release import ReleaseOut, RulesOut
+from app.examples.ids import EARLIER_RELEASE, RECEIVED_AT, RELEASE, VILLAGE
+from app.protection.grouping import groupings_of
+from app.schemas.aggregates.aggregate import InstrumentRefOut, RegionRefOut
+from app.schemas.aggregates.breakdowns import (
+    BreakdownOut,
+    BreakdownsOut,
+    GroupedIndicatorOut,
+    GroupFigureOut,
+    GroupNameOut,
+)
+from app.schemas.releases.metadata import MetadataOut
+from app.schemas.releases.release import ReleaseOut, ReleaseRefOut, RulesOut
 from app.schemas.shapes import Page
 from app.scoring.instrument import Instrument
 
@@ -39,8 +49,43 @@ def make_release_examples(instrument: Instrument) -> tuple[dict[str, Any], dict[
             digest=instrument.digest,
         ),
     )
+    metadata = MetadataOut.of(instrument, year=2025)
     responses: dict[str, BaseModel] = {
         "getRelease": release,
         "listReleases": Page(items=[release], next=None),
+        "getReleaseMetadata": metadata.model_copy(
+            update={"indicators": metadata.indicators[-2:], "variables": metadata.variables[:2]}
+        ),
+        "getBreakdowns": _make_breakdowns(instrument, release),
     }
     return {}, {name: body.model_dump(mode="json", by_alias=True) for name, body in responses.items()}
+
+
+def _make_breakdowns(instrument: Instrument, release: ReleaseOut) -> BreakdownsOut:
+    """One indicator of a village by the sex of the head."""
+    shown = instrument.main.indicators[0]
+    groups = [
+        GroupFigureOut(group="female", fulfilled=40, unfulfilled=10, answered=50, share=80.0),
+        GroupFigureOut(group="male", fulfilled=166, unfulfilled=35, answered=201, share=82.6),
+    ]
+    sexes = groupings_of(instrument)[0]
+    return BreakdownsOut(
+        region=RegionRefOut.of(VILLAGE, "Guntung Manggis"),
+        year=2025,
+        instrument=InstrumentRefOut.of(instrument),
+        release=ReleaseRefOut(id=release.id, number=release.number, made_at=RECEIVED_AT, digest=release.digest or ""),
+        families=276,
+        as_of=RECEIVED_AT,
+        breakdowns=[
+            BreakdownOut(
+                code=sexes.code,
+                name=sexes.name,
+                groups=[GroupNameOut(code=code, name=name) for code, name in sexes.groups.items()],
+                indicators=[
+                    GroupedIndicatorOut(
+                        code=shown.code, name=shown.name, status=shown.status, base=5, groups=groups, reason=None
+                    )
+                ],
+            )
+        ],
+    )

@@ -7,17 +7,23 @@ from starlette.responses import StreamingResponse
 
 from app.access import Caller
 from app.formats.negotiation import CSV
+from app.formats.sheets import Sheet
 from app.platform.head_requests import IS_HEAD
 from app.platform.representations import REVALIDATED, UNCHANGING, keep
 from app.problems import Problem, kinds
 from app.routers.dependencies import Cursor, Limit, StrictRoute, Year, catalogue_of, connect, database_of, respond
 from app.routers.documenting import UNCHANGED, document
 from app.routers.requirement import EXPORT_KEY, require
+from app.routers.tables import FormOf, ready, respond_with_table, tables
 from app.schemas.ids import AnyId
+from app.schemas.releases.metadata import MetadataOut
+from app.schemas.releases.metadata_table import COLUMNS as METADATA_COLUMNS
+from app.schemas.releases.metadata_table import VARIABLE_COLUMNS, metadata_rows, variable_rows
 from app.schemas.releases.release import ReleaseOut
 from app.schemas.releases.village_table import COLUMNS
 from app.schemas.shapes import Page, RegionCode
 from app.services.releases import reading, village_table
+from app.services.releases.metadata import read_metadata
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/releases", tags=["Releases"])
 Reader = Annotated[Caller, require("aggregates:read", export_key=True)]
@@ -73,6 +79,32 @@ async def get_release(caller: Reader, request: Request, id: Id) -> Response:
     """
     async with connect(request) as connection:
         return keep(respond(await reading.find_release(connection, id)), REVALIDATED)
+
+
+@router.get(
+    "/{id}/metadata",
+    operation_id="getReleaseMetadata",
+    summary="Get the metadata of a release",
+    response_model=MetadataOut,
+    responses={200: tables(METADATA_COLUMNS), **UNCHANGED, **document(kinds.NOT_FOUND, kinds.BUSY)},
+    openapi_extra=EXPORT_KEY,
+)
+async def get_metadata(caller: Reader, request: Request, id: Id, form: FormOf) -> Response:
+    """Returns what each released figure means, in the fields that Satu Data Indonesia asks for.
+
+    There is a row for each index, dimension and indicator: concept, definition, interpretation, formula, measure, unit,
+    classification, the questions that it is made of, its sources and its status. What the instrument does not say is
+    null. As CSV or as a workbook you get one row each, and a workbook has the questions as a second sheet.
+    """
+    async with connect(request) as connection:
+        found = await read_metadata(connection, catalogue_of(request), id)
+    if form is None:
+        return keep(respond(found), UNCHANGING)
+    sheets = [
+        Sheet("metadata", tuple(METADATA_COLUMNS), metadata_rows(found), wrap=True),
+        Sheet("variables", tuple(VARIABLE_COLUMNS), variable_rows(found), wrap=True),
+    ]
+    return await respond_with_table(request, form, f"metadata-{found.instrument}-{found.year}", ready(sheets))
 
 
 @router.get(
