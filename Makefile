@@ -1,6 +1,6 @@
 # Every task of a developer or a CI machine. You need python3 (3.11 or later), make and a package index.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check audit fuzz clients storm run migration bench bench-large lock clean
+.PHONY: help demo test check audit fuzz clients storm run migration bench bench-large survey-oracle lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 CODE := app tests bench tools migrations
 
 help: ## Shows this list
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1	/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1	/' | expand -t 16
 
 demo: $(VENV)/.run ## Shows the service at work on the embedded database (DEMO_ARGS=--once ends it afterwards)
 	$(BIN)/ikk demo $(DEMO_ARGS)
@@ -52,6 +52,9 @@ bench: $(VENV)/.dev ## Measures what an interview costs, as ratios with targets 
 
 bench-large: $(VENV)/.dev ## Measures storing beside a million interviews (fills a database first, which takes a while)
 	$(BIN)/python -m bench.large $(BENCH_ARGS)
+
+survey-oracle: ## Lets R compute again the standard errors that tests compare ours with (needs r-cran-survey)
+	Rscript tests/protection/oracle/survey.R tests/protection/oracle
 
 lock: $(VENV)/.dev ## Pins every dependency again, with hashes
 	$(BIN)/python tools/lock.py

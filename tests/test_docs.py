@@ -34,7 +34,7 @@ _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _SETTING = re.compile(r"\bIKK_[A-Z_]*[A-Z]")
 _COMMAND = re.compile(r"(?:^|(?<=[\s/]))ikk ([a-z]+)(?: ([a-z]+(?:-[a-z]+)*))?", re.MULTILINE)
-_TARGET = re.compile(r"^\s*make ([a-z]+)", re.MULTILINE)
+_TARGET = re.compile(r"^\s*make ([a-z-]+)", re.MULTILINE)
 _OPERATION = re.compile(r"\b(GET|PUT|POST|PATCH|DELETE) (/(?:v1|health|metrics)[^\s`\"'?),;|]*)")
 _PATH = re.compile(r"`((?:app|bench|docs|migrations|tests|tools)/[\w./*-]+)`")
 _TOOL = re.compile(r"\bpython -m ((?:tools|bench)\.\w+)")
@@ -142,7 +142,7 @@ def test_every_command_exists(document: Path) -> None:
 
 @each_document
 def test_every_make_target_exists(document: Path) -> None:
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     named = {target for code in code_of(document) for target in _TARGET.findall(code)}
     assert named - targets == set()
 

@@ -192,12 +192,14 @@ def _ratio(villages: Sequence[VillageShare], bases: Bases) -> _Ratio | None:
         return None
     share = min(1.0, max(0.0, fsum(float(each.weight) * each.fulfilled for each in entered) / base))
     side = fsum(float(each.weight) * bases.side_within(each) for each in entered)
-    whole = fsum(float(each.weight) * bases.answered_within() for each in entered)
-    if base <= whole:
+    few = bases.answered_within() * fsum(float(each.weight) for each in entered if each.is_few)
+    others = bases.answered_within() * fsum(float(each.weight) for each in entered if not each.is_few)
+    if base <= few + others:
         return _Ratio(share, base, 1.0)
-    rise = min(1.0, (share * base + side) / (base - whole)) - share
-    fall = share - max(0.0, (share * base - side) / (base + whole))
-    return _Ratio(share, base, max(rise, fall))
+    # More answered families are more fulfilled ones, but not where the fulfilled are the side that was rounded.
+    most = min(1.0, (share * base + side + others) / (base + others - few))
+    least = max(0.0, (share * base - side - others) / (base - others + few))
+    return _Ratio(share, base, max(most - share, share - least))
 
 
 def _half(villages: Sequence[VillageShare] | Sequence[VillageCounts], base: float) -> float:

@@ -67,8 +67,9 @@ class Bases:
     applies: of the families to which it does not apply
     valued: its families have values between 0 and 1, so the unfulfilled are no whole number
 
-    Over all remainders, a count rounded to a base at random has the variance (base² − 1) / 6, and base² / 6 if it is no
-    whole number.
+    A count rounded to a base at random, whose remainder is r, has the variance r · (base − r). Nobody knows r. Over all
+    remainders that is (base² − 1) / 6, and base² / 6 if the count is no whole number. The standard error of a single
+    village can be too small by a factor of 1.23 at most.
     """
 
     rule: int

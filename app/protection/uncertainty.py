@@ -36,7 +36,8 @@ NOT_RELIABLE: Final = 50
 class Design:
     """How the villages were chosen. A village's own figure has the design `CENSUS`.
 
-    populations: how many villages each stratum has, for the finite population correction. None: not applied
+    populations: how many villages of the region each stratum has, for the finite population correction. None: not
+        applied. In a district, which is a part of its stratum, these are the district's villages
     """
 
     kind: Kind
