@@ -1,0 +1,222 @@
+"""Makes a release of a province with its breakdowns, and exports it. `python -m bench.release --help`
+
+All villages are settled, so every stage has all of its work. The table of all villages is compared with COPY of the
+same rows, in the same run.
+"""
+
+import argparse
+import resource
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from random import Random
+from typing import Any, Final, NamedTuple
+from uuid import UUID, uuid4
+
+import asyncpg
+import uvloop
+
+from app.commands.instruments import SHIPPED_INSTRUMENTS
+from app.config import Settings
+from app.jobs.catalogue import refresh
+from app.platform.database import EVERYWHERE, Database, raw_connection
+from app.platform.key_ring import KeyRing, make_ring
+from app.scoring.basis_text import write_bases
+from app.scoring.catalogue import Catalogue
+from app.scoring.family_sums import sums_of
+from app.scoring.instrument import Instrument
+from app.scoring.packing import layout_of, pack
+from app.scoring.reading.files import read_instrument
+from app.scoring.score import score
+from app.scoring.sums import add
+from app.services.access.key_use import judge_ring
+from app.services.releases.making import advance_release
+from app.services.releases.requests import request_release
+from app.services.releases.village_table import open_table, write_villages
+from app.synthetic import draw_submission
+from bench.cpu import postmaster_of, tree_seconds
+from bench.data_folder import durable_server, own_database, scratch_folder
+
+_PROVINCE: Final = "63"
+_YEAR: Final = 2026
+_FILE: Final = "ikk-29-2026.1"
+_SURVEYED: Final = datetime(2026, 7, 29, 1, 12, tzinfo=UTC)
+_POOL: Final = 2_000
+_CPU_TARGET, _MEMORY_TARGET, _COPY_TARGET = 60.0, 500.0, 20.0
+_COLUMNS: Final = (
+    *("id", "revision", "instrument_id", "region", "edition", "year", "surveyed_at", "received_at", "code", "purpose"),
+    *("sent_by", "family_id", "head_sex", "members", "answers", "outcomes", "index_units", "hash_key_id"),
+    *("encrypted_hash", "warnings", "carded", "moved", "in_approved", "review"),
+)
+
+
+class Drawn(NamedTuple):
+    """A family of the pool, with what it adds to the sums."""
+
+    head_sex: str
+    members: int
+    outcomes: str
+    units: int | None
+    sums: list[int]
+
+
+def draw_pool(instrument: Instrument) -> list[Drawn]:
+    """Families with different strengths, so that villages differ."""
+    random, found = Random(1), []
+    for _ in range(_POOL):
+        _, body = draw_submission(instrument, "6372061004", _SURVEYED, random, lambda _: random.random() ** 0.4)
+        made = score(body["answers"], instrument, _SURVEYED.date())
+        bases = tuple(each.basis for each in made.indices)
+        value = made.main.value
+        units = None if value is None else round(value * 10**8)
+        family = body["family"]
+        found.append(
+            Drawn(
+                family["head_sex"], family["members"], write_bases(bases, instrument), units, sums_of(made, instrument)
+            )
+        )
+    return found
+
+
+async def fill(connection: Any, instrument: Instrument, villages: Sequence[str], key_id: str) -> int:
+    """Stores a settled round of all villages, with 120 to 212 families each. Returns their number."""
+    number = await connection.fetchval(
+        "SELECT id FROM instrument WHERE code = $1 AND version = $2", instrument.code, instrument.version
+    )
+    pool, random, round_id, total = draw_pool(instrument), Random(2), uuid4(), 0
+    opens, ends = datetime(2026, 7, 1, tzinfo=UTC), datetime(2026, 8, 1, tzinfo=UTC)
+    await connection.execute(
+        "INSERT INTO round (id, name, span, instrument, version, design, year, opens_on, closes_on, opens_at, ends_at,"
+        " villages, settled_at, created_at, created_by) VALUES ($1, 'bench', $2, $3, $4, 'census', $5, $6, $7, $8, $9,"
+        " $10, now(), now(), $1)",
+        *(round_id, _PROVINCE, instrument.code, instrument.version, _YEAR, opens.date(), ends.date(), opens, ends),
+        len(villages),
+    )
+    for village in villages:
+        chosen = random.choices(pool, k=random.randint(120, 212))
+        total += len(chosen)
+        rows = [
+            (
+                *(UUID(int=random.getrandbits(128)), 1, number, village, "bench", _YEAR, _SURVEYED, _SURVEYED, "x"),
+                *("interview", round_id, UUID(int=random.getrandbits(128)), each.head_sex, each.members, b""),
+                *(each.outcomes, each.units, key_id, b"", "", True, False, True, "approved"),
+            )
+            for each in chosen
+        ]
+        await connection.copy_records_to_table("submission", records=rows, columns=_COLUMNS)
+        sums = add((each.sums for each in chosen), instrument)
+        for basis in ("r", "a"):
+            await connection.execute(
+                "INSERT INTO village_sums (instrument_id, year, basis, region, layout, families, without_card, sums)"
+                ' VALUES ($1, $2, $3::text::"char", $4, $5, $6, 0, $7::text::numeric)',
+                *(number, _YEAR, basis, village, layout_of(instrument), len(chosen), pack(sums, instrument)),
+            )
+        await connection.execute(
+            "INSERT INTO round_village (round_id, region, instrument, opens_at, ends_at, late_from, settled_at,"
+            " expected) VALUES ($1, $2, $3, $4, $5, $5, now(), $6)",
+            *(round_id, village, instrument.code, opens, ends, len(chosen)),
+        )
+    await connection.execute("VACUUM ANALYZE")
+    return total
+
+
+async def measure(settings: Settings, server: str, most: int) -> bool:
+    """Returns whether all targets were reached."""
+    instrument = read_instrument((SHIPPED_INSTRUMENTS / f"{_FILE}.toml").read_bytes())
+    async with own_database(server, settings) as dsn:
+        owner = await asyncpg.connect(dsn)
+        villages = [
+            row["code"]
+            for row in await owner.fetch(
+                "SELECT code FROM region WHERE level = 'village' AND code LIKE $1 ORDER BY code LIMIT $2",
+                f"{_PROVINCE}%",
+                most,
+            )
+        ]
+        ring, catalogue = KeyRing(settings.key_ring_file), Catalogue()
+        families = await fill(owner, instrument, villages, ring.current("receipts").id)
+        print(f"{len(villages):,} villages, {families:,} families")
+        async with Database.open(dsn, settings) as database:
+            await judge_ring(database, ring)
+            await refresh(database, catalogue)
+            made = await _release(database, catalogue, ring, owner, instrument)
+            await _release(database, catalogue, ring, owner, instrument)
+            ratio = await _export(database, catalogue, owner)
+        await owner.close()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"peak memory of this process {peak:.0f} MB (goal {_MEMORY_TARGET:.0f})")
+    return made < _CPU_TARGET and peak < _MEMORY_TARGET and ratio < _COPY_TARGET
+
+
+async def _release(
+    database: Database, catalogue: Catalogue, ring: KeyRing, owner: Any, instrument: Instrument
+) -> float:
+    """CPU seconds of a release, of this process and of PostgreSQL."""
+    postmaster = await postmaster_of(owner)
+    async with database.session(EVERYWHERE) as session:
+        connection = await raw_connection(session)
+        await request_release(connection, catalogue, ring, instrument=instrument.code, year=_YEAR, cause="settled")
+    own, wall, [before] = time.process_time(), time.monotonic(), tree_seconds(postmaster)
+    while await advance_release(database, catalogue, ring):
+        pass
+    own, wall, [after] = time.process_time() - own, time.monotonic() - wall, tree_seconds(postmaster)
+    theirs = (after or 0.0) - (before or 0.0)
+    stored = await owner.fetchval("SELECT pg_total_relation_size('release_card') / 1048576")
+    print(
+        f"release: {own:.1f} s of CPU here, {theirs:.1f} s in PostgreSQL, {wall:.1f} s in all (goal {_CPU_TARGET:.0f});"
+        f" {stored} MB of cards stored"
+    )
+    return own + theirs
+
+
+async def _export(database: Database, catalogue: Catalogue, owner: Any) -> float:
+    """How many times as long as COPY of the same rows the table of all villages takes."""
+    release = await owner.fetchval("SELECT id FROM release ORDER BY number DESC LIMIT 1")
+    released, plan = await open_table(database, catalogue, release)
+    await owner.execute(
+        "CREATE TEMP TABLE written (region text, indicator text, families int, fulfilled int, unfulfilled int,"
+        " answered int, missing int, not_applicable int, share numeric, share_at_least numeric, share_at_most numeric,"
+        " base int, reason text)"
+    )
+    started, parts = time.monotonic(), []
+    async for part in write_villages(database, released, plan, _PROVINCE, EVERYWHERE):
+        parts.append(part)
+    ours = time.monotonic() - started
+    table = b"".join(parts)
+
+    async def source() -> Any:
+        yield table
+
+    await owner.copy_to_table("written", source=source(), format="csv", header=True)
+    rows = await owner.fetchval("SELECT count(*) FROM written")
+    theirs = []
+    for _ in range(3):
+        started = time.monotonic()
+
+        async def sink(_: bytes) -> None:
+            pass
+
+        await owner.copy_from_query("SELECT * FROM written", output=sink, format="csv")
+        theirs.append(time.monotonic() - started)
+    ratio = ours / min(theirs)
+    print(
+        f"table of all villages: {rows:,} rows in {ours:.1f} s, {1e6 * ours / rows:.1f} us a row, "
+        f"{ratio:.1f} times COPY of the same rows (goal {_COPY_TARGET:.0f})"
+    )
+    return ratio
+
+
+def main() -> int:
+    """Exit status 0 if all targets were reached."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--villages", type=int, default=2_016, help="how many villages (default 2,016, all)")
+    chosen = parser.parse_args()
+    with scratch_folder() as folder, durable_server(folder, Settings().database_url) as server:
+        settings = Settings(folder=folder / "ikk", database_timeout_seconds=60)
+        make_ring(settings.key_ring_file)
+        return 0 if uvloop.run(measure(settings, server, chosen.villages)) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
