@@ -10,12 +10,14 @@ from typing import Any, Final
 
 import pytest
 
+from app.protection.assessed import assess
 from app.protection.exact import ExactIndex, ExactIndicator, ExactVillage
 from app.protection.parameters import Parameters
 from app.protection.plan import Plan
 from app.protection.protected import Protected
 from app.protection.regions import IndicatorOfRegion, add_up
 from app.protection.secrets import Secrets
+from app.protection.uncertainty import CENSUS
 from app.protection.villages import protect
 from app.schemas.aggregates.aggregate import RegionRefOut
 from app.schemas.aggregates.released import make_card
@@ -93,7 +95,7 @@ def protected(name: str) -> Protected:
     return made
 
 
-def figures(place: str) -> IndicatorOfRegion:
+def indicator_of(place: str) -> IndicatorOfRegion:
     """KLS2 of a village or of the regency."""
     villages = [protected(name) for name in (PLACES if place == "Regency" else [place])]
     return add_up(villages, PLAN).main.indicators[PLAN.position["KLS2"]]
@@ -105,7 +107,7 @@ def percent(value: Fraction | None) -> str:
 
 @pytest.mark.parametrize("place", ["A", "B", "Regency"])
 def test_it_works(place: str) -> None:
-    row, found = released()[place], figures(place)
+    row, found = released()[place], indicator_of(place)
     counts = found.rounded
     assert (
         counts.not_applicable,
@@ -143,14 +145,17 @@ def test_each_count_is_rounded_as_the_guide_says() -> None:
 
 
 def test_the_json_of_the_guide_is_what_the_service_sends() -> None:
+    villages = [protected("A")]
+    figures = add_up(villages, PLAN)
     card = make_card(
         RegionRefOut.of(PLACES["A"], "A"),
         YEAR,
         INSTRUMENT,
-        add_up([protected("A")], PLAN),
+        figures,
         counted=[(INSTRUMENT, 124)],
         basis="approved",
         as_of=datetime(2026, 11, 27, tzinfo=UTC),
+        uncertain=assess(villages, figures, CENSUS),
     )
     (block,) = re.findall(r"^```json\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
     shown_in_guide: dict[str, Any] = json.loads(block)
