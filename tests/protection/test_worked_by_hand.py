@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from fractions import Fraction
 from functools import cache
@@ -11,12 +11,13 @@ from typing import Any, Final
 import pytest
 
 from app.protection.assessed import assess
+from app.protection.breakdowns import GroupCounts, make_units
 from app.protection.exact import ExactIndex, ExactIndicator, ExactVillage
 from app.protection.parameters import Parameters
 from app.protection.plan import Plan
 from app.protection.protected import Protected
 from app.protection.regions import IndicatorOfRegion, add_up
-from app.protection.secrets import Secrets
+from app.protection.secrets import Draws, Secrets
 from app.protection.uncertainty import CENSUS
 from app.protection.villages import protect
 from app.schemas.aggregates.aggregate import RegionRefOut
@@ -29,7 +30,8 @@ GUIDE: Final = (PROJECT / "docs" / "guides" / "releases.md").read_text("utf-8")
 INSTRUMENT: Final = read_instrument((PROJECT / "app" / "instruments" / "ikk-29-2026.1.toml").read_bytes())
 PLAN: Final = Plan.of(INSTRUMENT)
 YEAR: Final = 2026
-PLACES: Final = {"A": "6372061003", "B": "6372061004"}
+PLACES: Final = {"A": "6372021005", "B": "6372061004"}
+GROUPS: Final = ["female", "male"]
 LETTERS: Final = {"not applicable": "N", "missing": "M", "unfulfilled": "U"}
 Row = Mapping[str, str]
 
@@ -74,8 +76,30 @@ class SecretsOfGuide(Secrets):
         self._chosen = {(PLACES[row["Village"]], LETTERS[row["Count"]]): int(row["Secret"]) for row in rounded()}
 
     def offset(self, base: int, *what: str) -> int:
+        if what[-1] == "split":
+            return split_secrets()[what[-2]]
         place, _, _, count = what
         return self._chosen.get((place, count), 0)
+
+    def generator(self, *what: str) -> Draws:
+        return DrawsOfGuide(bytes(32))
+
+
+class DrawsOfGuide(Draws):
+    """The draws that the guide names: families with a male head, and groups in the order female, male."""
+
+    def pick(self, weights: Sequence[int]) -> int:
+        return GROUPS.index("male")
+
+    def order(self, count: int) -> list[int]:
+        return list(range(count))
+
+
+def split_secrets() -> dict[str, int]:
+    """The secrets of the two splits, by the letter of their count."""
+    section = GUIDE.partition("### Step 3")[2].partition("\n## ")[0]
+    unfulfilled, answered = re.findall(r"the secret (\d)", section)
+    return {"U": int(unfulfilled), "A": int(answered)}
 
 
 def exact_village(name: str) -> ExactVillage:
@@ -86,6 +110,18 @@ def exact_village(name: str) -> ExactVillage:
     of_index = (families, *[0] * (PLAN.main.cells - 1))
     index = ExactIndex((ExactIndicator(*counts),) * len(PLAN.main.indicators), of_index, None, 0, 0)
     return ExactVillage(PLACES[name], families, (index,))
+
+
+def groups_of(name: str) -> dict[str, GroupCounts]:
+    """The groups of a village by the sex of the head, with the counts of the guide for every indicator."""
+    rows = [row for row in table("Village", "Group", "Families", "Answered", "Unfulfilled") if row["Village"] == name]
+    width = len(PLAN.main.indicators)
+    return {
+        row["Group"]: GroupCounts(
+            int(row["Families"]), (int(row["Answered"]),) * width, (int(row["Unfulfilled"]),) * width
+        )
+        for row in rows
+    }
 
 
 @cache
@@ -142,6 +178,38 @@ def test_each_count_is_rounded_as_the_guide_says() -> None:
         assert int(row["Exact + secret"]) == int(row["Exact"]) + int(row["Secret"])
         assert int(row["Rounded"]) == int(row["Exact + secret"]) // 5 * 5
         assert row["Rounded"] == released()[row["Village"]][column]
+
+
+def test_the_groups_of_the_guide_add_up_to_its_villages() -> None:
+    for name in PLACES:
+        row, groups = exact()[name], groups_of(name).values()
+        assert sum(each.families for each in groups) == int(row["Families"])
+        assert sum(each.answered[0] for each in groups) == int(row["Fulfilled"]) + int(row["Unfulfilled"])
+        assert sum(each.unfulfilled[0] for each in groups) == int(row["Unfulfilled"])
+
+
+def test_the_breakdown_is_made_as_the_guide_says() -> None:
+    units = make_units(
+        {PLACES[name]: protected(name) for name in PLACES},
+        {PLACES[name]: groups_of(name) for name in PLACES},
+        PLAN,
+        breakdown="head_sex",
+        year=YEAR,
+        secrets=SecretsOfGuide(),
+        parameters=Parameters.of(INSTRUMENT),
+    )
+    (unit,) = [each for each in units if each.indicator == "KLS2"]
+    assert (unit.level, set(unit.members)) == ("regency", set(PLACES.values()))
+    *rows, whole = table("Group", "Answered", "Unfulfilled", "Share", "Exact share")
+    assert [row["Group"] for row in rows] == list(unit.groups) == GROUPS
+    for row in rows:
+        made, true = unit.groups[row["Group"]], [groups_of(name)[row["Group"]] for name in PLACES]
+        assert (made.answered, made.unfulfilled) == (int(row["Answered"]), int(row["Unfulfilled"]))
+        assert row["Share"] == percent(Fraction(100 * (made.answered - made.unfulfilled), made.answered))
+        answered, without = sum(each.answered[0] for each in true), sum(each.unfulfilled[0] for each in true)
+        assert row["Exact share"] == percent(Fraction(100 * (answered - without), answered))
+    for column in ("Answered", "Unfulfilled"):
+        assert sum(int(row[column]) for row in rows) == int(whole[column]) == int(released()["Regency"][column])
 
 
 def test_the_json_of_the_guide_is_what_the_service_sends() -> None:
