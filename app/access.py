@@ -28,8 +28,8 @@ Scope = Literal[
 SCOPES: Final = {
     "submissions:write": "Send submissions",
     "submissions:read": "Read submissions and their scores, without sensitive outcomes",
-    "submissions:sensitive": "Read sensitive outcomes, and figures of few families",
-    "submissions:review": "Review submissions",
+    "submissions:sensitive": "Read sensitive outcomes. With submissions:review also exact figures of them",
+    "submissions:review": "Review submissions. With aggregates:read also exact figures",
     "aggregates:read": "Read aggregates",
     "families:identify": "Read identities of families and serve their subject requests",
     "statistics:write": "Send statistics of other systems",

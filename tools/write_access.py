@@ -54,15 +54,23 @@ _FAMILY: Final = f"""\
 - A family's export, for its members, has everything. A [data protection officer](guides/data-protection-officers.md)
   makes it.
 
-**Aggregates.** Without `submissions:sensitive` in the region you get no figures of fewer than {FEW_FAMILIES}
-families. Below the regency you also get no sensitive indicators, no dimension that has one, and no
-`index.of_indicators`. Such figures are null with the reason `small`. If only one dimension of an instrument has
-sensitive indicators, the mean of the indexes and the categories are hidden too. With `version` you get no figures if
-fewer than {FEW_FAMILIES} families were asked another comparable version there. `families` is always there.
+**Aggregates.** There are two kinds of figures, and nothing between them:
 
-This does not stop everything. A small village follows from its district less the other villages. A regency with one
-surveyed village shows that village's sensitive shares. A mean that is read before and after an interview tells that
-family's index. [Decision 0018](decisions/0018-who-reads-outcomes.md) has the reasons.
+| reader | figures of the region | sensitive indicators |
+| --- | --- | --- |
+| `aggregates:read` alone | [released](guides/releases.md), also with `submissions:sensitive` | protected like all others, with the larger base |
+| with `submissions:review` in the region | exact and live, and released ones with `release` | hidden |
+| with `submissions:review` and `submissions:sensitive` in the region | the same | exact |
+
+- Released figures are the same bytes for every reader. A village has figures of its own from {FEW_FAMILIES} families on.
+  No combination of them tells a family's answer ([0052](decisions/0052-releases.md)).
+- Where sensitive indicators are hidden, they are null with the reason `small` at every level. So are the dimensions that
+  have one, the groups above these, and `index.of_indicators`. All other counts are exact, also of a single family,
+  because this reader reads those answers of each family anyway.
+- The mean of the indexes and the categories mix sensitive outcomes with others. They are hidden with fewer than
+  {FEW_FAMILIES} families, and where only one dimension has sensitive indicators. With `version` or `basis` they are hidden if
+  fewer than {FEW_FAMILIES} families make the difference to another comparable version or to the other basis.
+- Progress (`families`, expected, coverage) is exact for every reader.
 
 ### Sensitive questions
 
@@ -79,7 +87,7 @@ Office programs cannot get tokens. A person or an agency with `aggregates:read` 
 password.
 
 - A key reads by GET what the table below marks with *key*, and nothing else accepts it. It has `aggregates:read` in one
-  region and no other scope. So it reads no sensitive figures, even if its owner may.
+  region and no other scope. So it reads released figures, also where its owner reads exact ones.
 - It lives by its owner's rights. While the account is disabled, or holds no `aggregates:read` in the key's region any
   more, the key is refused. It also ends by its date, at most 366 days after it was made.
 - Its owner revokes it, and so does whoever holds `people:manage` (of a person's key) or `agencies:manage` (of an

@@ -1,0 +1,238 @@
+"""The village that docs/guides/releases.md works by hand, recomputed by the functions of production."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from fractions import Fraction
+from functools import cache
+from typing import Any, Final
+
+import pytest
+
+from app.protection.assessed import assess
+from app.protection.breakdowns import GroupCounts, make_units
+from app.protection.exact import ExactIndex, ExactIndicator, ExactVillage
+from app.protection.parameters import Parameters
+from app.protection.plan import Plan
+from app.protection.protected import Protected
+from app.protection.regions import IndicatorOfRegion, add_up
+from app.protection.secrets import Draws, Secrets
+from app.protection.uncertainty import CENSUS
+from app.protection.villages import protect
+from app.schemas.aggregates.aggregate import RegionRefOut
+from app.schemas.aggregates.released import make_card
+from app.scoring.reading.files import read_instrument
+from app.scoring.rounding import shown
+from tests.support.factories import PROJECT
+
+GUIDE: Final = (PROJECT / "docs" / "guides" / "releases.md").read_text("utf-8")
+INSTRUMENT: Final = read_instrument((PROJECT / "app" / "instruments" / "ikk-29-2026.1.toml").read_bytes())
+PLAN: Final = Plan.of(INSTRUMENT)
+YEAR: Final = 2026
+PLACES: Final = {"A": "6372021005", "B": "6372061004"}
+GROUPS: Final = ["female", "male"]
+LETTERS: Final = {"not applicable": "N", "missing": "M", "unfulfilled": "U"}
+Row = Mapping[str, str]
+
+
+@cache
+def tables() -> tuple[list[Row], ...]:
+    """The tables of the guide, each a list of rows by the names of its columns."""
+    found = []
+    for block in re.findall(r"(?:^\|.*\n)+", GUIDE, re.MULTILINE):
+        head, _, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in block.splitlines()]
+        found.append([dict(zip(head, row, strict=False)) for row in rows])
+    return tuple(found)
+
+
+def table(*columns: str) -> list[Row]:
+    """The only table of the guide with exactly these columns."""
+    (found,) = [each for each in tables() if tuple(each[0]) == columns]
+    return found
+
+
+def exact() -> dict[str, Row]:
+    return {
+        row["Place"]: row
+        for row in table(*["Place", "Families", "Not applicable", "Missing", "Unfulfilled", "Fulfilled", "Share"])
+    }
+
+
+def rounded() -> list[Row]:
+    return table("Village", "Count", "Exact", "Secret", "Exact + secret", "Rounded")
+
+
+def released() -> dict[str, Row]:
+    columns = "Place,Families,Not applicable,Missing,Unfulfilled,Fulfilled,Answered,Share"
+    return {row["Place"]: row for row in table(*columns.split(","))}
+
+
+class SecretsOfGuide(Secrets):
+    """The secrets that the guide names, and 0 for what it does not show."""
+
+    def __init__(self) -> None:
+        super().__init__(bytes(32))
+        self._chosen = {(PLACES[row["Village"]], LETTERS[row["Count"]]): int(row["Secret"]) for row in rounded()}
+
+    def offset(self, base: int, *what: str) -> int:
+        if what[-1] == "split":
+            return split_secrets()[what[-2]]
+        place, _, _, count = what
+        return self._chosen.get((place, count), 0)
+
+    def generator(self, *what: str) -> Draws:
+        return DrawsOfGuide(bytes(32))
+
+
+class DrawsOfGuide(Draws):
+    """The draws that the guide names: families with a male head, and groups in the order female, male."""
+
+    def pick(self, weights: Sequence[int]) -> int:
+        return GROUPS.index("male")
+
+    def order(self, count: int) -> list[int]:
+        return list(range(count))
+
+
+def split_secrets() -> dict[str, int]:
+    """The secrets of the two splits, by the letter of their count."""
+    section = GUIDE.partition("### Step 3")[2].partition("\n## ")[0]
+    unfulfilled, answered = re.findall(r"the secret (\d)", section)
+    return {"U": int(unfulfilled), "A": int(answered)}
+
+
+def exact_village(name: str) -> ExactVillage:
+    """A village in which every indicator has the counts of the guide. The guide shows one of them."""
+    row = exact()[name]
+    counts = [int(row[each]) for each in ("Fulfilled", "Unfulfilled", "Missing", "Not applicable")]
+    families = int(row["Families"])
+    of_index = (families, *[0] * (PLAN.main.cells - 1))
+    index = ExactIndex((ExactIndicator(*counts),) * len(PLAN.main.indicators), of_index, None, 0, 0)
+    return ExactVillage(PLACES[name], families, (index,))
+
+
+def groups_of(name: str) -> dict[str, GroupCounts]:
+    """The groups of a village by the sex of the head, with the counts of the guide for every indicator."""
+    rows = [row for row in table("Village", "Group", "Families", "Answered", "Unfulfilled") if row["Village"] == name]
+    width = len(PLAN.main.indicators)
+    return {
+        row["Group"]: GroupCounts(
+            int(row["Families"]), (int(row["Answered"]),) * width, (int(row["Unfulfilled"]),) * width
+        )
+        for row in rows
+    }
+
+
+@cache
+def protected(name: str) -> Protected:
+    made = protect(exact_village(name), PLAN, year=YEAR, secrets=SecretsOfGuide(), parameters=Parameters.of(INSTRUMENT))
+    assert made is not None
+    return made
+
+
+def indicator_of(place: str) -> IndicatorOfRegion:
+    """KLS2 of a village or of the regency."""
+    villages = [protected(name) for name in (PLACES if place == "Regency" else [place])]
+    return add_up(villages, PLAN).main.indicators[PLAN.position["KLS2"]]
+
+
+def percent(value: Fraction | None) -> str:
+    return str(shown(value, 1))
+
+
+@pytest.mark.parametrize("place", ["A", "B", "Regency"])
+def test_it_works(place: str) -> None:
+    row, found = released()[place], indicator_of(place)
+    counts = found.rounded
+    assert (
+        counts.not_applicable,
+        counts.missing,
+        counts.unfulfilled,
+        counts.fulfilled,
+        found.answered,
+        found.families,
+    ) == (
+        *(int(row[each]) for each in ("Not applicable", "Missing", "Unfulfilled", "Fulfilled", "Answered", "Families")),
+    )
+    bound = percent(found.share_at_least)
+    assert row["Share"] == (percent(found.share) if found.share is not None else f"at least {bound}")
+
+
+@pytest.mark.parametrize("place", ["A", "B", "Regency"])
+def test_the_exact_counts_add_up(place: str) -> None:
+    row = {name: cell for name, cell in exact()[place].items() if name not in ("Place", "Share")}
+    families, *outcomes = [int(cell) for cell in row.values()]
+    unfulfilled, fulfilled = outcomes[-2:]
+    assert families == sum(outcomes)
+    assert exact()[place]["Share"] == percent(Fraction(100 * fulfilled, fulfilled + unfulfilled))
+    if place == "Regency":
+        assert all(int(cell) == sum(int(exact()[each][name]) for each in PLACES) for name, cell in row.items())
+
+
+def test_each_count_is_rounded_as_the_guide_says() -> None:
+    assert len(rounded()) == 6
+    for row in rounded():
+        column = row["Count"].capitalize()
+        assert row["Exact"] == exact()[row["Village"]][column]
+        assert int(row["Exact + secret"]) == int(row["Exact"]) + int(row["Secret"])
+        assert int(row["Rounded"]) == int(row["Exact + secret"]) // 5 * 5
+        assert row["Rounded"] == released()[row["Village"]][column]
+
+
+def test_the_groups_of_the_guide_add_up_to_its_villages() -> None:
+    for name in PLACES:
+        row, groups = exact()[name], groups_of(name).values()
+        assert sum(each.families for each in groups) == int(row["Families"])
+        assert sum(each.answered[0] for each in groups) == int(row["Fulfilled"]) + int(row["Unfulfilled"])
+        assert sum(each.unfulfilled[0] for each in groups) == int(row["Unfulfilled"])
+
+
+def test_the_breakdown_is_made_as_the_guide_says() -> None:
+    units = make_units(
+        {PLACES[name]: protected(name) for name in PLACES},
+        {PLACES[name]: groups_of(name) for name in PLACES},
+        PLAN,
+        breakdown="head_sex",
+        year=YEAR,
+        secrets=SecretsOfGuide(),
+        parameters=Parameters.of(INSTRUMENT),
+    )
+    (unit,) = [each for each in units if each.indicator == "KLS2"]
+    assert (unit.level, set(unit.members)) == ("regency", set(PLACES.values()))
+    *rows, whole = table("Group", "Answered", "Unfulfilled", "Share", "Exact share")
+    assert [row["Group"] for row in rows] == list(unit.groups) == GROUPS
+    for row in rows:
+        made, true = unit.groups[row["Group"]], [groups_of(name)[row["Group"]] for name in PLACES]
+        assert (made.answered, made.unfulfilled) == (int(row["Answered"]), int(row["Unfulfilled"]))
+        assert row["Share"] == percent(Fraction(100 * (made.answered - made.unfulfilled), made.answered))
+        answered, without = sum(each.answered[0] for each in true), sum(each.unfulfilled[0] for each in true)
+        assert row["Exact share"] == percent(Fraction(100 * (answered - without), answered))
+    for column in ("Answered", "Unfulfilled"):
+        assert sum(int(row[column]) for row in rows) == int(whole[column]) == int(released()["Regency"][column])
+
+
+def test_the_json_of_the_guide_is_what_the_service_sends() -> None:
+    villages = [protected("A")]
+    figures = add_up(villages, PLAN)
+    card = make_card(
+        RegionRefOut.of(PLACES["A"], "A"),
+        YEAR,
+        INSTRUMENT,
+        figures,
+        counted=[(INSTRUMENT, 124)],
+        basis="approved",
+        as_of=datetime(2026, 11, 27, tzinfo=UTC),
+        uncertain=assess(villages, figures, CENSUS),
+    )
+    (block,) = re.findall(r"^```json\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
+    shown_in_guide: dict[str, Any] = json.loads(block)
+    sent = json.loads(card.indicators[PLAN.position["KLS2"]].model_dump_json())
+    assert {name: sent[name] for name in shown_in_guide} == shown_in_guide
+    assert sent.keys() == shown_in_guide.keys()
+
+
+def test_the_parameters_of_the_guide_are_those_of_the_service() -> None:
+    each = Parameters()
+    bases = f"base {each.base} and {each.sensitive_base}"
+    assert f"{each.families} families, {bases}, groups of {each.group}, batches of {each.batch}" in GUIDE
