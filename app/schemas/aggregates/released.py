@@ -261,13 +261,13 @@ def _headline(of: IndexOfRegion) -> HeadlineOut | None:
 
 
 def _states(of: IndexOfRegion) -> FamiliesByStateOut:
-    """A rounded 0 may stand for some families, so it is null."""
-    known, states = of.plan.knows_states, of.states
+    """What the format does not know is null, as is a rounded 0."""
+    states = of.states
     return FamiliesByStateOut(
-        scored=states["scored"] or None,
-        incomplete=(states["incomplete"] or None) if known else None,
-        undefined=(states["undefined"] or None) if known else None,
-        not_applicable=states["not_applicable"] or None,
+        scored=states.get("scored"),
+        incomplete=states.get("incomplete"),
+        undefined=states.get("undefined") if of.plan.knows_states else None,
+        not_applicable=states.get("not_applicable"),
     )
 
 

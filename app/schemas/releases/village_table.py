@@ -2,7 +2,9 @@
 
 from typing import Final
 
-from app.protection.regions import IndicatorOfRegion
+from app.protection.indicators import IndicatorOfRegion, add_indicator
+from app.protection.plan import Plan
+from app.protection.protected import Protected, ProtectedIndicator
 from app.scoring.rounding import shown
 
 COLUMNS: Final[dict[str, tuple[str, str]]] = {
@@ -27,8 +29,32 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
 _DECIMALS: Final = 1
 
 
-def write_cells(each: IndicatorOfRegion) -> str:
-    """The cells of a row from `fulfilled` to `reason`, as CSV."""
+_MOST_KEPT: Final = 8_000
+"""Written figures of each indicator that are kept. Villages of like size have the same rounded counts."""
+
+
+class VillageWriter:
+    """Writes the rows of villages as CSV. Figures that were written before are written once more as they were."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plans = plan.main.indicators
+        self._known: list[dict[ProtectedIndicator, str]] = [{} for _ in self._plans]
+
+    def write(self, village: Protected) -> str:
+        """The rows of a village, one for each indicator of the first index."""
+        head, lines = f'"{village.place}"', []
+        for at, (each, known) in enumerate(zip(village.indices[0].indicators, self._known, strict=True)):
+            cells = known.get(each)
+            if cells is None:
+                if len(known) >= _MOST_KEPT:
+                    known.clear()
+                cells = known[each] = _write(add_indicator([each], [village.families], self._plans[at]))
+            lines.append(f'{head},"{self._plans[at].code}",{village.families},{cells}\r\n')
+        return "".join(lines)
+
+
+def _write(each: IndicatorOfRegion) -> str:
+    """The cells from `fulfilled` to `reason`."""
     entered = each.ratio is not None
     return ",".join(
         (

@@ -8,9 +8,8 @@ from uuid import UUID
 from app.platform.database import Database, area_of
 from app.problems import Problem, kinds
 from app.protection.plan import Plan
-from app.protection.regions import add_up
 from app.regions.codes import subtree_of
-from app.schemas.releases.village_table import COLUMNS, write_cells
+from app.schemas.releases.village_table import COLUMNS, VillageWriter
 from app.scoring.catalogue import Catalogue
 from app.services.releases.reading import Released, find_made
 from app.services.releases.versions import read_page
@@ -36,7 +35,7 @@ async def write_villages(
 ) -> AsyncIterator[bytes]:
     """Yields the table of the villages in a region that have figures of their own, by code."""
     yield (",".join(COLUMNS) + "\r\n").encode()
-    codes = [each.code for each in plan.main.indicators]
+    writer = VillageWriter(plan)
     first, end = subtree_of(region)
     after: str | None = first
     while after is not None:
@@ -52,12 +51,5 @@ async def write_villages(
                 limit=_AT_ONCE,
                 area=area_of(area),
             )
-        lines = []
-        for each in page:
-            head, figures = f'"{each.place}",', add_up([each], plan)
-            lines += [
-                f'{head}"{code}",{each.families},{write_cells(indicator)}\r\n'
-                for code, indicator in zip(codes, figures.main.indicators, strict=True)
-            ]
-        yield "".join(lines).encode()
+        yield "".join(map(writer.write, page)).encode()
         await asyncio.sleep(0)
