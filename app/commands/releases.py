@@ -11,7 +11,7 @@ from app.language.catalogue import say
 from app.platform.database import EVERYWHERE, Database, raw_connection
 from app.scoring.catalogue import Catalogue
 from app.services.access.key_use import judge_ring
-from app.services.releases.making import advance_release
+from app.services.releases.making import finish_release
 from app.services.releases.reading import list_releases
 from app.services.releases.requests import request_release
 
@@ -58,9 +58,9 @@ async def _make(database: Database, instrument: str, year: int) -> bool | None:
         requested = await request_release(
             connection, catalogue, ring, instrument=instrument, year=year, cause="command"
         )
-    with errors.status(say("making the release")):
-        while await advance_release(database, catalogue, ring):
-            pass
+    if requested is not None:
+        with errors.status(say("making the release")):
+            await finish_release(database, catalogue, ring, requested)
     return requested is not None
 
 

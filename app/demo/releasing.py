@@ -11,7 +11,7 @@ from app.platform.database import EVERYWHERE, Database, raw_connection
 from app.platform.key_ring import KeyRing
 from app.scoring.catalogue import Catalogue
 from app.services.access.key_use import judge_ring
-from app.services.releases.making import advance_release
+from app.services.releases.making import finish_release
 from app.services.releases.requests import request_release
 
 _SHOWN: Final = ROUNDS[7]
@@ -26,9 +26,11 @@ async def release_all(database: Database, ring: KeyRing) -> None:
     for instrument, year in sorted({(each.instrument.rpartition("-")[0], each.year) for each in ROUNDS}):
         async with database.session(EVERYWHERE) as session:
             connection = await raw_connection(session)
-            await request_release(connection, catalogue, ring, instrument=instrument, year=year, cause="command")
-        while await advance_release(database, catalogue, ring):
-            pass
+            requested = await request_release(
+                connection, catalogue, ring, instrument=instrument, year=year, cause="command"
+            )
+        if requested is not None:
+            await finish_release(database, catalogue, ring, requested)
 
 
 def tell_release(http: httpx.Client, dashboard: str, team: str) -> str:

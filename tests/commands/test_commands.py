@@ -31,6 +31,8 @@ COMMANDS = [
     "keys reencrypt",
     "serve",
     "migrate",
+    "release make",
+    "release list",
     "regions load",
     "regions list",
     "instrument check",

@@ -87,11 +87,12 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
         "Mengapa value kosong. no_families: belum ada keluarga yang diwawancarai. small: terlalu sedikit keluarga, "
         "juga di antara reported dan approved, atau indikator sensitif, sehingga disembunyikan. "
         "too_few_answers: terlalu sedikit jawaban. few_families, "
-        "low_coverage: terlalu sedikit keluarga yang memiliki indeks menurut instrumen ini",
+        "low_coverage: terlalu sedikit keluarga yang memiliki indeks menurut instrumen ini. not_released: tidak dirilis, atau belum. "
+        "not_collected: tidak ada keluarga untuk dirilis",
         "Why value is empty. no_families: nobody was interviewed. small: too few families, also between reported and "
         "approved, or a sensitive indicator, so it is hidden. too_few_answers: too few answers. "
         "few_families, low_coverage: too few families have the "
-        "index for this instrument",
+        "index for this instrument. not_released: not released, or not yet. not_collected: no family to release",
     ),
     "comparable": (
         "Pada tren. no: jangan bandingkan dengan tahun sebelumnya",
@@ -114,9 +115,9 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
     ),
     "basis": (
         "Wawancara yang dihitung. reported: yang terakhir dari setiap keluarga, kecuali yang ditolak. approved: yang "
-        "terakhir disetujui pengawas",
+        "terakhir disetujui pengawas. mixed: pada rilis, reported untuk sebagian desa dan approved untuk yang lain",
         "The interviews that are counted. reported: the latest of each family that was not rejected. approved: the "
-        "latest that a supervisor approved",
+        "latest that a supervisor approved. mixed: in a release, reported of some villages and approved of others",
     ),
 }
 """The columns in their order, with their meaning in Indonesian and English."""
@@ -174,7 +175,7 @@ def figure_rows(aggregate: AggregateSummaryOut) -> Iterator[Cells]:
         *(_rows_of_index(aggregate, position) for position in range(len(aggregate.indices))),
     )
     for index, headline, (kind, dimension, code, *figure, reason) in rows:
-        why = None if figure[_VALUE] is not None else reason if aggregate.families else "no_families"
+        why = None if figure[_VALUE] is not None else reason if aggregate.families or aggregate.protected else "no_families"
         compared = index if kind in ("index", "category") else code
         comparable = _comparable(kind, compared, crossed) if isinstance(aggregate, TrendYearOut) else None
         yield (*first, kind, dimension, code, *figure, why, comparable, *last, index, headline, aggregate.basis)

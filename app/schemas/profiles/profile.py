@@ -16,6 +16,7 @@ from app.schemas.aggregates.aggregate import (
 )
 from app.schemas.aggregates.basis import BASIS_TEXT, Basis
 from app.schemas.aggregates.figures import IndexAggregateOut, IndicatorAggregateOut
+from app.schemas.releases.release import ReleaseRefOut
 from app.schemas.shapes import Out
 from app.schemas.statistics.case_report import PeriodReportOut
 from app.schemas.statistics.figure import FigureOut
@@ -60,7 +61,14 @@ class ProfileIndexOut(Out):
     as_of: datetime = Field(description="When the figures were read. They count every interview received before")
     instrument: InstrumentRefOut = Field(description="Its `status` says whether the index is official")
     versions: list[VersionOut]
-    basis: Basis = Field(description=BASIS_TEXT)
+    protected: bool = Field(description="Whether the figures are released ones, which are protected")
+    release: ReleaseRefOut | None = Field(
+        description="The release that the figures are read from. null if they are exact, or if there is no release yet"
+    )
+    basis: Basis | Literal["mixed"] = Field(
+        description=f"{BASIS_TEXT}. `mixed`: some villages of the region have reported figures and others approved "
+        "ones, in released figures"
+    )
     families: int
     indices: list[IndexAggregateOut]
     weak_below: float | None = Field(description="null if the instrument has no such limit")
@@ -76,6 +84,8 @@ class ProfileIndexOut(Out):
         return cls(
             instrument=aggregate.instrument,
             versions=aggregate.versions,
+            protected=aggregate.protected,
+            release=aggregate.release,
             basis=aggregate.basis,
             families=aggregate.families,
             indices=[each.model_copy(update=_LEFT_OUT) for each in aggregate.indices],
@@ -182,12 +192,13 @@ class ProfileOut(Out):
         reports: Sequence[PeriodReportOut],
         context: Sequence[FigureOut],
     ) -> "ProfileOut":
+        progress = aggregate.progress
         registered = next((each for each in context if each.indicator == REGISTERED), None)
         return cls(
             region=aggregate.region,
             year=aggregate.year,
             index=ProfileIndexOut.of(aggregate, as_of),
-            coverage=CoverageOut.of(aggregate.families, registered),
+            coverage=CoverageOut.of(progress.families if progress else aggregate.families, registered),
             cases=CaseYearOut.all_of(reports),
             context=list(context),
         )

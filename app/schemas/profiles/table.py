@@ -50,8 +50,8 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "as_of": ("Kapan angka dibaca atau diterima", "When the figure was read or received"),
     "reason": ("Mengapa kosong", "Why it is empty"),
     "basis": (
-        "Wawancara yang dihitung untuk indeks dan cakupan: reported atau approved",
-        "The interviews that are counted for the index and coverage: reported or approved",
+        "Wawancara yang dihitung untuk indeks dan cakupan: reported, approved atau mixed",
+        "The interviews that are counted for the index and coverage: reported, approved or mixed",
     ),
 }
 """The columns in their order, with their meaning in Indonesian and English."""

@@ -4,9 +4,11 @@ Each step is one transaction, which `advance_release` takes further. What is mad
 (docs/decisions/0052-releases.md).
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 from app.platform.database import EVERYWHERE, Connection, Database, area_of
 from app.platform.figure_keys import derive_key
@@ -20,12 +22,14 @@ from app.regions.codes import COUNTRY, parent_of
 from app.scoring.catalogue import Catalogue, Published
 from app.services.releases.cards import digest_cards, keep_cards
 from app.services.releases.exact_sums import VillageNow, count_changed, next_area, read_members, read_villages
+from app.services.releases.reading import find_made
 from app.services.releases.rendering import render_cards
 from app.services.releases.requests import Making, Stage, advance, finish, lock_unfinished
 from app.services.releases.units import make_breakdowns
 from app.services.releases.versions import Version, keep_versions, read_versions
 from app.turns import in_turns
 
+_WAIT_SECONDS: Final = 0.1
 _SET_AREA: Final = Statement("SELECT set_config('ikk.area', :area, true)")
 _NEXT: Final[Mapping[Stage, Stage]] = {
     "villages": "breakdowns",
@@ -85,6 +89,17 @@ async def advance_release(database: Database, catalogue: Catalogue, ring: KeyRin
             return False
         await _advance(Work.of(connection, making, catalogue, ring))
         return True
+
+
+async def finish_release(database: Database, catalogue: Catalogue, ring: KeyRing, id: UUID) -> None:
+    """Makes a release to its end. If another process makes it, this waits for that."""
+    while True:
+        if await advance_release(database, catalogue, ring):
+            continue
+        async with database.connection() as connection:
+            if await find_made(connection, id) is not None:
+                return
+        await asyncio.sleep(_WAIT_SECONDS)
 
 
 async def _advance(work: Work) -> None:

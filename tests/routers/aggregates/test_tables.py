@@ -14,25 +14,27 @@ from app.schemas.aggregates.table import COLUMNS, rows_per_region
 from app.services.aggregates import reading
 from tests.support.accounts import act_as
 from tests.support.factories import GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, codes_of, instrument
+from tests.support.releases import release
 from tests.support.sums import insert_sums, sums_of_family
 
 CARD = f"/v1/aggregates/{LANDASAN_ULIN_SELATAN}/2025"
 LIST = "/v1/aggregates?parent=6372&level=village&year=2025"
 TREND = "/v1/aggregates/6372/trend?from=2024&to=2025"
 ALL = "&fields=categories,indicators"
-READERS = [("analyst", "63"), ("sensitive_reader", "63"), ("operator", "ID")]
+READERS = [("agency_administrator", "63"), ("operator", "ID"), ("analyst", "63"), ("sensitive_reader", "63")]
+"""The first two get exact figures, the others released ones."""
 
 
 @pytest.fixture
 async def surveyed(client: Client, connection: Connection) -> Client:
-    """An analyst, and 30 families in one village and 29 in another, in two years."""
+    """A reviewer, and 30 families in one village and 29 in another, in two years."""
     shipped = instrument()
     outcomes = "".join("FUNM"[place % 4] for place in range(len(shipped.main.indicators)))
     one = sums_of_family(outcomes, shipped)
     for region, families in ((LANDASAN_ULIN_SELATAN, 30), (GUNTUNG_MANGGIS, 29)):
         for year in (2024, 2025):
             await insert_sums(connection, shipped, [families * each for each in one], region=region, year=year)
-    await act_as(client, ("analyst", "63"))
+    await act_as(client, ("agency_administrator", "63"))
     return client
 
 
@@ -103,6 +105,7 @@ def figures_of(cells: list[dict[str, Any]], region: str, year: int) -> dict[tupl
 @pytest.mark.parametrize("path", [CARD, LIST, LIST + ALL, TREND, TREND + ALL], ids=lambda path: path[15:])
 @pytest.mark.parametrize(("role", "held"), READERS)
 async def test_every_reader_gets_what_json_shows_and_no_more(surveyed: Client, path: str, role: str, held: str) -> None:
+    await release(surveyed.app)
     await act_as(surveyed, (role, held))
     body = (await surveyed.http.get(path)).json()
     shown = body.get("items") or body.get("years") or [body]
@@ -121,9 +124,28 @@ async def test_every_reader_gets_what_json_shows_and_no_more(surveyed: Client, p
 async def test_an_empty_cell_says_why(surveyed: Client) -> None:
     cells = read_csv(await surveyed.http.get(LIST + ALL, headers={"Accept": CSV}))
     assert all(bool(each["value"]) != bool(each["reason"]) for each in cells)
-    few = {each["reason"] for each in cells if each["region"] == GUNTUNG_MANGGIS and each["kind"] != "families"}
+    few = {each["reason"] for each in cells if each["region"] == GUNTUNG_MANGGIS and not each["value"]}
     assert few == {"small"}
     assert {each["reason"] for each in cells if each["region"] == "6372061001" and not each["value"]} == {"no_families"}
+
+
+async def test_an_empty_cell_says_why_a_figure_is_not_released(surveyed: Client) -> None:
+    async def read_reasons() -> dict[str, set[str]]:
+        cells = read_csv(await surveyed.http.get(LIST + ALL, headers={"Accept": CSV}))
+        named = (LANDASAN_ULIN_SELATAN, GUNTUNG_MANGGIS, "6372061001")
+        return {
+            region: {each["reason"] for each in cells if each["region"] == region and not each["value"]}
+            for region in named
+        }
+
+    await act_as(surveyed, ("analyst", "63"))
+    before = await read_reasons()
+    assert before[LANDASAN_ULIN_SELATAN] == before[GUNTUNG_MANGGIS] == {"not_released"}
+    assert before["6372061001"] == {"not_collected"}
+    await release(surveyed.app)
+    after = await read_reasons()
+    assert after[LANDASAN_ULIN_SELATAN] == {"small", "not_released"}
+    assert (after[GUNTUNG_MANGGIS], after["6372061001"]) == ({"small"}, {"not_collected"})
 
 
 async def test_a_row_names_its_region_in_full(surveyed: Client) -> None:
@@ -209,7 +231,6 @@ async def test_a_trend_says_which_figures_are_not_comparable(surveyed: Client) -
 
 
 async def test_a_list_is_whole_beyond_a_page(surveyed: Client) -> None:
-    await act_as(surveyed, ("analyst", "63"))
     cells = read_csv(await surveyed.get("/v1/aggregates", parent="63", level="village", year=2025, format="csv"))
     assert len({each["region"] for each in cells}) == 2016
 

@@ -14,7 +14,8 @@ from app.services.reference.instruments import publish_instrument, refresh_catal
 from tests.scoring.small import SMALL, SMALL_2, changed
 from tests.scoring.test_versions import follower
 from tests.support.accounts import act_as
-from tests.support.factories import GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, make_body
+from tests.support.factories import GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, codes_of, instrument, make_body
+from tests.support.releases import release
 from tests.support.small_service import serving_small, small_body
 from tests.support.sums import insert_sums, sums_of_family
 
@@ -155,22 +156,55 @@ async def test_a_trend_goes_on_over_comparable_versions_and_marks_a_break(
     assert trend["years"][4]["year"] == 2024
 
 
+async def test_a_reviewer_gets_one_version_of_few_families(small: Client, connection: Connection) -> None:
+    """This instrument has nothing sensitive."""
+    await publish(small, follower("1.1", "1.0", '"all"'))
+    for version, families in (("1.0", 40), ("1.1", 5)):
+        await add_families(connection, version, families)
+    await act_as(small, ("agency_administrator", "63"))
+    together = await read(small)
+    assert (together["families"], together["index"]["mean"] is not None) == (45, True)
+    for version, families in (("1.0", 40), ("1.1", 5)):
+        alone = await read(small, version=version)
+        assert (alone["families"], alone["index"]["reason"]) == (families, None)
+        assert alone["index"]["mean"] is not None
+    assert named(together) == ({"1.1": 5, "1.0": 40}, {})
+
+
+@pytest.mark.parametrize("role", ["agency_administrator", "sensitive_reader"])
+async def test_a_mean_with_sensitive_outcomes_of_few_families_does_not_follow_by_subtraction(
+    client: Client, connection: Connection, role: str
+) -> None:
+    for file, families in (("ikk-29-2025.1", 40), ("ikk-29-2025.2", 5)):
+        shipped = instrument(file)
+        one = sums_of_family("F" * len(shipped.main.indicators), shipped)
+        await insert_sums(connection, shipped, [families * each for each in one], region=HERE)
+    await act_as(client, (role, "63"), ("agency_administrator", "63"))
+    card = f"/v1/aggregates/{HERE}/2025"
+    together = (await client.get(card)).json()
+    assert (together["families"], together["index"]["mean"] is not None) == (45, True)
+    for version, families in (("2025.1", 40), ("2025.2", 5)):
+        alone = (await client.get(card, version=version)).json()
+        assert alone["families"] == families
+        assert (alone["index"]["mean"] is None) == (role == "agency_administrator")
+        assert alone["index"]["reason"] == ("small" if role == "agency_administrator" else None)
+
+
 @pytest.mark.parametrize("role", ["analyst", "sensitive_reader"])
-async def test_one_version_of_few_families_does_not_follow_by_subtraction(
+async def test_a_release_counts_all_versions_together_and_none_alone(
     small: Client, connection: Connection, role: str
 ) -> None:
     await publish(small, follower("1.1", "1.0", '"all"'))
     for version, families in (("1.0", 40), ("1.1", 5)):
         await add_families(connection, version, families)
+    await release(small.app, instrument="small")
     await act_as(small, (role, "63"))
     together = await read(small)
-    assert (together["families"], together["index"]["mean"] is not None) == (45, True)
-    for version, families in (("1.0", 40), ("1.1", 5)):
-        alone = await read(small, version=version)
-        assert alone["families"] == families
-        assert (alone["index"]["mean"] is None) == (role == "analyst")
-        assert alone["index"]["reason"] == ("small" if role == "analyst" else None)
+    assert (together["families"], together["protected"]) == (45, True)
     assert named(together) == ({"1.1": 5, "1.0": 40}, {})
+    for version in ("1.0", "1.1"):
+        answer = await small.get(f"/v1/aggregates/{HERE}/2025", instrument="small", version=version)
+        assert (answer.status_code, codes_of(answer)) == (422, {"version": "only_exact"})
 
 
 async def test_families_of_both_formats_are_added_up(small: Client) -> None:

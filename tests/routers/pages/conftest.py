@@ -21,3 +21,12 @@ async def analyst(visitor: Visitor, database: Database) -> Visitor:
     answer = await visitor.sign_in("analis")
     assert answer.status_code == 303, answer.text
     return visitor
+
+
+@pytest.fixture
+async def reviewer(visitor: Visitor, database: Database) -> Visitor:
+    """A person who reviews the interviews of Kota Banjarbaru, and so gets exact figures, and who is signed in."""
+    await add_person(database, username="peninjau", grants=[("agency_administrator", "6372")])
+    answer = await visitor.sign_in("peninjau")
+    assert answer.status_code == 303, answer.text
+    return visitor

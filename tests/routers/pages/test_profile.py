@@ -17,7 +17,7 @@ CASES, CONTEXT = "2023. Sumber", "Masing-masing angka tahun itu"
 
 @pytest.fixture
 async def reader(client: Client, database: Database, connection: Connection) -> Visitor:
-    """An analyst of a province who is signed in. Its cases, and those of a city, were reported."""
+    """A person who reviews interviews of a province and is signed in. Its cases, and those of a city, were reported."""
     await survey(connection, LANDASAN_ULIN_SELATAN, 40, year=2023)
     await client.sign_in(scopes=EVERYTHING, regions=["ID"])
     for region, counts in (("63", {"cases": 69}), ("6372", {"cases": 3, "victims": 4})):
@@ -27,9 +27,9 @@ async def reader(client: Client, database: Database, connection: Connection) -> 
     await put_context(client, "families-registered", "63", 2023, value=1000)
     await put_context(client, "kla-award", "63", 2023, category="madya")
     await put_context(client, "puspaga", "63", 2023, present=True)
-    await add_person(database, username="analis", grants=[("analyst", "63")])
+    await add_person(database, username="peninjau", grants=[("agency_administrator", "63")])
     visitor = Visitor(client.http)
-    assert (await visitor.sign_in("analis")).status_code == 303
+    assert (await visitor.sign_in("peninjau")).status_code == 303
     return visitor
 
 

@@ -11,7 +11,9 @@ from app.platform.database import Connection
 from app.schemas.profiles.table import COLUMNS
 from tests.support.accounts import act_as
 from tests.support.cases import path_of, report
-from tests.support.factories import EVERYTHING, LANDASAN_ULIN_SELATAN, Client, instrument
+from tests.support.factories import EVERYTHING, GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, instrument
+from tests.support.releases import release
+from tests.support.rounds import plan_round, settle
 from tests.support.sums import insert_sums, sums_of_family
 
 PROFILE = "/v1/regions/63/profile/2023"
@@ -57,11 +59,12 @@ def read_csv(answer: Response) -> list[dict[str, str]]:
 
 
 async def test_it_works(reported: Client) -> None:
-    await act_as(reported, ("analyst", "63"))
+    await act_as(reported, ("agency_administrator", "63"))
     found = (await reported.http.get(PROFILE)).json()
     card = (await reported.http.get("/v1/aggregates/63/2023")).json()
     assert found["region"] == card["region"]
     assert found["index"]["families"] == card["families"] == 40
+    assert (found["index"]["protected"], found["index"]["release"]) == (False, None)
     assert found["index"]["instrument"] == card["instrument"]
     assert [each["headline"] for each in found["index"]["indices"]] == [each["headline"] for each in card["indices"]]
     assert [each["code"] for each in found["index"]["weak_indicators"]] == card["weak_indicators"]
@@ -78,15 +81,60 @@ async def test_it_works(reported: Client) -> None:
 
 
 async def test_a_region_of_which_nothing_is_known_has_no_zeros(client: Client) -> None:
-    await act_as(client, ("analyst", "63"))
+    await act_as(client, ("agency_administrator", "63"))
     found = (await client.http.get("/v1/regions/6301/profile/2023")).json()
     assert (found["index"]["families"], found["cases"], found["context"]) == (0, [], [])
     assert found["index"]["indices"][0]["headline"]["value"] is None
     assert found["coverage"] == {"families": 0, "registered": None, "share": None}
 
 
-async def test_small_counts_are_hidden_as_where_they_are_read_alone(reported: Client) -> None:
+@pytest.mark.parametrize("role", ["analyst", "sensitive_reader"])
+async def test_who_does_not_review_gets_the_released_index(reported: Client, role: str) -> None:
+    await act_as(reported, (role, "63"))
+    before = (await reported.http.get(PROFILE)).json()
+    assert (before["index"]["families"], before["index"]["protected"], before["index"]["release"]) == (0, True, None)
+    assert before["index"]["indices"][0]["reason"] == "not_released"
+    made = await release(reported.app, year=2023)
+    found = (await reported.http.get(PROFILE)).json()
+    card = (await reported.http.get("/v1/aggregates/63/2023")).json()
+    assert found["index"]["release"] == card["release"]
+    assert (card["release"]["id"], found["index"]["protected"]) == (str(made), True)
+    assert [each["headline"] for each in found["index"]["indices"]] == [each["headline"] for each in card["indices"]]
+    assert [each["code"] for each in found["index"]["weak_indicators"]] == card["weak_indicators"]
+    shares = {each["code"]: each["share"] for each in card["indicators"]}
+    assert {each["code"]: each["share"] for each in found["index"]["weak_indicators"]}.items() <= shares.items()
+
+
+async def test_coverage_counts_the_families_that_were_interviewed_by_now(
+    reported: Client, connection: Connection
+) -> None:
+    """Also those of villages that have too few families for figures of their own."""
+    one = sums_of_family("F" * len(instrument().main.indicators), instrument())
+    await insert_sums(connection, instrument(), [10 * each for each in one], region=GUNTUNG_MANGGIS, year=2023)
+    await release(reported.app, year=2023)
     await act_as(reported, ("analyst", "63"))
+    found = (await reported.http.get(PROFILE)).json()
+    assert found["index"]["families"] == 40
+    assert (found["coverage"]["families"], found["coverage"]["share"]) == (50, 5)
+
+
+async def test_the_profile_of_a_region_may_mix_both_bases(reported: Client, connection: Connection) -> None:
+    one = sums_of_family("F" * len(instrument().main.indicators), instrument())
+    planned = await plan_round(reported, GUNTUNG_MANGGIS, opens_on="2023-07-01", closes_on="2023-07-31")
+    for basis in ("reported", "approved"):
+        await insert_sums(
+            connection, instrument(), [40 * each for each in one], region=GUNTUNG_MANGGIS, year=2023, basis=basis
+        )
+    await settle(reported, planned)
+    await release(reported.app, year=2023)
+    await act_as(reported, ("analyst", "63"))
+    assert (await reported.http.get(PROFILE)).json()["index"]["basis"] == "mixed"
+    for row in read_csv(await reported.http.get(f"{PROFILE}?format=csv")):
+        assert row["basis"] in ("", "mixed")
+
+
+async def test_small_counts_are_hidden_as_where_they_are_read_alone(reported: Client) -> None:
+    await act_as(reported, ("agency_administrator", "63"))
     found = (await reported.http.get("/v1/regions/6372/profile/2023")).json()
     (cases,) = found["cases"]
     assert (cases["cases"], cases["victims"]) == (None, None)
@@ -107,7 +155,7 @@ async def test_months_are_added_up_and_the_missing_ones_are_not_zero(reported: C
 
 
 async def test_the_list_has_the_profiles_of_the_regions_below(reported: Client) -> None:
-    await act_as(reported, ("analyst", "63"))
+    await act_as(reported, ("agency_administrator", "63"))
     items = (await reported.http.get(BELOW)).json()["items"]
     assert len(items) == 13
     for each in items:
@@ -124,7 +172,7 @@ async def test_the_list_has_the_profiles_of_the_regions_below(reported: Client) 
 
 @pytest.mark.parametrize("path", [PROFILE, BELOW])
 async def test_a_table_holds_the_figures(reported: Client, path: str) -> None:
-    await act_as(reported, ("analyst", "63"))
+    await act_as(reported, ("agency_administrator", "63"))
     joined = "&" if "?" in path else "?"
     rows = read_csv(await reported.http.get(f"{path}{joined}format=csv"))
     assert rows[0].keys() == COLUMNS.keys()
@@ -153,11 +201,11 @@ async def test_a_table_holds_the_figures(reported: Client, path: str) -> None:
 
 
 async def test_another_area_is_refused(reported: Client) -> None:
-    await act_as(reported, ("analyst", "6301"))
+    await act_as(reported, ("agency_administrator", "6301"))
     for path in (PROFILE, BELOW, "/v1/regions/6372/profile/2023"):
         assert (await reported.http.get(path)).status_code == 403
 
 
 async def test_an_unknown_region_is_not_found(client: Client) -> None:
-    await act_as(client, ("analyst", "63"))
+    await act_as(client, ("agency_administrator", "63"))
     assert (await client.http.get("/v1/regions/6399/profile/2023")).status_code == 404

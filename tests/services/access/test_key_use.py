@@ -20,6 +20,7 @@ from app.services.access.second_factors import begin_factor
 from tests.support.factories import EVERYTHING, Client, make_body
 from tests.support.families import age_keys, find, make_named_body
 from tests.support.people import add_person
+from tests.support.releases import make_release
 from tests.support.sealing import seal_all
 from tests.support.wire import eventually
 
@@ -38,14 +39,15 @@ async def starting(dsn: str, settings: Settings, file: Path) -> AsyncIterator[Cl
 
 
 @pytest.fixture
-async def stored(caller: Client, app: Any, database: Database) -> dict[str, str]:
-    """An interview, its audit entry and a second factor, stored under the application's own ring. Ids of its keys."""
+async def stored(caller: Client, app: Any, database: Database, connection: Connection) -> dict[str, str]:
+    """An interview, its audit entry, a second factor and a release, stored under the application's own ring. Ids of its keys."""
     siti = await add_person(database)
     async with database.session() as session:
         await begin_factor(session, siti.id, app.state.vault, now=datetime.now(UTC))
     assert (await caller.put(make_named_body(), uuid4())).status_code == 201
     await seal_all(app)
     ring: KeyRing = app.state.keys
+    await make_release(connection, ring.current("figures").id)
     return {purpose: ring.current(purpose).id for purpose in PURPOSES if purpose not in SIGNING}
 
 
