@@ -7,7 +7,7 @@ moment in between, which stands there uncompressed (RFC 1951 section 3.2.4).
 import zlib
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 from app.platform.representations import GZIP_LEVEL, tag_of
 
@@ -54,3 +54,22 @@ class Prepared:
             packer = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, _RAW)
             found.append(packer.compress(part) + packer.flush(zlib.Z_FINISH if position == last else zlib.Z_FULL_FLUSH))
         return tuple(found)
+
+
+class Shown(NamedTuple):
+    """A prepared text at a moment."""
+
+    prepared: Prepared
+    moment: bytes
+
+    @property
+    def etag(self) -> str:
+        return self.prepared.etag
+
+    @property
+    def body(self) -> bytes:
+        return self.prepared.body(self.moment)
+
+    @property
+    def gzip(self) -> bytes:
+        return self.prepared.gzip(self.moment)

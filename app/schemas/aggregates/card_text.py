@@ -52,6 +52,4 @@ def write_exact(aggregate: AggregateOut) -> CardText:
 def write_released(card: str, release: ReleaseRefOut | None, progress: ProgressOut) -> CardText:
     """The JSON of released figures. card: the JSON of a card, without its release and progress"""
     reference = "null" if release is None else release.model_dump_json()
-    return CardText.of(
-        f'{card[:-1]},"release":{reference},"progress":{progress.model_dump_json()}}}', progress.as_of
-    )
+    return CardText.of(f'{card[:-1]},"release":{reference},"progress":{progress.model_dump_json()}}}', progress.as_of)

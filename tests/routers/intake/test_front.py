@@ -21,7 +21,7 @@ from app.main import create_app
 from app.platform.database import UnavailableError
 from app.platform.log import configure_logging
 from app.problems import Problem, kinds
-from app.routers.intake.front import Front
+from app.routers.front import Front
 from app.synthetic import name_family
 from tests.platform.test_telemetry import Log
 from tests.platform.test_telemetry import written as written
