@@ -2,9 +2,10 @@
 
 A request waits for a look at the database that began after it arrived, which it shares with all others that wait. The
 look says which release is the latest one, or in which state the exact figures are. Then what was rendered before is
-sent again, or made anew.
+sent again, or made anew. While very many ask for released figures, they also share looks of a moment ago.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from app.services.aggregates.exact_cards import ExactCards
 from app.services.aggregates.exact_state import read_states
 from app.services.aggregates.released import reads_exact
 from app.services.aggregates.released_cards import ReleasedCards
+from app.services.aggregates.shared_looks import SharedLooks
 
 _EXACT_BYTES: Final = 16 * 2**20
 _RELEASED_BYTES: Final = 32 * 2**20
@@ -39,6 +41,7 @@ class Cards:
         self._published = 0
         self._exact = ExactCards(database, _EXACT_BYTES)
         self._released = ReleasedCards(database, _RELEASED_BYTES)
+        self._shared = SharedLooks()
         self._lookers = Looker[_Key, Any](database, self._look), Looker[_Key, Any](database, self._look)
 
     async def finish(self) -> None:
@@ -56,13 +59,13 @@ class Cards:
         if versions is None:
             return None
         exact = reads_exact(caller, region, None)
+        place = region, year
         looker = self._lookers[len(region) <= _WIDE_DIGITS]
-        seen = await looker.see((exact, region, year))
-        if seen is None:
-            return None
         if exact:
-            return await self._exact.show((region, year), seen, caller=caller, versions=versions)
-        return await self._released.show((region, year), seen)
+            state = await looker.see((True, *place))
+            return None if state is None else await self._exact.show(place, state, caller=caller, versions=versions)
+        seen = self._shared.find(place, asyncio.get_running_loop().time()) or await looker.see((False, *place))
+        return None if seen is None else self._released.find(place, seen) or await self._released.read(place, seen)
 
     def _find_versions(self) -> Versions | None:
         """The versions of the instrument. They are gathered anew when an instrument was published."""
@@ -83,6 +86,8 @@ class Cards:
             states = await read_states(connection, exact, versions)
             found.update({(True, *place): state for place, state in states.items()})
         if released:
+            began = asyncio.get_running_loop().time()
             seen = await self._released.look(connection, released, versions)
+            self._shared.note(seen, began)
             found.update({(False, *place): each for place, each in seen.items()})
         return found

@@ -30,10 +30,15 @@ _PROGRESS_BYTES: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a look saw of a region: the latest release and the progress."""
+    """What a look saw of a region: the latest release and the progress, with its moment as text."""
 
     released: Released
     progress: ProgressOut
+    moment: bytes
+
+    @classmethod
+    def of(cls, released: Released, progress: ProgressOut) -> "Seen":
+        return cls(released, progress, shown(progress.as_of).encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,9 @@ class _Card:
     body: str | None
     progress: ProgressOut
     prepared: Prepared | None
+
+    def show(self, seen: Seen) -> Shown | None:
+        return None if self.prepared is None else Shown(self.prepared, seen.moment)
 
 
 class ReleasedCards:
@@ -64,7 +72,7 @@ class ReleasedCards:
             released = await choose_release(connection, None, instrument=versions.code, year=year)
             if released is not None:
                 progress = await self._look_at_progress(connection, regions, year, versions)
-                found.update({(region, year): Seen(released, each) for region, each in progress.items()})
+                found.update({(region, year): Seen.of(released, each) for region, each in progress.items()})
         return found
 
     async def _look_at_progress(
@@ -87,19 +95,21 @@ class ReleasedCards:
                 found[region] = each.progress
         return found
 
-    async def show(self, place: Place, seen: Seen) -> Shown | None:
-        """Returns what whoever reads released figures of the region is sent, None if the region has none.
+    def find(self, place: Place, seen: Seen) -> Shown | None:
+        """Returns what is kept for whoever reads released figures of the region. None if it has to be read first."""
+        card = self._kept.find(place)
+        if card is None or card.release != seen.released.id or card.body is None:
+            return None
+        if not _is_same(card.progress, seen.progress):
+            card = self._keep(place, seen, card.body)
+        return card.show(seen)
 
-        Raises UnavailableError.
-        """
+    async def read(self, place: Place, seen: Seen) -> Shown | None:
+        """Reads the same. None if the region has no figures in the release. Raises UnavailableError."""
         card = self._kept.find(place)
         if card is None or card.release != seen.released.id:
             card = await self._read(place, seen)
-        elif card.prepared is not None and not _is_same(card.progress, seen.progress):
-            card = self._keep(place, seen, card.body)
-        if card.prepared is None:
-            return None
-        return Shown(card.prepared, shown(seen.progress.as_of).encode())
+        return card.show(seen)
 
     async def _read(self, place: Place, seen: Seen) -> _Card:
         region, year = place
