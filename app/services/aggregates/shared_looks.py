@@ -8,7 +8,7 @@ from app.services.aggregates.exact_state import Place
 from app.services.aggregates.released_cards import Seen
 
 _SECONDS: Final = 0.1
-_MANY: Final = 100
+_MANY: Final = 50
 """So many requests in such a time are many. Whoever sends one after another waits for a look of their own, and sees at
 once what changed. Under load a look then costs next to nothing."""
 _MOST: Final = 10_000
