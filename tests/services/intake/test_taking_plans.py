@@ -6,8 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from app.platform.database import Connection, Database
-from app.services.intake.batcher import PLANNING
+from app.platform.database import PLANNING, Connection, Database
 from app.services.intake.counting import _EARLIER, _INTERVIEWS
 from app.services.intake.storing import _FIND, _LOCK_FREE, Storing
 from app.services.intake.taking_statement import TAKE
