@@ -30,6 +30,7 @@ class Served:
     """A server in this process. `ordinary` counts the requests that went the ordinary way."""
 
     app: FastAPI
+    dsn: str
     port: int
     ordinary: list[str] = field(default_factory=list)
 
@@ -60,7 +61,7 @@ async def served(settings: Settings, dsn: str, *, fronted: bool) -> AsyncIterato
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, server_header=False))
-        found = Served(app, listening.getsockname()[1])
+        found = Served(app, dsn, listening.getsockname()[1])
         running = asyncio.create_task(server._serve([listening]))
 
         async def started() -> bool:
