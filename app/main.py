@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -52,11 +53,13 @@ from app.routers.access import (
     token,
 )
 from app.routers.aggregates import aggregates
+from app.routers.aggregates.front import AggregatesInFront
 from app.routers.audit import addresses, entries
 from app.routers.dependencies import expected_by
 from app.routers.families import consents, families
+from app.routers.front import Front
 from app.routers.intake import answers, batch, receipts, reconcile, scores, submissions
-from app.routers.intake.front import Front
+from app.routers.intake.front import SubmissionsInFront
 from app.routers.pages import assets, compare, outside, own, search, sign_in, start
 from app.routers.pages import regions as region_pages
 from app.routers.pages.problems import show_problem, wants_page
@@ -71,7 +74,10 @@ from app.routers.rounds import rounds
 from app.routers.statistics import cases, context, indicators
 from app.routers.subject_requests import subject_requests
 from app.scoring.catalogue import Catalogue, NotYetLoadedError
+from app.services.aggregates.cards import Cards
 from app.services.intake.taking import Intake
+
+_IN_FRONT: Final = (SubmissionsInFront, AggregatesInFront)
 
 
 def create_app(settings: Settings, dsn: str, *, metrics_folder: Path | None = None, fronted: bool = True) -> FastAPI:
@@ -96,6 +102,7 @@ def create_app(settings: Settings, dsn: str, *, metrics_folder: Path | None = No
                 conflicts=settings.conflicts_per_device,
                 faulty=settings.faulty_per_person,
             )
+            state.cards = Cards(database, state.catalogue, settings.default_instrument)
             async with working(app):
                 if state.catalogue.loaded:
                     await state.intake.start()
@@ -103,6 +110,7 @@ def create_app(settings: Settings, dsn: str, *, metrics_folder: Path | None = No
                     yield
                 finally:
                     await state.intake.finish()
+                    await state.cards.finish()
 
     app = FastAPIOffline(
         lifespan=lifespan,
@@ -202,7 +210,7 @@ def create_app(settings: Settings, dsn: str, *, metrics_folder: Path | None = No
         app.add_middleware(UnderPath, root_path=settings.root_path)
     if fronted:
         ordinary = app.build_middleware_stack
-        app.build_middleware_stack = lambda: Front(ordinary(), app.state)  # type: ignore[method-assign]
+        app.build_middleware_stack = lambda: Front(ordinary(), app.state, _IN_FRONT)  # type: ignore[method-assign]
     return app
 
 

@@ -57,7 +57,7 @@ async def _measure_interviews(stage: Stage, options: Options) -> list[Row]:
         if "puts" in options.only:
             rows += await measure_puts(stage, ours, options, files)
         if "gets" in options.only:
-            rows += await measure_gets(stage, ours, options, files)
+            rows += await measure_gets(stage, ours, options)
         if "batches" in options.only:
             rows += await measure_batches(stage, ours, options)
         await _agree(stage, ours)

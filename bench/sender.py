@@ -108,8 +108,9 @@ class Kinds:
         head = f"POST /v1/submissions/batch HTTP/1.1\r\n{self._common}Content-Length: {len(body)}\r\n\r\n"
         return head.encode() + body
 
-    def get(self, path: str) -> bytes:
-        return f"GET {path} HTTP/1.1\r\n{self._common}\r\n".encode()
+    def get(self, path: str, *headers: str) -> bytes:
+        more = "".join(f"{each}\r\n" for each in headers)
+        return f"GET {path} HTTP/1.1\r\n{self._common}{more}\r\n".encode()
 
     def fresh(self, drawing: Drawing, round_: Round, *, named: bool = False, ours: bool = True) -> Requests:
         """PUT requests of families that are new. Those for a server that is not ours are forgotten."""

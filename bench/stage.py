@@ -29,7 +29,7 @@ NOW: Final = Round("2026.1", 2026, 6)
 BEFORE: Final = Round("2025.2", 2025)
 OTHER: Final = Round("2016.3", 2026, 6)
 _SAMPLE: Final = 8
-_SCOPES: Final = ("submissions:write", "submissions:sensitive", "aggregates:read", "audit:read")
+_SCOPES: Final = ("submissions:write", "submissions:review", "submissions:sensitive", "aggregates:read", "audit:read")
 _SETTLE_SECONDS: Final = 120.0
 _NO_LIMIT: Final = {"IKK_AGENCY_REQUESTS_PER_MINUTE": "0", "IKK_BATCHES_PER_MINUTE": "0"}
 """One agency sends everything."""
@@ -43,12 +43,18 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One database with what is sent to it. owner: a connection that sees everything"""
+    """One database with what is sent to it.
+
+    token: of a team, which sends interviews and gets exact figures
+    reader: the token of whoever gets released figures
+    owner: a connection that sees everything
+    """
 
     dsn: str
     folder: Path
     settings: Settings
     token: str
+    reader: str
     kinds: Kinds
     villages: Sequence[str]
     ikk: Drawing
@@ -113,10 +119,11 @@ async def staged(dsn: str, folder: Path, settings: Settings) -> AsyncIterator[St
     villages = read_villages(PROVINCE)
     issue = partial(Tokens(settings, make_ring(settings.key_ring_file)).issue, "agency", str(uuid4()))
     token = issue({scope: [PROVINCE] for scope in _SCOPES}).token
+    reader = issue({"aggregates:read": [PROVINCE]}).token
     kinds = Kinds(token, Ledger(frozenset(SystemRandom().sample(villages, _SAMPLE))))
     drawings = Drawing("ikk-29-2026.1", villages), Drawing("ketahanan-24-2016.3", villages)
     owner = await asyncpg.connect(dsn)
     try:
-        yield Stage(dsn, folder, settings, token, kinds, villages, *drawings, owner, await postmaster_of(owner))
+        yield Stage(dsn, folder, settings, token, reader, kinds, villages, *drawings, owner, await postmaster_of(owner))
     finally:
         await owner.close()

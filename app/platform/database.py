@@ -34,6 +34,13 @@ Connection = Any
 
 ENGINE_URL: Final = "postgresql+asyncpg://"
 """Only the dialect and driver of an SQLAlchemy engine. Its connections come from a `DatabaseAddress`."""
+PLANNING: Final = {
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "plan_cache_mode": "force_generic_plan",
+}
+"""Settings of a connection apart. A plan that is made while the tables are empty is right for large ones too then."""
 EVERYWHERE: Final = (COUNTRY,)
 """The area of work that belongs to no region, such as the command line and the chain of the audit log."""
 

@@ -47,6 +47,11 @@ class Catalogue:
         self._by_id: dict[int, Published] = {}
         self._retired: dict[int, Retirement] = {}
 
+    @property
+    def size(self) -> int:
+        """How many versions there are. It only grows."""
+        return len(self._by_id)
+
     def add(self, published: Published) -> None:
         self._by_name[published.instrument.code, published.instrument.version] = published
         self._by_id[published.id] = published

@@ -27,6 +27,7 @@ from app.schemas.aggregates.aggregate import AggregateOut, AggregateRowOut, Tren
 from app.schemas.aggregates.available import AvailableOut
 from app.schemas.aggregates.basis import BASIS_TEXT, REPORTED, Basis
 from app.schemas.aggregates.breakdowns import BreakdownsOut
+from app.schemas.aggregates.card_text import CardText
 from app.schemas.aggregates.fields import MOST_WITH_FIELDS, read_fields
 from app.schemas.aggregates.table import COLUMNS
 from app.schemas.ids import AnyId
@@ -261,16 +262,23 @@ async def get_aggregate(
     `version`, the figures count the families of all versions that are comparable. If a region has families of versions
     that are not, you get those with the most families, and `other_versions` names the rest.
     """
+    read = partial(
+        service.read_text if form is None else service.read_aggregate,
+        region=region,
+        year=year,
+        caller=caller,
+        versions=versions,
+        basis=basis,
+        release=release,
+    )
     async with connect(request) as connection:
-        aggregate = await service.read_aggregate(
-            connection, region, year=year, caller=caller, versions=versions, basis=basis, release=release
-        )
-    if form is not None:
-        sheets = sheets_of([aggregate], catalogue_of(request))
-        return await respond_with_table(request, form, _name(versions, basis, region, year), ready(sheets))
-    # The time of reading is new each time, and what was read mostly is not.
-    figures = aggregate.model_dump_json(exclude={"as_of"}).encode("utf-8")
-    return keep(respond(aggregate), REVALIDATED, of=figures)
+        found = await read(connection)
+    if isinstance(found, CardText):
+        # The moment of reading is new each time, and what was read mostly is not.
+        return keep(Response(found.body, media_type="application/json"), REVALIDATED, of=found.figures)
+    assert form is not None  # noqa: S101 (a table is made of an aggregate)
+    sheets = sheets_of([found], catalogue_of(request))
+    return await respond_with_table(request, form, _name(versions, basis, region, year), ready(sheets))
 
 
 @router.get(

@@ -1,44 +1,35 @@
-"""The thin layer in front of all others. It answers a PUT of a submission that is plainly valid and new.
-
-Such requests are most of all, and FastAPI with our layers takes longer for one than everything that is done for it.
-Everything else goes the ordinary way, and the request is replayed with its body as if this layer were not there. The
-status, headers and bytes of a response are the same either way, and so are its log line, metrics and limits.
-"""
+"""Answers a PUT of a submission in front that is plainly valid and new. Such requests are most of all."""
 
 import asyncio
 import re
-import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from fastapi import Request
 from starlette.datastructures import State
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope
 
 from app.access import Caller
 from app.config import Settings
-from app.formats.negotiation import choose
+from app.formats.negotiation import JSON
 from app.platform.bodies import JSON_BYTES
 from app.platform.headers import guard
-from app.platform.log import log, log_request
-from app.platform.observing import id_of
+from app.platform.log import log
 from app.platform.request_id import REQUEST_ID
-from app.routers.dependencies import HEADER_BYTES
+from app.routers.front import Answer, Head, Header, address_of, chosen, read_plain, token_in
 from app.routers.intake.sent_at import KEY as SENT_AT
 from app.routers.intake.sent_at import ahead_in
 from app.services.intake.device_clock import RIGHT
 from app.services.intake.plainly import check_plainly
 from app.services.intake.taking import Reply
 
-TEMPLATE: Final = "/v1/submissions/{id}"
-_PATH: Final = "/v1/submissions/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
+_UUID: Final = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _RESERVED: Final = ("00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff")
 _SCOPE: Final = "submissions:write"
-_JSON: Final = b"application/json"
-_BEARER: Final = b"Bearer "
+_JSON: Final = JSON.encode()
 _OTHER: Final = frozenset((b"origin", b"expect", b"content-encoding", b"transfer-encoding", b"if-match"))
 """Headers of requests that go the ordinary way."""
 _READ: Final = frozenset((b"authorization", b"content-type", b"content-length", b"accept", b"x-request-id", SENT_AT))
@@ -49,50 +40,52 @@ def error_of(request: Request) -> Exception | None:
     return getattr(request.state, "error_in_front", None)
 
 
-class Front:
-    """Answers the requests described above itself, and hands on all others."""
+class SubmissionsInFront:
+    """The path of a submission."""
 
-    def __init__(self, app: ASGIApp, state: State) -> None:
-        self._app, self._state = app, state
+    method = "PUT"
+    template = "/v1/submissions/{id}"
+    pattern = f"/v1/submissions/({_UUID})"
+
+    def __init__(self, state: State) -> None:
+        self._state = state
         settings: Settings = state.settings
-        self._path = re.compile(f"(?:{re.escape(settings.root_path)})?{_PATH}", re.ASCII)
         self._skew = timedelta(seconds=settings.clock_skew_seconds)
         self._seconds = settings.body_seconds
         self._headers = {https: [(b"content-type", _JSON), *guard((), https=https)] for https in (False, True)}
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "PUT" or scope["query_string"]:
-            await self._app(scope, receive, send)
-            return
-        found = self._path.fullmatch(scope["path"])
-        head = None if found is None or found[1] in _RESERVED else _read_head(scope["headers"])
-        if found is None or head is None:
-            await self._app(scope, receive, send)
-            return
-        started = scope.setdefault("state", {})["started"] = time.perf_counter()
-        self._state.metrics.running.inc()
-        request_id = id_of(head.get(b"x-request-id", b""))
-        outer = REQUEST_ID.set(request_id)
-        messages: list[Message] = []
-        try:
-            done = await self._take(found[1], head, scope, receive, messages)
-        finally:
-            REQUEST_ID.reset(outer)
-            self._state.metrics.running.dec()
+    def read_head(self, headers: Sequence[Header]) -> Head | None:
+        """The headers, or None if the request goes the ordinary way because of them."""
+        found = read_plain(headers, refused=_OTHER, read=_READ)
+        if found is None:
+            return None
+        length = found.get(b"content-length", b"")
+        plain = (
+            _is_json(found.get(b"content-type", b""))
+            and len(length) <= len(str(JSON_BYTES))
+            and length.isdigit()
+            and int(length) <= JSON_BYTES
+            and chosen(found.get(b"accept"), (JSON,)) is not None
+        )
+        return found if plain else None
+
+    async def answer(
+        self, named: re.Match[str], head: Head, scope: Scope, receive: Receive, messages: list[Message]
+    ) -> Answer | None:
+        """Stores the submission. None if the request has to go the ordinary way."""
+        if named[1] in _RESERVED:
+            return None
+        done = await self._take(named[1], head, scope, receive, messages)
         if done is None:
-            await self._app(scope, _replay(messages, receive), send)
-            return
+            return None
         taken, caller = done
         self._state.metrics.submissions.labels("stored").inc()
-        try:
-            await self._answer(taken.text.encode(), request_id, scope, send)
-        finally:
-            seconds = time.perf_counter() - started
-            self._state.metrics.time_request("PUT", TEMPLATE, 201, seconds)
-            log_request(request_id, "PUT", TEMPLATE, 201, seconds, caller.id)
+        body = taken.text.encode()
+        length = b"content-length", str(len(body)).encode()
+        return Answer(201, [length, *self._headers[scope["scheme"] == "https"]], body, caller)
 
     async def _take(
-        self, id: str, head: dict[bytes, bytes], scope: Scope, receive: Receive, messages: list[Message]
+        self, id: str, head: Head, scope: Scope, receive: Receive, messages: list[Message]
     ) -> tuple[Reply, Caller] | None:
         """Stores the submission. None if the request has to go the ordinary way.
 
@@ -104,15 +97,14 @@ class Front:
         if ahead is None:
             return None
         try:
-            caller: Caller = await state.tokens.caller_of(head[b"authorization"][len(_BEARER) :].decode("latin-1"))
+            caller: Caller = await state.tokens.caller_of(token_in(head))
             if _SCOPE not in caller.areas:
                 return None
             state.throttle.admit(caller)
         except Exception:  # The ordinary way says what is wrong.
             return None
         caller = caller.within(_SCOPE)
-        client = scope.get("client")
-        state.addresses.note(caller, client[0] if client is not None else "")
+        state.addresses.note(caller, address_of(scope))
         scope["state"]["counted"] = True
         body = await self._receive(receive, messages)
         if body is None or not state.catalogue.loaded:
@@ -152,57 +144,7 @@ class Front:
             return body
         return b"".join([each.get("body", b"") for each in messages])
 
-    async def _answer(self, body: bytes, request_id: str, scope: Scope, send: Send) -> None:
-        length = (b"content-length", str(len(body)).encode())
-        headers = [length, *self._headers[scope["scheme"] == "https"], (b"x-request-id", request_id.encode())]
-        await send({"type": "http.response.start", "status": 201, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
-
-
-def _read_head(headers: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes] | None:
-    """The headers that are read here, or None if the request goes the ordinary way because of its head."""
-    found = dict(headers)
-    if not _OTHER.isdisjoint(found):
-        return None
-    size = sum(map(len, found)) + sum(map(len, found.values()))
-    if len(found) < len(headers):  # a name is repeated
-        names = [name for name, _ in headers if name in _READ]
-        if len(names) > len(set(names)):
-            return None
-        size = sum(len(name) + len(value) for name, value in headers)
-    length, accept = found.get(b"content-length", b""), found.get(b"accept")
-    plain = (
-        _is_json(found.get(b"content-type", b""))
-        and found.get(b"authorization", b"").startswith(_BEARER)
-        and len(length) <= len(str(JSON_BYTES))
-        and length.isdigit()
-        and int(length) <= JSON_BYTES
-        and size <= HEADER_BYTES
-        and (accept is None or _takes_json(accept))
-    )
-    return found if plain else None
-
 
 @lru_cache(maxsize=256)
 def _is_json(media_type: bytes) -> bool:
     return media_type.partition(b";")[0].strip().lower() == _JSON
-
-
-@lru_cache(maxsize=256)
-def _takes_json(accept: bytes) -> bool:
-    return choose(accept.decode("latin-1") or None, (_JSON.decode(),)) is not None
-
-
-def _replay(messages: Sequence[Message], receive: Receive) -> Receive:
-    """Receives what was received once more, and then what comes after it."""
-    coming = iter(messages)
-
-    async def receive_again() -> Any:
-        message = next(coming, None)
-        if message is None:
-            return await receive()
-        if message["type"] == "timeout":
-            raise TimeoutError
-        return message
-
-    return receive_again

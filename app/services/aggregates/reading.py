@@ -25,6 +25,7 @@ from app.problems.wording import Year
 from app.regions.codes import AFTER_DIGITS, digits_of, subtree_of
 from app.schemas.aggregates.aggregate import AggregateOut, AggregateRowOut, RegionRefOut, TrendOut
 from app.schemas.aggregates.basis import REPORTED, Basis
+from app.schemas.aggregates.card_text import CardText, write_exact
 from app.schemas.aggregates.fields import FieldName
 from app.schemas.aggregates.table import rows_per_region
 from app.schemas.reference.region import Level
@@ -36,11 +37,13 @@ from app.scoring.packing import unpack
 from app.scoring.region import Estimate, estimate
 from app.scoring.sums import add, reorder
 from app.scoring.versions import Families, Group, Taken, Versions
+from app.services.aggregates.exact_state import SERVER, ExactState
 from app.services.aggregates.released import (
     ReleasedBelow,
     Wanted,
     read_released,
     read_released_below,
+    read_released_text,
     read_released_trend,
     reads_exact,
     refuse_choices,
@@ -58,12 +61,13 @@ _ADDED: Final = "sum(families) AS families, sum(without_card) AS without_card, s
 _YEARS: Final = Statement(
     """
 SELECT now() AS as_of, asked.year, region.*, sums.instrument_id, sums.layout, sums.basis,
-    sums.families, sums.without_card, sums.sums::text
+    sums.families, sums.without_card, sums.sums::text, sums.villages, sums.changes, {server} AS server
 FROM (SELECT set_config('ikk.area', :area, true) AS area OFFSET 0) AS viewer
 CROSS JOIN (SELECT :region::text AS code, year::int FROM unnest(:years::smallint[]) AS year) AS asked
 CROSS JOIN LATERAL ({region_in_year}) AS region
 LEFT JOIN LATERAL (
-    SELECT instrument_id, layout, basis::text, {sums} FROM village_sums
+    SELECT instrument_id, layout, basis::text, {sums}, count(*) AS villages, sum(changes)::bigint AS changes
+    FROM village_sums
     WHERE instrument_id = ANY (:instrument_ids::smallint[]) AND year = asked.year
     AND basis = ANY (:bases::text[]::"char"[])
     AND region >= :first AND region < :end
@@ -73,6 +77,7 @@ LEFT JOIN LATERAL (
 ORDER BY asked.year
 """,
     sums=_ADDED,
+    server=SERVER,
     region_in_year=REGION_IN_YEAR,
 )
 _FIRST_COUNTED: Final = """
@@ -159,13 +164,58 @@ async def read_aggregate(
 
     If nobody was surveyed, its numbers are null and its families 0.
     """
-    if not reads_exact(caller, region, release):
-        refuse_choices(versions, basis)
-        return await read_released(connection, region, year=year, caller=caller, versions=versions, wanted=release)
+    if reads_exact(caller, region, release):
+        exact = await read_exact(connection, region, year=year, caller=caller, versions=versions, basis=basis)
+        return exact.aggregate
+    refuse_choices(versions, basis)
+    return await read_released(connection, region, year=year, caller=caller, versions=versions, wanted=release)
+
+
+async def read_text(
+    connection: Connection,
+    region: str,
+    *,
+    year: int,
+    caller: Caller,
+    versions: Versions,
+    basis: Basis | None = None,
+    release: Wanted = None,
+) -> CardText:
+    """Returns the JSON of what `read_aggregate` returns. It does not read the stored JSON of released figures."""
+    if reads_exact(caller, region, release):
+        exact = await read_exact(connection, region, year=year, caller=caller, versions=versions, basis=basis)
+        return exact.text
+    refuse_choices(versions, basis)
+    return await read_released_text(connection, region, year=year, caller=caller, versions=versions, wanted=release)
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """Exact figures of a region and year, and what they depend on as it was when they were read."""
+
+    aggregate: AggregateOut
+    state: ExactState
+
+    @property
+    def text(self) -> CardText:
+        return write_exact(self.aggregate)
+
+
+async def read_exact(
+    connection: Connection,
+    region: str,
+    *,
+    year: int,
+    caller: Caller,
+    versions: Versions,
+    basis: Basis | None = None,
+) -> Exact:
+    """Reads exact and live figures for a caller who gets them. Raises not-found and region-outside-caller."""
     basis = basis or REPORTED
     rows = (await _read_years(connection, region, [year], caller, versions, basis))[year]
     figures = _figures(rows, region, year, caller, versions, basis)
-    return AggregateOut.whole_of(_ref(region, rows), year, figures, rows[0]["as_of"], basis)
+    aggregate = AggregateOut.whole_of(_ref(region, rows), year, figures, rows[0]["as_of"], basis)
+    return Exact(aggregate, ExactState.of_sums(_of_basis(rows, basis), rows[0]))
 
 
 _PERIOD: Final = {"example_from": Year(2023), "example_to": Year(2025)}

@@ -15,6 +15,7 @@ from app.regions.codes import COUNTRY, digits_of, level_of, subtree_of
 from app.schemas.aggregates.aggregate import AggregateOut, AggregateRowOut, RegionRefOut, TrendOut
 from app.schemas.aggregates.basis import Basis
 from app.schemas.aggregates.breakdowns import BreakdownsOut, give_breakdowns
+from app.schemas.aggregates.card_text import CardText, write_released
 from app.schemas.aggregates.fields import FieldName
 from app.schemas.aggregates.released import give_row, give_whole, without_figures
 from app.schemas.reference.region import Level
@@ -86,6 +87,14 @@ class Found:
     def whole(self, region: str) -> AggregateOut:
         return give_whole(self._members(region))
 
+    def text(self, region: str) -> CardText:
+        """The JSON of the whole, without reading what is stored."""
+        body = self.bodies.get(region)
+        if body is None:
+            body = self.whole(region).model_dump_json(exclude={"release", "progress"})
+        ref = None if self.released is None else self.released.ref()
+        return write_released(body, ref, self.progress[region])
+
     def row(self, region: str, fields: Sequence[FieldName]) -> AggregateRowOut:
         return give_row(self._members(region), fields)
 
@@ -145,12 +154,27 @@ async def read_released(
     connection: Connection, region: str, *, year: int, caller: Caller, versions: Versions, wanted: Wanted
 ) -> AggregateOut:
     """Returns the released figures of a region and year. Raises not-found and region-outside-caller."""
+    found = await _find_one(connection, region, year=year, caller=caller, versions=versions, wanted=wanted)
+    return found.whole(region)
+
+
+async def read_released_text(
+    connection: Connection, region: str, *, year: int, caller: Caller, versions: Versions, wanted: Wanted
+) -> CardText:
+    """Returns the JSON of the same. Raises what `read_released` raises."""
+    found = await _find_one(connection, region, year=year, caller=caller, versions=versions, wanted=wanted)
+    return found.text(region)
+
+
+async def _find_one(
+    connection: Connection, region: str, *, year: int, caller: Caller, versions: Versions, wanted: Wanted
+) -> Found:
     if not caller.covers(region):
         raise Problem(kinds.FORBIDDEN_REGION)
     found = await find_released(connection, [region], year=year, caller=caller, versions=versions, wanted=wanted)
     if region not in found.refs:
         raise Problem(kinds.NOT_FOUND)
-    return found.whole(region)
+    return found
 
 
 async def read_released_trend(

@@ -17,7 +17,7 @@ from typing import Final
 
 import asyncpg
 
-from app.platform.database import Connection, Database, UnavailableError
+from app.platform.database import PLANNING, Connection, Database, UnavailableError
 from app.platform.encryption import Vault
 from app.platform.log import log
 from app.problems import Problem, kinds
@@ -33,13 +33,6 @@ _KNOWN_SHARE: Final = 0.05
 """From this share of known families on, those of a batch are looked for before their identities are encrypted."""
 _REMEMBERED: Final = 500
 """The share is about that of so many submissions."""
-_PLANNING: Final = {
-    "enable_seqscan": "off",
-    "enable_hashjoin": "off",
-    "enable_mergejoin": "off",
-    "plan_cache_mode": "force_generic_plan",
-}
-"""Settings of the connection. A plan that is made while the tables are empty is right for large ones too then."""
 _WATCH_SECONDS: Final = 0.5
 _LANE: Final = 2
 """How many connections of the pool wait for what others hold. All others stay free for whoever needs none of that."""
@@ -298,7 +291,7 @@ class Batcher:
         if self._connection is not None and not self._database.may_use(self._connection):
             self._drop_connection()
         if self._connection is None:
-            self._connection = await self._database.open_apart(_PLANNING)
+            self._connection = await self._database.open_apart(PLANNING)
         return self._connection
 
     def _drop_connection(self) -> None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from app.platform.cursors import as_position, as_text, as_year, pack, unpack
@@ -40,17 +40,19 @@ SELECT id, instrument, year, number, made_at, digest, rules::text AS rules FROM 
 WHERE id = :id::uuid AND made_at IS NOT NULL
 """)
 _PROGRESS: Final = Statement("""
-SELECT asked.region, now() AS as_of, coalesce(sums.families, 0)::bigint AS families, rounds.expected
+SELECT asked.region, now() AS as_of, coalesce(sums.families, 0)::bigint AS families,
+    rounds.expected, sums.rows + rounds.rows AS rows
 FROM (SELECT set_config('ikk.area', :area, true) AS area OFFSET 0) AS viewer
 CROSS JOIN unnest(:regions::text[], :firsts::text[], :ends::text[]) AS asked (region, first, last)
 CROSS JOIN LATERAL (
-    SELECT sum(families) AS families FROM village_sums
+    SELECT sum(families) AS families, count(*) AS rows FROM village_sums
     WHERE instrument_id = ANY (:instrument_ids::smallint[]) AND year = :year::smallint AND basis = 'r'
     AND region >= asked.first COLLATE "C" AND region < asked.last COLLATE "C" AND viewer.area IS NOT NULL
     OFFSET 0
 ) AS sums
 CROSS JOIN LATERAL (
-    SELECT CASE WHEN count(*) = count(round_village.expected) THEN sum(round_village.expected)::bigint END AS expected
+    SELECT CASE WHEN count(*) = count(round_village.expected) THEN sum(round_village.expected)::bigint END AS expected,
+        count(*) AS rows
     FROM round_village JOIN round ON round.id = round_village.round_id
     WHERE round.instrument = :instrument AND round.year = :year::smallint
     AND round_village.region >= asked.first COLLATE "C" AND round_village.region < asked.last COLLATE "C"
@@ -144,6 +146,27 @@ async def read_progress(
     area: Sequence[str],
 ) -> dict[str, ProgressOut]:
     """Returns how far the interviews are in each region. ids: of the versions; area: of the caller"""
+    counted = await count_progress(connection, regions, instrument=instrument, ids=ids, year=year, area=area)
+    return {region: each.progress for region, each in counted.items()}
+
+
+class CountedProgress(NamedTuple):
+    """How far the interviews are in a region, and how many rows had to be read for it."""
+
+    progress: ProgressOut
+    rows: int
+
+
+async def count_progress(
+    connection: Connection,
+    regions: Sequence[str],
+    *,
+    instrument: str,
+    ids: Sequence[int],
+    year: int,
+    area: Sequence[str],
+) -> dict[str, CountedProgress]:
+    """Returns what `read_progress` returns, and what it costs."""
     ranges = [subtree_of(each) for each in regions]
     rows = await connection.fetch(
         *_PROGRESS.bind(
@@ -156,7 +179,10 @@ async def read_progress(
             year=year,
         )
     )
-    return {row["region"]: _progress(row["families"], row["expected"], row["as_of"]) for row in rows}
+    return {
+        row["region"]: CountedProgress(_progress(row["families"], row["expected"], row["as_of"]), row["rows"])
+        for row in rows
+    }
 
 
 def _progress(families: int, expected: int | None, as_of: datetime) -> ProgressOut:

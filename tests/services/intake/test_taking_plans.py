@@ -6,8 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from app.platform.database import Connection, Database
-from app.services.intake.batcher import _PLANNING
+from app.platform.database import PLANNING, Connection, Database
 from app.services.intake.counting import _EARLIER, _INTERVIEWS
 from app.services.intake.storing import _FIND, _LOCK_FREE, Storing
 from app.services.intake.taking_statement import TAKE
@@ -60,7 +59,7 @@ async def test_no_statement_of_a_batch_scans_a_table(
     await Storing(spied, caller.app.state.catalogue, caller.app.state.vault).store(drafts)
     found = {"area": "{63}", "positions": [0], "regions": ["6372061004"], "lookups": ['{"\\\\x00"}']}
     locked = {"area": "{63}", "patience": "3s", "ids": [uuid4()]}
-    used = await database.open_apart(_PLANNING)
+    used = await database.open_apart(PLANNING)
     try:
         known = [each.bind(family_ids=[uuid4()]) for each in (_INTERVIEWS, _EARLIER)]
         for text, *values in (spied.asked, _FIND.bind(**found), _LOCK_FREE.bind(**locked), *known):
