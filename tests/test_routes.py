@@ -147,6 +147,7 @@ async def test_export_keys_read_figures_and_what_explains_them_and_nothing_else(
         ("/v1/aggregates/{region}/trend", "GET"),
         ("/v1/aggregates/{region}/{year}", "GET"),
         ("/v1/aggregates/{region}/{year}/breakdowns", "GET"),
+        ("/v1/aggregates/{region}/{year}/restated", "GET"),
         ("/v1/codelists", "GET"),
         ("/v1/instruments", "GET"),
         ("/v1/releases", "GET"),

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from app.examples.ids import EARLIER_RELEASE, RECEIVED_AT, RELEASE, VILLAGE
 from app.protection.grouping import groupings_of
+from app.regions.restating import Restated
 from app.schemas.aggregates.aggregate import InstrumentRefOut, RegionRefOut
 from app.schemas.aggregates.breakdowns import (
     BreakdownOut,
@@ -15,7 +16,9 @@ from app.schemas.aggregates.breakdowns import (
     GroupFigureOut,
     GroupNameOut,
 )
+from app.schemas.aggregates.restated import RestatedAggregateOut
 from app.schemas.releases.metadata import MetadataOut
+from app.schemas.releases.region_break import RestatedOut
 from app.schemas.releases.release import ReleaseOut, ReleaseRefOut, RulesOut
 from app.schemas.shapes import Page
 from app.scoring.instrument import Instrument
@@ -57,6 +60,13 @@ def make_release_examples(instrument: Instrument) -> tuple[dict[str, Any], dict[
             update={"indicators": metadata.indicators[-2:], "variables": metadata.variables[:2]}
         ),
         "getBreakdowns": _make_breakdowns(instrument, release),
+        "getRestatedAggregate": RestatedAggregateOut.of(
+            RegionRefOut.of(VILLAGE, "Guntung Manggis"),
+            2025,
+            RestatedOut.of(Restated(VILLAGE, None, "split")),
+            ReleaseRefOut(id=RELEASE, number=12, made_at=RECEIVED_AT, digest=release.digest or ""),
+            None,
+        ),
     }
     return {}, {name: body.model_dump(mode="json", by_alias=True) for name, body in responses.items()}
 

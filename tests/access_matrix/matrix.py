@@ -614,6 +614,7 @@ MATRIX: Final = (
     Row("listAvailable", "SAGRO", 200, 200, reading("/v1/aggregates/available"), "of all regions"),
     Row("listReleases", "SAGRO", 200, None, reading("/v1/releases")),
     Row("getBreakdowns", "SAGRO", 200, 403, reading("/v1/aggregates/{village}/2025/breakdowns")),
+    Row("getRestatedAggregate", "SAGRO", 200, 403, reading("/v1/aggregates/{village}/2025/restated")),
     Row("getReleaseMetadata", "SAGRO", 404, None, reading(f"/v1/releases/{uuid4()}/metadata"), "that is not there"),
     Row(
         "exportReleasedVillages",

@@ -17,6 +17,7 @@ from app.routers.dependencies import (
     YearInPath,
     catalogue_of,
     connect,
+    open_session,
     respond,
     settings_of,
 )
@@ -29,6 +30,7 @@ from app.schemas.aggregates.basis import BASIS_TEXT, REPORTED, Basis
 from app.schemas.aggregates.breakdowns import BreakdownsOut
 from app.schemas.aggregates.card_text import CardText
 from app.schemas.aggregates.fields import MOST_WITH_FIELDS, read_fields
+from app.schemas.aggregates.restated import RestatedAggregateOut
 from app.schemas.aggregates.table import COLUMNS
 from app.schemas.ids import AnyId
 from app.schemas.reference.region import LevelBelow
@@ -38,6 +40,7 @@ from app.services.aggregates import reading as service
 from app.services.aggregates.available import list_available as find_available
 from app.services.aggregates.released import read_breakdowns
 from app.services.aggregates.tables import sheets_of
+from app.services.aggregates.territory import find_breaks, read_restated
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/aggregates", tags=["Aggregates"])
 
@@ -230,6 +233,9 @@ async def get_trend(
             basis=basis,
             release=release,
         )
+    async with open_session(request) as session:
+        breaks = await find_breaks(session, region, [each.year for each in trend.years])
+    trend = trend.with_breaks(breaks)
     if form is None:
         return keep(respond(trend), REVALIDATED)
     sheets = sheets_of(trend.years, catalogue_of(request))
@@ -305,4 +311,40 @@ async def get_breakdowns(
     """
     async with connect(request) as connection:
         found = await read_breakdowns(connection, region, year=year, caller=caller, versions=versions, wanted=release)
+    return keep(respond(found), REVALIDATED)
+
+
+@router.get(
+    "/{region}/{year}/restated",
+    operation_id="getRestatedAggregate",
+    summary="Get a past year of a region as it is today",
+    response_model=RestatedAggregateOut,
+    responses={**UNCHANGED, **document(kinds.FORBIDDEN_REGION, kinds.NOT_FOUND)},
+    openapi_extra=EXPORT_KEY,
+)
+async def get_restated(
+    caller: Reader,
+    versions: VersionsOf,
+    request: Request,
+    region: Region,
+    year: YearInPath,
+    release: ReleaseOf = None,
+) -> Response:
+    """Returns the released figures of a past year for a region of today, as the sum of whole villages of that year.
+
+    A part of a village is never estimated. If a village was split between this region and another one, or nobody knows
+    what became of it, there are no figures and `restated` says why. `GET /v1/aggregates/{region}/{year}` gives the
+    figures of the region as it was.
+    """
+    async with open_session(request) as session:
+        found = await read_restated(
+            session,
+            region,
+            year=year,
+            caller=caller,
+            versions=versions,
+            catalogue=catalogue_of(request),
+            wanted=release,
+            now=datetime.now(UTC),
+        )
     return keep(respond(found), REVALIDATED)

@@ -17,6 +17,7 @@ from app.schemas.aggregates.figures import (
     IndicatorAggregateOut,
 )
 from app.schemas.reference.region import RegionNameOut
+from app.schemas.releases.region_break import RegionBreakOut
 from app.schemas.releases.release import ProgressOut, ReleaseRefOut
 from app.schemas.shapes import Out
 from app.scoring.catalogue import Catalogue, Published
@@ -269,6 +270,9 @@ class TrendYearOut(AggregateRowOut):
         serialization_alias="break",
         description="Null if you may compare this year with the last year before in this response that has families",
     )
+    region_break: RegionBreakOut | None = Field(
+        default=None, description="How the region's area differs from that of the year before. null if it is the same"
+    )
 
 
 class TrendOut(Out):
@@ -302,6 +306,11 @@ class TrendOut(Out):
         instrument = figures[max(figures)].instrument if latest is None else latest.instrument
         region = regions[max(figures)]
         return cls(region=region, instrument=InstrumentRefOut.of(instrument), basis=basis, years=years)
+
+    def with_breaks(self, breaks: Mapping[int, RegionBreakOut]) -> "TrendOut":
+        """The same with what changed of the region's area, by year."""
+        years = [each.model_copy(update={"region_break": breaks.get(each.year)}) for each in self.years]
+        return self.model_copy(update={"years": years})
 
     @classmethod
     def of_rows(cls, rows: Sequence[AggregateRowOut], catalogue: Catalogue) -> "TrendOut":

@@ -175,7 +175,13 @@ def figure_rows(aggregate: AggregateSummaryOut) -> Iterator[Cells]:
         *(_rows_of_index(aggregate, position) for position in range(len(aggregate.indices))),
     )
     for index, headline, (kind, dimension, code, *figure, reason) in rows:
-        why = None if figure[_VALUE] is not None else reason if aggregate.families or aggregate.protected else "no_families"
+        why = (
+            None
+            if figure[_VALUE] is not None
+            else reason
+            if aggregate.families or aggregate.protected
+            else "no_families"
+        )
         compared = index if kind in ("index", "category") else code
         comparable = _comparable(kind, compared, crossed) if isinstance(aggregate, TrendYearOut) else None
         yield (*first, kind, dimension, code, *figure, why, comparable, *last, index, headline, aggregate.basis)

@@ -73,6 +73,12 @@ def refuse_choices(versions: Versions, basis: Basis | None) -> None:
         raise Problem(kinds.FAULTS, faults=faults)
 
 
+async def choose_named(connection: Connection, wanted: Wanted, *, instrument: str, year: int) -> Released | None:
+    """Returns the release that a query names, or the latest one. None if there is none yet. Raises a fault."""
+    named = wanted if isinstance(wanted, UUID) else None
+    return await choose_release(connection, named, instrument=instrument, year=year)
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """Released figures of regions in a year, as they were read. bodies: by code, of those that have figures."""
@@ -125,8 +131,7 @@ async def find_released(
     wanted: Wanted,
 ) -> Found:
     """Reads the released figures of regions in the caller's area, and how far the interviews are."""
-    named = wanted if isinstance(wanted, UUID) else None
-    released = await choose_release(connection, named, instrument=versions.code, year=year)
+    released = await choose_named(connection, wanted, instrument=versions.code, year=year)
     every = {each.instrument.version: each for each in versions.every}
     head = versions.choose({}, year)[0] if released is None else every[released.version]
     bodies = {}
@@ -262,8 +267,7 @@ async def read_breakdowns(
     if not caller.covers(region):
         raise Problem(kinds.FORBIDDEN_REGION)
     refuse_choices(versions, None)
-    named = wanted if isinstance(wanted, UUID) else None
-    released = await choose_release(connection, named, instrument=versions.code, year=year)
+    released = await choose_named(connection, wanted, instrument=versions.code, year=year)
     refs = await find_refs(connection, [region], year)
     if region not in refs:
         raise Problem(kinds.NOT_FOUND)

@@ -7,13 +7,15 @@ from app.platform.database import Connection
 from app.protection.assessed import assess
 from app.protection.breakdowns import Unit, region_rows
 from app.protection.grouping import Grouping, groupings_of, kind_group
+from app.protection.plan import Plan
 from app.protection.protected import Protected
 from app.protection.regions import add_up
-from app.protection.uncertainty import CENSUS
+from app.protection.uncertainty import CENSUS, Design
 from app.regions.codes import COUNTRY
-from app.schemas.aggregates.aggregate import InstrumentRefOut, RegionRefOut
+from app.schemas.aggregates.aggregate import AggregateOut, InstrumentRefOut, RegionRefOut
 from app.schemas.aggregates.breakdowns import BreakdownOut, BreakdownsOut, make_breakdown, make_villages_breakdown
 from app.schemas.aggregates.released import make_card
+from app.scoring.catalogue import Published
 from app.scoring.instrument import Instrument
 from app.services.reference.region_refs import find_refs
 from app.services.releases.cards import BY_GROUP, FIGURES, Card
@@ -33,7 +35,7 @@ async def render_cards(
 ) -> dict[Card, str]:
     """The bodies of the cards of regions in an area, from the versions of all its villages."""
     every = sorted(versions, key=lambda each: each.region)
-    designs = await read_designs(connection, work.making, area, [each.region for each in every])
+    designs = await read_designs(connection, work.making, area)
     refs = await find_refs(connection, list(regions), work.making.year)
     making = work.making
     units = await read_units(connection, area, instrument=making.instrument, year=making.year, number=making.number)
@@ -51,21 +53,34 @@ def _lies_in(version: Version, region: str) -> bool:
     return region == COUNTRY or all(village.startswith(region) for village in version.villages)
 
 
-def _render(work: "Work", ref: RegionRefOut, versions: list[Version], designs: Designs) -> str:
+def _render(work: "Work", ref: RegionRefOut, versions: Sequence[Version], designs: Designs) -> str:
+    villages = [village for each in versions for village in each.villages]
+    design = CENSUS if ref.level == "village" else designs.of(ref.code, villages)
+    card = make_region(ref, work.making.year, work.head.instrument, work.group, versions, design)
+    return card.model_dump_json(exclude=_NOT_IN_CARDS)
+
+
+def make_region(
+    ref: RegionRefOut,
+    year: int,
+    instrument: Instrument,
+    group: Sequence[Published],
+    versions: Sequence[Version],
+    design: Design,
+) -> AggregateOut:
+    """The card of a region that is made of these versions of villages. group: the versions that they may count"""
     protected = [each.protected for each in versions]
-    figures = add_up(protected, work.plan)
-    design = CENSUS if ref.level == "village" else designs.of(ref.code, protected)
-    card = make_card(
+    figures = add_up(protected, Plan.of(instrument))
+    return make_card(
         ref,
-        work.making.year,
-        work.head.instrument,
+        year,
+        instrument,
         figures,
-        counted=_count(work, versions),
+        counted=_count(group, versions),
         basis=_basis_of(versions),
         as_of=max(each.made_at for each in versions if each.made_at is not None),
         uncertain=assess(protected, figures, design),
     )
-    return card.model_dump_json(exclude=_NOT_IN_CARDS)
 
 
 def _render_groups(work: "Work", ref: RegionRefOut, versions: list[Version], units: Sequence[Unit]) -> str:
@@ -103,13 +118,13 @@ def _by_kind(work: "Work", grouping: Grouping, versions: Iterable[Version]) -> I
         yield make_villages_breakdown(grouping, figures, work.head.instrument)
 
 
-def _count(work: "Work", versions: Iterable[Version]) -> list[tuple[Instrument, int]]:
+def _count(group: Sequence[Published], versions: Iterable[Version]) -> list[tuple[Instrument, int]]:
     """The versions of the instrument with their families, the latest first."""
     families: dict[str, int] = {}
     for each in versions:
         for version, count in each.counted.items():
             families[version] = families.get(version, 0) + count
-    named = [each.instrument for each in work.group]
+    named = [each.instrument for each in group]
     return [(each, families[each.version]) for each in named if each.version in families]
 
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from app.platform.database import Connection
 from app.platform.sql import Statement
@@ -22,6 +22,14 @@ SELECT DISTINCT ON (region) region, from_number, basis::text AS basis, counted::
 FROM figure_version
 WHERE instrument = :instrument AND year = :year::smallint AND region >= :first::text AND region < :end::text
 AND from_number <= :number::int
+ORDER BY region, from_number DESC
+""")
+_OF_VILLAGES: Final = Statement("""
+SELECT DISTINCT ON (region) region, from_number, basis::text AS basis, counted::text AS counted, joined, values,
+    members, changes, made_at
+FROM figure_version
+WHERE instrument = :instrument AND year = :year::smallint AND region = ANY (:regions::text[])
+AND from_number <= :number::int AND joined IS NULL
 ORDER BY region, from_number DESC
 """)
 # The newest version of each village that a release knows. The index ends the look at each village after one row.
@@ -77,20 +85,29 @@ async def read_versions(
     """The versions of an area that are valid in the release of this number, by code of the village."""
     first, end = subtree_of(area)
     rows = await connection.fetch(*_READ.bind(instrument=instrument, year=year, first=first, end=end, number=number))
-    return {
-        row["region"]: Version(
-            row["region"],
-            row["from_number"],
-            row["basis"],
-            json.loads(row["counted"]),
-            row["joined"],
-            Protected.from_values(row["region"], row["values"], plan),
-            row["members"],
-            row["changes"],
-            row["made_at"],
-        )
-        for row in rows
-    }
+    return {row["region"]: _read(row, plan) for row in rows}
+
+
+async def read_versions_of(
+    connection: Connection, plan: Plan, villages: Sequence[str], *, instrument: str, year: int, number: int
+) -> list[Version]:
+    """The versions of these villages, as far as they have figures of their own. The area of the transaction counts."""
+    query = _OF_VILLAGES.bind(instrument=instrument, year=year, regions=list(villages), number=number)
+    return [_read(row, plan) for row in await connection.fetch(*query)]
+
+
+def _read(row: Mapping[str, Any], plan: Plan) -> Version:
+    return Version(
+        row["region"],
+        row["from_number"],
+        row["basis"],
+        json.loads(row["counted"]),
+        row["joined"],
+        Protected.from_values(row["region"], row["values"], plan),
+        row["members"],
+        row["changes"],
+        row["made_at"],
+    )
 
 
 async def keep_versions(connection: Connection, making: Making, versions: Sequence[Version]) -> None:

@@ -153,9 +153,7 @@ async def test_what_tells_of_sensitive_outcomes_is_hidden_from_who_may_not_read_
     assert "Disembunyikan" not in words_of(pages["peka"])
 
 
-async def test_who_does_not_review_sees_the_released_figures(
-    analyst: Visitor, surveyed: None, client: Client
-) -> None:
+async def test_who_does_not_review_sees_the_released_figures(analyst: Visitor, surveyed: None, client: Client) -> None:
     before = words_of((await analyst.look(REGION)).text)
     assert "Angka tahun ini belum dirilis." in before
     assert "Keluarga yang sudah diwawancarai: 69" in before
@@ -268,7 +266,9 @@ async def test_the_language_is_chosen_once(reviewer: Visitor, surveyed: None) ->
     assert "Kota Banjarbaru" in (await reviewer.look("/", **{"Accept-Language": "en"})).text
 
 
-async def test_the_start_page_shows_the_own_regions_with_their_latest_figures(reviewer: Visitor, surveyed: None) -> None:
+async def test_the_start_page_shows_the_own_regions_with_their_latest_figures(
+    reviewer: Visitor, surveyed: None
+) -> None:
     card = await of_api(reviewer, "/v1/aggregates/6372/2025")
     told = words_of((await reviewer.look("/")).text)
     assert f"Kota Banjarbaru {write_number(card['index']['mean'], 'id', 2)} sementara" in told
