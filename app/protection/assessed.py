@@ -111,13 +111,26 @@ def _gradients(index: Index, shares: tuple[Fraction | None, ...], group: int | N
     """Where everything is a mean, they hang only on which shares there are, so they are kept."""
     nodes = [index.nodes[None], *(index.nodes[at] for at in range(len(index.groups)))]
     if index.method == "points-sum" or all(node.combine == "mean" for node in nodes):
-        return _linear_gradients(index, tuple(each is not None for each in shares), group)
+        return _linear_gradients(_Same(index), tuple(each is not None for each in shares), group)
     return _find_gradients(index, shares, group)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Same:
+    """An index as a key, because an index has no hash. It is the same as itself only."""
+
+    index: Index
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.index is other.index
+
+    def __hash__(self) -> int:
+        return id(self.index)
+
+
 @lru_cache(maxsize=4096)
-def _linear_gradients(index: Index, present: tuple[bool, ...], group: int | None) -> Sequence[Fraction]:
-    return _find_gradients(index, tuple(Fraction(1, 2) if each else None for each in present), group)
+def _linear_gradients(same: _Same, present: tuple[bool, ...], group: int | None) -> Sequence[Fraction]:
+    return _find_gradients(same.index, tuple(Fraction(1, 2) if each else None for each in present), group)
 
 
 def _find_gradients(index: Index, shares: tuple[Fraction | None, ...], group: int | None) -> Sequence[Fraction]:

@@ -167,9 +167,12 @@ def linearise_counts(
     if not inside:
         return _nothing(villages)
     share = sum(float(each.weight) * each.sum_of(part) for each in villages) / inside
-    effects = [(at in part) - share * (at in whole) for at in range(len(villages[0].counts))]
-    variance = (base**2 - 1) / 12 * sum((a - b) ** 2 for a, b in zip(effects, effects[1:] + effects[:1], strict=True))
-    steps = sum(abs(a - b) for a, b in zip(effects, effects[1:] + effects[:1], strict=True)) / 2
+    # A count that is 0 everywhere stands between two equal running totals, which have the same error.
+    kept = [at for at in range(len(villages[0].counts)) if at in part or any(each.counts[at] for each in villages)]
+    effects = [(at in part) - share * (at in whole) for at in kept]
+    moves = [a - b for a, b in zip(effects, effects[1:] + effects[:1], strict=True)]
+    variance = (base**2 - 1) / 12 * fsum(each**2 for each in moves)
+    steps = fsum(map(abs, moves)) / 2
     weights = [float(each.weight) / inside for each in villages]
     return Linearised(
         estimate=share,
