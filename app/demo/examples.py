@@ -74,6 +74,9 @@ def make_live_examples(http: httpx.Client, tokens: Mapping[str, str], instrument
     parameters["/v1/people"] = {"cursor": person}
     (latest,) = maker.send(OPERATOR, "GET", "/v1/audit?limit=1")["items"]
     parameters["/v1/audit"]["cursor"] = str(latest["position"])
+    year = max(each.year for each in ROUNDS)
+    (release,) = maker.send(ADMINISTRATOR, "GET", f"/v1/releases?instrument=ikk-29&year={year}&limit=1")["items"]
+    parameters["/v1/releases"] = {"id": release["id"]}
     # Numbers that no other family has, because the example of an interview may have been sent before.
     corrected = maker.draw(_draw_card())["family"]
     identity = {name: corrected[name] for name in ("card_number", "address", "people")}

@@ -34,6 +34,7 @@ COUNTS = """
            (SELECT max(received_at) FROM submission WHERE year < 2026),
            (SELECT count(*) FROM village_sums WHERE year < 2026),
            (SELECT sum(sums) FROM village_sums WHERE year < 2026),
+           (SELECT string_agg(concat_ws(' ', instrument, year, number, digest), ', ' ORDER BY year) FROM release),
            (SELECT count(*) FROM agency_secret JOIN agency ON agency.id = agency_id WHERE name <> 'Demo: contoh')
 """
 """What the story stores. The examples of the documentation are of 2026, and their agency has another name."""
@@ -107,6 +108,11 @@ async def test_it_tells_its_story(first: tuple[str, Any], folder: Path) -> None:
         "demo-kader-7 sends an interview of 2025-09-03 under 6303062017: 422, region_ended, followed by 6303062901 "
         "Mandiangin Hulu and 6303062902 Mandiangin Hilir"
     ) in told
+    assert re.search(
+        r"Release 1 of \d{4}: a dashboard reads that (\d*[05]) families of .* do not fulfil .*, rounded at random to a "
+        r"multiple of 5. The team reads \d+",
+        told,
+    )
     a_split_village_and_its_parts_add_up(rows_of(told))
     every_row_says_something_new(rows_of(told))
     regencies_differ_from_their_villages(rows_of(told))

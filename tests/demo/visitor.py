@@ -44,6 +44,8 @@ GOES_WITH = {"separator": {"format": "csv"}, "level": {"parent": "6372"}}
 """What else a request with a parameter needs, as the descriptions say."""
 OF_PAGES = ("limit", "cursor")
 """Parameters of pages, which figures as CSV do not have."""
+OF_EXACT = ("basis", "version")
+"""Parameters that choose among exact figures. A request with one of them names no release."""
 ENROLS = OPERATOR
 """The account that begins to use a second factor."""
 
@@ -134,7 +136,9 @@ def queries_of(operation: dict[str, Any]) -> Iterator[dict[str, Any]]:
     if asked:
         together = {each["name"]: each["example"] for each in asked}
         as_csv = together.get("format") == "csv"
-        yield {name: value for name, value in together.items() if not (as_csv and name in OF_PAGES)}
+        of_exact = any(name in together for name in OF_EXACT)
+        left_out = {*(OF_PAGES if as_csv else ()), *(("release",) if of_exact else ())}
+        yield {name: value for name, value in together.items() if name not in left_out}
 
 
 def bodies_of(operation: dict[str, Any]) -> Iterator[tuple[str, Any]]:
