@@ -80,7 +80,9 @@ def _component(villages: Sequence[ProtectedIndex], strata: Sequence[str], at: in
         answered = found.fulfilled + found.unfulfilled
         few = few_width(answered, found.missing, found.not_applicable, plan)
         rows.append(VillageShare(found.fulfilled, answered, stratum, few=few))
-    bases = Bases(plan.base, plan.applies_base, plan.valued)
+    # Rounded with the counts of the index, the bound is twice as wide as the base of most steps.
+    applies = plan.applies_base // 2 if plan.by_index else plan.applies_base
+    bases = Bases(plan.base, applies, plan.valued)
     return Component(1, rows, bases, None if plan.everywhere else plan.applies)
 
 

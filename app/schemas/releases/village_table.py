@@ -1,10 +1,11 @@
 """The table of the released figures of all villages, a row for each village and indicator of the first index."""
 
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from app.protection.indicators import IndicatorOfRegion, add_indicator
 from app.protection.plan import Plan
-from app.protection.protected import Protected, ProtectedIndicator
+from app.protection.protected import Protected
 from app.scoring.rounding import shown
 
 COLUMNS: Final[dict[str, tuple[str, str]]] = {
@@ -38,18 +39,25 @@ class VillageWriter:
 
     def __init__(self, plan: Plan) -> None:
         self._plans = plan.main.indicators
-        self._known: list[dict[ProtectedIndicator, str]] = [{} for _ in self._plans]
+        self._known: list[dict[tuple[int, ...], str]] = [{} for _ in self._plans]
 
-    def write(self, village: Protected) -> str:
-        """The rows of a village, one for each indicator of the first index."""
-        head, lines = f'"{village.place}"', []
-        for at, (each, known) in enumerate(zip(village.indices[0].indicators, self._known, strict=True)):
-            cells = known.get(each)
+    def write(self, place: str, values: Sequence[int], read: Callable[[], Protected]) -> str:
+        """The rows of a village, one for each indicator of the first index.
+
+        values: as they are stored (`Protected.to_values`), of which only equality is looked at; read: reads them
+        """
+        families, head, lines = values[0], f'"{place}"', []
+        protected: Protected | None = None
+        for at, (plan, known) in enumerate(zip(self._plans, self._known, strict=True)):
+            key = (families, *values[3 * at + 1 : 3 * at + 4])
+            cells = known.get(key)
             if cells is None:
                 if len(known) >= _MOST_KEPT:
                     known.clear()
-                cells = known[each] = _write(add_indicator([each], [village.families], self._plans[at]))
-            lines.append(f'{head},"{self._plans[at].code}",{village.families},{cells}\r\n')
+                protected = protected or read()
+                own = protected.indices[0].indicators[at]
+                cells = known[key] = f'"{plan.code}",{families},{_write(add_indicator([own], [families], plan))}\r\n'
+            lines.append(f"{head},{cells}")
         return "".join(lines)
 
 

@@ -90,7 +90,8 @@ async def read_restated(
         )
         if own:
             figures = make_region(refs[region], year, head.instrument, versions.every, own, _CHOSEN)
-    return RestatedAggregateOut.of(refs[region], year, RestatedOut.of(restated), released and released.ref(), figures)
+    ref = None if released is None else released.ref()
+    return RestatedAggregateOut.of(refs[region], year, RestatedOut.of(restated), ref, figures)
 
 
 def _restate(region: str, listings: Listings) -> Restated | None:

@@ -72,9 +72,7 @@ class Designs:
 async def read_designs(connection: Connection, making: Making, area: str) -> Designs:
     """Reads the designs of the villages of an area. The transaction must see every region."""
     first, end = subtree_of(area)
-    rows = await connection.fetch(
-        *_DESIGNS.bind(instrument=making.instrument, year=making.year, first=first, end=end)
-    )
+    rows = await connection.fetch(*_DESIGNS.bind(instrument=making.instrument, year=making.year, first=first, end=end))
     counted = await connection.fetch(*_VILLAGES.bind(year=making.year, first=first, end=end))
     return Designs(
         {row["region"]: row["design"] for row in rows}, {row["district"]: row["villages"] for row in counted}

@@ -6,27 +6,24 @@ Each step is one transaction, which `advance_release` takes further. What is mad
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from app.platform.database import EVERYWHERE, Connection, Database, area_of
-from app.platform.figure_keys import derive_key
+from app.platform.database import EVERYWHERE, Database, area_of
 from app.platform.key_ring import KeyRing
 from app.platform.log import log
 from app.platform.sql import Statement
-from app.protection.plan import Plan
-from app.protection.secrets import Secrets
 from app.protection.villages import join_small, protect
 from app.regions.codes import COUNTRY, parent_of
-from app.scoring.catalogue import Catalogue, Published
+from app.scoring.catalogue import Catalogue
 from app.services.releases.cards import digest_cards, keep_cards
 from app.services.releases.exact_sums import VillageNow, count_changed, next_area, read_members, read_villages
 from app.services.releases.reading import find_made
 from app.services.releases.rendering import render_cards
-from app.services.releases.requests import Making, Stage, advance, finish, lock_unfinished
+from app.services.releases.requests import Stage, advance, finish, lock_unfinished
 from app.services.releases.units import make_breakdowns
-from app.services.releases.versions import Version, keep_versions, read_versions
+from app.services.releases.versions import Version, keep_versions
+from app.services.releases.work import Work
 from app.turns import in_turns
 
 _WAIT_SECONDS: Final = 0.1
@@ -39,42 +36,6 @@ _NEXT: Final[Mapping[Stage, Stage]] = {
 }
 _DIGITS: Final[Mapping[Stage, int]] = {"villages": 4, "breakdowns": 2, "regencies": 4, "provinces": 2}
 """The digits of the codes of the areas that a stage makes one after another."""
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """A release in the making with what all of its steps need."""
-
-    connection: Connection
-    making: Making
-    head: Published
-    ids: tuple[int, ...]
-    group: tuple[Published, ...]
-    plan: Plan
-    key: bytes
-
-    @classmethod
-    def of(cls, connection: Connection, making: Making, catalogue: Catalogue, ring: KeyRing) -> "Work":
-        head, group = making.head(catalogue), tuple(making.group(catalogue))
-        key = derive_key(ring, making.key_id, making.year)
-        ids = tuple(each.id for each in group)
-        return cls(connection, making, head, ids, group, Plan.of(head.instrument), key)
-
-    @property
-    def secrets(self) -> Secrets:
-        return Secrets(self.key)
-
-    async def read_versions(self, area: str) -> dict[str, Version]:
-        """The versions of an area in this release."""
-        making = self.making
-        return await read_versions(
-            self.connection,
-            self.plan,
-            area,
-            instrument=making.instrument,
-            year=making.year,
-            number=making.number,
-        )
 
 
 async def advance_release(database: Database, catalogue: Catalogue, ring: KeyRing) -> bool:

@@ -1,7 +1,7 @@
 """Makes the cards of regions from the protected figures of their villages."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 from app.platform.database import Connection
 from app.protection.assessed import assess
@@ -22,16 +22,14 @@ from app.services.releases.cards import BY_GROUP, FIGURES, Card
 from app.services.releases.designs import Designs, read_designs
 from app.services.releases.units import read_units
 from app.services.releases.versions import Version
+from app.services.releases.work import Work
 from app.turns import in_turns
-
-if TYPE_CHECKING:
-    from app.services.releases.making import Work
 
 _NOT_IN_CARDS: Final = {"release", "progress"}
 
 
 async def render_cards(
-    connection: Connection, work: "Work", area: str, regions: Collection[str], versions: Iterable[Version]
+    connection: Connection, work: Work, area: str, regions: Collection[str], versions: Iterable[Version]
 ) -> dict[Card, str]:
     """The bodies of the cards of regions in an area, from the versions of all its villages."""
     every = sorted(versions, key=lambda each: each.region)
@@ -53,7 +51,7 @@ def _lies_in(version: Version, region: str) -> bool:
     return region == COUNTRY or all(village.startswith(region) for village in version.villages)
 
 
-def _render(work: "Work", ref: RegionRefOut, versions: Sequence[Version], designs: Designs) -> str:
+def _render(work: Work, ref: RegionRefOut, versions: Sequence[Version], designs: Designs) -> str:
     villages = [village for each in versions for village in each.villages]
     design = CENSUS if ref.level == "village" else designs.of(ref.code, villages)
     card = make_region(ref, work.making.year, work.head.instrument, work.group, versions, design)
@@ -83,7 +81,7 @@ def make_region(
     )
 
 
-def _render_groups(work: "Work", ref: RegionRefOut, versions: list[Version], units: Sequence[Unit]) -> str:
+def _render_groups(work: Work, ref: RegionRefOut, versions: list[Version], units: Sequence[Unit]) -> str:
     """The breakdowns of a region, as far as there are any."""
     instrument, protected = work.head.instrument, [each.protected for each in versions]
     bases = {each.code: each.base for each in work.plan.main.indicators}
@@ -107,7 +105,7 @@ def _render_groups(work: "Work", ref: RegionRefOut, versions: list[Version], uni
     return made.model_dump_json(exclude=_NOT_IN_CARDS)
 
 
-def _by_kind(work: "Work", grouping: Grouping, versions: Iterable[Version]) -> Iterator[BreakdownOut]:
+def _by_kind(work: Work, grouping: Grouping, versions: Iterable[Version]) -> Iterator[BreakdownOut]:
     """The figures of the villages of each kind, added up, where a region has several kinds."""
     kinds: dict[str, list[Protected]] = {}
     for each in versions:

@@ -5,7 +5,7 @@ The breakdowns of villages are made once, in the first release after all their r
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from app.platform.database import Connection
 from app.platform.sql import Statement
@@ -14,9 +14,7 @@ from app.protection.protected import ProtectedGroup
 from app.regions.codes import subtree_of
 from app.services.releases.groups import count_groups
 from app.services.releases.requests import Making
-
-if TYPE_CHECKING:
-    from app.services.releases.making import Work
+from app.services.releases.work import Work
 
 _TRIED: Final = ""
 """The indicator of a row that names the villages whose breakdowns were made, also those that are in no unit."""
@@ -38,7 +36,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb)
 """
 
 
-async def make_breakdowns(work: "Work", province: str) -> None:
+async def make_breakdowns(work: Work, province: str) -> None:
     """Makes the breakdowns of the villages of a province that were settled since the last release."""
     connection, making = work.connection, work.making
     versions = await work.read_versions(province)

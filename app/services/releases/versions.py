@@ -123,6 +123,18 @@ async def keep_versions(connection: Connection, making: Making, versions: Sequen
     await connection.executemany(_KEEP, rows)
 
 
+@dataclass(frozen=True, slots=True)
+class StoredVillage:
+    """The figures of a village as they are stored."""
+
+    place: str
+    values: Sequence[int]
+    plan: Plan
+
+    def read(self) -> Protected:
+        return Protected.from_values(self.place, self.values, self.plan)
+
+
 async def read_page(
     connection: Connection,
     plan: Plan,
@@ -134,12 +146,12 @@ async def read_page(
     end: str,
     limit: int,
     area: str,
-) -> tuple[list[Protected], str | None]:
+) -> tuple[list[StoredVillage], str | None]:
     """The figures of the next villages of a release between two codes, and the code to go on after, or None at the end.
 
     area: as `area_of` writes it
     """
     query = _PAGE.bind(area=area, instrument=instrument, year=year, number=number, after=after, end=end, limit=limit)
     rows = await connection.fetch(*query)
-    found = [Protected.from_values(row["region"], row["values"], plan) for row in rows if row["values"] is not None]
+    found = [StoredVillage(row["region"], row["values"], plan) for row in rows if row["values"] is not None]
     return found, rows[-1]["region"] if len(rows) == limit else None

@@ -51,5 +51,5 @@ async def write_villages(
                 limit=_AT_ONCE,
                 area=area_of(area),
             )
-        yield "".join(map(writer.write, page)).encode()
+        yield "".join([writer.write(each.place, each.values, each.read) for each in page]).encode()
         await asyncio.sleep(0)
