@@ -52,7 +52,7 @@ from app.routers.access import (
     second_factor,
     token,
 )
-from app.routers.aggregates import aggregates
+from app.routers.aggregates import aggregates, released
 from app.routers.aggregates.front import AggregatesInFront
 from app.routers.audit import addresses, entries
 from app.routers.dependencies import expected_by
@@ -154,6 +154,7 @@ def create_app(settings: Settings, dsn: str, *, metrics_folder: Path | None = No
         held,
         held_erasure,
         aggregates,
+        released,
         releases,
         token,
         scores,

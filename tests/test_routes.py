@@ -144,6 +144,7 @@ async def test_export_keys_read_figures_and_what_explains_them_and_nothing_else(
     assert taking == {
         ("/v1/aggregates", "GET"),
         ("/v1/aggregates/available", "GET"),
+        ("/v1/aggregates/ranks", "GET"),
         ("/v1/aggregates/{region}/trend", "GET"),
         ("/v1/aggregates/{region}/{year}", "GET"),
         ("/v1/aggregates/{region}/{year}/breakdowns", "GET"),

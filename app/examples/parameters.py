@@ -66,6 +66,7 @@ _UNDER: Final[Parameters] = {
     "/v1/submissions/warnings": {"by": "kader", "round": str(ROUND), "cursor": pack(PERSON)},
     "/v1/agencies": {"id": str(AGENCY), "end": str(SECRET), "cursor": "dp3a-banjar"},
     "/v1/aggregates": {
+        "figure": "index",
         "parent": "6372",
         "from": 2022,
         "to": 2025,

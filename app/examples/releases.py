@@ -16,7 +16,9 @@ from app.schemas.aggregates.breakdowns import (
     GroupFigureOut,
     GroupNameOut,
 )
+from app.schemas.aggregates.ranks import RankOut
 from app.schemas.aggregates.restated import RestatedAggregateOut
+from app.schemas.reference.region import RegionNameOut
 from app.schemas.releases.metadata import MetadataOut
 from app.schemas.releases.region_break import RestatedOut
 from app.schemas.releases.release import ReleaseOut, ReleaseRefOut, RulesOut
@@ -58,6 +60,19 @@ def make_release_examples(instrument: Instrument) -> tuple[dict[str, Any], dict[
         "listReleases": Page(items=[release], next=None),
         "getReleaseMetadata": metadata.model_copy(
             update={"indicators": metadata.indicators[-2:], "variables": metadata.variables[:2]}
+        ),
+        "listRanks": Page(
+            items=[
+                RankOut(
+                    region=RegionNameOut.named(VILLAGE, "Guntung Manggis"),
+                    value=78.4,
+                    rank=2,
+                    low=1,
+                    high=3,
+                    ranked=4,
+                )
+            ],
+            next=VILLAGE,
         ),
         "getBreakdowns": _make_breakdowns(instrument, release),
         "getRestatedAggregate": RestatedAggregateOut.of(

@@ -26,6 +26,7 @@ FaultCode = Literal[
     "unknown_instrument",
     "unknown_release",
     "only_exact",
+    "unknown_figure",
     "surveyed_in_future",
     "surveyed_before_instrument",
     "instrument_retired",
@@ -190,6 +191,10 @@ FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
             "parameter ini Anda mendapat rilis terbaru.",
             "There is no release with this id for this instrument and year. GET /v1/releases lists them. Without this "
             "parameter you get the latest one.",
+        ),
+        "unknown_figure": (
+            "Angka ini tidak ada pada instrumen ini. Pilihannya: {options}.",
+            "The instrument has no such figure. Choose one of {options}.",
         ),
         "only_exact": (
             "Parameter ini hanya untuk angka pasti dan langsung, yang memerlukan submissions:review di wilayah ini. "

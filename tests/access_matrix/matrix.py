@@ -223,6 +223,11 @@ async def list_aggregates(resources: Resources, _: str) -> Call:
     return call("GET", "/v1/aggregates", params=query)
 
 
+async def list_ranks(resources: Resources, _: str) -> Call:
+    query = {"parent": resources.village[:6], "level": "village", "year": 2025}
+    return call("GET", "/v1/aggregates/ranks", params=query)
+
+
 async def list_profiles(resources: Resources, _: str) -> Call:
     query = {"parent": resources.village[:6], "level": "village", "year": 2025}
     return call("GET", "/v1/profiles", params=query)
@@ -614,6 +619,7 @@ MATRIX: Final = (
     Row("listAvailable", "SAGRO", 200, 200, reading("/v1/aggregates/available"), "of all regions"),
     Row("listReleases", "SAGRO", 200, None, reading("/v1/releases")),
     Row("getBreakdowns", "SAGRO", 200, 403, reading("/v1/aggregates/{village}/2025/breakdowns")),
+    Row("listRanks", "SAGRO", 200, 403, list_ranks),
     Row("getRestatedAggregate", "SAGRO", 200, 403, reading("/v1/aggregates/{village}/2025/restated")),
     Row("getReleaseMetadata", "SAGRO", 404, None, reading(f"/v1/releases/{uuid4()}/metadata"), "that is not there"),
     Row(

@@ -43,6 +43,7 @@ LISTS: Final = {
     "listHeld": "/v1/held-submissions",
     "listPeople": "/v1/people",
     "listRegions": "/v1/regions?level=village",
+    "listRanks": "/v1/aggregates/ranks?parent=63&level=village&year=2025",
     "listReleases": "/v1/releases",
     "listRoundChanges": "/v1/rounds/{round}/changes",
     "listRoundVillages": "/v1/rounds/{round}/villages",

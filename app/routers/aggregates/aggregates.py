@@ -27,10 +27,8 @@ from app.routers.tables import FormOf, ready, respond_with_table, shaped, tables
 from app.schemas.aggregates.aggregate import AggregateOut, AggregateRowOut, TrendOut
 from app.schemas.aggregates.available import AvailableOut
 from app.schemas.aggregates.basis import BASIS_TEXT, REPORTED, Basis
-from app.schemas.aggregates.breakdowns import BreakdownsOut
 from app.schemas.aggregates.card_text import CardText
 from app.schemas.aggregates.fields import MOST_WITH_FIELDS, read_fields
-from app.schemas.aggregates.restated import RestatedAggregateOut
 from app.schemas.aggregates.table import COLUMNS
 from app.schemas.ids import AnyId
 from app.schemas.reference.region import LevelBelow
@@ -38,9 +36,8 @@ from app.schemas.shapes import Page, RegionCode
 from app.scoring.versions import Versions
 from app.services.aggregates import reading as service
 from app.services.aggregates.available import list_available as find_available
-from app.services.aggregates.released import read_breakdowns
 from app.services.aggregates.tables import sheets_of
-from app.services.aggregates.territory import find_breaks, read_restated
+from app.services.aggregates.territory import find_breaks
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/aggregates", tags=["Aggregates"])
 
@@ -285,66 +282,3 @@ async def get_aggregate(
     assert form is not None  # noqa: S101 (a table is made of an aggregate)
     sheets = sheets_of([found], catalogue_of(request))
     return await respond_with_table(request, form, _name(versions, basis, region, year), ready(sheets))
-
-
-@router.get(
-    "/{region}/{year}/breakdowns",
-    operation_id="getBreakdowns",
-    summary="Get the breakdowns of a region",
-    response_model=BreakdownsOut,
-    responses={**UNCHANGED, **document(kinds.FORBIDDEN_REGION, kinds.NOT_FOUND)},
-    openapi_extra=EXPORT_KEY,
-)
-async def get_breakdowns(
-    caller: Reader,
-    versions: VersionsOf,
-    request: Request,
-    region: Region,
-    year: YearInPath,
-    release: ReleaseOf = None,
-) -> Response:
-    """Returns the indicators of the first index by groups of families, such as by the sex of the head.
-
-    These are released figures for everybody. They are made once, in the first release after all rounds of the villages
-    were settled. The groups add up to the released figures of the region at that time. An indicator without groups has
-    too few answers in some group here. Look at the region above.
-    """
-    async with connect(request) as connection:
-        found = await read_breakdowns(connection, region, year=year, caller=caller, versions=versions, wanted=release)
-    return keep(respond(found), REVALIDATED)
-
-
-@router.get(
-    "/{region}/{year}/restated",
-    operation_id="getRestatedAggregate",
-    summary="Get a past year of a region as it is today",
-    response_model=RestatedAggregateOut,
-    responses={**UNCHANGED, **document(kinds.FORBIDDEN_REGION, kinds.NOT_FOUND)},
-    openapi_extra=EXPORT_KEY,
-)
-async def get_restated(
-    caller: Reader,
-    versions: VersionsOf,
-    request: Request,
-    region: Region,
-    year: YearInPath,
-    release: ReleaseOf = None,
-) -> Response:
-    """Returns the released figures of a past year for a region of today, as the sum of whole villages of that year.
-
-    A part of a village is never estimated. If a village was split between this region and another one, or nobody knows
-    what became of it, there are no figures and `restated` says why. `GET /v1/aggregates/{region}/{year}` gives the
-    figures of the region as it was.
-    """
-    async with open_session(request) as session:
-        found = await read_restated(
-            session,
-            region,
-            year=year,
-            caller=caller,
-            versions=versions,
-            catalogue=catalogue_of(request),
-            wanted=release,
-            now=datetime.now(UTC),
-        )
-    return keep(respond(found), REVALIDATED)

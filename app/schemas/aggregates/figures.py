@@ -68,6 +68,9 @@ class UncertaintyOut(Out):
     )
     within: float | None = Field(description="The most by which the rounding can have moved the figure")
     degrees_of_freedom: int | None = Field(description="Of the t distribution. null for the normal distribution")
+    step: float | None = Field(
+        description="Half a family, which is added to both sides of an interval because rounded counts are whole"
+    )
 
     @classmethod
     def of(cls, found: Uncertainty | None, decimals: int) -> "UncertaintyOut | None":
@@ -88,6 +91,7 @@ class UncertaintyOut(Out):
             reason=found.reason,
             within=cut(found.within),
             degrees_of_freedom=found.freedom,
+            step=cut(found.step) or None,
         )
 
 

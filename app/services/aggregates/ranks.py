@@ -1,0 +1,66 @@
+"""Ranks the regions below another one by a released figure."""
+
+from app.access import Caller
+from app.platform.cursors import read_code
+from app.platform.database import Connection
+from app.problems import Fault, Problem, kinds
+from app.protection.ranks import rank
+from app.schemas.aggregates.ranks import INDEX, RankOut, figure_of, ranked_of
+from app.schemas.reference.region import Level
+from app.schemas.shapes import Page
+from app.scoring.versions import Versions
+from app.services.aggregates.released import Wanted, read_released_below, refuse_choices
+
+MOST_RANKED = 10_000
+"""The most regions of one list, which are more than the villages of any province."""
+
+
+async def list_ranks(
+    connection: Connection,
+    caller: Caller,
+    *,
+    parent: str,
+    level: Level,
+    year: int,
+    figure: str,
+    limit: int,
+    cursor: str | None,
+    versions: Versions,
+    wanted: Wanted,
+) -> Page[RankOut]:
+    """Returns a page of the ranks of all regions of a level below `parent`, by code.
+
+    Raises region-outside-caller, and the faults `unknown_figure`, `unknown_release` and `table_too_long`.
+    """
+    if not caller.covers(parent):
+        raise Problem(kinds.FORBIDDEN_REGION)
+    refuse_choices(versions, None)
+    main = versions.every[0].instrument.main
+    known = [INDEX, *(each.code for each in main.groups), *(each.code for each in main.indicators)]
+    if figure not in known:
+        limits = {"options": ", ".join(known)}
+        raise Problem(kinds.FAULTS, faults=[Fault("unknown_figure", parameter="figure", limits=limits)])
+    below = await read_released_below(
+        connection,
+        caller,
+        parent=parent,
+        level=level,
+        year=year,
+        limit=MOST_RANKED,
+        cursor=None,
+        fields=("indicators",),
+        versions=versions,
+        wanted=wanted,
+    )
+    rows = await below.make_whole()
+    values = [figure_of(row, figure) for row in rows]
+    ranks = rank([ranked_of(value, uncertain) for value, uncertain in values])
+    ranked = sum(each is not None for each in ranks)
+    shown = [
+        RankOut.of(row, value, found, ranked)
+        for row, (value, _), found in zip(rows, values, ranks, strict=True)
+        if cursor is None or row.region.code > read_code(cursor)
+    ]
+    return await Page[RankOut].of(
+        shown[: limit + 1], limit, shape=lambda each: each, cursor=lambda each: each.region.code
+    )

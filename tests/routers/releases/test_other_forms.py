@@ -1,0 +1,105 @@
+"""Released figures as a table of all villages, as ranks, and as metadata."""
+
+import csv
+from typing import Any
+
+import pytest
+
+from tests.support.accounts import OTHER_VILLAGE, act_as
+from tests.support.batches import families, send, statuses
+from tests.support.factories import EVERYTHING, GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, codes_of
+from tests.support.releases import release
+from tests.support.workbooks import read_sheets
+
+VILLAGES = (LANDASAN_ULIN_SELATAN, GUNTUNG_MANGGIS, OTHER_VILLAGE)
+RANKS = "/v1/aggregates/ranks?parent=63&level=village&year=2025"
+
+
+@pytest.fixture
+async def released(client: Client) -> tuple[Client, str]:
+    """A client who reads releases of Kalimantan Selatan, and the release of three villages with 40, 45 and 50 families."""
+    await client.sign_in(scopes=EVERYTHING, regions=["ID"])
+    for number, village in enumerate(VILLAGES):
+        entries = families(40 + 5 * number, region=village, strength=0.5 + 0.2 * number)
+        assert set(statuses(await send(client, entries))) == {201}
+    made = str(await release(client.app))
+    return await act_as(client, ("analyst", "63")), made
+
+
+async def test_the_table_of_villages_shows_what_their_cards_show(released: tuple[Client, str]) -> None:
+    client, made = released
+    answer = await client.get(f"/v1/releases/{made}/villages", region="63")
+    assert answer.status_code == 200
+    rows = list(csv.DictReader(answer.text.splitlines()))
+    assert len(rows) == 29 * len(VILLAGES)
+    for village in VILLAGES:
+        card = (await client.get(f"/v1/aggregates/{village}/2025")).json()
+        own = {row["indicator"]: row for row in rows if row["region"] == village}
+        assert list(own) == [each["code"] for each in card["indicators"]]
+        for each in card["indicators"]:
+            row = own[each["code"]]
+            assert int(row["families"]) == card["families"]
+            for name in ("fulfilled", "unfulfilled", "answered", "missing", "not_applicable", "share", "reason"):
+                assert row[name] == written(each[name]), (village, each["code"], name)
+            assert row["share_at_least"] == written(each.get("share_at_least"))
+
+
+def written(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+async def test_the_table_holds_the_reader_s_regions_only(released: tuple[Client, str]) -> None:
+    client, made = released
+    await act_as(client, ("analyst", "6372"))
+    assert (await client.get(f"/v1/releases/{made}/villages", region="63")).status_code == 403
+    text = (await client.get(f"/v1/releases/{made}/villages", region="6372")).text
+    assert OTHER_VILLAGE not in text
+    assert text.count("\r\n") == 1 + 2 * 29
+
+
+async def test_ranks_come_with_ties_and_intervals(released: tuple[Client, str]) -> None:
+    client, _ = released
+    items = (await client.get(f"{RANKS}&limit=1000")).json()["items"]
+    ranked = {each["region"]["code"]: each for each in items if each["rank"] is not None}
+    assert ranked.keys() == set(VILLAGES)
+    assert {each["ranked"] for each in items} == {3}
+    for village, each in ranked.items():
+        card = (await client.get(f"/v1/aggregates/{village}/2025")).json()
+        assert each["value"] == card["index"]["of_indicators"]
+        assert each["low"] <= each["rank"] <= each["high"]
+    by_value = sorted(ranked.values(), key=lambda each: -each["value"])
+    assert [each["rank"] for each in by_value] == [1, 2, 3]
+    # The strongest village fulfils 0.9 and the weakest half, which no rounding turns round.
+    assert (by_value[0]["high"], by_value[-1]["low"]) == (1, 3)
+
+
+async def test_ranks_are_paged_and_refuse_unknown_figures(released: tuple[Client, str]) -> None:
+    client, _ = released
+    first = (await client.get(f"{RANKS}&limit=2&figure=KLS")).json()
+    second = (await client.get(f"{RANKS}&limit=2&figure=KLS&cursor={first['next']}")).json()
+    codes = [each["region"]["code"] for page in (first, second) for each in page["items"]]
+    assert codes == sorted(codes)
+    assert len(codes) == 4
+    answer = await client.get(f"{RANKS}&figure=KLS99")
+    assert (answer.status_code, codes_of(answer)) == (422, {"figure": "unknown_figure"})
+
+
+async def test_the_metadata_of_a_release_name_every_figure(released: tuple[Client, str]) -> None:
+    client, made = released
+    found = (await client.get(f"/v1/releases/{made}/metadata")).json()
+    kinds = [each["kind"] for each in found["indicators"]]
+    assert (kinds.count("indicator"), kinds.count("group"), found["year"]) == (29, 5, 2025)
+    assert {each["status"] for each in found["indicators"]} == {"provisional"}
+    sheets = read_sheets(await client.get(f"/v1/releases/{made}/metadata", format="xlsx"))
+    assert len(sheets["metadata"]) == len(kinds)
+
+
+async def test_a_year_can_be_restated_where_nothing_changed(released: tuple[Client, str]) -> None:
+    client, made = released
+    card = (await client.get("/v1/aggregates/6372/2025")).json()
+    found = (await client.get("/v1/aggregates/6372/2025/restated")).json()
+    assert found["restated"]["reason"] is None
+    assert set(VILLAGES[:2]) <= set(found["restated"]["villages"])
+    assert found["release"]["id"] == made
+    assert found["figures"]["families"] == card["families"] == 85
+    assert found["figures"]["index"]["of_indicators"] == card["index"]["of_indicators"]
