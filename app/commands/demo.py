@@ -65,8 +65,8 @@ def run_demo(
     are released. A second run changes no figure.
     Example: `ikk demo --once`
     """
-    # The demo's accounts belong to nobody, so nobody has a phone for their codes. It asks for its releases itself, so that
-    # none is made of half of the families.
+    # The demo's accounts belong to nobody, so nobody has a phone for their codes. It asks for its releases itself, so
+    # that none is made of half of the families.
     settings = read_settings().model_copy(update={"second_factor_scopes": (), "release_hour": None})
     # The demo prints its own text. The server's log lines would clutter it.
     configure_logging("error")
