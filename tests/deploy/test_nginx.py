@@ -76,9 +76,8 @@ def test_the_servers_that_it_names_are_those_of_the_guide() -> None:
 async def test_it_works(http: httpx.AsyncClient, database: Database) -> None:
     """An agency signs in, sends an interview, reads it and its aggregate."""
     async with database.session() as session:
-        secret = await make_agency(
-            session, "dp3a", scopes=["submissions:write", "submissions:read", "aggregates:read"], regions=["63"]
-        )
+        scopes = ["submissions:write", "submissions:read", "submissions:review", "aggregates:read"]
+        secret = await make_agency(session, "dp3a", scopes=scopes, regions=["63"])
     form = {"grant_type": "client_credentials", "client_id": "dp3a", "client_secret": secret}
     del http.headers["Authorization"]
     issued = await http.post("/v1/token", data=form)

@@ -60,8 +60,9 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def address(server: Server, database: Database, connection: Connection) -> str:
-    """A server with an analyst of a city, where two villages were surveyed in two years. One has few families."""
-    await add_person(database, username="analis", grants=[("analyst", "6372")])
+    """A server with somebody who gets every figure of a city exactly, where two villages were surveyed in two years."""
+    grants = [("agency_administrator", "6372"), ("sensitive_reader", "6372")]
+    await add_person(database, username="peninjau", grants=grants)
     for year, by in ((2024, 2), (2025, 5)):
         await survey(connection, LANDASAN_ULIN_SELATAN, 40, year=year, by=by)
         await survey(connection, GUNTUNG_MANGGIS, 29, year=year, by=by)
@@ -77,10 +78,10 @@ async def context(browser: Browser, address: str) -> AsyncIterator[BrowserContex
 
 @pytest.fixture
 async def page(context: BrowserContext) -> Page:
-    """A tab in which the analyst is signed in."""
+    """A tab in which they are signed in."""
     page = await context.new_page()
     await page.goto("/")
-    await page.fill("#username", "analis")
+    await page.fill("#username", "peninjau")
     await page.fill("#password", PASSWORD)
     await page.click("main button")
     await page.wait_for_url("**/")
@@ -135,7 +136,7 @@ async def test_everything_can_be_done_with_the_keyboard(context: BrowserContext,
     page = await context.new_page()
     await page.goto(f"/sign-in?next={REGION}")
     assert await page.evaluate("document.activeElement.id") == "username", "one may type at once"
-    await page.keyboard.type("analis")
+    await page.keyboard.type("peninjau")
     await page.keyboard.press("Tab")
     await page.keyboard.type(PASSWORD)
     await page.keyboard.press("Enter")
@@ -242,7 +243,7 @@ async def test_a_form_of_another_origin_does_nothing(
     page: Page, context: BrowserContext, address: str, path: str
 ) -> None:
     proof = await page.get_attribute('input[name="form"]', "value")
-    fields = {"form": proof, "username": "analis", "password": "salah-sama-sekali"}
+    fields = {"form": proof, "username": "peninjau", "password": "salah-sama-sekali"}
     inputs = "".join(f'<input name="{name}" value="{value}">' for name, value in fields.items())
     body = f'<form method="post" action="{address}{path}">{inputs}</form><script>document.forms[0].submit()</script>'
     stranger = await context.new_page()

@@ -19,7 +19,7 @@ from tests.support.sums import sums_of_family
 
 Row = Mapping[str, Any]
 BOTH: Final[tuple[Basis, ...]] = get_args(Basis)
-_READ: Final = ("aggregates:read", "submissions:sensitive")
+_READ: Final = ("aggregates:read", "submissions:review", "submissions:sensitive")
 _ROWS: Final = """
 SELECT submission.*, family.restricted_at IS NOT NULL AS restricted, instrument.code AS asked, instrument.version
 FROM submission JOIN family ON family.id = family_id JOIN instrument ON instrument.id = instrument_id

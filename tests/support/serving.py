@@ -44,6 +44,8 @@ class Server:
             "IKK_FOLDER": str(folder),
             "IKK_PORT": str(self.port),
             "IKK_POOL_SIZE": str(POOL),
+            # Releases of the day would come at any moment of a test.
+            "IKK_RELEASE_HOUR": "",
             **{name: value.replace("{port}", str(self.port)) for name, value in changed.items()},
         }
         with self._log.open("wb") as log:

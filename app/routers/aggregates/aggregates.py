@@ -1,10 +1,12 @@
 """GET /v1/aggregates, the index by region and year."""
 
+import re
 from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from pydantic import BaseModel
 
 from app.access import Caller
 from app.platform.representations import REVALIDATED, keep
@@ -97,6 +99,13 @@ Named = Annotated[
 
 
 _TABLES: Final = tables(COLUMNS)
+_READ_AT: Final = re.compile(rb'"as_of":"[^"]*"')
+"""The time of reading, also that of the progress. It is new each time, and what was read mostly is not."""
+
+
+def _respond_with_figures(body: BaseModel) -> Response:
+    response = respond(body)
+    return keep(response, REVALIDATED, of=_READ_AT.sub(b"", bytes(response.body)))
 
 
 def _name(versions: Versions, basis: Basis | None, *parts: object) -> str:
@@ -148,7 +157,7 @@ async def list_aggregates(
             release=release,
         )
     if form is None:
-        return keep(respond(await below.make_page()), REVALIDATED)
+        return _respond_with_figures(await below.make_page())
     make = shaped(below.make_whole, partial(sheets_of, catalogue=catalogue_of(request)))
     return await respond_with_table(request, form, _name(versions, basis, parent, level, year), make)
 
@@ -234,7 +243,7 @@ async def get_trend(
         breaks = await find_breaks(session, region, [each.year for each in trend.years])
     trend = trend.with_breaks(breaks)
     if form is None:
-        return keep(respond(trend), REVALIDATED)
+        return _respond_with_figures(trend)
     sheets = sheets_of(trend.years, catalogue_of(request))
     return await respond_with_table(request, form, _name(versions, basis, region, first, last), ready(sheets))
 

@@ -87,12 +87,13 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
         "Mengapa value kosong. no_families: belum ada keluarga yang diwawancarai. small: terlalu sedikit keluarga, "
         "juga di antara reported dan approved, atau indikator sensitif, sehingga disembunyikan. "
         "too_few_answers: terlalu sedikit jawaban. few_families, "
-        "low_coverage: terlalu sedikit keluarga yang memiliki indeks menurut instrumen ini. "
-        "not_released: tidak dirilis, atau belum. not_collected: tidak ada keluarga untuk dirilis",
+        "low_coverage: terlalu sedikit keluarga yang memiliki indeks menurut instrumen ini. not_released: tidak "
+        "dirilis, atau belum. not_collected: belum ada keluarga yang diwawancarai, pada rilis",
         "Why value is empty. no_families: nobody was interviewed. small: too few families, also between reported and "
         "approved, or a sensitive indicator, so it is hidden. too_few_answers: too few answers. "
         "few_families, low_coverage: too few families have the "
-        "index for this instrument. not_released: not released, or not yet. not_collected: no family to release",
+        "index for this instrument. not_released: not released, or not yet. not_collected: nobody was "
+        "interviewed, in a release",
     ),
     "comparable": (
         "Pada tren. no: jangan bandingkan dengan tahun sebelumnya",

@@ -100,7 +100,9 @@ async function play(): Promise<void> {
   const read = (await withToken(agency.access_token).GET("/v1/aggregates/{region}/{year}", figures)).data;
   // A table would be a text. Without a format, the response is JSON.
   assert(typeof read === "object");
-  assert.equal(read.families, 1);
+  assert.equal(read.protected, true);
+  assert.equal(read.families, 0);
+  assert.equal(read.progress?.families, 1);
   assert.equal(read.index.mean, null);
   const signedOut = await anybody.POST("/v1/token/revoke", { ...form, body: { token: token.refresh_token ?? "" } });
   assert.equal(signedOut.response.status, 200);

@@ -104,7 +104,10 @@ def play() -> None:
     agency = access.create_token("client_credentials", client_id=client_id, client_secret=secret)
     assert agency.refresh_token is None
     figures = AggregatesApi(client_with(agency.access_token)).get_aggregate("6372061004", 2025)
-    assert figures.families == 1
+    assert figures.protected
+    assert figures.families == 0
+    assert figures.progress is not None
+    assert figures.progress.families == 1
     assert figures.index.mean is None
     assert token.refresh_token is not None
     access.revoke_token(token=token.refresh_token)

@@ -19,6 +19,7 @@ from ikk_client.models import (
     PasswordIn,
     PresentedIn,
     ProblemOut,
+    ProgressOut,
     RegionOut,
     RegionPage,
     ScoreIn,
@@ -125,7 +126,10 @@ def read_figures(anybody: Client) -> None:
     agency = AuthenticatedClient(base_url=ADDRESS, token=token.access_token)
     figures = get_aggregate.sync("6372061004", 2025, client=agency)
     assert isinstance(figures, AggregateOut)
-    assert figures.families == 1
+    assert figures.protected
+    assert figures.families == 0
+    assert isinstance(figures.progress, ProgressOut)
+    assert figures.progress.families == 1
     assert figures.index.mean is None
 
 

@@ -99,7 +99,9 @@ async function play(): Promise<void> {
   const proof = { clientId: given("CLIENT_ID"), clientSecret: given("CLIENT_SECRET") };
   const agency = await access.createToken({ grantType: CreateTokenGrantTypeEnum.ClientCredentials, ...proof });
   const figures = await new AggregatesApi(withToken(agency.accessToken)).getAggregate(village);
-  assert.equal(figures.families, 1);
+  assert.equal(figures._protected, true);
+  assert.equal(figures.families, 0);
+  assert.equal(figures.progress?.families, 1);
   assert.equal(figures.index.mean, null);
   assert.equal((await access.revokeTokenRaw({ token: token.refreshToken ?? "" })).raw.status, 200);
 }

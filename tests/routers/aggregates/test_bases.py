@@ -1,4 +1,4 @@
-"""`basis` chooses between reported and approved figures, whose difference tells no sensitive outcome of few families."""
+"""`basis` chooses between reported and approved figures, and tells no sensitive outcome of few families."""
 
 from datetime import UTC, datetime
 from itertools import product
@@ -41,7 +41,7 @@ async def read(client: Client, **query: Any) -> dict[str, Any]:
 
 
 def hides_mean(aggregate: dict[str, Any]) -> bool:
-    """Whether a figure that mixes sensitive outcomes with others is hidden. Those of one sensitive outcome always are."""
+    """Whether a figure that mixes sensitive outcomes with others is hidden. One of a single outcome always is."""
     main = instrument(FILE).main
     sensitive = {main.indicators[place].code for place in main.sensitive}
     assert {each["code"] for each in aggregate["indicators"] if each["reason"] == "small"} == sensitive

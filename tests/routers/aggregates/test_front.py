@@ -9,6 +9,7 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from typing import Any, Final
+from unittest.mock import AsyncMock
 from uuid import uuid4
 
 import asyncpg

@@ -99,7 +99,7 @@ async def test_each_level_below_each_parent(client: Client, parent: str, level: 
 
 @pytest.mark.parametrize("level", ["province", "regency", "district", "village"])
 async def test_a_family_counts_in_one_row_of_each_level(client: Client, level: str) -> None:
-    await client.sign_in(scopes=["aggregates:read", "submissions:write"], regions=["ID"])
+    await client.sign_in(scopes=["aggregates:read", "submissions:review", "submissions:write"], regions=["ID"])
     assert (await client.put(make_body())).status_code == 201
     parent = {"province": "ID", "regency": "63", "district": "63", "village": "6372"}[level]
     found = await rows(client, parent=parent, level=level, year=2025, limit=1000)

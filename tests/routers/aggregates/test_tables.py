@@ -213,7 +213,10 @@ async def test_the_same_figures_make_the_same_file(surveyed: Client) -> None:
 
 
 @pytest.mark.parametrize("path", [CARD, LIST, TREND])
-async def test_a_file_that_the_client_has_is_not_sent_again(surveyed: Client, path: str) -> None:
+@pytest.mark.parametrize("role", ["agency_administrator", "analyst"])
+async def test_a_file_that_the_client_has_is_not_sent_again(surveyed: Client, path: str, role: str) -> None:
+    await release(surveyed.app)
+    await act_as(surveyed, (role, "63"))
     tags = set()
     for media_type in (CSV, XLSX, "application/json"):
         headers = {"Accept": media_type}

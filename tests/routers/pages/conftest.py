@@ -25,8 +25,12 @@ async def analyst(visitor: Visitor, database: Database) -> Visitor:
 
 @pytest.fixture
 async def reviewer(visitor: Visitor, database: Database) -> Visitor:
-    """A person who reviews the interviews of Kota Banjarbaru, and so gets exact figures, and who is signed in."""
-    await add_person(database, username="peninjau", grants=[("agency_administrator", "6372")])
+    """Somebody signed in who reviews the interviews of Kota Banjarbaru and reads sensitive outcomes there.
+
+    They get every figure exactly.
+    """
+    grants = [("agency_administrator", "6372"), ("sensitive_reader", "6372")]
+    await add_person(database, username="peninjau", grants=grants)
     answer = await visitor.sign_in("peninjau")
     assert answer.status_code == 303, answer.text
     return visitor

@@ -17,7 +17,7 @@ RANKS = "/v1/aggregates/ranks?parent=63&level=village&year=2025"
 
 @pytest.fixture
 async def released(client: Client) -> tuple[Client, str]:
-    """A client who reads releases of Kalimantan Selatan, and the release of three villages with 40, 45 and 50 families."""
+    """A client who reads releases of Kalimantan Selatan, and the release of three villages with 40 to 50 families."""
     await client.sign_in(scopes=EVERYTHING, regions=["ID"])
     for number, village in enumerate(VILLAGES):
         entries = families(40 + 5 * number, region=village, strength=0.5 + 0.2 * number)

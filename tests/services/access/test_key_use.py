@@ -40,7 +40,7 @@ async def starting(dsn: str, settings: Settings, file: Path) -> AsyncIterator[Cl
 
 @pytest.fixture
 async def stored(caller: Client, app: Any, database: Database, connection: Connection) -> dict[str, str]:
-    """An interview, its audit entry, a second factor and a release, stored under the application's own ring. Ids of its keys."""
+    """An interview, its audit entry, a second factor and a release under the own ring. Ids of the keys."""
     siti = await add_person(database)
     async with database.session() as session:
         await begin_factor(session, siti.id, app.state.vault, now=datetime.now(UTC))

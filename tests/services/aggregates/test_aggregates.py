@@ -20,6 +20,8 @@ YEARS = (2025, 2026)
 FILES = ("ikk-29-2025.1", "ikk-29-2025.2", "ketahanan-24-2016.1")
 """Families of both versions of ikk-29 are added up."""
 CODES = ("ikk-29", "ketahanan-24")
+SCOPES = ("submissions:write", "submissions:review", "submissions:sensitive", "aggregates:read")
+"""What it takes to send families and to read every figure exactly."""
 REGIONS = sorted({"ID", *(village[:length] for village in VILLAGES for length in (2, 4, 6, 10))})
 
 # Each example uses HTTP and a real database. Hypothesis' check of fixtures cannot know that it is empty again.
@@ -107,7 +109,7 @@ async def test_every_level_and_year_equals_a_recount_of_what_was_sent(
     client: Client, connection: Connection, sent: list[Sent]
 ) -> None:
     await clear(connection)
-    await client.sign_in(scopes=["submissions:write", "submissions:sensitive", "aggregates:read"], regions=["ID"])
+    await client.sign_in(scopes=SCOPES, regions=["ID"])
     for each in sent:
         assert (await client.put(each.body, each.id)).status_code == 201
     await agree(client, sent)
@@ -119,7 +121,7 @@ async def test_resends_and_conflicts_count_nothing(
     client: Client, connection: Connection, sent: list[Sent], draw: st.DataObject
 ) -> None:
     await clear(connection)
-    await client.sign_in(scopes=["submissions:write", "submissions:sensitive", "aggregates:read"], regions=["ID"])
+    await client.sign_in(scopes=SCOPES, regions=["ID"])
     for each in sent:
         assert (await client.put(each.body, each.id)).status_code == 201
     for each in draw.draw(st.lists(st.sampled_from(sent), max_size=4)):
@@ -136,7 +138,7 @@ async def test_resends_and_conflicts_count_nothing(
 async def test_the_order_of_sending_changes_nothing(
     client: Client, connection: Connection, sent: list[Sent], draw: st.DataObject
 ) -> None:
-    await client.sign_in(scopes=["submissions:write", "submissions:sensitive", "aggregates:read"], regions=["ID"])
+    await client.sign_in(scopes=SCOPES, regions=["ID"])
     results = []
     for order in (sent, draw.draw(st.permutations(sent))):
         await clear(connection)
@@ -147,7 +149,7 @@ async def test_the_order_of_sending_changes_nothing(
 
 
 async def test_an_aggregate_is_read_without_any_submission(client: Client, connection: Connection) -> None:
-    await client.sign_in(scopes=["submissions:write", "submissions:sensitive", "aggregates:read"], regions=["ID"])
+    await client.sign_in(scopes=SCOPES, regions=["ID"])
     for seed in range(3):
         assert (await client.put(make_body(seed, region=VILLAGES[0]))).status_code == 201
     before = await read_all(client)

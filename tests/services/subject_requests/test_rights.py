@@ -111,6 +111,7 @@ async def test_every_aggregate_equals_a_recount_after_any_series_of_acts(client:
             "submissions:write",
             "submissions:read",
             "submissions:sensitive",
+            "submissions:review",
             "aggregates:read",
             "families:identify",
         ],
