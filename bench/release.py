@@ -179,11 +179,12 @@ async def _export(database: Database, catalogue: Catalogue, owner: Any) -> float
         " answered int, missing int, not_applicable int, share numeric, share_at_least numeric, share_at_most numeric,"
         " base int, reason text)"
     )
-    started, parts = time.monotonic(), []
-    async for part in write_villages(database, released, plan, _PROVINCE, EVERYWHERE):
-        parts.append(part)
-    ours = time.monotonic() - started
-    table = b"".join(parts)
+    ours, table = float("inf"), b""
+    for _ in range(3):
+        started, parts = time.monotonic(), []
+        async for part in write_villages(database, released, plan, _PROVINCE, EVERYWHERE):
+            parts.append(part)
+        ours, table = min(ours, time.monotonic() - started), b"".join(parts)
 
     async def source() -> Any:
         yield table

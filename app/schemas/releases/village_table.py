@@ -62,17 +62,17 @@ class VillageWriter:
 
 
 def _write(each: IndicatorOfRegion) -> str:
-    """The cells from `fulfilled` to `reason`."""
-    entered = each.ratio is not None
-    return ",".join(
-        (
-            *map(_written, (each.fulfilled, each.unfulfilled, each.answered)),
-            *map(_written, (each.missing, each.not_applicable) if entered else (None, None)),
-            *(_written(shown(share, _DECIMALS)) for share in (each.share, each.share_at_least, each.share_at_most)),
-            str(each.plan.base),
-            "" if each.share is not None else "small",
-        )
-    )
+    """The cells from `fulfilled` to `reason`. Shares are made of whole numbers, because fractions would take longest."""
+    fulfilled, unfulfilled, ratio, base = each.fulfilled, each.unfulfilled, each.ratio, each.plan.base
+    if ratio is None:
+        return f",,,,,,,,{base},small"
+    head = f"{_written(fulfilled)},{_written(unfulfilled)},{ratio[1]},{_written(each.missing)},"
+    head += f"{_written(each.not_applicable)},"
+    if fulfilled is None or unfulfilled is None:
+        bounds = (each.share_at_least, each.share_at_most)
+        return f"{head},{','.join(_written(shown(bound, _DECIMALS)) for bound in bounds)},{base},small"
+    tenths = (2000 * ratio[0] + ratio[1]) // (2 * ratio[1])
+    return f"{head}{tenths / 10},,,{base},"
 
 
 def _written(number: float | None) -> str:
