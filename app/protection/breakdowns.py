@@ -149,10 +149,12 @@ class _Making:
         self, parts: Sequence[int], limits: Sequence[int], total: int, base: int, what: tuple[str, ...]
     ) -> list[int]:
         """Protected parts that add up to a protected total. limits: the most that each exact part can be"""
-        draws = self.secrets.generator(*what)
-        flipped = flip_side(parts, limits, total, draws)
-        offset = self.secrets.offset(base - total % base, *what, "split")
-        return split_in_order(flipped, limits, draws.order(len(parts)), offset, base)
+        draws, rest = self.secrets.generator(*what), total % base
+        flipped = flip(parts, limits, total - rest, draws)
+        found = split_in_order(flipped, draws.order(len(parts)), self.secrets.offset(base, *what, "split"), base)
+        if rest:
+            found[draws.pick(limits)] += rest
+        return found
 
 
 def fits(answered: Sequence[int], total: int, base: int, least: int) -> bool:
@@ -214,20 +216,16 @@ def flip(parts: Sequence[int], limits: Sequence[int], total: int, draws: Draws) 
     return found
 
 
-def split_in_order(
-    parts: Sequence[int], limits: Sequence[int], order: Sequence[int], offset: int, base: int
-) -> list[int]:
-    """Parts as multiples of base with the same total. What the total has more than a multiple, the largest group gets.
+def split_in_order(parts: Sequence[int], order: Sequence[int], offset: int, base: int) -> list[int]:
+    """Parts of a multiple of base, as multiples of base with the same total. Running totals in this order are rounded.
 
-    Running totals in this order are rounded. offset: from 0 to below base − total % base, so that the last one is
-    rounded down.
+    offset: from 0 to base − 1. The whole is a multiple of base, so it stays itself with each.
     """
     found, running, before = [0] * len(parts), 0, 0
     for at in order:
         running += parts[at]
         after = up_down(running, offset, base)
         found[at], before = after - before, after
-    found[max(range(len(parts)), key=lambda at: limits[at])] += running - before
     return found
 
 

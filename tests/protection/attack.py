@@ -160,12 +160,11 @@ def divide(attack: Attack, table: Table, more: Mapping[str, bool]) -> None:
     for village, cell in table.totals.items():
         _change(attack, table, village, cell, more.get(village))
     total, sums = sum(table.published.values()), sum(_changed_to(table, each) for each in table.totals)
-    sizes = {code: sum(each[code] for each in table.answered.values()) for code in table.published}
-    largest = max(sizes, key=lambda code: sizes[code])
+    rest, slack = total % table.base, abs(total - sums)
     for code, published in table.published.items():
-        rounded, slack = published - (total % table.base if code == largest else 0), abs(total - sums)
+        rounded = published - (rest if published % table.base else 0)
         changed = {f"{table.hidden(village, code)} changed": 1.0 for village in table.totals}
-        attack.know(changed, rounded - table.base + 1 - slack, rounded + table.base - 1 + slack)
+        attack.know(changed, rounded - table.base + 1 - slack, rounded + table.base - 1 + slack + rest)
 
 
 def _change(attack: Attack, table: Table, village: str, cell: Cell, more: bool | None) -> None:

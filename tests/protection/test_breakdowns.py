@@ -13,7 +13,7 @@ from app.protection.breakdowns import (
     GroupCounts,
     Unit,
     fits,
-    flip_side,
+    flip,
     flip_village,
     leaves_enough,
     make_units,
@@ -104,12 +104,13 @@ def flips(parts: Parts, sizes: Parts, rounded: ProtectedIndicator, base: int) ->
 @cache
 def splits(parts: Parts, sizes: Parts, total: int, base: int) -> frozenset[Parts]:
     """All tables of a unit whose villages have these groups together."""
-    return frozenset(
-        tuple(split_in_order(flipped, sizes, order, offset, base))
-        for flipped in branch(lambda draws: flip_side(parts, sizes, total, draws))
-        for order in permutations(range(len(parts)))
-        for offset in range(base - total % base)
-    )
+    found, rest = set[Parts](), total % base
+    for flipped in branch(lambda draws: flip(parts, sizes, total - rest, draws)):
+        for order, offset in product(permutations(range(len(parts))), range(base)):
+            table = split_in_order(flipped, order, offset, base)
+            for at in range(len(parts)) if rest else (0,):
+                found.add(tuple(part + rest * (place == at) for place, part in enumerate(table)))
+    return frozenset(found)
 
 
 @cache
