@@ -3,6 +3,9 @@
 A table is made for a unit: a village where every group has enough answered families, otherwise several villages of a
 district, regency or province. The groups add up to the protected total of the unit's villages, in every breakdown. So
 several breakdowns of one total are one estimate and no basis for an average. Units are made once, when a round closes.
+
+The groups of each village are first changed to the village's own protected total, and only then added up. Otherwise
+the team of one village, which knows its own groups exactly, could find out those of the others.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,6 +17,7 @@ from app.protection.plan import IndicatorPlan, Plan
 from app.protection.protected import STEP_TOKEN, Protected, ProtectedGroup, ProtectedIndicator
 from app.protection.rounding import cap, up_down
 from app.protection.secrets import Draws, Secrets
+from app.protection.villages import few_width, highest
 
 Level = Literal["village", "district", "regency", "province"]
 _LEVELS: Final[tuple[tuple[Level, int], ...]] = (("village", 10), ("district", 6), ("regency", 4), ("province", 2))
@@ -43,13 +47,12 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """The exact groups of some villages, in the order of the groups, with the protected totals of these villages."""
+    """The exact groups of a village, in the order of the groups, with its protected counts."""
 
     families: list[int]
     answered: list[int]
     unfulfilled: list[int]
-    all_answered: int
-    all_unfulfilled: int
+    rounded: ProtectedIndicator
 
 
 def make_units(
@@ -106,44 +109,52 @@ class _Making:
         self, at: int, plan: IndicatorPlan, area: str, members: Sequence[str]
     ) -> Mapping[str, ProtectedGroup] | None:
         """None if some group is too small or nearly full, so that the villages have to be joined with others."""
-        table, base = self._table(at, members), plan.base
-        least = max(self.parameters.group, 2 * base + 1)
-        if not fits(table.answered, table.all_unfulfilled, base, least) or table.all_answered > sum(table.families):
+        tables, base = [self._table(place, at) for place in members], plan.base
+        families, answered = (
+            [sum(each) for each in zip(*column, strict=True)]
+            for column in ([each.families for each in tables], [each.answered for each in tables])
+        )
+        total = sum(each.rounded.unfulfilled or 0 for each in tables)
+        all_answered = total + sum(each.rounded.fulfilled or 0 for each in tables)
+        if not fits(answered, total, base, max(self.parameters.group, 2 * base + 1)) or all_answered > sum(families):
             return None
+        flipped = [self._flip(each, place, plan) for place, each in zip(members, tables, strict=True)]
+        together = [sum(each) for each in zip(*flipped, strict=True)]
         what = (self.breakdown, self.year, area, plan.rule)
-        unfulfilled = self._to_total(table.unfulfilled, table.answered, table.all_unfulfilled, base, (*what, "U"))
-        if not leaves_enough(unfulfilled, table.answered, base):
+        unfulfilled = self._to_total(together, answered, total, base, (*what, "U"))
+        if not leaves_enough(unfulfilled, answered, base):
             return None
-        answered = self._to_total(table.answered, table.families, table.all_answered, base, (*what, "A"))
-        sides = list(zip(answered, unfulfilled, strict=True))
-        if any(known < without for known, without in sides):
+        known = self._to_total(answered, families, all_answered, base, (*what, "A"))
+        if any(each < without for each, without in zip(known, unfulfilled, strict=True)):
             return None
-        made = (ProtectedGroup(known, without, token=STEP_TOKEN) for known, without in sides)
+        made = (ProtectedGroup(*each, token=STEP_TOKEN) for each in zip(known, unfulfilled, strict=True))
         return dict(zip(self.groups, made, strict=True))
 
-    def _table(self, at: int, members: Sequence[str]) -> _Table:
-        found = _Table([0] * len(self.groups), [0] * len(self.groups), [0] * len(self.groups), 0, 0)
-        rows = [self.counts.get(place, {}) for place in members]
-        for position, code in enumerate(self.groups):
-            for row in rows:
-                group = row.get(code)
-                if group is not None:
-                    found.families[position] += group.families
-                    found.answered[position] += group.answered[at]
-                    found.unfulfilled[position] += group.unfulfilled[at]
-        totals = [self._of(place, at) for place in members]
-        unfulfilled = sum(each.unfulfilled or 0 for each in totals)
-        fulfilled = sum(each.fulfilled or 0 for each in totals)
-        return _Table(found.families, found.answered, found.unfulfilled, fulfilled + unfulfilled, unfulfilled)
+    def _table(self, place: str, at: int) -> _Table:
+        of = self.counts.get(place, {})
+        rows = [of.get(code) for code in self.groups]
+        return _Table(
+            [0 if each is None else each.families for each in rows],
+            [0 if each is None else each.answered[at] for each in rows],
+            [0 if each is None else each.unfulfilled[at] for each in rows],
+            self._of(place, at),
+        )
+
+    def _flip(self, table: _Table, place: str, plan: IndicatorPlan) -> list[int]:
+        """The groups of a village, changed to its own protected total."""
+        draws = self.secrets.generator(self.breakdown, self.year, place, plan.rule, "flip")
+        return flip_village(table.unfulfilled, table.answered, table.rounded, plan, draws)
 
     def _to_total(
         self, parts: Sequence[int], limits: Sequence[int], total: int, base: int, what: tuple[str, ...]
     ) -> list[int]:
         """Protected parts that add up to a protected total. limits: the most that each exact part can be"""
-        draws = self.secrets.generator(*what)
-        flipped = flip(parts, limits, total, draws)
-        offset = self.secrets.offset(base - total % base, *what, "split")
-        return split_in_order(flipped, limits, draws.order(len(parts)), offset, base)
+        draws, rest = self.secrets.generator(*what), total % base
+        flipped = flip(parts, limits, total - rest, draws)
+        found = split_in_order(flipped, draws.order(len(parts)), self.secrets.offset(base, *what, "split"), base)
+        if rest:
+            found[draws.pick(limits)] += rest
+        return found
 
 
 def fits(answered: Sequence[int], total: int, base: int, least: int) -> bool:
@@ -157,32 +168,64 @@ def leaves_enough(parts: Sequence[int], answered: Sequence[int], base: int) -> b
     return all(part <= cap(each, base) for part, each in zip(parts, answered, strict=True))
 
 
+def flip_village(
+    unfulfilled: Sequence[int], answered: Sequence[int], rounded: ProtectedIndicator, plan: IndicatorPlan, draws: Draws
+) -> list[int]:
+    """The unfulfilled families of a village's groups, changed to the village's protected number.
+
+    Their true number may be more or less, so that even an empty or a full group has several possible true counts.
+    Where nearly nobody fulfils it can only be less. There the few are divided by the sizes of the groups alone.
+    """
+    total, fulfilled, every = rounded.unfulfilled or 0, rounded.fulfilled or 0, sum(answered)
+    width = few_width(fulfilled + total, rounded.missing, rounded.not_applicable, plan)
+    top = min(cap(every, plan.base), highest(fulfilled + total, rounded.missing, plan))
+    if fulfilled not in (0, width) and total < top:
+        return flip_side(unfulfilled, answered, total, draws)
+    few = min(fulfilled, every) if fulfilled in (0, width) else max(0, every - total)
+    parts = flip([0] * len(answered), answered, few, draws)
+    return [size - part for size, part in zip(answered, parts, strict=True)]
+
+
+def flip_side(parts: Sequence[int], limits: Sequence[int], total: int, draws: Draws) -> list[int]:
+    """`flip` of the parts, or where they are more than half, of what the limits leave.
+
+    So nearly full groups are as uncertain as nearly empty ones. total: at most the sum of the limits
+    """
+    whole = sum(limits)
+    if 2 * total <= whole:
+        return flip(parts, limits, total, draws)
+    others = [limit - part for limit, part in zip(limits, parts, strict=True)]
+    return [limit - part for limit, part in zip(limits, flip(others, limits, whole - total, draws), strict=True)]
+
+
 def flip(parts: Sequence[int], limits: Sequence[int], total: int, draws: Draws) -> list[int]:
-    """Exact parts, changed by single families until they add up to a total, as if families drawn at random had
-    answered otherwise. No part becomes negative or more than its limit, for a total of at most all limits."""
+    """Exact parts, changed by single families until they add up to a total. None is negative or above its limit.
+
+    Families are drawn in proportion to the parts, so that on average these only grow or shrink together.
+    """
     found = list(parts)
     missing = total - sum(found)
     step = 1 if missing > 0 else -1
     for _ in range(abs(missing)):
-        weights = found if step < 0 else [limit - part for limit, part in zip(limits, found, strict=True)]
+        weights = found
+        if step > 0:
+            weights = [part if part < limit else 0 for limit, part in zip(limits, found, strict=True)]
+            if not any(weights):
+                weights = [limit - part for limit, part in zip(limits, found, strict=True)]
         found[draws.pick(weights)] += step
     return found
 
 
-def split_in_order(
-    parts: Sequence[int], limits: Sequence[int], order: Sequence[int], offset: int, base: int
-) -> list[int]:
-    """Parts as multiples of base with the same total. What the total has more than a multiple, the largest group gets.
+def split_in_order(parts: Sequence[int], order: Sequence[int], offset: int, base: int) -> list[int]:
+    """Parts of a multiple of base, as multiples of base with the same total. Running totals in this order are rounded.
 
-    Running totals in this order are rounded. offset: from 0 to below base − total % base, so that the last one is
-    rounded down.
+    offset: from 0 to base − 1. The whole is a multiple of base, so it stays itself with each.
     """
     found, running, before = [0] * len(parts), 0, 0
     for at in order:
         running += parts[at]
         after = up_down(running, offset, base)
         found[at], before = after - before, after
-    found[max(range(len(parts)), key=lambda at: limits[at])] += running - before
     return found
 
 

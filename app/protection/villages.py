@@ -58,10 +58,8 @@ class _Rounding:
         if answered < plan.fewest:
             return ProtectedIndicator(None, None, base if missing else 0, 0)
         truly = self._families - exact.missing - exact.not_applicable
-        # Few families can fulfil so little that the other side has to be rounded. Where that begins may hang on what
-        # is published, but must not narrow the missing families to fewer than `base` values.
-        lowest = answered - (0 if missing else base - 1)
-        top = min(cap(truly, base), cap(lowest, base))
+        # Where nearly nobody fulfils, the other side is rounded.
+        top = min(cap(truly, base), highest(answered, missing, plan))
         if exact.unfulfilled <= top:
             unfulfilled = self._up_down(exact.unfulfilled, plan)
             return ProtectedIndicator(answered - unfulfilled, unfulfilled, missing, not_applicable)
@@ -94,14 +92,21 @@ class _Rounding:
         return self._secrets.offset(base, *self._where, rule, count)
 
 
+def highest(answered: int, missing: int, plan: IndicatorPlan) -> int:
+    """The highest protected number of unfulfilled families of a village. All arguments are protected.
+
+    Where it is hangs on the protected answered families. It must not narrow the missing ones to fewer than base values.
+    """
+    return cap(answered - (0 if missing else plan.base - 1), plan.base)
+
+
 def few_width(answered: int, missing: int, not_applicable: int, plan: IndicatorPlan) -> int:
     """Where nearly nobody fulfils, their number is rounded to 0 or to this. All arguments are protected.
 
     It is the most that they can be, whatever the true numbers are.
     """
-    lowest = answered - (0 if missing else plan.base - 1)
     more = (plan.base - 1 if missing else 0) + (plan.applies_base - 1 if not_applicable else 0)
-    return answered + more - cap(lowest, plan.base) - 1 + plan.valued
+    return answered + more - highest(answered, missing, plan) - 1 + plan.valued
 
 
 def _mean(exact: ExactIndex, counts: tuple[int, ...], plan: IndexPlan, released: MeanPlan) -> int | None:

@@ -54,11 +54,12 @@ class DrawnVillage:
 
 
 def draw_village(
-    place: str, families: int, random: Random, instrument: Instrument | None = None, *, missing: float = 0.03
+    place: str, families: int, random: Random, instrument: Instrument | None = None, *, complete: bool = False
 ) -> DrawnVillage:
-    """Each indicator has its own share of fulfilling families, from nearly none to all."""
+    """Each indicator has its own share of fulfilling families, from none to all. complete: all apply, all answered"""
     instrument = instrument or ikk()
-    chances = [_chance(each.applies_when is not None, random, missing) for each in instrument.main.indicators]
+    conditional = [each.applies_when is not None and not complete for each in instrument.main.indicators]
+    chances = [_chance(each, random, 0 if complete else 0.03) for each in conditional]
     letters = [
         "".join(columns) for columns in zip(*(_letters(each, families, random) for each in chances), strict=True)
     ]
