@@ -35,6 +35,8 @@ OPERATIONS = {
     "getReleaseMetadata": "GET /v1/releases/{id}/metadata",
     "exportReleasedVillages": "GET /v1/releases/{id}/villages",
     "getBreakdowns": "GET /v1/aggregates/{region}/{year}/breakdowns",
+    "listRanks": "GET /v1/aggregates/ranks",
+    "getRestatedAggregate": "GET /v1/aggregates/{region}/{year}/restated",
     "getRound": "GET /v1/rounds/{id}",
     "listRounds": "GET /v1/rounds",
     "listRoundVillages": "GET /v1/rounds/{id}/villages",

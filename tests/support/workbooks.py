@@ -6,6 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import openpyxl
+from httpx import Response
+
+from app.formats.negotiation import XLSX
 
 SHEET = "xl/worksheets/sheet1.xml"
 
@@ -21,6 +24,17 @@ def make_workbook(*rows: Sequence[Any], title: str = "Peserta", formats: dict[st
     for cell, form in (formats or {}).items():
         sheet[cell].number_format = form
     return saved(book)
+
+
+def read_sheets(answer: Response) -> dict[str, list[dict[str, Any]]]:
+    """The rows of each sheet of a response, by the titles of their columns."""
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == XLSX
+    found = {}
+    for sheet in openpyxl.load_workbook(io.BytesIO(answer.content)).worksheets:
+        heading, *rows = sheet.iter_rows(values_only=True)
+        found[sheet.title] = [dict(zip(map(str, heading), row, strict=True)) for row in rows]
+    return found
 
 
 def saved(book: openpyxl.Workbook) -> bytes:

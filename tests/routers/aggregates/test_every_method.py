@@ -18,12 +18,13 @@ from app.scoring.instrument import Index, Instrument
 from app.scoring.reading.files import read_instrument
 from app.scoring.score import Basis, IndexScore, Score, score_bases
 from app.scoring.sums import add
-from tests.routers.aggregates.test_tables import read_csv, read_sheets
+from tests.routers.aggregates.test_tables import read_csv
 from tests.scoring.format_2 import EXAMPLES, complete, example, written
 from tests.support.factories import Client
 from tests.support.recount_any import recount_index
 from tests.support.small_service import serving
 from tests.support.sums import insert_sums
+from tests.support.workbooks import read_sheets
 
 MORE = {
     "geometric": """

@@ -181,8 +181,8 @@ async def test_who_does_not_review_gets_no_exact_figure(surveyed: Client, role: 
     """Before a release there is none. Afterwards every figure of a region comes from it, in each output."""
     await act_as(surveyed, (role, held))
     for region in within(held):
-        for shown in await views(surveyed, region):
-            assert set(figures_in([shown[name] for name in PARTS if name in shown])) <= {None, 0, "not_released"}
+        for each in await views(surveyed, region):
+            assert set(figures_in([each[name] for name in PARTS if name in each])) <= {None, 0, "not_released"}
     await release(surveyed.app)
     for region in within(held)[:5]:
         shown = await views(surveyed, region)

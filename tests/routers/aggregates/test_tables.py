@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from httpx import Response
-from openpyxl import load_workbook
 
 from app.formats.negotiation import CSV, XLSX
 from app.platform.database import Connection
@@ -16,6 +15,7 @@ from tests.support.accounts import act_as
 from tests.support.factories import GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, codes_of, instrument
 from tests.support.releases import release
 from tests.support.sums import insert_sums, sums_of_family
+from tests.support.workbooks import read_sheets
 
 CARD = f"/v1/aggregates/{LANDASAN_ULIN_SELATAN}/2025"
 LIST = "/v1/aggregates?parent=6372&level=village&year=2025"
@@ -42,16 +42,6 @@ def read_csv(answer: Response, separator: str = ",") -> list[dict[str, str]]:
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"), newline=""), delimiter=separator))
-
-
-def read_sheets(answer: Response) -> dict[str, list[dict[str, Any]]]:
-    assert answer.status_code == 200, answer.text
-    assert answer.headers["content-type"] == XLSX
-    found = {}
-    for sheet in load_workbook(io.BytesIO(answer.content)).worksheets:
-        heading, *rows = sheet.iter_rows(values_only=True)
-        found[sheet.title] = [dict(zip(map(str, heading), row, strict=True)) for row in rows]
-    return found
 
 
 def code_of(category: Any) -> Any:
