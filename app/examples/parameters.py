@@ -98,7 +98,7 @@ _UNDER: Final[Parameters] = {
     "/v1/profiles": {"parent": "6372", "cursor": "6372011001", "format": "csv", "separator": "semicolon"},
     "/v1/regions": {"code": VILLAGE, "parent": "637202", "q": "guntung", "cursor": "6372021004"},
     "/v1/regions/{code}/profile": {"format": "csv", "separator": "semicolon"},
-    "/v1/releases": {"id": str(RELEASE), "cursor": pack(2025, "ikk-29", 12)},
+    "/v1/releases": {"id": str(RELEASE), "cursor": pack(2025, "ikk-29", 12), "format": "csv", "separator": "semicolon"},
     "/v1/rounds": {"id": str(ROUND), "status": "open", "cursor": pack(2025, ROUND)},
     "/v1/rounds/{id}/villages": {"cursor": VILLAGE},
     "/v1/rounds/{id}/changes": {"cursor": pack(4711)},
