@@ -293,10 +293,6 @@ class Index:
     reveals: bool = False
     """Whether the state or the category reads a sensitive question directly, not through an indicator."""
 
-    def __hash__(self) -> int:
-        """Of the code, because `only` and `about` have none."""
-        return hash(self.code)
-
     @cached_property
     def top_groups(self) -> tuple[int, ...]:
         return tuple(position for position, group in enumerate(self.groups) if group.parent is None)
