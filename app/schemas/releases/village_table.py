@@ -62,7 +62,7 @@ class VillageWriter:
 
 
 def _write(each: IndicatorOfRegion) -> str:
-    """The cells from `fulfilled` to `reason`. Shares are made of whole numbers, because fractions would take longest."""
+    """The cells from `fulfilled` to `reason`. Shares are made of whole numbers, because fractions take longest."""
     fulfilled, unfulfilled, ratio, base = each.fulfilled, each.unfulfilled, each.ratio, each.plan.base
     if ratio is None:
         return f",,,,,,,,{base},small"
