@@ -58,17 +58,21 @@ _FAMILY: Final = f"""\
 
 | reader | figures of the region | sensitive indicators |
 | --- | --- | --- |
-| `aggregates:read` alone | [released](guides/releases.md), also with `submissions:sensitive` | protected like all others, with the larger base |
+| `aggregates:read` alone | [released](guides/releases.md), also with `submissions:sensitive` | protected \
+like all others, with the larger base |
 | with `submissions:review` in the region | exact and live, and released ones with `release` | hidden |
 | with `submissions:review` and `submissions:sensitive` in the region | the same | exact |
 
-- Released figures are the same bytes for every reader. A village has figures of its own from {FEW_FAMILIES} families on.
+- Released figures are the same bytes for every reader. A village has figures of its own from {FEW_FAMILIES} \
+families on.
   No combination of them tells a family's answer ([0052](decisions/0052-releases.md)).
-- Where sensitive indicators are hidden, they are null with the reason `small` at every level. So are the dimensions that
+- Where sensitive indicators are hidden, they are null with the reason `small` at every level. So are the \
+dimensions that
   have one, the groups above these, and `index.of_indicators`. All other counts are exact, also of a single family,
   because this reader reads those answers of each family anyway.
 - The mean of the indexes and the categories mix sensitive outcomes with others. They are hidden with fewer than
-  {FEW_FAMILIES} families, and where only one dimension has sensitive indicators. With `version` or `basis` they are hidden if
+  {FEW_FAMILIES} families, and where only one dimension has sensitive indicators. With `version` or `basis` \
+they are hidden if
   fewer than {FEW_FAMILIES} families make the difference to another comparable version or to the other basis.
 - Progress (`families`, expected, coverage) is exact for every reader.
 

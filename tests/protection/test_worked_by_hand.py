@@ -39,7 +39,7 @@ Row = Mapping[str, str]
 @cache
 def tables() -> tuple[list[Row], ...]:
     """The tables of the guide, each a list of rows by the names of its columns."""
-    found = []
+    found: list[list[Row]] = []
     for block in re.findall(r"(?:^\|.*\n)+", GUIDE, re.MULTILINE):
         head, _, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in block.splitlines()]
         found.append([dict(zip(head, row, strict=False)) for row in rows])
