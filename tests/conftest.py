@@ -29,6 +29,7 @@ from app.platform.key_ring import Key, KeyRing, make_ring
 from app.platform.migrations import migrate
 from app.platform.recent import Recent
 from app.regions.editions import CURRENT
+from app.scoring.catalogue import Catalogue
 from app.scoring.instrument import Instrument
 from app.scoring.reading.files import read_instrument
 from app.services.access.key_use import judge_ring
@@ -225,6 +226,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 async def app(settings: Settings, dsn: str) -> AsyncIterator[FastAPI]:
     """The application on this worker's database, with its lifespan running."""
     application = create_app(settings, dsn)
+    # Otherwise it would release settled rounds at any moment of a test. Tests ask for releases themselves.
+    application.state.releaser._catalogue = Catalogue()
     async with application.router.lifespan_context(application):
         yield application
 

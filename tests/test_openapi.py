@@ -343,7 +343,7 @@ async def test_a_response_names_the_members_that_it_always_has(document: dict[st
         "TokenOut",
         "TrendYearOut",
     }
-    sparse |= {"DimensionAggregateOut", "IndexAggregateOut", "IndicatorAggregateOut"}
+    sparse |= {"CategoryShareOut", "DimensionAggregateOut", "IndexAggregateOut", "IndicatorAggregateOut"}
     sparse |= {"CodeEntryOut", "CountOut", "SourceOut"}
     sparse |= {"DimensionScoreOut", "IndexScoreOut", "IndicatorScoreOut"}
     whole = {name for name, each in shapes.items() if each.get("required", []) == list(each.get("properties", {}))}

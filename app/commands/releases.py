@@ -9,6 +9,7 @@ from app.commands.lists import Form, show_list
 from app.jobs.catalogue import refresh
 from app.language.catalogue import say
 from app.platform.database import EVERYWHERE, Database, raw_connection
+from app.platform.log import configure_logging
 from app.scoring.catalogue import Catalogue
 from app.services.access.key_use import judge_ring
 from app.services.releases.making import finish_release
@@ -36,6 +37,8 @@ def make(
     Servers may keep running. If it is interrupted, a server or the next call goes on with it.
     Example: `ikk release make 2026`
     """
+    # The command prints its own text.
+    configure_logging("error")
     code = instrument or read_settings().default_instrument
     made = with_database(lambda database: _make(database, code, year))
     if made is None:

@@ -19,7 +19,7 @@ from app.schemas.aggregates.breakdowns import (
 from app.schemas.aggregates.ranks import RankOut
 from app.schemas.aggregates.restated import RestatedAggregateOut
 from app.schemas.reference.region import RegionNameOut
-from app.schemas.releases.metadata import MetadataOut
+from app.schemas.releases.metadata import ReleaseMetadataOut
 from app.schemas.releases.region_break import RestatedOut
 from app.schemas.releases.release import ReleaseOut, ReleaseRefOut, RulesOut
 from app.schemas.shapes import Page
@@ -54,7 +54,7 @@ def make_release_examples(instrument: Instrument) -> tuple[dict[str, Any], dict[
             digest=instrument.digest,
         ),
     )
-    metadata = MetadataOut.of(instrument, year=2025)
+    metadata = ReleaseMetadataOut.of(instrument, year=2025)
     responses: dict[str, BaseModel] = {
         "getRelease": release,
         "listReleases": Page(items=[release], next=None),

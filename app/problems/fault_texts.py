@@ -187,20 +187,20 @@ FAULT_TEXTS: Final[Mapping[FaultCode, Texts]] = MappingProxyType(
             "This instrument and version are not published here. Available: {options}.",
         ),
         "unknown_release": (
-            "Tidak ada rilis dengan id ini untuk instrumen dan tahun ini. Daftarnya ada di GET /v1/releases. Tanpa "
-            "parameter ini Anda mendapat rilis terbaru.",
-            "There is no release with this id for this instrument and year. GET /v1/releases lists them. Without this "
-            "parameter you get the latest one.",
+            "Tidak ada rilis dengan id ini untuk instrumen dan tahun ini. Daftarnya ada di GET /v1/releases. Hapus "
+            "parameter ini untuk mendapat rilis terbaru.",
+            "There is no release with this id for this instrument and year. GET /v1/releases lists them. Remove this "
+            "parameter to get the latest one.",
         ),
         "unknown_figure": (
-            "Angka ini tidak ada pada instrumen ini. Pilihannya: {options}.",
+            "Angka ini tidak ada pada instrumen ini. Yang ada: {options}.",
             "The instrument has no such figure. Choose one of {options}.",
         ),
         "only_exact": (
             "Parameter ini hanya untuk angka pasti dan langsung, yang memerlukan submissions:review di wilayah ini. "
             "Angka rilis sudah memuat pilihan ini di `release`. Hapus parameter ini.",
             "This parameter is only for exact and live figures, which need submissions:review in this region. Released "
-            "figures have made this choice already. Leave the parameter out.",
+            "figures have made this choice already. Remove the parameter.",
         ),
         "village_twice": (
             "Desa ini sudah ada di atas dalam daftar ini. Hapus yang berulang.",

@@ -8,7 +8,6 @@ import pytest
 from fastapi import FastAPI
 
 from app.platform.database import EVERYWHERE, Connection, raw_connection
-from app.scoring.catalogue import Catalogue
 from app.services.releases.making import advance_release
 from app.services.releases.requests import request_release
 from tests.commands.test_commands import Command, printed_by
@@ -20,9 +19,7 @@ NOTHING = "nothing to release: no village has enough families, or nothing change
 
 
 @pytest.fixture
-def ikk(app: FastAPI, dsn: str, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """The command, while the application's own releaser does nothing."""
-    monkeypatch.setattr(app.state.releaser, "_catalogue", Catalogue())
+def ikk(app: FastAPI, dsn: str) -> Command:
     return Command(dsn, Path(app.state.settings.folder))
 
 
@@ -33,7 +30,7 @@ async def survey(connection: Connection, families: int, *, region: str = LANDASA
 
 
 def listed(ikk: Command) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(ikk.done("release", "list", "--form", "json"))
+    found: list[dict[str, Any]] = json.loads(ikk.done("release", "list", "--format", "json"))
     return found
 
 

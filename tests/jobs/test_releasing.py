@@ -18,10 +18,9 @@ ALWAYS, NOT_YET = 0, 24
 
 
 @pytest.fixture(autouse=True)
-def _looks_each_time(monkeypatch: pytest.MonkeyPatch, app: FastAPI) -> None:
-    """No releaser waits before it looks again, and the application's own does nothing."""
+def _looks_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No releaser waits before it looks again."""
     monkeypatch.setattr(releasing, "_LOOK_SECONDS", 0)
-    monkeypatch.setattr(app.state.releaser, "_catalogue", Catalogue())
 
 
 def releaser_of(app: FastAPI, hour: int | None) -> Releaser:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app.schemas.releases.metadata import MetadataOut
+from app.schemas.releases.metadata import ReleaseMetadataOut
 from app.schemas.releases.metadata_table import COLUMNS, VARIABLE_COLUMNS, metadata_rows, variable_rows
 from app.scoring.answers import check_answers
 from app.scoring.cases import wire
@@ -94,7 +94,7 @@ def test_nothing_that_is_not_official_looks_official(text: str) -> None:
 
 @each_file
 def test_the_table_has_the_same_rows(text: str) -> None:
-    metadata = MetadataOut.of(read(text), year=2026, public=True)
+    metadata = ReleaseMetadataOut.of(read(text), year=2026, public=True)
     rows = list(metadata_rows(metadata))
     assert {len(each) for each in rows} == {len(COLUMNS)}
     assert len(rows) == len(metadata.indicators)

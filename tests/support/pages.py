@@ -19,6 +19,8 @@ class Visitor:
 
     def __init__(self, http: AsyncClient) -> None:
         self.http = http
+        self.username = ""
+        """Of whoever signed in last."""
         http.headers.pop("Authorization", None)
 
     async def look(self, path: str, **headers: str) -> Response:
@@ -34,6 +36,7 @@ class Visitor:
         return await self.http.post(path, data=form, headers={name: each for name, each in said.items() if each})
 
     async def sign_in(self, username: str = "siti.aminah", password: str = PASSWORD, **form: str) -> Response:
+        self.username = username
         return await self.send(
             "/sign-in", {"form": await self.proof(), "username": username, "password": password, **form}
         )

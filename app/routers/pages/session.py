@@ -5,9 +5,11 @@ docs/decisions/0037-pages.md says why the cookies are as they are.
 
 import hmac
 import secrets
+from dataclasses import replace
 from hashlib import sha256
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from fastapi import Depends, Request, Response
 
@@ -16,12 +18,15 @@ from app.platform.key_ring import KeyRing
 from app.problems import unauthenticated
 from app.routers.dependencies import database_of, settings_of, tokens_of
 from app.routers.requirement import admit
+from app.services.access.grants import areas_given, grants_now
 from app.services.intake.listing import has_sent
 
 READS: Final[tuple[Scope, ...]] = ("aggregates:read",)
 """What every page with figures needs."""
 OWN: Final[tuple[Scope, ...]] = ("submissions:write",)
 """What the page with somebody's own interviews needs. No page sends any."""
+REVIEWS: Final[tuple[Scope, ...]] = ("submissions:review",)
+"""Where somebody holds this now, pages show them exact figures. Sessions do not have it."""
 ENTERS: Final[tuple[Scope, ...]] = (*READS, *OWN)
 """Scopes of which a session needs one."""
 SCOPES_OF_A_SESSION: Final[frozenset[Scope]] = frozenset((*ENTERS, "submissions:sensitive"))
@@ -132,7 +137,19 @@ class Session:
             raise unauthenticated()
         caller = admit(request, await tokens_of(request).caller_of(token), self.scopes)
         request.state.shows_own = await _shows_own(request, caller)
+        return await _with_reviews(request, caller)
+
+
+async def _with_reviews(request: Request, caller: Caller) -> Caller:
+    """The caller with the area of their reviews, where pages show them exact figures.
+
+    The token lacks this scope, so a stolen cookie cannot review or export interviews.
+    """
+    if caller.kind != "person" or not caller.scopes & set(READS):
         return caller
+    async with database_of(request).session() as session:
+        areas = areas_given(await grants_now(session, UUID(caller.id)))
+    return replace(caller, areas={**caller.areas, **{scope: areas[scope] for scope in REVIEWS if scope in areas}})
 
 
 async def _shows_own(request: Request, caller: Caller) -> bool:

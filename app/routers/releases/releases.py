@@ -16,7 +16,7 @@ from app.routers.documenting import UNCHANGED, document
 from app.routers.requirement import EXPORT_KEY, require
 from app.routers.tables import FormOf, ready, respond_with_table, tables
 from app.schemas.ids import AnyId
-from app.schemas.releases.metadata import MetadataOut
+from app.schemas.releases.metadata import ReleaseMetadataOut
 from app.schemas.releases.metadata_table import COLUMNS as METADATA_COLUMNS
 from app.schemas.releases.metadata_table import VARIABLE_COLUMNS, metadata_rows, variable_rows
 from app.schemas.releases.release import ReleaseOut
@@ -41,7 +41,7 @@ class CsvResponse(Response):
     operation_id="listReleases",
     summary="List releases of figures",
     response_model=Page[ReleaseOut],
-    responses=UNCHANGED,
+    responses={**UNCHANGED, **document()},
     openapi_extra=EXPORT_KEY,
 )
 async def list_releases(
@@ -50,7 +50,7 @@ async def list_releases(
     instrument: Annotated[
         str | None, Query(min_length=1, max_length=40, description="Code of the instrument", examples=["ikk-29"])
     ] = None,
-    year: Year | None = None,
+    year: Annotated[Year | None, Query(description="Year of the interviews")] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Response:
@@ -85,7 +85,7 @@ async def get_release(caller: Reader, request: Request, id: Id) -> Response:
     "/{id}/metadata",
     operation_id="getReleaseMetadata",
     summary="Get the metadata of a release",
-    response_model=MetadataOut,
+    response_model=ReleaseMetadataOut,
     responses={200: tables(METADATA_COLUMNS), **UNCHANGED, **document(kinds.NOT_FOUND, kinds.BUSY)},
     openapi_extra=EXPORT_KEY,
 )

@@ -133,7 +133,7 @@ class VariableMetadataOut(Out):
         )
 
 
-class MetadataOut(Out):
+class ReleaseMetadataOut(Out):
     """The metadata of all figures of a release, with what its instrument says of the survey."""
 
     standard: Literal["Peraturan BPS 5/2020"] = "Peraturan BPS 5/2020"
@@ -159,7 +159,7 @@ class MetadataOut(Out):
         year: int | None = None,
         breakdowns: Sequence[Text] = (),
         public: bool | None = None,
-    ) -> "MetadataOut":
+    ) -> "ReleaseMetadataOut":
         """breakdowns: names of what the release divides figures by. public: whether everybody may read it"""
         rows = figure_metadata(instrument, breakdowns=breakdowns, public=public)
         return cls(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from app.formats.sheets import Cells
-from app.schemas.releases.metadata import IndicatorMetadataOut, MetadataOut, VariableMetadataOut
+from app.schemas.releases.metadata import IndicatorMetadataOut, ReleaseMetadataOut, VariableMetadataOut
 from app.scoring.parts import Text
 
 _INDONESIAN: Final = ("dalam bahasa Indonesia", "in Indonesian")
@@ -79,13 +79,13 @@ VARIABLE_COLUMNS: Final[dict[str, tuple[str, str]]] = {
 """The columns of the questions in their order, with their meaning in Indonesian and English."""
 
 
-def metadata_rows(metadata: MetadataOut) -> Iterator[Cells]:
+def metadata_rows(metadata: ReleaseMetadataOut) -> Iterator[Cells]:
     """The rows of the figures, with the cells of COLUMNS."""
     for each in metadata.indicators:
         yield (metadata.instrument, metadata.version, metadata.year, *_figure(each))
 
 
-def variable_rows(metadata: MetadataOut) -> Iterator[Cells]:
+def variable_rows(metadata: ReleaseMetadataOut) -> Iterator[Cells]:
     """The rows of the questions, with the cells of VARIABLE_COLUMNS."""
     for each in metadata.variables:
         yield (metadata.instrument, metadata.version, *_question(each))

@@ -6,13 +6,13 @@ from uuid import UUID
 from app.platform.database import Connection
 from app.problems import Problem, kinds
 from app.protection.grouping import groupings_of
-from app.schemas.releases.metadata import MetadataOut
+from app.schemas.releases.metadata import ReleaseMetadataOut
 from app.scoring.catalogue import Catalogue
 from app.scoring.instrument import Instrument
 from app.services.releases.reading import find_made
 
 
-async def read_metadata(connection: Connection, catalogue: Catalogue, id: UUID) -> MetadataOut:
+async def read_metadata(connection: Connection, catalogue: Catalogue, id: UUID) -> ReleaseMetadataOut:
     """Returns the metadata of a release that is made. Raises not-found."""
     released = await find_made(connection, id)
     head = None if released is None else catalogue.find(released.instrument, released.version)
@@ -22,7 +22,7 @@ async def read_metadata(connection: Connection, catalogue: Catalogue, id: UUID) 
 
 
 @lru_cache(maxsize=32)
-def _make(instrument: Instrument, year: int) -> MetadataOut:
+def _make(instrument: Instrument, year: int) -> ReleaseMetadataOut:
     """Made once for an instrument and year, because it takes some time."""
     names = tuple(each.name for each in groupings_of(instrument))
-    return MetadataOut.of(instrument, year=year, breakdowns=names)
+    return ReleaseMetadataOut.of(instrument, year=year, breakdowns=names)

@@ -140,6 +140,8 @@ async def test_a_region_nobody_surveyed_has_nulls_and_no_zeros(caller: Client, r
         "category": None,
         "category_of_indicators": None,
         "reason": None,
+        "uncertainty": None,
+        "uncertainty_of_indicators": None,
     }
     assert {(each["families"], each["share"]) for each in body["categories"]} == {(0, None)}
     assert {(each["mean"], each["of_indicators"]) for each in body["dimensions"]} == {(None, None)}

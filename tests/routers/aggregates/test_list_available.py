@@ -84,6 +84,7 @@ async def test_several_own_regions_also_without_figures(surveyed: Client) -> Non
 
 
 async def test_what_is_listed_has_figures(surveyed: Client) -> None:
+    await act_as(surveyed, ("agency_administrator", "63"))
     for code, years in (await listed(surveyed, parent="63", level="village")).items():
         for year, named, versions in years:
             card = (await surveyed.get(f"/v1/aggregates/{code}/{year}", instrument=named)).json()

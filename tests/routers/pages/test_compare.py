@@ -80,5 +80,5 @@ async def test_who_does_not_review_compares_released_figures(analyst: Visitor, c
     (row,) = [cells for name, cells in rows.items() if name.endswith(" KKE2")]
     shares = [next(one["share"] for one in each["indicators"] if one["code"] == "KKE2") for each in cards]
     assert [cell.split()[0] for cell in row] == [
-        "disembunyikan" if share is None else write_number(share, "id", 1) for share in shares
+        "–" if share is None else write_number(share, "id", 1) for share in shares
     ]

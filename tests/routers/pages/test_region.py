@@ -11,7 +11,7 @@ from app.schemas.aggregates.basis import REPORTED, Basis
 from app.scoring.instrument import Instrument
 from tests.support.factories import GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, instrument
 from tests.support.pages import Visitor, rows_of, words_of
-from tests.support.people import add_person
+from tests.support.people import PASSWORD, add_person
 from tests.support.releases import release
 from tests.support.sums import insert_sums, sums_of_family
 
@@ -46,9 +46,11 @@ async def surveyed(connection: Connection) -> None:
 
 
 async def of_api(visitor: Visitor, path: str, **query: Any) -> dict[str, Any]:
-    """What the API returns for the token that is in the visitor's cookie."""
-    headers = {"Authorization": f"Bearer {visitor.http.cookies['ikk']}"}
-    found: dict[str, Any] = (await visitor.http.get(path, params=query, headers=headers)).json()
+    """What the API returns to the same person, who signs in there too."""
+    form = {"grant_type": "password", "username": visitor.username, "password": PASSWORD}
+    token = (await visitor.http.post("/v1/token", data=form)).raise_for_status().json()["access_token"]
+    answer = await visitor.http.get(path, params=query, headers={"Authorization": f"Bearer {token}"})
+    found: dict[str, Any] = answer.raise_for_status().json()
     return found
 
 
@@ -151,6 +153,23 @@ async def test_what_tells_of_sensitive_outcomes_is_hidden_from_who_may_not_read_
     assert "Disembunyikan" in words_of(pages["peninjau"])
     assert "<polyline" not in pages["peninjau"]
     assert "Disembunyikan" not in words_of(pages["peka"])
+
+
+async def test_the_token_of_a_session_gets_no_exact_figures_and_reviews_nothing(
+    reviewer: Visitor, surveyed: None
+) -> None:
+    headers = {"Authorization": f"Bearer {reviewer.http.cookies['ikk']}"}
+    card = (await reviewer.http.get("/v1/aggregates/6372/2025", headers=headers)).json()
+    assert (card["protected"], card["families"]) == (True, 0)
+    wanted = {"status": "approved", "filter": {"region": "6372", "year": 2025, "status": "in_review"}}
+    refused = await reviewer.http.post("/v1/submissions/reviews", json=wanted, headers=headers)
+    assert (refused.status_code, refused.json()["type"]) == (403, "urn:ikk:problem:missing-scope")
+
+
+async def test_exact_figures_end_with_the_role(reviewer: Visitor, surveyed: None, connection: Connection) -> None:
+    assert "Keluarga terdata 69" in words_of((await reviewer.look(REGION)).text)
+    await connection.execute("UPDATE role_grant SET ended_at = now() WHERE role = 'agency_administrator'")
+    assert "Angka tahun ini belum dirilis." in words_of((await reviewer.look(REGION)).text)
 
 
 async def test_who_does_not_review_sees_the_released_figures(analyst: Visitor, surveyed: None, client: Client) -> None:

@@ -120,7 +120,7 @@ async def test_coverage_counts_the_families_that_were_interviewed_by_now(
 
 async def test_the_profile_of_a_region_may_mix_both_bases(reported: Client, connection: Connection) -> None:
     one = sums_of_family("F" * len(instrument().main.indicators), instrument())
-    planned = await plan_round(reported, GUNTUNG_MANGGIS, opens_on="2023-07-01", closes_on="2023-07-31")
+    planned = await plan_round(reported, GUNTUNG_MANGGIS, opens_on="2023-10-01", closes_on="2023-10-31")
     for basis in ("reported", "approved"):
         await insert_sums(
             connection, instrument(), [40 * each for each in one], region=GUNTUNG_MANGGIS, year=2023, basis=basis
