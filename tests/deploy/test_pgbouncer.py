@@ -88,7 +88,7 @@ def test_there_are_connections_for_the_processes_that_the_proxy_names() -> None:
         line.split(" = ", 1) for line in (DEPLOY / "pgbouncer.ini").read_text("utf-8").splitlines() if " = " in line
     )
     processes = (DEPLOY / "ikk-servers.conf").read_text("utf-8").count("\nserver ")
-    assert int(settings["default_pool_size"]) >= processes * (2 * Settings().pool_size + 2)
+    assert int(settings["default_pool_size"]) >= processes * (2 * Settings().pool_size + 5)
     assert int(settings["max_client_conn"]) >= int(settings["default_pool_size"])
     assert float(settings["query_wait_timeout"]) >= Settings().database_timeout_seconds
     assert settings["pool_mode"] == "session"
