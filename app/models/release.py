@@ -45,7 +45,7 @@ class Release(SQLModel, table=True):
     """In how many of them the figures changed."""
     changes: int = Field(sa_type=BigInteger)
     """The sum of the change counters of all sums of the year when it was requested."""
-    settled: int
+    settled_rounds: int
     """How many rounds of the instrument and year were settled when it was requested."""
     digest: str | None = None
     """sha-256:<hex> over the digests of all its cards. Null until it is made."""

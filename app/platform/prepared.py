@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from app.platform.representations import GZIP_LEVEL, tag_of
+from app.platform.entity_tags import GZIP_LEVEL, tag_of
 
 _GZIP_HEAD: Final = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 _RAW: Final = -zlib.MAX_WBITS

@@ -35,7 +35,7 @@ def upgrade() -> None:
         sa.Column("villages", sa.Integer(), nullable=False),
         sa.Column("changed", sa.Integer(), nullable=False),
         sa.Column("changes", sa.BigInteger(), nullable=False),
-        sa.Column("settled", sa.Integer(), nullable=False),
+        sa.Column("settled_rounds", sa.Integer(), nullable=False),
         sa.Column("digest", sa.String(), nullable=True),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_release")),

@@ -35,7 +35,7 @@ async def make_release(connection: Connection, key_id: str, *, number: int = 1, 
     )
     await connection.execute(
         "INSERT INTO release (id, instrument, year, number, cause, requested_at, key_id, rules, stage, done, villages,"
-        " changed, changes, settled, digest, made_at) VALUES ($1, 'ikk-29', $2, $3, 'command', now(), $5, $4,"
+        " changed, changes, settled_rounds, digest, made_at) VALUES ($1, 'ikk-29', $2, $3, 'command', now(), $5, $4,"
         " 'country', '', 0, 0, 0, 0, 'sha-256:00', now())",
         made,
         year,

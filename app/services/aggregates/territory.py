@@ -15,10 +15,14 @@ from app.protection.plan import Plan
 from app.protection.uncertainty import Design
 from app.regions.codes import level_of
 from app.regions.restating import RegionBreak, Restated, changed_between, restate
+from app.schemas.aggregates.aggregate import TrendOut
+from app.schemas.aggregates.basis import Basis
+from app.schemas.aggregates.fields import FieldName
 from app.schemas.aggregates.restated import RestatedAggregateOut
 from app.schemas.releases.region_break import RegionBreakOut, RestatedOut
 from app.scoring.catalogue import Catalogue
 from app.scoring.versions import Versions
+from app.services.aggregates.reading import read_trend
 from app.services.aggregates.released import Wanted, choose_named
 from app.services.reference.listings import Listings, read_listings
 from app.services.reference.region_refs import find_refs
@@ -28,6 +32,33 @@ from app.services.releases.versions import read_versions_of
 
 _CHOSEN: Final = Design("purposive")
 """Villages of another year stand for no others of today."""
+
+
+async def read_trend_with_breaks(
+    session: AsyncSession,
+    region: str,
+    *,
+    years: tuple[int, int],
+    caller: Caller,
+    versions: Versions,
+    catalogue: Catalogue,
+    fields: Sequence[FieldName],
+    basis: Basis | None,
+    release: Wanted,
+) -> TrendOut:
+    """Returns the years of a region, and where its area changed. Raises what `read_trend` raises."""
+    trend = await read_trend(
+        await raw_connection(session),
+        region,
+        years=years,
+        caller=caller,
+        versions=versions,
+        catalogue=catalogue,
+        fields=fields,
+        basis=basis,
+        release=release,
+    )
+    return trend.with_breaks(await find_breaks(session, region, [each.year for each in trend.years]))
 
 
 async def find_breaks(session: AsyncSession, region: str, years: Sequence[int]) -> dict[int, RegionBreakOut]:

@@ -14,7 +14,7 @@ from app.services.releases.requests import Cause, request_release
 _SETTLED: Final = """
 SELECT instrument, year FROM round WHERE settled_at IS NOT NULL GROUP BY instrument, year
 HAVING count(*) > coalesce((
-    SELECT max(release.settled) FROM release
+    SELECT max(release.settled_rounds) FROM release
     WHERE release.instrument = round.instrument AND release.year = round.year
 ), 0)
 """

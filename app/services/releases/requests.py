@@ -41,7 +41,7 @@ GROUP BY instrument_id
 _REQUEST: Final = Statement("""
 INSERT INTO release (
     id, instrument, year, number, cause, requested_at, key_id, rules, stage, done, villages, changed, changes,
-    settled
+    settled_rounds
 ) VALUES (
     :id::uuid, :instrument::text, :year::smallint, :number::int, :cause, now(), :key_id, :rules::jsonb, 'villages', '',
     0, 0, :changes::bigint, (

@@ -30,10 +30,13 @@ AND (area = :area::text OR area >= :first::text AND area < :end::text OR :area::
 AND from_number <= :number::int
 ORDER BY breakdown, indicator, area, from_number
 """)
-_KEEP: Final = """
+_KEEP: Final = Statement("""
 INSERT INTO figure_unit (instrument, year, breakdown, indicator, area, from_number, level, members, groups)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb)
-"""
+VALUES (
+    :instrument, :year::smallint, :breakdown, :indicator, :area, :from_number::int, :level, :members::text[],
+    :groups::jsonb
+)
+""")
 
 
 async def make_breakdowns(work: Work, province: str) -> None:
@@ -60,22 +63,26 @@ async def make_breakdowns(work: Work, province: str) -> None:
             parameters=making.parameters,
         )
         await _keep(connection, making, units)
-    tried = (making.instrument, making.year, "", _TRIED, province, making.number, "province", list(villages), "{}")
-    await connection.execute(_KEEP, *tried)
+    # A unit without groups names them, so that they are not tried again.
+    await _keep(connection, making, [Unit("", _TRIED, "province", province, tuple(villages), {})])
 
 
 async def _keep(connection: Connection, making: Making, units: Sequence[Unit]) -> None:
     rows = [
-        (
-            *(making.instrument, making.year, each.breakdown, each.indicator, each.area, making.number, each.level),
-            *(
-                list(each.members),
-                json.dumps({code: [of.answered, of.unfulfilled] for code, of in each.groups.items()}),
-            ),
-        )
+        _KEEP.bind(
+            instrument=making.instrument,
+            year=making.year,
+            breakdown=each.breakdown,
+            indicator=each.indicator,
+            area=each.area,
+            from_number=making.number,
+            level=each.level,
+            members=list(each.members),
+            groups=json.dumps({code: [of.answered, of.unfulfilled] for code, of in each.groups.items()}),
+        )[1:]
         for each in units
     ]
-    await connection.executemany(_KEEP, rows)
+    await connection.executemany(_KEEP.text, rows)
 
 
 async def read_units(connection: Connection, area: str, *, instrument: str, year: int, number: int) -> list[Unit]:
