@@ -39,7 +39,7 @@ from app.scoring.versions import Versions
 from app.services.aggregates import reading as service
 from app.services.aggregates.available import list_available as find_available
 from app.services.aggregates.tables import sheets_of
-from app.services.aggregates.territory import find_breaks
+from app.services.aggregates.territory import mark_breaks
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/aggregates", tags=["Aggregates"])
 
@@ -227,21 +227,19 @@ async def get_trend(
     Years of versions that are comparable are one line. `break` marks a year that you cannot compare with the year
     before, or only in the dimensions and indicators that it names.
     """
-    async with connect(request) as connection:
-        trend = await service.read_trend(
-            connection,
-            region,
-            years=(first, last),
-            caller=caller,
-            versions=versions,
-            catalogue=catalogue_of(request),
-            fields=read_fields(fields),
-            basis=basis,
-            release=release,
-        )
+    read = partial(
+        service.read_trend,
+        region=region,
+        years=(first, last),
+        caller=caller,
+        versions=versions,
+        catalogue=catalogue_of(request),
+        fields=read_fields(fields),
+        basis=basis,
+        release=release,
+    )
     async with open_session(request) as session:
-        breaks = await find_breaks(session, region, [each.year for each in trend.years])
-    trend = trend.with_breaks(breaks)
+        trend = await mark_breaks(session, region, read)
     if form is None:
         return _respond_with_figures(trend)
     sheets = sheets_of(trend.years, catalogue_of(request))

@@ -1,6 +1,6 @@
 """Says in a trend where the area of a region changed, and restates a past year on the regions of today."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime
 from itertools import pairwise
 from typing import Final
@@ -9,12 +9,13 @@ from anyio import to_thread
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import Caller
-from app.platform.database import raw_connection
+from app.platform.database import Connection, raw_connection
 from app.problems import Problem, kinds
 from app.protection.plan import Plan
 from app.protection.uncertainty import Design
 from app.regions.codes import level_of
 from app.regions.restating import RegionBreak, Restated, changed_between, restate
+from app.schemas.aggregates.aggregate import TrendOut
 from app.schemas.aggregates.restated import RestatedAggregateOut
 from app.schemas.releases.region_break import RegionBreakOut, RestatedOut
 from app.scoring.catalogue import Catalogue
@@ -45,6 +46,14 @@ async def find_breaks(session: AsyncSession, region: str, years: Sequence[int]) 
         if listings is not None and (known := await to_thread.run_sync(_find_break, region, listings)) is not None:
             found[later] = RegionBreakOut.of(known)
     return found
+
+
+async def mark_breaks(
+    session: AsyncSession, region: str, read: Callable[[Connection], Awaitable[TrendOut]]
+) -> TrendOut:
+    """Returns a trend with the years in which the area of its region changed. read: reads it"""
+    trend = await read(await raw_connection(session))
+    return trend.with_breaks(await find_breaks(session, region, [each.year for each in trend.years]))
 
 
 def _find_break(region: str, listings: Listings) -> RegionBreak | None:

@@ -33,10 +33,10 @@ WHERE instrument = :instrument AND year = :year::smallint AND from_number <= :nu
 AND (region = :area::text OR region >= :first::text AND region < :end::text)
 ORDER BY region, part, from_number DESC
 """)
-_KEEP: Final = """
+_KEEP: Final = Statement("""
 INSERT INTO release_card (instrument, year, region, part, from_number, body, digest)
-VALUES ($1, $2, $3, $4::text::"char", $5, $6, $7)
-"""
+VALUES (:instrument, :year, :region, :part::text::"char", :number, :body, :digest)
+""")
 
 
 async def read_cards(
@@ -63,8 +63,9 @@ async def keep_cards(connection: Connection, making: Making, area: str, bodies: 
     for (region, part), body in bodies.items():
         digest = sha256(body.encode()).digest()
         if known.get((region, part)) != digest:
-            rows.append((making.instrument, making.year, region, part, making.number, body, digest))
-    await connection.executemany(_KEEP, rows)
+            of = {"instrument": making.instrument, "year": making.year, "number": making.number}
+            rows.append({**of, "region": region, "part": part, "body": body, "digest": digest})
+    await connection.executemany(*_KEEP.bind_rows(rows))
 
 
 async def digest_cards(connection: Connection, making: Making) -> str:

@@ -30,10 +30,10 @@ AND (area = :area::text OR area >= :first::text AND area < :end::text OR :area::
 AND from_number <= :number::int
 ORDER BY breakdown, indicator, area, from_number
 """)
-_KEEP: Final = """
+_KEEP: Final = Statement("""
 INSERT INTO figure_unit (instrument, year, breakdown, indicator, area, from_number, level, members, groups)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb)
-"""
+VALUES (:instrument, :year, :breakdown, :indicator, :area, :number, :level, :members, :groups::jsonb)
+""")
 
 
 async def make_breakdowns(work: Work, province: str) -> None:
@@ -60,22 +60,25 @@ async def make_breakdowns(work: Work, province: str) -> None:
             parameters=making.parameters,
         )
         await _keep(connection, making, units)
-    tried = (making.instrument, making.year, "", _TRIED, province, making.number, "province", list(villages), "{}")
-    await connection.execute(_KEEP, *tried)
+    await _keep(connection, making, [Unit("", _TRIED, "province", province, tuple(villages), {})])
 
 
 async def _keep(connection: Connection, making: Making, units: Sequence[Unit]) -> None:
     rows = [
-        (
-            *(making.instrument, making.year, each.breakdown, each.indicator, each.area, making.number, each.level),
-            *(
-                list(each.members),
-                json.dumps({code: [of.answered, of.unfulfilled] for code, of in each.groups.items()}),
-            ),
-        )
+        {
+            "instrument": making.instrument,
+            "year": making.year,
+            "number": making.number,
+            "breakdown": each.breakdown,
+            "indicator": each.indicator,
+            "area": each.area,
+            "level": each.level,
+            "members": list(each.members),
+            "groups": json.dumps({code: [of.answered, of.unfulfilled] for code, of in each.groups.items()}),
+        }
         for each in units
     ]
-    await connection.executemany(_KEEP, rows)
+    await connection.executemany(*_KEEP.bind_rows(rows))
 
 
 async def read_units(connection: Connection, area: str, *, instrument: str, year: int, number: int) -> list[Unit]:

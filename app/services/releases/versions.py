@@ -52,11 +52,14 @@ SELECT village.region, newest.values FROM viewer CROSS JOIN village LEFT JOIN LA
 ) AS newest ON newest.joined IS NULL
 WHERE village.region IS NOT NULL ORDER BY village.position
 """)
-_KEEP: Final = """
+_KEEP: Final = Statement("""
 INSERT INTO figure_version (
     instrument, year, region, from_number, basis, families, counted, joined, plan, values, members, changes, made_at
-) VALUES ($1, $2, $3, $4, $5::text::"char", $6, $7::jsonb, $8, $9, $10, $11, $12, clock_timestamp())
-"""
+) VALUES (
+    :instrument, :year, :region, :number, :basis::text::"char", :families, :counted::jsonb, :joined, :plan, :values,
+    :members, :changes, clock_timestamp()
+)
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +116,23 @@ def _read(row: Mapping[str, Any], plan: Plan) -> Version:
 async def keep_versions(connection: Connection, making: Making, versions: Sequence[Version]) -> None:
     """Stores versions that are new in a release."""
     rows = [
-        (
-            *(making.instrument, making.year, each.region, making.number, each.basis, each.protected.families),
-            *(json.dumps(each.counted), None if each.joined is None else list(each.joined)),
-            *(making.rules["version"], each.protected.to_values(), each.members, each.changes),
-        )
+        {
+            "instrument": making.instrument,
+            "year": making.year,
+            "number": making.number,
+            "region": each.region,
+            "basis": each.basis,
+            "families": each.protected.families,
+            "counted": json.dumps(each.counted),
+            "joined": None if each.joined is None else list(each.joined),
+            "plan": making.rules["version"],
+            "values": each.protected.to_values(),
+            "members": each.members,
+            "changes": each.changes,
+        }
         for each in versions
     ]
-    await connection.executemany(_KEEP, rows)
+    await connection.executemany(*_KEEP.bind_rows(rows))
 
 
 @dataclass(frozen=True, slots=True)
