@@ -15,6 +15,7 @@ from app.jobs.sealing import seal_queue
 from app.platform.tokens import Tokens
 from tests.support.cases import report
 from tests.support.factories import LANDASAN_ULIN_SELATAN, make_body
+from tests.support.releases import make_release
 
 INSIDE: Final = LANDASAN_ULIN_SELATAN
 HELD: Final = {
@@ -34,6 +35,8 @@ OUTSIDE: Final = {role: "6371011001" if held == "6372" else "6471011001" for rol
 
 
 _DAYS: Final = count()
+_NUMBERS: Final = count(1)
+"""Of releases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,12 @@ class Resources:
         """The period of case statistics of this village, which somebody reported."""
         await self.do("PUT", f"/v1/statistics/cases/{self.village}/2023", json=report({"victims": 12}))
         return "2023"
+
+    async def release(self) -> str:
+        """The id of a release. The village has no figures in it."""
+        async with self._app.state.database.connection() as connection:
+            key = self._app.state.keys.current("figures").id
+            return await make_release(connection, key, number=next(_NUMBERS))
 
     async def seal(self) -> None:
         """Seals the audit log's queue at once, instead of within a second."""

@@ -241,7 +241,7 @@ class Batcher:
         elif isinstance(outcome, Locked):
             self._hold_up(waiting)
         elif isinstance(outcome, Late):
-            waiting.draft.settled = True
+            waiting.draft.round_settled = True
             self._put_back(waiting)
         else:
             waiting.draft.holder = outcome.family_id

@@ -43,7 +43,7 @@ class Draft:
     salt_marks: list[bytes]
     holder: UUID | None = None
     """The family that holds its card, as far as is known."""
-    settled: bool = False
+    round_settled: bool = False
     """Whether its round is settled, as far as is known. Then it does not count yet."""
 
     @property

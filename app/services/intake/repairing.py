@@ -92,7 +92,7 @@ async def _store(connection: Connection, sending: Sending, draft: Draft) -> Stor
         if isinstance(outcome, Stored):
             return outcome
         if isinstance(outcome, Late):
-            draft = replace(draft, settled=True)
+            draft = replace(draft, round_settled=True)
         elif not isinstance(outcome, Held):
             return None
     return None

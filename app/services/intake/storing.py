@@ -95,7 +95,7 @@ class Locked:
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """It was not stored, because its round is settled, so it must not count yet (`Draft.settled`)."""
+    """It was not stored, because its round is settled, so it must not count yet (`Draft.round_settled`)."""
 
 
 Outcome = Stored | Held | Locked | Late | None
@@ -261,7 +261,7 @@ class Storing:
 
 def _new_share(draft: Draft) -> _Share:
     """Returns the share of a submission of a new family."""
-    late = draft.settled and draft.row.uncounted is None
+    late = draft.round_settled and draft.row.uncounted is None
     return _Share(draft, draft.family, draft.row._replace(uncounted="after_settlement") if late else draft.row)
 
 
@@ -285,7 +285,7 @@ def _interview_of(draft: Draft, now: datetime) -> Interview:
         row.purpose,
         UNDECIDED,
         row.carded,
-        after_settlement=draft.settled,
+        after_settlement=draft.round_settled,
     )
 
 
