@@ -6,6 +6,7 @@ Each step is one transaction, which `advance_release` takes further. What is mad
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
@@ -108,16 +109,19 @@ async def _protect_villages(work: Work, area: str) -> tuple[int, int]:
     together = {village for each in known.values() for village in each.joined or ()}
     moved = [each for each in found if each.region not in together and _has_moved(each, known.get(each.region))]
     members = await read_members(connection, making, work.ids, moved, work.key)
-    made = []
+    made, relabelled = list[Version](), list[Version]()
     async for each in in_turns(moved):
         before, now = known.get(each.region), members[each.region]
         if before is not None and count_changed(before.members, now) < making.parameters.batch:
+            if before.basis != each.basis:
+                # The same figures, which are those of the settled village from now on, so that its breakdowns are made.
+                relabelled.append(replace(before, from_number=making.number, basis=each.basis, changes=each.changes))
             continue
         protected = protect(each.exact, work.plan, year=making.year, secrets=work.secrets, parameters=making.parameters)
         if protected is not None:
             version = Version(each.region, making.number, each.basis, each.counted, None, protected, now, each.changes)
             made.append(version)
-    await keep_versions(connection, making, made)
+    await keep_versions(connection, making, [*made, *relabelled])
     return len(known.keys() | {each.region for each in made}), len(made)
 
 

@@ -75,6 +75,24 @@ async def test_there_are_none_before_the_round_is_settled(client: Client) -> Non
     assert (found["families"], found["breakdowns"]) == (200, [])
 
 
+async def test_they_are_made_of_a_village_that_was_released_before_its_round_was_settled(client: Client) -> None:
+    await client.sign_in(scopes=EVERYTHING, regions=["ID"])
+    planned = await plan_round(client, VILLAGE)
+    assert set(statuses(await send(client, families(300)))) == {201}
+    await release(client.app)
+    await act_as(client, ("analyst", "ID"))
+    before = (await client.get(CARD)).json()
+    await approve(client, VILLAGE)
+    await client.sign_in(scopes=EVERYTHING, regions=["ID"])
+    await settle(client, planned)
+    await release(client.app, cause="settled")
+    assert len(shown(await read(client))) > 10
+    after = (await client.get(CARD)).json()
+    assert (before["basis"], after["basis"]) == ("reported", "approved")
+    assert after["indicators"] == before["indicators"]
+    assert after["release"]["number"] == 2
+
+
 async def test_they_are_made_once(client: Client) -> None:
     await survey(client, (VILLAGE, 300))
     first = await release(client.app, cause="settled")
