@@ -61,14 +61,16 @@ def make_units(
     year: int,
     secrets: Secrets,
     parameters: Parameters,
+    sensitive: bool = False,
 ) -> tuple[Unit, ...]:
     """All units of a breakdown. villages: protected, by place; counts: by the same places, then by code of the group.
 
+    sensitive: whether the groups tell a sensitive answer, so that all counts get the base of sensitive ones
     A village that is in no unit of an indicator lies in a province where some group is too small. Valued indicators
     have no units, because their families have no side to be on.
     """
     groups = sorted({code for each in counts.values() for code in each})
-    making = _Making(villages, counts, groups, breakdown, str(year), secrets, parameters)
+    making = _Making(villages, counts, groups, breakdown, str(year), secrets, parameters, sensitive)
     indicators = enumerate(plan.main.indicators)
     return tuple(unit for at, each in indicators if not each.valued and groups for unit in making.units(at, each))
 
@@ -82,6 +84,7 @@ class _Making:
     year: str
     secrets: Secrets
     parameters: Parameters
+    sensitive: bool
 
     def units(self, at: int, plan: IndicatorPlan) -> Iterator[Unit]:
         """Those of an indicator, from the lowest level up."""
@@ -106,7 +109,8 @@ class _Making:
         self, at: int, plan: IndicatorPlan, area: str, members: Sequence[str]
     ) -> Mapping[str, ProtectedGroup] | None:
         """None if some group is too small or nearly full, so that the villages have to be joined with others."""
-        table, base = self._table(at, members), plan.base
+        table = self._table(at, members)
+        base = max(plan.base, self.parameters.sensitive_base) if self.sensitive else plan.base
         least = max(self.parameters.group, 2 * base + 1)
         if not fits(table.answered, table.all_unfulfilled, base, least) or table.all_answered > sum(table.families):
             return None
@@ -114,7 +118,9 @@ class _Making:
         unfulfilled = self._to_total(table.unfulfilled, table.answered, table.all_unfulfilled, base, (*what, "U"))
         if not leaves_enough(unfulfilled, table.answered, base):
             return None
-        answered = self._to_total(table.answered, table.families, table.all_answered, base, (*what, "A"))
+        # One secret for all indicators, because the number of families in a group is then sensitive itself.
+        of_size = (self.breakdown, self.year, area, "", "A") if self.sensitive else (*what, "A")
+        answered = self._to_total(table.answered, table.families, table.all_answered, base, of_size)
         sides = list(zip(answered, unfulfilled, strict=True))
         if any(known < without for known, without in sides):
             return None
@@ -205,7 +211,8 @@ def _row(units: Sequence[Unit], villages: Iterable[Protected], at: int) -> Mappi
     entered = sum(each.indices[0].indicators[at].unfulfilled is not None for each in villages)
     if not units or sum(len(each.members) for each in units) < entered:
         return None
-    return {code: _sum_of([each.groups[code] for each in units]) for code in units[0].groups}
+    codes = dict.fromkeys(code for each in units for code in each.groups)
+    return {code: _sum_of([each.groups[code] for each in units if code in each.groups]) for code in codes}
 
 
 def _sum_of(groups: Sequence[ProtectedGroup]) -> ProtectedGroup:
