@@ -241,6 +241,7 @@ ALTER TABLE audit_entry ENABLE TRIGGER refuse_change; ALTER TABLE audit_label EN
 DELETE FROM held_submission; DELETE FROM round; DELETE FROM round_change; DELETE FROM phone_instance;
 DELETE FROM device;
 DELETE FROM release; DELETE FROM figure_version; DELETE FROM figure_unit; DELETE FROM release_card;
+DELETE FROM village_urban;
 DELETE FROM subject_request; DELETE FROM family; DELETE FROM submission; DELETE FROM village_sums;
 DELETE FROM erased_submission; DELETE FROM change_event;
 DELETE FROM second_factor; DELETE FROM recovery_code; DELETE FROM token_area;

@@ -1,8 +1,9 @@
-"""`ikk regions` loads editions of the region codes, the shipped ones or one of an office, and lists them."""
+"""`ikk regions` loads editions of the region codes, lists them, and loads which villages are urban."""
 
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,9 +19,10 @@ from app.regions.local_time import local_day, start_of_day
 from app.schemas.moments import read_day
 from app.services.access.ended_regions import Holders, count_holders
 from app.services.reference import regions
-from app.services.reference.change_file import read_changes
+from app.services.reference.change_file import read_changes, read_urban_rows
 from app.services.reference.loaded_editions import list_editions
 from app.services.reference.regions import Loaded
+from app.services.reference.urban import Classified, load_urban
 
 region = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, help="Kemendagri region codes.")
 
@@ -59,13 +61,14 @@ def load_regions(
         else:
             _load_file(file, _edition(start, decree, code), missing)
     except ChangeFaults as found:
-        where = "" if file is None else f"{file}:"
-        stop_with(
-            [
-                f"{where}{f'{each.line}:' if each.line else ''} {translate(each.message)}".strip()
-                for each in found.faults
-            ]
-        )
+        _stop_with(found, file)
+
+
+def _stop_with(found: ChangeFaults, file: Path | None) -> NoReturn:
+    where = "" if file is None else f"{file}:"
+    stop_with(
+        [f"{where}{f'{each.line}:' if each.line else ''} {translate(each.message)}".strip() for each in found.faults]
+    )
 
 
 def _load_shipped(*given: str | None) -> None:
@@ -88,7 +91,7 @@ def _edition(start: str | None, decree: str | None, code: str | None) -> Edition
     name = day.isoformat() if code is None else code.strip()
     words = "" if decree is None else decree.strip()
     for each in (name, name if decree is None else words):
-        if not each or len(each) > _LONGEST or not each.isprintable() or holds_number(each):
+        if not _is_name(each):
             stop(
                 say(
                     "--code and --decree need 1 to {longest} printable characters, without 16 digits in a row",
@@ -97,6 +100,10 @@ def _edition(start: str | None, decree: str | None, code: str | None) -> Edition
                 2,
             )
     return Edition(name, words, day, "ikk regions load")
+
+
+def _is_name(text: str) -> bool:
+    return bool(text) and len(text) <= _LONGEST and text.isprintable() and not holds_number(text)
 
 
 def _load_file(file: Path, edition: Edition, missing: int) -> None:
@@ -134,6 +141,38 @@ def _load_file(file: Path, edition: Edition, missing: int) -> None:
                 codes=", ".join(dot(each) for each in holders.codes),
             )
         )
+
+
+@region.command("urban")
+def classify_villages(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV with code and urban (yes or no)")],
+    source: Annotated[str, typer.Option(help="Who classified the villages, such as the regulation")],
+) -> None:
+    """Loads which villages are urban and which are rural, for the breakdown of released figures. Safe to repeat.
+
+    The file has a line for each village. Villages that it does not name stay as they are. With any fault, it changes
+    nothing. Example: `ikk regions urban desa.csv --source "Peraturan BPS 120/2020"`
+    """
+    words = source.strip()
+    if not _is_name(words):
+        stop(say("--source needs 1 to {longest} printable characters, without 16 digits in a row", longest=_LONGEST), 2)
+    body = file.read_bytes()
+
+    async def load(session: AsyncSession) -> Classified:
+        return await load_urban(session, read_urban_rows(body, language()), words)
+
+    try:
+        with out.status(say("loading regions")):
+            done = with_session(load)
+    except ChangeFaults as found:
+        _stop_with(found, file)
+    tell(
+        say(
+            "urban: {urban:,}, rural: {rural:,}; of these new or changed: {changed:,}; "
+            "villages that are still unknown: {without:,}",
+            **asdict(done),
+        )
+    )
 
 
 @region.command("list")

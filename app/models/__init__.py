@@ -13,7 +13,7 @@ from app.models.instrument import PublishedInstrument
 from app.models.lost_key import LostKey
 from app.models.person import Person, RoleGrant
 from app.models.phone import Device, PhoneForm, PhoneInstance
-from app.models.region import Region, RegionChange, RegionEdition
+from app.models.region import Region, RegionChange, RegionEdition, VillageUrban
 from app.models.release import FigureUnit, FigureVersion, Release, ReleaseCard
 from app.models.review import SubmissionReview
 from app.models.round import Round, RoundChange, RoundVillage
@@ -79,4 +79,5 @@ __all__ = [
     "SubmissionRevision",
     "TokenArea",
     "VillageSums",
+    "VillageUrban",
 ]

@@ -38,6 +38,17 @@ class Region(SQLModel, table=True):
     bps_code: str | None = None
 
 
+class VillageUrban(SQLModel, table=True):
+    """Whether a village is urban, as the operator loaded it. Villages without a row are unknown."""
+
+    __tablename__ = "village_urban"
+
+    code: str = Field(primary_key=True, sa_type=ByteOrder)
+    urban: bool
+    source: str
+    """The regulation or publication in words."""
+
+
 class RegionChange(SQLModel, table=True):
     """On the first day of the edition, `old` or a part of it goes on as `new`."""
 

@@ -64,14 +64,16 @@ def make_units(
     year: int,
     secrets: Secrets,
     parameters: Parameters,
+    sensitive: bool = False,
 ) -> tuple[Unit, ...]:
     """All units of a breakdown. villages: protected, by place; counts: by the same places, then by code of the group.
 
+    sensitive: whether the groups tell a sensitive answer, so that all counts get the base of sensitive ones
     A village that is in no unit of an indicator lies in a province where some group is too small. Valued indicators
     have no units, because their families have no side to be on.
     """
     groups = sorted({code for each in counts.values() for code in each})
-    making = _Making(villages, counts, groups, breakdown, str(year), secrets, parameters)
+    making = _Making(villages, counts, groups, breakdown, str(year), secrets, parameters, sensitive)
     indicators = enumerate(plan.main.indicators)
     return tuple(unit for at, each in indicators if not each.valued and groups for unit in making.units(at, each))
 
@@ -85,6 +87,7 @@ class _Making:
     year: str
     secrets: Secrets
     parameters: Parameters
+    sensitive: bool
 
     def units(self, at: int, plan: IndicatorPlan) -> Iterator[Unit]:
         """Those of an indicator, from the lowest level up."""
@@ -109,7 +112,8 @@ class _Making:
         self, at: int, plan: IndicatorPlan, area: str, members: Sequence[str]
     ) -> Mapping[str, ProtectedGroup] | None:
         """None if some group is too small or nearly full, so that the villages have to be joined with others."""
-        tables, base = [self._table(place, at) for place in members], plan.base
+        tables = [self._table(place, at) for place in members]
+        base = max(plan.base, self.parameters.sensitive_base) if self.sensitive else plan.base
         families, answered = (
             [sum(each) for each in zip(*column, strict=True)]
             for column in ([each.families for each in tables], [each.answered for each in tables])
@@ -124,7 +128,9 @@ class _Making:
         unfulfilled = self._to_total(together, answered, total, base, (*what, "U"))
         if not leaves_enough(unfulfilled, answered, base):
             return None
-        known = self._to_total(answered, families, all_answered, base, (*what, "A"))
+        # One secret for all indicators, because the number of families in a group is then sensitive itself.
+        of_size = (self.breakdown, self.year, area, "", "A") if self.sensitive else (*what, "A")
+        known = self._to_total(answered, families, all_answered, base, of_size)
         if any(each < without for each, without in zip(known, unfulfilled, strict=True)):
             return None
         made = (ProtectedGroup(*each, token=STEP_TOKEN) for each in zip(known, unfulfilled, strict=True))
@@ -248,7 +254,8 @@ def _row(units: Sequence[Unit], villages: Iterable[Protected], at: int) -> Mappi
     entered = sum(each.indices[0].indicators[at].unfulfilled is not None for each in villages)
     if not units or sum(len(each.members) for each in units) < entered:
         return None
-    return {code: _sum_of([each.groups[code] for each in units]) for code in units[0].groups}
+    codes = dict.fromkeys(code for each in units for code in each.groups)
+    return {code: _sum_of([each.groups[code] for each in units if code in each.groups]) for code in codes}
 
 
 def _sum_of(groups: Sequence[ProtectedGroup]) -> ProtectedGroup:

@@ -1,4 +1,4 @@
-"""Releases of protected figures, and a counter of the changes of each village's sums.
+"""Releases of protected figures, a counter of the changes of each village's sums, and which villages are urban.
 
 Revision ID: 0021
 Revises: 0020
@@ -84,16 +84,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("instrument", "year", "region", "part", "from_number", name=op.f("pk_release_card")),
     )
     op.execute('ALTER TABLE release_card ALTER COLUMN part TYPE "char" USING part::"char"')
+    op.create_table(
+        "village_urban",
+        sa.Column("code", sa.String(collation="C"), nullable=False),
+        sa.Column("urban", sa.Boolean(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_village_urban")),
+    )
     for name in OF_REGIONS:
         op.execute(f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY")
         op.execute(f"CREATE POLICY area ON {name} USING (region ^@ ANY ({AREA}))")
     op.execute("GRANT SELECT, INSERT, UPDATE ON release TO ikk_service")
+    op.execute("GRANT SELECT, INSERT, UPDATE ON village_urban TO ikk_service")
     op.execute("GRANT SELECT, INSERT ON figure_version, figure_unit, release_card TO ikk_service")
 
 
 def downgrade() -> None:
     """Goes back, but loses all releases. The figures of a year can then not be published again with the same secret."""
-    for name in ("release_card", "figure_unit", "figure_version", "release"):
+    for name in ("village_urban", "release_card", "figure_unit", "figure_version", "release"):
         op.drop_table(name)
     op.drop_column("village_sums", "changes")
 

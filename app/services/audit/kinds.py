@@ -31,6 +31,7 @@ KINDS: Final[Mapping[str, str]] = {
     "device.end": "A phone of a person was revoked",
     "outside.block": "Somebody of the outside issuer was blocked here",
     "outside.unblock": "A block of somebody of the outside issuer was lifted",
+    "region.classify": "Villages were classified as urban or rural",
     "instrument.retire": "A version of an instrument was retired, or its retirement was changed or taken back",
     "key.rotate": "A key was added to the key ring",
     "key.withdraw": "A key was taken out of the key ring",

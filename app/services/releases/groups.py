@@ -13,8 +13,10 @@ from app.protection.grouping import (
     Grouping,
     answer_group,
     groupings_of,
+    parted,
     size_group,
 )
+from app.protection.secrets import Secrets
 from app.scoring.basis_text import read_main
 from app.scoring.catalogue import Published
 from app.scoring.coding import decode_answers
@@ -37,14 +39,22 @@ _AT_ONCE: Final = 50
 
 Counts = dict[str, dict[str, dict[str, GroupCounts]]]
 """By breakdown, village and group."""
-_Letters = dict[tuple[str, str, str], list[str]]
-"""The letters of each family by breakdown, village and group."""
+_Letters = dict[tuple[str, str], dict[str, list[str]]]
+"""The letters of each family by breakdown and village, then by group."""
 
 
 async def count_groups(
-    connection: Connection, making: Making, head: Instrument, group: Sequence[Published], villages: Sequence[str]
+    connection: Connection,
+    making: Making,
+    head: Instrument,
+    group: Sequence[Published],
+    villages: Sequence[str],
+    secrets: Secrets,
 ) -> Counts:
-    """Counts the approved interviews of villages by group, for all breakdowns but those of villages as a whole."""
+    """Counts the approved interviews of villages by group, for all breakdowns but those of villages as a whole.
+
+    The groups are those of the head, also for families of other versions, which may lack a fact of it.
+    """
     groupings = [each for each in groupings_of(head) if not each.of_villages]
     asked = [each for each in groupings if each.code not in (HEAD_SEX, FAMILY_SIZE)]
     by_id = {each.id: each.instrument for each in group}
@@ -56,15 +66,16 @@ async def count_groups(
             instrument_ids=list(by_id),
             with_answers=bool(asked),
         )
-        letters: _Letters = defaultdict(list)
+        letters: _Letters = defaultdict(lambda: defaultdict(list))
         async for row in in_turns(await connection.fetch(*query)):
             instrument = by_id[row["instrument_id"]]
             outcomes = _letters_of(row["outcomes"], instrument)
             if outcomes is not None:
-                for breakdown, code in _groups_of(row, instrument, asked):
-                    letters[breakdown, row["region"], code].append(outcomes)
-        for (breakdown, village, code), each in letters.items():
-            found[breakdown].setdefault(village, {})[code] = _count(each)
+                for breakdown, code in _groups_of(row, head, instrument, asked):
+                    letters[breakdown, row["region"]][code].append(outcomes)
+        for (breakdown, village), of_village in letters.items():
+            draws = secrets.generator(breakdown, str(making.year), village, "unanswered")
+            found[breakdown][village] = {code: _count(each) for code, each in parted(of_village, draws).items()}
     return found
 
 
@@ -76,12 +87,14 @@ def _letters_of(outcomes: str, instrument: Instrument) -> str | None:
     return basis.outcomes if basis.applies is True else None
 
 
-def _groups_of(row: Mapping[str, Any], instrument: Instrument, asked: Sequence[Grouping]) -> Iterator[tuple[str, str]]:
+def _groups_of(
+    row: Mapping[str, Any], head: Instrument, instrument: Instrument, asked: Sequence[Grouping]
+) -> Iterator[tuple[str, str]]:
     """The group of a family in each breakdown."""
     yield HEAD_SEX, row["head_sex"]
     yield FAMILY_SIZE, size_group(row["members"])
     if asked:
-        reading = Reading(instrument, decode_answers(row["answers"], None, instrument), row["day"])
+        reading = Reading(head, decode_answers(row["answers"], None, instrument), row["day"])
         yield from ((each.code, answer_group(each, reading)) for each in asked)
 
 

@@ -1,12 +1,12 @@
 """Makes the cards of regions from the protected figures of their villages."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, Literal
 
 from app.platform.database import Connection
 from app.protection.assessed import assess
 from app.protection.breakdowns import Unit, region_rows
-from app.protection.grouping import Grouping, groupings_of, kind_group
+from app.protection.grouping import REGION_KIND, Grouping, groupings_of, joint_group, kind_group, urban_group
 from app.protection.plan import Plan
 from app.protection.protected import Protected
 from app.protection.regions import add_up
@@ -18,6 +18,7 @@ from app.schemas.aggregates.released import make_card
 from app.scoring.catalogue import Published
 from app.scoring.instrument import Instrument
 from app.services.reference.region_refs import find_refs
+from app.services.reference.urban import read_urban
 from app.services.releases.cards import BY_GROUP, FIGURES, Card
 from app.services.releases.designs import Designs, read_designs
 from app.services.releases.units import read_units
@@ -37,12 +38,13 @@ async def render_cards(
     refs = await find_refs(connection, list(regions), work.making.year)
     making = work.making
     units = await read_units(connection, area, instrument=making.instrument, year=making.year, number=making.number)
+    urban = await read_urban(connection, area)
     found: dict[Card, str] = {}
     async for region in in_turns(region for region in regions if region in refs):
         own = [each for each in every if _lies_in(each, region)]
         if own:
             found[region, FIGURES] = _render(work, refs[region], own, designs)
-            found[region, BY_GROUP] = _render_groups(work, refs[region], own, units)
+            found[region, BY_GROUP] = _render_groups(work, refs[region], own, units, urban)
     return found
 
 
@@ -81,15 +83,18 @@ def make_region(
     )
 
 
-def _render_groups(work: Work, ref: RegionRefOut, versions: list[Version], units: Sequence[Unit]) -> str:
+def _render_groups(
+    work: Work, ref: RegionRefOut, versions: list[Version], units: Sequence[Unit], urban: Mapping[str, bool]
+) -> str:
     """The breakdowns of a region, as far as there are any."""
     instrument, protected = work.head.instrument, [each.protected for each in versions]
-    bases = {each.code: each.base for each in work.plan.main.indicators}
     found: list[BreakdownOut] = []
     for grouping in groupings_of(instrument):
         if grouping.of_villages:
-            found += _by_kind(work, grouping, versions)
+            found += _by_villages(work, grouping, versions, urban)
             continue
+        parameters = work.making.parameters
+        bases = {each.code: grouping.base_of(each.base, parameters) for each in work.plan.main.indicators}
         rows = region_rows((each for each in units if each.breakdown == grouping.code), protected, work.plan)
         if any(rows.values()):
             found.append(make_breakdown(grouping, rows, instrument, bases))
@@ -105,14 +110,19 @@ def _render_groups(work: Work, ref: RegionRefOut, versions: list[Version], units
     return made.model_dump_json(exclude=_NOT_IN_CARDS)
 
 
-def _by_kind(work: Work, grouping: Grouping, versions: Iterable[Version]) -> Iterator[BreakdownOut]:
-    """The figures of the villages of each kind, added up, where a region has several kinds."""
-    kinds: dict[str, list[Protected]] = {}
+def _by_villages(
+    work: Work, grouping: Grouping, versions: Iterable[Version], urban: Mapping[str, bool]
+) -> Iterator[BreakdownOut]:
+    """The figures of the villages of each group, added up, where a region has several groups and all are known."""
+    by_kind = grouping.code == REGION_KIND
+    groups: dict[str, list[Protected]] = {}
     for each in versions:
-        if each.joined is None:
-            kinds.setdefault(kind_group(each.region), []).append(each.protected)
-    if len(kinds) > 1:
-        figures = {kind: add_up(of, work.plan) for kind, of in kinds.items()}
+        if not by_kind and not urban.keys() >= set(each.villages):
+            return
+        codes = [kind_group(village) if by_kind else urban_group(urban[village]) for village in each.villages]
+        groups.setdefault(joint_group(codes), []).append(each.protected)
+    if len(groups) > 1:
+        figures = {code: add_up(of, work.plan) for code, of in groups.items()}
         yield make_villages_breakdown(grouping, figures, work.head.instrument)
 
 

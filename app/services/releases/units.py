@@ -10,6 +10,7 @@ from typing import Final
 from app.platform.database import Connection
 from app.platform.sql import Statement
 from app.protection.breakdowns import Unit, make_units
+from app.protection.grouping import groupings_of
 from app.protection.protected import ProtectedGroup
 from app.regions.codes import subtree_of
 from app.services.releases.groups import count_groups
@@ -51,7 +52,8 @@ async def make_breakdowns(work: Work, province: str) -> None:
     if not new:
         return
     villages = {each.region: each.protected for each in new}
-    counts = await count_groups(connection, making, work.head.instrument, work.group, list(villages))
+    counts = await count_groups(connection, making, work.head.instrument, work.group, list(villages), work.secrets)
+    sensitive = {each.code for each in groupings_of(work.head.instrument) if each.sensitive}
     for breakdown, of_villages in counts.items():
         units = make_units(
             villages,
@@ -61,6 +63,7 @@ async def make_breakdowns(work: Work, province: str) -> None:
             year=making.year,
             secrets=work.secrets,
             parameters=making.parameters,
+            sensitive=breakdown in sensitive,
         )
         await _keep(connection, making, units)
     # A unit without groups names them, so that they are not tried again.
