@@ -137,7 +137,7 @@ def fewest(left: Mapping[object, set[int]]) -> int:
 
 @pytest.mark.parametrize(
     ("base", "sizes"),
-    [(5, (16, 21)), (5, (26, 40)), (5, (50, 57)), (5, (16, 18, 22)), (5, (21, 26, 30)), (10, (31, 35)), (10, (50, 61))],
+    [(5, (16, 21)), (5, (26, 40)), (5, (50, 57)), (5, (16, 18, 22)), (10, (31, 35)), (10, (50, 61))],
     ids=str,
 )
 def test_each_group_keeps_as_many_values_as_the_base(base: int, sizes: Parts) -> None:
