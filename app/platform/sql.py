@@ -1,7 +1,7 @@
 """SQL with named parameters and parts, for a bare asyncpg connection, which knows only numbered parameters."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, TypeVar
 
 _PARAMETER: Final = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)")
@@ -40,7 +40,3 @@ class Statement:
         if values.keys() != self._expected:
             raise TypeError(f"parameters without value or values without parameter: {values.keys() ^ self._expected}")
         return [self.text, *(values[name] for name in self.names)]
-
-    def bind_rows(self, rows: Iterable[Mapping[str, Any]]) -> tuple[str, list[list[Any]]]:
-        """The same for each row, as in `connection.executemany(*STATEMENT.bind_rows(rows))`."""
-        return self.text, [self.bind(**row)[1:] for row in rows]

@@ -15,6 +15,7 @@ from app.platform.database import Connection, Database
 from app.platform.key_ring import PURPOSES, KeyRing, make_ring
 from tests.commands.test_commands import Command, Ended
 from tests.support.factories import make_agency
+from tests.support.releases import make_release
 from tests.support.serving import Server, serving
 from tests.support.wire import eventually
 
@@ -106,7 +107,7 @@ def age(file: Path) -> None:
     file.write_text(json.dumps(ring))
 
 
-@pytest.mark.parametrize("purpose", ["identity", "matching", "audit"])
+@pytest.mark.parametrize("purpose", ["identity", "matching", "audit", "figures"])
 async def test_a_key_that_rows_need_is_kept(
     tmp_path: Path, ring: KeyRing, dsn: str, connection: Connection, purpose: str
 ) -> None:
@@ -121,7 +122,7 @@ async def test_a_key_that_rows_need_is_kept(
         await connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER refuse_change")
         await connection.execute(f"DELETE FROM {table}")
         await connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER refuse_change")
-    await connection.execute("DELETE FROM family")
+    await connection.execute("DELETE FROM family; DELETE FROM release")
     assert ikk(tmp_path, dsn, "withdraw", key.id).returncode == 0
 
 
@@ -135,6 +136,9 @@ async def add_row(connection: Connection, purpose: str, key: str) -> None:
             "INSERT INTO audit_entry (position, at, label, detail, hash) SELECT 1, now(), id, '{}', '' FROM added"
         )
         await connection.execute(statement, key)
+        return
+    if purpose == "figures":
+        await make_release(connection, key)
         return
     await connection.execute("INSERT INTO family (id, region, created_at) VALUES ($1, '6372061004', now())", family)
     table, columns = {

@@ -90,7 +90,7 @@ async def test_a_ring_can_be_made_for_a_database_that_names_no_key(ikk: Command)
     assert ring_file(ikk).stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize("lacking", ["receipts", "receipt-signing"])
+@pytest.mark.parametrize("lacking", ["receipts", "receipt-signing", "figures"])
 @pytest.mark.parametrize("command", [("keys", "init"), ("migrate",)], ids=" ".join)
 async def test_a_ring_of_an_earlier_version_gets_what_it_lacks(
     used: Command, lacking: str, command: tuple[str, ...]

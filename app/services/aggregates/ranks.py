@@ -1,5 +1,9 @@
 """Ranks the regions below another one by a released figure."""
 
+from itertools import islice
+
+from anyio import to_thread
+
 from app.access import Caller
 from app.platform.cursors import read_code
 from app.platform.database import Connection
@@ -10,6 +14,7 @@ from app.schemas.reference.region import Level
 from app.schemas.shapes import Page
 from app.scoring.versions import Versions
 from app.services.aggregates.released import Wanted, read_released_below, refuse_choices
+from app.turns import in_turns
 
 MOST_RANKED = 10_000
 """The most regions of one list, which are more than the villages of any province."""
@@ -53,14 +58,15 @@ async def list_ranks(
         wanted=wanted,
     )
     rows = await below.make_whole()
-    values = [figure_of(row, figure) for row in rows]
-    ranks = rank([ranked_of(value, uncertain) for value, uncertain in values])
+    values = [figure_of(row, figure) async for row in in_turns(rows)]
+    ranks = await to_thread.run_sync(rank, [ranked_of(*each) async for each in in_turns(values)])
     ranked = sum(each is not None for each in ranks)
-    shown = [
-        RankOut.of(row, value, found, ranked)
-        for row, (value, _), found in zip(rows, values, ranks, strict=True)
-        if cursor is None or row.region.code > read_code(cursor)
-    ]
+    after = "" if cursor is None else read_code(cursor)
+    every = zip(rows, values, ranks, strict=True)
+    page = islice((each for each in every if each[0].region.code > after), limit + 1)
     return await Page[RankOut].of(
-        shown[: limit + 1], limit, shape=lambda each: each, cursor=lambda each: each.region.code
+        list(page),
+        limit,
+        shape=lambda each: RankOut.of(each[0], each[1][0], each[2], ranked),
+        cursor=lambda each: each[0].region.code,
     )

@@ -7,6 +7,7 @@ from app.platform.database import Connection
 from app.platform.sql import Statement
 from app.schemas.aggregates.aggregate import RegionRefOut
 from app.services.reference.regions_in_force import REGION_IN_YEAR
+from app.turns import in_turns
 
 _REFS: Final = Statement(
     """
@@ -21,4 +22,7 @@ SELECT asked.code, region.* FROM (
 async def find_refs(connection: Connection, regions: Sequence[str], year: int) -> dict[str, RegionRefOut]:
     """Returns the regions as they were in a year, by code. A code that no edition lists is left out."""
     rows = await connection.fetch(*_REFS.bind(codes=list(regions), year=year))
-    return {row["code"]: RegionRefOut.of(row["code"], row["name"], row["first_day"], row["last_day"]) for row in rows}
+    return {
+        row["code"]: RegionRefOut.of(row["code"], row["name"], row["first_day"], row["last_day"])
+        async for row in in_turns(rows)
+    }

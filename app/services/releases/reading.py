@@ -14,6 +14,7 @@ from app.problems import Fault, Problem, kinds
 from app.regions.codes import subtree_of
 from app.schemas.releases.release import ProgressOut, ReleaseOut, ReleaseRefOut
 from app.schemas.shapes import Page
+from app.turns import in_turns
 
 _COLUMNS: Final = """
 release.id, release.number, release.instrument, release.year, release.cause, release.requested_at, release.made_at,
@@ -181,7 +182,7 @@ async def count_progress(
     )
     return {
         row["region"]: CountedProgress(_progress(row["families"], row["expected"], row["as_of"]), row["rows"])
-        for row in rows
+        async for row in in_turns(rows)
     }
 
 

@@ -43,6 +43,7 @@ THEN = {"exportSubmissions": "submission.exported"}
 """Kinds of a second entry, of what was read in the end."""
 _ACCOUNTS = "accounts and credentials, whose every change is audited"
 _SUMS = "sums of families, which name none"
+_RELEASED = "released figures, which tell of no family"
 _ROUNDS = "plans and counts of interviews, which name no family"
 _SAME = "the same for everybody"
 _FIGURES = "figures of regions, of which the reading of small counts is audited"
@@ -50,6 +51,13 @@ LEFT_OUT = {
     "getAggregate": _SUMS,
     "getTrend": _SUMS,
     "listAggregates": _SUMS,
+    "listRanks": _RELEASED,
+    "getBreakdowns": _RELEASED,
+    "getRestatedAggregate": _RELEASED,
+    "listReleases": _RELEASED,
+    "getRelease": _RELEASED,
+    "getReleaseMetadata": _SAME,
+    "exportReleasedVillages": _RELEASED,
     "getProfile": _FIGURES,
     "listProfiles": _FIGURES,
     "getCases": _FIGURES,
