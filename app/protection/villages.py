@@ -18,12 +18,22 @@ from app.scoring.sums import SCALED, UNITS
 
 
 def protect(
-    exact: ExactVillage, plan: Plan, *, year: int, secrets: Secrets, parameters: Parameters
+    exact: ExactVillage,
+    plan: Plan,
+    *,
+    year: int,
+    secrets: Secrets,
+    parameters: Parameters,
+    left_out: frozenset[str] = frozenset(),
 ) -> Protected | None:
-    """The protected counts of a village. None if it has too few families."""
+    """The protected counts of a village. None if it has too few families.
+
+    left_out: digests of rules that nothing is told of here, because another instrument tells it of nearly the same
+    families
+    """
     if exact.families < parameters.families:
         return None
-    rounding = _Rounding(exact.place, str(year), exact.families, secrets)
+    rounding = _Rounding(exact.place, str(year), exact.families, secrets, left_out)
     indices = (rounding.index(each, of) for each, of in zip(exact.indices, plan.indices, strict=True))
     return Protected(exact.place, exact.families, tuple(indices), token=STEP_TOKEN)
 
@@ -31,8 +41,11 @@ def protect(
 class _Rounding:
     """The rounding of one village."""
 
-    def __init__(self, place: str, year: str, families: int, secrets: Secrets) -> None:
+    def __init__(
+        self, place: str, year: str, families: int, secrets: Secrets, left_out: frozenset[str] = frozenset()
+    ) -> None:
         self._where, self._families, self._secrets = (place, year), families, secrets
+        self._left_out = left_out
         self._offsets = dict[tuple[str, int], int]()
 
     def index(self, exact: ExactIndex, plan: IndexPlan) -> ProtectedIndex:
@@ -51,6 +64,8 @@ class _Rounding:
         return ProtectedIndex(indicators, counts, poor, mean)
 
     def _indicator(self, exact: ExactIndicator, plan: IndicatorPlan, chain: int, of: IndexPlan) -> ProtectedIndicator:
+        if plan.rule in self._left_out:
+            return ProtectedIndicator(None, None, 0, 0)
         base = plan.base
         not_applicable = self._not_applicable(exact.not_applicable, plan, chain, of)
         missing = up_down(exact.missing, self._offset(base, plan.rule, "M"), base)

@@ -132,6 +132,11 @@ def count_changed(before: bytes, after: bytes) -> int:
     return sum(old.get(family) != new.get(family) for family in old.keys() | new.keys())
 
 
+def count_other_families(one: bytes, other: bytes) -> int:
+    """How many families only one of two has, whatever their outcomes are."""
+    return len(_by_family(one).keys() ^ _by_family(other).keys())
+
+
 def _by_family(members: bytes) -> dict[bytes, bytes]:
     return {
         members[at : at + _FAMILY_BYTES]: members[at + _FAMILY_BYTES : at + _MEMBER_BYTES]

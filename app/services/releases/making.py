@@ -23,7 +23,7 @@ from app.services.releases.reading import find_made
 from app.services.releases.rendering import render_cards
 from app.services.releases.requests import Stage, advance, finish, lock_unfinished
 from app.services.releases.units import make_breakdowns
-from app.services.releases.versions import Version, keep_versions
+from app.services.releases.versions import Version, keep_versions, read_others
 from app.services.releases.work import Work
 from app.turns import in_turns
 
@@ -109,6 +109,7 @@ async def _protect_villages(work: Work, area: str) -> tuple[int, int]:
     together = {village for each in known.values() for village in each.joined or ()}
     moved = [each for each in found if each.region not in together and _has_moved(each, known.get(each.region))]
     members = await read_members(connection, making, work.ids, moved, work.key)
+    others = await read_others(connection, making, area)
     made, relabelled = list[Version](), list[Version]()
     async for each in in_turns(moved):
         before, now = known.get(each.region), members[each.region]
@@ -117,7 +118,14 @@ async def _protect_villages(work: Work, area: str) -> tuple[int, int]:
                 # The same figures, which are those of the settled village from now on, so that its breakdowns are made.
                 relabelled.append(replace(before, from_number=making.number, basis=each.basis, changes=each.changes))
             continue
-        protected = protect(each.exact, work.plan, year=making.year, secrets=work.secrets, parameters=making.parameters)
+        protected = protect(
+            each.exact,
+            work.plan,
+            year=making.year,
+            secrets=work.secrets,
+            parameters=making.parameters,
+            left_out=work.find_shared(now, others.get(each.region, ())),
+        )
         if protected is not None:
             version = Version(each.region, making.number, each.basis, each.counted, None, protected, now, each.changes)
             made.append(version)

@@ -32,6 +32,12 @@ WHERE instrument = :instrument AND year = :year::smallint AND region = ANY (:reg
 AND from_number <= :number::int AND joined IS NULL
 ORDER BY region, from_number DESC
 """)
+_OTHERS: Final = Statement("""
+SELECT DISTINCT ON (region, instrument) region, instrument, plan, members FROM figure_version
+WHERE instrument <> :instrument AND year = :year::smallint AND region >= :first::text AND region < :end::text
+AND joined IS NULL
+ORDER BY region, instrument, from_number DESC
+""")
 # The newest version of each village that a release knows. The index ends the look at each village after one row.
 _PAGE: Final = Statement("""
 WITH RECURSIVE viewer AS MATERIALIZED (SELECT set_config('ikk.area', :area, true) AS area), village AS (
@@ -111,6 +117,25 @@ def _read(row: Mapping[str, Any], plan: Plan) -> Version:
         row["changes"],
         row["made_at"],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class OtherVersion:
+    """Figures of a village that were made of another instrument. plan: its version, whose rules they follow"""
+
+    instrument: str
+    plan: str
+    members: bytes
+
+
+async def read_others(connection: Connection, making: Making, area: str) -> dict[str, list[OtherVersion]]:
+    """The latest versions of other instruments of the year, by code of the village."""
+    first, end = subtree_of(area)
+    query = _OTHERS.bind(instrument=making.instrument, year=making.year, first=first, end=end)
+    found: dict[str, list[OtherVersion]] = {}
+    for row in await connection.fetch(*query):
+        found.setdefault(row["region"], []).append(OtherVersion(row["instrument"], row["plan"], row["members"]))
+    return found
 
 
 async def keep_versions(connection: Connection, making: Making, versions: Sequence[Version]) -> None:

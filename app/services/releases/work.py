@@ -1,5 +1,6 @@
 """A release in the making, with what all steps of it need."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.platform.database import Connection
@@ -8,8 +9,9 @@ from app.platform.key_ring import KeyRing
 from app.protection.plan import Plan
 from app.protection.secrets import Secrets
 from app.scoring.catalogue import Catalogue, Published
+from app.services.releases.exact_sums import count_other_families
 from app.services.releases.requests import Making
-from app.services.releases.versions import Version, read_versions
+from app.services.releases.versions import OtherVersion, Version, read_versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +25,14 @@ class Work:
     group: tuple[Published, ...]
     plan: Plan
     key: bytes
+    catalogue: Catalogue
 
     @classmethod
     def of(cls, connection: Connection, making: Making, catalogue: Catalogue, ring: KeyRing) -> "Work":
         head, group = making.head(catalogue), tuple(making.group(catalogue))
         key = derive_key(ring, making.key_id, making.year)
         ids = tuple(each.id for each in group)
-        return cls(connection, making, head, ids, group, Plan.of(head.instrument), key)
+        return cls(connection, making, head, ids, group, Plan.of(head.instrument), key, catalogue)
 
     @property
     def secrets(self) -> Secrets:
@@ -46,3 +49,18 @@ class Work:
             year=making.year,
             number=making.number,
         )
+
+    def find_shared(self, members: bytes, others: Sequence[OtherVersion]) -> frozenset[str]:
+        """The rules that figures of other instruments tell of nearly the same families of a village.
+
+        The same rule of few other families, rounded with the same secret, would tell those families.
+        """
+        own = {each.rule for index in self.plan.indices for each in index.indicators}
+        shared = set[str]()
+        for each in others:
+            published = self.catalogue.find(each.instrument, each.plan)
+            if published is None or count_other_families(members, each.members) >= self.making.parameters.batch:
+                continue
+            plan = Plan.of(published.instrument)
+            shared |= {of.rule for index in plan.indices for of in index.indicators} & own
+        return frozenset(shared)
