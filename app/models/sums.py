@@ -1,11 +1,14 @@
 """The sums from which aggregates are computed."""
 
 from decimal import Decimal
+from typing import Final
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, Numeric, SmallInteger, text
 from sqlmodel import Field, SQLModel
 
 from app.models.columns import ByteOrder, Letter
+
+_FIRST_CHANGE: Final = "((EXTRACT(epoch FROM clock_timestamp()) * (1000)::numeric))::bigint"
 
 
 class VillageSums(SQLModel, table=True):
@@ -33,5 +36,6 @@ class VillageSums(SQLModel, table=True):
     without_card: int
     """How many of them have no card number, so that nobody can tell whether they were interviewed twice."""
     sums: Decimal = Field(sa_column=Column(Numeric, nullable=False))
-    changes: int = Field(default=1, sa_type=BigInteger, sa_column_kwargs={"server_default": text("1")})
-    """How often the row was changed. It only grows, so a card that was made with the same number is still right."""
+    changes: int = Field(default=1, sa_type=BigInteger, sa_column_kwargs={"server_default": text(_FIRST_CHANGE)})
+    """It begins at the milliseconds since 1970 of the row's making, and each change adds one. So it only grows, also if
+    the row takes the place of a deleted one. A card that was made with the same number is still right."""

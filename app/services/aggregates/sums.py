@@ -26,12 +26,9 @@ _NAMES: Final[Mapping[str, Basis]] = {letter: basis for basis, letter in BASES.i
 SumsKey = tuple[int, int, str, str]
 """The key of a village's sums, which is the instrument's id, the year, the letter of the basis and the village."""
 
-# The counter of a row begins at the milliseconds of its making, so that one which takes the place of a deleted row has
-# another number than that had.
 _INSERT: Final = """
-INSERT INTO village_sums (instrument_id, year, basis, region, layout, families, without_card, sums, changes)
-SELECT instrument_id, year, basis::"char", region, layout, sum(families), sum(without_card), sum(sums),
-    (1000 * extract(epoch FROM clock_timestamp() - '2026-01-01+00'))::bigint
+INSERT INTO village_sums (instrument_id, year, basis, region, layout, families, without_card, sums)
+SELECT instrument_id, year, basis::"char", region, layout, sum(families), sum(without_card), sum(sums)
 FROM unnest(
     :sums_instruments::smallint[], :sums_years::smallint[], :sums_bases::text[], :sums_regions::text[],
     :sums_layouts::smallint[],
