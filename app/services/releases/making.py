@@ -10,6 +10,8 @@ from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
+from asyncpg import SerializationError
+
 from app.platform.database import EVERYWHERE, Database, area_of
 from app.platform.key_ring import KeyRing
 from app.platform.log import log
@@ -44,12 +46,16 @@ async def advance_release(database: Database, catalogue: Catalogue, ring: KeyRin
 
     If another process is making it, nothing is done.
     """
-    async with database.connection() as connection, connection.transaction(isolation="repeatable_read"):
-        await connection.execute(*_SET_AREA.bind(area=area_of(EVERYWHERE)))
-        making = await lock_unfinished(connection)
-        if making is None:
-            return False
-        await _advance(Work.of(connection, making, catalogue, ring))
+    try:
+        async with database.connection() as connection, connection.transaction(isolation="repeatable_read"):
+            await connection.execute(*_SET_AREA.bind(area=area_of(EVERYWHERE)))
+            making = await lock_unfinished(connection)
+            if making is None:
+                return False
+            await _advance(Work.of(connection, making, catalogue, ring))
+            return True
+    except SerializationError:
+        # Another process made a step between the beginning of this transaction and the lock.
         return True
 
 
