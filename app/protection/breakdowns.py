@@ -128,8 +128,8 @@ class _Making:
         unfulfilled = self._to_total(together, answered, total, base, (*what, "U"))
         if not leaves_enough(unfulfilled, answered, base):
             return None
-        # One secret for all indicators, because the number of families in a group is then sensitive itself.
-        of_size = (self.breakdown, self.year, area, "", "A") if self.sensitive else (*what, "A")
+        # One secret for all indicators where the number of families in a group is sensitive itself.
+        of_size = (self.breakdown, self.year, area, "A") if self.sensitive else (*what, "A")
         known = self._to_total(answered, families, all_answered, base, of_size)
         if any(each < without for each, without in zip(known, unfulfilled, strict=True)):
             return None
