@@ -41,7 +41,7 @@ def _read(file: str) -> Instrument:
 
 @dataclass(frozen=True)
 class Shipped:
-    """A file of format 2, and the frozen files of format 1 that it is comparable with, the latest last."""
+    """A file of format 2, and the frozen files that it is comparable with, the latest last."""
 
     file: str
     before: tuple[str, ...]
@@ -64,6 +64,7 @@ class Shipped:
 
 ALL = (
     Shipped("ikk-29-2026.1", ("ikk-29-2025.1", "ikk-29-2025.2")),
+    Shipped("ikk-29-2026.2", ("ikk-29-2025.1", "ikk-29-2025.2", "ikk-29-2026.1")),
     Shipped("ketahanan-24-2016.3", ("ketahanan-24-2016.1", "ketahanan-24-2016.2")),
 )
 READ = {file: _read(file) for each in ALL for file in (*each.before, each.file)}
