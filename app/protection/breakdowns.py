@@ -122,14 +122,16 @@ class _Making:
         all_answered = total + sum(each.rounded.fulfilled or 0 for each in tables)
         if not fits(answered, total, base, max(self.parameters.group, 2 * base + 1)) or all_answered > sum(families):
             return None
+        if not tells_little(total, plan.base, base):
+            return None
         flipped = [self._flip(each, place, plan) for place, each in zip(members, tables, strict=True)]
         together = [sum(each) for each in zip(*flipped, strict=True)]
         what = (self.breakdown, self.year, area, plan.rule)
         unfulfilled = self._to_total(together, answered, total, base, (*what, "U"))
         if not leaves_enough(unfulfilled, answered, base):
             return None
-        # One secret for all indicators, because the number of families in a group is then sensitive itself.
-        of_size = (self.breakdown, self.year, area, "", "A") if self.sensitive else (*what, "A")
+        # One secret for all indicators where the number of families in a group is sensitive itself.
+        of_size = (self.breakdown, self.year, area, "A") if self.sensitive else (*what, "A")
         known = self._to_total(answered, families, all_answered, base, of_size)
         if any(each < without for each, without in zip(known, unfulfilled, strict=True)):
             return None
@@ -167,6 +169,11 @@ def fits(answered: Sequence[int], total: int, base: int, least: int) -> bool:
     """Whether a protected total of unfulfilled families can be divided among groups with so many answered ones."""
     every = sum(answered)
     return all(each >= least and total * each <= (cap(each, base) - base) * every for each in answered)
+
+
+def tells_little(total: int, base: int, of_groups: int) -> bool:
+    """Whether a group can have `of_groups` values below a total that is rounded to a smaller base."""
+    return total + base >= of_groups
 
 
 def leaves_enough(parts: Sequence[int], answered: Sequence[int], base: int) -> bool:

@@ -19,6 +19,7 @@ from app.protection.breakdowns import (
     make_units,
     region_rows,
     split_in_order,
+    tells_little,
 )
 from app.protection.plan import IndicatorPlan, Plan
 from app.protection.protected import Protected, ProtectedIndicator
@@ -114,13 +115,15 @@ def splits(parts: Parts, sizes: Parts, total: int, base: int) -> frozenset[Parts
 
 
 @cache
-def published(parts: Parts, sizes: Parts, rounded: ProtectedIndicator, base: int) -> frozenset[Parts]:
-    """All tables that a village with these groups can have. Empty if there is none."""
-    total = rounded.unfulfilled or 0
-    if not fits(sizes, total, base, 2 * base + 1):
+def published(
+    parts: Parts, sizes: Parts, rounded: ProtectedIndicator, base: int, of_groups: int | None = None
+) -> frozenset[Parts]:
+    """All tables that a village with these groups can have. Empty if there is none. of_groups: their base if larger"""
+    total, wide = rounded.unfulfilled or 0, of_groups or base
+    if not fits(sizes, total, wide, 2 * wide + 1) or not tells_little(total, base, wide):
         return frozenset()
-    tables = {each for flipped in flips(parts, sizes, rounded, base) for each in splits(flipped, sizes, total, base)}
-    return frozenset(each for each in tables if leaves_enough(each, sizes, base))
+    tables = {each for flipped in flips(parts, sizes, rounded, base) for each in splits(flipped, sizes, total, wide)}
+    return frozenset(each for each in tables if leaves_enough(each, sizes, wide))
 
 
 @cache
@@ -150,6 +153,22 @@ def test_each_group_keeps_as_many_values_as_the_base(base: int, sizes: Parts) ->
                     left[total, table, at].add(part)
                 left[total, table, "all"].add(sum(parts))
     assert fewest(left) >= base
+
+
+@pytest.mark.parametrize(("sizes", "most"), [((31, 35), 66), ((50, 57), 107), ((31, 33, 35), 15)], ids=str)
+def test_groups_that_tell_a_sensitive_answer_keep_as_many_values_as_its_base(sizes: Parts, most: int) -> None:
+    """Their total is rounded to the smaller base of the indicator. most: the largest total that is looked at"""
+    left = defaultdict[object, set[int]](set)
+    truths = (parts for parts in product(*(range(size + 1) for size in sizes)) if sum(parts) < most + 5)
+    for parts in truths:
+        for total in (each for each in totals(sum(parts), sum(sizes), 5) if (each.unfulfilled or 0) <= most):
+            for table in published(parts, sizes, total, 5, 10):
+                for at, part in enumerate(parts):
+                    left[total, table, at].add(part)
+                left[total, table, "all"].add(sum(parts))
+    groups = {key: values for key, values in left.items() if isinstance(key, tuple) and key[2] != "all"}
+    assert fewest(left) >= 5
+    assert fewest(groups) >= 10
 
 
 @pytest.mark.parametrize("cells", [(13, 14, 15, 12), (16, 16, 16, 16), (30, 25, 22, 31)], ids=str)

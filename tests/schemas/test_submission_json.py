@@ -21,7 +21,7 @@ from app.scoring.score import score
 from tests.support.factories import instrument, make_body
 from tests.support.strategies import DAY
 
-SHIPPED = ("ikk-29-2025.1", "ikk-29-2025.2", "ikk-29-2026.1", "ketahanan-24-2016.3")
+SHIPPED = ("ikk-29-2025.1", "ikk-29-2025.2", "ikk-29-2026.1", "ikk-29-2026.2", "ketahanan-24-2016.3")
 SIGNATURES = st.none() | st.from_regex(r"[A-Za-z0-9_-]{20}\.[A-Za-z0-9_-]{40}\.[A-Za-z0-9_-]{86}", fullmatch=True)
 MOMENTS = st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 (hypothesis adds the zone)
 

@@ -32,6 +32,7 @@ FOREIGN = (
     "app/services/reference/change_file.py",
     "app/services/reference/instruments.py",
     "app/services/reference/regions.py",
+    "app/services/reference/urban.py",
 )
 """Files of other rooms whose sentences commands print. They stay English in the code and in the log."""
 SENTENCES = ("message", "text", "faults", "gone", "back", "warnings")

@@ -78,11 +78,11 @@ async def _villages(session: AsyncSession) -> dict[str, bool]:
     """The codes of all villages of all editions, and whether the latest edition has them."""
     latest = select(col(RegionEdition.code)).order_by(col(RegionEdition.valid_from).desc()).limit(1).scalar_subquery()
     query = (
-        select(col(Region.code), func.bool_or(col(Region.edition) == latest))
+        select(col(Region.code), func.bool_or(col(Region.edition) == latest).label("of_latest"))
         .where(col(Region.level) == "village")
         .group_by(col(Region.code))
     )
-    return dict((await session.execute(query)).tuples().all())
+    return {row.code: row.of_latest for row in await session.execute(query)}
 
 
 def _faults(rows: Sequence[UrbanRow], known: Mapping[str, bool]) -> Iterator[ChangeFault]:

@@ -18,7 +18,7 @@ def collect(phone: Phone) -> Collect:
 
 async def test_it_works(collect: Collect, connection: Connection) -> None:
     await collect.update()
-    assert ("ikk-29", "2026.1-1") in collect.forms
+    assert ("ikk-29", "2026.2-1") in collect.forms
     assert VILLAGE in collect.media["villages.csv"].decode()
     for seed in (1, 2, 3):
         made = uuid4()

@@ -98,7 +98,7 @@ def listed_versions(answer: Response) -> list[str | None]:
 async def test_one_version_of_a_form_is_listed(phone: Phone, caller: Client) -> None:
     """Of several, a phone would show whichever it fetched last."""
     latest = listed_versions(await phone.get("/formList"))
-    assert latest == ["2026.1-1"]
+    assert latest == ["2026.2-1"]
     today = datetime.now(UTC).date()
     days = {"opens_on": f"{today.year}-01-01", "closes_on": f"{today.year}-12-31", "version": "2025.2"}
     await plan_round(caller, GUNTUNG_MANGGIS, **days)

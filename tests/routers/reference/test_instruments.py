@@ -19,7 +19,7 @@ from tests.support.wire import eventually
 async def test_it_works(caller: Client) -> None:
     page = (await caller.get("/v1/instruments")).json()
     assert page["next"] is None
-    ikk, newer, newest, ketahanan, *_ = page["items"]
+    ikk, newer, newest, divided, ketahanan, *_ = page["items"]
     assert (ikk["code"], ikk["version"], ikk["status"]) == ("ikk-29", "2025.1", "provisional")
     assert (ikk["dimensions"], ikk["indicators"]) == (5, 29)
     assert ikk["digest"].startswith("sha-256:")
@@ -36,13 +36,19 @@ async def test_it_works(caller: Client) -> None:
         "2025.2",
         "all",
     )
+    assert (divided["version"], divided["follows"]["version"]) == ("2026.2", "2026.1")
     assert {name: newest[name] for name in ("questions", "dimensions", "indicators")} == {
         name: newer[name] for name in ("questions", "dimensions", "indicators")
     }
 
 
 @pytest.mark.parametrize(
-    ("old", "new"), [("ikk-29/2025.2", "ikk-29/2026.1"), ("ketahanan-24/2016.2", "ketahanan-24/2016.3")]
+    ("old", "new"),
+    [
+        ("ikk-29/2025.2", "ikk-29/2026.1"),
+        ("ikk-29/2026.1", "ikk-29/2026.2"),
+        ("ketahanan-24/2016.2", "ketahanan-24/2016.3"),
+    ],
 )
 async def test_a_version_of_format_2_asks_what_the_one_before_it_asks(caller: Client, old: str, new: str) -> None:
     before = (await caller.get(f"/v1/instruments/{old}/schema")).json()

@@ -40,6 +40,7 @@ FILES: Final = (
     "ikk-29-2025.1",
     "ikk-29-2025.2",
     "ikk-29-2026.1",
+    "ikk-29-2026.2",
     "ketahanan-24-2016.1",
     "ketahanan-24-2016.2",
     "ketahanan-24-2016.3",
