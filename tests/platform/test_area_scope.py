@@ -22,9 +22,9 @@ GUARDED = sorted(table.name for table in SQLModel.metadata.tables.values() if "r
 GUARDED = [name for name in GUARDED if name not in OPEN]
 IN_ORDER = [table.name for table in SQLModel.metadata.sorted_tables if table.name in {*GUARDED, "round"}]
 """The guarded tables and those that they name, so that a row comes after the rows that it names."""
-NEVER_DELETED = {"case_report"}
+NEVER_DELETED = {"case_report", "figure_version", "release_card"}
 """Tables whose history stays. The service has no right to delete from them."""
-NEVER_CHANGED = {"change_event", "round_change"}
+NEVER_CHANGED = {"change_event", "figure_version", "release_card", "round_change"}
 """Tables whose rows stay as they were written. The service has no right to change them."""
 OF_FAMILIES = [name for name in GUARDED if not name.startswith("audit")]
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

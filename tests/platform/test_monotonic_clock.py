@@ -8,11 +8,13 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 
 from app.access import COMMAND, Caller
 from app.config import Settings
 from app.embedded import supervisor
 from app.jobs.addresses import AddressKeeper
+from app.jobs.releasing import Releaser
 from app.jobs.revocations import RevocationReader
 from app.jobs.sealing import Sealer
 from app.jobs.sweeping import Sweeper
@@ -26,12 +28,17 @@ from app.platform.throttle.callers import CallerLimits
 from app.platform.tokens import Tokens
 from app.problems import Problem
 from app.problems.problem_texts import ISSUER_UNAVAILABLE
-from tests.support.factories import PROJECT
+from app.scoring.versions import Versions
+from app.services.aggregates import released_cards
+from app.services.aggregates.released_cards import ReleasedCards
+from tests.support.factories import PROJECT, instrument
 from tests.support.issuer import issuing
+from tests.support.sums import insert_sums, sums_of_family
 from tests.support.wire import eventually
 
 TESTED = {
     "app.jobs.addresses",
+    "app.jobs.releasing",
     "app.jobs.revocations",
     "app.jobs.sealing",
     "app.jobs.sweeping",
@@ -41,6 +48,7 @@ TESTED = {
     "app.platform.throttle",
     "app.platform.throttle.callers",
     "app.platform.workers",
+    "app.services.aggregates.released_cards",
 }
 
 
@@ -152,6 +160,38 @@ async def test_addresses_are_stored_at_the_start_and_every_five_seconds(
         await keeper.work(database)
         stored.append(await connection.fetchval("SELECT sum(uses) FROM address_use"))
     assert stored == [1, 1, 3]
+
+
+async def test_what_is_due_is_released_at_the_start_and_looked_for_every_fifteen_seconds(
+    clock: Clock, app: FastAPI, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = []
+
+    async def look(self: Releaser, database: Database) -> None:
+        looked.append(clock.now)
+
+    monkeypatch.setattr(Releaser, "_request", look)
+    releaser, start = Releaser(app.state.catalogue, app.state.keys, None), clock.now
+    for seconds in (0, 14, 1):
+        clock.now += seconds
+        await releaser.work(database)
+    assert looked == [start, start + 15]
+
+
+async def test_the_progress_of_a_large_region_is_read_at_the_start_and_every_fifteen_seconds(
+    clock: Clock, app: FastAPI, database: Database, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(released_cards, "_FEW_ROWS", -1)
+    shipped = instrument()
+    one = sums_of_family("F" * len(shipped.main.indicators), shipped)
+    cards, versions = ReleasedCards(database, 2**20), Versions.of(app.state.catalogue, "ikk-29", None)
+    seen = []
+    for village, seconds in (("6372061001", 0), ("6372061002", 14), ("6372061003", 2)):
+        clock.now += seconds
+        await insert_sums(connection, shipped, one, region=village)
+        progress = await cards._look_at_progress(connection, ["6372"], 2025, versions)
+        seen.append(progress["6372"].families)
+    assert seen == [1, 1, 3]
 
 
 def test_a_caller_has_its_whole_allowance_and_no_more(clock: Clock, settings: Settings) -> None:

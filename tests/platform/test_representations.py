@@ -11,10 +11,13 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.platform.database import Connection
+from app.platform.key_ring import Key
 from app.platform.representations import REVALIDATED, SMALLEST_BYTES, keep, represent, takes_gzip
 from tests.access_matrix.matrix import MATRIX
 from tests.access_matrix.resources import INSIDE, Resources
 from tests.support.factories import EVERYTHING, Client, make_body
+from tests.support.releases import make_release
 
 INSTRUMENT = "/v1/instruments/ikk-29/2025.2"
 KEPT = {
@@ -27,6 +30,12 @@ KEPT = {
     "/v1/aggregates/63/trend?from=2024&to=2025": "private, no-cache",
     "/v1/aggregates?parent=63&level=regency&year=2025": "private, no-cache",
     "/v1/aggregates/available?parent=63&level=regency": "private, no-cache",
+    "/v1/aggregates/ranks?parent=63&level=regency&year=2025": "private, no-cache",
+    "/v1/aggregates/63/2025/breakdowns": "private, no-cache",
+    "/v1/aggregates/63/2025/restated": "private, no-cache",
+    "/v1/releases": "private, no-cache",
+    "/v1/releases/RELEASE": "private, no-cache",
+    "/v1/releases/RELEASE/metadata": "private, max-age=2592000, immutable",
     "/v1/profiles?parent=63&level=regency&year=2025": "private, no-cache",
     "/v1/regions/63/profile/2025": "private, no-cache",
     "/v1/statistics/context?parent=63": "private, no-cache",
@@ -36,7 +45,7 @@ KEPT = {
     "/.well-known/oauth-authorization-server": "public, max-age=300",
     "/openapi.json": "public, max-age=300",
 }
-"""The addresses whose responses have an entity tag, with their Cache-Control."""
+"""The addresses whose responses have an entity tag, with their Cache-Control. RELEASE stands for the id of one."""
 PLAIN = {"Accept-Encoding": "identity"}
 
 
@@ -45,9 +54,12 @@ async def asked(caller: Client, path: str, **headers: str) -> Answer:
 
 
 @pytest.mark.parametrize("path", KEPT)
-async def test_it_works(caller: Client, path: str) -> None:
+async def test_it_works(caller: Client, connection: Connection, path: str) -> None:
+    kept = KEPT[path]
+    key: Key = caller.app.state.keys.current("figures")
+    path = path.replace("RELEASE", await make_release(connection, key.id))
     first = await asked(caller, path)
-    assert (first.status_code, first.headers["cache-control"]) == (200, KEPT[path])
+    assert (first.status_code, first.headers["cache-control"]) == (200, kept)
     tag = first.headers["etag"]
     assert re.fullmatch(r'W/"[0-9a-f]{32}"', tag)
     again = await asked(caller, path, If_None_Match=tag)

@@ -176,13 +176,7 @@ def figure_rows(aggregate: AggregateSummaryOut) -> Iterator[Cells]:
         *(_rows_of_index(aggregate, position) for position in range(len(aggregate.indices))),
     )
     for index, headline, (kind, dimension, code, *figure, reason) in rows:
-        why = (
-            None
-            if figure[_VALUE] is not None
-            else reason
-            if aggregate.families or aggregate.protected
-            else "no_families"
-        )
+        why = None if figure[_VALUE] is not None else _reason_of(aggregate, reason)
         compared = index if kind in ("index", "category") else code
         comparable = _comparable(kind, compared, crossed) if isinstance(aggregate, TrendYearOut) else None
         yield (*first, kind, dimension, code, *figure, why, comparable, *last, index, headline, aggregate.basis)
@@ -192,6 +186,13 @@ _VALUE: Final = 3
 """The position of the value in what follows the code in a row: both texts, the measure, the value."""
 _MEASURE: Final = 5
 """The position of the measure in a row of a figure."""
+
+
+def _reason_of(aggregate: AggregateSummaryOut, reason: Cell) -> Cell:
+    """Why a cell is empty. A released count that is rounded to 0 may stand for some families, so it is empty too."""
+    if aggregate.protected:
+        return reason or "small"
+    return reason if aggregate.families else "no_families"
 
 
 def _rows_of_index(aggregate: AggregateSummaryOut, position: int) -> Iterator[tuple[str, str | None, Cells]]:
@@ -216,7 +217,8 @@ def _of_families(aggregate: AggregateSummaryOut) -> Iterator[Cells]:
         ("families_without_card", aggregate.families_without_card),
     ):
         families = None if measure == "families" else aggregate.families
-        yield ("families", None, None, *_TEXTS[measure], measure, value, families, None, None, None, None, None, None)
+        why = "not_released" if value is None else None
+        yield ("families", None, None, *_TEXTS[measure], measure, value, families, None, None, None, None, None, why)
 
 
 def _of_index(index: IndexAggregateOut, families: int, of_shares: CategoryOut | None) -> Iterator[Cells]:
