@@ -166,7 +166,9 @@ def test_groups_that_tell_a_sensitive_answer_keep_as_many_values_as_its_base(siz
                 for at, part in enumerate(parts):
                     left[total, table, at].add(part)
                 left[total, table, "all"].add(sum(parts))
-    groups = {key: values for key, values in left.items() if isinstance(key, tuple) and key[2] != "all"}
+    groups: dict[object, set[int]] = {
+        key: values for key, values in left.items() if isinstance(key, tuple) and key[2] != "all"
+    }
     assert fewest(left) >= 5
     assert fewest(groups) >= 10
 
