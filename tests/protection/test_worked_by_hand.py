@@ -29,6 +29,7 @@ from tests.support.factories import PROJECT
 GUIDE: Final = (PROJECT / "docs" / "guides" / "releases.md").read_text("utf-8")
 INSTRUMENT: Final = read_instrument((PROJECT / "app" / "instruments" / "ikk-29-2026.1.toml").read_bytes())
 PLAN: Final = Plan.of(INSTRUMENT)
+RULE: Final = PLAN.main.indicators[PLAN.position["KLS2"]].rule
 YEAR: Final = 2026
 PLACES: Final = {"A": "6372021005", "B": "6372061004"}
 GROUPS: Final = ["female", "male"]
@@ -69,7 +70,7 @@ def released() -> dict[str, Row]:
 
 
 class SecretsOfGuide(Secrets):
-    """The secrets that the guide names, and 0 for what it does not show."""
+    """The secrets that the guide names for KLS2, and others for what it does not show."""
 
     def __init__(self) -> None:
         super().__init__(bytes(32))
@@ -77,22 +78,41 @@ class SecretsOfGuide(Secrets):
 
     def offset(self, base: int, *what: str) -> int:
         if what[-1] == "split":
-            return split_secrets()[what[-2]]
+            return split_secrets()[what[-2]] if RULE in what else super().offset(base, *what)
         place, _, _, count = what
         return self._chosen.get((place, count), 0)
 
     def generator(self, *what: str) -> Draws:
-        return DrawsOfGuide(bytes(32))
+        if RULE not in what:
+            return super().generator(*what)
+        # The one family that the answered ones are more than a multiple of the base is counted as male.
+        return DrawsOfGuide(flips_of(what[2]) if what[-1] == "flip" else ["male"])
 
 
 class DrawsOfGuide(Draws):
-    """The draws that the guide names: families with a male head, and groups in the order female, male."""
+    """Families of these groups, and groups in the order female, male. What cannot be drawn is an error."""
+
+    def __init__(self, groups: Sequence[str]) -> None:
+        super().__init__(bytes(32))
+        self._groups = list(groups)
 
     def pick(self, weights: Sequence[int]) -> int:
-        return GROUPS.index("male")
+        at = GROUPS.index(self._groups.pop(0))
+        assert weights[at] > 0
+        return at
 
     def order(self, count: int) -> list[int]:
         return list(range(count))
+
+
+def flips_of(place: str) -> list[str]:
+    """The groups of the families of a village that are counted on the other side."""
+    rows = [row for row in groups() if PLACES[row["Village"]] == place]
+    return [row["Group"] for row in rows for _ in range(abs(int(row["Changed to"]) - int(row["Unfulfilled"])))]
+
+
+def groups() -> list[Row]:
+    return table("Village", "Group", "Families", "Answered", "Unfulfilled", "Changed to")
 
 
 def split_secrets() -> dict[str, int]:
@@ -114,7 +134,7 @@ def exact_village(name: str) -> ExactVillage:
 
 def groups_of(name: str) -> dict[str, GroupCounts]:
     """The groups of a village by the sex of the head, with the counts of the guide for every indicator."""
-    rows = [row for row in table("Village", "Group", "Families", "Answered", "Unfulfilled") if row["Village"] == name]
+    rows = [row for row in groups() if row["Village"] == name]
     width = len(PLAN.main.indicators)
     return {
         row["Group"]: GroupCounts(
@@ -182,10 +202,12 @@ def test_each_count_is_rounded_as_the_guide_says() -> None:
 
 def test_the_groups_of_the_guide_add_up_to_its_villages() -> None:
     for name in PLACES:
-        row, groups = exact()[name], groups_of(name).values()
-        assert sum(each.families for each in groups) == int(row["Families"])
-        assert sum(each.answered[0] for each in groups) == int(row["Fulfilled"]) + int(row["Unfulfilled"])
-        assert sum(each.unfulfilled[0] for each in groups) == int(row["Unfulfilled"])
+        row, parts = exact()[name], groups_of(name).values()
+        assert sum(each.families for each in parts) == int(row["Families"])
+        assert sum(each.answered[0] for each in parts) == int(row["Fulfilled"]) + int(row["Unfulfilled"])
+        assert sum(each.unfulfilled[0] for each in parts) == int(row["Unfulfilled"])
+        changed = [int(each["Changed to"]) for each in groups() if each["Village"] == name]
+        assert sum(changed) == int(released()[name]["Unfulfilled"])
 
 
 def test_the_breakdown_is_made_as_the_guide_says() -> None:
