@@ -3,6 +3,8 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, Literal
 
+from anyio import to_thread
+
 from app.platform.database import Connection
 from app.protection.assessed import assess
 from app.protection.breakdowns import Unit, region_rows
@@ -24,7 +26,6 @@ from app.services.releases.designs import Designs, read_designs
 from app.services.releases.units import read_units
 from app.services.releases.versions import Version
 from app.services.releases.work import Work
-from app.turns import in_turns
 
 _NOT_IN_CARDS: Final = {"release", "progress"}
 
@@ -40,11 +41,12 @@ async def render_cards(
     units = await read_units(connection, area, instrument=making.instrument, year=making.year, number=making.number)
     urban = await read_urban(connection, area)
     found: dict[Card, str] = {}
-    async for region in in_turns(region for region in regions if region in refs):
+    for region in (region for region in regions if region in refs):
         own = [each for each in every if _lies_in(each, region)]
         if own:
-            found[region, FIGURES] = _render(work, refs[region], own, designs)
-            found[region, BY_GROUP] = _render_groups(work, refs[region], own, units, urban)
+            # In a thread, because a province takes half a second and other requests are waiting.
+            found[region, FIGURES] = await to_thread.run_sync(_render, work, refs[region], own, designs)
+            found[region, BY_GROUP] = await to_thread.run_sync(_render_groups, work, refs[region], own, units, urban)
     return found
 
 

@@ -15,6 +15,7 @@ from app.protection.plan import Plan
 from app.protection.protected import Protected
 from app.regions.codes import subtree_of
 from app.services.releases.requests import Making
+from app.turns import in_turns
 
 _READ: Final = Statement("""
 SELECT DISTINCT ON (region) region, from_number, basis::text AS basis, counted::text AS counted, joined, values,
@@ -94,7 +95,7 @@ async def read_versions(
     """The versions of an area that are valid in the release of this number, by code of the village."""
     first, end = subtree_of(area)
     rows = await connection.fetch(*_READ.bind(instrument=instrument, year=year, first=first, end=end, number=number))
-    return {row["region"]: _read(row, plan) for row in rows}
+    return {row["region"]: _read(row, plan) async for row in in_turns(rows)}
 
 
 async def read_versions_of(
