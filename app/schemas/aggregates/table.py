@@ -120,6 +120,10 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
         "The interviews that are counted. reported: the latest of each family that was not rejected. approved: the "
         "latest that a supervisor approved. mixed: in a release, reported of some villages and approved of others",
     ),
+    "release": (
+        "Nomor rilis yang memuat angka itu. Kosong: angka pasti, atau belum dirilis",
+        "Number of the release that has the figure. Empty: exact figures, or none released yet",
+    ),
 }
 """The columns in their order, with their meaning in Indonesian and English."""
 
@@ -179,7 +183,10 @@ def figure_rows(aggregate: AggregateSummaryOut) -> Iterator[Cells]:
         why = None if figure[_VALUE] is not None else _reason_of(aggregate, reason)
         compared = index if kind in ("index", "category") else code
         comparable = _comparable(kind, compared, crossed) if isinstance(aggregate, TrendYearOut) else None
-        yield (*first, kind, dimension, code, *figure, why, comparable, *last, index, headline, aggregate.basis)
+        yield (
+            *(*first, kind, dimension, code, *figure, why, comparable, *last, index, headline, aggregate.basis),
+            None if aggregate.release is None else aggregate.release.number,
+        )
 
 
 _VALUE: Final = 3

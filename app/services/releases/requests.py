@@ -51,10 +51,14 @@ INSERT INTO release (
 ) ON CONFLICT DO NOTHING
 RETURNING id
 """)
-# The first unfinished release or none. A second one waits even if another process holds the first.
+# The first unfinished release or none. A second one waits even if another process holds the first. One whose key is
+# lost for good can never be made, and others do not wait for it.
 _LOCK: Final = """
 SELECT id, instrument, year, number, key_id, rules::text AS rules, stage, done, villages, changed, requested_at
-FROM release WHERE id = (SELECT id FROM release WHERE made_at IS NULL ORDER BY requested_at, id LIMIT 1)
+FROM release WHERE id = (
+    SELECT id FROM release WHERE made_at IS NULL AND key_id NOT IN (SELECT id FROM lost_key)
+    ORDER BY requested_at, id LIMIT 1
+)
 FOR UPDATE SKIP LOCKED
 """
 _ADVANCE: Final = Statement("""
@@ -106,7 +110,7 @@ async def request_release(
     """Requests a release of an instrument and year. The transaction must see every region.
 
     Returns the id of the release that is being made already if there is one. Returns None if no village has enough
-    families, or if nothing changed since the last release and the cause is not `settled`.
+    families, if nothing changed since the last release and the cause is not `settled`, or if the year's key is lost.
     """
     versions = catalogue.versions(instrument)
     ids = [each.id for each in versions]
@@ -125,6 +129,9 @@ async def request_release(
         return None
     key_id = await connection.fetchval(*_KEY_OF_YEAR.bind(year=year))
     ring.require()
+    if key_id is not None and ring.find("figures", key_id) is None:
+        # The key was accepted as lost. What was released stays, and counts rounded with another one would open it.
+        return None
     requested: UUID | None = await connection.fetchval(
         *_REQUEST.bind(
             id=uuid4(),
