@@ -23,6 +23,8 @@ OF_MIXTURES = (
     *("/indices/0/of_indicators", "/indices/0/reason"),
 )
 """What mixes all sensitive indicators with the others. `index.reason` says so, and no pointer."""
+OF_FAMILIES = tuple(f"/indices/0/{name}" for name in ("mean", "headline/", "families/"))
+"""The same of the first index as in `index`, whose pointer stands for both."""
 PARTS = ("index", "categories", "dimensions", "indicators", "weak_indicators")
 
 
@@ -61,6 +63,9 @@ async def views(client: Client, region: str) -> list[dict[str, Any]]:
     query = {"parent": region[:length], "level": level, "year": 2025}
     if level is not None and (answer := await client.get("/v1/aggregates", **query)).status_code == 200:
         found += [each for each in answer.json()["items"] if each["region"]["code"] == region]
+    for each in (*found, trend["years"][1]):
+        # The moment of reading is new each time.
+        (each["progress"] or {}).pop("as_of", None)
     return [cut(each, trend["years"][1]) for each in found]
 
 
@@ -126,6 +131,7 @@ async def test_what_is_not_suppressed_is_what_a_reader_of_sensitive_outcomes_get
         found = await card(surveyed, region)
         for path in differing(whole, found):
             told = path.startswith(("/suppressed", "/as_of", "/weak_indicators")) or path in OF_MIXTURES
+            told = told or ("/index" in found["suppressed"] and path.startswith(OF_FAMILIES))
             assert told or any(path.startswith(f"{each}/") for each in found["suppressed"]), (region, path)
         assert found["indices"][0]["of_indicators"] is found["index"]["of_indicators"] is None
         assert found["weak_indicators"] == [each for each in whole["weak_indicators"] if each not in hidden_codes()]
