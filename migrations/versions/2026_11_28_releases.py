@@ -19,7 +19,7 @@ OF_REGIONS = ("figure_version", "release_card")
 
 
 def upgrade() -> None:
-    # The counter of a new row begins at the milliseconds of its making. So it is not that of a row deleted before.
+    # The counter of a new row begins at the milliseconds of its making, so it is not that of a deleted row.
     begins = sa.text("(extract(epoch FROM clock_timestamp()) * 1000)::bigint")
     op.add_column("village_sums", sa.Column("changes", sa.BigInteger(), server_default=begins, nullable=False))
     op.create_table(
