@@ -1,6 +1,6 @@
 """A text that is sent many times and differs only in the moment at which it was read.
 
-Compressing 50 KB takes a millisecond. So the parts around the moment are compressed once, and put together with the
+Compressing 31 KB takes 0.2 ms. So the parts around the moment are compressed once, and put together with the
 moment in between, which stands there uncompressed (RFC 1951 section 3.2.4).
 """
 
