@@ -15,7 +15,7 @@ Key = TypeVar("Key", bound=Hashable)
 Seen = TypeVar("Seen")
 Look = Callable[[Connection, Sequence[Key]], Awaitable[Mapping[Key, Seen]]]
 """Reads what is asked for by keys. It leaves out what is not there."""
-Waiting = dict[Key, list["asyncio.Future[Seen | None]"]]
+Waiting = dict[Key, list[asyncio.Future[Seen | None]]]
 
 
 class Looker(Generic[Key, Seen]):
