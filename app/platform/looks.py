@@ -15,6 +15,7 @@ Key = TypeVar("Key", bound=Hashable)
 Seen = TypeVar("Seen")
 Look = Callable[[Connection, Sequence[Key]], Awaitable[Mapping[Key, Seen]]]
 """Reads what is asked for by keys. It leaves out what is not there."""
+Waiting = dict[Key, list[asyncio.Future[Seen | None]]]
 
 
 class Looker(Generic[Key, Seen]):
@@ -23,7 +24,7 @@ class Looker(Generic[Key, Seen]):
     def __init__(self, database: Database, look: Look[Key, Seen]) -> None:
         self._database = database
         self._look = look
-        self._waiting: dict[Key, list[asyncio.Future[Seen | None]]] = {}
+        self._waiting: Waiting[Key, Seen] = {}
         self._connection: Connection | None = None
         self._worker: asyncio.Task[None] | None = None
 
@@ -36,11 +37,13 @@ class Looker(Generic[Key, Seen]):
         return future
 
     async def finish(self) -> None:
-        """Ends. Nobody may wait any more."""
+        """Ends. Whoever still waits gets UnavailableError."""
         if self._worker is not None:
             self._worker.cancel()
             with suppress(asyncio.CancelledError):
                 await self._worker
+        waiting, self._waiting = self._waiting, {}
+        self._fail(waiting, UnavailableError())
         self._drop_connection()
 
     async def _work(self) -> None:
@@ -53,9 +56,7 @@ class Looker(Generic[Key, Seen]):
                 # The request goes on another way. A connection on which something failed is not used again.
                 meaning = self._meaning_of(error)
                 self._drop_connection()
-                for future in (each for futures in waiting.values() for each in futures):
-                    if not future.done():
-                        future.set_exception(meaning)
+                self._fail(waiting, meaning)
                 if not isinstance(error, Exception):
                     raise
                 continue
@@ -65,6 +66,11 @@ class Looker(Generic[Key, Seen]):
                     # The request may have been given up.
                     if not future.done():
                         future.set_result(found)
+
+    def _fail(self, waiting: Waiting[Key, Seen], error: Exception) -> None:
+        for future in (each for futures in waiting.values() for each in futures):
+            if not future.done():
+                future.set_exception(error)
 
     def _meaning_of(self, error: BaseException) -> Exception:
         if not isinstance(error, Exception):
