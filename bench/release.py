@@ -40,7 +40,7 @@ from bench.data_folder import durable_server, own_database, scratch_folder
 
 _PROVINCE: Final = "63"
 _YEAR: Final = 2026
-_FILE: Final = "ikk-29-2026.1"
+_FILE: Final = "ikk-29-2026.2"
 _SURVEYED: Final = datetime(2026, 7, 29, 1, 12, tzinfo=UTC)
 _POOL: Final = 2_000
 _CPU_TARGET, _MEMORY_TARGET, _COPY_TARGET = 60.0, 500.0, 20.0

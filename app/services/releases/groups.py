@@ -1,28 +1,19 @@
 """Counts the outcomes of villages by the groups of each breakdown. Only the step that protects them reads this."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 from app.platform.database import Connection
 from app.platform.sql import Statement
 from app.protection.breakdowns import GroupCounts
-from app.protection.grouping import (
-    FAMILY_SIZE,
-    HEAD_SEX,
-    Grouping,
-    answer_group,
-    groupings_of,
-    parted,
-    size_group,
-)
+from app.protection.grouping import FAMILY_SIZE, HEAD_SEX, groupings_of, parted, size_group
 from app.protection.secrets import Secrets
 from app.scoring.basis_text import read_main
 from app.scoring.catalogue import Published
-from app.scoring.coding import decode_answers
-from app.scoring.evaluation import Reading
 from app.scoring.instrument import Instrument
 from app.scoring.score import FULFILLED, UNFULFILLED
+from app.services.releases.answer_groups import AnswerGroups
 from app.services.releases.requests import Making
 from app.turns import in_turns
 
@@ -55,10 +46,10 @@ async def count_groups(
 
     The groups are those of the head, also for families of other versions, which may lack a fact of it.
     """
-    groupings = [each for each in groupings_of(head) if not each.of_villages]
-    asked = [each for each in groupings if each.code not in (HEAD_SEX, FAMILY_SIZE)]
+    asked = [each for each in groupings_of(head) if not each.of_villages and each.code not in (HEAD_SEX, FAMILY_SIZE)]
     by_id = {each.id: each.instrument for each in group}
-    found: Counts = {each.code: {} for each in groupings}
+    answered = {each.id: AnswerGroups(head, each.instrument, asked) for each in group}
+    found: Counts = {HEAD_SEX: {}, FAMILY_SIZE: {}, **{each.code: {} for each in asked}}
     for first in range(0, len(villages), _AT_ONCE):
         query = _FAMILIES.bind(
             regions=list(villages[first : first + _AT_ONCE]),
@@ -68,10 +59,12 @@ async def count_groups(
         )
         letters: _Letters = defaultdict(lambda: defaultdict(list))
         async for row in in_turns(await connection.fetch(*query)):
-            instrument = by_id[row["instrument_id"]]
-            outcomes = _letters_of(row["outcomes"], instrument)
+            outcomes = _letters_of(row["outcomes"], by_id[row["instrument_id"]])
             if outcomes is not None:
-                for breakdown, code in _groups_of(row, head, instrument, asked):
+                codes: tuple[str, ...] = (row["head_sex"], size_group(row["members"]))
+                if asked:
+                    codes += answered[row["instrument_id"]].of(row["answers"], row["day"])
+                for breakdown, code in zip(found, codes, strict=True):
                     letters[breakdown, row["region"]][code].append(outcomes)
         for (breakdown, village), of_village in letters.items():
             draws = secrets.generator(breakdown, str(making.year), village, "unanswered")
@@ -85,17 +78,6 @@ def _letters_of(outcomes: str, instrument: Instrument) -> str | None:
         return outcomes
     basis = read_main(outcomes, instrument)
     return basis.outcomes if basis.applies is True else None
-
-
-def _groups_of(
-    row: Mapping[str, Any], head: Instrument, instrument: Instrument, asked: Sequence[Grouping]
-) -> Iterator[tuple[str, str]]:
-    """The group of a family in each breakdown."""
-    yield HEAD_SEX, row["head_sex"]
-    yield FAMILY_SIZE, size_group(row["members"])
-    if asked:
-        reading = Reading(head, decode_answers(row["answers"], None, instrument), row["day"])
-        yield from ((each.code, answer_group(each, reading)) for each in asked)
 
 
 def _count(families: Sequence[str]) -> GroupCounts:
