@@ -24,6 +24,7 @@ from app.platform.database import EVERYWHERE, Database, raw_connection
 from app.platform.key_ring import KeyRing, make_ring
 from app.scoring.basis_text import write_bases
 from app.scoring.catalogue import Catalogue
+from app.scoring.coding import encode_answers
 from app.scoring.family_sums import sums_of
 from app.scoring.instrument import Instrument
 from app.scoring.packing import layout_of, pack
@@ -56,6 +57,7 @@ class Drawn(NamedTuple):
 
     head_sex: str
     members: int
+    answers: bytes
     outcomes: str
     units: int | None
     sums: list[int]
@@ -73,7 +75,12 @@ def draw_pool(instrument: Instrument) -> list[Drawn]:
         family = body["family"]
         found.append(
             Drawn(
-                family["head_sex"], family["members"], write_bases(bases, instrument), units, sums_of(made, instrument)
+                family["head_sex"],
+                family["members"],
+                encode_answers(body["answers"], instrument)[0],
+                write_bases(bases, instrument),
+                units,
+                sums_of(made, instrument),
             )
         )
     return found
@@ -99,7 +106,7 @@ async def fill(connection: Any, instrument: Instrument, villages: Sequence[str],
         rows = [
             (
                 *(UUID(int=random.getrandbits(128)), 1, number, village, "bench", _YEAR, _SURVEYED, _SURVEYED, "x"),
-                *("interview", round_id, UUID(int=random.getrandbits(128)), each.head_sex, each.members, b""),
+                *("interview", round_id, UUID(int=random.getrandbits(128)), each.head_sex, each.members, each.answers),
                 *(each.outcomes, each.units, key_id, b"", "", True, False, True, "approved"),
             )
             for each in chosen
