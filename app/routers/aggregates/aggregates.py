@@ -32,8 +32,8 @@ from app.schemas.aggregates.basis import BASIS_TEXT, REPORTED, Basis
 from app.schemas.aggregates.card_text import CardText
 from app.schemas.aggregates.fields import MOST_WITH_FIELDS, read_fields
 from app.schemas.aggregates.table import COLUMNS
-from app.schemas.ids import AnyId
 from app.schemas.reference.region import LevelBelow
+from app.schemas.releases.release import ReleaseName
 from app.schemas.shapes import Page, RegionCode
 from app.scoring.versions import Versions
 from app.services.aggregates import reading as service
@@ -78,7 +78,7 @@ BasisOf = Annotated[
     Query(description=f"{BASIS_TEXT}. Only for exact figures. Without it they are `reported`"),
 ]
 ReleaseOf = Annotated[
-    Literal["latest"] | AnyId | None,
+    ReleaseName | None,
     Query(
         description="The release whose figures you get, by its id, or the latest one. Without it you get exact and "
         "live figures if you hold submissions:review in the region, and otherwise the latest release",
