@@ -47,17 +47,20 @@ Reader = Annotated[Caller, require("aggregates:read", export_key=True)]
 Region = Annotated[RegionCode, Path()]
 
 
+InstrumentOf = Annotated[
+    str | None,
+    Query(
+        min_length=1,
+        max_length=40,
+        description="Code of the instrument. Without it you get the default one",
+        examples=["ikk-29"],
+    ),
+]
+
+
 async def _versions(
     request: Request,
-    instrument: Annotated[
-        str | None,
-        Query(
-            min_length=1,
-            max_length=40,
-            description="Code of the instrument. Without it you get the default one",
-            examples=["ikk-29"],
-        ),
-    ] = None,
+    instrument: InstrumentOf = None,
     version: Annotated[
         str | None,
         Query(
