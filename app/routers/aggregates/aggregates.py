@@ -32,8 +32,8 @@ from app.schemas.aggregates.basis import BASIS_TEXT, REPORTED, Basis
 from app.schemas.aggregates.card_text import CardText
 from app.schemas.aggregates.fields import MOST_WITH_FIELDS, read_fields
 from app.schemas.aggregates.table import COLUMNS
-from app.schemas.ids import AnyId
 from app.schemas.reference.region import LevelBelow
+from app.schemas.releases.release import ReleaseName
 from app.schemas.shapes import Page, RegionCode
 from app.scoring.versions import Versions
 from app.services.aggregates import reading as service
@@ -47,17 +47,20 @@ Reader = Annotated[Caller, require("aggregates:read", export_key=True)]
 Region = Annotated[RegionCode, Path()]
 
 
+InstrumentOf = Annotated[
+    str | None,
+    Query(
+        min_length=1,
+        max_length=40,
+        description="Code of the instrument. Without it you get the default one",
+        examples=["ikk-29"],
+    ),
+]
+
+
 async def _versions(
     request: Request,
-    instrument: Annotated[
-        str | None,
-        Query(
-            min_length=1,
-            max_length=40,
-            description="Code of the instrument. Without it you get the default one",
-            examples=["ikk-29"],
-        ),
-    ] = None,
+    instrument: InstrumentOf = None,
     version: Annotated[
         str | None,
         Query(
@@ -78,7 +81,7 @@ BasisOf = Annotated[
     Query(description=f"{BASIS_TEXT}. Only for exact figures. Without it they are `reported`"),
 ]
 ReleaseOf = Annotated[
-    Literal["latest"] | AnyId | None,
+    ReleaseName | None,
     Query(
         description="The release whose figures you get, by its id, or the latest one. Without it you get exact and "
         "live figures if you hold submissions:review in the region, and otherwise the latest release",

@@ -3,11 +3,11 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from app.platform.representations import REVALIDATED, keep
 from app.problems import kinds
-from app.routers.aggregates.aggregates import Reader, Region, ReleaseOf, VersionsOf
+from app.routers.aggregates.aggregates import InstrumentOf, Reader, Region, ReleaseOf
 from app.routers.dependencies import (
     Cursor,
     Limit,
@@ -18,6 +18,7 @@ from app.routers.dependencies import (
     connect,
     open_session,
     respond,
+    settings_of,
 )
 from app.routers.documenting import UNCHANGED, document
 from app.routers.requirement import EXPORT_KEY
@@ -26,11 +27,21 @@ from app.schemas.aggregates.ranks import RankOut
 from app.schemas.aggregates.restated import RestatedAggregateOut
 from app.schemas.reference.region import LevelBelow
 from app.schemas.shapes import Page, RegionCode
+from app.scoring.versions import Versions
 from app.services.aggregates.ranks import list_ranks as find_ranks
+from app.services.aggregates.reading import pick_versions
 from app.services.aggregates.released import read_breakdowns
 from app.services.aggregates.territory import read_restated
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/aggregates", tags=["Aggregates"])
+
+
+async def _every_version(request: Request, instrument: InstrumentOf = None) -> Versions:
+    """The versions of the instrument. A release decides which of them count."""
+    return pick_versions(catalogue_of(request), instrument or settings_of(request).default_instrument, None)
+
+
+EveryVersion = Annotated[Versions, Depends(_every_version)]
 
 
 @router.get(
@@ -43,7 +54,7 @@ router = APIRouter(route_class=StrictRoute, prefix="/v1/aggregates", tags=["Aggr
 )
 async def list_ranks(
     caller: Reader,
-    versions: VersionsOf,
+    versions: EveryVersion,
     request: Request,
     parent: Annotated[RegionCode, Query()],
     level: Annotated[LevelBelow, Query(description="Level of the regions to rank, below the level of `parent`")],
@@ -92,7 +103,7 @@ async def list_ranks(
 )
 async def get_breakdowns(
     caller: Reader,
-    versions: VersionsOf,
+    versions: EveryVersion,
     request: Request,
     region: Region,
     year: YearInPath,
@@ -119,7 +130,7 @@ async def get_breakdowns(
 )
 async def get_restated(
     caller: Reader,
-    versions: VersionsOf,
+    versions: EveryVersion,
     request: Request,
     region: Region,
     year: YearInPath,

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.protection.ranks import Rank, Ranked
 from app.protection.uncertainty import Uncertainty
-from app.schemas.aggregates.aggregate import AggregateRowOut
+from app.schemas.aggregates.aggregate import AggregateRowOut, RegionRefOut
 from app.schemas.aggregates.figures import UncertaintyOut
 from app.schemas.reference.region import RegionNameOut
 from app.schemas.shapes import Out
@@ -31,8 +31,8 @@ class RankOut(Out):
     ranked: int = Field(description="How many regions have a rank")
 
     @classmethod
-    def of(cls, row: AggregateRowOut, value: float | None, found: Rank | None, ranked: int) -> "RankOut":
-        name = RegionNameOut.named(row.region.code, row.region.name)
+    def of(cls, region: RegionRefOut, value: float | None, found: Rank | None, ranked: int) -> "RankOut":
+        name = RegionNameOut.named(region.code, region.name)
         if found is None:
             return cls(region=name, value=value, rank=None, low=None, high=None, ranked=ranked)
         return cls(region=name, value=value, rank=found.rank, low=found.low, high=found.high, ranked=ranked)

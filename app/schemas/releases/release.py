@@ -1,15 +1,26 @@
 """Releases of figures, and which one a response was read from."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
+from app.schemas.ids import AnyId
 from app.schemas.shapes import Out
 
 CauseCode = Literal["daily", "settled", "command"]
 StageCode = Literal["villages", "breakdowns", "regencies", "provinces", "country"]
+
+
+def _form_of(name: object) -> str:
+    return "latest" if name == "latest" else "id"
+
+
+ReleaseName = Annotated[
+    Annotated[Literal["latest"], Tag("latest")] | Annotated[AnyId, Tag("id")], Discriminator(_form_of)
+]
+"""The id of a release, or the latest one. What is neither has one fault, that of the id."""
 
 
 class ReleaseRefOut(Out):

@@ -57,16 +57,13 @@ async def list_ranks(
         versions=versions,
         wanted=wanted,
     )
-    rows = await below.make_whole()
-    values = [figure_of(row, figure) async for row in in_turns(rows)]
-    ranks = await to_thread.run_sync(rank, [ranked_of(*each) async for each in in_turns(values)])
+    values = [(row.region, *figure_of(row, figure)) async for row in below.rows()]
+    known_values = [ranked_of(value, uncertain) async for _, value, uncertain in in_turns(values)]
+    ranks = await to_thread.run_sync(rank, known_values)
     ranked = sum(each is not None for each in ranks)
     after = "" if cursor is None else read_code(cursor)
-    every = zip(rows, values, ranks, strict=True)
-    page = islice((each for each in every if each[0].region.code > after), limit + 1)
+    every = ((region, value, found) for (region, value, _), found in zip(values, ranks, strict=True))
+    page = islice((each for each in every if each[0].code > after), limit + 1)
     return await Page[RankOut].of(
-        list(page),
-        limit,
-        shape=lambda each: RankOut.of(each[0], each[1][0], each[2], ranked),
-        cursor=lambda each: each[0].region.code,
+        list(page), limit, shape=lambda each: RankOut.of(*each, ranked), cursor=lambda each: each[0].code
     )

@@ -1,7 +1,7 @@
 """Reads released figures in the shapes of aggregates. Every reader of a region gets the same bytes of them."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -221,10 +221,15 @@ class ReleasedBelow:
 
     async def make_whole(self) -> list[AggregateRowOut]:
         """Returns the rows of all regions. Raises the fault `table_too_long` if they are more than the limit."""
+        return [row async for row in self.rows()]
+
+    async def rows(self) -> AsyncIterator[AggregateRowOut]:
+        """Makes the rows one after another. Raises as `make_whole` does. To free very many at once takes long."""
         if len(self.codes) > self.limit:
             limits = {"limit": 40_000, "regions": self.limit}
             raise Problem(kinds.FAULTS, faults=[Fault("table_too_long", parameter="parent", limits=limits)])
-        return [self.found.row(code, self.fields) async for code in in_turns(self.codes)]
+        async for code in in_turns(self.codes):
+            yield self.found.row(code, self.fields)
 
 
 async def read_released_below(
