@@ -25,7 +25,7 @@ CROSS JOIN unnest(:regions::text[]) AS wanted (region) CROSS JOIN LATERAL (
     WHERE instrument = :instrument AND year = :year::smallint AND release_card.region = wanted.region COLLATE "C"
     AND part = :part::text::"char" AND from_number <= :number::int AND viewer.area IS NOT NULL
     ORDER BY from_number DESC LIMIT 1
-) AS card
+) AS card WHERE card.body <> ''
 """)
 _DIGESTS: Final = Statement("""
 SELECT DISTINCT ON (region, part) region, part::text AS part, digest FROM release_card
@@ -58,11 +58,17 @@ async def read_cards(
     return {row["region"]: row["body"] for row in await connection.fetch(*query)}
 
 
-async def keep_cards(connection: Connection, making: Making, area: str, bodies: Mapping[Card, str]) -> None:
-    """Stores the cards of regions in an area that differ from those of the release before."""
+async def keep_cards(
+    connection: Connection, making: Making, area: str, bodies: Mapping[Card, str], *, below: bool = False
+) -> None:
+    """Stores the cards of regions in an area that differ from those of the release before.
+
+    A region that has no figures any more gets an empty card. below: whether these are all cards of regions below too
+    """
     known = await _read_digests(connection, making, area)
+    gone = {card: "" for card in known if card not in bodies and (below or card[0] == area)}
     rows = []
-    for (region, part), body in bodies.items():
+    for (region, part), body in {**bodies, **gone}.items():
         digest = sha256(body.encode()).digest()
         if known.get((region, part)) != digest:
             rows.append(

@@ -5,7 +5,6 @@ Only the steps that protect figures read this.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
@@ -17,6 +16,7 @@ from app.regions.codes import AFTER_DIGITS
 from app.scoring.catalogue import Published
 from app.scoring.packing import unpack
 from app.scoring.sums import add, reorder
+from app.services.releases.members import Member
 from app.services.releases.requests import Making
 
 _NEXT: Final = Statement("""
@@ -45,10 +45,6 @@ AND instrument_id = ANY (:instrument_ids::smallint[])
 AND CASE WHEN :approved::boolean THEN in_approved ELSE uncounted IS NULL AND purpose = 'interview' END
 ORDER BY region
 """)
-_MEMBERS_CONTEXT: Final = b"ikk members 1"
-_FAMILY_BYTES: Final = 6
-_OUTCOME_BYTES: Final = 4
-_MEMBER_BYTES: Final = _FAMILY_BYTES + _OUTCOME_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,38 +103,14 @@ def _add_up(
     return exact_village(region, add(parts, latest), latest), {name: n for name, n in counted.items() if n}
 
 
-async def read_members(
-    connection: Connection, making: Making, ids: Sequence[int], villages: Sequence[VillageNow], key: bytes
-) -> dict[str, bytes]:
-    """For each village, keyed digests of the families that are counted and of their outcomes, in order."""
-    found: dict[str, list[bytes]] = {each.region: [] for each in villages}
+async def read_counted(
+    connection: Connection, making: Making, ids: Sequence[int], villages: Sequence[VillageNow]
+) -> dict[str, list[Member]]:
+    """For each village, the families that are counted with their outcomes."""
+    found: dict[str, list[Member]] = {each.region: [] for each in villages}
     for approved in (False, True):
         regions = [each.region for each in villages if each.settled is approved]
         query = _MEMBERS.bind(regions=regions, year=making.year, instrument_ids=ids, approved=approved)
         for row in await connection.fetch(*query) if regions else ():
-            outcomes = f"{row['outcomes']}*{row['index_units']}".encode()
-            family = _digest(row["family_id"].bytes, key, _FAMILY_BYTES)
-            found[row["region"]].append(family + _digest(outcomes, key, _OUTCOME_BYTES))
-    return {region: b"".join(sorted(members)) for region, members in found.items()}
-
-
-def _digest(content: bytes, key: bytes, size: int) -> bytes:
-    return blake2b(content, key=key, digest_size=size, person=_MEMBERS_CONTEXT).digest()
-
-
-def count_changed(before: bytes, after: bytes) -> int:
-    """How many families were added, removed or have other outcomes."""
-    old, new = _by_family(before), _by_family(after)
-    return sum(old.get(family) != new.get(family) for family in old.keys() | new.keys())
-
-
-def count_other_families(one: bytes, other: bytes) -> int:
-    """How many families only one of two has, whatever their outcomes are."""
-    return len(_by_family(one).keys() ^ _by_family(other).keys())
-
-
-def _by_family(members: bytes) -> dict[bytes, bytes]:
-    return {
-        members[at : at + _FAMILY_BYTES]: members[at + _FAMILY_BYTES : at + _MEMBER_BYTES]
-        for at in range(0, len(members), _MEMBER_BYTES)
-    }
+            found[row["region"]].append(Member(row["family_id"].bytes, row["outcomes"], row["index_units"]))
+    return found

@@ -20,12 +20,13 @@ from app.protection.villages import join_small, protect
 from app.regions.codes import COUNTRY, parent_of
 from app.scoring.catalogue import Catalogue
 from app.services.releases.cards import digest_cards, keep_cards
-from app.services.releases.exact_sums import VillageNow, count_changed, next_area, read_members, read_villages
+from app.services.releases.exact_sums import VillageNow, next_area, read_counted, read_villages
+from app.services.releases.members import may_change, read_members, write_members
 from app.services.releases.reading import find_made
 from app.services.releases.rendering import render_cards
 from app.services.releases.requests import Stage, advance, finish, lock_unfinished
 from app.services.releases.units import make_breakdowns
-from app.services.releases.versions import Version, keep_versions, read_others
+from app.services.releases.versions import Version, keep_versions, read_earlier, read_others, withdraw_versions
 from app.services.releases.work import Work
 from app.turns import in_turns
 
@@ -100,7 +101,7 @@ async def _advance(work: Work) -> None:
         case "regencies":
             versions = (await work.read_versions(area)).values()
             bodies = await render_cards(connection, work, area, _regions_of(versions, area), versions)
-            await keep_cards(connection, making, area, bodies)
+            await keep_cards(connection, making, area, bodies, below=True)
         case "provinces":
             versions = (await work.read_versions(area)).values()
             await keep_cards(connection, making, area, await render_cards(connection, work, area, [area], versions))
@@ -114,14 +115,20 @@ async def _protect_villages(work: Work, area: str) -> tuple[int, int]:
     known = await work.read_versions(area)
     together = {village for each in known.values() for village in each.joined or ()}
     moved = [each for each in found if each.region not in together and _has_moved(each, known.get(each.region))]
-    members = await read_members(connection, making, work.ids, moved, work.key)
+    counted = await read_counted(connection, making, work.ids, moved)
+    earlier = await read_earlier(connection, making, [each.region for each in moved])
     others = await read_others(connection, making, area)
-    made, relabelled = list[Version](), list[Version]()
+    made, relabelled, withdrawn = list[Version](), list[Version](), list[str]()
     async for each in in_turns(moved):
-        before, now = known.get(each.region), members[each.region]
-        if before is not None and count_changed(before.members, now) < making.parameters.batch:
-            if before.basis != each.basis:
-                # The same figures, which are those of the settled village from now on, so that its breakdowns are made.
+        before = known.get(each.region)
+        members = write_members(counted[each.region], work.head.instrument, work.key)
+        allowed = _may_change(work, before, earlier.get(each.region, ()), members)
+        if before is not None and each.exact.families < making.parameters.families and allowed:
+            withdrawn.append(each.region)
+            continue
+        if not allowed:
+            if before is not None and before.basis != each.basis:
+                # The same figures, which are those of the settled village from now on. So its breakdowns are made.
                 relabelled.append(replace(before, from_number=making.number, basis=each.basis, changes=each.changes))
             continue
         protected = protect(
@@ -130,13 +137,26 @@ async def _protect_villages(work: Work, area: str) -> tuple[int, int]:
             year=making.year,
             secrets=work.secrets,
             parameters=making.parameters,
-            left_out=work.find_shared(now, others.get(each.region, ())),
+            left_out=work.find_shared(members, others.get(each.region, ())),
         )
         if protected is not None:
-            version = Version(each.region, making.number, each.basis, each.counted, None, protected, now, each.changes)
+            version = Version(
+                each.region, making.number, each.basis, each.counted, None, protected, members, each.changes
+            )
             made.append(version)
     await keep_versions(connection, making, [*made, *relabelled])
-    return len(known.keys() | {each.region for each in made}), len(made)
+    await withdraw_versions(connection, making, withdrawn)
+    left = (known.keys() | {each.region for each in made}) - set(withdrawn)
+    return len(left), len(made) + len(withdrawn)
+
+
+def _may_change(work: Work, before: Version | None, earlier: Iterable[bytes], members: bytes) -> bool:
+    """Whether new figures of these families may stand beside all that the village ever had, and say anything new."""
+    now = read_members(members, work.key)
+    if before is not None and read_members(before.members, work.key) == now:
+        return False
+    batch = work.making.parameters.batch
+    return all(may_change(read_members(each, work.key), now, batch) for each in earlier)
 
 
 async def _join_small_villages(work: Work, province: str) -> None:

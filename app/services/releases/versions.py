@@ -18,20 +18,29 @@ from app.services.releases.requests import Making
 from app.turns import in_turns
 
 _READ: Final = Statement("""
-SELECT DISTINCT ON (region) region, from_number, basis::text AS basis, counted::text AS counted, joined, values,
-    members, changes, made_at
-FROM figure_version
-WHERE instrument = :instrument AND year = :year::smallint AND region >= :first::text AND region < :end::text
-AND from_number <= :number::int
-ORDER BY region, from_number DESC
+SELECT * FROM (
+    SELECT DISTINCT ON (region) region, from_number, basis::text AS basis, counted::text AS counted, joined, values,
+        members, changes, made_at
+    FROM figure_version
+    WHERE instrument = :instrument AND year = :year::smallint AND region >= :first::text AND region < :end::text
+    AND from_number <= :number::int
+    ORDER BY region, from_number DESC
+) AS newest WHERE cardinality(values) > 0
 """)
 _OF_VILLAGES: Final = Statement("""
-SELECT DISTINCT ON (region) region, from_number, basis::text AS basis, counted::text AS counted, joined, values,
-    members, changes, made_at
-FROM figure_version
+SELECT * FROM (
+    SELECT DISTINCT ON (region) region, from_number, basis::text AS basis, counted::text AS counted, joined, values,
+        members, changes, made_at
+    FROM figure_version
+    WHERE instrument = :instrument AND year = :year::smallint AND region = ANY (:regions::text[])
+    AND from_number <= :number::int AND joined IS NULL
+    ORDER BY region, from_number DESC
+) AS newest WHERE cardinality(values) > 0
+""")
+_EARLIER: Final = Statement("""
+SELECT region, members FROM figure_version
 WHERE instrument = :instrument AND year = :year::smallint AND region = ANY (:regions::text[])
-AND from_number <= :number::int AND joined IS NULL
-ORDER BY region, from_number DESC
+AND joined IS NULL AND cardinality(values) > 0
 """)
 _OTHERS: Final = Statement("""
 SELECT DISTINCT ON (region, instrument) region, instrument, plan, members FROM figure_version
@@ -129,6 +138,15 @@ class OtherVersion:
     members: bytes
 
 
+async def read_earlier(connection: Connection, making: Making, regions: Sequence[str]) -> dict[str, list[bytes]]:
+    """What is stored of the families in all figures that villages ever had, by code of the village."""
+    query = _EARLIER.bind(instrument=making.instrument, year=making.year, regions=list(regions))
+    found: dict[str, list[bytes]] = {}
+    for row in await connection.fetch(*query):
+        found.setdefault(row["region"], []).append(row["members"])
+    return found
+
+
 async def read_others(connection: Connection, making: Making, area: str) -> dict[str, list[OtherVersion]]:
     """The latest versions of other instruments of the year, by code of the village."""
     first, end = subtree_of(area)
@@ -137,6 +155,28 @@ async def read_others(connection: Connection, making: Making, area: str) -> dict
     for row in await connection.fetch(*query):
         found.setdefault(row["region"], []).append(OtherVersion(row["instrument"], row["plan"], row["members"]))
     return found
+
+
+async def withdraw_versions(connection: Connection, making: Making, regions: Sequence[str]) -> None:
+    """Ends the figures of villages that have too few families now. Earlier releases keep theirs."""
+    rows = [
+        _KEEP.bind(
+            instrument=making.instrument,
+            year=making.year,
+            region=region,
+            from_number=making.number,
+            basis="r",
+            families=0,
+            counted="{}",
+            joined=None,
+            plan=making.rules["version"],
+            values=[],
+            members=b"",
+            changes=0,
+        )[1:]
+        for region in regions
+    ]
+    await connection.executemany(_KEEP.text, rows)
 
 
 async def keep_versions(connection: Connection, making: Making, versions: Sequence[Version]) -> None:
@@ -191,5 +231,5 @@ async def read_page(
     """
     query = _PAGE.bind(area=area, instrument=instrument, year=year, number=number, after=after, end=end, limit=limit)
     rows = await connection.fetch(*query)
-    found = [StoredVillage(row["region"], row["values"], plan) for row in rows if row["values"] is not None]
+    found = [StoredVillage(row["region"], row["values"], plan) for row in rows if row["values"]]
     return found, rows[-1]["region"] if len(rows) == limit else None

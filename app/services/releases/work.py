@@ -9,7 +9,7 @@ from app.platform.key_ring import KeyRing
 from app.protection.plan import Plan
 from app.protection.secrets import Secrets
 from app.scoring.catalogue import Catalogue, Published
-from app.services.releases.exact_sums import count_other_families
+from app.services.releases.members import families_in
 from app.services.releases.requests import Making
 from app.services.releases.versions import OtherVersion, Version, read_versions
 
@@ -59,7 +59,10 @@ class Work:
         shared = set[str]()
         for each in others:
             published = self.catalogue.find(each.instrument, each.plan)
-            if published is None or count_other_families(members, each.members) >= self.making.parameters.batch:
+            if (
+                published is None
+                or len(families_in(members) ^ families_in(each.members)) >= self.making.parameters.batch
+            ):
                 continue
             plan = Plan.of(published.instrument)
             shared |= {of.rule for index in plan.indices for of in index.indicators} & own

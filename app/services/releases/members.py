@@ -1,0 +1,144 @@
+"""Keeps who is counted in the figures of a village, so that the next release can tell how many families changed.
+
+Families stand as keyed digests and their outcomes encrypted, under the year's key, which is not in the database. A
+count of figures changes only if ten or more families changed in what it counts. Otherwise other families that changed
+elsewhere would cover a single one (docs/decisions/0052-releases.md).
+"""
+
+import re
+import secrets
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Final
+from zlib import crc32
+
+from app.scoring.instrument import Instrument
+from app.scoring.score import VALUED
+from app.scoring.sums import SCALED, UNITS
+
+_FAMILY_CONTEXT: Final = b"ikk members 1"
+_LETTERS_CONTEXT: Final = b"ikk letters 1"
+_FAMILY_BYTES: Final = 6
+_NONCE_BYTES: Final = 8
+_WIDTH_BYTES: Final = 2
+_BLOCK: Final = 64
+_PART: Final = re.compile(r"([ynu]?)([FUNMV]*)(?:\(([^)]*)\))?(.*)")
+_VALUED: Final = ord(VALUED)
+
+Members = Mapping[bytes, bytes]
+"""By the digest of a family, one byte for each thing that is counted of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A family that is counted, as it is stored."""
+
+    family: bytes
+    outcomes: str
+    units: int | None
+
+
+def write_members(members: Iterable[Member], instrument: Instrument, key: bytes) -> bytes:
+    """What is stored of the families of a village. instrument: the version whose rules apply"""
+    found = {_digest(each.family, key, _FAMILY_CONTEXT, _FAMILY_BYTES): _letters(each, instrument) for each in members}
+    nonce, width = secrets.token_bytes(_NONCE_BYTES), max(map(len, found.values()), default=0)
+    rows = [
+        family + _crypt(letters.ljust(width, b"\0"), family, nonce, key) for family, letters in sorted(found.items())
+    ]
+    return nonce + width.to_bytes(_WIDTH_BYTES, "big") + b"".join(rows)
+
+
+def read_members(stored: bytes, key: bytes) -> Members:
+    """What was stored. Empty for figures of villages together, which never change."""
+    if not stored:
+        return {}
+    nonce, start = stored[:_NONCE_BYTES], _NONCE_BYTES + _WIDTH_BYTES
+    width = int.from_bytes(stored[_NONCE_BYTES:start], "big")
+    found = {}
+    for at in range(start, len(stored), _FAMILY_BYTES + width):
+        family = stored[at : at + _FAMILY_BYTES]
+        found[family] = _crypt(stored[at + _FAMILY_BYTES : at + _FAMILY_BYTES + width], family, nonce, key)
+    return found
+
+
+def families_in(stored: bytes) -> set[bytes]:
+    """The digests of the families in what was stored."""
+    start = _NONCE_BYTES + _WIDTH_BYTES
+    width = int.from_bytes(stored[_NONCE_BYTES:start], "big")
+    return {stored[at : at + _FAMILY_BYTES] for at in range(start, len(stored), _FAMILY_BYTES + width)}
+
+
+def count_changed(before: Members, after: Members) -> list[int]:
+    """For each thing that is counted, how many families were added, removed or count otherwise."""
+    only = len(before.keys() ^ after.keys())
+    both = [(before[family], after[family]) for family in before.keys() & after.keys()]
+    width = max((len(each) for each in (*before.values(), *after.values())), default=0)
+    counts = [only] * width
+    for old, new in both:
+        if old != new:
+            for at in range(width):
+                counts[at] += old[at : at + 1] != new[at : at + 1]
+    return counts
+
+
+def may_change(before: Members, after: Members, batch: int) -> bool:
+    """Whether figures of both may be published. In each count no family changed, or at least `batch` did."""
+    return all(count == 0 or count >= batch for count in count_changed(before, after))
+
+
+def _letters(member: Member, instrument: Instrument) -> bytes:
+    """A byte for each outcome of each index, for what else decides of an index, and for the category of the first."""
+    parts = [member.outcomes] if instrument.format == 1 else member.outcomes.split("|")
+    found = bytearray()
+    for part in parts:
+        matched = _PART.fullmatch(part)
+        assert matched is not None  # noqa: S101 (it was read when it was stored)
+        applies, letters, points, rest = matched.groups()
+        found += _with_points(letters.encode(), points)
+        found.append(crc32(f"{applies}{rest}".encode()) % 251)
+    found.append(_category(member.units, instrument))
+    return bytes(found)
+
+
+def _with_points(letters: bytes, points: str | None) -> bytes:
+    """The letters, with another byte for each number of points."""
+    if points is None:
+        return letters
+    listed = iter(points.split(","))
+    return bytes(128 + crc32(next(listed).encode()) % 127 if each == _VALUED else each for each in letters)
+
+
+def _category(units: int | None, instrument: Instrument) -> int:
+    """0 without a value, otherwise the place of the category of the first index, from 1 on."""
+    if units is None:
+        return 0
+    bounds, included = _bounds(instrument)
+    return 1 + sum(units > bound if within else units >= bound for bound, within in zip(bounds, included, strict=True))
+
+
+@lru_cache(maxsize=256)
+def _bounds(instrument: Instrument) -> tuple[Sequence[Fraction], Sequence[bool]]:
+    """The bounds of the categories of the first index, in units as they enter sums."""
+    index = instrument.main
+    scale = Fraction(100) / index.scale if index.method in SCALED else Fraction(1)
+    bounded = [each for each in index.categories if each.bound is not None]
+    return [Fraction(each.bound or 0) * scale * UNITS for each in bounded], [each.included for each in bounded]
+
+
+def _digest(content: bytes, key: bytes, context: bytes, size: int) -> bytes:
+    return blake2b(content, key=key, digest_size=size, person=context).digest()
+
+
+def _crypt(letters: bytes, family: bytes, nonce: bytes, key: bytes) -> bytes:
+    """Encrypts or decrypts, by a stream of its own for each family of each stored version."""
+    stream = b"".join(_blocks(len(letters), family, nonce, key))
+    size = len(letters)
+    return (int.from_bytes(letters, "big") ^ int.from_bytes(stream[:size], "big")).to_bytes(size, "big")
+
+
+def _blocks(size: int, family: bytes, nonce: bytes, key: bytes) -> Iterator[bytes]:
+    for number in range(-(-size // _BLOCK)):
+        yield _digest(nonce + family + number.to_bytes(4, "big"), key, _LETTERS_CONTEXT, _BLOCK)
