@@ -22,7 +22,7 @@ DASHBOARD: Final = "demo-dashboard"
 TEAM: Final = "demo-team"
 STATISTICS: Final = "demo-statistics"
 AGENCIES: Final = {
-    DASHBOARD: ("Demo: dashboard", ["aggregates:read", "submissions:read"]),
+    DASHBOARD: ("Demo: dashboard", ["aggregates:read"]),
     TEAM: ("Demo: team (TPK2D)", ["aggregates:read", "submissions:review", "submissions:sensitive"]),
     STATISTICS: ("Demo: figures of other systems", ["statistics:write"]),
 }

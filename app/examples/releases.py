@@ -90,8 +90,8 @@ def _make_breakdowns(instrument: Instrument, release: ReleaseOut) -> BreakdownsO
     """One indicator of a village by the sex of the head."""
     shown = instrument.main.indicators[0]
     groups = [
-        GroupFigureOut(group="female", fulfilled=40, unfulfilled=10, answered=50, share=80.0),
-        GroupFigureOut(group="male", fulfilled=166, unfulfilled=35, answered=201, share=82.6),
+        GroupFigureOut(group="female", fulfilled=40, unfulfilled=10, answered=50, share=80.0, reason=None),
+        GroupFigureOut(group="male", fulfilled=166, unfulfilled=35, answered=201, share=82.6, reason=None),
     ]
     sexes = groupings_of(instrument)[0]
     return BreakdownsOut(

@@ -18,7 +18,7 @@ from app.protection.uncertainty import (
     mean_uncertainty,
     share_uncertainty,
 )
-from app.protection.villages import few_width
+from app.protection.villages import few_width, mean_limits
 from app.scoring.instrument import Index
 from app.scoring.shares import IndexOfShares
 from app.scoring.sums import SCALED
@@ -162,7 +162,27 @@ def _of_mean(
         for each, stratum, count in zip(villages, strata, families, strict=True)
         if each.mean is not None
     ]
+    moved = [
+        (count, beyond)
+        for each, count in zip(villages, families, strict=True)
+        if (beyond := _beyond_limit(each, of)) is not None
+    ]
+    if moved:
+        # Such a mean may be nearer to the end of the scale by as much as it is away from it.
+        by = sum(count * beyond for count, beyond in moved) / sum(row.families for row in rows)
+        return Uncertainty(reason="small", within=float(released.step) / 2 + float(by))
     return mean_uncertainty(rows, design, step=released.step, scale=(0.0, float(of.index.scale)))
+
+
+def _beyond_limit(village: ProtectedIndex, of: IndexOfRegion) -> Fraction | None:
+    """By how much the true mean of a village can be beyond the one that is given. None if that is no limit."""
+    released = of.plan.mean
+    if released is None or village.mean is None:
+        return None
+    least, most = mean_limits(village.counts, of.plan, released)
+    if village.mean <= least:
+        return least * released.step
+    return of.index.scale - most * released.step if village.mean >= most else None
 
 
 def _percent(found: Uncertainty) -> Uncertainty:

@@ -136,10 +136,19 @@ def _mean(exact: ExactIndex, counts: tuple[int, ...], plan: IndexPlan, released:
     scale = Fraction(index.scale, 100) if index.method in SCALED else 1
     value = Fraction(exact.value_total, UNITS * exact.scored) * scale / released.step
     steps = (2 * value.numerator + value.denominator) // (2 * value.denominator)
+    least, most = mean_limits(counts, plan, released)
+    return max(min(steps, most), least)
+
+
+def mean_limits(counts: tuple[int, ...], plan: IndexPlan, released: MeanPlan) -> tuple[int, int]:
+    """The least and the greatest mean (in steps) that a village can have. A mean beyond is given as that limit.
+
+    counts: the protected ones, of at least six times the base with a value
+    """
+    scored = sum(counts[: len(plan.index.categories) + 1])
     margin = released.effect / ((scored - 2 * plan.base) * released.step)
-    least = -(-margin.numerator // margin.denominator)
-    most = index.scale / released.step - margin
-    return max(min(steps, most.numerator // most.denominator), least)
+    most = plan.index.scale / released.step - margin
+    return -(-margin.numerator // margin.denominator), most.numerator // most.denominator
 
 
 @dataclass(frozen=True, slots=True)

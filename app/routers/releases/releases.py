@@ -22,6 +22,7 @@ from app.schemas.releases.metadata_table import VARIABLE_COLUMNS, metadata_rows,
 from app.schemas.releases.release import ReleaseOut
 from app.schemas.releases.village_table import COLUMNS
 from app.schemas.shapes import Page, RegionCode
+from app.services.aggregates.reading import pick_versions
 from app.services.releases import reading, village_table
 from app.services.releases.metadata import read_metadata
 
@@ -59,6 +60,8 @@ async def list_releases(
     Everybody who does not review interviews in a region reads released figures. They are made each day from what was
     received, and protected so that no answer of a family can be computed from them.
     """
+    if instrument is not None:
+        pick_versions(catalogue_of(request), instrument, None)
     async with connect(request) as connection:
         page = await reading.list_releases(connection, instrument=instrument, year=year, limit=limit, cursor=cursor)
     return keep(respond(page), REVALIDATED)

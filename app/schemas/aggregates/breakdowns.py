@@ -28,6 +28,7 @@ class GroupFigureOut(Out):
     unfulfilled: int | None
     answered: int
     share: float | None = Field(description="100 × fulfilled ÷ answered. null where one of the two is null")
+    reason: Literal["small"] | None = Field(description="Why a number beside is null")
 
 
 class GroupedIndicatorOut(Out):
@@ -105,7 +106,14 @@ def _group(code: str, answered: int, without: int) -> GroupFigureOut:
     fulfilled, unfulfilled = answered - without or None, without or None
     known = fulfilled is not None and unfulfilled is not None and answered > 0
     share = shown(Fraction(100 * (answered - without), answered), _DECIMALS) if known else None
-    return GroupFigureOut(group=code, fulfilled=fulfilled, unfulfilled=unfulfilled, answered=answered, share=share)
+    return GroupFigureOut(
+        group=code,
+        fulfilled=fulfilled,
+        unfulfilled=unfulfilled,
+        answered=answered,
+        share=share,
+        reason="small" if share is None else None,
+    )
 
 
 def make_villages_breakdown(
@@ -139,6 +147,7 @@ def _of_villages(code: str, figures: RegionFigures, at: int) -> GroupFigureOut:
         unfulfilled=each.unfulfilled,
         answered=each.answered or 0,
         share=shown(each.share, _DECIMALS),
+        reason="small" if each.share is None else None,
     )
 
 

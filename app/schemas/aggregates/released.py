@@ -58,13 +58,13 @@ def give_row(members: Mapping[str, Any], fields: Collection[FieldName]) -> Aggre
 
 
 def without_figures(
-    region: RegionRefOut, year: int, instrument: Instrument, progress: ProgressOut, *, released: bool
+    region: RegionRefOut, year: int, instrument: Instrument, progress: ProgressOut, *, made_at: datetime | None
 ) -> dict[str, Any]:
     """The members of a card for a region that has no released figures. All of them are null, with the reason.
 
-    released: whether there is a release. Then the region has too few families for figures of its own
+    made_at: of the release. None if there is none yet. Otherwise the region has too few families for figures of its own
     """
-    reason: ReasonCode = "not_collected" if not progress.families else "small" if released else "not_released"
+    reason: ReasonCode = "not_collected" if not progress.families else "not_released" if made_at is None else "small"
     indices = [_empty_index(each, reason) for each in instrument.indices]
     first, weak = indices[0], instrument.main.region.weak
     return {
@@ -85,7 +85,7 @@ def without_figures(
         "dimensions": first["groups"],
         "weak_indicators": None,
         "indices": indices,
-        "as_of": progress.as_of,
+        "as_of": made_at or progress.as_of,
         "categories": first["categories"],
         "indicators": first["indicators"],
         "weak_below": None if weak is None else float(weak.below),

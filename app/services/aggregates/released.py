@@ -112,7 +112,7 @@ class Found:
                 self.year,
                 self.head.instrument,
                 self.progress[region],
-                released=self.released is not None,
+                made_at=None if self.released is None else self.released.made_at,
             )
             if body is None
             else json.loads(body)

@@ -23,7 +23,7 @@ from app.schemas.releases.region_break import RegionBreakOut, RestatedOut
 from app.scoring.catalogue import Catalogue
 from app.scoring.versions import Versions
 from app.services.aggregates.reading import read_trend
-from app.services.aggregates.released import Wanted, choose_named
+from app.services.aggregates.released import Wanted, choose_named, refuse_choices
 from app.services.reference.listings import Listings, read_listings
 from app.services.reference.region_refs import find_refs
 from app.services.reference.regions_in_force import read_editions
@@ -100,6 +100,7 @@ async def read_restated(
     """
     if not caller.covers(region):
         raise Problem(kinds.FORBIDDEN_REGION)
+    refuse_choices(versions, None)
     listings = await read_listings(session, year, now.date())
     restated = None if listings is None else await to_thread.run_sync(_restate, region, listings)
     connection = await raw_connection(session)
