@@ -74,7 +74,8 @@ dimensions that
   {FEW_FAMILIES} families, and where only one dimension has sensitive indicators. With `version` or `basis` \
 they are hidden if
   fewer than {FEW_FAMILIES} families make the difference to another comparable version or to the other basis.
-- Over time the mean tells more: read before and after one interview, it tells how much that family lost in all sensitive
+- Over time the mean tells more: read before and after one interview, it tells how much that family lost in \
+all sensitive
   questions together. Grant reviews to people who may know that.
 - Progress (`families`, expected, coverage) is exact for every reader.
 
