@@ -248,3 +248,22 @@ async def test_two_instruments_with_the_same_rules_do_not_tell_the_families_betw
     assert told
     first = await card(surveyed)
     assert len([each for each in first["indicators"] if each["answered"] is not None]) > 20
+
+
+async def test_a_village_that_falls_below_thirty_families_loses_its_figures(surveyed: Client) -> None:
+    first = await release(surveyed.app)
+    await act_as(surveyed, ("supervisor", VILLAGE))
+    listed = (await surveyed.get("/v1/submissions", region=VILLAGE, year=2025, limit=20)).json()["items"]
+    ids = [each["id"] for each in listed]
+    for status in ("in_review", "rejected"):
+        comments = {"comments": [{"text": "Keluarga ini tidak ada"}]} if status == "rejected" else {}
+        answer = await surveyed.http.post("/v1/submissions/reviews", json={"status": status, "ids": ids, **comments})
+        assert answer.status_code == 200, answer.text
+    second = await release(surveyed.app)
+    assert second not in (None, first)
+    await as_analyst(surveyed)
+    found = await card(surveyed)
+    assert (found["families"], found["progress"]["families"], found["index"]["reason"]) == (0, 25, "small")
+    assert (await card(surveyed, "/v1/aggregates/63/2025"))["families"] == 0
+    assert (await card(surveyed, release=str(first)))["families"] == 45
+    assert (await surveyed.get(f"/v1/releases/{second}/villages", region="63")).text.count("\r\n") == 1
