@@ -21,6 +21,7 @@ from app.schemas.aggregates.figures import (
     HeadlineOut,
     IndexAggregateOut,
     IndicatorAggregateOut,
+    UncertaintyOut,
 )
 from app.schemas.intake.score import CategoryOut
 from app.scoring.instrument import Index, Instrument
@@ -124,6 +125,26 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
         "Nomor rilis yang memuat angka itu. Kosong: angka pasti, atau belum dirilis",
         "Number of the release that has the figure. Empty: exact figures, or none released yet",
     ),
+    "share_at_least": (
+        "Angka rilis: persentase tidak lebih rendah dari ini, jika yang tidak memenuhi terlalu sedikit",
+        "Released figures: the share is not lower, where too few do not fulfil the indicator",
+    ),
+    "share_at_most": (
+        "Angka rilis: persentase tidak lebih tinggi dari ini, jika yang memenuhi terlalu sedikit",
+        "Released figures: the share is not higher, where too few fulfil the indicator",
+    ),
+    "base": ("Angka rilis: kelipatan pembulatan", "Released figures: the base of the rounding"),
+    "within": (
+        "Angka rilis: selisih terbesar dari count karena pembulatan, dalam keluarga",
+        "Released figures: the most families by which the rounding can have moved count",
+    ),
+    "standard_error": ("Angka rilis: galat baku value", "Released figures: the standard error of value"),
+    "low": ("Angka rilis: batas bawah selang 95 %", "Released figures: lower end of the interval of 95 %"),
+    "high": ("Angka rilis: batas atas selang 95 %", "Released figures: upper end of the interval of 95 %"),
+    "mark": (
+        "use_with_care: galat relatif di atas 25 %. not_reliable: di atas 50 %",
+        "use_with_care: relative error above 25 %. not_reliable: above 50 %",
+    ),
 }
 """The columns in their order, with their meaning in Indonesian and English."""
 
@@ -179,6 +200,7 @@ def figure_rows(aggregate: AggregateSummaryOut) -> Iterator[Cells]:
         ((None, None, row) for row in _of_families(aggregate)),
         *(_rows_of_index(aggregate, position) for position in range(len(aggregate.indices))),
     )
+    beside = _beside(aggregate)
     for index, headline, (kind, dimension, code, *figure, reason) in rows:
         why = None if figure[_VALUE] is not None else _reason_of(aggregate, reason)
         compared = index if kind in ("index", "category") else code
@@ -186,7 +208,42 @@ def figure_rows(aggregate: AggregateSummaryOut) -> Iterator[Cells]:
         yield (
             *(*first, kind, dimension, code, *figure, why, comparable, *last, index, headline, aggregate.basis),
             None if aggregate.release is None else aggregate.release.number,
+            *beside.get((index, kind, code, figure[_MEASURE_OF_FIGURE]), _NOTHING),
         )
+
+
+_MEASURE_OF_FIGURE: Final = 2
+_NOTHING: Final[Cells] = (None,) * 8
+_Figure = tuple[Cell, Cell, Cell, Cell]
+"""The code of the index, kind, code and measure."""
+
+
+def _beside(aggregate: AggregateSummaryOut) -> dict[_Figure, Cells]:
+    """What released figures have beside them: bounds of a share, base and bound of the rounding, and uncertainty."""
+    if not aggregate.protected:
+        return {}
+    main = aggregate.indices[0].code
+    found: dict[_Figure, Cells] = {
+        (main, "index", None, "mean"): _uncertain(aggregate.index.uncertainty),
+        (main, "index", None, "of_indicators"): _uncertain(aggregate.index.uncertainty_of_indicators),
+    }
+    for index in aggregate.indices:
+        for group in index.groups:
+            found[index.code, "dimension", group.code, "of_indicators"] = _uncertain(group.uncertainty)
+        for category in index.categories or ():
+            found[index.code, "category", category.code, "share"] = _uncertain(category.uncertainty)
+        for each in index.indicators or ():
+            base, within = (None, None) if each.rounding is None else (each.rounding.base, each.rounding.fulfilled)
+            bounds = (each.share_at_least, each.share_at_most, base, within)
+            found[index.code, "indicator", each.code, "share"] = (*bounds, *_uncertain(each.uncertainty)[len(bounds) :])
+    return found
+
+
+def _uncertain(found: UncertaintyOut | None) -> Cells:
+    """The eight cells, of which the first four are those of indicators."""
+    if found is None:
+        return _NOTHING
+    return (*_NOTHING[:4], found.standard_error, found.low, found.high, found.mark)
 
 
 _VALUE: Final = 3
