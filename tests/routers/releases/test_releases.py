@@ -192,7 +192,7 @@ async def test_every_output_reads_the_same_release(surveyed: Client) -> None:
         row, rounding = cells[each["code"]], each.get("rounding", {"base": None, "fulfilled": None})
         shown = (each["share"], each.get("share_at_least"), rounding["base"], rounding["fulfilled"])
         names = ("value", "share_at_least", "base", "within")
-        assert tuple(row[name] for name in names) == tuple("" if one is None else str(one) for one in shown)
+        assert tuple(float(row[name]) if row[name] else None for name in names) == shown
         assert row["release"] == "1"
 
 
