@@ -78,7 +78,7 @@ async def read_villages(
     by_id = {each.id: each for each in group}
     span = {"year": making.year, "first": area, "end": area + AFTER_DIGITS}
     rows = await connection.fetch(*_SUMS.bind(instrument_ids=list(by_id), **span))
-    settled = {row["region"] for row in await connection.fetch(*_SETTLED.bind(instrument=making.instrument, **span))}
+    settled = await read_settled(connection, making, area)
     found = []
     for region, of_region in groupby(rows, key=itemgetter("region")):
         every = list(of_region)
@@ -88,6 +88,12 @@ async def read_villages(
             changes = sum(row["changes"] for row in every)
             found.append(VillageNow(region, region in settled, exact, counted, changes))
     return found
+
+
+async def read_settled(connection: Connection, making: Making, area: str) -> set[str]:
+    """The villages of an area all of whose rounds of the year are settled."""
+    span = {"year": making.year, "first": area, "end": area + AFTER_DIGITS}
+    return {row["region"] for row in await connection.fetch(*_SETTLED.bind(instrument=making.instrument, **span))}
 
 
 def _add_up(

@@ -6,7 +6,6 @@ Each step is one transaction, which `advance_release` takes further. What is mad
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
@@ -118,7 +117,7 @@ async def _protect_villages(work: Work, area: str) -> tuple[int, int]:
     counted = await read_counted(connection, making, work.ids, moved)
     earlier = await read_earlier(connection, making, [each.region for each in moved])
     others = await read_others(connection, making, area)
-    made, relabelled, withdrawn = list[Version](), list[Version](), list[str]()
+    made, withdrawn = list[Version](), list[str]()
     async for each in in_turns(moved):
         before = known.get(each.region)
         members = write_members(counted[each.region], work.head.instrument, work.key)
@@ -127,9 +126,6 @@ async def _protect_villages(work: Work, area: str) -> tuple[int, int]:
             withdrawn.append(each.region)
             continue
         if not allowed:
-            if before is not None and before.basis != each.basis:
-                # The same figures, which are those of the settled village from now on. So its breakdowns are made.
-                relabelled.append(replace(before, from_number=making.number, basis=each.basis, changes=each.changes))
             continue
         protected = protect(
             each.exact,
@@ -144,7 +140,7 @@ async def _protect_villages(work: Work, area: str) -> tuple[int, int]:
                 each.region, making.number, each.basis, each.counted, None, protected, members, each.changes
             )
             made.append(version)
-    await keep_versions(connection, making, [*made, *relabelled])
+    await keep_versions(connection, making, made)
     await withdraw_versions(connection, making, withdrawn)
     left = (known.keys() | {each.region for each in made}) - set(withdrawn)
     return len(left), len(made) + len(withdrawn)

@@ -13,6 +13,7 @@ from app.protection.breakdowns import Unit, make_units
 from app.protection.grouping import groupings_of
 from app.protection.protected import ProtectedGroup
 from app.regions.codes import subtree_of
+from app.services.releases.exact_sums import read_settled
 from app.services.releases.groups import count_groups
 from app.services.releases.requests import Making
 from app.services.releases.work import Work
@@ -48,7 +49,9 @@ async def make_breakdowns(work: Work, province: str) -> None:
         *_KNOWN.bind(instrument=making.instrument, year=making.year, tried=_TRIED, area=province, number=making.number)
     )
     done = {village for row in known for village in row["members"]}
-    new = [each for each in versions.values() if each.basis == "a" and each.joined is None and each.region not in done]
+    settled = await read_settled(connection, making, province)
+    alone = [each for each in versions.values() if each.joined is None]
+    new = [each for each in alone if each.region in settled and each.region not in done]
     if not new:
         return
     villages = {each.region: each.protected for each in new}

@@ -86,6 +86,30 @@ def test_a_category_is_a_count_too() -> None:
     assert not may_change(read(*before), read(*after), 10)
 
 
+@pytest.mark.parametrize(
+    ("left", "came", "gone_otherwise", "back", "allowed"),
+    [
+        # Five families left, four like them and one other came.
+        (5, 4, 0, 0, False),
+        (5, 5, 0, 0, True),
+        (0, 0, 6, 5, False),
+        (0, 0, 5, 5, True),
+        (0, 0, 16, 5, True),
+        (20, 11, 0, 0, False),
+    ],
+)
+def test_changes_that_cancel_out_leave_no_few_families(
+    left: int, came: int, gone_otherwise: int, back: int, allowed: bool
+) -> None:
+    fulfilled, unfulfilled = [member(n) for n in range(40)], [member(100 + n, but(5)) for n in range(20)]
+    before = [*fulfilled, *unfulfilled]
+    after = [member(n, but(5)) if n >= 40 - gone_otherwise else member(n) for n in range(left, 40)]
+    after += [member(100 + n) if n < back else member(100 + n, but(5)) for n in range(20)]
+    after += [member(200 + n) for n in range(came)]
+    after += [member(300, but(5))] if came == 4 else []
+    assert may_change(read(*before), read(*after), 10) is allowed
+
+
 def test_families_are_found_without_the_key() -> None:
     one, other = stored(member(1), member(2)), stored(member(2), member(3))
     assert len(families_in(one) ^ families_in(other)) == 2
