@@ -7,6 +7,7 @@ elsewhere would cover a single one (docs/decisions/0052-releases.md).
 
 import re
 import secrets
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -84,32 +85,33 @@ def count_changed(before: Members, after: Members) -> list[int]:
     return counts
 
 
-def sum_changes(before: Members, after: Members) -> list[int]:
-    """For each thing that is counted, by how much its counts changed together. What cancels out is no change.
+def count_net_changed(before: Members, after: Members) -> list[int]:
+    """For each thing that is counted, how many families at least must have changed to make its counts what they are.
 
-    A family that left and one like it that came change nothing, and a family that counts otherwise changes two counts.
+    What cancels out is no change, such as a family that left and one like it that came.
     """
     width = max((len(each) for each in (*before.values(), *after.values())), default=0)
-    changes: list[dict[int, int]] = [{} for _ in range(width)]
+    changes = [Counter[int]() for _ in range(width)]
     for family in before.keys() | after.keys():
         old, new = before.get(family, b""), after.get(family, b"")
         if old == new:
             continue
-        for letters, sign in ((old, -1), (new, 1)):
-            for at, letter in enumerate(letters):
-                changes[at][letter] = changes[at].get(letter, 0) + sign
-    return [sum(map(abs, each.values())) for each in changes]
+        for change, letter in zip(changes, new, strict=False):
+            change[letter] += 1
+        for change, letter in zip(changes, old, strict=False):
+            change[letter] -= 1
+    return [max((+each).total(), (-each).total()) for each in changes]
 
 
 def may_change(before: Members, after: Members, batch: int) -> bool:
     """Whether figures of both may be published.
 
-    In each count no family changed, or at least `batch` did. Nor may changes cancel out until fewer are left, because
-    whoever makes them would then see the few that are not theirs.
+    In each count no family changed, or at least `batch` did. Nor may changes cancel out until fewer families are left,
+    because whoever makes them would then see the few that are not theirs.
     """
     if any(0 < count < batch for count in count_changed(before, after)):
         return False
-    return not any(0 < change < batch for change in sum_changes(before, after))
+    return not any(0 < change < batch for change in count_net_changed(before, after))
 
 
 def _letters(member: Member, instrument: Instrument) -> bytes:
