@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from contextlib import suppress
 from typing import Generic, TypeVar
 
-from app.platform.database import PLANNING, Connection, Database, UnavailableError
+from app.platform.database import Connection, Database, UnavailableError
+from app.platform.own_connection import OwnConnection
 
 Key = TypeVar("Key", bound=Hashable)
 Seen = TypeVar("Seen")
@@ -25,7 +26,7 @@ class Looker(Generic[Key, Seen]):
         self._database = database
         self._look = look
         self._waiting: Waiting[Key, Seen] = {}
-        self._connection: Connection | None = None
+        self._connection = OwnConnection(database)
         self._worker: asyncio.Task[None] | None = None
 
     def see(self, key: Key) -> asyncio.Future[Seen | None]:
@@ -44,18 +45,18 @@ class Looker(Generic[Key, Seen]):
                 await self._worker
         waiting, self._waiting = self._waiting, {}
         self._fail(waiting, UnavailableError())
-        self._drop_connection()
+        self._connection.drop()
 
     async def _work(self) -> None:
         while self._waiting:
             await asyncio.sleep(0)  # whoever is ready in this turn of the loop comes along
             waiting, self._waiting = self._waiting, {}
             try:
-                seen = await self._look(await self._connect(), list(waiting))
+                seen = await self._look(await self._connection.get(), list(waiting))
             except BaseException as error:
                 # The request goes on another way. A connection on which something failed is not used again.
                 meaning = self._meaning_of(error)
-                self._drop_connection()
+                self._connection.drop()
                 self._fail(waiting, meaning)
                 if not isinstance(error, Exception):
                     raise
@@ -75,17 +76,4 @@ class Looker(Generic[Key, Seen]):
     def _meaning_of(self, error: BaseException) -> Exception:
         if not isinstance(error, Exception):
             return UnavailableError()
-        return self._database.meaning_of(error, self._connection) or error
-
-    async def _connect(self) -> Connection:
-        """The connection, made anew if it was lost or may not be used any more. Raises UnavailableError."""
-        if self._connection is not None and not self._database.may_use(self._connection):
-            self._drop_connection()
-        if self._connection is None:
-            self._connection = await self._database.open_apart(PLANNING)
-        return self._connection
-
-    def _drop_connection(self) -> None:
-        if self._connection is not None:
-            self._connection.terminate()
-            self._connection = None
+        return self._connection.meaning_of(error) or error

@@ -17,9 +17,10 @@ from typing import Final
 
 import asyncpg
 
-from app.platform.database import PLANNING, Connection, Database, UnavailableError
+from app.platform.database import Database, UnavailableError
 from app.platform.encryption import Vault
 from app.platform.log import log
+from app.platform.own_connection import OwnConnection
 from app.problems import Problem, kinds
 from app.scoring.catalogue import Catalogue
 from app.services.intake.drafts import Draft
@@ -71,7 +72,7 @@ class Batcher:
         self._waiting: deque[_Waiting] = deque()
         self._running: Sequence[_Waiting] = ()
         self._wake = asyncio.Event()
-        self._connection: Connection | None = None
+        self._connection = OwnConnection(database)
         self._known = 0.0
         """The share of known families among the last submissions, about `_REMEMBERED` of them."""
         self._held_up: dict[asyncio.Task[None], _Waiting] = {}
@@ -97,7 +98,7 @@ class Batcher:
     async def start(self) -> None:
         """Connects, so that the first request need not wait. If the database is away, the first batch connects."""
         with suppress(UnavailableError):
-            await self._connect()
+            await self._connection.get()
 
     async def finish(self) -> None:
         """Stores what waits, and ends."""
@@ -108,7 +109,7 @@ class Batcher:
                 task.cancel()
                 with suppress(asyncio.CancelledError):
                     await task
-        self._drop_connection()
+        self._connection.drop()
 
     def _work(self) -> None:
         """Starts the worker and its watcher, or starts them again if they have ended."""
@@ -185,10 +186,10 @@ class Batcher:
 
     async def _recover(self, batch: Sequence[_Waiting], error: Exception) -> None:
         """Goes on after an error. Each of a batch is stored alone, or tried once more after a lost connection."""
-        connected = self._connection is not None
-        meaning = self._database.meaning_of(error, self._connection)
+        connected = self._connection.is_made
+        meaning = self._connection.meaning_of(error)
         if meaning is not None:
-            self._drop_connection()
+            self._connection.drop()
             for each in reversed(batch):
                 if connected and not each.lost:
                     each.lost = True
@@ -228,7 +229,7 @@ class Batcher:
             waiting.fail(error)
 
     async def _try(self, batch: Sequence[_Waiting]) -> list[Outcome]:
-        storing = Storing(await self._connect(), self._catalogue, self._vault)
+        storing = Storing(await self._connection.get(), self._catalogue, self._vault)
         drafts = [each.draft for each in batch]
         if self._known > _KNOWN_SHARE:
             for draft, holder in zip(drafts, await storing.find(drafts), strict=True):
@@ -285,16 +286,3 @@ class Batcher:
             outcome = Held(None)
         self._settle(waiting, outcome)
         self._wake.set()
-
-    async def _connect(self) -> Connection:
-        """The connection, made anew if it was lost or may not be used any more. Raises UnavailableError."""
-        if self._connection is not None and not self._database.may_use(self._connection):
-            self._drop_connection()
-        if self._connection is None:
-            self._connection = await self._database.open_apart(PLANNING)
-        return self._connection
-
-    def _drop_connection(self) -> None:
-        if self._connection is not None:
-            self._connection.terminate()
-            self._connection = None

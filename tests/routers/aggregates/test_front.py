@@ -391,8 +391,8 @@ async def test_a_lost_connection_sends_one_request_the_ordinary_way(pair: Pair) 
     token = token_of(pair[0], TEAM, "63")
     await in_front(pair, get(path("6372"), token))
     for looker in pair[0].app.state.cards._lookers:
-        if looker._connection is not None:
-            looker._connection.terminate()
+        if looker._connection.is_made:
+            (await looker._connection.get()).terminate()
     for _ in range(2):
         head, _ = await both(pair, get(path("6372"), token))
         assert head.startswith(b"HTTP/1.1 200 ")
