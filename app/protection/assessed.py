@@ -1,29 +1,34 @@
 """The uncertainty of every released figure of a region, from the protected counts of its villages alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from sys import intern
+from typing import Final, overload
 
+from app.protection.columns import Columns, IndexColumns
 from app.protection.linearised import Component, gradients_of
-from app.protection.plan import IndicatorPlan
-from app.protection.protected import Protected, ProtectedIndex
+from app.protection.plan import IndicatorPlan, MeanPlan, Plan
+from app.protection.protected import Protected
 from app.protection.regions import IndexOfRegion, RegionFigures
 from app.protection.rows import Bases, VillageCounts, VillageMean, VillageShare
 from app.protection.uncertainty import (
     Design,
     Uncertainty,
+    component_uncertainty,
     composite_uncertainty,
     counts_uncertainty,
     mean_uncertainty,
-    share_uncertainty,
 )
 from app.protection.villages import few_width, mean_limits
 from app.scoring.instrument import Index
 from app.scoring.shares import IndexOfShares
 from app.scoring.sums import SCALED
 
-_REGENCY_DIGITS = 4
+_REGENCY_DIGITS: Final = 4
+_MANY: Final = 10_000
+"""More villages than a province has. What is computed of each is not kept, because all indicators would take a lot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,53 +42,67 @@ class IndexUncertainty:
     mean: Uncertainty | None
 
 
-def assess(villages: Sequence[Protected], figures: RegionFigures, design: Design) -> tuple[IndexUncertainty, ...]:
+class _Shares(Sequence[VillageShare]):
+    """An indicator village by village, made anew each time."""
+
+    def __init__(self, columns: IndexColumns, strata: Sequence[str], at: int) -> None:
+        self._columns, self._strata, self._at = columns, strata, at
+
+    def __len__(self) -> int:
+        return len(self._strata)
+
+    @overload
+    def __getitem__(self, at: int) -> VillageShare: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[VillageShare]: ...
+    def __getitem__(self, at: int | slice) -> VillageShare | Sequence[VillageShare]:
+        return list(self)[at]
+
+    def __iter__(self) -> Iterator[VillageShare]:
+        plan = self._columns.plan.indicators[self._at]
+        for each, stratum in zip(self._columns.indicator(self._at), self._strata, strict=True):
+            if each.fulfilled is None or each.unfulfilled is None:
+                yield VillageShare(0, 0, stratum)
+                continue
+            answered = each.fulfilled + each.unfulfilled
+            few = few_width(answered, each.missing, each.not_applicable, plan)
+            yield VillageShare(each.fulfilled, answered, stratum, few=few)
+
+
+def assess(
+    villages: Iterable[Protected] | Columns, figures: RegionFigures, design: Design
+) -> tuple[IndexUncertainty, ...]:
     """The uncertainty of each index of a region. The strata of a sample are regencies."""
-    strata = [each.place[:_REGENCY_DIGITS] for each in villages]
-    families = [each.families for each in villages]
-    return tuple(
-        _assess([each.indices[at] for each in villages], strata, families, of, design)
-        for at, of in enumerate(figures.indices)
-    )
+    plan = Plan(tuple(of.plan for of in figures.indices))
+    columns = villages if isinstance(villages, Columns) else Columns(plan, villages)
+    strata = [intern(each[:_REGENCY_DIGITS]) for each in columns.places]
+    return tuple(_assess(columns.index(at), strata, of, design) for at, of in enumerate(figures.indices))
 
 
-def _assess(
-    villages: Sequence[ProtectedIndex],
-    strata: Sequence[str],
-    families: Sequence[int],
-    of: IndexOfRegion,
-    design: Design,
-) -> IndexUncertainty:
-    components = [_component(villages, strata, at, each) for at, each in enumerate(of.plan.indicators)]
-    counts = [VillageCounts(each.counts, stratum) for each, stratum in zip(villages, strata, strict=True)]
+def _assess(columns: IndexColumns, strata: Sequence[str], of: IndexOfRegion, design: Design) -> IndexUncertainty:
+    components = [_component(columns, strata, at, each) for at, each in enumerate(of.plan.indicators)]
+    counts = [VillageCounts(each, stratum) for each, stratum in zip(columns.counts, strata, strict=True)]
     whole = range(len(of.index.categories) + 1)
     return IndexUncertainty(
-        tuple(_percent(share_uncertainty(each.villages, design, each.bases)) for each in components),
+        tuple(_percent(component_uncertainty(each, design)) for each in components),
         tuple(
             _percent(counts_uncertainty(counts, design, part=[at], whole=whole, base=of.plan.base))
             for at in range(len(of.index.categories))
         ),
         tuple(_of_shares(of, value, components, design, at) for at, value in enumerate(of.groups)),
         _of_shares(of, of.of_indicators, components, design, None),
-        _of_mean(villages, strata, families, of, design),
+        _of_mean(columns, strata, of, design),
     )
 
 
-def _component(villages: Sequence[ProtectedIndex], strata: Sequence[str], at: int, plan: IndicatorPlan) -> Component:
+def _component(columns: IndexColumns, strata: Sequence[str], at: int, plan: IndicatorPlan) -> Component:
     """An indicator with the gradient of its own share."""
-    rows = []
-    for each, stratum in zip(villages, strata, strict=True):
-        found = each.indicators[at]
-        if found.fulfilled is None or found.unfulfilled is None:
-            rows.append(VillageShare(0, 0, stratum))
-            continue
-        answered = found.fulfilled + found.unfulfilled
-        few = few_width(answered, found.missing, found.not_applicable, plan)
-        rows.append(VillageShare(found.fulfilled, answered, stratum, few=few))
     # Rounded with the counts of the index, the bound is twice as wide as the base of most steps.
     applies = plan.applies_base // 2 if plan.by_index else plan.applies_base
     bases = Bases(plan.base, applies, plan.valued)
-    return Component(1, rows, bases, None if plan.everywhere else plan.applies)
+    shares = _Shares(columns, strata, at)
+    kept = shares if len(shares) > _MANY else list(shares)
+    return Component(1, kept, bases, None if plan.everywhere else plan.applies)
 
 
 def _of_shares(
@@ -96,11 +115,7 @@ def _of_shares(
     shares = tuple(None if each.ratio is None else Fraction(*each.ratio) for each in of.indicators)
     gradients = _gradients(index, shares, group)
     scale = float(index.scale) if index.method in SCALED else float(max(index.scale, _most(index)))
-    used = [
-        Component(gradient, each.villages, each.bases, each.condition)
-        for gradient, each in zip(gradients, components, strict=True)
-        if gradient
-    ]
+    used = [each.within(gradient) for gradient, each in zip(gradients, components, strict=True) if gradient]
     return composite_uncertainty(value, used, design, scale=(min(0.0, float(value)), max(scale, float(value))))
 
 
@@ -147,42 +162,34 @@ def _find_gradients(index: Index, shares: tuple[Fraction | None, ...], group: in
     return gradients_of(figure, shares)
 
 
-def _of_mean(
-    villages: Sequence[ProtectedIndex],
-    strata: Sequence[str],
-    families: Sequence[int],
-    of: IndexOfRegion,
-    design: Design,
-) -> Uncertainty | None:
+def _of_mean(columns: IndexColumns, strata: Sequence[str], of: IndexOfRegion, design: Design) -> Uncertainty | None:
     released = of.plan.mean
     if released is None or of.mean is None:
         return None
-    rows = [
-        VillageMean(each.mean * released.step, count, stratum)
-        for each, stratum, count in zip(villages, strata, families, strict=True)
-        if each.mean is not None
+    given = [
+        (mean, families, counts, stratum)
+        for mean, families, counts, stratum in zip(columns.means, columns.families, columns.counts, strata, strict=True)
+        if mean is not None
     ]
     moved = [
-        (count, beyond)
-        for each, count in zip(villages, families, strict=True)
-        if (beyond := _beyond_limit(each, of)) is not None
+        (families, beyond)
+        for mean, families, counts, _ in given
+        if (beyond := _beyond_limit(mean, counts, of, released)) is not None
     ]
     if moved:
         # Such a mean may be nearer to the end of the scale by as much as it is away from it.
-        by = sum(count * beyond for count, beyond in moved) / sum(row.families for row in rows)
+        by = sum(families * beyond for families, beyond in moved) / sum(families for _, families, _, _ in given)
         return Uncertainty(reason="small", within=float(released.step) / 2 + float(by))
+    rows = [VillageMean(mean * released.step, families, stratum) for mean, families, _, stratum in given]
     return mean_uncertainty(rows, design, step=released.step, scale=(0.0, float(of.index.scale)))
 
 
-def _beyond_limit(village: ProtectedIndex, of: IndexOfRegion) -> Fraction | None:
+def _beyond_limit(mean: int, counts: tuple[int, ...], of: IndexOfRegion, released: MeanPlan) -> Fraction | None:
     """By how much the true mean of a village can be beyond the one that is given. None if that is no limit."""
-    released = of.plan.mean
-    if released is None or village.mean is None:
-        return None
-    least, most = mean_limits(village.counts, of.plan, released)
-    if village.mean <= least:
+    least, most = mean_limits(counts, of.plan, released)
+    if mean <= least:
         return least * released.step
-    return of.index.scale - most * released.step if village.mean >= most else None
+    return of.index.scale - most * released.step if mean >= most else None
 
 
 def _percent(found: Uncertainty) -> Uncertainty:

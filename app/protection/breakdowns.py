@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from app.protection.columns import Columns
 from app.protection.parameters import Parameters
 from app.protection.plan import IndicatorPlan, Plan
 from app.protection.protected import STEP_TOKEN, Protected, ProtectedGroup, ProtectedIndicator
@@ -242,29 +243,47 @@ def split_in_order(parts: Sequence[int], order: Sequence[int], offset: int, base
     return found
 
 
-def region_rows(
-    units: Iterable[Unit], villages: Iterable[Protected], plan: Plan
-) -> Mapping[str, Mapping[str, ProtectedGroup] | None]:
-    """The groups of a region by indicator of the main index, from the units of one breakdown that lie within it.
+Rows = Mapping[str, Mapping[str, ProtectedGroup] | None]
+"""The groups of a region by indicator of the main index. None (`small`) if there are none."""
 
-    None (`small`) if these do not cover all villages in which the indicator entered, or if there are none.
+
+class RegionRows:
+    """Adds up the units of one breakdown for a region, as they come.
+
+    An indicator has no groups (`small`) if its units within the region do not cover all villages in which it entered.
     """
-    inside = {each.place: each for each in villages}
-    found: dict[str, list[Unit]] = {each.code: [] for each in plan.main.indicators}
-    for unit in units:
-        if all(place in inside for place in unit.members):
-            found[unit.indicator].append(unit)
-    return {code: _row(of, inside.values(), plan.position[code]) for code, of in found.items()}
+
+    def __init__(self, villages: Columns) -> None:
+        self._indicators = villages.plan.main.indicators
+        self._inside = frozenset(villages.places)
+        self._left = [villages.index(0).entered(at) for at in range(len(self._indicators))]
+        self._sums: list[dict[str, tuple[int, int]]] = [{} for _ in self._indicators]
+        self._position = villages.plan.position
+
+    def add(self, unit: Unit) -> None:
+        """Adds a unit if it lies within the region."""
+        if not self._inside.issuperset(unit.members):
+            return
+        at = self._position[unit.indicator]
+        self._left[at] -= len(unit.members)
+        sums = self._sums[at]
+        for code, of in unit.groups.items():
+            answered, unfulfilled = sums.get(code, (0, 0))
+            sums[code] = answered + of.answered, unfulfilled + of.unfulfilled
+
+    @property
+    def rows(self) -> Rows:
+        parts = zip(self._indicators, self._sums, self._left, strict=True)
+        return {each.code: _row(sums) if sums and left <= 0 else None for each, sums, left in parts}
 
 
-def _row(units: Sequence[Unit], villages: Iterable[Protected], at: int) -> Mapping[str, ProtectedGroup] | None:
-    entered = sum(each.indices[0].indicators[at].unfulfilled is not None for each in villages)
-    if not units or sum(len(each.members) for each in units) < entered:
-        return None
-    codes = dict.fromkeys(code for each in units for code in each.groups)
-    return {code: _sum_of([each.groups[code] for each in units if code in each.groups]) for code in codes}
+def region_rows(units: Iterable[Unit], villages: Columns) -> Rows:
+    """The groups of a region from the units of one breakdown."""
+    found = RegionRows(villages)
+    for each in units:
+        found.add(each)
+    return found.rows
 
 
-def _sum_of(groups: Sequence[ProtectedGroup]) -> ProtectedGroup:
-    answered, unfulfilled = sum(each.answered for each in groups), sum(each.unfulfilled for each in groups)
-    return ProtectedGroup(answered, unfulfilled, token=STEP_TOKEN)
+def _row(sums: Mapping[str, tuple[int, int]]) -> Mapping[str, ProtectedGroup]:
+    return {code: ProtectedGroup(*of, token=STEP_TOKEN) for code, of in sums.items()}

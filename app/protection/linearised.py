@@ -5,8 +5,9 @@ figure moves with what that village counted. Standard errors are variances of sc
 """
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from math import fsum
 from typing import Final
 
@@ -16,7 +17,7 @@ _CHANGE: Final = Fraction(1, 1000)
 """So small a change of a share that a figure which bends moves as its tangent does."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Component:
     """An indicator within a figure that is computed from shares.
 
@@ -29,6 +30,17 @@ class Component:
     villages: Sequence[VillageShare]
     bases: Bases
     condition: str | None = None
+
+    @cached_property
+    def ratio(self) -> "Ratio | None":
+        """The share itself. None if no family answered."""
+        return _ratio(self.villages, self.bases)
+
+    def within(self, gradient: Fraction | float) -> "Component":
+        """The same indicator in another figure. The share is not computed again."""
+        found = replace(self, gradient=gradient)
+        found.__dict__["ratio"] = self.ratio
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +63,7 @@ class Linearised:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ratio:
+class Ratio:
     """A share with its denominator. within: the most that its two numbers, each within its own bound, can move it"""
 
     share: float
@@ -59,14 +71,14 @@ class _Ratio:
     within: float
 
 
-def linearise_share(villages: Sequence[VillageShare], bases: Bases) -> Linearised:
+def linearise_share(component: Component) -> Linearised:
     """The share of the fulfilled among the answered families, from 0 to 1."""
-    ratio = _ratio(villages, bases)
+    ratio = component.ratio
     if ratio is None:
-        return _nothing(villages)
-    of = linearise_shares(ratio.share, [Component(1, villages, bases)])
+        return _nothing(component.villages)
+    of = linearise_shares(ratio.share, [component.within(1)])
     return Linearised(
-        ratio.share, of.strata, of.scores, of.rounding, of.entered, ratio.within, _half(villages, ratio.base)
+        ratio.share, of.strata, of.scores, of.rounding, of.entered, ratio.within, _half(component.villages, ratio.base)
     )
 
 
@@ -75,8 +87,7 @@ def linearise_shares(estimate: Fraction | float | None, components: Sequence[Com
 
     Each component lists the same villages in the same order, with 0 of 0 where its indicator did not enter.
     """
-    ratios = [_ratio(each.villages, each.bases) for each in components]
-    used = [(each, ratio) for each, ratio in zip(components, ratios, strict=True) if ratio is not None]
+    used = [(each, each.ratio) for each in components if each.ratio is not None]
     first = components[0].villages if components else ()
     if estimate is None or not used:
         return _nothing(first)
@@ -118,7 +129,7 @@ class _Village:
 
     def __init__(self) -> None:
         self.score, self._own, self.entered = 0.0, 0.0, False
-        self._conditions: dict[object, tuple[float, float]] = {}
+        self._conditions: dict[str, tuple[float, float]] = {}
 
     def add(self, row: VillageShare, component: Component, *, share: float, gradient: float) -> None:
         """Adds a share. Of its three rounded numbers, that of the missing families is rounded for it alone, as is the
@@ -129,9 +140,11 @@ class _Village:
         # The side that is rounded keeps its number if the answered families change. The other side takes the change.
         moved = gradient * (share if row.is_few else share - 1)
         self._own += gradient**2 * bases.side(row) + moved**2 * bases.missing()
-        key = object() if component.condition is None else component.condition
-        before = self._conditions.get(key, (0.0, 0.0))[0]
-        self._conditions[key] = (before + moved, bases.not_applicable())
+        if component.condition is None:
+            self._own += moved**2 * bases.not_applicable()
+        else:
+            before = self._conditions.get(component.condition, (0.0, 0.0))[0]
+            self._conditions[component.condition] = (before + moved, bases.not_applicable())
 
     def rounding(self) -> float:
         return self._own + sum(moved**2 * variance for moved, variance in self._conditions.values())
@@ -188,7 +201,7 @@ def linearise_counts(
     )
 
 
-def _ratio(villages: Sequence[VillageShare], bases: Bases) -> _Ratio | None:
+def _ratio(villages: Sequence[VillageShare], bases: Bases) -> Ratio | None:
     entered = [each for each in villages if each.answered]
     base = fsum(float(each.weight) * each.answered for each in entered)
     if base <= 0:
@@ -198,11 +211,11 @@ def _ratio(villages: Sequence[VillageShare], bases: Bases) -> _Ratio | None:
     few = bases.answered_within() * fsum(float(each.weight) for each in entered if each.is_few)
     others = bases.answered_within() * fsum(float(each.weight) for each in entered if not each.is_few)
     if base <= few + others:
-        return _Ratio(share, base, 1.0)
+        return Ratio(share, base, 1.0)
     # More answered families are more fulfilled ones, but not where the fulfilled are the side that was rounded.
     most = min(1.0, (share * base + side + others) / (base + others - few))
     least = max(0.0, (share * base - side - others) / (base - others + few))
-    return _Ratio(share, base, max(most - share, share - least))
+    return Ratio(share, base, max(most - share, share - least))
 
 
 def _half(villages: Sequence[VillageShare] | Sequence[VillageCounts], base: float) -> float:

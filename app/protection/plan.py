@@ -5,10 +5,11 @@ families by the same rule show the same number.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
+from itertools import accumulate
 from typing import Any, Final
 
 from app.protection.parameters import Parameters
@@ -77,6 +78,11 @@ class IndexPlan:
     def cells(self) -> int:
         return len(self.index.categories) + 4
 
+    @property
+    def length(self) -> int:
+        """How many whole numbers it is stored as: by indicator, counts, the poor, and the mean."""
+        return 3 * len(self.indicators) + self.cells + 2 + 2
+
 
 @dataclass(frozen=True, eq=False)
 class Plan:
@@ -94,9 +100,14 @@ class Plan:
         return self.indices[0]
 
     @cached_property
+    def starts(self) -> Sequence[int]:
+        """Where each index begins in what a village is stored as, and where the last one ends."""
+        return list(accumulate((each.length for each in self.indices), initial=1))
+
+    @property
     def length(self) -> int:
         """How many whole numbers a village is stored as."""
-        return 1 + sum(3 * len(each.indicators) + each.cells + 2 + 2 for each in self.indices)
+        return self.starts[-1]
 
     @cached_property
     def position(self) -> Mapping[str, int]:

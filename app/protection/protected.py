@@ -6,13 +6,15 @@ They are made by the first step (`villages.py`) and the third (`breakdowns.py`),
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, InitVar, dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from app.protection.plan import IndexPlan, Plan
 
 STEP_TOKEN: Final = object()
 """What makes protected counts. A test reads the code for who uses it."""
-_SMALL: Final = -1
+SMALL: Final = -1
+"""Stored for the unfulfilled families of an indicator that too few answered."""
 
 
 class ProtectedIndicator(NamedTuple):
@@ -55,7 +57,7 @@ class Protected:
         found = [self.families]
         for index in self.indices:
             for each in index.indicators:
-                unfulfilled = _SMALL if each.unfulfilled is None else each.unfulfilled
+                unfulfilled = SMALL if each.unfulfilled is None else each.unfulfilled
                 found += (unfulfilled, each.missing, each.not_applicable)
             found += index.counts
             found += (0, 0) if index.poor is None else index.poor
@@ -67,12 +69,10 @@ class Protected:
         """What `to_values` stored. ValueError if there are more or fewer than the plan has."""
         if len(values) != plan.length:
             raise ValueError(f"{len(values)} values of {place}, not {plan.length}")
-        families, at, indices = values[0], 1, []
-        for index in plan.indices:
-            end = at + 3 * len(index.indicators) + index.cells + 4
-            indices.append(_read_index(families, values[at:end], index))
-            at = end
-        return cls(place, families, tuple(indices), token=STEP_TOKEN)
+        families = values[0]
+        spans = zip(plan.indices, pairwise(plan.starts), strict=True)
+        indices = tuple(_read_index(families, values[first:end], index) for index, (first, end) in spans)
+        return cls(place, families, indices, token=STEP_TOKEN)
 
 
 def _read_index(families: int, values: Sequence[int], plan: IndexPlan) -> ProtectedIndex:
@@ -80,15 +80,16 @@ def _read_index(families: int, values: Sequence[int], plan: IndexPlan) -> Protec
     threes = zip(values[:last:3], values[1:last:3], values[2:last:3], strict=True)
     not_poor, poor, has_mean, mean = values[-4:]
     return ProtectedIndex(
-        tuple(_read_indicator(families, *each) for each in threes),
+        tuple(read_indicator(families, *each) for each in threes),
         tuple(values[last:-4]),
         (not_poor, poor) if plan.poor else None,
         mean if has_mean else None,
     )
 
 
-def _read_indicator(families: int, unfulfilled: int, missing: int, not_applicable: int) -> ProtectedIndicator:
-    if unfulfilled == _SMALL:
+def read_indicator(families: int, unfulfilled: int, missing: int, not_applicable: int) -> ProtectedIndicator:
+    """An indicator from what is stored of it."""
+    if unfulfilled == SMALL:
         return ProtectedIndicator(None, None, missing, not_applicable)
     return ProtectedIndicator(families - unfulfilled - missing - not_applicable, unfulfilled, missing, not_applicable)
 

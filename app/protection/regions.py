@@ -3,18 +3,19 @@
 What cannot be computed from them is not published.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import Literal
 
+from app.protection.columns import Columns, IndexColumns
 from app.protection.indicators import IndicatorOfRegion as IndicatorOfRegion
 from app.protection.indicators import Reason as Reason
 from app.protection.indicators import Within as Within
 from app.protection.indicators import add_indicator
 from app.protection.plan import IndexPlan, Plan
-from app.protection.protected import Protected, ProtectedIndex
+from app.protection.protected import Protected
 from app.scoring.instrument import Category, Index
 from app.scoring.region import BY_SHARES, State, rescaled
 from app.scoring.shares import IndexOfShares
@@ -188,29 +189,23 @@ class RegionFigures:
         return self.indices[0]
 
 
-def add_up(villages: Iterable[Protected], plan: Plan) -> RegionFigures:
+def add_up(villages: Iterable[Protected] | Columns, plan: Plan) -> RegionFigures:
     """The figures of a region, or of one village. The order of the villages does not matter."""
-    every = list(villages)
-    families = [each.families for each in every]
-    indices = (
-        _add_index([each.indices[at] for each in every], families, index) for at, index in enumerate(plan.indices)
-    )
-    return RegionFigures(sum(families), len(every), tuple(indices))
+    columns = villages if isinstance(villages, Columns) else Columns(plan, villages)
+    indices = tuple(_add_index(columns.index(at)) for at in range(len(plan.indices)))
+    return RegionFigures(sum(columns.families), len(columns), indices)
 
 
-def _add_index(every: Sequence[ProtectedIndex], families: Sequence[int], plan: IndexPlan) -> IndexOfRegion:
+def _add_index(columns: IndexColumns) -> IndexOfRegion:
+    plan, families = columns.plan, columns.families
     step = Fraction(0) if plan.mean is None else plan.mean.step
-    means = [(each.mean, n) for each, n in zip(every, families, strict=True) if each.mean is not None]
-    poor = [each.poor for each in every if each.poor is not None]
+    means = [(mean, n) for mean, n in zip(columns.means, families, strict=True) if mean is not None]
     return IndexOfRegion(
         plan,
         sum(families),
-        len(every),
-        tuple(
-            add_indicator([each.indicators[at] for each in every], families, of)
-            for at, of in enumerate(plan.indicators)
-        ),
-        tuple(map(sum, zip(*(each.counts for each in every), strict=True))) or (0,) * plan.cells,
-        (sum(each for each, _ in poor), sum(each for _, each in poor)) if plan.poor else None,
+        len(families),
+        tuple(add_indicator(columns.indicator(at), families, of) for at, of in enumerate(plan.indicators)),
+        columns.sums,
+        columns.poor if plan.poor else None,
         (step * sum(mean * n for mean, n in means), sum(n for _, n in means)),
     )

@@ -81,7 +81,12 @@ class Uncertainty:
 
 def share_uncertainty(villages: Sequence[VillageShare], design: Design, bases: Bases) -> Uncertainty:
     """Of the share Σ fulfilled / Σ answered, from 0 to 1."""
-    return _of_share(linearise_share(villages, bases), design)
+    return component_uncertainty(Component(1, villages, bases), design)
+
+
+def component_uncertainty(component: Component, design: Design) -> Uncertainty:
+    """Of the share of an indicator itself, from 0 to 1."""
+    return _of_share(linearise_share(component), design)
 
 
 def counts_uncertainty(

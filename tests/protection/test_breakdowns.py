@@ -21,6 +21,7 @@ from app.protection.breakdowns import (
     split_in_order,
     tells_little,
 )
+from app.protection.columns import Columns
 from app.protection.plan import IndicatorPlan, Plan
 from app.protection.protected import Protected, ProtectedIndicator
 from app.protection.regions import add_up
@@ -285,7 +286,7 @@ def test_groups_add_up_to_the_figures_of_the_region(breakdown: str, group_of: Ca
     shown = 0
     for area in ("63", *sorted({each.place[:4] for each in protected}), *(each.place for each in protected)):
         inside = [each for each in protected if each.place.startswith(area)]
-        rows, figures = region_rows(units, inside, plan), add_up(inside, plan).main
+        rows, figures = region_rows(units, Columns(plan, inside)), add_up(inside, plan).main
         for indicator in figures.indicators:
             row = rows[indicator.plan.code]
             if row is not None:
@@ -301,7 +302,7 @@ def test_a_region_whose_units_reach_beyond_it_has_no_row() -> None:
     units = [each for each in units_of(villages(), "head_sex", by_sex) if each.level == "province"]
     assert units
     inside = [each for each in protected if each.place.startswith(units[0].members[0][:4])]
-    assert region_rows(units, inside, Plan.of(ikk()))[units[0].indicator] is None
+    assert region_rows(units, Columns(Plan.of(ikk()), inside))[units[0].indicator] is None
 
 
 def test_every_village_is_in_at_most_one_unit_of_an_indicator() -> None:

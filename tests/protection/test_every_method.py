@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.protection.breakdowns import GroupCounts, make_units, region_rows
+from app.protection.columns import Columns
 from app.protection.exact import exact_village
 from app.protection.parameters import Parameters
 from app.protection.plan import Plan
@@ -151,7 +152,7 @@ def test_groups_of_every_method_become_rows(method: Method) -> None:
         secrets=SECRETS,
         parameters=PARAMETERS,
     )
-    rows = region_rows(units, protected, plan)
+    rows = region_rows(units, Columns(plan, protected))
     assert rows.keys() == plan.position.keys()
     for code, row in rows.items():
         if row is not None:

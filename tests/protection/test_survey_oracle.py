@@ -96,7 +96,7 @@ def test_gradients_are_those_of_the_rule(table: str) -> None:
 
 def test_the_variance_of_a_sample_is_the_rounding_where_all_villages_are_in_it() -> None:
     of, bases = OracleTable("lonely-fpc"), Bases(5, 5)
-    figure = linearise_share(of.shares(1), bases)
+    figure = linearise_share(Component(1, of.shares(1), bases))
     whole = type(of.design)("sample", {each: figure.strata.count(each) for each in figure.strata})
     assert variance_of(figure, whole) == pytest.approx(sum(figure.rounding))
     assert variance_of(figure, type(of.design)("census")) == pytest.approx(sum(figure.rounding))

@@ -27,6 +27,7 @@ from app.services.aggregates.released import Wanted, choose_named, refuse_choice
 from app.services.reference.listings import Listings, read_listings
 from app.services.reference.region_refs import find_refs
 from app.services.reference.regions_in_force import read_editions
+from app.services.releases.gathered import Gathered
 from app.services.releases.rendering import make_region
 from app.services.releases.versions import read_versions_of
 
@@ -121,7 +122,8 @@ async def read_restated(
             number=released.number,
         )
         if own:
-            figures = make_region(refs[region], year, head.instrument, versions.every, own, _CHOSEN)
+            gathered = Gathered(Plan.of(head.instrument), own)
+            figures = make_region(refs[region], year, head.instrument, versions.every, gathered, _CHOSEN)
     ref = None if released is None else released.ref()
     return RestatedAggregateOut.of(refs[region], year, RestatedOut.of(restated), ref, figures)
 

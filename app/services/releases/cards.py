@@ -3,7 +3,7 @@
 A card that did not change is not stored again. So a release takes only the room of what is new in it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Final, Literal
 
@@ -17,6 +17,7 @@ FIGURES: Final[Part] = "f"
 BY_GROUP: Final[Part] = "b"
 Card = tuple[str, Part]
 """The code of a region, and which of its cards."""
+_AT_ONCE: Final = 1_000
 
 _READ: Final = Statement("""
 SELECT wanted.region, card.body FROM (SELECT set_config('ikk.area', :area, true) AS area OFFSET 0) AS viewer
@@ -30,7 +31,7 @@ CROSS JOIN unnest(:regions::text[]) AS wanted (region) CROSS JOIN LATERAL (
 _DIGESTS: Final = Statement("""
 SELECT DISTINCT ON (region, part) region, part::text AS part, digest FROM release_card
 WHERE instrument = :instrument AND year = :year::smallint AND from_number <= :number::int
-AND (region = :area::text OR region >= :first::text AND region < :end::text)
+AND (region = :area::text OR :below::boolean AND region >= :first::text AND region < :end::text)
 ORDER BY region, part, from_number DESC
 """)
 _KEEP: Final = Statement("""
@@ -65,8 +66,8 @@ async def keep_cards(
 
     A region that has no figures any more gets an empty card. below: whether these are all cards of regions below too
     """
-    known = await _read_digests(connection, making, area)
-    gone = {card: "" for card in known if card not in bodies and (below or card[0] == area)}
+    known = {card: digest async for card, digest in _walk_digests(connection, making, area, below=below)}
+    gone = {card: "" for card in known if card not in bodies}
     rows = []
     for (region, part), body in {**bodies, **gone}.items():
         digest = sha256(body.encode()).digest()
@@ -88,14 +89,23 @@ async def keep_cards(
 async def digest_cards(connection: Connection, making: Making) -> str:
     """sha-256:<hex> over the codes, parts and digests of all cards of a release, in this order."""
     whole = sha256()
-    for (region, part), digest in (await _read_digests(connection, making, COUNTRY)).items():
+    async for (region, part), digest in _walk_digests(connection, making, COUNTRY, below=True):
         whole.update(f"{region} {part} ".encode() + digest + b"\n")
     return f"sha-256:{whole.hexdigest()}"
 
 
-async def _read_digests(connection: Connection, making: Making, area: str) -> dict[Card, bytes]:
+async def _walk_digests(
+    connection: Connection, making: Making, area: str, *, below: bool
+) -> AsyncIterator[tuple[Card, bytes]]:
     first, end = subtree_of(area)
     query = _DIGESTS.bind(
-        instrument=making.instrument, year=making.year, number=making.number, area=area, first=first, end=end
+        instrument=making.instrument,
+        year=making.year,
+        number=making.number,
+        area=area,
+        below=below,
+        first=first,
+        end=end,
     )
-    return {(row["region"], row["part"]): row["digest"] for row in await connection.fetch(*query)}
+    async for row in connection.cursor(*query, prefetch=_AT_ONCE):
+        yield (row["region"], row["part"]), row["digest"]

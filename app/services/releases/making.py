@@ -16,13 +16,13 @@ from app.platform.key_ring import KeyRing
 from app.platform.log import log
 from app.platform.sql import Statement
 from app.protection.villages import join_small, protect
-from app.regions.codes import COUNTRY, parent_of
+from app.regions.codes import COUNTRY
 from app.scoring.catalogue import Catalogue
 from app.services.releases.cards import digest_cards, keep_cards
 from app.services.releases.exact_sums import VillageNow, next_area, read_counted, read_villages
 from app.services.releases.members import may_change, read_members, write_members
 from app.services.releases.reading import find_made
-from app.services.releases.rendering import render_cards
+from app.services.releases.rendering import render_regency, render_region
 from app.services.releases.requests import Stage, advance, finish, lock_unfinished
 from app.services.releases.units import make_breakdowns
 from app.services.releases.versions import Version, keep_versions, read_earlier, read_others, withdraw_versions
@@ -73,10 +73,7 @@ async def finish_release(database: Database, catalogue: Catalogue, ring: KeyRing
 async def _advance(work: Work) -> None:
     connection, making = work.connection, work.making
     if making.stage == "country":
-        versions = (await work.read_versions(COUNTRY)).values()
-        await keep_cards(
-            connection, making, COUNTRY, await render_cards(connection, work, COUNTRY, [COUNTRY], versions)
-        )
+        await keep_cards(connection, making, COUNTRY, await render_region(connection, work, COUNTRY))
         made_at = await finish(connection, making, await digest_cards(connection, making))
         log.info(
             "release made",
@@ -98,12 +95,9 @@ async def _advance(work: Work) -> None:
             await _join_small_villages(work, area)
             await make_breakdowns(work, area)
         case "regencies":
-            versions = (await work.read_versions(area)).values()
-            bodies = await render_cards(connection, work, area, _regions_of(versions, area), versions)
-            await keep_cards(connection, making, area, bodies, below=True)
+            await keep_cards(connection, making, area, await render_regency(connection, work, area), below=True)
         case "provinces":
-            versions = (await work.read_versions(area)).values()
-            await keep_cards(connection, making, area, await render_cards(connection, work, area, [area], versions))
+            await keep_cards(connection, making, area, await render_region(connection, work, area))
     await advance(connection, making, making.stage, area, villages=villages, changed=changed)
 
 
@@ -111,7 +105,7 @@ async def _protect_villages(work: Work, area: str) -> tuple[int, int]:
     """Makes the figures of villages new where enough families changed. Returns the villages, and those changed."""
     connection, making = work.connection, work.making
     found = await read_villages(connection, making, work.head, work.group, area)
-    known = await work.read_versions(area)
+    known = await work.read_versions(area, with_members=True)
     together = {village for each in known.values() for village in each.joined or ()}
     moved = [each for each in found if each.region not in together and _has_moved(each, known.get(each.region))]
     counted = await read_counted(connection, making, work.ids, moved)
@@ -184,10 +178,3 @@ async def _join_small_villages(work: Work, province: str) -> None:
 
 def _has_moved(village: VillageNow, before: Version | None) -> bool:
     return before is None or (before.changes, before.basis) != (village.changes, village.basis)
-
-
-def _regions_of(versions: Iterable[Version], area: str) -> list[str]:
-    """The area itself, and the districts and villages in it that have figures."""
-    villages = [each.region for each in versions if each.joined is None]
-    districts = {parent_of(village) or area for each in versions for village in each.villages}
-    return sorted({area, *districts, *villages}) if villages or districts else []

@@ -4,7 +4,7 @@ The breakdowns of villages are made once, in the first release after all their r
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 from app.platform.database import Connection
@@ -20,6 +20,8 @@ from app.services.releases.work import Work
 
 _TRIED: Final = ""
 """The indicator of a row that names the villages whose breakdowns were made, also those that are in no unit."""
+_AT_ONCE: Final = 50
+"""So that other requests of the process have their turn."""
 _KNOWN: Final = Statement("""
 SELECT members FROM figure_unit
 WHERE instrument = :instrument AND year = :year::smallint AND indicator = :tried::text AND area = :area
@@ -91,12 +93,14 @@ async def _keep(connection: Connection, making: Making, units: Sequence[Unit]) -
     await connection.executemany(_KEEP.text, rows)
 
 
-async def read_units(connection: Connection, area: str, *, instrument: str, year: int, number: int) -> list[Unit]:
-    """The units of a release in an area, and those of larger areas that hold villages of it."""
+async def walk_units(
+    connection: Connection, area: str, *, instrument: str, year: int, number: int
+) -> AsyncIterator[Unit]:
+    """The units of a release in an area, and those of larger areas that hold villages of it. It needs a transaction."""
     first, end = subtree_of(area)
     query = _READ.bind(instrument=instrument, year=year, tried=_TRIED, area=area, first=first, end=end, number=number)
-    return [
-        Unit(
+    async for row in connection.cursor(*query, prefetch=_AT_ONCE):
+        yield Unit(
             row["breakdown"],
             row["indicator"],
             row["level"],
@@ -104,5 +108,3 @@ async def read_units(connection: Connection, area: str, *, instrument: str, year
             tuple(row["members"]),
             {code: ProtectedGroup.from_values(*counts) for code, counts in json.loads(row["groups"]).items()},
         )
-        for row in await connection.fetch(*query)
-    ]

@@ -4,7 +4,7 @@ A version stays until ten or more of its families have changed, and is repeated 
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -15,12 +15,11 @@ from app.protection.plan import Plan
 from app.protection.protected import Protected
 from app.regions.codes import subtree_of
 from app.services.releases.requests import Making
-from app.turns import in_turns
 
 _READ: Final = Statement("""
 SELECT * FROM (
     SELECT DISTINCT ON (region) region, from_number, basis::text AS basis, counted::text AS counted, joined, values,
-        members, changes, made_at
+        CASE WHEN :with_members::boolean THEN members ELSE ''::bytea END AS members, changes, made_at
     FROM figure_version
     WHERE instrument = :instrument AND year = :year::smallint AND region >= :first::text AND region < :end::text
     AND from_number <= :number::int
@@ -78,6 +77,10 @@ INSERT INTO figure_version (
 """)
 
 
+_AT_ONCE: Final = 50
+"""So that other requests of the process have their turn."""
+
+
 @dataclass(frozen=True, slots=True)
 class Version:
     """The figures of a village as they were protected last. The columns are those of `figure_version`."""
@@ -98,13 +101,24 @@ class Version:
         return self.joined or (self.region,)
 
 
-async def read_versions(
-    connection: Connection, plan: Plan, area: str, *, instrument: str, year: int, number: int
-) -> dict[str, Version]:
-    """The versions of an area that are valid in the release of this number, by code of the village."""
+async def walk_versions(
+    connection: Connection,
+    plan: Plan,
+    area: str,
+    *,
+    instrument: str,
+    year: int,
+    number: int,
+    with_members: bool = False,
+) -> AsyncIterator[Version]:
+    """The versions of an area that are valid in the release of this number, by code. It needs a transaction.
+
+    with_members: whether they know their families, which take much more memory than all else
+    """
     first, end = subtree_of(area)
-    rows = await connection.fetch(*_READ.bind(instrument=instrument, year=year, first=first, end=end, number=number))
-    return {row["region"]: _read(row, plan) async for row in in_turns(rows)}
+    query = _READ.bind(instrument=instrument, year=year, first=first, end=end, number=number, with_members=with_members)
+    async for row in connection.cursor(*query, prefetch=_AT_ONCE):
+        yield _read(row, plan)
 
 
 async def read_versions_of(

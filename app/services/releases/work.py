@@ -1,6 +1,6 @@
 """A release in the making, with what all steps of it need."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from app.platform.database import Connection
@@ -11,7 +11,7 @@ from app.protection.secrets import Secrets
 from app.scoring.catalogue import Catalogue, Published
 from app.services.releases.members import families_in
 from app.services.releases.requests import Making
-from app.services.releases.versions import OtherVersion, Version, read_versions
+from app.services.releases.versions import OtherVersion, Version, walk_versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +38,24 @@ class Work:
     def secrets(self) -> Secrets:
         return Secrets(self.key)
 
-    async def read_versions(self, area: str) -> dict[str, Version]:
-        """The versions of an area in this release."""
+    def walk_versions(self, area: str) -> AsyncIterator[Version]:
+        """The versions of an area in this release, without their families."""
+        return self._walk(area, with_members=False)
+
+    async def read_versions(self, area: str, *, with_members: bool = False) -> dict[str, Version]:
+        """The same by code of the village. with_members: whether they know their families"""
+        return {each.region: each async for each in self._walk(area, with_members=with_members)}
+
+    def _walk(self, area: str, *, with_members: bool) -> AsyncIterator[Version]:
         making = self.making
-        return await read_versions(
+        return walk_versions(
             self.connection,
             self.plan,
             area,
             instrument=making.instrument,
             year=making.year,
             number=making.number,
+            with_members=with_members,
         )
 
     def find_shared(self, members: bytes, others: Sequence[OtherVersion]) -> frozenset[str]:
