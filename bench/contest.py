@@ -19,9 +19,14 @@ _FIRST: Final = 300
 
 @dataclass(frozen=True, slots=True)
 class Options:
+    """interviews: how many a round of `others` stores. So few leave pages half empty, so that one round finds somewhat
+    too much disk
+    """
+
     seconds: float
     rounds: int
     only: frozenset[str] = PARTS
+    interviews: int = 2_000
 
 
 def _difference(now: float | None, then: float | None) -> float | None:

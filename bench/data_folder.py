@@ -1,5 +1,6 @@
 """What a benchmark runs on: a new database on a durable server, and servers as separate programs."""
 
+import asyncio
 import os
 import socket
 import subprocess
@@ -10,7 +11,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from itertools import count
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -29,6 +30,7 @@ PROJECT: Final = Path(__file__).resolve().parent.parent
 _START_SECONDS: Final = 120.0
 _STOP_SECONDS: Final = 10.0
 _DATABASES: Final = count()
+_FILLED: Final = f"ikk_bench_{os.getpid()}_filled"
 
 
 @contextmanager
@@ -43,7 +45,10 @@ def scratch_folder() -> Iterator[Path]:
 def durable_server(folder: Path, configured: str | None) -> Iterator[str]:
     """The server of DATABASE_URL if it is set, otherwise an embedded one in the folder with its usual settings."""
     if configured is not None:
-        yield configured
+        try:
+            yield configured
+        finally:
+            asyncio.run(_run(configured, f"DROP DATABASE IF EXISTS {_FILLED} WITH (FORCE)"))
         return
     with embedded.running(folder / "postgres") as dsn:
         yield dsn
@@ -52,26 +57,39 @@ def durable_server(folder: Path, configured: str | None) -> Iterator[str]:
 @asynccontextmanager
 async def own_database(server: str, settings: Settings) -> AsyncIterator[str]:
     """A database with tables, regions and the shipped instruments. It is dropped at the end."""
+    if not await _run(server, f"SELECT FROM pg_database WHERE datname = '{_FILLED}'"):
+        await _fill(server, settings)
     name = f"ikk_bench_{os.getpid()}_{next(_DATABASES)}"
-    await _run(server, f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+    await _run(server, f"CREATE DATABASE {name} TEMPLATE {_FILLED} STRATEGY FILE_COPY")
     try:
-        dsn = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
-        await migrate(dsn)
-        async with Database.open(dsn, settings) as database, database.session() as session:
-            await load_regions(session, CURRENT)
-            for file in sorted(SHIPPED_INSTRUMENTS.glob("*.toml")):
-                await publish_instrument(session, file.read_bytes())
-        yield dsn
+        yield _named(server, name)
     finally:
         await _run(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-async def _run(dsn: str, statement: str) -> None:
+async def _fill(server: str, settings: Settings) -> None:
+    """Makes the database that all others of this process are copies of."""
+    await _run(server, f"CREATE DATABASE {_FILLED} TEMPLATE template0 ENCODING 'UTF8'")
+    dsn = _named(server, _FILLED)
+    await migrate(dsn)
+    async with Database.open(dsn, settings) as database, database.session() as session:
+        await load_regions(session, CURRENT)
+        for file in sorted(SHIPPED_INSTRUMENTS.glob("*.toml")):
+            await publish_instrument(session, file.read_bytes())
+
+
+def _named(server: str, name: str) -> str:
+    """The DSN of a database."""
+    return urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+
+
+async def _run(dsn: str, statement: str) -> list[Any]:
     connection = await asyncpg.connect(dsn)
     try:
-        await connection.execute(statement)
+        rows: list[Any] = await connection.fetch(statement)
     finally:
         await connection.close()
+    return rows
 
 
 def free_port() -> int:

@@ -115,8 +115,11 @@ def read_options(told: str) -> Options:
     parser.add_argument(
         "--only", action="append", choices=sorted(PARTS), help="measure only this part (may be given several times)"
     )
+    parser.add_argument(
+        "--interviews", type=int, default=2_000, help="stored for lists, disk and memory, 1,000 or more (default 2,000)"
+    )
     chosen = parser.parse_args()
-    return Options(chosen.seconds, chosen.rounds, frozenset(chosen.only or PARTS))
+    return Options(chosen.seconds, chosen.rounds, frozenset(chosen.only or PARTS), chosen.interviews)
 
 
 def run_on_server(work: Callable[[str, Path, Settings, Options], Coroutine[Any, Any, None]], options: Options) -> int:

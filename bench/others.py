@@ -13,13 +13,14 @@ from bench.lists import measure_lists
 from bench.scoring import measure_scoring
 from bench.verdict import Row
 
-_MANY = 8000
-_A_ROUND = 2000
-"""So few interviews leave pages half empty, so that a run of one round finds somewhat too much disk."""
+_ENOUGH = 4
+"""The rounds after which more interviews change the disk that one takes no more."""
 
 
 async def measure_others(server: str, folder: Path, settings: Settings, options: Options) -> list[Row]:
-    costs = await asyncio.to_thread(measure_scoring, rounds=2 + options.rounds, families=300)
+    costs = await asyncio.to_thread(
+        measure_scoring, rounds=2 + options.rounds, families=300, before=round(7.5 * options.interviews)
+    )
     found = [Row("Checking, scoring and coding a family ÷ loop over 29 booleans", costs.ratios, 15, at_most=True)]
     for measure in (_lists, _disk, _start):
         found += await measure(server, folder, settings, options)
@@ -27,7 +28,7 @@ async def measure_others(server: str, folder: Path, settings: Settings, options:
 
 
 async def _lists(server: str, folder: Path, settings: Settings, options: Options) -> list[Row]:
-    costs = await measure_lists(server, folder, settings, interviews=_A_ROUND, rounds=options.rounds)
+    costs = await measure_lists(server, folder, settings, interviews=options.interviews, rounds=options.rounds)
     return [
         Row(f"List of submissions, CPU a row, {each.reader}", [each.micros], each.target, at_most=True, unit="us")
         for each in costs
@@ -35,14 +36,18 @@ async def _lists(server: str, folder: Path, settings: Settings, options: Options
 
 
 async def _disk(server: str, folder: Path, settings: Settings, options: Options) -> list[Row]:
-    uses = await disk.measure_disk(server, folder, settings, interviews=min(_MANY, _A_ROUND * options.rounds))
+    uses = await disk.measure_disk(
+        server, folder, settings, interviews=options.interviews * min(_ENOUGH, options.rounds)
+    )
     name = "Disk an interview ÷ JSON sent"
     return [Row(f"{name}, {each.kind}", [each.ratio], disk.TARGETS[each.kind], at_most=True) for each in uses]
 
 
 async def _start(server: str, folder: Path, settings: Settings, options: Options) -> list[Row]:
     async with own_database(server, settings) as dsn:
-        starts = await start.measure(dsn, folder, start.Options(starts=options.rounds, workers=1, requests=_A_ROUND))
+        starts = await start.measure(
+            dsn, folder, start.Options(starts=options.rounds, workers=1, requests=options.interviews)
+        )
     return list(_starts(starts))
 
 

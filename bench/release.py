@@ -237,7 +237,8 @@ async def _export(database: Database, catalogue: Catalogue, owner: Any) -> float
     await owner.execute(
         "CREATE TEMP TABLE written (region text, indicator text, families int, fulfilled int, unfulfilled int,"
         " answered int, missing int, not_applicable int, share numeric, share_at_least numeric, share_at_most numeric,"
-        " base int, reason text)"
+        " standard_error numeric, low numeric, high numeric, mark text, base int, fulfilled_within int,"
+        " unfulfilled_within int, missing_within int, not_applicable_within int, reason text)"
     )
     ours, table = float("inf"), b""
     for _ in range(3):

@@ -31,7 +31,6 @@ from bench.fresh import Drawing
 
 FILE: Final = SHIPPED_INSTRUMENTS / "ikk-29-2025.2.toml"
 _BEFORE: Final = 15_000
-"""Families that the tables have seen before."""
 _FEW: Final = 60
 DAY: Final = date(2025, 7, 1)
 SIZES: Final = (3, 6, 8, 6, 6)
@@ -71,8 +70,8 @@ class Costs:
         return [plain / loop for loop, _, plain in self.microseconds]
 
 
-def measure_scoring(rounds: int, families: int, file: Path = FILE) -> Costs:
-    """Measures rounds of so many new families each."""
+def measure_scoring(rounds: int, families: int, file: Path = FILE, before: int = _BEFORE) -> Costs:
+    """Measures rounds of so many new families each. before: families that the tables have seen first"""
     instrument = read_instrument(file.read_bytes())
     compiled, random = Compiled(instrument), Random(29)
     writer = ScoreWriter(compiled.scores)
@@ -91,7 +90,7 @@ def measure_scoring(rounds: int, families: int, file: Path = FILE) -> Costs:
     def draw(count: int) -> list[dict[str, Any]]:
         return [dict(draw_answers(instrument, random, lambda _: 0.75)) for _ in range(count)]
 
-    for each in Drawing(file.stem, [NO_DISTRICT]).answers(_BEFORE):
+    for each in Drawing(file.stem, [NO_DISTRICT]).answers(before):
         by_tables(each)
     gc.collect()
     gc.freeze()  # what a server does once it has started

@@ -1,7 +1,7 @@
 """The uncertainty of every released figure of a region, from the protected counts of its villages alone."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from sys import intern
@@ -10,16 +10,18 @@ from typing import Final, overload
 from app.protection.columns import Columns, IndexColumns
 from app.protection.linearised import Component, gradients_of
 from app.protection.plan import IndicatorPlan, MeanPlan, Plan
-from app.protection.protected import Protected
+from app.protection.protected import Protected, ProtectedIndicator
 from app.protection.regions import IndexOfRegion, RegionFigures
 from app.protection.rows import Bases, VillageCounts, VillageMean, VillageShare
 from app.protection.uncertainty import (
+    CENSUS,
     Design,
     Uncertainty,
     component_uncertainty,
     composite_uncertainty,
     counts_uncertainty,
     mean_uncertainty,
+    share_uncertainty,
 )
 from app.protection.villages import few_width, mean_limits
 from app.scoring.instrument import Index
@@ -61,12 +63,15 @@ class _Shares(Sequence[VillageShare]):
     def __iter__(self) -> Iterator[VillageShare]:
         plan = self._columns.plan.indicators[self._at]
         for each, stratum in zip(self._columns.indicator(self._at), self._strata, strict=True):
-            if each.fulfilled is None or each.unfulfilled is None:
-                yield VillageShare(0, 0, stratum)
-                continue
-            answered = each.fulfilled + each.unfulfilled
-            few = few_width(answered, each.missing, each.not_applicable, plan)
-            yield VillageShare(each.fulfilled, answered, stratum, few=few)
+            yield _share(each, stratum, plan)
+
+
+def _share(of: ProtectedIndicator, stratum: str, plan: IndicatorPlan) -> VillageShare:
+    if of.fulfilled is None or of.unfulfilled is None:
+        return VillageShare(0, 0, stratum)
+    answered = of.fulfilled + of.unfulfilled
+    few = few_width(answered, of.missing, of.not_applicable, plan)
+    return VillageShare(of.fulfilled, answered, stratum, few=few)
 
 
 def assess(
@@ -95,14 +100,28 @@ def _assess(columns: IndexColumns, strata: Sequence[str], of: IndexOfRegion, des
     )
 
 
+def assess_village(of: ProtectedIndicator, plan: IndicatorPlan) -> Uncertainty:
+    """The uncertainty of the share of one indicator in a village by itself, in percent."""
+    share = _share(of, "", plan)
+    return _of_village(share if share.is_few else replace(share, few=0), _bases(plan))
+
+
+@lru_cache(maxsize=16_384)
+def _of_village(share: VillageShare, bases: Bases) -> Uncertainty:
+    """Kept, because many villages of like size have the same rounded numbers."""
+    return _percent(share_uncertainty([share], CENSUS, bases))
+
+
 def _component(columns: IndexColumns, strata: Sequence[str], at: int, plan: IndicatorPlan) -> Component:
     """An indicator with the gradient of its own share."""
-    # Rounded with the counts of the index, the bound is twice as wide as the base of most steps.
-    applies = plan.applies_base // 2 if plan.by_index else plan.applies_base
-    bases = Bases(plan.base, applies, plan.valued)
     shares = _Shares(columns, strata, at)
     kept = shares if len(shares) > _MANY else list(shares)
-    return Component(1, kept, bases, None if plan.everywhere else plan.applies)
+    return Component(1, kept, _bases(plan), None if plan.everywhere else plan.applies)
+
+
+def _bases(plan: IndicatorPlan) -> Bases:
+    # Rounded with the counts of the index, the bound is twice as wide as the base of most steps.
+    return Bases(plan.base, plan.applies_base // 2 if plan.by_index else plan.applies_base, plan.valued)
 
 
 def _of_shares(

@@ -76,7 +76,7 @@ def linearise_share(component: Component) -> Linearised:
     ratio = component.ratio
     if ratio is None:
         return _nothing(component.villages)
-    of = linearise_shares(ratio.share, [component.within(1)])
+    of = linearise_shares(ratio.share, [component if component.gradient == 1 else component.within(1)])
     return Linearised(
         ratio.share, of.strata, of.scores, of.rounding, of.entered, ratio.within, _half(component.villages, ratio.base)
     )

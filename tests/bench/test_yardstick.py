@@ -40,7 +40,7 @@ def test_the_verdict_follows_from_the_median(found: list[float], at_most: bool, 
 
 @pytest.mark.process
 def test_the_tiniest_run_works_and_agrees() -> None:
-    command = [sys.executable, "-m", "bench.http", "--rounds", "1", "--seconds", "0.05"]
+    command = [sys.executable, "-m", "bench.http", "--rounds", "1", "--seconds", "0.05", "--interviews", "1000"]
     run = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     assert "Acknowledged = stored = audited = in the sums" in run.stdout

@@ -88,7 +88,7 @@ def test_the_same_checks_warn(file: Path) -> None:
     instrument, random = read_instrument(file.read_bytes()), Random(5)
     compiled, warned = CompiledAnswers(instrument, _encode), set[str]()
     numbers = [each for each in instrument.questions if each.type == "integer"]
-    for _ in range(2000):
+    for _ in range(600):
         answers = dict(draw_valid(instrument, random, lambda _: 0.7))
         for each in random.sample(numbers, 2):
             if each.code in answers:

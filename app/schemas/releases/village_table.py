@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from app.protection.assessed import assess_village
 from app.protection.indicators import IndicatorOfRegion, add_indicator
 from app.protection.plan import Plan
-from app.protection.protected import Protected
+from app.protection.protected import Protected, ProtectedIndicator
 from app.scoring.rounding import shown
 
 COLUMNS: Final[dict[str, tuple[str, str]]] = {
@@ -20,7 +21,21 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "share": ("Persentase yang memenuhi", "Percentage that fulfils it"),
     "share_at_least": ("Persentase paling sedikit", "The percentage is not lower"),
     "share_at_most": ("Persentase paling banyak", "The percentage is not higher"),
+    "standard_error": ("Galat baku persentase", "Standard error of the percentage"),
+    "low": ("Batas bawah selang 95 % persentase", "Lower end of the interval of the percentage with 95 %"),
+    "high": ("Batas atas selang itu", "Upper end of this interval"),
+    "mark": (
+        "use_with_care: galat baku relatif di atas 25 %. not_reliable: di atas 50 %",
+        "use_with_care: relative standard error above 25 %. not_reliable: above 50 %",
+    ),
     "base": ("Kelipatan pembulatan", "Base of the rounding"),
+    "fulfilled_within": (
+        "Paling banyak selisih pembulatan pada fulfilled",
+        "By so many families the rounding can have moved fulfilled",
+    ),
+    "unfulfilled_within": ("Selisih itu pada unfulfilled", "The same of unfulfilled"),
+    "missing_within": ("Selisih itu pada missing", "The same of missing"),
+    "not_applicable_within": ("Selisih itu pada not_applicable", "The same of not_applicable"),
     "reason": (
         "small: terlalu sedikit untuk ditampilkan. Sel kosong bukan nol",
         "small: too few to be shown. An empty cell is not zero",
@@ -28,7 +43,7 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
 }
 """The columns in their order, with their meaning in Indonesian and English."""
 _DECIMALS: Final = 1
-
+_ERROR_DECIMALS: Final = 2
 
 _MOST_KEPT: Final = 8_000
 """Written figures of each indicator that are kept. Villages of like size have the same rounded counts."""
@@ -56,23 +71,29 @@ class VillageWriter:
                     known.clear()
                 protected = protected or read()
                 own = protected.indices[0].indicators[at]
-                cells = known[key] = f'"{plan.code}",{families},{_write(add_indicator([own], [families], plan))}\r\n'
+                cells = known[key] = (
+                    f'"{plan.code}",{families},{_write(add_indicator([own], [families], plan), own)}\r\n'
+                )
             lines.append(f"{head},{cells}")
         return "".join(lines)
 
 
-def _write(each: IndicatorOfRegion) -> str:
+def _write(each: IndicatorOfRegion, own: ProtectedIndicator) -> str:
     """The cells from `fulfilled` to `reason`. Shares are made of whole numbers, because fractions take longest."""
     fulfilled, unfulfilled, ratio, base = each.fulfilled, each.unfulfilled, each.ratio, each.plan.base
     if ratio is None:
-        return f",,,,,,,,{base},small"
+        return f",,,,,,,,,,,,{base},,,,,small"
     head = f"{_written(fulfilled)},{_written(unfulfilled)},{ratio[1]},{_written(each.missing)},"
     head += f"{_written(each.not_applicable)},"
+    rounding = f"{base},{','.join(map(str, each.within))}"
     if fulfilled is None or unfulfilled is None:
         bounds = (each.share_at_least, each.share_at_most)
-        return f"{head},{','.join(_written(shown(bound, _DECIMALS)) for bound in bounds)},{base},small"
+        return f"{head},{','.join(_written(shown(bound, _DECIMALS)) for bound in bounds)},,,,,{rounding},small"
     tenths = (2000 * ratio[0] + ratio[1]) // (2 * ratio[1])
-    return f"{head}{tenths / 10},,,{base},"
+    found = assess_village(own, each.plan)
+    numbers = (found.standard_error, found.low, found.high)
+    error = ",".join("" if number is None else str(round(number, _ERROR_DECIMALS)) for number in numbers)
+    return f"{head}{tenths / 10},,,{error},{found.mark or ''},{rounding},"
 
 
 def _written(number: float | None) -> str:

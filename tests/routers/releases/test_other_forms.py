@@ -42,7 +42,14 @@ async def test_the_table_of_villages_shows_what_their_cards_show(released: tuple
             assert int(row["families"]) == card["families"]
             for name in ("fulfilled", "unfulfilled", "answered", "missing", "not_applicable", "share", "reason"):
                 assert row[name] == written(each[name]), (village, each["code"], name)
-            assert row["share_at_least"] == written(each.get("share_at_least"))
+            for name in ("share_at_least", "share_at_most"):
+                assert row[name] == written(each.get(name))
+            for name in ("standard_error", "low", "high", "mark"):
+                assert row[name] == written((each.get("uncertainty") or {}).get(name)), (village, each["code"], name)
+            rounding = each.get("rounding") or {}
+            assert row["base"] == written(rounding.get("base", row["base"]))
+            for name in ("fulfilled", "unfulfilled", "missing", "not_applicable"):
+                assert row[f"{name}_within"] == written(rounding.get(name))
 
 
 def written(value: Any) -> str:
