@@ -4,9 +4,10 @@ The number of answered families is known as n − N* − M* only. Whatever is de
 outsiders is decided by that number, so that a decision does not tell how many did not answer.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain, count
 
 from app.protection.exact import ExactIndex, ExactIndicator, ExactVillage
 from app.protection.parameters import Parameters
@@ -153,18 +154,27 @@ def mean_limits(counts: tuple[int, ...], plan: IndexPlan, released: MeanPlan) ->
 
 @dataclass(frozen=True, slots=True)
 class Joint:
-    """Several villages that have figures only together. `protected.place` is the area that they lie in."""
+    """Several villages that have figures only together.
+
+    `protected.place` is the area that they lie in, with a number behind it if others of the area were joined before.
+    """
 
     members: tuple[str, ...]
     protected: Protected
 
 
 def join_small(
-    small: Iterable[ExactVillage], plan: Plan, *, year: int, secrets: Secrets, parameters: Parameters
+    small: Iterable[ExactVillage],
+    plan: Plan,
+    *,
+    year: int,
+    secrets: Secrets,
+    parameters: Parameters,
+    taken: Collection[str] = (),
 ) -> tuple[Joint, ...]:
     """Joins villages with too few families within their district, and what is left within its regency.
 
-    Villages whose regency has too few such families in all are in none.
+    Villages whose regency has too few such families in all are in none. taken: the places of those joined before
     """
     left, found = sorted(small, key=lambda each: each.place), list[Joint]()
     for digits in (6, 4):
@@ -173,7 +183,8 @@ def join_small(
             areas.setdefault(each.place[:digits], []).append(each)
         left = []
         for area, villages in areas.items():
-            joined = _join(area, villages)
+            # Each has secrets of its own, because they hang on the place.
+            joined = _join(_free(area, taken), villages)
             protected = protect(joined, plan, year=year, secrets=secrets, parameters=parameters)
             if protected is None:
                 left += villages
@@ -182,10 +193,16 @@ def join_small(
     return tuple(found)
 
 
-def _join(area: str, villages: list[ExactVillage]) -> ExactVillage:
+def _free(area: str, taken: Collection[str]) -> str:
+    """The first place in an area for villages together that is not taken."""
+    places = chain([area], (f"{area}#{number}" for number in count(2)))
+    return next(each for each in places if each not in taken)
+
+
+def _join(place: str, villages: list[ExactVillage]) -> ExactVillage:
     """The exact counts of villages together."""
     indices = tuple(_join_indices(each) for each in zip(*(village.indices for village in villages), strict=True))
-    return ExactVillage(area, sum(each.families for each in villages), indices)
+    return ExactVillage(place, sum(each.families for each in villages), indices)
 
 
 def _join_indices(parts: tuple[ExactIndex, ...]) -> ExactIndex:

@@ -140,3 +140,15 @@ def test_small_villages_have_figures_with_others_of_their_district_or_regency() 
         (codes[:2], "630101", 40),
         (codes[2:4], "6301", 40),
     ]
+
+
+def test_villages_that_are_joined_later_have_secrets_of_their_own() -> None:
+    codes = ("6301011001", "6301011002")
+    small, plan = [draw_village(each, 20, Random(1)).exact for each in codes], Plan.of(ikk())
+    keyed, taken, found = Secrets(b"key"), list[str](), []
+    for _ in range(3):
+        (joint,) = join_small(small, plan, year=YEAR, secrets=keyed, parameters=PARAMETERS, taken=taken)
+        taken.append(joint.protected.place)
+        found.append(joint.protected.indices)
+    assert taken == ["630101", "630101#2", "630101#3"]
+    assert found[0] != found[1] != found[2]

@@ -162,6 +162,7 @@ async def _join_small_villages(work: Work, province: str) -> None:
         year=making.year,
         secrets=work.secrets,
         parameters=making.parameters,
+        taken=known.keys(),
     )
     made = []
     for joint in joints:
@@ -170,9 +171,7 @@ async def _join_small_villages(work: Work, province: str) -> None:
             for version, count in small[village].counted.items():
                 counted[version] = counted.get(version, 0) + count
         place = joint.protected.place
-        # Villages of a later round in the same district are left out, because the figures of the first stay.
-        if place not in known:
-            made.append(Version(place, making.number, "a", counted, joint.members, joint.protected, b"", 0))
+        made.append(Version(place, making.number, "a", counted, joint.members, joint.protected, b"", 0))
     await keep_versions(connection, making, made)
 
 

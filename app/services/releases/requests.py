@@ -28,8 +28,12 @@ WHERE instrument = :instrument AND year = :year::smallint ORDER BY number DESC L
 """)
 _KEY_OF_YEAR: Final = Statement("SELECT key_id FROM release WHERE year = :year::smallint ORDER BY requested_at LIMIT 1")
 _STANDING: Final = Statement("""
-SELECT coalesce(sum(changes), 0)::bigint AS changes, coalesce(max(families), 0)::bigint AS most FROM (
-    SELECT region, basis, sum(changes) AS changes, sum(families) AS families FROM village_sums
+SELECT coalesce(sum(changes), 0)::bigint AS changes, coalesce(max(families), 0)::bigint AS most,
+    coalesce(max(together), 0)::bigint AS most_of_regency
+FROM (
+    SELECT region, basis, sum(changes) AS changes, sum(families) AS families,
+        sum(sum(families)) OVER (PARTITION BY left(region, 4), basis) AS together
+    FROM village_sums
     WHERE year = :year::smallint AND instrument_id = ANY (:instrument_ids::smallint[]) GROUP BY region, basis
 ) AS village
 """)
@@ -110,7 +114,8 @@ async def request_release(
     """Requests a release of an instrument and year. The transaction must see every region.
 
     Returns the id of the release that is being made already if there is one. Returns None if no village has enough
-    families, if nothing changed since the last release and the cause is not `settled`, or if the year's key is lost.
+    families (nor any regency, if a round was settled), if nothing changed since the last release and the cause is not
+    `settled`, or if the year's key is lost.
     """
     versions = catalogue.versions(instrument)
     ids = [each.id for each in versions]
@@ -125,7 +130,9 @@ async def request_release(
         rules = json.loads(last["rules"])
         if cause != "settled" and last["changes"] == standing["changes"]:
             return None
-    if rules is None or (last is None and standing["most"] < rules["families"]):
+    # Small villages have figures together, but not before their rounds are settled.
+    most = standing["most_of_regency" if cause == "settled" else "most"]
+    if rules is None or (last is None and most < rules["families"]):
         return None
     key_id = await connection.fetchval(*_KEY_OF_YEAR.bind(year=year))
     ring.require()

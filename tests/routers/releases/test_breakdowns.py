@@ -129,6 +129,19 @@ async def test_small_villages_of_a_district_are_counted_together(client: Client)
     assert (await client.get(CARD.replace(VILLAGE, "63"))).json()["families"] == 85
 
 
+async def test_small_villages_of_a_later_round_are_counted_together_beside_those_of_the_first(client: Client) -> None:
+    district = VILLAGE[:6]
+    await survey(client, (VILLAGE, 20), (f"{district}1001", 25))
+    first = await release(client.app, cause="settled")
+    await survey(client, (f"{district}1002", 18), (f"{district}1003", 19))
+    await release(client.app, cause="settled")
+    await act_as(client, ("analyst", "ID"))
+    path = CARD.replace(VILLAGE, district)
+    assert (await client.get(path)).json()["families"] == 82
+    assert (await client.get(path, release=str(first))).json()["families"] == 45
+    assert (await client.get(CARD)).json()["families"] == 0
+
+
 @pytest.mark.parametrize(("region", "status"), [("6371", 403), ("6399", 404)])
 async def test_a_region_outside_or_unknown_is_refused(client: Client, region: str, status: int) -> None:
     await act_as(client, ("analyst", "6372"), *([("analyst", "63")] if status == 404 else []))
