@@ -185,30 +185,25 @@ def _of_mean(columns: IndexColumns, strata: Sequence[str], of: IndexOfRegion, de
     released = of.plan.mean
     if released is None or of.mean is None:
         return None
-    given = [
-        (mean, families, counts, stratum)
-        for mean, families, counts, stratum in zip(columns.means, columns.families, columns.counts, strata, strict=True)
-        if mean is not None
-    ]
-    moved = [
-        (families, beyond)
-        for mean, families, counts, _ in given
-        if (beyond := _beyond_limit(mean, counts, of, released)) is not None
-    ]
+    every = zip(columns.means, columns.families, columns.counts, columns.indicators, strata, strict=True)
+    rows, moved = list[VillageMean](), Fraction(0)
+    for mean, families, counts, indicators, stratum in every:
+        if mean is not None:
+            rows.append(VillageMean(mean * released.step, families, stratum))
+            moved += families * _beyond_limit(mean, mean_limits(counts, indicators, of.plan, released), of, released)
     if moved:
         # Such a mean may be nearer to the end of the scale by as much as it is away from it.
-        by = sum(families * beyond for families, beyond in moved) / sum(families for _, families, _, _ in given)
+        by = moved / sum(row.families for row in rows)
         return Uncertainty(reason="small", within=float(released.step) / 2 + float(by))
-    rows = [VillageMean(mean * released.step, families, stratum) for mean, families, _, stratum in given]
     return mean_uncertainty(rows, design, step=released.step, scale=(0.0, float(of.index.scale)))
 
 
-def _beyond_limit(mean: int, counts: tuple[int, ...], of: IndexOfRegion, released: MeanPlan) -> Fraction | None:
-    """By how much the true mean of a village can be beyond the one that is given. None if that is no limit."""
-    least, most = mean_limits(counts, of.plan, released)
+def _beyond_limit(mean: int, limits: tuple[int, int], of: IndexOfRegion, released: MeanPlan) -> Fraction:
+    """By how much the true mean of a village can be beyond the one that is given. 0 if that is no limit."""
+    least, most = limits
     if mean <= least:
         return least * released.step
-    return of.index.scale - most * released.step if mean >= most else None
+    return of.index.scale - most * released.step if mean >= most else Fraction(0)
 
 
 def _percent(found: Uncertainty) -> Uncertainty:

@@ -66,14 +66,16 @@ def make_units(
     secrets: Secrets,
     parameters: Parameters,
     sensitive: bool = False,
+    needed: Iterable[str] = (),
 ) -> tuple[Unit, ...]:
     """All units of a breakdown. villages: protected, by place; counts: by the same places, then by code of the group.
 
+    needed: groups without which there are no units, because a group that is left out has no families for certain
     sensitive: whether the groups tell a sensitive answer, so that all counts get the base of sensitive ones
     A village that is in no unit of an indicator lies in a province where some group is too small. Valued indicators
     have no units, because their families have no side to be on.
     """
-    groups = sorted({code for each in counts.values() for code in each})
+    groups = sorted({*needed, *(code for each in counts.values() for code in each)})
     making = _Making(villages, counts, groups, breakdown, str(year), secrets, parameters, sensitive)
     indicators = enumerate(plan.main.indicators)
     return tuple(unit for at, each in indicators if not each.valued and groups for unit in making.units(at, each))
@@ -131,9 +133,8 @@ class _Making:
         unfulfilled = self._to_total(together, answered, total, base, (*what, "U"))
         if not leaves_enough(unfulfilled, answered, base):
             return None
-        # One secret for all indicators where the number of families in a group is sensitive itself.
-        of_size = (self.breakdown, self.year, area, "A") if self.sensitive else (*what, "A")
-        known = self._to_total(answered, families, all_answered, base, of_size)
+        # One secret for all indicators. Where nobody is missing they tell one number, the families of the group.
+        known = self._to_total(answered, families, all_answered, base, (self.breakdown, self.year, area, "A"))
         if any(each < without for each, without in zip(known, unfulfilled, strict=True)):
             return None
         made = (ProtectedGroup(*each, token=STEP_TOKEN) for each in zip(known, unfulfilled, strict=True))

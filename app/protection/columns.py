@@ -1,7 +1,7 @@
 """The protected counts of many villages in columns. An object for each count would take gigabytes for the country."""
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -58,7 +58,15 @@ class IndexColumns:
 
     def indicator(self, at: int) -> list[ProtectedIndicator]:
         """The indicator at a position."""
-        return list(map(read_indicator, self.families, *self.values[3 * at : 3 * at + 3]))
+        return list(self._walk(at))
+
+    @property
+    def indicators(self) -> Iterator[tuple[ProtectedIndicator, ...]]:
+        """All indicators."""
+        return zip(*map(self._walk, range(len(self.plan.indicators))), strict=True)
+
+    def _walk(self, at: int) -> Iterator[ProtectedIndicator]:
+        return map(read_indicator, self.families, *self.values[3 * at : 3 * at + 3])
 
     def entered(self, at: int) -> int:
         """In how many villages the indicator at a position has figures."""

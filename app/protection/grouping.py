@@ -39,6 +39,7 @@ class Grouping:
 
     of_villages: whether all families of a village are in one group
     sensitive: whether a group tells an answer that is given in private
+    conditional: whether the question is for some families only
     """
 
     code: str
@@ -46,6 +47,13 @@ class Grouping:
     groups: Mapping[str, Text]
     of_villages: bool = False
     sensitive: bool = False
+    conditional: bool = False
+
+    @property
+    def needed(self) -> frozenset[str]:
+        """The groups that every table has. Nobody may conclude that a group which is left out has no families."""
+        left_out = {UNKNOWN} if self.conditional else {UNKNOWN, NOT_ASKED}
+        return frozenset(self.groups.keys() - left_out)
 
     def base_of(self, base: int, parameters: Parameters) -> int:
         """The base of the counts of an indicator by these groups, from that of the indicator."""
@@ -125,7 +133,10 @@ def _named(code: str, instrument: Instrument) -> Grouping:
     reads = {code} if fact is None else instrument.questions_read(fact.formula)
     name = instrument.fact[code].name if question is None else question.text
     groups = {**_choices(code, instrument), **_UNANSWERED}
-    return Grouping(code, name, groups, sensitive=bool(reads & instrument.sensitive_questions))
+    sensitive = bool(reads & instrument.sensitive_questions)
+    return Grouping(
+        code, name, groups, sensitive=sensitive, conditional=question is not None and question.ask_when is not None
+    )
 
 
 def _choices(name: str, instrument: Instrument) -> Mapping[str, Text]:

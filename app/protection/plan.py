@@ -56,10 +56,16 @@ class IndicatorPlan:
 
 @dataclass(frozen=True, slots=True)
 class MeanPlan:
-    """step: the unit of a released mean. effect: by so much `base − 1` families can move the sum of the values."""
+    """step: the unit of a released mean. effect: by so much `base − 1` families can move the sum of the values.
+
+    weights: by indicator, what a family loses at least that does not fulfil it. Empty where that is not known
+    is_linear: whether a family that fulfils an indicator also has at least its weight
+    """
 
     step: Fraction
     effect: Fraction
+    weights: tuple[Fraction, ...]
+    is_linear: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +182,24 @@ def _mean_plan(index: Index, indicators: tuple[IndicatorPlan, ...]) -> MeanPlan 
     else:
         weights = index.nodes[None].weights
         effect = index.scale * Fraction(max(weights), sum(weights) or 1)
-    return MeanPlan(index.scale / _STEPS_OF_MEAN, (max(each.base for each in indicators) - 1) * effect)
+    step, most = index.scale / _STEPS_OF_MEAN, (max(each.base for each in indicators) - 1) * effect
+    is_linear = all(node.combine == "mean" for node in index.nodes.values())
+    return MeanPlan(step, most, _weights(index, indicators), is_linear)
+
+
+def _weights(index: Index, indicators: tuple[IndicatorPlan, ...]) -> tuple[Fraction, ...]:
+    """The part of each indicator in the value of a family to which all of them apply. Of others it is larger."""
+    if index.method == "points-sum" or any(each.valued for each in indicators):
+        return ()
+    parts: dict[int | None, Fraction] = {None: index.scale}
+    found = [Fraction(0)] * len(indicators)
+    for position, node in reversed(list(index.nodes.items())):
+        whole = sum(node.weights)
+        shares = [parts[position] * weight / whole for weight in node.weights]
+        parts.update(zip(node.groups, shares, strict=False))
+        for at, share in zip(node.indicators, shares[len(node.groups) :], strict=True):
+            found[at] = share
+    return tuple(found)
 
 
 def _digest(meaning: object) -> str:

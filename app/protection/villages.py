@@ -4,10 +4,11 @@ The number of answered families is known as n − N* − M* only. Whatever is de
 outsiders is decided by that number, so that a decision does not tell how many did not answer.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain, count
+from math import ceil, floor
 
 from app.protection.exact import ExactIndex, ExactIndicator, ExactVillage
 from app.protection.parameters import Parameters
@@ -61,7 +62,7 @@ class _Rounding:
         indicators = tuple(
             [self._indicator(each, of, chain, plan) for each, of in zip(exact.indicators, plan.indicators, strict=True)]
         )
-        mean = None if plan.mean is None else _mean(exact, counts, plan, plan.mean)
+        mean = None if plan.mean is None else _mean(exact, counts, indicators, plan, plan.mean)
         return ProtectedIndex(indicators, counts, poor, mean)
 
     def _indicator(self, exact: ExactIndicator, plan: IndicatorPlan, chain: int, of: IndexPlan) -> ProtectedIndicator:
@@ -125,10 +126,16 @@ def few_width(answered: int, missing: int, not_applicable: int, plan: IndicatorP
     return answered + more - highest(answered, missing, plan) - 1 + plan.valued
 
 
-def _mean(exact: ExactIndex, counts: tuple[int, ...], plan: IndexPlan, released: MeanPlan) -> int | None:
-    """The mean of the families' values in steps. None if too few have one.
+def _mean(
+    exact: ExactIndex,
+    counts: tuple[int, ...],
+    indicators: Sequence[ProtectedIndicator],
+    plan: IndexPlan,
+    released: MeanPlan,
+) -> int | None:
+    """The mean of the families' values in steps. None if too few have one, or if any mean would tell too much.
 
-    Near either end of the scale it stays so far from the end that single families cannot be seen.
+    Near either end of what the counts leave possible, it stays so far from the end that single families cannot be seen.
     """
     index = plan.index
     scored = sum(counts[: len(index.categories) + 1])
@@ -137,19 +144,44 @@ def _mean(exact: ExactIndex, counts: tuple[int, ...], plan: IndexPlan, released:
     scale = Fraction(index.scale, 100) if index.method in SCALED else 1
     value = Fraction(exact.value_total, UNITS * exact.scored) * scale / released.step
     steps = (2 * value.numerator + value.denominator) // (2 * value.denominator)
-    least, most = mean_limits(counts, plan, released)
-    return max(min(steps, most), least)
+    least, most = mean_limits(counts, indicators, plan, released)
+    return max(min(steps, most), least) if least <= most else None
 
 
-def mean_limits(counts: tuple[int, ...], plan: IndexPlan, released: MeanPlan) -> tuple[int, int]:
+def mean_limits(
+    counts: tuple[int, ...], indicators: Sequence[ProtectedIndicator], plan: IndexPlan, released: MeanPlan
+) -> tuple[int, int]:
     """The least and the greatest mean (in steps) that a village can have. A mean beyond is given as that limit.
 
-    counts: the protected ones, of at least six times the base with a value
+    What all families lose is at least what the unfulfilled indicators cost. So the mean leaves room for each of them to
+    have the highest of `base` values while all others have their lowest, even if every family has a value.
+    counts: the protected ones, of at least six times the base with a value; indicators: protected, too
     """
     scored = sum(counts[: len(plan.index.categories) + 1])
-    margin = released.effect / ((scored - 2 * plan.base) * released.step)
-    most = plan.index.scale / released.step - margin
-    return -(-margin.numerator // margin.denominator), most.numerator // most.denominator
+    margin = released.effect / (scored - 2 * plan.base)
+    least, most = margin, plan.index.scale - margin
+    if released.weights:
+        families = sum(counts)
+        fulfilled, unfulfilled, room = Fraction(0), Fraction(0), Fraction(0)
+        for each, of, weight in zip(indicators, plan.indicators, released.weights, strict=True):
+            low = lowest(each, of)
+            fulfilled, unfulfilled = fulfilled + weight * low[0], unfulfilled + weight * low[1]
+            room = max(room, weight * (of.base - 1))
+        most = min(most, plan.index.scale - (unfulfilled + room) / families)
+        if released.is_linear:
+            least = max(least, (fulfilled + room) / families)
+    return ceil(least / released.step), floor(most / released.step)
+
+
+def lowest(of: ProtectedIndicator, plan: IndicatorPlan) -> tuple[int, int]:
+    """The fewest families that fulfil an indicator and that do not, as far as its protected counts tell."""
+    if of.fulfilled is None or of.unfulfilled is None:
+        return 0, 0
+    answered = of.fulfilled + of.unfulfilled
+    width = few_width(answered, of.missing, of.not_applicable, plan)
+    if of.fulfilled in (0, width):
+        return min(of.fulfilled, 1), max(0, answered - max(width, plan.base - 1))
+    return max(0, of.fulfilled - plan.base + 1), max(0, of.unfulfilled - plan.base + 1)
 
 
 @dataclass(frozen=True, slots=True)

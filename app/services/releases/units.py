@@ -58,7 +58,7 @@ async def make_breakdowns(work: Work, province: str) -> None:
         return
     villages = {each.region: each.protected for each in new}
     counts = await count_groups(connection, making, work.head.instrument, work.group, list(villages), work.secrets)
-    sensitive = {each.code for each in groupings_of(work.head.instrument) if each.sensitive}
+    groupings = {each.code: each for each in groupings_of(work.head.instrument)}
     for breakdown, of_villages in counts.items():
         units = make_units(
             villages,
@@ -68,7 +68,8 @@ async def make_breakdowns(work: Work, province: str) -> None:
             year=making.year,
             secrets=work.secrets,
             parameters=making.parameters,
-            sensitive=breakdown in sensitive,
+            sensitive=groupings[breakdown].sensitive,
+            needed=groupings[breakdown].needed,
         )
         await _keep(connection, making, units)
     # A unit without groups names them, so that they are not tried again.
