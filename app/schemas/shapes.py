@@ -82,7 +82,7 @@ class FormIn(In):
 class Out(_Published):
     """Base of the bodies of responses, which hold every member, also those that are null."""
 
-    model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
+    model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True, serialize_by_alias=True)
 
 
 class SparseOut(Out):

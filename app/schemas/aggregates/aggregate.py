@@ -5,7 +5,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from app.schemas.aggregates.basis import BASIS_TEXT, REPORTED, Basis
 from app.schemas.aggregates.fields import FIELDS, FieldName
@@ -263,8 +263,6 @@ class BreakOut(Out):
 
 class TrendYearOut(AggregateRowOut):
     """One year of a trend."""
-
-    model_config = ConfigDict(serialize_by_alias=True)
 
     break_before: BreakOut | None = Field(
         serialization_alias="break",

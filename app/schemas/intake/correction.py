@@ -1,6 +1,6 @@
 """What the response to a correction says of it."""
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from app.schemas.intake.submission import SubmissionOut
 from app.schemas.shapes import Out, is_null
@@ -8,8 +8,6 @@ from app.schemas.shapes import Out, is_null
 
 class CorrectedOut(Out):
     """What a correction changed."""
-
-    model_config = ConfigDict(serialize_by_alias=True)
 
     replaced: int = Field(serialization_alias="from", description="The revision that was replaced", examples=[1])
     index_before: float | None = Field(description="The index before. null if it is withheld or has no value")
