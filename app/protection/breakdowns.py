@@ -123,7 +123,7 @@ class _Making:
         )
         total = sum(each.rounded.unfulfilled or 0 for each in tables)
         all_answered = total + sum(each.rounded.fulfilled or 0 for each in tables)
-        if not fits(answered, total, base, max(self.parameters.group, 2 * base + 1)) or all_answered > sum(families):
+        if not fits(answered, total, base, max(self.parameters.group, 2 * base + 1)):
             return None
         if not tells_little(total, plan.base, base):
             return None
@@ -134,7 +134,13 @@ class _Making:
         if not leaves_enough(unfulfilled, answered, base):
             return None
         # One secret for all indicators. Where nobody is missing they tell one number, the families of the group.
-        known = self._to_total(answered, families, all_answered, base, (self.breakdown, self.year, area, "A"))
+        of_size = (self.breakdown, self.year, area, "A")
+        if all_answered > sum(families):
+            # Some families that the figures count were not approved. They may have been in any group.
+            families = flip(
+                families, [all_answered] * len(families), all_answered, self.secrets.generator(*of_size, "L")
+            )
+        known = self._to_total(answered, families, all_answered, base, of_size)
         if any(each < without for each, without in zip(known, unfulfilled, strict=True)):
             return None
         made = (ProtectedGroup(*each, token=STEP_TOKEN) for each in zip(known, unfulfilled, strict=True))

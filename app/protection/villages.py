@@ -188,22 +188,14 @@ def lowest(of: ProtectedIndicator, plan: IndicatorPlan) -> tuple[int, int]:
 class Joint:
     """Several villages that have figures only together.
 
-    `protected.place` is the area that they lie in, with a number behind it if others of the area were joined before.
+    `exact.place` is the area that they lie in, with a number behind it if others of the area were joined before.
     """
 
     members: tuple[str, ...]
-    protected: Protected
+    exact: ExactVillage
 
 
-def join_small(
-    small: Iterable[ExactVillage],
-    plan: Plan,
-    *,
-    year: int,
-    secrets: Secrets,
-    parameters: Parameters,
-    taken: Collection[str] = (),
-) -> tuple[Joint, ...]:
+def join_small(small: Iterable[ExactVillage], parameters: Parameters, taken: Collection[str] = ()) -> tuple[Joint, ...]:
     """Joins villages with too few families within their district, and what is left within its regency.
 
     Villages whose regency has too few such families in all are in none. taken: the places of those joined before
@@ -216,12 +208,11 @@ def join_small(
         left = []
         for area, villages in areas.items():
             # Each has secrets of its own, because they hang on the place.
-            joined = _join(_free(area, taken), villages)
-            protected = protect(joined, plan, year=year, secrets=secrets, parameters=parameters)
-            if protected is None:
+            joined = add_villages(_free(area, taken), villages)
+            if joined.families < parameters.families:
                 left += villages
             else:
-                found.append(Joint(tuple(each.place for each in villages), protected))
+                found.append(Joint(tuple(each.place for each in villages), joined))
     return tuple(found)
 
 
@@ -231,8 +222,8 @@ def _free(area: str, taken: Collection[str]) -> str:
     return next(each for each in places if each not in taken)
 
 
-def _join(place: str, villages: list[ExactVillage]) -> ExactVillage:
-    """The exact counts of villages together."""
+def add_villages(place: str, villages: Sequence[ExactVillage]) -> ExactVillage:
+    """The exact counts of villages together. There has to be one at least."""
     indices = tuple(_join_indices(each) for each in zip(*(village.indices for village in villages), strict=True))
     return ExactVillage(place, sum(each.families for each in villages), indices)
 

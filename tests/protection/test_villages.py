@@ -10,7 +10,7 @@ from app.protection.plan import Plan
 from app.protection.protected import Protected, ProtectedIndicator
 from app.protection.secrets import Secrets
 from app.protection.villages import join_small, protect
-from tests.protection.drawn import PARAMETERS, SECRETS, YEAR, Chosen, draw_village, ikk, places, protect_all
+from tests.protection.drawn import PARAMETERS, YEAR, Chosen, draw_village, ikk, places, protect_all
 from tests.protection.enumerated import outcomes, possible, round_all, rule, runs
 
 BASES = (5, 10)
@@ -135,8 +135,8 @@ def test_the_same_village_is_always_rounded_alike_and_another_year_otherwise() -
 def test_small_villages_have_figures_with_others_of_their_district_or_regency() -> None:
     codes = ("6301011001", "6301011002", "6301021001", "6301031001", "6302011001")
     small = [draw_village(each, 20, Random(1)).exact for each in codes]
-    joint = join_small(small, Plan.of(ikk()), year=YEAR, secrets=SECRETS, parameters=PARAMETERS)
-    assert [(each.members, each.protected.place, each.protected.families) for each in joint] == [
+    joint = join_small(small, PARAMETERS)
+    assert [(each.members, each.exact.place, each.exact.families) for each in joint] == [
         (codes[:2], "630101", 40),
         (codes[2:4], "6301", 40),
     ]
@@ -145,10 +145,12 @@ def test_small_villages_have_figures_with_others_of_their_district_or_regency() 
 def test_villages_that_are_joined_later_have_secrets_of_their_own() -> None:
     codes = ("6301011001", "6301011002")
     small, plan = [draw_village(each, 20, Random(1)).exact for each in codes], Plan.of(ikk())
-    keyed, taken, found = Secrets(b"key"), list[str](), []
+    taken, found = list[str](), []
     for _ in range(3):
-        (joint,) = join_small(small, plan, year=YEAR, secrets=keyed, parameters=PARAMETERS, taken=taken)
-        taken.append(joint.protected.place)
-        found.append(joint.protected.indices)
+        (joint,) = join_small(small, PARAMETERS, taken)
+        taken.append(joint.exact.place)
+        protected = protect(joint.exact, plan, year=YEAR, secrets=Secrets(b"key"), parameters=PARAMETERS)
+        assert protected is not None
+        found.append(protected.indices)
     assert taken == ["630101", "630101#2", "630101#3"]
     assert found[0] != found[1] != found[2]

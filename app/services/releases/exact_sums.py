@@ -39,7 +39,7 @@ WHERE round.instrument = :instrument AND round.year = :year::smallint AND region
 GROUP BY region HAVING bool_and(round_village.settled_at IS NOT NULL)
 """)
 _MEMBERS: Final = Statement("""
-SELECT region, family_id, outcomes, index_units FROM submission
+SELECT region, family_id, outcomes, index_units, carded FROM submission
 WHERE region = ANY (:regions::text[]) AND year = :year::smallint
 AND instrument_id = ANY (:instrument_ids::smallint[])
 AND CASE WHEN :approved::boolean THEN in_approved ELSE uncounted IS NULL AND purpose = 'interview' END
@@ -61,6 +61,22 @@ class VillageNow:
     def basis(self) -> str:
         """The letter of the basis of the village's figures."""
         return "a" if self.settled else "r"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known of a place now. exact: None if no family of it counts any more
+
+    counted: families by version; joined: the villages, if it is of several; changes: their change counters
+    """
+
+    place: str
+    exact: ExactVillage | None
+    basis: str
+    counted: Mapping[str, int]
+    members: Sequence[Member]
+    joined: Sequence[str] | None = None
+    changes: int = 0
 
 
 async def next_area(connection: Connection, making: Making, ids: Sequence[int], digits: int) -> str | None:
@@ -118,5 +134,6 @@ async def read_counted(
         regions = [each.region for each in villages if each.settled is approved]
         query = _MEMBERS.bind(regions=regions, year=making.year, instrument_ids=ids, approved=approved)
         for row in await connection.fetch(*query) if regions else ():
-            found[row["region"]].append(Member(row["family_id"].bytes, row["outcomes"], row["index_units"]))
+            member = Member(row["family_id"].bytes, row["outcomes"], row["index_units"], row["carded"])
+            found[row["region"]].append(member)
     return found

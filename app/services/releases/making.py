@@ -5,7 +5,8 @@ Each step is one transaction, which `advance_release` takes further. What is mad
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -15,17 +16,25 @@ from app.platform.database import EVERYWHERE, Database, area_of
 from app.platform.key_ring import KeyRing
 from app.platform.log import log
 from app.platform.sql import Statement
-from app.protection.villages import join_small, protect
+from app.protection.villages import add_villages, join_small
 from app.regions.codes import COUNTRY
 from app.scoring.catalogue import Catalogue
 from app.services.releases.cards import digest_cards, keep_cards
-from app.services.releases.exact_sums import VillageNow, next_area, read_counted, read_villages
-from app.services.releases.members import may_change, read_members, write_members
+from app.services.releases.exact_sums import Standing, VillageNow, next_area, read_counted, read_villages
+from app.services.releases.members import Member
 from app.services.releases.reading import find_made
 from app.services.releases.rendering import render_regency, render_region
+from app.services.releases.renewing import is_withdrawn, renew
 from app.services.releases.requests import Stage, advance, finish, lock_unfinished
 from app.services.releases.units import make_breakdowns
-from app.services.releases.versions import Version, keep_versions, read_earlier, read_others, withdraw_versions
+from app.services.releases.versions import (
+    Version,
+    keep_versions,
+    read_earlier,
+    read_joined,
+    read_others,
+    withdraw_versions,
+)
 from app.services.releases.work import Work
 from app.turns import in_turns
 
@@ -105,74 +114,84 @@ async def _protect_villages(work: Work, area: str) -> tuple[int, int]:
     """Makes the figures of villages new where enough families changed. Returns the villages, and those changed."""
     connection, making = work.connection, work.making
     found = await read_villages(connection, making, work.head, work.group, area)
-    known = await work.read_versions(area, with_members=True)
-    together = {village for each in known.values() for village in each.joined or ()}
+    known = {
+        code: each for code, each in (await work.read_versions(area, with_members=True)).items() if not each.joined
+    }
+    together = {village for each in (await read_joined(connection, making, area)).values() for village in each}
     moved = [each for each in found if each.region not in together and _has_moved(each, known.get(each.region))]
     counted = await read_counted(connection, making, work.ids, moved)
-    earlier = await read_earlier(connection, making, [each.region for each in moved])
-    others = await read_others(connection, making, area)
-    made, withdrawn = list[Version](), list[str]()
-    async for each in in_turns(moved):
-        before = known.get(each.region)
-        members = write_members(counted[each.region], work.head.instrument, work.key)
-        allowed = _may_change(work, before, earlier.get(each.region, ()), members)
-        if before is not None and each.exact.families < making.parameters.families and allowed:
-            withdrawn.append(each.region)
-            continue
-        if not allowed:
-            continue
-        protected = protect(
-            each.exact,
-            work.plan,
-            year=making.year,
-            secrets=work.secrets,
-            parameters=making.parameters,
-            left_out=work.find_shared(members, others.get(each.region, ())),
-        )
-        if protected is not None:
-            version = Version(
-                each.region, making.number, each.basis, each.counted, None, protected, members, each.changes
-            )
-            made.append(version)
-    await keep_versions(connection, making, made)
-    await withdraw_versions(connection, making, withdrawn)
-    left = (known.keys() | {each.region for each in made}) - set(withdrawn)
+    standing = [
+        Standing(each.region, each.exact, each.basis, each.counted, counted[each.region], changes=each.changes)
+        for each in moved
+    ]
+    # Villages without any family have no sums to be found by.
+    gone = known.keys() - {each.region for each in found}
+    standing += [Standing(each, None, "r", {}, ()) for each in sorted(gone)]
+    made, withdrawn = await _renew_all(work, area, standing, known)
+    left = (known.keys() | {each.region for each in made}) - {each.region for each in withdrawn}
     return len(left), len(made) + len(withdrawn)
 
 
-def _may_change(work: Work, before: Version | None, earlier: Iterable[bytes], members: bytes) -> bool:
-    """Whether new figures of these families may stand beside all that the village ever had, and say anything new."""
-    now = read_members(members, work.key)
-    if before is not None and read_members(before.members, work.key) == now:
-        return False
-    batch = work.making.parameters.batch
-    return all(may_change(read_members(each, work.key), now, batch) for each in earlier)
+async def _renew_all(
+    work: Work, area: str, standing: Sequence[Standing], known: Mapping[str, Version]
+) -> tuple[list[Version], list[Version]]:
+    """Keeps new figures of places, and ends others. Returns both. known: what is shown, by place"""
+    connection, making = work.connection, work.making
+    earlier = await read_earlier(connection, making, work.plan, [each.place for each in standing])
+    others = await read_others(connection, making, area)
+    made, withdrawn = list[Version](), list[Version]()
+    async for now in in_turns(standing):
+        before, all_before = known.get(now.place), earlier.get(now.place, ())
+        if before is not None and is_withdrawn(work, now, before, all_before):
+            withdrawn.append(before)
+            continue
+        version = renew(work, now, before, all_before, others.get(now.place, ()))
+        if version is not None:
+            made.append(version)
+    await keep_versions(connection, making, made)
+    await withdraw_versions(connection, making, withdrawn)
+    return made, withdrawn
 
 
 async def _join_small_villages(work: Work, province: str) -> None:
-    """Makes figures of small villages together, once all their rounds are settled. They are never made anew."""
+    """Makes figures of small villages together, once all their rounds are settled.
+
+    Villages that have figures together stay together. Their figures change by the same rule as those of a village.
+    """
     connection, making = work.connection, work.making
-    known = await work.read_versions(province)
-    done = {village for each in known.values() for village in each.villages}
-    found = await read_villages(connection, making, work.head, work.group, province)
-    small = {each.region: each for each in found if each.settled and each.region not in done}
-    joints = join_small(
-        (each.exact for each in small.values()),
-        work.plan,
-        year=making.year,
-        secrets=work.secrets,
-        parameters=making.parameters,
-        taken=known.keys(),
+    known = await work.read_versions(province, with_members=True)
+    joined = await read_joined(connection, making, province)
+    together = {village for each in joined.values() for village in each}
+    found = {each.region: each for each in await read_villages(connection, making, work.head, work.group, province)}
+    small = [
+        each for each in found.values() if each.settled and each.region not in known and each.region not in together
+    ]
+    new = join_small((each.exact for each in small), making.parameters, joined.keys())
+    places = {**joined, **{each.exact.place: each.members for each in new}}
+    every = [found[village] for members in places.values() for village in members if village in found]
+    counted = await read_counted(connection, making, work.ids, every)
+    standing = [
+        _stand_together(place, members, [found[each] for each in members if each in found], counted)
+        for place, members in places.items()
+    ]
+    await _renew_all(work, province, standing, known)
+
+
+def _stand_together(
+    place: str, members: Sequence[str], villages: Sequence[VillageNow], counted: Mapping[str, Sequence[Member]]
+) -> Standing:
+    """What is known of villages together. villages: those of the members that have families"""
+    versions = Counter[str]()
+    for each in villages:
+        versions.update(each.counted)
+    return Standing(
+        place,
+        add_villages(place, [each.exact for each in villages]) if villages else None,
+        "a" if all(each.settled for each in villages) else "r",
+        versions,
+        [member for each in villages for member in counted[each.region]],
+        members,
     )
-    made = []
-    for joint in joints:
-        counted: dict[str, int] = {}
-        for village in joint.members:
-            for version, count in small[village].counted.items():
-                counted[version] = counted.get(version, 0) + count
-        place = joint.protected.place
-        made.append(Version(place, making.number, "a", counted, joint.members, joint.protected, b"", 0))
-    await keep_versions(connection, making, made)
 
 
 def _has_moved(village: VillageNow, before: Version | None) -> bool:

@@ -35,16 +35,17 @@ Members = Mapping[bytes, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A family that is counted, as it is stored."""
+    """A family that is counted, as it is stored. carded: whether another interview of it would be known as its own"""
 
     family: bytes
     outcomes: str
     units: int | None
+    carded: bool = True
 
 
 def write_members(members: Iterable[Member], instrument: Instrument, key: bytes) -> bytes:
     """What is stored of the families of a village. instrument: the version whose rules apply"""
-    found = {_digest(each.family, key, _FAMILY_CONTEXT, _FAMILY_BYTES): _letters(each, instrument) for each in members}
+    found = {_family_of(each, key): _letters(each, instrument) for each in members}
     nonce, width = secrets.token_bytes(_NONCE_BYTES), max(map(len, found.values()), default=0)
     rows = [
         family + _crypt(letters.ljust(width, b"\0"), family, nonce, key) for family, letters in sorted(found.items())
@@ -65,11 +66,24 @@ def read_members(stored: bytes, key: bytes) -> Members:
     return found
 
 
-def families_in(stored: bytes) -> set[bytes]:
-    """The digests of the families in what was stored."""
-    start = _NONCE_BYTES + _WIDTH_BYTES
-    width = int.from_bytes(stored[_NONCE_BYTES:start], "big")
-    return {stored[at : at + _FAMILY_BYTES] for at in range(start, len(stored), _FAMILY_BYTES + width)}
+def _family_of(member: Member, key: bytes) -> bytes:
+    """The digest of a family. Its last bit says whether it has a card."""
+    digest = _digest(member.family, key, _FAMILY_CONTEXT, _FAMILY_BYTES)
+    return digest[:-1] + bytes((digest[-1] & 0xFE | member.carded,))
+
+
+def count_least(one: Members, other: Members) -> int:
+    """By how many families two surveys of a village differ at least. Families without a card may be the same ones."""
+    with_card = sum(family[-1] & 1 for family in one.keys() ^ other.keys())
+    without = [sum(not family[-1] & 1 for family in each) for each in (one, other)]
+    return with_card + abs(without[0] - without[1])
+
+
+def net_change(one: Members, at: int, other: Members, there: int) -> int:
+    """How many families at least must differ to make the counts of a letter what they are in both surveys."""
+    change = Counter(each[at] for each in one.values())
+    change.subtract(each[there] for each in other.values())
+    return max((+change).total(), (-change).total())
 
 
 def count_changed(before: Members, after: Members) -> list[int]:

@@ -37,15 +37,22 @@ SELECT * FROM (
 ) AS newest WHERE cardinality(values) > 0
 """)
 _EARLIER: Final = Statement("""
-SELECT region, members FROM figure_version
+SELECT region, from_number, basis::text AS basis, counted::text AS counted, joined, values, members, changes, made_at
+FROM figure_version
 WHERE instrument = :instrument AND year = :year::smallint AND region = ANY (:regions::text[])
-AND joined IS NULL AND cardinality(values) > 0
+AND cardinality(values) > 0
+ORDER BY region, from_number
+""")
+_JOINED: Final = Statement("""
+SELECT DISTINCT ON (region) region, joined FROM figure_version
+WHERE instrument = :instrument AND year = :year::smallint AND region >= :first::text AND region < :end::text
+AND joined IS NOT NULL
+ORDER BY region, from_number DESC
 """)
 _OTHERS: Final = Statement("""
-SELECT DISTINCT ON (region, instrument) region, instrument, plan, members FROM figure_version
+SELECT region, instrument, plan, members, values FROM figure_version
 WHERE instrument <> :instrument AND year = :year::smallint AND region >= :first::text AND region < :end::text
-AND joined IS NULL
-ORDER BY region, instrument, from_number DESC
+AND cardinality(values) > 0
 """)
 # The newest version of each village that a release knows. The index ends the look at each village after one row.
 _PAGE: Final = Statement("""
@@ -150,45 +157,56 @@ class OtherVersion:
     instrument: str
     plan: str
     members: bytes
+    values: Sequence[int]
 
 
-async def read_earlier(connection: Connection, making: Making, regions: Sequence[str]) -> dict[str, list[bytes]]:
-    """What is stored of the families in all figures that villages ever had, by code of the village."""
+async def read_earlier(
+    connection: Connection, making: Making, plan: Plan, regions: Sequence[str]
+) -> dict[str, list[Version]]:
+    """All figures that villages ever had, the latest last, by code of the village."""
     query = _EARLIER.bind(instrument=making.instrument, year=making.year, regions=list(regions))
-    found: dict[str, list[bytes]] = {}
+    found: dict[str, list[Version]] = {}
     for row in await connection.fetch(*query):
-        found.setdefault(row["region"], []).append(row["members"])
+        found.setdefault(row["region"], []).append(_read(row, plan))
     return found
 
 
+async def read_joined(connection: Connection, making: Making, area: str) -> dict[str, Sequence[str]]:
+    """The villages of an area that ever had figures together, by their place."""
+    first, end = subtree_of(area)
+    query = _JOINED.bind(instrument=making.instrument, year=making.year, first=first, end=end)
+    return {row["region"]: row["joined"] for row in await connection.fetch(*query)}
+
+
 async def read_others(connection: Connection, making: Making, area: str) -> dict[str, list[OtherVersion]]:
-    """The latest versions of other instruments of the year, by code of the village."""
+    """All figures that other instruments of the year ever had, by code of the village."""
     first, end = subtree_of(area)
     query = _OTHERS.bind(instrument=making.instrument, year=making.year, first=first, end=end)
     found: dict[str, list[OtherVersion]] = {}
     for row in await connection.fetch(*query):
-        found.setdefault(row["region"], []).append(OtherVersion(row["instrument"], row["plan"], row["members"]))
+        other = OtherVersion(row["instrument"], row["plan"], row["members"], row["values"])
+        found.setdefault(row["region"], []).append(other)
     return found
 
 
-async def withdraw_versions(connection: Connection, making: Making, regions: Sequence[str]) -> None:
-    """Ends the figures of villages that have too few families now. Earlier releases keep theirs."""
+async def withdraw_versions(connection: Connection, making: Making, withdrawn: Sequence[Version]) -> None:
+    """Ends figures of villages that have too few families now. Earlier releases keep theirs."""
     rows = [
         _KEEP.bind(
             instrument=making.instrument,
             year=making.year,
-            region=region,
+            region=each.region,
             from_number=making.number,
             basis="r",
             families=0,
             counted="{}",
-            joined=None,
+            joined=None if each.joined is None else list(each.joined),
             plan=making.rules["version"],
             values=[],
             members=b"",
             changes=0,
         )[1:]
-        for region in regions
+        for each in withdrawn
     ]
     await connection.executemany(_KEEP.text, rows)
 

@@ -9,8 +9,8 @@ from app.platform.key_ring import KeyRing
 from app.protection.plan import Plan
 from app.protection.secrets import Secrets
 from app.scoring.catalogue import Catalogue, Published
-from app.services.releases.members import families_in
 from app.services.releases.requests import Making
+from app.services.releases.shared_rules import find_left_out
 from app.services.releases.versions import OtherVersion, Version, walk_versions
 
 
@@ -58,20 +58,7 @@ class Work:
             with_members=with_members,
         )
 
-    def find_shared(self, members: bytes, others: Sequence[OtherVersion]) -> frozenset[str]:
-        """The rules that figures of other instruments tell of nearly the same families of a village.
-
-        The same rule of few other families, rounded with the same secret, would tell those families.
-        """
-        own = {each.rule for index in self.plan.indices for each in index.indicators}
-        shared = set[str]()
-        for each in others:
-            published = self.catalogue.find(each.instrument, each.plan)
-            if (
-                published is None
-                or len(families_in(members) ^ families_in(each.members)) >= self.making.parameters.batch
-            ):
-                continue
-            plan = Plan.of(published.instrument)
-            shared |= {of.rule for index in plan.indices for of in index.indicators} & own
-        return frozenset(shared)
+    def find_left_out(self, members: bytes, others: Sequence[OtherVersion]) -> frozenset[str]:
+        """The digests of the rules that these families' figures leave out because of other instruments."""
+        batch = self.making.parameters.batch
+        return find_left_out(members, self.plan, others, catalogue=self.catalogue, key=self.key, batch=batch)

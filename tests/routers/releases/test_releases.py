@@ -7,17 +7,14 @@ from uuid import uuid4
 import pytest
 
 from app.platform.database import Connection
-from app.protection.plan import Plan
 from tests.support.accounts import OTHER_VILLAGE, act_as
-from tests.support.batches import entry, families, send, statuses
+from tests.support.batches import families, send, statuses
 from tests.support.factories import (
     EVERYTHING,
     GUNTUNG_MANGGIS,
     LANDASAN_ULIN_SELATAN,
     Client,
     codes_of,
-    instrument,
-    make_body,
 )
 from tests.support.releases import release
 from tests.support.rounds import plan_round, settle
@@ -236,29 +233,6 @@ async def test_a_settled_round_brings_a_release_of_approved_interviews(
     found = await card(surveyed)
     assert (found["basis"], found["families"]) == ("approved", 45)
     assert (found["progress"]["expected"], found["progress"]["coverage"]) == (10, 450.0)
-
-
-async def test_two_instruments_with_the_same_rules_do_not_tell_the_families_between_them(surveyed: Client) -> None:
-    """Both are asked of the same families. The later release leaves out what the earlier one tells."""
-    file = "ketahanan-24-2016.1"
-    again = []
-    for seed in range(1, 46):
-        own = make_body(seed)
-        again.append(entry({**make_body(seed, file=file), "family": own["family"]}))
-    assert set(statuses(await send(surveyed, again))) <= {201}
-    await release(surveyed.app)
-    await release(surveyed.app, instrument="ketahanan-24")
-    await as_analyst(surveyed)
-    rules = [{each.rule: each.code for each in Plan.of(instrument(name)).main.indicators} for name in (FILE, file)]
-    shared = {rules[1][rule] for rule in rules[0].keys() & rules[1].keys()}
-    assert len(shared) == 19
-    found = await card(surveyed, instrument="ketahanan-24")
-    assert found["families"] == 45
-    told = {each["code"] for each in found["indicators"] if each["answered"] is not None}
-    assert not told & shared
-    assert told
-    first = await card(surveyed)
-    assert len([each for each in first["indicators"] if each["answered"] is not None]) > 20
 
 
 async def test_a_village_that_falls_below_thirty_families_loses_its_figures(surveyed: Client) -> None:

@@ -1,5 +1,6 @@
 """Who is counted in the figures of a village, and whether new figures may stand beside earlier ones."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from app.services.releases.members import (
     Member,
     count_changed,
-    families_in,
+    count_least,
     may_change,
     read_members,
     write_members,
@@ -112,8 +113,15 @@ def test_changes_that_cancel_out_leave_no_few_families(
     assert may_change(read(*before), read(*after), 10) is allowed
 
 
-def test_families_are_found_without_the_key() -> None:
-    one, other = stored(member(1), member(2)), stored(member(2), member(3))
-    assert len(families_in(one) ^ families_in(other)) == 2
+def test_nothing_stored_is_nobody() -> None:
     assert read_members(b"", KEY) == {}
     assert read_members(stored(), KEY) == {}
+
+
+def test_families_without_a_card_may_be_the_same_in_another_survey() -> None:
+    one = [member(number) for number in range(30)]
+    assert count_least(read(*one), read(*one[5:])) == 5
+    without = [replace(each, carded=False) for each in one]
+    others = [replace(member(number), carded=False) for number in range(100, 131)]
+    assert count_least(read(*without), read(*others)) == 1
+    assert count_least(read(*one), read(*others)) == 61
