@@ -87,7 +87,8 @@ def assess(
 def _assess(columns: IndexColumns, strata: Sequence[str], of: IndexOfRegion, design: Design) -> IndexUncertainty:
     components = [_component(columns, strata, at, each) for at, each in enumerate(of.plan.indicators)]
     counts = [VillageCounts(each, stratum) for each, stratum in zip(columns.counts, strata, strict=True)]
-    whole = range(len(of.index.categories) + 1)
+    # Mostly no family has a value and no category, and then this is no count that was rounded.
+    whole = range(len(of.index.categories) + bool(of.counts[len(of.index.categories)]))
     return IndexUncertainty(
         tuple(_percent(component_uncertainty(each, design)) for each in components),
         tuple(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 from math import fsum
 from typing import Final
 
@@ -172,20 +173,18 @@ def linearise_counts(
 ) -> Linearised:
     """The share that some counts of the villages are of others. part, whole: positions of the counts
 
-    The running totals of the counts of a village are rounded by one offset. So the error of each count is the
-    difference of two numbers that are even over 0 … base − 1, and each of these enters two neighbouring counts. The
-    last is a neighbour of the first.
+    The running totals of the counts of a village are rounded by one offset, each over the width of its own step. So
+    half of the variance of each is shared by all, and half is its own.
     """
     inside = sum(float(each.weight) * each.sum_of(whole) for each in villages)
     if not inside:
         return _nothing(villages)
     share = sum(float(each.weight) * each.sum_of(part) for each in villages) / inside
-    # A count that is 0 everywhere stands between two equal running totals, which have the same error.
-    kept = [at for at in range(len(villages[0].counts)) if at in part or any(each.counts[at] for each in villages)]
+    # A count beside the whole that is 0 everywhere stands between two equal running totals, which have the same error.
+    kept = [at for at in range(len(villages[0].counts)) if at in whole or any(each.counts[at] for each in villages)]
     effects = [(at in part) - share * (at in whole) for at in kept]
-    moves = [a - b for a, b in zip(effects, effects[1:] + effects[:1], strict=True)]
-    variance = (base**2 - 1) / 12 * fsum(each**2 for each in moves)
-    steps = fsum(map(abs, moves)) / 2
+    moves = [a - b for a, b in pairwise(effects)]
+    steps = (fsum(map(abs, moves)) + abs(effects[-1] - effects[0])) / 2
     weights = [float(each.weight) / inside for each in villages]
     return Linearised(
         estimate=share,
@@ -194,11 +193,20 @@ def linearise_counts(
             weight * (each.sum_of(part) - share * each.sum_of(whole))
             for weight, each in zip(weights, villages, strict=True)
         ),
-        rounding=tuple(weight**2 * variance for weight in weights),
+        rounding=tuple(
+            weight**2 * _of_totals(moves, each.spreads(kept, base))
+            for weight, each in zip(weights, villages, strict=True)
+        ),
         entered=sum(each.sum_of(whole) > 0 for each in villages),
         within=min(1.0, fsum(w * steps * each.most_below(base) for w, each in zip(weights, villages, strict=True))),
         step=_half(villages, inside),
     )
+
+
+def _of_totals(moves: Sequence[float], spreads: Sequence[float]) -> float:
+    """The variance of a figure that moves with running totals which one offset has rounded."""
+    parts = [move * spread for move, spread in zip(moves, spreads, strict=True)]
+    return (fsum(each**2 for each in parts) + fsum(parts) ** 2) / 12
 
 
 def _ratio(villages: Sequence[VillageShare], bases: Bases) -> Ratio | None:

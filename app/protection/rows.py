@@ -3,6 +3,10 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate
+from math import sqrt
+
+from app.protection.rounding import cap
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +54,31 @@ class VillageCounts:
 
     def most_below(self, base: int) -> int:
         """The most by which a run of these counts can differ from the truth. The last step is wider than base."""
-        whole, running = sum(self.counts), 0
-        top = max(0, base * ((whole - base - 1) // base))
-        for count in self.counts[:-1]:
-            running += count
-            if running >= top:
-                return max(base, whole - top) - 1
+        whole = sum(self.counts)
+        top = _top(whole, base)
+        if any(running >= top for running in accumulate(self.counts[:-1])):
+            return max(base, whole - top) - 1
         return base - 1
+
+    def spreads(self, positions: Sequence[int], base: int) -> list[float]:
+        """By how much the running totals of the counts at some positions are uncertain, all but the last.
+
+        The variance of each is a sixth of its square: of w² − 1 after a step of the width w. A total at the beginning
+        of the last step came down from there, or up from the step before. base: 1 if the counts are not rounded
+        """
+        if base == 1:
+            return [0.0] * (len(positions) - 1)
+        whole = sum(self.counts)
+        top = _top(whole, base)
+        inner, last = base**2 - 1, max(1, whole - top) ** 2 - 1
+        between = inner + last + 1 - base * (whole - top) if top else last
+        totals = accumulate(self.counts[at] for at in positions[:-1])
+        return [sqrt(inner if each < top else between if each == top else last) for each in totals]
+
+
+def _top(whole: int, base: int) -> int:
+    """Where the last step of rounded running totals begins."""
+    return max(0, cap(whole, base))
 
 
 @dataclass(frozen=True, slots=True)

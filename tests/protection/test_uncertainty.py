@@ -3,12 +3,13 @@
 import itertools
 import math
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 import pytest
 
 from app.protection.linearised import Component, linearise_shares
+from app.protection.rounding import FINE, cap, split
 from app.protection.rows import Bases, VillageCounts, VillageMean, VillageShare
 from app.protection.uncertainty import (
     CENSUS,
@@ -159,6 +160,62 @@ def test_over_all_roundings_the_standard_error_of_counts_is_true(part: set[int],
 def test_the_last_step_of_counts_is_wider() -> None:
     assert VillageCounts((40, 60, 20), "").most_below(5) == 4
     assert VillageCounts((123, 0, 0), "").most_below(5) == 123 - 115 - 1
+
+
+def test_a_running_total_is_as_uncertain_as_its_own_step_is_wide() -> None:
+    """Of 123 families in steps of 5, the last step is from 115 to 123."""
+    row = VillageCounts((40, 75, 3, 5), "")
+    inner, between, last = row.spreads(range(4), 5)
+    assert inner**2 == pytest.approx(24)
+    assert last**2 == pytest.approx(63)
+    # The mean of the squares of what it came up from below and down from above, by how often either happens.
+    assert between**2 == pytest.approx((5**3 + 8**3) / (5 + 8) - 1)
+    assert row.spreads([0, 1, 3], 5) == [inner, between]
+    assert row.spreads(range(4), 1) == [0, 0, 0]
+
+
+def far_from_the_end(families: int, chance: random.Random) -> list[int]:
+    """Three categories and the families without an index. No running total reaches the last step."""
+    others = chance.randint(22, 30)
+    return [*cut(families - others, chance), others]
+
+
+def at_the_end(families: int, chance: random.Random) -> list[int]:
+    """All families with an index, and often some of the others, are in the last step."""
+    return [*cut(families, chance), chance.randint(1, 6)]
+
+
+def in_the_last_category(families: int, chance: random.Random) -> list[int]:
+    """Few families in the last category, and all have an index."""
+    few = chance.randint(0, 9)
+    first = chance.randint(0, families // 3)
+    return [first, families - first - few, few, 0]
+
+
+def cut(families: int, chance: random.Random) -> list[int]:
+    first, second = sorted(chance.choices(range(families + 1), k=2))
+    return [first, second - first, families - second]
+
+
+@pytest.mark.parametrize("base", [5, 10])
+@pytest.mark.parametrize("draw", [far_from_the_end, at_the_end, in_the_last_category])
+def test_standard_errors_of_categories_of_small_villages_are_those_of_the_production_rounding(
+    base: int, draw: Callable[[int, random.Random], list[int]]
+) -> None:
+    chance, errors, held = random.Random(f"{base} {draw.__name__}"), list[float](), 0
+    for _ in range(1_500):
+        exact = draw(chance.randint(50, 101), chance)
+        row = VillageCounts(split(exact, chance.randrange(base * FINE), base), "")
+        reaches = any(each >= cap(sum(exact), base) for each in itertools.accumulate(exact[:-1]))
+        assert reaches == (draw is not far_from_the_end)
+        for at in range(3):
+            found = counts_uncertainty([row], CENSUS, part={at}, whole=range(3), base=base)
+            assert found.standard_error is not None
+            truth = exact[at] / sum(exact[:3])
+            errors.append((row.counts[at] / row.sum_of(range(3)) - truth) / found.standard_error)
+            held += holds(found, truth)
+    assert 0.75 <= squares(errors) <= 1.3
+    assert held / len(errors) >= 0.93
 
 
 def test_the_mean_of_a_census_has_the_error_of_its_steps() -> None:
