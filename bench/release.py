@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from random import Random
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -22,28 +22,22 @@ from app.config import Settings
 from app.jobs.catalogue import refresh
 from app.platform.database import EVERYWHERE, Database, raw_connection
 from app.platform.key_ring import KeyRing, make_ring
-from app.scoring.basis_text import write_bases
 from app.scoring.catalogue import Catalogue
-from app.scoring.coding import encode_answers
-from app.scoring.family_sums import sums_of
 from app.scoring.instrument import Instrument
 from app.scoring.packing import layout_of, pack
 from app.scoring.reading.files import read_instrument
-from app.scoring.score import score
 from app.scoring.sums import add
 from app.services.access.key_use import judge_ring
 from app.services.releases.making import advance_release
 from app.services.releases.requests import request_release
 from app.services.releases.village_table import open_table, write_villages
-from app.synthetic import draw_submission
 from bench.cpu import postmaster_of, tree_seconds
 from bench.data_folder import durable_server, own_database, scratch_folder
+from bench.pool import SURVEYED, draw_pool
 
 _PROVINCE: Final = "63"
 _YEAR: Final = 2026
 _FILE: Final = "ikk-29-2026.2"
-_SURVEYED: Final = datetime(2026, 7, 29, 1, 12, tzinfo=UTC)
-_POOL: Final = 2_000
 _CPU_TARGET, _MEMORY_TARGET, _COPY_TARGET = 60.0, 500.0, 20.0
 _COLUMNS: Final = (
     *("id", "revision", "instrument_id", "region", "edition", "year", "surveyed_at", "received_at", "code", "purpose"),
@@ -84,40 +78,6 @@ HAVING count(*) = cardinality(members)
 """
 
 
-class Drawn(NamedTuple):
-    """A family of the pool, with what it adds to the sums."""
-
-    head_sex: str
-    members: int
-    answers: bytes
-    outcomes: str
-    units: int | None
-    sums: list[int]
-
-
-def draw_pool(instrument: Instrument) -> list[Drawn]:
-    """Families with different strengths, so that villages differ."""
-    random, found = Random(1), []
-    for _ in range(_POOL):
-        _, body = draw_submission(instrument, "6372061004", _SURVEYED, random, lambda _: random.random() ** 0.4)
-        made = score(body["answers"], instrument, _SURVEYED.date())
-        bases = tuple(each.basis for each in made.indices)
-        value = made.main.value
-        units = None if value is None else round(value * 10**8)
-        family = body["family"]
-        found.append(
-            Drawn(
-                family["head_sex"],
-                family["members"],
-                encode_answers(body["answers"], instrument)[0],
-                write_bases(bases, instrument),
-                units,
-                sums_of(made, instrument),
-            )
-        )
-    return found
-
-
 async def fill(connection: Any, instrument: Instrument, villages: Sequence[str], key_id: str) -> int:
     """Stores a settled round of all villages, with 120 to 212 families each. Returns their number."""
     number = await connection.fetchval(
@@ -137,7 +97,7 @@ async def fill(connection: Any, instrument: Instrument, villages: Sequence[str],
         total += len(chosen)
         rows = [
             (
-                *(UUID(int=random.getrandbits(128)), 1, number, village, "bench", _YEAR, _SURVEYED, _SURVEYED, "x"),
+                *(UUID(int=random.getrandbits(128)), 1, number, village, "bench", _YEAR, SURVEYED, SURVEYED, "x"),
                 *("interview", round_id, UUID(int=random.getrandbits(128)), each.head_sex, each.members, each.answers),
                 *(each.outcomes, each.units, key_id, b"", "", True, False, True, "approved"),
             )
