@@ -1,7 +1,8 @@
-"""Rounds exact values for output, half up. Rounded parts of a whole still add up to it."""
+"""Rounds exact values for output: figures half up, and bounds outwards. Rounded parts of a whole still add up to it."""
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import ceil, floor
 from typing import Final
 
 DECIMALS: Final = 2
@@ -16,6 +17,16 @@ def rounded(value: Fraction, decimals: int) -> Fraction:
 def shown(value: Fraction | None, decimals: int = DECIMALS) -> float | None:
     """A value rounded half up to decimal places, for JSON."""
     return None if value is None else steps_of(value, decimals) / 10**decimals
+
+
+def shown_least(bound: Fraction | None, decimals: int = DECIMALS) -> float | None:
+    """A lower bound rounded down, so that it stays true."""
+    return None if bound is None else floor(bound * 10**decimals) / 10**decimals
+
+
+def shown_most(bound: Fraction | None, decimals: int = DECIMALS) -> float | None:
+    """An upper bound rounded up, so that it stays true."""
+    return None if bound is None else ceil(bound * 10**decimals) / 10**decimals
 
 
 def steps_of(value: Fraction, decimals: int) -> int:

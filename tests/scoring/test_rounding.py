@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.scoring.rounding import shown, shown_parts
+from app.scoring.rounding import shown, shown_least, shown_most, shown_parts
 
 PARTS = st.lists(st.none() | st.fractions(0, 100, max_denominator=10**6), min_size=1, max_size=30)
 
@@ -35,6 +35,12 @@ def cents(value: float | None) -> int:
 )
 def test_values_are_rounded_half_up(exact: str, expected: float) -> None:
     assert shown(Fraction(exact)) == expected
+
+
+@given(st.fractions(0, 100, max_denominator=10**6), st.integers(0, 4))
+def test_bounds_are_rounded_outwards_by_less_than_a_step(bound: Fraction, decimals: int) -> None:
+    least, most = (Fraction(str(each(bound, decimals))) for each in (shown_least, shown_most))
+    assert bound - Fraction(1, 10**decimals) < least <= bound <= most < bound + Fraction(1, 10**decimals)
 
 
 def test_nothing_is_shown_as_nothing() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from fractions import Fraction
+from math import ceil
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, PrivateAttr
@@ -48,6 +49,9 @@ def _reason_of_index(of: FiguresOfIndex) -> ReasonCode | None:
     return _reason(of, (of.figures.scored or None, *by_shares))
 
 
+_NEARLY: Final = 1e-6
+
+
 class UncertaintyOut(Out):
     """How far a released figure may be from the one of all families, in the unit of the figure."""
 
@@ -66,7 +70,7 @@ class UncertaintyOut(Out):
         description="Why there is none. `chosen`: the villages were chosen on purpose, so they stand for no others. "
         "`one_village`, `one_village_per_stratum`: one village is not enough to tell how much villages differ"
     )
-    within: float | None = Field(description="The most by which the rounding can have moved the figure")
+    within: float | None = Field(description="The most by which the rounding can have moved the figure. Rounded up")
     degrees_of_freedom: int | None = Field(description="Of the t distribution. null for the normal distribution")
     step: float | None = Field(
         description="Half a family, which is added to both sides of an interval because rounded counts are whole"
@@ -89,10 +93,15 @@ class UncertaintyOut(Out):
             mark=found.mark,
             method=found.method,
             reason=found.reason,
-            within=cut(found.within),
+            within=None if found.within is None else _upwards(found.within, decimals),
             degrees_of_freedom=found.freedom,
             step=cut(found.step) or None,
         )
+
+
+def _upwards(bound: float, decimals: int) -> float:
+    """An upper bound rounded up, but for what is an error of the floating point."""
+    return ceil(bound * 10**decimals - _NEARLY) / 10**decimals
 
 
 class RoundingOut(Out):
@@ -305,12 +314,12 @@ class IndicatorAggregateOut(Out):
     share_at_least: float | None = Field(
         default=None,
         exclude_if=is_null,
-        description="The share is not lower, where unfulfilled is too small to be told. Only for released figures",
+        description="The share is not lower, where unfulfilled is too small to be told. Rounded down. Only for released figures",
     )
     share_at_most: float | None = Field(
         default=None,
         exclude_if=is_null,
-        description="The share is not higher, where fulfilled is too small to be told. Only for released figures",
+        description="The share is not higher, where fulfilled is too small to be told. Rounded up. Only for released figures",
     )
     families: int | None = Field(
         default=None,

@@ -34,7 +34,7 @@ from app.schemas.intake.score import CategoryOut
 from app.schemas.releases.release import ProgressOut
 from app.scoring.instrument import Index, Instrument
 from app.scoring.region import is_apart, rescaled
-from app.scoring.rounding import shown
+from app.scoring.rounding import shown, shown_least, shown_most
 from app.scoring.shares import points_of
 
 _ONLY_WHOLE: Final = ("as_of", "weak_below", "suppressed")
@@ -308,8 +308,8 @@ def _indicator(of: IndexOfRegion, at: int, uncertain: IndexUncertainty) -> Indic
         name=indicator.name,
         status=indicator.status,
         share=shown(each.share, _DECIMALS),
-        share_at_least=shown(each.share_at_least, _DECIMALS),
-        share_at_most=shown(each.share_at_most, _DECIMALS),
+        share_at_least=shown_least(each.share_at_least, _DECIMALS),
+        share_at_most=shown_most(each.share_at_most, _DECIMALS),
         fulfilled=each.fulfilled,
         unfulfilled=each.unfulfilled,
         answered=each.answered,

@@ -7,7 +7,7 @@ from app.protection.assessed import assess_village
 from app.protection.indicators import IndicatorOfRegion, add_indicator
 from app.protection.plan import Plan
 from app.protection.protected import Protected, ProtectedIndicator
-from app.scoring.rounding import shown
+from app.scoring.rounding import shown_least, shown_most
 
 COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "region": ("Kode desa", "Code of the village"),
@@ -87,8 +87,8 @@ def _write(each: IndicatorOfRegion, own: ProtectedIndicator) -> str:
     head += f"{_written(each.not_applicable)},"
     rounding = f"{base},{','.join(map(str, each.within))}"
     if fulfilled is None or unfulfilled is None:
-        bounds = (each.share_at_least, each.share_at_most)
-        return f"{head},{','.join(_written(shown(bound, _DECIMALS)) for bound in bounds)},,,,,{rounding},small"
+        least, most = shown_least(each.share_at_least, _DECIMALS), shown_most(each.share_at_most, _DECIMALS)
+        return f"{head},{_written(least)},{_written(most)},,,,,{rounding},small"
     tenths = (2000 * ratio[0] + ratio[1]) // (2 * ratio[1])
     found = assess_village(own, each.plan)
     numbers = (found.standard_error, found.low, found.high)
