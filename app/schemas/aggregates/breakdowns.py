@@ -26,7 +26,9 @@ class GroupFigureOut(Out):
     group: str
     fulfilled: int | None = Field(description="null where the rounded number is 0, which may stand for some families")
     unfulfilled: int | None
-    answered: int
+    answered: int | None = Field(
+        description="null where the indicator has figures in no village of the group. The true number may be large"
+    )
     share: float | None = Field(description="100 × fulfilled ÷ answered. null where one of the two is null")
     reason: Literal["small"] | None = Field(description="Why a number beside is null")
 
@@ -110,7 +112,7 @@ def _group(code: str, answered: int, without: int) -> GroupFigureOut:
         group=code,
         fulfilled=fulfilled,
         unfulfilled=unfulfilled,
-        answered=answered,
+        answered=answered or None,
         share=share,
         reason="small" if share is None else None,
     )
@@ -145,7 +147,7 @@ def _of_villages(code: str, figures: RegionFigures, at: int) -> GroupFigureOut:
         group=code,
         fulfilled=each.fulfilled,
         unfulfilled=each.unfulfilled,
-        answered=each.answered or 0,
+        answered=each.answered,
         share=shown(each.share, _DECIMALS),
         reason="small" if each.share is None else None,
     )

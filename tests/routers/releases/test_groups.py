@@ -70,7 +70,7 @@ def assert_adds_up(found: dict[str, Any], whole: dict[str, Any], breakdown: str)
     """Returns for how many indicators there are groups."""
     rows = shown(found, breakdown)
     for code, groups in rows.items():
-        assert sum(each["answered"] for each in groups) == (whole[code]["answered"] or 0)
+        assert sum(each["answered"] or 0 for each in groups) == (whole[code]["answered"] or 0)
         for side in ("fulfilled", "unfulfilled"):
             if all(each[side] is not None for each in groups):
                 assert sum(each[side] for each in groups) == whole[code][side]
