@@ -12,7 +12,7 @@ from app.access import Caller
 from app.platform.database import raw_connection
 from app.problems import Problem, kinds
 from app.protection.plan import Plan
-from app.protection.uncertainty import Design
+from app.protection.uncertainty import CENSUS, Design
 from app.regions.codes import level_of
 from app.regions.restating import RegionBreak, Restated, changed_between, restate
 from app.schemas.aggregates.aggregate import TrendOut
@@ -32,7 +32,7 @@ from app.services.releases.rendering import make_region
 from app.services.releases.versions import read_versions_of
 
 _CHOSEN: Final = Design("purposive")
-"""Villages of another year stand for no others of today."""
+"""Villages of another year stand for no others of today. A village that is made of whole ones is counted whole."""
 
 
 async def read_trend_with_breaks(
@@ -123,9 +123,15 @@ async def read_restated(
         )
         if own:
             gathered = Gathered(Plan.of(head.instrument), own)
-            figures = make_region(refs[region], year, head.instrument, versions.every, gathered, _CHOSEN)
+            design = _design_of(region, restated.villages, [each.region for each in own])
+            figures = make_region(refs[region], year, head.instrument, versions.every, gathered, design)
     ref = None if released is None else released.ref()
     return RestatedAggregateOut.of(refs[region], year, RestatedOut.of(restated), ref, figures)
+
+
+def _design_of(region: str, villages: Sequence[str], there: Sequence[str]) -> Design:
+    """A village of today is counted whole if all the villages that it is made of have figures, which are `there`."""
+    return CENSUS if level_of(region) == "village" and set(there) == set(villages) else _CHOSEN
 
 
 def _restate(region: str, listings: Listings) -> Restated | None:
