@@ -64,7 +64,9 @@ async def list_ranks(
         Query(
             min_length=1,
             max_length=60,
-            description="What they are ranked by: `index`, or the code of a dimension or indicator of the first index",
+            description="What they are ranked by: `index`, or the code of a dimension or indicator of the first index. "
+            "`index` is `index.mean` if that is the headline of the index, as in `ikk-29`. Otherwise it is "
+            "`index.of_indicators`",
             examples=["index"],
         ),
     ] = "index",
@@ -75,7 +77,8 @@ async def list_ranks(
     """Returns the rank of each region among all regions of a level below `parent`, by code, from released figures.
 
     Equal values share a rank. `low` and `high` say between which ranks a region truly lies. If its interval holds
-    several ranks, do not say that it is better or worse than the regions in it.
+    several ranks, do not say that it is better or worse than the regions in it. A region whose figure has no standard
+    error has a rank without `low` and `high`, and no other region is surely above or below it.
     """
     async with connect(request) as connection:
         page = await find_ranks(

@@ -12,7 +12,7 @@ from app.schemas.reference.region import RegionNameOut
 from app.schemas.shapes import Out
 
 INDEX = "index"
-"""The figure of the first index that is computed from the shares of the region."""
+"""The headline of the first index where that is the mean, otherwise the index that is computed from the shares."""
 
 
 class RankOut(Out):
@@ -25,7 +25,7 @@ class RankOut(Out):
     )
     low: int | None = Field(
         description="The best rank that the region may truly have. All intervals of a list hold together with 95 %. "
-        "null if the figure has no standard error"
+        "null if the figure has no standard error. Such a region counts as one that can have any rank"
     )
     high: int | None = Field(description="The worst rank that the region may truly have")
     ranked: int = Field(description="How many regions have a rank")
@@ -41,6 +41,9 @@ class RankOut(Out):
 def figure_of(row: AggregateRowOut, figure: str) -> tuple[float | None, UncertaintyOut | None]:
     """The released value of a figure with its uncertainty. figure: INDEX, or a code of a dimension or indicator"""
     if figure == INDEX:
+        headline = row.indices[0].headline
+        if headline is not None and headline.figure == "mean":
+            return row.index.mean, row.index.uncertainty
         return row.index.of_indicators, row.index.uncertainty_of_indicators
     for dimension in row.dimensions:
         if dimension.code == figure:
