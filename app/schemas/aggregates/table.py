@@ -134,9 +134,13 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
         "Released figures: the share is not higher, where too few fulfil the indicator",
     ),
     "base": ("Angka rilis: kelipatan pembulatan", "Released figures: the base of the rounding"),
-    "within": (
+    "count_within": (
         "Angka rilis: selisih terbesar dari count karena pembulatan, dalam keluarga",
         "Released figures: the most families by which the rounding can have moved count",
+    ),
+    "within": (
+        "Angka rilis: selisih terbesar dari value karena pembulatan, dalam satuan value",
+        "Released figures: the most by which the rounding can have moved value, in the unit of value",
     ),
     "standard_error": ("Angka rilis: galat baku value", "Released figures: the standard error of value"),
     "low": ("Angka rilis: batas bawah selang 95 %", "Released figures: lower end of the interval of 95 %"),
@@ -213,7 +217,7 @@ def figure_rows(aggregate: AggregateSummaryOut) -> Iterator[Cells]:
 
 
 _MEASURE_OF_FIGURE: Final = 2
-_NOTHING: Final[Cells] = (None,) * 8
+_NOTHING: Final[Cells] = (None,) * 9
 _Figure = tuple[Cell, Cell, Cell, Cell]
 """The code of the index, kind, code and measure."""
 
@@ -234,16 +238,16 @@ def _beside(aggregate: AggregateSummaryOut) -> dict[_Figure, Cells]:
             found[index.code, "category", category.code, "share"] = _uncertain(category.uncertainty)
         for each in index.indicators or ():
             base, within = (None, None) if each.rounding is None else (each.rounding.base, each.rounding.fulfilled)
-            bounds = (each.share_at_least, each.share_at_most, base, within)
+            bounds: Cells = (each.share_at_least, each.share_at_most, base, within)
             found[index.code, "indicator", each.code, "share"] = (*bounds, *_uncertain(each.uncertainty)[len(bounds) :])
     return found
 
 
 def _uncertain(found: UncertaintyOut | None) -> Cells:
-    """The eight cells, of which the first four are those of indicators."""
+    """The nine cells, of which the first four are those of indicators."""
     if found is None:
         return _NOTHING
-    return (*_NOTHING[:4], found.standard_error, found.low, found.high, found.mark)
+    return (*_NOTHING[:4], found.within, found.standard_error, found.low, found.high, found.mark)
 
 
 _VALUE: Final = 3

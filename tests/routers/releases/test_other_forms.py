@@ -56,6 +56,38 @@ def written(value: Any) -> str:
     return "" if value is None else str(value)
 
 
+def uncertainties_in(card: dict[str, Any]) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """By kind, code and measure of the figures of the first index that have an uncertainty."""
+    index = card["index"]
+    found = {
+        ("index", "", "mean"): index["uncertainty"],
+        ("index", "", "of_indicators"): index["uncertainty_of_indicators"],
+        **{("dimension", each["code"], "of_indicators"): each.get("uncertainty") for each in card["dimensions"]},
+        **{("category", each["code"], "share"): each.get("uncertainty") for each in card["categories"]},
+        **{("indicator", each["code"], "share"): each.get("uncertainty") for each in card["indicators"]},
+    }
+    return {figure: each for figure, each in found.items() if each is not None}
+
+
+async def test_every_figure_has_its_uncertainty_beside_it_in_its_own_unit(released: tuple[Client, str]) -> None:
+    client, _ = released
+    path = f"/v1/aggregates/{VILLAGES[1]}/2025"
+    card = (await client.get(path)).json()
+    cells = list(csv.DictReader((await client.get(path, format="csv")).text.splitlines()))
+    rows = {(each["kind"], each["code"], each["measure"]): each for each in cells}
+    expected = uncertainties_in(card)
+    assert {kind for kind, _, _ in expected} == {"index", "dimension", "category", "indicator"}
+    for figure, each in expected.items():
+        row = rows[figure]
+        assert row["mark"] == written(each["mark"])
+        for name in ("within", "standard_error", "low", "high"):
+            assert (float(row[name]) if row[name] else None) == each[name], (figure, name)
+    for figure, row in rows.items():
+        assert figure in expected or row["within"] == ""
+    counted = {each["code"]: each["rounding"]["fulfilled"] for each in card["indicators"] if "rounding" in each}
+    assert {row["code"]: int(row["count_within"]) for row in cells if row["count_within"]} == counted
+
+
 async def test_the_table_holds_the_reader_s_regions_only(released: tuple[Client, str]) -> None:
     client, made = released
     await act_as(client, ("analyst", "6372"))
@@ -75,7 +107,9 @@ async def test_ranks_come_with_ties_and_intervals(released: tuple[Client, str]) 
     assert {each["ranked"] for each in items} == {2}
     for village, each in ranked.items():
         card = (await client.get(f"/v1/aggregates/{village}/2025")).json()
-        assert each["value"] == card["index"]["of_indicators"]
+        headline = card["indices"][0]["headline"]
+        assert headline["figure"] == "mean"
+        assert each["value"] == card["index"]["mean"] == headline["value"]
         assert each["low"] <= each["rank"] <= each["high"]
     by_value = sorted(ranked.values(), key=lambda each: -each["value"])
     # One village fulfils 0.3 of its indicators and the other one 0.7, which no rounding turns round.
@@ -112,3 +146,15 @@ async def test_a_year_can_be_restated_where_nothing_changed(released: tuple[Clie
     assert found["release"]["id"] == made
     assert found["figures"]["families"] == card["families"] == 85
     assert found["figures"]["index"]["of_indicators"] == card["index"]["of_indicators"]
+
+
+async def test_a_restated_village_is_as_certain_as_its_card(released: tuple[Client, str]) -> None:
+    client, _ = released
+    path = f"/v1/aggregates/{VILLAGES[0]}/2025"
+    card, restated = (await client.get(path)).json(), (await client.get(f"{path}/restated")).json()
+    assert restated["restated"]["villages"] == [VILLAGES[0]]
+    for name in ("index", "dimensions", "indicators", "categories"):
+        assert restated["figures"][name] == card[name]
+    assert card["index"]["uncertainty"]["method"] == "rounding"
+    regency = (await client.get("/v1/aggregates/6372/2025/restated")).json()
+    assert regency["figures"]["index"]["uncertainty"]["reason"] == "chosen"

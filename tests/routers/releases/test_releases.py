@@ -188,7 +188,7 @@ async def test_every_output_reads_the_same_release(surveyed: Client) -> None:
     for each in whole["indicators"]:
         row, rounding = cells[each["code"]], each.get("rounding", {"base": None, "fulfilled": None})
         shown = (each["share"], each.get("share_at_least"), rounding["base"], rounding["fulfilled"])
-        names = ("value", "share_at_least", "base", "within")
+        names = ("value", "share_at_least", "base", "count_within")
         assert tuple(float(row[name]) if row[name] else None for name in names) == shown
         assert row["release"] == "1"
 
