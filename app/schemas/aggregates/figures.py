@@ -52,6 +52,17 @@ def _reason_of_index(of: FiguresOfIndex) -> ReasonCode | None:
 _NEARLY: Final = 1e-6
 
 
+LeftOut = Annotated[
+    list[str] | None,
+    Field(
+        exclude_if=is_null,
+        description="Codes of indicators that of_indicators leaves out, because they are hidden or nobody answered them. "
+        "The value is of the others alone. So do not compare it with one that leaves out others. Only for released "
+        "figures",
+    ),
+]
+
+
 class UncertaintyOut(Out):
     """How far a released figure may be from the one of all families, in the unit of the figure."""
 
@@ -168,6 +179,7 @@ class IndexOut(Out):
     reason: Reason
     uncertainty: UncertaintyOut | None = Field(description="Of mean. Only for released figures")
     uncertainty_of_indicators: UncertaintyOut | None = Field(description="Of of_indicators. Only for released figures")
+    left_out: LeftOut = None
 
     @classmethod
     def of(cls, of: FiguresOfIndex) -> "IndexOut":
@@ -239,6 +251,7 @@ class DimensionAggregateOut(Out):
     uncertainty: UncertaintyOut | None = Field(
         default=None, exclude_if=is_null, description="Of of_indicators. Only for released figures"
     )
+    left_out: LeftOut = None
 
     @classmethod
     def all_of(cls, of: FiguresOfIndex) -> "list[DimensionAggregateOut]":
@@ -423,6 +436,7 @@ class IndexAggregateOut(Out):
     adjusted: float | None = Field(
         default=None, exclude_if=is_null, description="headcount × intensity. Only for the method counting"
     )
+    left_out: LeftOut = None
     reason: Reason
     weak_below: float | None = Field(
         default=None, exclude_if=is_null, description="Beside the indicators, if the instrument has such a limit"

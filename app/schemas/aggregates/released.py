@@ -33,7 +33,7 @@ from app.schemas.aggregates.figures import (
 from app.schemas.intake.score import CategoryOut
 from app.schemas.releases.release import ProgressOut
 from app.scoring.instrument import Index, Instrument
-from app.scoring.region import is_apart, rescaled
+from app.scoring.region import BY_SHARES, is_apart, rescaled
 from app.scoring.rounding import shown, shown_least, shown_most
 from app.scoring.shares import points_of
 
@@ -219,7 +219,24 @@ def _main(of: IndexOfRegion, uncertain: IndexUncertainty) -> IndexOut:
         reason=of.absent or of.mean_reason or small,
         uncertainty=UncertaintyOut.of(uncertain.mean, _ERROR_DECIMALS),
         uncertainty_of_indicators=UncertaintyOut.of(uncertain.of_indicators, _ERROR_DECIMALS),
+        left_out=_left_out(of),
     )
+
+
+def _left_out(of: IndexOfRegion, group: int | None = None) -> list[str] | None:
+    """Codes of the indicators of a group, or of the index, that have no share. None if it is not made of shares."""
+    if of.index.method not in BY_SHARES:
+        return None
+    pairs = zip(of.index.indicators, of.indicators, strict=True)
+    without = [each for each, figures in pairs if figures.ratio is None]
+    return [each.code for each in without if group is None or _is_within(each.group, group, of.index)]
+
+
+def _is_within(group: int | None, other: int, index: Index) -> bool:
+    """Whether a group is the other one, or belongs to it."""
+    while group is not None and group != other:
+        group = index.groups[group].parent
+    return group == other
 
 
 def _category(value: Fraction | None, of: IndexOfRegion) -> CategoryOut | None:
@@ -241,6 +258,7 @@ def _index(of: IndexOfRegion, uncertain: IndexUncertainty) -> IndexAggregateOut:
         mean=_value(of.mean, index.scale),
         of_indicators=_value(of.of_indicators, index.scale),
         headcount=_value(of.headcount, rule.scale),
+        left_out=_left_out(of),
         reason=of.absent or of.mean_reason,
         weak_below=None if weak is None else float(weak.below),
         groups=[_group(of, at, uncertain) for at in range(len(index.groups))],
@@ -283,6 +301,7 @@ def _group(of: IndexOfRegion, at: int, uncertain: IndexUncertainty) -> Dimension
         families=None,
         reason="small" if value is None and of.index.method == "mean" else "not_released",
         uncertainty=UncertaintyOut.of(uncertain.groups[at], _ERROR_DECIMALS),
+        left_out=_left_out(of, at),
     )
 
 

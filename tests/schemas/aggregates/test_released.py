@@ -1,0 +1,100 @@
+"""Released figures as they are shown: what an index leaves out, which figure is ranked, and groups without figures."""
+
+from datetime import UTC, datetime
+from random import Random
+
+import pytest
+
+from app.protection.assessed import assess
+from app.protection.grouping import REGION_KIND, groupings_of
+from app.protection.plan import Plan
+from app.protection.protected import SMALL, Protected
+from app.protection.regions import add_up
+from app.protection.uncertainty import CENSUS, Uncertainty
+from app.schemas.aggregates.aggregate import AggregateOut, AggregateRowOut, RegionRefOut
+from app.schemas.aggregates.breakdowns import make_villages_breakdown
+from app.schemas.aggregates.fields import LARGE_FIELDS
+from app.schemas.aggregates.figures import UncertaintyOut
+from app.schemas.aggregates.ranks import INDEX, figure_of, ranked_of
+from app.schemas.aggregates.released import give_row, make_card
+from tests.protection.drawn import draw_village, ikk, protect_all
+
+PLAN = Plan.of(ikk())
+PLACE = "6301011001"
+CODES = [each.code for each in ikk().main.indicators]
+FEW = ("KKE2", "KLS1")
+"""Indicators that too few families of the village answered."""
+
+
+def village(*few: str) -> Protected:
+    """A village of 120 families without figures of some indicators."""
+    (protected,) = protect_all([draw_village(PLACE, 120, Random(1), complete=True)])
+    values = protected.to_values()
+    for code in few:
+        values[1 + 3 * CODES.index(code)] = SMALL
+    return Protected.from_values(PLACE, values, PLAN)
+
+
+def card_of(protected: Protected) -> AggregateOut:
+    figures = add_up([protected], PLAN)
+    return make_card(
+        RegionRefOut.of(PLACE, "Contoh"),
+        2026,
+        ikk(),
+        figures,
+        counted=[(ikk(), protected.families)],
+        basis="approved",
+        as_of=datetime(2026, 8, 1, tzinfo=UTC),
+        uncertain=assess([protected], figures, CENSUS),
+    )
+
+
+def row_of(card: AggregateOut) -> AggregateRowOut:
+    return give_row({**card.model_dump(), "release": None, "progress": None}, LARGE_FIELDS)
+
+
+def test_an_index_and_a_dimension_name_the_indicators_that_they_leave_out() -> None:
+    card = card_of(village(*FEW))
+    assert set(card.index.left_out or ()) == set(card.indices[0].left_out or ()) == set(FEW)
+    assert {each.code: each.left_out for each in card.dimensions if each.left_out} == {"KKE": ["KKE2"], "KLS": ["KLS1"]}
+    assert all(each.left_out == [] for each in card.dimensions if each.code not in ("KKE", "KLS"))
+    assert row_of(card).dimensions == card.dimensions
+
+
+def test_nothing_is_left_out_where_all_indicators_have_figures() -> None:
+    """Also where a share has a bound only, because it is part of the index."""
+    card = card_of(village())
+    assert any(each.share is None for each in card.indicators)
+    assert (card.index.left_out, [each.left_out for each in card.dimensions]) == ([], [[]] * len(card.dimensions))
+
+
+def test_the_index_is_ranked_by_its_headline() -> None:
+    card = card_of(village())
+    row = row_of(card)
+    headline = card.indices[0].headline
+    assert headline is not None
+    assert headline.figure == "mean"
+    assert row.index.mean != row.index.of_indicators
+    assert figure_of(row, INDEX) == (row.index.mean, row.index.uncertainty)
+    other = row.indices[0].model_copy(update={"headline": headline.model_copy(update={"figure": "of_indicators"})})
+    changed = row.model_copy(update={"indices": [other]})
+    assert figure_of(changed, INDEX) == (row.index.of_indicators, row.index.uncertainty_of_indicators)
+
+
+def test_a_mean_without_a_standard_error_is_ranked_and_can_have_any_rank() -> None:
+    clamped = UncertaintyOut.of(Uncertainty(reason="small", within=1.5), 2)
+    found = ranked_of(96.4, clamped)
+    assert found is not None
+    assert found.uncertainty.reach() is None
+
+
+@pytest.mark.parametrize("code", FEW)
+def test_a_group_of_villages_tells_no_answered_families_of_an_indicator_without_figures(code: str) -> None:
+    (grouping,) = [each for each in groupings_of(ikk()) if each.code == REGION_KIND]
+    figures = {"kelurahan": add_up([village()], PLAN), "desa": add_up([village(*FEW)], PLAN)}
+    found = make_villages_breakdown(grouping, figures, ikk())
+    (own,) = [each for each in found.indicators if each.code == code]
+    groups = {each.group: each for each in own.groups or ()}
+    assert groups["kelurahan"].answered is not None
+    desa = groups["desa"]
+    assert (desa.answered, desa.fulfilled, desa.unfulfilled, desa.share, desa.reason) == (*(None,) * 4, "small")
