@@ -127,7 +127,9 @@ def _number(exact: Fraction | None) -> float | None:
 
 
 def _weakness(each: IndicatorAggregateOut) -> tuple[bool, float]:
-    return (each.share is None, 0.0 if each.share is None else each.share)
+    """By the share, or by its bound where it is hidden. Those without either are last."""
+    known = next((one for one in (each.share, each.share_at_most, each.share_at_least) if one is not None), None)
+    return (known is None and not each.weak, known or 0.0)
 
 
 def _years(code: str, trend: TrendOut | None) -> tuple[YearView, ...]:

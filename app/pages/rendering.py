@@ -74,6 +74,7 @@ def render(template: str, frame: Frame, values: Mapping[str, Any]) -> str:
             "t": lambda text, **named: say(text, language, **named),
             "pick": pick,
             "number": partial(_number, language),
+            "figure": partial(_figure, language),
             "decimals_of": lambda value: 0 if value == round(value) else 2,
             "exact": lambda value: say_number(int(value) if value == int(value) else value, language),
             "day": lambda day: say_day(day, language),
@@ -94,3 +95,8 @@ def render(template: str, frame: Frame, values: Mapping[str, Any]) -> str:
 
 def _number(language: Language, value: float | None, decimals: int = 0) -> str:
     return write_number(value, language, decimals)
+
+
+def _figure(language: Language, value: float | None, decimals: int, protected: bool) -> str:
+    """A figure with so many decimals. A released one has those of JSON, because more are not known."""
+    return write_number(value, language, decimals) if value is None or not protected else say_number(value, language)

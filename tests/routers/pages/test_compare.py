@@ -76,7 +76,7 @@ async def test_who_does_not_review_compares_released_figures(analyst: Visitor, c
     assert all(each["protected"] and each["release"] for each in cards)
     rows = {row[0]: row[1:] for row in rows_of(page.text, CAPTION)}
     assert rows["Keluarga terdata"] == [str(each["families"]) for each in cards]
-    assert rows["Indeks"] == [write_number(each["index"]["mean"], "id", 2) for each in cards]
+    assert rows["Indeks"] == [write_number(each["index"]["mean"], "id", 1) for each in cards]
     (row,) = [cells for name, cells in rows.items() if name.endswith(" KKE2")]
     shares = [next(one["share"] for one in each["indicators"] if one["code"] == "KKE2") for each in cards]
     assert [cell.split()[0] for cell in row] == [

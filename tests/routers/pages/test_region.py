@@ -184,15 +184,29 @@ async def test_who_does_not_review_sees_the_released_figures(analyst: Visitor, s
     assert (card["protected"], card["release"]["number"], card["families"]) == (True, 1, 40)
     told = words_of(page)
     assert "Angka rilis 1 tanggal" in told
-    assert write_number(card["index"]["mean"], "id", 2) in told
-    assert write_number(card["index"]["of_indicators"], "id", 2) in told
+    for name in ("mean", "of_indicators"):
+        assert f"{write_number(card['index'][name], 'id', 1)} " in told
+    assert re.findall(r"\d+,\d\d", told) == []
+    assert re.findall(r"\d\.\d+ %", told) == []
     figures = {each["code"]: each for each in card["indicators"]}
     rows = rows_of(page, INDICATORS)
     assert len(rows) == len(figures)
     for row in rows:
-        assert row[1].startswith(share_of(figures[row[0].split(" · ")[0].rpartition(" ")[2]]))
+        own = figures[row[0].split(" · ")[0].rpartition(" ")[2]]
+        assert row[1].startswith(share_of(own))
+        assert row[1].endswith("▼ lemah") == bool(own["weak"])
+    assert any(each["weak"] and each["share"] is None for each in figures.values())
+    known = [bound_of(figures[row[0].split(" · ")[0].rpartition(" ")[2]]) for row in rows]
+    assert known == sorted(known)
     assert "disetujui pengawas" not in told
     assert "basis=approved" not in page
+
+
+def bound_of(figures: dict[str, Any]) -> float:
+    """The share or its bound, beyond all of them if there is neither."""
+    return next(
+        (figures[name] for name in ("share", "share_at_most", "share_at_least") if figures.get(name) is not None), 101
+    )
 
 
 def share_of(figures: dict[str, Any]) -> str:
@@ -201,6 +215,26 @@ def share_of(figures: dict[str, Any]) -> str:
         if figures.get(name) is not None:
             return f"{sign}{write_number(figures[name], 'id', 1)} %"
     return "disembunyikan"
+
+
+async def test_released_shares_have_their_interval_and_their_mark(
+    analyst: Visitor, client: Client, connection: Connection
+) -> None:
+    shipped = instrument()
+    none, all_fulfil = (sums_of_family(letter * len(shipped.main.indicators), shipped) for letter in "UF")
+    sums = [34 * one + 6 * other for one, other in zip(none, all_fulfil, strict=True)]
+    await insert_sums(connection, shipped, sums, region=LANDASAN_ULIN_SELATAN, year=2025)
+    await release(client.app)
+    page = (await analyst.look(f"/regions/{LANDASAN_ULIN_SELATAN}/2025")).text
+    card = await of_api(analyst, f"/v1/aggregates/{LANDASAN_ULIN_SELATAN}/2025")
+    rows = {row[0].split(" · ")[0].rpartition(" ")[2]: row[1] for row in rows_of(page, INDICATORS)}
+    marks = {None: "", "use_with_care": " gunakan dengan hati-hati", "not_reliable": " tidak andal"}
+    shown = [each for each in card["indicators"] if each["share"] is not None]
+    for each in shown:
+        low, high = (write_number(each["uncertainty"][end], "id", 1) for end in ("low", "high"))
+        mark = marks[each["uncertainty"]["mark"]]
+        assert rows[each["code"]] == f"{write_number(each['share'], 'id', 1)} % ({low}–{high}){mark} ▼ lemah"
+    assert any(each["uncertainty"]["mark"] for each in shown)
 
 
 async def test_a_village_of_few_families_has_no_released_figure(
