@@ -56,9 +56,8 @@ LeftOut = Annotated[
     list[str] | None,
     Field(
         exclude_if=is_null,
-        description="Codes of indicators that of_indicators leaves out, because they are hidden or nobody answered them. "
-        "The value is of the others alone. So do not compare it with one that leaves out others. Only for released "
-        "figures",
+        description="Codes of indicators that of_indicators leaves out, because they are hidden or nobody answered them. The "
+        "value is of the others alone. So do not compare it with one that leaves out others. Only for released figures",
     ),
 ]
 
@@ -112,7 +111,7 @@ class UncertaintyOut(Out):
 
 def _upwards(bound: float, decimals: int) -> float:
     """An upper bound rounded up, but for what is an error of the floating point."""
-    return ceil(bound * 10**decimals - _NEARLY) / 10**decimals
+    return ceil(bound * 10.0**decimals - _NEARLY) / 10.0**decimals
 
 
 class RoundingOut(Out):
@@ -327,12 +326,14 @@ class IndicatorAggregateOut(Out):
     share_at_least: float | None = Field(
         default=None,
         exclude_if=is_null,
-        description="The share is not lower, where unfulfilled is too small to be told. Rounded down. Only for released figures",
+        description="The share is not lower, where unfulfilled is too small to be told. Rounded down. "
+        "Only for released figures",
     )
     share_at_most: float | None = Field(
         default=None,
         exclude_if=is_null,
-        description="The share is not higher, where fulfilled is too small to be told. Rounded up. Only for released figures",
+        description="The share is not higher, where fulfilled is too small to be told. Rounded up. "
+        "Only for released figures",
     )
     families: int | None = Field(
         default=None,
