@@ -49,17 +49,12 @@ def _reason_of_index(of: FiguresOfIndex) -> ReasonCode | None:
     return _reason(of, (of.figures.scored or None, *by_shares))
 
 
+_LEFT_OUT: Final = (
+    "Codes of indicators that of_indicators leaves out, because they are hidden or nobody answered them. The value is "
+    "of the others alone. So do not compare it with one that leaves out others. Only for released figures"
+)
 _NEARLY: Final = 1e-6
-
-
-LeftOut = Annotated[
-    list[str] | None,
-    Field(
-        exclude_if=is_null,
-        description="Codes of indicators that of_indicators leaves out, because they are hidden or nobody answered them. The "
-        "value is of the others alone. So do not compare it with one that leaves out others. Only for released figures",
-    ),
-]
+"""What floating point numbers may be too high by, in units of the last decimal."""
 
 
 class UncertaintyOut(Out):
@@ -178,7 +173,7 @@ class IndexOut(Out):
     reason: Reason
     uncertainty: UncertaintyOut | None = Field(description="Of mean. Only for released figures")
     uncertainty_of_indicators: UncertaintyOut | None = Field(description="Of of_indicators. Only for released figures")
-    left_out: LeftOut = None
+    left_out: list[str] | None = Field(default=None, description=_LEFT_OUT)
 
     @classmethod
     def of(cls, of: FiguresOfIndex) -> "IndexOut":
@@ -250,7 +245,7 @@ class DimensionAggregateOut(Out):
     uncertainty: UncertaintyOut | None = Field(
         default=None, exclude_if=is_null, description="Of of_indicators. Only for released figures"
     )
-    left_out: LeftOut = None
+    left_out: list[str] | None = Field(default=None, exclude_if=is_null, description=_LEFT_OUT)
 
     @classmethod
     def all_of(cls, of: FiguresOfIndex) -> "list[DimensionAggregateOut]":
@@ -437,7 +432,7 @@ class IndexAggregateOut(Out):
     adjusted: float | None = Field(
         default=None, exclude_if=is_null, description="headcount × intensity. Only for the method counting"
     )
-    left_out: LeftOut = None
+    left_out: list[str] | None = Field(default=None, exclude_if=is_null, description=_LEFT_OUT)
     reason: Reason
     weak_below: float | None = Field(
         default=None, exclude_if=is_null, description="Beside the indicators, if the instrument has such a limit"

@@ -142,6 +142,7 @@ async def test_a_region_nobody_surveyed_has_nulls_and_no_zeros(caller: Client, r
         "reason": None,
         "uncertainty": None,
         "uncertainty_of_indicators": None,
+        "left_out": None,
     }
     assert {(each["families"], each["share"]) for each in body["categories"]} == {(0, None)}
     assert {(each["mean"], each["of_indicators"]) for each in body["dimensions"]} == {(None, None)}
