@@ -228,7 +228,7 @@ async def test_released_shares_have_their_interval_and_their_mark(
     page = (await analyst.look(f"/regions/{LANDASAN_ULIN_SELATAN}/2025")).text
     card = await of_api(analyst, f"/v1/aggregates/{LANDASAN_ULIN_SELATAN}/2025")
     rows = {row[0].split(" · ")[0].rpartition(" ")[2]: row[1] for row in rows_of(page, INDICATORS)}
-    marks = {None: "", "use_with_care": " gunakan dengan hati-hati", "not_reliable": " tidak andal"}
+    marks = {None: "", "use_with_care": " perlu hati-hati", "not_reliable": " tidak akurat"}
     shown = [each for each in card["indicators"] if each["share"] is not None]
     for each in shown:
         low, high = (write_number(each["uncertainty"][end], "id", 1) for end in ("low", "high"))
