@@ -13,7 +13,7 @@ from uuid import UUID
 from tests.storm.acts import act_on, hand_in_faulty
 from tests.storm.interviews import Interview
 from tests.storm.ledger import Ledger
-from tests.storm.line import Line
+from tests.storm.line import LONGEST_WAIT, Line
 from tests.storm.wire import Answer, exchange, make_request, send_only
 
 _WAYS: Final = {"plain": 40, "gzip": 15, "twice at once": 15, "cut in mid-body": 15, "reply lost": 15}
@@ -72,7 +72,7 @@ class Device:
                 continue
             wait = await self._send(left, way)
             if any(len(each.receipts) < wanted[each.id] and each.refused is None for each in left):
-                await asyncio.sleep(wait or pause * self.random.uniform(0.5, 1.5))
+                await asyncio.sleep(min(wait or pause * self.random.uniform(0.5, 1.5), LONGEST_WAIT))
                 pause = pause if wait else min(pause * 2, _LONGEST_PAUSE)
 
     def _choose(self) -> str:

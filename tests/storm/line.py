@@ -15,6 +15,8 @@ _LOST_SHARE: Final = 0.15
 _TWICE_SHARE: Final = 0.1
 """How many are sent twice at once."""
 _LONGEST_PAUSE: Final = 8.0
+LONGEST_WAIT: Final = 30.0
+"""The service says an hour where too many wait for a supervisor. Those of a storm decide within seconds."""
 
 
 @dataclass(slots=True)
@@ -46,7 +48,7 @@ class Line:
             last, wait = self._read(act, answers, ends)
             if last is not None:
                 return last
-            await asyncio.sleep(wait or pause * self.random.uniform(0.5, 1.5))
+            await asyncio.sleep(min(wait or pause * self.random.uniform(0.5, 1.5), LONGEST_WAIT))
             pause = min(pause * 2, _LONGEST_PAUSE)
 
     async def _lose(self, request: bytes) -> None:
