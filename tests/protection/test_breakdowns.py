@@ -26,7 +26,17 @@ from app.protection.plan import IndicatorPlan, Plan
 from app.protection.protected import Protected, ProtectedIndicator
 from app.protection.regions import add_up
 from app.protection.secrets import Draws, Secrets
-from tests.protection.drawn import PARAMETERS, SECRETS, YEAR, DrawnVillage, draw_village, ikk, places, protect_all
+from tests.protection.drawn import (
+    PARAMETERS,
+    SECRETS,
+    YEAR,
+    DrawnVillage,
+    draw_village,
+    ikk,
+    places,
+    protect_all,
+    village_of,
+)
 from tests.protection.enumerated import outcomes, rule, runs
 
 Parts = tuple[int, ...]
@@ -315,3 +325,61 @@ def test_every_village_is_in_at_most_one_unit_of_an_indicator() -> None:
 
 def test_units_are_the_same_however_often_they_are_made() -> None:
     assert units_of(villages(), "head_sex", by_sex) == units_of(villages()[::-1], "head_sex", by_sex)
+
+
+def test_a_table_has_all_its_groups_or_there_is_none() -> None:
+    """A group that is left out would have no families for certain."""
+    every = villages()
+    counts = {each.place: {"small": _counts_of(each)} for each in every}
+    plan = Plan.of(ikk())
+    protected = {each.place: each for each in protect_all(every)}
+
+    def make(*needed: str) -> tuple[Unit, ...]:
+        return make_units(
+            protected,
+            counts,
+            plan,
+            breakdown="size",
+            year=YEAR,
+            secrets=SECRETS,
+            parameters=PARAMETERS,
+            needed=needed,
+        )
+
+    assert make()
+    assert make("large", "small") == ()
+
+
+def test_where_nobody_is_missing_all_indicators_tell_the_same_of_the_size_of_a_group() -> None:
+    random = Random(3)
+    letters = ["".join(random.choices("FU", (0.7, 0.3), k=len(ikk().main.indicators))) for _ in range(300)]
+    village = village_of("6301011001", letters)
+    halves = {"female": village_of(village.place, letters[:131]), "male": village_of(village.place, letters[131:])}
+    protected = {each.place: each for each in protect_all([village])}
+    counts = {village.place: {code: _counts_of(each) for code, each in halves.items()}}
+    units = make_units(
+        protected,
+        counts,
+        Plan.of(ikk()),
+        breakdown="head_sex",
+        year=YEAR,
+        secrets=SECRETS,
+        parameters=PARAMETERS,
+    )
+    plan = Plan.of(ikk())
+    told = {
+        base: {
+            tuple((code, of.answered) for code, of in unit.groups.items())
+            for unit in units
+            if plan.main.indicators[plan.position[unit.indicator]].base == base
+            and protected[village.place].indices[0].indicators[plan.position[unit.indicator]].missing == 0
+        }
+        for base in (5, 10)
+    }
+    assert [len(each) for each in told.values()] == [1, 1]
+
+
+def _counts_of(village: DrawnVillage) -> GroupCounts:
+    of = village.exact.indices[0].indicators
+    answered = tuple(int(each.fulfilled + each.unfulfilled) for each in of)
+    return GroupCounts(village.exact.families, answered, tuple(int(each.unfulfilled) for each in of))
