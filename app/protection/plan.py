@@ -13,7 +13,7 @@ from itertools import accumulate
 from typing import Any, Final
 
 from app.protection.parameters import Parameters
-from app.scoring.conditions import Condition, names_in
+from app.scoring.conditions import All, Asked, Condition, Not, names_in
 from app.scoring.instrument import Index, Indicator, Instrument
 from app.scoring.notation import write_condition, write_formula, write_points
 
@@ -58,14 +58,16 @@ class IndicatorPlan:
 class MeanPlan:
     """step: the unit of a released mean. effect: by so much `base − 1` families can move the sum of the values.
 
-    weights: by indicator, what a family loses at least that does not fulfil it. Empty where that is not known
+    weights: by indicator, what a family to which all apply loses if it does not fulfil it. Empty where not known
     is_linear: whether a family that fulfils an indicator also has at least its weight
+    siblings: by indicator, the positions of the others of its group, if that holds nothing but indicators
     """
 
     step: Fraction
     effect: Fraction
-    weights: tuple[Fraction, ...]
+    weights: tuple[float, ...]
     is_linear: bool
+    siblings: tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,7 @@ def _indicator_plan(
     indicator: Indicator, base: int, index: Index, instrument: Instrument, parameters: Parameters
 ) -> IndicatorPlan:
     """base: of its own counts, unless whether it applies tells more"""
-    conditions = (index.applies_when, indicator.applies_when)
+    conditions = tuple(_resolved(each, instrument) for each in (index.applies_when, indicator.applies_when))
     told = bool(instrument.questions_read(*conditions) & instrument.sensitive_questions)
     everywhere = conditions == (None, None)
     by_index = index.applies_when is not None and indicator.applies_when is None
@@ -171,6 +173,24 @@ def _indicator_plan(
     )
 
 
+def _resolved(condition: Condition | None, instrument: Instrument) -> Condition | None:
+    """A condition with what decides whether a question is asked in place of the question. None if it always holds.
+
+    Otherwise indicators of several questions that the same families are asked would count the others several times.
+    """
+    match condition:
+        case Asked(name) if instrument.question[name].roster is None:
+            return _resolved(instrument.question[name].ask_when, instrument)
+        case All(parts):
+            found = [each for part in parts if (each := _resolved(part, instrument)) is not None]
+            return All(tuple(found)) if len(found) > 1 else next(iter(found), None)
+        case Not(inner):
+            resolved = _resolved(inner, instrument)
+            return condition if resolved is None else Not(resolved)
+        case _:
+            return condition
+
+
 def _mean_plan(index: Index, indicators: tuple[IndicatorPlan, ...]) -> MeanPlan | None:
     if index.method not in _WITH_MEAN:
         return None
@@ -184,10 +204,16 @@ def _mean_plan(index: Index, indicators: tuple[IndicatorPlan, ...]) -> MeanPlan 
         effect = index.scale * Fraction(max(weights), sum(weights) or 1)
     step, most = index.scale / _STEPS_OF_MEAN, (max(each.base for each in indicators) - 1) * effect
     is_linear = all(node.combine == "mean" for node in index.nodes.values())
-    return MeanPlan(step, most, _weights(index, indicators), is_linear)
+    return MeanPlan(step, most, _weights(index, indicators), is_linear, tuple(_siblings(index)))
 
 
-def _weights(index: Index, indicators: tuple[IndicatorPlan, ...]) -> tuple[Fraction, ...]:
+def _siblings(index: Index) -> Iterator[tuple[int, ...]]:
+    for at, each in enumerate(index.indicators):
+        node = index.nodes[each.group]
+        yield () if node.groups else tuple(other for other in node.indicators if other != at)
+
+
+def _weights(index: Index, indicators: tuple[IndicatorPlan, ...]) -> tuple[float, ...]:
     """The part of each indicator in the value of a family to which all of them apply. Of others it is larger."""
     if index.method == "points-sum" or any(each.valued for each in indicators):
         return ()
@@ -199,7 +225,7 @@ def _weights(index: Index, indicators: tuple[IndicatorPlan, ...]) -> tuple[Fract
         parts.update(zip(node.groups, shares, strict=False))
         for at, share in zip(node.indicators, shares[len(node.groups) :], strict=True):
             found[at] = share
-    return tuple(found)
+    return tuple(map(float, found))
 
 
 def _digest(meaning: object) -> str:

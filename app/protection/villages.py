@@ -4,11 +4,14 @@ The number of answered families is known as n − N* − M* only. Whatever is de
 outsiders is decided by that number, so that a decision does not tell how many did not answer.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from itertools import chain, count
 from math import ceil, floor
+from operator import mul
+from typing import Final
 
 from app.protection.exact import ExactIndex, ExactIndicator, ExactVillage
 from app.protection.parameters import Parameters
@@ -17,6 +20,9 @@ from app.protection.protected import STEP_TOKEN, Protected, ProtectedIndex, Prot
 from app.protection.rounding import FINE, cap, is_up, split, up_down
 from app.protection.secrets import Secrets
 from app.scoring.sums import SCALED, UNITS
+
+_TINY: Final = 1e-9
+"""Part of a step. Limits are computed with floating point."""
 
 
 def protect(
@@ -62,7 +68,11 @@ class _Rounding:
         indicators = tuple(
             [self._indicator(each, of, chain, plan) for each, of in zip(exact.indicators, plan.indicators, strict=True)]
         )
-        mean = None if plan.mean is None else _mean(exact, counts, indicators, plan, plan.mean)
+        # Counts that another instrument tells instead are not here, so a mean could not be kept off them.
+        told_elsewhere = any(each.rule in self._left_out for each in plan.indicators)
+        mean = None
+        if plan.mean is not None and not told_elsewhere:
+            mean = _mean(exact, counts, indicators, plan, plan.mean)
         return ProtectedIndex(indicators, counts, poor, mean)
 
     def _indicator(self, exact: ExactIndicator, plan: IndicatorPlan, chain: int, of: IndexPlan) -> ProtectedIndicator:
@@ -159,18 +169,58 @@ def mean_limits(
     """
     scored = sum(counts[: len(plan.index.categories) + 1])
     margin = released.effect / (scored - 2 * plan.base)
-    least, most = margin, plan.index.scale - margin
+    least, most = float(margin), float(plan.index.scale - margin)
     if released.weights:
         families = sum(counts)
-        fulfilled, unfulfilled, room = Fraction(0), Fraction(0), Fraction(0)
-        for each, of, weight in zip(indicators, plan.indicators, released.weights, strict=True):
-            low = lowest(each, of)
-            fulfilled, unfulfilled = fulfilled + weight * low[0], unfulfilled + weight * low[1]
-            room = max(room, weight * (of.base - 1))
-        most = min(most, plan.index.scale - (unfulfilled + room) / families)
+        has = lacks = room = 0.0
+        parts = zip(indicators, plan.indicators, _costs(indicators, families, plan, released), strict=True)
+        for each, of, cost in parts:
+            fulfilled, unfulfilled = lowest(each, of)
+            of_fulfilled, of_unfulfilled = cost(fulfilled), cost(unfulfilled)
+            has, lacks = has + of_fulfilled, lacks + of_unfulfilled
+            room = max(
+                room, cost(fulfilled + of.base - 1) - of_fulfilled, cost(unfulfilled + of.base - 1) - of_unfulfilled
+            )
+        most = min(most, float(plan.index.scale) - (lacks + room) / families)
         if released.is_linear:
-            least = max(least, (fulfilled + room) / families)
-    return ceil(least / released.step), floor(most / released.step)
+            least = max(least, (has + room) / families)
+    step = float(released.step)
+    return ceil(least / step - _TINY), floor(most / step + _TINY)
+
+
+def _costs(
+    indicators: Sequence[ProtectedIndicator], families: int, plan: IndexPlan, released: MeanPlan
+) -> Iterator[Callable[[int], float]]:
+    """By indicator, what so many families at least lose together that do not fulfil it.
+
+    It is more where other indicators of the group concern fewer families, because the rest counts more then.
+    """
+    concerns: dict[str, int] = {}
+    for each, of in zip(indicators, plan.indicators, strict=True):
+        # Too few answered it. Nobody knows from this whether it concerns others.
+        most = of.fewest + of.most_below
+        if each.fulfilled is not None:
+            most = families - max(0, each.not_applicable - of.applies_base + 1)
+        concerns[of.applies] = min(most, concerns.get(of.applies, families))
+    concerned = [concerns[of.applies] for of in plan.indicators]
+    for weight, siblings in zip(released.weights, released.siblings, strict=True):
+        others = [(concerned[other], released.weights[other]) for other in siblings if concerned[other] < families]
+        whole = sum(released.weights[other] for other in siblings) + weight
+        yield partial(_cost, weight, whole, sorted(others)) if others else partial(mul, weight)
+
+
+def _cost(weight: float, whole: float, others: Sequence[tuple[int, float]], families: int) -> float:
+    """others: how many families another indicator of the group concerns, and its weight, the fewest first
+
+    whole: the weight of all indicators of the group
+    """
+    total, before, left = 0.0, 0, whole
+    for most, other in others:
+        if most >= families:
+            break
+        total += weight * whole / left * (most - before)
+        left, before = left - other, most
+    return total + weight * whole / left * (families - before)
 
 
 def lowest(of: ProtectedIndicator, plan: IndicatorPlan) -> tuple[int, int]:

@@ -61,3 +61,27 @@ def test_every_count_keeps_its_values_though_all_families_have_an_index(
         wanted = loss_of([int(each.unfulfilled) for each in exact.indicators], found.families)
         limited += abs(100 - wanted - Fraction(index.mean, 10)) > Fraction(1, 20)
     assert limited > 5, "some means would have told too much"
+
+
+def test_an_indicator_costs_more_where_another_of_its_dimension_concerns_few_families() -> None:
+    """Of 120 families 18 have older members, so most that lack another indicator lose a fifth of its dimension."""
+    codes = [each.code for each in ikk().main.indicators]
+    few, lacking = codes.index("KKSB1"), codes.index("KKSB3")
+    letters = ["F" * len(codes)] * 120
+    for at in range(120):
+        row = list(letters[at])
+        row[few] = "F" if at < 18 else "N"
+        row[lacking] = "U" if at >= 27 else "F"
+        letters[at] = "".join(row)
+    drawn, of = village_of("6301011001", letters), PLAN.main.indicators[lacking]
+    for number in range(60):
+        found = protect(drawn.exact, PLAN, year=YEAR, secrets=Secrets(bytes([number])), parameters=PARAMETERS)
+        assert found is not None
+        index = found.indices[0]
+        assert index.mean is not None
+        lost = 120 * (100 - Fraction(index.mean, 10) + Fraction(1, 20))
+        # So few families answered about older members that it is left out. No more can have any, but for the missing.
+        assert index.indicators[few].fulfilled is None
+        concerned = PLAN.main.indicators[few].fewest + PLAN.main.indicators[few].most_below
+        most = (index.indicators[lacking].unfulfilled or 0) - of.base + 1 + of.base - 1
+        assert lost >= Fraction(20, 6) * concerned + 4 * (most - concerned), number

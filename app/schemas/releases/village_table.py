@@ -82,7 +82,7 @@ def _write(each: IndicatorOfRegion, own: ProtectedIndicator) -> str:
     """The cells from `fulfilled` to `reason`. Shares are made of whole numbers, because fractions take longest."""
     fulfilled, unfulfilled, ratio, base = each.fulfilled, each.unfulfilled, each.ratio, each.plan.base
     if ratio is None:
-        return f",,,,,,,,,,,,{base},,,,,small"
+        return ",,,,,,,,,,,,,,,,,small"
     head = f"{_written(fulfilled)},{_written(unfulfilled)},{ratio[1]},{_written(each.missing)},"
     head += f"{_written(each.not_applicable)},"
     rounding = f"{base},{','.join(map(str, each.within))}"

@@ -79,13 +79,6 @@ def count_least(one: Members, other: Members) -> int:
     return with_card + abs(without[0] - without[1])
 
 
-def net_change(one: Members, at: int, other: Members, there: int) -> int:
-    """How many families at least must differ to make the counts of a letter what they are in both surveys."""
-    change = Counter(each[at] for each in one.values())
-    change.subtract(each[there] for each in other.values())
-    return max((+change).total(), (-change).total())
-
-
 def count_changed(before: Members, after: Members) -> list[int]:
     """For each thing that is counted, how many families were added, removed or count otherwise."""
     only = len(before.keys() ^ after.keys())
@@ -121,11 +114,19 @@ def may_change(before: Members, after: Members, batch: int) -> bool:
     """Whether figures of both may be published.
 
     In each count no family changed, or at least `batch` did. Nor may changes cancel out until fewer families are left,
-    because whoever makes them would then see the few that are not theirs.
+    because whoever makes them would then see the few that are not theirs. But where at least half of the families are
+    others, the figures of before say nothing true any more.
     """
     if any(0 < count < batch for count in count_changed(before, after)):
         return False
-    return not any(0 < change < batch for change in count_net_changed(before, after))
+    return is_mostly_other(count_least(before, after), before, after) or not any(
+        0 < change < batch for change in count_net_changed(before, after)
+    )
+
+
+def is_mostly_other(differ: int, one: Members, other: Members) -> bool:
+    """Whether at least half of the families of two surveys are others. differ: how many are in one of them only"""
+    return differ >= max(len(one), len(other))
 
 
 def _letters(member: Member, instrument: Instrument) -> bytes:

@@ -60,5 +60,4 @@ class Work:
 
     def find_left_out(self, members: bytes, others: Sequence[OtherVersion]) -> frozenset[str]:
         """The digests of the rules that these families' figures leave out because of other instruments."""
-        batch = self.making.parameters.batch
-        return find_left_out(members, self.plan, others, catalogue=self.catalogue, key=self.key, batch=batch)
+        return find_left_out(members, self.plan, others, catalogue=self.catalogue, key=self.key)

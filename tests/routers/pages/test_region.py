@@ -1,6 +1,7 @@
 """/regions/{code}/{year} shows what GET /v1/aggregates returns to the same person, and nothing else."""
 
 import re
+from math import ceil, floor
 from typing import Any
 
 import pytest
@@ -231,10 +232,13 @@ async def test_released_shares_have_their_interval_and_their_mark(
     marks = {None: "", "use_with_care": " perlu hati-hati", "not_reliable": " tidak akurat"}
     shown = [each for each in card["indicators"] if each["share"] is not None]
     for each in shown:
-        low, high = (write_number(each["uncertainty"][end], "id", 1) for end in ("low", "high"))
+        low = write_number(floor(each["uncertainty"]["low"] * 10) / 10, "id", 1)
+        high = write_number(ceil(each["uncertainty"]["high"] * 10) / 10, "id", 1)
         mark = marks[each["uncertainty"]["mark"]]
         assert rows[each["code"]] == f"{write_number(each['share'], 'id', 1)} % ({low}–{high}){mark} ▼ lemah"
     assert any(each["uncertainty"]["mark"] for each in shown)
+    left_out = card["dimensions"][0]["left_out"]
+    assert (f"tanpa {', '.join(left_out)}" in words_of(page)) == bool(left_out)
 
 
 async def test_a_village_of_few_families_has_no_released_figure(

@@ -150,6 +150,33 @@ async def test_figures_that_were_withdrawn_come_back_as_they_were_if_few_changed
     assert found["indicators"] == before
 
 
+@pytest.mark.parametrize("between", [False, True])
+async def test_a_village_that_is_refilled_with_other_families_shows_these(client: Client, *, between: bool) -> None:
+    """Their outcomes hardly differ in number from those of before. between: whether a release is made when all left"""
+    await store(client, interviews(range(1, 46)))
+    await release(client.app)
+    await reject(client, 45)
+    if between:
+        await release(client.app)
+    await store(client, interviews(range(101, 151)))
+    await release(client.app)
+    await as_analyst(client)
+    found = await card(client)
+    assert (found["families"], found["progress"]["families"]) == (50, 50)
+
+
+async def test_an_instrument_that_leaves_a_rule_out_tells_no_mean(client: Client) -> None:
+    """The mean was kept off the counts beside it only, and not off what the other instrument tells."""
+    await store(client, interviews(range(1, 46)))
+    await store(client, interviews(range(1, 46), file=OTHER_FILE))
+    await release(client.app)
+    await release(client.app, instrument="ketahanan-24")
+    await as_analyst(client)
+    assert (await card(client))["index"]["mean"] is not None
+    found = (await card(client, instrument="ketahanan-24"))["index"]
+    assert (found["mean"], found["reason"]) == (None, "small")
+
+
 async def test_villages_together_change_by_the_same_rule_as_one(client: Client) -> None:
     path = DISTRICT_CARD.replace(VILLAGE, VILLAGE[:6])
     await survey(client, (VILLAGE, 20), (SISTER, 25))

@@ -47,7 +47,7 @@ async def test_the_table_of_villages_shows_what_their_cards_show(released: tuple
             for name in ("standard_error", "low", "high", "mark"):
                 assert row[name] == written((each.get("uncertainty") or {}).get(name)), (village, each["code"], name)
             rounding = each.get("rounding") or {}
-            assert row["base"] == written(rounding.get("base", row["base"]))
+            assert row["base"] == written(rounding.get("base"))
             for name in ("fulfilled", "unfulfilled", "missing", "not_applicable"):
                 assert row[f"{name}_within"] == written(rounding.get(name))
 

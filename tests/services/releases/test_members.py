@@ -113,6 +113,13 @@ def test_changes_that_cancel_out_leave_no_few_families(
     assert may_change(read(*before), read(*after), 10) is allowed
 
 
+def test_where_half_of_the_families_are_others_changes_may_cancel_out() -> None:
+    one = [member(number, but(3) if number < 12 else "F" * WIDTH) for number in range(40)]
+    others = [member(100 + number, but(3) if number < 11 else "F" * WIDTH) for number in range(40)]
+    assert not may_change(read(*one), read(*others[:15], *one[15:]), 10)
+    assert may_change(read(*one), read(*others), 10)
+
+
 def test_nothing_stored_is_nobody() -> None:
     assert read_members(b"", KEY) == {}
     assert read_members(stored(), KEY) == {}
