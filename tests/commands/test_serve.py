@@ -33,7 +33,7 @@ async def test_it_serves_a_prepared_application(
 
     monkeypatch.setattr(uvicorn.Server, "run", run)
     gc.unfreeze()  # what tests/conftest.py froze. From here on it is frozen by the command
-    ikk.done("serve")
+    ikk.done("serve", IKK_PORT="0")
     ((routers, frozen),) = seen
     assert routers > 30
     assert frozen > 100_000, "objects that a full collection passes over"
