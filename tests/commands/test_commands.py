@@ -89,8 +89,8 @@ class Command:
     def _variables(self, settings: Mapping[str, str]) -> dict[str, str]:
         return {"DATABASE_URL": self.dsn, "IKK_FOLDER": str(self.folder), "COLUMNS": "200", **settings}
 
-    def done(self, *arguments: str) -> str:
-        return printed_by(self(*arguments))
+    def done(self, *arguments: str, **settings: str) -> str:
+        return printed_by(self(*arguments, **settings))
 
     def stopped(self, *arguments: str, status: int = 1, **settings: str) -> str:
         result = self(*arguments, **settings)
