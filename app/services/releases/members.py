@@ -73,10 +73,11 @@ def _family_of(member: Member, key: bytes) -> bytes:
 
 
 def count_least(one: Members, other: Members) -> int:
-    """By how many families two surveys of a village differ at least. Families without a card may be the same ones."""
-    with_card = sum(family[-1] & 1 for family in one.keys() ^ other.keys())
-    without = [sum(not family[-1] & 1 for family in each) for each in (one, other)]
-    return with_card + abs(without[0] - without[1])
+    """By how many families two surveys of a village differ at least. A family without a card may be any other one."""
+    left = [one.keys() - other.keys(), other.keys() - one.keys()]
+    without_card = sum(not family[-1] & 1 for each in left for family in each)
+    same = min(len(left[0]), len(left[1]), without_card)
+    return len(left[0]) + len(left[1]) - 2 * same
 
 
 def count_changed(before: Members, after: Members) -> list[int]:
