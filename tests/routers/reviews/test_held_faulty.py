@@ -104,8 +104,10 @@ async def test_names_that_were_typed_are_not_in_the_row(caller: Client, connecti
     assert await connection.fetchval("SELECT count(*) FROM held_number") >= 1
 
 
-async def test_more_than_the_limit_are_not_kept(caller: Client, connection: Connection) -> None:
-    caller.app.state.intake._faulty = 2
+async def test_more_than_the_limit_are_not_kept(
+    caller: Client, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(caller.app.state.intake, "_faulty", 2)
     told = await asyncio.gather(*[_send(caller, _faulty()) for _ in range(5)])
     assert sorted(each.status_code for each in told) == [202, 202, 429, 429, 429]
     assert await connection.fetchval(_NOT_HELD) == 2
