@@ -131,11 +131,11 @@ def _of_shares(
     """Of a group, or of the whole index (None), that is computed from shares. None where there is no such figure."""
     if value is None:
         return None
+    if of.left_out(group):
+        # Nobody can say how far the figure would move with them.
+        return Uncertainty(reason="small")
     index = of.index
     shares = tuple(None if each.ratio is None else Fraction(*each.ratio) for each in of.indicators)
-    if any(share is None and belongs for share, belongs in zip(shares, _belonging(_Same(index), group), strict=True)):
-        # Nobody can say how far the figure would move with what is left out.
-        return Uncertainty(reason="small")
     gradients = _gradients(index, shares, group)
     scale = float(index.scale) if index.method in SCALED else float(max(index.scale, _most(index)))
     used = [each.within(gradient) for gradient, each in zip(gradients, components, strict=True) if gradient]
@@ -166,12 +166,6 @@ class _Same:
 
     def __hash__(self) -> int:
         return id(self.index)
-
-
-@lru_cache(maxsize=1024)
-def _belonging(same: _Same, group: int | None) -> Sequence[bool]:
-    """Whether each indicator is a part of a group, or of the index (None)."""
-    return [each != 0 for each in _linear_gradients(same, (True,) * len(same.index.indicators), group)]
 
 
 @lru_cache(maxsize=4096)

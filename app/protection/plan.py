@@ -13,7 +13,7 @@ from itertools import accumulate
 from typing import Any, Final
 
 from app.protection.parameters import Parameters
-from app.scoring.conditions import All, Asked, Condition, Not, names_in
+from app.scoring.conditions import All, AnyOf, Asked, Condition, Not, names_in
 from app.scoring.instrument import Index, Indicator, Instrument
 from app.scoring.notation import write_condition, write_formula, write_points
 
@@ -153,10 +153,10 @@ def _indicator_plan(
     indicator: Indicator, base: int, index: Index, instrument: Instrument, parameters: Parameters
 ) -> IndicatorPlan:
     """base: of its own counts, unless whether it applies tells more"""
-    conditions = tuple(_resolved(each, instrument) for each in (index.applies_when, indicator.applies_when))
+    conditions = tuple(resolve(each, instrument) for each in (index.applies_when, indicator.applies_when))
     told = bool(instrument.questions_read(*conditions) & instrument.sensitive_questions)
     everywhere = conditions == (None, None)
-    by_index = index.applies_when is not None and indicator.applies_when is None
+    by_index = conditions[0] is not None and conditions[1] is None
     applies_base = 1 if everywhere else parameters.sensitive_base if told else parameters.base
     applies = _written(conditions, index, instrument)
     return IndicatorPlan(
@@ -173,19 +173,22 @@ def _indicator_plan(
     )
 
 
-def _resolved(condition: Condition | None, instrument: Instrument) -> Condition | None:
+def resolve(condition: Condition | None, instrument: Instrument) -> Condition | None:
     """A condition with what decides whether a question is asked in place of the question. None if it always holds.
 
     Otherwise indicators of several questions that the same families are asked would count the others several times.
     """
     match condition:
         case Asked(name) if instrument.question[name].roster is None:
-            return _resolved(instrument.question[name].ask_when, instrument)
+            return resolve(instrument.question[name].ask_when, instrument)
         case All(parts):
-            found = [each for part in parts if (each := _resolved(part, instrument)) is not None]
+            found = [each for part in parts if (each := resolve(part, instrument)) is not None]
             return All(tuple(found)) if len(found) > 1 else next(iter(found), None)
+        case AnyOf(parts):
+            ways = [resolve(part, instrument) for part in parts]
+            return None if None in ways else AnyOf(tuple(each for each in ways if each is not None))
         case Not(inner):
-            resolved = _resolved(inner, instrument)
+            resolved = resolve(inner, instrument)
             return condition if resolved is None else Not(resolved)
         case _:
             return condition

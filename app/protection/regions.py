@@ -110,6 +110,17 @@ class IndexOfRegion:
             return (None,) * len(self.index.groups)
         return tuple(map(self._scaled, tree.group_values))
 
+    def left_out(self, group: int | None = None) -> tuple[str, ...]:
+        """The codes of the indicators of a group, or of the index (None), that have no share here."""
+        pairs = zip(self.index.indicators, self.indicators, strict=True)
+        return tuple(each.code for each, of in pairs if of.ratio is None and self._is_within(each.group, group))
+
+    def _is_within(self, group: int | None, other: int | None) -> bool:
+        """Whether a group is the other one, or belongs to it. All belong to the index."""
+        while group not in (None, other):
+            group = self.index.groups[group].parent
+        return group == other or other is None
+
     @property
     def headcount(self) -> Fraction | None:
         """The poor among the families with a value, on the region's scale (counting only)."""

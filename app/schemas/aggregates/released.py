@@ -213,7 +213,8 @@ def _main(of: IndexOfRegion, uncertain: IndexUncertainty) -> IndexOut:
     return IndexOut(
         mean=_value(of.mean, index.scale),
         of_indicators=_value(of.of_indicators, index.scale),
-        families=of.scored or None,
+        # Villages without a mean of their own are not in it.
+        families=(of.scored if of.mean is None else min(of.scored, of.means[1])) or None,
         category=_category(of.mean, of) if headline == "mean" else None,
         category_of_indicators=_category(of.of_indicators, of) if headline in ("mean", "of_indicators") else None,
         reason=of.absent or of.mean_reason or small,
@@ -224,19 +225,8 @@ def _main(of: IndexOfRegion, uncertain: IndexUncertainty) -> IndexOut:
 
 
 def _left_out(of: IndexOfRegion, group: int | None = None) -> list[str] | None:
-    """Codes of the indicators of a group, or of the index, that have no share. None if it is not made of shares."""
-    if of.index.method not in BY_SHARES:
-        return None
-    pairs = zip(of.index.indicators, of.indicators, strict=True)
-    without = [each for each, figures in pairs if figures.ratio is None]
-    return [each.code for each in without if group is None or _is_within(each.group, group, of.index)]
-
-
-def _is_within(group: int | None, other: int, index: Index) -> bool:
-    """Whether a group is the other one, or belongs to it."""
-    while group is not None and group != other:
-        group = index.groups[group].parent
-    return group == other
+    """As `IndexOfRegion.left_out`. None if the index is not made of shares."""
+    return list(of.left_out(group)) if of.index.method in BY_SHARES else None
 
 
 def _category(value: Fraction | None, of: IndexOfRegion) -> CategoryOut | None:

@@ -78,6 +78,10 @@ class Standing:
     joined: Sequence[str] | None = None
     changes: int = 0
 
+    def is_small(self, least: int) -> bool:
+        """Whether it has fewer families than figures need."""
+        return self.exact is None or self.exact.families < least
+
 
 async def next_area(connection: Connection, making: Making, ids: Sequence[int], digits: int) -> str | None:
     """The first region with codes of so many digits after what is done that has sums, or None."""

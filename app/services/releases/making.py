@@ -142,7 +142,7 @@ async def _renew_all(
     made, withdrawn = list[Version](), list[Version]()
     async for now in in_turns(standing):
         before, all_before = known.get(now.place), earlier.get(now.place, ())
-        if before is not None and is_withdrawn(work, now, before, all_before):
+        if before is not None and is_withdrawn(work, now, all_before):
             withdrawn.append(before)
             continue
         version = renew(work, now, before, all_before, others.get(now.place, ()))

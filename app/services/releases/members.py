@@ -54,7 +54,7 @@ def write_members(members: Iterable[Member], instrument: Instrument, key: bytes)
 
 
 def read_members(stored: bytes, key: bytes) -> Members:
-    """What was stored. Empty for figures of villages together, which never change."""
+    """What was stored. Empty where nothing was."""
     if not stored:
         return {}
     nonce, start = stored[:_NONCE_BYTES], _NONCE_BYTES + _WIDTH_BYTES

@@ -35,17 +35,17 @@ def village(*few: str) -> Protected:
     return Protected.from_values(PLACE, values, PLAN)
 
 
-def card_of(protected: Protected) -> AggregateOut:
-    figures = add_up([protected], PLAN)
+def card_of(*villages: Protected) -> AggregateOut:
+    figures = add_up(villages, PLAN)
     return make_card(
         RegionRefOut.of(PLACE, "Contoh"),
         2026,
         ikk(),
         figures,
-        counted=[(ikk(), protected.families)],
+        counted=[(ikk(), figures.families)],
         basis="approved",
         as_of=datetime(2026, 8, 1, tzinfo=UTC),
-        uncertain=assess([protected], figures, CENSUS),
+        uncertain=assess(villages, figures, CENSUS),
     )
 
 
@@ -66,6 +66,16 @@ def test_nothing_is_left_out_where_all_indicators_have_figures() -> None:
     card = card_of(village())
     assert any(each.share is None for each in card.indicators)
     assert (card.index.left_out, [each.left_out for each in card.dimensions]) == ([], [[]] * len(card.dimensions))
+
+
+def test_the_families_of_an_index_are_those_of_the_villages_that_its_mean_is_of() -> None:
+    with_mean, values = village(), village().to_values()
+    values[-2:] = [0, 0]
+    without = Protected.from_values(PLACE, values, PLAN)
+    alone, both = card_of(with_mean).index, card_of(with_mean, without).index
+    assert alone.mean is not None
+    assert (both.mean, both.families) == (alone.mean, alone.families)
+    assert card_of(without).index.mean is None
 
 
 def test_the_index_is_ranked_by_its_headline() -> None:
