@@ -16,6 +16,7 @@ from app.schemas.aggregates.breakdowns import (
     GroupFigureOut,
     GroupNameOut,
 )
+from app.schemas.aggregates.figures import UncertaintyOut
 from app.schemas.aggregates.ranks import RankOut
 from app.schemas.aggregates.restated import RestatedAggregateOut
 from app.schemas.reference.region import RegionNameOut
@@ -90,8 +91,8 @@ def _make_breakdowns(instrument: Instrument, release: ReleaseOut) -> BreakdownsO
     """One indicator of a village by the sex of the head."""
     shown = instrument.main.indicators[0]
     groups = [
-        GroupFigureOut(group="female", fulfilled=40, unfulfilled=10, answered=50, share=80.0, reason=None),
-        GroupFigureOut(group="male", fulfilled=166, unfulfilled=35, answered=201, share=82.6, reason=None),
+        _group("female", (40, 10, 50), 80.0, {"standard_error": 4.55, "low": 70.09, "high": 89.91, "within": 55.87}),
+        _group("male", (166, 35, 201), 82.6, {"standard_error": 1.56, "low": 79.28, "high": 85.9, "within": 8.7}),
     ]
     sexes = groupings_of(instrument)[0]
     return BreakdownsOut(
@@ -113,4 +114,29 @@ def _make_breakdowns(instrument: Instrument, release: ReleaseOut) -> BreakdownsO
                 ],
             )
         ],
+    )
+
+
+def _group(code: str, counts: tuple[int, int, int], share: float, error: dict[str, float]) -> GroupFigureOut:
+    """counts: fulfilled, unfulfilled and answered families"""
+    fulfilled, unfulfilled, answered = counts
+    uncertainty = UncertaintyOut(
+        **error,
+        relative=round(100 * error["standard_error"] / share, 1),
+        mark=None,
+        method="rounding",
+        reason=None,
+        degrees_of_freedom=None,
+        step=round(50 / answered, 2),
+    )
+    return GroupFigureOut(
+        group=code,
+        fulfilled=fulfilled,
+        unfulfilled=unfulfilled,
+        answered=answered,
+        share=share,
+        share_at_least=None,
+        share_at_most=None,
+        reason=None,
+        uncertainty=uncertainty,
     )

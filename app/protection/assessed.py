@@ -1,6 +1,6 @@
 """The uncertainty of every released figure of a region, from the protected counts of its villages alone."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
@@ -63,10 +63,11 @@ class _Shares(Sequence[VillageShare]):
     def __iter__(self) -> Iterator[VillageShare]:
         plan = self._columns.plan.indicators[self._at]
         for each, stratum in zip(self._columns.indicator(self._at), self._strata, strict=True):
-            yield _share(each, stratum, plan)
+            yield share_of_village(each, stratum, plan)
 
 
-def _share(of: ProtectedIndicator, stratum: str, plan: IndicatorPlan) -> VillageShare:
+def share_of_village(of: ProtectedIndicator, stratum: str, plan: IndicatorPlan) -> VillageShare:
+    """The protected share of a village, 0 of 0 where the indicator did not enter."""
     if of.fulfilled is None or of.unfulfilled is None:
         return VillageShare(0, 0, stratum)
     answered = of.fulfilled + of.unfulfilled
@@ -103,8 +104,8 @@ def _assess(columns: IndexColumns, strata: Sequence[str], of: IndexOfRegion, des
 
 def assess_village(of: ProtectedIndicator, plan: IndicatorPlan) -> Uncertainty:
     """The uncertainty of the share of one indicator in a village by itself, in percent."""
-    share = _share(of, "", plan)
-    return _of_village(share if share.is_few else replace(share, few=0), _bases(plan))
+    share = share_of_village(of, "", plan)
+    return _of_village(share if share.is_few else replace(share, few=0), bases_of(plan))
 
 
 @lru_cache(maxsize=16_384)
@@ -113,14 +114,31 @@ def _of_village(share: VillageShare, bases: Bases) -> Uncertainty:
     return _percent(share_uncertainty([share], CENSUS, bases))
 
 
+def assess_some(villages: Columns, some: Collection[int], design: Design) -> tuple[Uncertainty, ...]:
+    """The uncertainty of the shares of the first index in some villages of a region, in percent.
+
+    The others stay in the sample with 0 of 0, as in a domain of R's `survey`. some: their positions
+    """
+    strata, columns = [each[:_REGENCY_DIGITS] for each in villages.places], villages.index(0)
+    found = []
+    for at, plan in enumerate(columns.plan.indicators):
+        rows = [
+            row if position in some else VillageShare(0, 0, row.stratum)
+            for position, row in enumerate(_Shares(columns, strata, at))
+        ]
+        found.append(_percent(share_uncertainty(rows, design, bases_of(plan))))
+    return tuple(found)
+
+
 def _component(columns: IndexColumns, strata: Sequence[str], at: int, plan: IndicatorPlan) -> Component:
     """An indicator with the gradient of its own share."""
     shares = _Shares(columns, strata, at)
     kept = shares if len(shares) > _MANY else list(shares)
-    return Component(1, kept, _bases(plan), None if plan.everywhere else plan.applies)
+    return Component(1, kept, bases_of(plan), None if plan.everywhere else plan.applies)
 
 
-def _bases(plan: IndicatorPlan) -> Bases:
+def bases_of(plan: IndicatorPlan) -> Bases:
+    """To what its counts were rounded."""
     # Rounded with the counts of the index, the bound is twice as wide as the base of most steps.
     return Bases(plan.base, plan.applies_base // 2 if plan.by_index else plan.applies_base, plan.valued)
 

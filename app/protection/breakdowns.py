@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from app.protection.columns import Columns
+from app.protection.group_errors import Splits
 from app.protection.parameters import Parameters
 from app.protection.plan import IndicatorPlan, Plan
 from app.protection.protected import STEP_TOKEN, Protected, ProtectedGroup, ProtectedIndicator
@@ -203,8 +204,8 @@ def flip_village(
     if fulfilled not in (0, width) and total < top:
         return flip_side(unfulfilled, answered, total, draws)
     few = min(fulfilled, every) if fulfilled in (0, width) else max(0, every - total)
-    parts = flip([0] * len(answered), answered, few, draws)
-    return [size - part for size, part in zip(answered, parts, strict=True)]
+    # One after another from all, in proportion to who is left.
+    return flip(answered, answered, every - few, draws)
 
 
 def flip_side(parts: Sequence[int], limits: Sequence[int], total: int, draws: Draws) -> list[int]:
@@ -250,8 +251,12 @@ def split_in_order(parts: Sequence[int], order: Sequence[int], offset: int, base
     return found
 
 
-Rows = Mapping[str, Mapping[str, ProtectedGroup] | None]
-"""The groups of a region by indicator of the main index. None (`small`) if there are none."""
+@dataclass(frozen=True, slots=True)
+class RegionGroups:
+    """The groups of a region. splits: the units that they are added up from"""
+
+    groups: Mapping[str, ProtectedGroup]
+    splits: Splits
 
 
 class RegionRows:
@@ -260,11 +265,13 @@ class RegionRows:
     An indicator has no groups (`small`) if its units within the region do not cover all villages in which it entered.
     """
 
-    def __init__(self, villages: Columns) -> None:
+    def __init__(self, villages: Columns, bases: Sequence[int]) -> None:
+        """bases: of the counts of groups, by indicator of the main index"""
         self._indicators = villages.plan.main.indicators
         self._inside = frozenset(villages.places)
         self._left = [villages.index(0).entered(at) for at in range(len(self._indicators))]
         self._sums: list[dict[str, tuple[int, int]]] = [{} for _ in self._indicators]
+        self._splits = [Splits(base) for base in bases]
         self._position = villages.plan.position
 
     def add(self, unit: Unit) -> None:
@@ -273,24 +280,19 @@ class RegionRows:
             return
         at = self._position[unit.indicator]
         self._left[at] -= len(unit.members)
-        sums = self._sums[at]
+        sums, all_answered, all_unfulfilled = self._sums[at], 0, 0
         for code, of in unit.groups.items():
             answered, unfulfilled = sums.get(code, (0, 0))
             sums[code] = answered + of.answered, unfulfilled + of.unfulfilled
+            all_answered, all_unfulfilled = all_answered + of.answered, all_unfulfilled + of.unfulfilled
+        self._splits[at].add(len(unit.members), all_answered, all_unfulfilled)
 
     @property
-    def rows(self) -> Rows:
-        parts = zip(self._indicators, self._sums, self._left, strict=True)
-        return {each.code: _row(sums) if sums and left <= 0 else None for each, sums, left in parts}
+    def rows(self) -> dict[str, RegionGroups]:
+        """By indicator of the main index, where it has groups."""
+        parts = zip(self._indicators, self._sums, self._splits, self._left, strict=True)
+        return {each.code: _row(sums, splits) for each, sums, splits, left in parts if sums and left <= 0}
 
 
-def region_rows(units: Iterable[Unit], villages: Columns) -> Rows:
-    """The groups of a region from the units of one breakdown."""
-    found = RegionRows(villages)
-    for each in units:
-        found.add(each)
-    return found.rows
-
-
-def _row(sums: Mapping[str, tuple[int, int]]) -> Mapping[str, ProtectedGroup]:
-    return {code: ProtectedGroup(*of, token=STEP_TOKEN) for code, of in sums.items()}
+def _row(sums: Mapping[str, tuple[int, int]], splits: Splits) -> RegionGroups:
+    return RegionGroups({code: ProtectedGroup(*of, token=STEP_TOKEN) for code, of in sums.items()}, splits)

@@ -24,7 +24,7 @@ from app.protection.rows import Bases, VillageCounts, VillageMean, VillageShare
 Kind = Literal["census", "sample", "purposive"]
 Mark = Literal["use_with_care", "not_reliable"]
 Method = Literal["rounding", "design"]
-Reason = Literal["chosen", "one_village", "one_village_per_stratum", "small", "not_collected"]
+Reason = Literal["chosen", "one_village", "one_village_per_stratum", "not_by_village", "small", "not_collected"]
 
 CARE: Final = 25
 """Percent. BPS publishes figures with a larger relative standard error as to be used with care."""
@@ -201,6 +201,13 @@ def _complete(found: Uncertainty, value: float, low: float, high: float) -> Unce
     relative = 100 * error / abs(value) if value else None
     mark = mark_of(error, value)
     return Uncertainty(error, low, high, relative, mark, found.method, None, found.within, found.freedom, found.step)
+
+
+def interval_of_rounding(value: float, standard_error: float, within: float, *, step: float) -> Uncertainty:
+    """Of a share in percent that only the rounding has moved, by so much at most."""
+    found = Uncertainty(standard_error, method="rounding", within=within, step=step)
+    reach = found.reach() or 0.0
+    return _complete(found, value, max(0.0, value - reach), min(100.0, value + reach))
 
 
 def mark_of(standard_error: float, value: float) -> Mark | None:

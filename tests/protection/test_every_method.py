@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.protection.breakdowns import GroupCounts, make_units, region_rows
+from app.protection.breakdowns import GroupCounts, RegionRows, make_units
 from app.protection.columns import Columns
 from app.protection.exact import exact_village
 from app.protection.parameters import Parameters
@@ -152,15 +152,13 @@ def test_groups_of_every_method_become_rows(method: Method) -> None:
         secrets=SECRETS,
         parameters=PARAMETERS,
     )
-    rows = region_rows(units, Columns(plan, protected))
-    assert rows.keys() == plan.position.keys()
-    for code, row in rows.items():
-        if row is not None:
-            assert not plan.main.indicators[plan.position[code]].valued
-            assert (
-                row["all"].unfulfilled
-                == add_up(protected, plan).main.indicators[plan.position[code]].rounded.unfulfilled
-            )
+    rows = RegionRows(Columns(plan, protected), [each.base for each in plan.main.indicators])
+    for each in units:
+        rows.add(each)
+    for code, row in rows.rows.items():
+        indicator = add_up(protected, plan).main.indicators[plan.position[code]]
+        assert not indicator.plan.valued
+        assert row.groups["all"].unfulfilled == indicator.rounded.unfulfilled
 
 
 def whole_of(village: Protected, indicators: int) -> GroupCounts:

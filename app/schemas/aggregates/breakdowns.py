@@ -2,20 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from fractions import Fraction
 from typing import Any, Final, Literal
 
 from pydantic import Field
 
+from app.protection.breakdowns import RegionGroups
+from app.protection.group_errors import GroupError
 from app.protection.grouping import Grouping
 from app.protection.protected import ProtectedGroup
 from app.protection.regions import RegionFigures
+from app.protection.uncertainty import Uncertainty
 from app.schemas.aggregates.aggregate import InstrumentRefOut, RegionRefOut
+from app.schemas.aggregates.figures import ERROR_DECIMALS, UncertaintyOut
 from app.schemas.releases.release import ReleaseRefOut
 from app.schemas.shapes import Out
 from app.scoring.instrument import Instrument
 from app.scoring.parts import Status, Text
-from app.scoring.rounding import shown
+from app.scoring.rounding import shown, shown_least, shown_most
 
 _DECIMALS: Final = 1
 
@@ -25,12 +28,20 @@ class GroupFigureOut(Out):
 
     group: str
     fulfilled: int | None = Field(description="null where the rounded number is 0, which may stand for some families")
-    unfulfilled: int | None
+    unfulfilled: int | None = Field(description="The same of the families that do not fulfil it")
     answered: int | None = Field(
         description="null where the indicator has figures in no village of the group. The true number may be large"
     )
     share: float | None = Field(description="100 × fulfilled ÷ answered. null where one of the two is null")
+    share_at_least: float | None = Field(
+        description="Where unfulfilled is null: the share is not lower, as far as the rounding goes"
+    )
+    share_at_most: float | None = Field(description="Where fulfilled is null: the share is not higher")
     reason: Literal["small"] | None = Field(description="Why a number beside is null")
+    uncertainty: UncertaintyOut | None = Field(
+        description="Of the share. null where that is null. Families that did not say in which group they are were "
+        "drawn into one, which is no part of it"
+    )
 
 
 class GroupedIndicatorOut(Out):
@@ -73,13 +84,22 @@ class BreakdownsOut(Out):
     breakdowns: list[BreakdownOut] = Field(description="Empty until breakdowns are made")
 
 
-Rows = Mapping[str, Mapping[str, ProtectedGroup] | None]
-"""By indicator of the first index, the groups of a region, or None where they are too small."""
+Errors = Mapping[str, Mapping[str, GroupError]]
+"""By indicator of the first index that has groups, then by group."""
 
 
-def make_breakdown(grouping: Grouping, rows: Rows, instrument: Instrument, bases: Mapping[str, int]) -> BreakdownOut:
-    """One breakdown of a region. Groups that no unit of the region has are left out."""
-    there = {code for groups in rows.values() for code in groups or ()}
+def make_breakdown(
+    grouping: Grouping,
+    rows: Mapping[str, RegionGroups],
+    instrument: Instrument,
+    errors: Errors,
+    bases: Mapping[str, int],
+) -> BreakdownOut:
+    """One breakdown of a region. Groups that no unit of the region has are left out.
+
+    rows: by indicator of the first index, where it has groups
+    """
+    there = {code for row in rows.values() for code in row.groups}
     names = {**grouping.groups, **{code: Text(id=code, en=code) for code in sorted(there - grouping.groups.keys())}}
     codes = [code for code in names if code in there]
     return BreakdownOut(
@@ -92,36 +112,45 @@ def make_breakdown(grouping: Grouping, rows: Rows, instrument: Instrument, bases
                 name=each.name,
                 status=each.status,
                 base=bases[each.code],
-                groups=None if (groups := rows.get(each.code)) is None else _groups(groups, codes),
-                reason="small" if groups is None else None,
+                groups=None if (row := rows.get(each.code)) is None else _groups(row.groups, errors[each.code], codes),
+                reason="small" if row is None else None,
             )
             for each in instrument.main.indicators
         ],
     )
 
 
-def _groups(groups: Mapping[str, ProtectedGroup], codes: Sequence[str]) -> list[GroupFigureOut]:
-    return [_group(code, groups[code].answered, groups[code].unfulfilled) for code in codes if code in groups]
+def _groups(
+    groups: Mapping[str, ProtectedGroup], errors: Mapping[str, GroupError], codes: Sequence[str]
+) -> list[GroupFigureOut]:
+    return [_group(code, groups[code], errors[code]) for code in codes if code in groups]
 
 
-def _group(code: str, answered: int, without: int) -> GroupFigureOut:
-    fulfilled, unfulfilled = answered - without or None, without or None
-    known = fulfilled is not None and unfulfilled is not None and answered > 0
-    share = shown(Fraction(100 * (answered - without), answered), _DECIMALS) if known else None
+def _group(code: str, of: ProtectedGroup, error: GroupError) -> GroupFigureOut:
+    fulfilled, unfulfilled = of.fulfilled or None, of.unfulfilled or None
     return GroupFigureOut(
         group=code,
         fulfilled=fulfilled,
         unfulfilled=unfulfilled,
-        answered=answered or None,
-        share=share,
-        reason="small" if share is None else None,
+        answered=of.answered or None,
+        share=shown(of.share, _DECIMALS),
+        share_at_least=shown_least(error.least if unfulfilled is None else None, _DECIMALS),
+        share_at_most=shown_most(error.most if fulfilled is None else None, _DECIMALS),
+        reason="small" if of.share is None else None,
+        uncertainty=None if of.share is None else UncertaintyOut.of(error.share, ERROR_DECIMALS),
     )
 
 
 def make_villages_breakdown(
-    grouping: Grouping, figures: Mapping[str, RegionFigures], instrument: Instrument
+    grouping: Grouping,
+    figures: Mapping[str, RegionFigures],
+    instrument: Instrument,
+    uncertain: Mapping[str, Sequence[Uncertainty]],
 ) -> BreakdownOut:
-    """A breakdown whose groups are villages as a whole. figures: of the villages of each group, added up"""
+    """A breakdown whose groups are villages as a whole. figures: of the villages of each group, added up
+
+    uncertain: by group, the uncertainty of each indicator
+    """
     codes = [code for code in grouping.groups if code in figures]
     return BreakdownOut(
         code=grouping.code,
@@ -133,7 +162,7 @@ def make_villages_breakdown(
                 name=each.name,
                 status=each.status,
                 base=next(iter(figures.values())).main.indicators[at].plan.base,
-                groups=[_of_villages(code, figures[code], at) for code in codes],
+                groups=[_of_villages(code, figures[code], at, uncertain[code][at]) for code in codes],
                 reason=None,
             )
             for at, each in enumerate(instrument.main.indicators)
@@ -141,7 +170,7 @@ def make_villages_breakdown(
     )
 
 
-def _of_villages(code: str, figures: RegionFigures, at: int) -> GroupFigureOut:
+def _of_villages(code: str, figures: RegionFigures, at: int, uncertain: Uncertainty) -> GroupFigureOut:
     each = figures.main.indicators[at]
     return GroupFigureOut(
         group=code,
@@ -149,7 +178,10 @@ def _of_villages(code: str, figures: RegionFigures, at: int) -> GroupFigureOut:
         unfulfilled=each.unfulfilled,
         answered=each.answered,
         share=shown(each.share, _DECIMALS),
+        share_at_least=shown_least(each.share_at_least, _DECIMALS),
+        share_at_most=shown_most(each.share_at_most, _DECIMALS),
         reason="small" if each.share is None else None,
+        uncertainty=None if each.share is None else UncertaintyOut.of(uncertain, ERROR_DECIMALS),
     )
 
 

@@ -57,6 +57,10 @@ _NEARLY: Final = 1e-6
 """What floating point numbers may be too high by, in units of the last decimal."""
 
 
+ERROR_DECIMALS: Final = 2
+"""Of standard errors and ends of intervals."""
+
+
 class UncertaintyOut(Out):
     """How far a released figure may be from the one of all families, in the unit of the figure."""
 
@@ -71,9 +75,12 @@ class UncertaintyOut(Out):
         description="`rounding`: every family was to be interviewed, so only the rounding is left. `design`: villages "
         "were drawn, with regencies as strata"
     )
-    reason: Literal["chosen", "one_village", "one_village_per_stratum", "small", "not_collected"] | None = Field(
+    reason: (
+        Literal["chosen", "one_village", "one_village_per_stratum", "not_by_village", "small", "not_collected"] | None
+    ) = Field(
         description="Why there is none. `chosen`: the villages were chosen on purpose, so they stand for no others. "
-        "`one_village`, `one_village_per_stratum`: one village is not enough to tell how much villages differ"
+        "`one_village`, `one_village_per_stratum`: one village is not enough to tell how much villages differ. "
+        "`not_by_village`: a sample is broken down by groups of families, which are known of several villages together"
     )
     within: float | None = Field(description="The most by which the rounding can have moved the figure. Rounded up")
     degrees_of_freedom: int | None = Field(description="Of the t distribution. null for the normal distribution")
@@ -113,8 +120,10 @@ class RoundingOut(Out):
     """By how many families the counts of a released figure may be off. Each is a bound, not an error that was seen."""
 
     base: int = Field(description="The counts of a village are rounded to multiples of this number, up or down")
-    fulfilled: int
-    unfulfilled: int
+    fulfilled: int = Field(
+        description="Families that `fulfilled` may be off. A remainder carries the other bounds, too"
+    )
+    unfulfilled: int = Field(description="Families that `unfulfilled` may be off, also where that is null")
     missing: int
     not_applicable: int
 

@@ -19,6 +19,7 @@ from app.schemas.aggregates.aggregate import (
 )
 from app.schemas.aggregates.fields import LARGE_FIELDS, FieldName
 from app.schemas.aggregates.figures import (
+    ERROR_DECIMALS,
     CategoryShareOut,
     DimensionAggregateOut,
     FamiliesByStateOut,
@@ -195,7 +196,6 @@ def _find_small(indices: Sequence[IndexAggregateOut]) -> list[str]:
 
 
 _DECIMALS: Final = 1
-_ERROR_DECIMALS: Final = 2
 _POINTS_DECIMALS: Final = 4
 
 
@@ -218,8 +218,8 @@ def _main(of: IndexOfRegion, uncertain: IndexUncertainty) -> IndexOut:
         category=_category(of.mean, of) if headline == "mean" else None,
         category_of_indicators=_category(of.of_indicators, of) if headline in ("mean", "of_indicators") else None,
         reason=of.absent or of.mean_reason or small,
-        uncertainty=UncertaintyOut.of(uncertain.mean, _ERROR_DECIMALS),
-        uncertainty_of_indicators=UncertaintyOut.of(uncertain.of_indicators, _ERROR_DECIMALS),
+        uncertainty=UncertaintyOut.of(uncertain.mean, ERROR_DECIMALS),
+        uncertainty_of_indicators=UncertaintyOut.of(uncertain.of_indicators, ERROR_DECIMALS),
         left_out=_left_out(of),
     )
 
@@ -290,7 +290,7 @@ def _group(of: IndexOfRegion, at: int, uncertain: IndexUncertainty) -> Dimension
         of_indicators=_value(value, of.index.scale),
         families=None,
         reason="small" if value is None and of.index.method == "mean" else "not_released",
-        uncertainty=UncertaintyOut.of(uncertain.groups[at], _ERROR_DECIMALS),
+        uncertainty=UncertaintyOut.of(uncertain.groups[at], ERROR_DECIMALS),
         left_out=_left_out(of, at),
     )
 
@@ -303,7 +303,7 @@ def _share(of: IndexOfRegion, at: int, uncertain: IndexUncertainty) -> CategoryS
         families=families,
         share=None if families is None else shown(of.shares[at], _DECIMALS),
         reason="small" if families is None else None,
-        uncertainty=None if families is None else UncertaintyOut.of(uncertain.categories[at], _ERROR_DECIMALS),
+        uncertainty=None if families is None else UncertaintyOut.of(uncertain.categories[at], ERROR_DECIMALS),
     )
 
 
@@ -332,5 +332,5 @@ def _indicator(of: IndexOfRegion, at: int, uncertain: IndexUncertainty) -> Indic
         else None,
         reason=None if each.share is not None else "small",
         rounding=RoundingOut(base=each.plan.base, **each.within._asdict()) if entered else None,
-        uncertainty=None if each.share is None else UncertaintyOut.of(uncertain.indicators[at], _ERROR_DECIMALS),
+        uncertainty=None if each.share is None else UncertaintyOut.of(uncertain.indicators[at], ERROR_DECIMALS),
     )

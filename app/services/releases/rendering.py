@@ -6,8 +6,9 @@ from typing import Final
 from anyio import to_thread
 
 from app.platform.database import Connection
-from app.protection.assessed import assess
+from app.protection.assessed import assess, assess_some
 from app.protection.breakdowns import RegionRows
+from app.protection.group_errors import GroupErrors
 from app.protection.grouping import REGION_KIND, Grouping, groupings_of, joint_group, kind_group, urban_group
 from app.protection.regions import add_up
 from app.protection.uncertainty import CENSUS, Design
@@ -84,8 +85,13 @@ def _lies_in(version: Version, region: str) -> bool:
 
 def _start_rows(work: Work, gathered: Gathered) -> dict[str, RegionRows]:
     """By breakdown, what its units are added to."""
-    instrument = work.head.instrument
-    return {each.code: RegionRows(gathered.columns) for each in groupings_of(instrument) if not each.of_villages}
+    groupings = [each for each in groupings_of(work.head.instrument) if not each.of_villages]
+    return {each.code: RegionRows(gathered.columns, _bases(work, each)) for each in groupings}
+
+
+def _bases(work: Work, grouping: Grouping) -> list[int]:
+    """By indicator, to what the counts of its groups are rounded."""
+    return [grouping.base_of(each.base, work.making.parameters) for each in work.plan.main.indicators]
 
 
 async def _render(
@@ -96,15 +102,15 @@ async def _render(
     rows: Mapping[str, RegionRows],
     urban: Mapping[str, bool],
 ) -> dict[Card, str]:
+    design = CENSUS if ref.level == "village" else designs.of(ref.code, gathered.villages)
     # In threads, because a province takes half a second and other requests are waiting.
     return {
-        (ref.code, FIGURES): await to_thread.run_sync(_render_figures, work, ref, gathered, designs),
-        (ref.code, BY_GROUP): await to_thread.run_sync(_render_groups, work, ref, gathered, rows, urban),
+        (ref.code, FIGURES): await to_thread.run_sync(_render_figures, work, ref, gathered, design),
+        (ref.code, BY_GROUP): await to_thread.run_sync(_render_groups, work, ref, gathered, design, rows, urban),
     }
 
 
-def _render_figures(work: Work, ref: RegionRefOut, gathered: Gathered, designs: Designs) -> str:
-    design = CENSUS if ref.level == "village" else designs.of(ref.code, gathered.villages)
+def _render_figures(work: Work, ref: RegionRefOut, gathered: Gathered, design: Design) -> str:
     card = make_region(ref, work.making.year, work.head.instrument, work.group, gathered, design)
     return card.model_dump_json(exclude=_NOT_IN_CARDS)
 
@@ -133,19 +139,26 @@ def make_region(
 
 
 def _render_groups(
-    work: Work, ref: RegionRefOut, gathered: Gathered, rows: Mapping[str, RegionRows], urban: Mapping[str, bool]
+    work: Work,
+    ref: RegionRefOut,
+    gathered: Gathered,
+    design: Design,
+    rows: Mapping[str, RegionRows],
+    urban: Mapping[str, bool],
 ) -> str:
     """The breakdowns of a region, as far as there are any."""
-    instrument, parameters = work.head.instrument, work.making.parameters
+    instrument, errors = work.head.instrument, GroupErrors(gathered.columns, design)
+    codes = list(work.plan.position)
     found: list[BreakdownOut] = []
     for grouping in groupings_of(instrument):
         if grouping.of_villages:
-            found += _by_villages(work, grouping, gathered, urban)
+            found += _by_villages(work, grouping, gathered, design, urban)
             continue
-        bases = {each.code: grouping.base_of(each.base, parameters) for each in work.plan.main.indicators}
-        of_groups = rows[grouping.code].rows
-        if any(of_groups.values()):
-            found.append(make_breakdown(grouping, of_groups, instrument, bases))
+        there = rows[grouping.code].rows
+        if there:
+            of_groups = {code: errors.of(code, row.groups, row.splits) for code, row in there.items()}
+            bases = dict(zip(codes, _bases(work, grouping), strict=True))
+            found.append(make_breakdown(grouping, there, instrument, of_groups, bases))
     made = BreakdownsOut(
         region=ref,
         year=work.making.year,
@@ -159,7 +172,7 @@ def _render_groups(
 
 
 def _by_villages(
-    work: Work, grouping: Grouping, gathered: Gathered, urban: Mapping[str, bool]
+    work: Work, grouping: Grouping, gathered: Gathered, design: Design, urban: Mapping[str, bool]
 ) -> Iterator[BreakdownOut]:
     """The figures of the villages of each group, added up, where a region has several groups and all are known."""
     by_kind = grouping.code == REGION_KIND
@@ -171,4 +184,5 @@ def _by_villages(
         groups.setdefault(joint_group(codes), []).append(at)
     if len(groups) > 1:
         figures = {code: add_up(gathered.columns.only(of), work.plan) for code, of in groups.items()}
-        yield make_villages_breakdown(grouping, figures, work.head.instrument)
+        uncertain = {code: assess_some(gathered.columns, frozenset(of), design) for code, of in groups.items()}
+        yield make_villages_breakdown(grouping, figures, work.head.instrument, uncertain)

@@ -5,12 +5,13 @@ from random import Random
 
 import pytest
 
-from app.protection.assessed import assess
+from app.protection.assessed import assess, assess_some
+from app.protection.columns import Columns
 from app.protection.grouping import REGION_KIND, groupings_of
 from app.protection.plan import Plan
 from app.protection.protected import SMALL, Protected
 from app.protection.regions import add_up
-from app.protection.uncertainty import CENSUS, Uncertainty
+from app.protection.uncertainty import CENSUS, Design, Uncertainty
 from app.schemas.aggregates.aggregate import AggregateOut, AggregateRowOut, RegionRefOut
 from app.schemas.aggregates.breakdowns import make_villages_breakdown
 from app.schemas.aggregates.fields import LARGE_FIELDS
@@ -102,9 +103,18 @@ def test_a_mean_without_a_standard_error_is_ranked_and_can_have_any_rank() -> No
 def test_a_group_of_villages_tells_no_answered_families_of_an_indicator_without_figures(code: str) -> None:
     (grouping,) = [each for each in groupings_of(ikk()) if each.code == REGION_KIND]
     figures = {"kelurahan": add_up([village()], PLAN), "desa": add_up([village(*FEW)], PLAN)}
-    found = make_villages_breakdown(grouping, figures, ikk())
+    columns = Columns(PLAN, [village(), village(*FEW)])
+    uncertain = {name: assess_some(columns, {at}, CENSUS) for at, name in enumerate(figures)}
+    found = make_villages_breakdown(grouping, figures, ikk(), uncertain)
     (own,) = [each for each in found.indicators if each.code == code]
     groups = {each.group: each for each in own.groups or ()}
     assert groups["kelurahan"].answered is not None
     desa = groups["desa"]
     assert (desa.answered, desa.fulfilled, desa.unfulfilled, desa.share, desa.reason) == (*(None,) * 4, "small")
+
+
+def test_the_villages_of_a_group_have_the_uncertainty_of_a_region_of_them() -> None:
+    own, other = village(), village(*FEW)
+    alone = assess([own], add_up([own], PLAN), CENSUS)[0].indicators
+    assert assess_some(Columns(PLAN, [own, other]), {0}, CENSUS) == alone
+    assert {each.reason for each in assess_some(Columns(PLAN, [own, other]), {0}, Design("sample"))} == {"one_village"}
