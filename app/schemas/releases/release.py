@@ -78,7 +78,8 @@ class ProgressOut(Out):
 
     families: int = Field(description="Families that were interviewed in the year and count, as of now")
     expected: int | None = Field(
-        description="Families that were to be interviewed in the rounds of the year. null if nobody said for all"
+        description="Families that were to be interviewed in the rounds of the year. null if nobody said it for each "
+        "village with families or in a round"
     )
     coverage: float | None = Field(description="families ÷ expected in percent")
     as_of: datetime

@@ -42,11 +42,18 @@ WHERE id = :id::uuid AND made_at IS NOT NULL
 """)
 _PROGRESS: Final = Statement("""
 SELECT asked.region, now() AS as_of, coalesce(sums.families, 0)::bigint AS families,
-    rounds.expected, sums.rows + rounds.rows AS rows
+    CASE WHEN sums.planned THEN rounds.expected END AS expected, sums.rows + rounds.rows AS rows
 FROM (SELECT set_config('ikk.area', :area, true) AS area OFFSET 0) AS viewer
 CROSS JOIN unnest(:regions::text[], :firsts::text[], :ends::text[]) AS asked (region, first, last)
 CROSS JOIN LATERAL (
-    SELECT sum(families) AS families, count(*) AS rows FROM village_sums
+    SELECT sum(families) AS families, count(*) AS rows,
+        count(*) FILTER (WHERE families > 0 AND planned.region IS NULL) = 0 AS planned
+    FROM village_sums LEFT JOIN (
+        SELECT DISTINCT round_village.region FROM round_village JOIN round ON round.id = round_village.round_id
+        WHERE round.instrument = :instrument AND round.year = :year::smallint
+        AND round_village.region >= asked.first COLLATE "C" AND round_village.region < asked.last COLLATE "C"
+        AND viewer.area IS NOT NULL
+    ) AS planned USING (region)
     WHERE instrument_id = ANY (:instrument_ids::smallint[]) AND year = :year::smallint AND basis = 'r'
     AND region >= asked.first COLLATE "C" AND region < asked.last COLLATE "C" AND viewer.area IS NOT NULL
     OFFSET 0

@@ -233,6 +233,13 @@ async def test_a_settled_round_brings_a_release_of_approved_interviews(
     found = await card(surveyed)
     assert (found["basis"], found["families"]) == ("approved", 45)
     assert (found["progress"]["expected"], found["progress"]["coverage"]) == (10, 450.0)
+    # Nobody said how many families the other village of the regency has.
+    above = await card(surveyed, "/v1/aggregates/6372/2025")
+    assert (above["progress"]["families"], above["progress"]["expected"], above["progress"]["coverage"]) == (
+        57,
+        None,
+        None,
+    )
 
 
 async def test_a_village_that_falls_below_thirty_families_loses_its_figures(surveyed: Client) -> None:
