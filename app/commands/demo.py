@@ -35,9 +35,9 @@ from app.demo.accounts import (
 )
 from app.demo.examples import make_live_examples
 from app.demo.published import send_published
-from app.demo.releasing import release_all, tell_release
+from app.demo.releasing import release_all, tell_breakdown, tell_release
 from app.demo.rounds import ROUNDS, SPLIT, SPLIT_ROWS
-from app.demo.settling import settle_round
+from app.demo.settling import settle_round, settle_year_before
 from app.jobs.sealing import seal_queue
 from app.language.catalogue import say
 from app.main import create_app
@@ -96,7 +96,9 @@ def run_demo(
                 )
             team = get_token(http, TEAM, kept)
             again = story.interview_again(http, tokens, team, SHIPPED_INSTRUMENTS)
-            played = list(settle_round(http, tokens, sign_in(http, SUPERVISOR, kept), SHIPPED_INSTRUMENTS))
+            supervisor = sign_in(http, SUPERVISOR, kept)
+            played = list(settle_round(http, tokens, supervisor, SHIPPED_INSTRUMENTS))
+            settle_year_before(http, supervisor, SHIPPED_INSTRUMENTS)
             asyncio.run(_release(dsn, settings))
             story.show_aggregates(http, team, out)
             tell(again)
@@ -106,7 +108,9 @@ def run_demo(
             tell(story.send_elsewhere(http, tokens, SHIPPED_INSTRUMENTS))
             for line in played:
                 tell(line)
-            tell(tell_release(http, get_token(http, DASHBOARD, kept), team))
+            dashboard = get_token(http, DASHBOARD, kept)
+            tell(tell_release(http, dashboard, team))
+            tell(tell_breakdown(http, dashboard))
             asyncio.run(_tell_audit(dsn, settings))
             seconds = time.perf_counter() - started
             tell(say("families: {new:,} stored, {old:,} sent before, in {seconds:.1f} s", seconds=seconds, **outcomes))
@@ -114,7 +118,7 @@ def run_demo(
                 tokens |= {each: sign_in(http, each, kept) for each in OFFICIALS}
                 app.state.live_examples = make_live_examples(http, tokens, SHIPPED_INSTRUMENTS)
                 phone = set_up_phone(http, next(iter(KADER)), kept)
-                _stay_up(address, get_token(http, DASHBOARD, kept), phone, kept)
+                _stay_up(address, dashboard, phone, kept)
 
 
 async def _prepare_demo(dsn: str, settings: Settings, kept: Kept) -> dict[str, str]:

@@ -6,9 +6,10 @@ import httpx
 
 from app.demo.rounds import ROUNDS
 from app.jobs.catalogue import refresh
-from app.language.catalogue import say
+from app.language.catalogue import language, say
 from app.platform.database import EVERYWHERE, Database, raw_connection
 from app.platform.key_ring import KeyRing
+from app.protection.grouping import HEAD_SEX
 from app.scoring.catalogue import Catalogue
 from app.services.access.key_use import judge_ring
 from app.services.releases.making import finish_release
@@ -16,6 +17,8 @@ from app.services.releases.requests import request_release
 
 _SHOWN: Final = ROUNDS[7]
 """A village and year whose round is settled."""
+_DIVIDED: Final = "63/2024"
+"""A province and year whose rounds are all settled."""
 
 
 async def release_all(database: Database, ring: KeyRing) -> None:
@@ -52,4 +55,18 @@ def tell_release(http: httpx.Client, dashboard: str, team: str) -> str:
         released=shown["unfulfilled"],
         base=shown["rounding"]["base"],
         exact=own["unfulfilled"],
+    )
+
+
+def tell_breakdown(http: httpx.Client, dashboard: str) -> str:
+    """Describes in a sentence how an indicator of a province is released by the sex of the head of the family."""
+    path, headers = f"/v1/aggregates/{_DIVIDED}/breakdowns", {"Authorization": f"Bearer {dashboard}"}
+    found = http.get(path, headers=headers).raise_for_status().json()
+    by_sex = next(each for each in found["breakdowns"] if each["code"] == HEAD_SEX)
+    names = {each["code"]: each["name"][language()] for each in by_sex["groups"]}
+    shown = next(each for each in by_sex["indicators"] if each["groups"] and all(of["share"] for of in each["groups"]))
+    return say(
+        "Broken down by the sex of the head of the family, {name} is fulfilled by (percent): {groups}",
+        name=f"{shown['code']} {shown['name'][language()]}",
+        groups=", ".join(f"{names[each['group']]} {each['share']}" for each in shown["groups"]),
     )

@@ -55,12 +55,13 @@ def make_release_examples(instrument: Instrument) -> tuple[dict[str, Any], dict[
             digest=instrument.digest,
         ),
     )
+    ref = ReleaseRefOut(id=RELEASE, number=12, made_at=RECEIVED_AT, digest=release.digest or "")
     metadata = ReleaseMetadataOut.of(instrument, year=2025)
     responses: dict[str, BaseModel] = {
         "getRelease": release,
         "listReleases": Page(items=[release], next=None),
         "getReleaseMetadata": metadata.model_copy(
-            update={"indicators": metadata.indicators[-2:], "variables": metadata.variables[:2]}
+            update={"release": ref, "indicators": metadata.indicators[-2:], "variables": metadata.variables[:2]}
         ),
         "listRanks": Page(
             items=[
@@ -80,7 +81,7 @@ def make_release_examples(instrument: Instrument) -> tuple[dict[str, Any], dict[
             RegionRefOut.of(VILLAGE, "Guntung Manggis"),
             2025,
             RestatedOut.of(Restated(VILLAGE, None, "split")),
-            ReleaseRefOut(id=RELEASE, number=12, made_at=RECEIVED_AT, digest=release.digest or ""),
+            ref,
             None,
         ),
     }

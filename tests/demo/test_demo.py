@@ -113,6 +113,10 @@ async def test_it_tells_its_story(first: tuple[str, Any], folder: Path) -> None:
         r"multiple of 5. The team reads \d+",
         told,
     )
+    assert re.search(
+        r"Broken down by the sex of the head of the family, .* is fulfilled by \(percent\): Female [\d.]+, Male [\d.]+",
+        told,
+    )
     a_split_village_and_its_parts_add_up(rows_of(told))
     every_row_says_something_new(rows_of(told))
     regencies_differ_from_their_villages(rows_of(told))

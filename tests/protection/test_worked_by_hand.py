@@ -11,8 +11,10 @@ from typing import Any, Final
 import pytest
 
 from app.protection.assessed import assess
-from app.protection.breakdowns import GroupCounts, make_units
+from app.protection.breakdowns import GroupCounts, RegionRows, Unit, make_units
+from app.protection.columns import Columns
 from app.protection.exact import ExactIndex, ExactIndicator, ExactVillage
+from app.protection.group_errors import GroupErrors
 from app.protection.parameters import Parameters
 from app.protection.plan import Plan
 from app.protection.protected import Protected
@@ -210,7 +212,8 @@ def test_the_groups_of_the_guide_add_up_to_its_villages() -> None:
         assert sum(changed) == int(released()[name]["Unfulfilled"])
 
 
-def test_the_breakdown_is_made_as_the_guide_says() -> None:
+@cache
+def unit_of_guide() -> Unit:
     units = make_units(
         {PLACES[name]: protected(name) for name in PLACES},
         {PLACES[name]: groups_of(name) for name in PLACES},
@@ -221,6 +224,29 @@ def test_the_breakdown_is_made_as_the_guide_says() -> None:
         parameters=Parameters.of(INSTRUMENT),
     )
     (unit,) = [each for each in units if each.indicator == "KLS2"]
+    return unit
+
+
+def test_the_uncertainty_of_the_groups_is_what_the_guide_says() -> None:
+    columns = Columns(PLAN, [protected(name) for name in PLACES])
+    rows = RegionRows(columns, [each.base for each in PLAN.main.indicators])
+    rows.add(unit_of_guide())
+    row = rows.rows["KLS2"]
+    errors = GroupErrors(columns, CENSUS).of("KLS2", row.groups, row.splits)
+    female, male = (errors[each].share for each in GROUPS)
+    said = " ".join(GUIDE.split())
+    standard, ends = (f"{female.standard_error:.1f}", f"{male.standard_error:.1f}"), (female, male)
+    assert f"standard errors are {standard[0]} points for female and {standard[1]} for male" in said
+    assert (
+        "intervals are {:.1f} to {:.1f} and {:.1f} to {:.1f}".format(
+            *(end for each in ends for end in (each.low, each.high))
+        )
+        in said
+    )
+
+
+def test_the_breakdown_is_made_as_the_guide_says() -> None:
+    unit = unit_of_guide()
     assert (unit.level, set(unit.members)) == ("regency", set(PLACES.values()))
     *rows, whole = table("Group", "Answered", "Unfulfilled", "Share", "Exact share")
     assert [row["Group"] for row in rows] == list(unit.groups) == GROUPS

@@ -107,7 +107,10 @@ async def get_metadata(caller: Reader, request: Request, id: Id, form: FormOf) -
         Sheet("metadata", tuple(METADATA_COLUMNS), metadata_rows(found), wrap=True),
         Sheet("variables", tuple(VARIABLE_COLUMNS), variable_rows(found), wrap=True),
     ]
-    return await respond_with_table(request, form, f"metadata-{found.instrument}-{found.year}", ready(sheets))
+    name = f"metadata-{found.instrument}-{found.year}"
+    if found.release is not None:
+        name = f"{name}-release-{found.release.number}"
+    return await respond_with_table(request, form, name, ready(sheets))
 
 
 @router.get(

@@ -50,8 +50,9 @@ def _reason_of_index(of: FiguresOfIndex) -> ReasonCode | None:
 
 
 _LEFT_OUT: Final = (
-    "Codes of indicators that of_indicators leaves out, because they are hidden or nobody answered them. The value is "
-    "of the others alone. So do not compare it with one that leaves out others. Only for released figures"
+    "Codes of indicators that of_indicators leaves out, because they have no figures here (answered is null). One with "
+    "only its share hidden is not left out. The value is of the others alone. So do not compare it with one that "
+    "leaves out others. Only for released figures"
 )
 _NEARLY: Final = 1e-6
 """What floating point numbers may be too high by, in units of the last decimal."""

@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 from pydantic import Field
 
+from app.schemas.releases.release import ReleaseRefOut
 from app.schemas.shapes import Out
 from app.scoring.instrument import Instrument, QuestionType, Source
 from app.scoring.metadata import EstimationLevel, FigureMetadata, Kind, figure_metadata
@@ -147,6 +148,7 @@ class ReleaseMetadataOut(Out):
     valid_from: date
     valid_to: date | None
     year: int | None = Field(description="The year that the figures are of")
+    release: ReleaseRefOut | None = Field(default=None, description="The release that publishes the figures")
     frequency: Text
     indicators: list[IndicatorMetadataOut]
     variables: list[VariableMetadataOut]

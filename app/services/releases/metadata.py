@@ -18,7 +18,7 @@ async def read_metadata(connection: Connection, catalogue: Catalogue, id: UUID) 
     head = None if released is None else catalogue.find(released.instrument, released.version)
     if released is None or head is None:
         raise Problem(kinds.NOT_FOUND)
-    return _make(head.instrument, released.year)
+    return _make(head.instrument, released.year).model_copy(update={"release": released.ref()})
 
 
 @lru_cache(maxsize=32)

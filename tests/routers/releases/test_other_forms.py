@@ -132,8 +132,11 @@ async def test_the_metadata_of_a_release_name_every_figure(released: tuple[Clien
     found = (await client.get(f"/v1/releases/{made}/metadata")).json()
     kinds = [each["kind"] for each in found["indicators"]]
     assert (kinds.count("indicator"), kinds.count("group"), found["year"]) == (29, 5, 2025)
+    assert (found["release"]["id"], found["release"]["number"]) == (made, 1)
     assert {each["status"] for each in found["indicators"]} == {"provisional"}
-    book = load_workbook(BytesIO((await client.get(f"/v1/releases/{made}/metadata", format="xlsx")).content))
+    answer = await client.get(f"/v1/releases/{made}/metadata", format="xlsx")
+    assert "metadata-ikk-29-2025-release-1" in answer.headers["Content-Disposition"]
+    book = load_workbook(BytesIO(answer.content))
     assert book["metadata"].max_row == 1 + len(kinds)
 
 
