@@ -30,6 +30,7 @@ from app.services.releases.units import make_breakdowns
 from app.services.releases.versions import (
     Version,
     keep_versions,
+    read_alone,
     read_earlier,
     read_joined,
     read_others,
@@ -156,18 +157,23 @@ async def _renew_all(
 async def _join_small_villages(work: Work, province: str) -> None:
     """Makes figures of small villages together, once all their rounds are settled.
 
-    Villages that have figures together stay together. Their figures change by the same rule as those of a village.
+    Villages that have figures together stay together, in every instrument of the year. A village that ever had figures
+    of its own is never counted together with others. The figures change by the same rule as those of a village.
     """
     connection, making = work.connection, work.making
     known = await work.read_versions(province, with_members=True)
     joined = await read_joined(connection, making, province)
-    together = {village for each in joined.values() for village in each}
+    told = {village for each in joined.values() for village in each} | await read_alone(connection, making, province)
     found = {each.region: each for each in await read_villages(connection, making, work.head, work.group, province)}
-    small = [
-        each for each in found.values() if each.settled and each.region not in known and each.region not in together
-    ]
+    small = [each for each in found.values() if each.settled and each.region not in told]
     new = join_small((each.exact for each in small), making.parameters, joined.keys())
-    places = {**joined, **{each.exact.place: each.members for each in new}}
+    # What is together in another instrument only begins here when it is settled.
+    begun = {
+        place: members
+        for place, members in joined.items()
+        if place in known or all(found[village].settled for village in members if village in found)
+    }
+    places = {**begun, **{each.exact.place: each.members for each in new}}
     every = [found[village] for members in places.values() for village in members if village in found]
     counted = await read_counted(connection, making, work.ids, every)
     standing = [

@@ -43,11 +43,15 @@ WHERE instrument = :instrument AND year = :year::smallint AND region = ANY (:reg
 AND cardinality(values) > 0
 ORDER BY region, from_number
 """)
+# With figures of every instrument. The same families told alone and together, or together in two ways, would be known
+# better than the counts of either.
 _JOINED: Final = Statement("""
-SELECT DISTINCT ON (region) region, joined FROM figure_version
-WHERE instrument = :instrument AND year = :year::smallint AND region >= :first::text AND region < :end::text
-AND joined IS NOT NULL
-ORDER BY region, from_number DESC
+SELECT DISTINCT region, joined FROM figure_version
+WHERE year = :year::smallint AND region >= :first::text AND region < :end::text AND joined IS NOT NULL
+""")
+_ALONE: Final = Statement("""
+SELECT DISTINCT region FROM figure_version
+WHERE year = :year::smallint AND region >= :first::text AND region < :end::text AND joined IS NULL
 """)
 _OTHERS: Final = Statement("""
 SELECT region, instrument, plan, members, values FROM figure_version
@@ -172,10 +176,16 @@ async def read_earlier(
 
 
 async def read_joined(connection: Connection, making: Making, area: str) -> dict[str, Sequence[str]]:
-    """The villages of an area that ever had figures together, by their place."""
+    """The villages of an area that ever had figures together, by their place, whatever the instrument."""
     first, end = subtree_of(area)
-    query = _JOINED.bind(instrument=making.instrument, year=making.year, first=first, end=end)
+    query = _JOINED.bind(year=making.year, first=first, end=end)
     return {row["region"]: row["joined"] for row in await connection.fetch(*query)}
+
+
+async def read_alone(connection: Connection, making: Making, area: str) -> set[str]:
+    """The villages of an area that ever had figures of their own, whatever the instrument."""
+    first, end = subtree_of(area)
+    return {row["region"] for row in await connection.fetch(*_ALONE.bind(year=making.year, first=first, end=end))}
 
 
 async def read_others(connection: Connection, making: Making, area: str) -> dict[str, list[OtherVersion]]:

@@ -190,6 +190,16 @@ async def test_villages_together_change_by_the_same_rule_as_one(client: Client) 
     assert (await client.get(path, release=str(first))).json()["families"] == 45
 
 
+async def test_a_village_that_was_told_alone_is_never_told_together_with_others(client: Client) -> None:
+    """Not by another instrument either. The same families under two secrets, or in two means, would be known better."""
+    await store(client, interviews(range(1, 46), file=OTHER_FILE))
+    await release(client.app, instrument="ketahanan-24")
+    await survey(client, (VILLAGE, 20), (SISTER, 25))
+    await release(client.app, cause="settled")
+    await act_as(client, ("analyst", "ID"))
+    assert (await client.get(DISTRICT_CARD.replace(VILLAGE, VILLAGE[:6]))).json()["families"] == 0
+
+
 async def test_breakdowns_are_made_though_a_few_families_of_the_figures_were_not_approved(client: Client) -> None:
     await client.sign_in(scopes=EVERYTHING, regions=["ID"])
     planned = await plan_round(client, VILLAGE)
