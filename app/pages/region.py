@@ -7,8 +7,9 @@ from typing import Any, Final, Literal
 
 from app.pages.charts import Band, TrendChart, draw_bands, draw_trend, place
 from app.schemas.aggregates.aggregate import AggregateOut, AggregateRowOut, BreakOut, TrendOut
-from app.schemas.aggregates.figures import IndexAggregateOut, IndicatorAggregateOut
+from app.schemas.aggregates.figures import IndexAggregateOut, IndicatorAggregateOut, ReasonCode, UncertaintyOut
 from app.scoring.instrument import Category, Index, Instrument
+from app.scoring.region import BY_SHARES
 
 SortKey = Literal["name", "code", "families", "value", "weak"]
 Direction = Literal["asc", "desc"]
@@ -21,6 +22,10 @@ _FIRST: Final[Mapping[SortKey, Direction]] = {
     "weak": "desc",
 }
 """The direction of a column that is chosen for the first time. The weakest region stands first."""
+
+
+_PERCENT: Final = 100
+"""Figures on smaller scales are told with more decimals."""
 
 
 def value_of(index: IndexAggregateOut) -> float | None:
@@ -66,12 +71,20 @@ def sort_rows(rows: Sequence[AggregateRowOut], order: Order) -> list[AggregateRo
 class IndexView:
     """One index of a region with what its instrument says about it.
 
-    names: the name of each group by code; provisional: codes of indicators and categories that are working assumptions
+    The uncertainty of the value and of the index of the shares is None for exact figures. Intervals have
+    `error_decimals`. `by_shares` is False if the method makes no index of the region's shares, and `why_no_shares` the
+    reason for one that is missing. `means_of_groups` is False if groups have no means of families, as in releases.
     """
 
     figures: IndexAggregateOut
     index: Index
     value: float | None
+    uncertain: UncertaintyOut | None
+    uncertain_of_indicators: UncertaintyOut | None
+    error_decimals: int
+    by_shares: bool
+    why_no_shares: ReasonCode | None
+    means_of_groups: bool
     scale: float
     bands: tuple[Band, ...]
     marker: float | None
@@ -96,13 +109,14 @@ class YearView:
 def view_indices(card: AggregateOut, trend: TrendOut | None, instrument: Instrument) -> list[IndexView]:
     """The indices of a region, in the order of the instrument."""
     return [
-        _view(figures, index, _years(figures.code, trend))
+        _view(card, figures, index, _years(figures.code, trend))
         for figures, index in zip(card.indices, instrument.indices, strict=True)
     ]
 
 
-def _view(figures: IndexAggregateOut, index: Index, years: tuple[YearView, ...]) -> IndexView:
+def _view(card: AggregateOut, figures: IndexAggregateOut, index: Index, years: tuple[YearView, ...]) -> IndexView:
     rule = index.region
+    of_mean, of_shares = _uncertainty(card, figures)
     scale = float(rule.scale if rule.headline is not None else index.scale)
     bounded = rule.categories if figures.headline is not None else ()
     value = value_of(figures)
@@ -111,6 +125,12 @@ def _view(figures: IndexAggregateOut, index: Index, years: tuple[YearView, ...])
         figures=figures,
         index=index,
         value=value,
+        uncertain={"mean": of_mean, "of_indicators": of_shares}.get(rule.headline or "mean"),
+        uncertain_of_indicators=of_shares,
+        error_decimals=1 if scale >= _PERCENT else 2,
+        by_shares=index.method in BY_SHARES,
+        why_no_shares=figures.reason or ("small" if card.protected and card.families else None),
+        means_of_groups=not card.protected or any(each.mean is not None for each in figures.groups),
         scale=scale,
         bands=draw_bands([(each.code, _number(each.bound), each.included) for each in bounded], scale),
         marker=None if value is None else place(value, scale),
@@ -120,6 +140,13 @@ def _view(figures: IndexAggregateOut, index: Index, years: tuple[YearView, ...])
         trend=draw_trend(shown, scale) if sum(each.value is not None for each in years) > 1 else None,
         years=years,
     )
+
+
+def _uncertainty(card: AggregateOut, figures: IndexAggregateOut) -> tuple[UncertaintyOut | None, UncertaintyOut | None]:
+    """Of the mean and of the index of the shares. Responses have them for the first index only."""
+    if figures.code != card.indices[0].code:
+        return None, None
+    return card.index.uncertainty, card.index.uncertainty_of_indicators
 
 
 def _number(exact: Fraction | None) -> float | None:

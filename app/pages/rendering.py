@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +16,7 @@ from app.problems import Language
 from app.problems.wording import say_day, say_number
 from app.regions.local_time import say_local
 from app.scoring.parts import Text
+from app.scoring.rounding import shown_least, shown_most
 
 _HERE: Final = Path(__file__).parent
 _TEMPLATES: Final = Environment(
@@ -76,6 +78,8 @@ def render(template: str, frame: Frame, values: Mapping[str, Any]) -> str:
             "number": partial(_number, language),
             "figure": partial(_figure, language),
             "decimals_of": lambda value: 0 if value == round(value) else 2,
+            "up": lambda value, decimals: shown_most(Fraction(str(value)), decimals),
+            "down": lambda value, decimals: shown_least(Fraction(str(value)), decimals),
             "exact": lambda value: say_number(int(value) if value == int(value) else value, language),
             "day": lambda day: say_day(day, language),
             "moment": say_local,

@@ -12,12 +12,13 @@ from app.pages.comparison import compare as compare_figures
 from app.regions.codes import parent_of
 from app.routers.aggregates.aggregates import BasisOf, VersionsOf
 from app.routers.dependencies import Year, catalogue_of, connect, open_session
-from app.routers.pages.reading import find_years
+from app.routers.pages.reading import find_years, read_rules
 from app.routers.pages.route import make_router, show
 from app.routers.pages.session import Reader
 from app.schemas.aggregates.aggregate import AggregateOut, BreakOut
 from app.schemas.aggregates.basis import Basis
 from app.schemas.reference.region import RegionOut
+from app.schemas.releases.release import RulesOut
 from app.schemas.shapes import RegionCode
 from app.scoring.catalogue import Catalogue, Published
 from app.scoring.versions import Versions, break_between
@@ -34,9 +35,13 @@ YearOf = Year | None
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the two columns: a region and a year, and the years that the region has figures of."""
+    """One of the two columns: a region and a year, and the years that the region has figures of.
+
+    rules: how the figures are protected. None if they are exact
+    """
 
     card: AggregateOut
+    rules: RulesOut | None
     years: Sequence[int]
 
 
@@ -67,6 +72,7 @@ async def compare(
         one=one,
         other=other,
         pairs=compare_figures(one.card, other.card, _published(catalogue, one.card).instrument),
+        released=_list_released(one, other),
         broken=_find_break(catalogue, one.card, other.card),
         choices=await _list_choices(request, caller, {one.card.region.code, other.card.region.code}),
         kept={name: request.query_params.get(name) for name in ("instrument", "version", "basis")},
@@ -80,7 +86,18 @@ async def _read(
     wanted = year or (years[0] if years else datetime.now(UTC).year)
     async with connect(request) as connection:
         card = await read_aggregate(connection, code, year=wanted, caller=caller, versions=versions, basis=basis)
-    return Side(card, sorted({*years, wanted}, reverse=True))
+        rules = await read_rules(connection, card)
+    return Side(card, rules, sorted({*years, wanted}, reverse=True))
+
+
+def _list_released(*sides: Side) -> list[tuple[AggregateOut, RulesOut]]:
+    """A card of each release that the sides are read from, with its rules."""
+    found = {
+        side.card.release.id: (side.card, side.rules)
+        for side in sides
+        if side.card.release is not None and side.rules is not None
+    }
+    return list(found.values())
 
 
 def _published(catalogue: Catalogue, card: AggregateOut) -> Published:

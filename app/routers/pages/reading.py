@@ -16,6 +16,7 @@ from app.schemas.aggregates.aggregate import AggregateOut, AggregateRowOut, Tren
 from app.schemas.aggregates.available import AvailableOut, AvailableYearOut
 from app.schemas.aggregates.basis import Basis
 from app.schemas.reference.region import Level, RegionNameOut, RegionOut
+from app.schemas.releases.release import RulesOut
 from app.schemas.shapes import Page
 from app.scoring.instrument import Instrument
 from app.scoring.versions import Versions
@@ -23,6 +24,7 @@ from app.services.aggregates import reading as aggregates
 from app.services.aggregates.available import list_available
 from app.services.reference import region_tree
 from app.services.reference.standing import find_names
+from app.services.releases.reading import find_release
 
 _BELOW: Final[dict[Level, Level]] = {
     "country": "province",
@@ -57,13 +59,22 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """All figures of a region's page. years: those with families, the latest first"""
+    """All figures of a region's page.
+
+    years: those with families, the latest first; rules: how the figures are protected. None if they are exact
+    """
 
     card: AggregateOut
     instrument: Instrument
     trend: TrendOut | None
     below: Sequence[AggregateRowOut]
     years: Sequence[AvailableYearOut]
+    rules: RulesOut | None
+
+
+async def read_rules(connection: Connection, card: AggregateOut) -> RulesOut | None:
+    """How the figures of a card are protected. None if they are exact, or not released yet."""
+    return None if card.release is None else (await find_release(connection, card.release.id)).rules
 
 
 async def find_place(request: Request, caller: Caller, code: str, year: int) -> Place:
@@ -95,6 +106,7 @@ async def read_figures(
         card = await aggregates.read_aggregate(
             connection, code, year=year, caller=caller, versions=versions, basis=basis
         )
+        rules = await read_rules(connection, card)
         (own,) = (await _available(request, connection, caller, code)).items
         years = own.years
         surveyed = sorted({each.year for each in years if each.instrument == versions.code} | {year})[-MOST_YEARS:]
@@ -123,7 +135,7 @@ async def read_figures(
     rows = [] if below is None else await below.make_whole()
     published = catalogue.find(card.instrument.code, card.instrument.version)
     assert published is not None  # noqa: S101 (the card was made with it)
-    return Figures(card, published.instrument, trend, rows, years)
+    return Figures(card, published.instrument, trend, rows, years, rules)
 
 
 async def find_latest(request: Request, caller: Caller, code: str) -> tuple[int, str] | None:

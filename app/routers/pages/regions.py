@@ -5,7 +5,9 @@ from typing import Annotated
 
 from fastapi import Path, Query, Request, Response
 
+from app.pages.legend import make_legend
 from app.pages.region import Direction, Order, SortKey, sort_rows, view_indices
+from app.protection.uncertainty import CARE, NOT_RELIABLE
 from app.routers.aggregates.aggregates import BasisOf, VersionsOf
 from app.routers.dependencies import YearInPath, open_session, settings_of
 from app.routers.pages.reading import find_latest, find_place, read_figures
@@ -49,6 +51,7 @@ async def show_region(
     async with open_session(request) as session:
         profile = await put_beside(session, caller, figures.card)
     order = Order.of(sort, direction)
+    indices = view_indices(figures.card, figures.trend, figures.instrument)
     whole = not figures.card.protected and caller.holds("submissions:sensitive", code)
     return show(
         request,
@@ -56,7 +59,11 @@ async def show_region(
         place=place,
         card=figures.card,
         instrument=figures.instrument,
-        indices=view_indices(figures.card, figures.trend, figures.instrument),
+        rules=figures.rules,
+        indices=indices,
+        legend=make_legend(indices),
+        care=CARE,
+        not_reliable=NOT_RELIABLE,
         profile=profile,
         lists=CODE_LISTS,
         least=1 if whole else max(FEW_FAMILIES, figures.instrument.disclosure.families),

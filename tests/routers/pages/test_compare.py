@@ -9,7 +9,7 @@ from tests.support.factories import GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Clie
 from tests.support.pages import Visitor, rows_of, words_of
 from tests.support.releases import release
 
-CAPTION = "Tanda – berarti"
+CAPTION = "Angka keduanya, berdampingan"
 
 
 @pytest.fixture(autouse=True)
@@ -65,7 +65,7 @@ async def test_both_sides_count_the_basis_that_is_asked(reviewer: Visitor, conne
     page = (await reviewer.look(f"{path}&basis=approved")).text
     assert {row[0]: row[1:] for row in rows_of(page, CAPTION)}["Keluarga terdata"] == ["10", "0"]
     assert '<input type="hidden" name="basis" value="approved">' in page
-    assert "Hanya wawancara yang disetujui pengawas yang dihitung." in words_of(page)
+    assert "Hanya wawancara yang disetujui penyelia yang dihitung." in words_of(page)
 
 
 async def test_who_does_not_review_compares_released_figures(analyst: Visitor, client: Client) -> None:
@@ -80,5 +80,5 @@ async def test_who_does_not_review_compares_released_figures(analyst: Visitor, c
     (row,) = [cells for name, cells in rows.items() if name.endswith(" KKE2")]
     shares = [next(one["share"] for one in each["indicators"] if one["code"] == "KKE2") for each in cards]
     assert [cell.split()[0] for cell in row] == [
-        "–" if share is None else write_number(share, "id", 1) for share in shares
+        "disembunyikan" if share is None else write_number(share, "id", 1) for share in shares
     ]

@@ -93,7 +93,11 @@ async def test_the_table_of_regions_below_has_the_rows_of_the_list(reviewer: Vis
     for row, each in zip(rows, listed["items"], strict=True):
         mean = each["index"]["mean"]
         assert row[3] == (
-            write_number(mean, "id", 2) if mean is not None else "disembunyikan" if each["families"] else "–"
+            write_number(mean, "id", 2)
+            if mean is not None
+            else "disembunyikan"
+            if each["families"]
+            else "tidak ada data"
         )
 
 
@@ -184,7 +188,7 @@ async def test_who_does_not_review_sees_the_released_figures(analyst: Visitor, s
     card = await of_api(analyst, "/v1/aggregates/6372/2025")
     assert (card["protected"], card["release"]["number"], card["families"]) == (True, 1, 40)
     told = words_of(page)
-    assert "Angka rilis 1 tanggal" in told
+    assert "Angka rilis nomor 1 tanggal" in told
     for name in ("mean", "of_indicators"):
         assert f"{write_number(card['index'][name], 'id', 1)} " in told
     assert re.findall(r"\d+,\d\d", told) == []
@@ -199,7 +203,7 @@ async def test_who_does_not_review_sees_the_released_figures(analyst: Visitor, s
     assert any(each["weak"] and each["share"] is None for each in figures.values())
     known = [bound_of(figures[row[0].split(" · ")[0].rpartition(" ")[2]]) for row in rows]
     assert known == sorted(known)
-    assert "disetujui pengawas" not in told
+    assert "Semua wawancara yang dilaporkan dihitung" in told
     assert "basis=approved" not in page
 
 
@@ -256,7 +260,7 @@ async def test_a_region_without_interviews_has_no_figure_and_no_zero(reviewer: V
     told = words_of((await reviewer.look(REGION)).text)
     assert "Belum ada keluarga yang didata di sini pada tahun 2025" in told
     assert "0,0" not in told
-    assert "Indeks dari persentase wilayah –" in told
+    assert "Indeks dari persentase wilayah tidak ada data" in told
 
 
 async def test_the_regions_above_are_links_only_inside_the_area(reviewer: Visitor, surveyed: None) -> None:
@@ -388,10 +392,10 @@ async def test_the_foot_leads_to_the_figures_of_approved_interviews(
         await survey(connection, GUNTUNG_MANGGIS, 29, year=year, by=5, basis="approved")
     first = await reviewer.look(REGION)
     assert f'href="{REGION}?basis=approved"' in first.text
-    assert "disetujui pengawas" not in words_of(first.text)
+    assert "Semua wawancara yang dilaporkan dihitung" in words_of(first.text)
     page = await reviewer.look(f"{REGION}?basis=approved")
     assert f'href="{REGION}"' in page.text
-    assert "Hanya wawancara yang disetujui pengawas yang dihitung." in words_of(page.text)
+    assert "Hanya wawancara yang disetujui penyelia yang dihitung." in words_of(page.text)
     card = await of_api(reviewer, "/v1/aggregates/6372/2025", basis="approved")
     assert card["families"] == 29
     families = {row[0]: row[2] for row in rows_of(page.text, BELOW)}
