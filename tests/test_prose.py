@@ -31,6 +31,19 @@ PATTERNS = {
     r"\bNowhere (?:does|is|do|are)\b": "a subject first",
 }
 
+# The word of another text → that of the glossary, which is the only one with the first word.
+INDONESIAN = {r"\bpengawas(?:nya)?\b": "penyelia"}
+GLOSSARY = "docs/glossary.md"
+OLDER = {"app/schemas/aggregates/table.py"}
+"""Files that still have another word than the glossary."""
+TEXTS = sorted(
+    file
+    for folder in ("app", "docs")
+    for file in (PROJECT / folder).rglob("*")
+    if file.suffix in {".csv", ".html", ".md", ".py", ".toml"}
+    and file.relative_to(PROJECT).as_posix() not in {GLOSSARY, *OLDER}
+)
+
 _FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _INDENTED = re.compile(r"^ {4,}\S.*$", re.MULTILINE)
 _TABLE = re.compile(r"^\s*\|.*$", re.MULTILINE)
@@ -126,3 +139,15 @@ def test_a_plain_text_is_left_alone() -> None:
 )
 def test_the_style_names_what_is_checked(pattern: str) -> None:
     assert pattern in (PROJECT / RULES).read_text("utf-8")
+
+
+@pytest.mark.parametrize(("pattern", "instead"), INDONESIAN.items())
+def test_indonesian_texts_have_the_words_of_the_glossary(pattern: str, instead: str) -> None:
+    found = [
+        f"{file.relative_to(PROJECT)}: {match[0]!r}: write {instead}"
+        for file in TEXTS
+        if (match := re.search(pattern, file.read_text("utf-8"), re.IGNORECASE)) is not None
+    ]
+    assert found == []
+    assert re.search(rf"^\| supervisor \| {instead} \|", (PROJECT / GLOSSARY).read_text("utf-8"), re.MULTILINE)
+    assert re.search(pattern, "Hanya yang disetujui pengawas yang dihitung.", re.IGNORECASE)
