@@ -13,6 +13,7 @@ from typer.main import get_command
 from app.access import ROLES
 from app.cli import ikk
 from app.config import Settings
+from app.pages.texts import texts
 from app.platform.json_reading import read_object
 from app.problems.warning_texts import WARNING_TEXTS
 from app.scoring.cases import CASE_KEYS, REGION_KEYS
@@ -234,3 +235,25 @@ def test_what_a_newcomer_looks_for_is_where_the_page_says(question: str, file: s
     text = text_of(ROOT / file)
     for named in re.findall(r"`([^`]+)`", found):
         assert named in text or (ROOT / named).exists(), f"{question} {named}"
+
+
+def row_of(guide: str, start: str) -> list[str]:
+    """The cells of the row of a table that starts with this, without the first one."""
+    (row,) = re.findall(rf"^\| {re.escape(start)} \|(.*)\|$", text_of(ROOT / "docs/guides" / guide), re.MULTILINE)
+    return [each.strip() for each in row.split("|")]
+
+
+@pytest.mark.parametrize(
+    ("at", "size"), [*enumerate(["30–49 keluarga", "50–99 keluarga", "100–149 keluarga", "150–212 keluarga"])]
+)
+def test_the_guide_of_district_teams_has_the_errors_that_were_measured(at: int, size: str) -> None:
+    measured = [float(row_of("releases.md", f"share, base {base}")[at]) for base in (5, 10)]
+    assert row_of("tpk2d.md", f"desa dengan {size}") == [f"{each:.0f} poin" for each in measured]
+
+
+@pytest.mark.parametrize("guide", ["releases.md", "tpk2d.md"])
+def test_the_footnote_of_the_guides_is_that_of_the_pages(guide: str) -> None:
+    quoted = " ".join(re.findall(r"^> (.*)$", text_of(ROOT / "docs/guides" / guide), re.MULTILINE))
+    (sentence,) = [each for english, each in texts().items() if english.startswith("Numbers of families are rounded")]
+    assert sentence.format(base=5, sensitive=10) in quoted
+    assert texts()["release number {number} of {day}."].format(number="…", day="…") in quoted
