@@ -52,13 +52,13 @@ class Column:
     """A heading with one of these words is meant for this column, however the rest is written."""
     example: str = field(kw_only=True)
     """A cell that is right, for the texts of faults."""
-    options: Texts | None = None
+    options: Sequence[Texts] = ()
     """What a cell may hold, for the same."""
 
     @property
     def limits(self) -> dict[str, Any]:
         """What the texts of its faults name."""
-        return {"example": self.example} | ({} if self.options is None else {"options": self.options})
+        return {"example": self.example} | ({"options": list(self.options)} if self.options else {})
 
     @property
     def known(self) -> tuple[str, ...]:

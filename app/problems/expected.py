@@ -35,6 +35,11 @@ class Expected:
     max_length: int | None = None
     max_entries: int | None = None
 
+    def __post_init__(self) -> None:
+        """Raises TypeError for options that are no tuple, because a text would be shown letter by letter."""
+        if not isinstance(self.options, tuple):
+            raise TypeError("the options are no tuple")
+
     def members(self) -> dict[str, Any]:
         """Members of a fault for programs. They have at most MOST_LISTED options."""
         told = {
@@ -121,16 +126,25 @@ def _find(schema: Schema, path: Path, definitions: Schema) -> Schema | None:
 
 
 def _resolve(schema: Schema, definitions: Schema) -> Schema:
-    """The schema itself, with its reference followed and without null. Of several alternatives it takes the first."""
+    """The schema itself, with its reference followed and without null. Of several alternatives it takes the first.
+
+    Single values beside an alternative that takes others, such as any id, are not all that is allowed. Then it takes
+    the alternative that takes others.
+    """
     for _ in range(_DEEPEST):
         rest = {name: value for name, value in schema.items() if name not in ("$ref", "anyOf", "allOf", "oneOf")}
         if "$ref" in schema:
             schema = {**definitions.get(schema["$ref"].rpartition("/")[2], {}), **rest}
         elif choices := schema.get("anyOf") or schema.get("allOf") or schema.get("oneOf"):
-            schema = {**next((each for each in choices if each != {"type": "null"}), {}), **rest}
+            some = [each for each in choices if each != {"type": "null"}]
+            schema = {**next((each for each in some if not _lists_values(each)), some[0] if some else {}), **rest}
         else:
             break
     return schema
+
+
+def _lists_values(schema: Schema) -> bool:
+    return "const" in schema or "enum" in schema
 
 
 def _read(schema: Schema, definitions: Schema) -> Expected:

@@ -36,6 +36,12 @@ class Fault:
     texts: Texts | None = None
     """The texts, if they are not those of the code."""
 
+    def __post_init__(self) -> None:
+        """Raises TypeError for options that are no list, because a text would be shown letter by letter."""
+        for options in (self.limits.get("options"), self.members.get("options")):
+            if options is not None and not isinstance(options, list):
+                raise TypeError(f"the options of the fault {self.code} are no list")
+
     def render(self, language: Language) -> dict[str, Any]:
         part = {"pointer": self.pointer} if self.pointer is not None else {"parameter": self.parameter or ""}
         spoken = {name: say(value, language) for name, value in self.limits.items()}
@@ -63,6 +69,7 @@ _SHAPE_CODES: Final[Mapping[str, FaultCode]] = MappingProxyType(
         "unreadable": "unreadable",
         "loose_marks": "loose_marks",
         "uuid_parsing": "bad_format",
+        "release_name": "bad_format",
         "reserved_uuid": "reserved_uuid",
         "datetime_parsing": "bad_format",
         "datetime_from_date_parsing": "bad_format",

@@ -130,7 +130,7 @@ TYPE_TEXTS: Final[Mapping[str, Sequence[Texts]]] = MappingProxyType(
 )
 """The texts of `wrong_type` by the type in JSON that is expected."""
 
-LENGTH_TEXTS: Final[Mapping[str, Sequence[Texts]]] = MappingProxyType(
+ERROR_TEXTS: Final[Mapping[str, Sequence[Texts]]] = MappingProxyType(
     {
         "string_too_long": (
             (
@@ -155,14 +155,22 @@ LENGTH_TEXTS: Final[Mapping[str, Sequence[Texts]]] = MappingProxyType(
                 "This list is too long. Use at most {max_entries} entries.",
             ),
         ),
+        "release_name": (
+            (
+                "Isi dengan latest untuk rilis terbaru, atau id sebuah rilis, yaitu UUID, misalnya "
+                "3f0c1f0e-7a51-4c0b-9d0f-5a1be1f1f0d2. Daftarnya ada di GET /v1/releases.",
+                "Use latest for the latest release, or the id of a release, which is a UUID such as "
+                "3f0c1f0e-7a51-4c0b-9d0f-5a1be1f1f0d2. GET /v1/releases lists them.",
+            ),
+        ),
     }
 )
-"""The texts of `bad_format` for what is too long, by the type of Pydantic's error."""
+"""The texts of `bad_format` that say more, by the type of Pydantic's error."""
 
 
 def texts_of(code: FaultCode, error: str = "", type: str | None = None) -> Sequence[Texts]:
     """The texts that a fault of shape can have, the most exact one first."""
-    exact = LENGTH_TEXTS.get(error, ())
+    exact = ERROR_TEXTS.get(error, ())
     if code == "wrong_type":
         # Who sends no list at all does not know yet that a list is asked for.
         return (*(() if type == "array" else (_PICK,)), *TYPE_TEXTS.get(type or "", ()), FAULT_TEXTS[code])
@@ -172,5 +180,5 @@ def texts_of(code: FaultCode, error: str = "", type: str | None = None) -> Seque
 def every_text(code: FaultCode) -> list[Texts]:
     """Every text that a fault of the code can have."""
     by_type = [*(each for texts in TYPE_TEXTS.values() for each in texts)] if code == "wrong_type" else []
-    by_error = [*(each for texts in LENGTH_TEXTS.values() for each in texts)] if code == "bad_format" else []
+    by_error = [*(each for texts in ERROR_TEXTS.values() for each in texts)] if code == "bad_format" else []
     return list(dict.fromkeys([*by_error, *SHAPE_TEXTS.get(code, ()), *by_type, *texts_of(code)]))

@@ -13,9 +13,14 @@ RESERVED: Final = (UUID(int=0), UUID(int=2**128 - 1))
 """The nil and the max UUID (RFC 9562), which stand for no id. Any two devices that do not make ids would share them."""
 
 
+def is_id(text: str) -> bool:
+    """Whether a text has the form 8-4-4-4-12."""
+    return _UUID.fullmatch(text) is not None
+
+
 def _spelled(value: object) -> object:
     """Accepts text in the form 8-4-4-4-12 only. Pydantic would also take braces, `urn:uuid:` and no hyphens."""
-    if isinstance(value, str) and not _UUID.fullmatch(value):
+    if isinstance(value, str) and not is_id(value):
         raise ValueError("not a UUID")
     return value
 

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.problems import Fault
+from app.problems import Expected, Fault
+from app.problems.expected import expect
 from app.problems.wording import AsTyped, Year
 
 NOON = datetime(2026, 11, 27, 12, 0, tzinfo=ZoneInfo("Asia/Makassar"))
@@ -37,3 +38,29 @@ def test_a_limit_is_a_member(limits: dict[str, Any], members: dict[str, Any], la
 def test_a_member_of_its_own_comes_first() -> None:
     fault = Fault("surveyed_before_instrument", "", limits={"minimum": NOON.date()}, members={"minimum": "2026"})
     assert fault.render("en")["minimum"] == "2026"
+
+
+@pytest.mark.parametrize("options", ["i, n", ("ya, tidak", "yes, no"), {"a": 1}.keys()])
+def test_options_that_are_no_list_are_refused(options: Any) -> None:
+    """A text would be shown letter by letter, and a pair of texts as two options."""
+    with pytest.raises(TypeError):
+        Fault("unknown_figure", parameter="figure", limits={"options": options})
+    with pytest.raises(TypeError):
+        Fault("unknown_figure", parameter="figure", members={"options": options})
+
+
+def test_options_that_are_expected_are_a_tuple() -> None:
+    with pytest.raises(TypeError):
+        Expected(options="latest")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("alternatives", "options"),
+    [
+        ([{"const": "latest"}, {"type": "null"}], ("latest",)),
+        ([{"enum": ["a", "b"]}, {"type": "null"}], ("a", "b")),
+        ([{"const": "latest"}, {"type": "string", "format": "uuid"}], ()),
+    ],
+)
+def test_single_values_beside_others_are_not_all_that_is_allowed(alternatives: Any, options: tuple[str, ...]) -> None:
+    assert expect({"anyOf": alternatives}, (), {}).options == options

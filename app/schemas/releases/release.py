@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import BeforeValidator, Discriminator, Field, Tag
+from pydantic_core import PydanticCustomError
 
-from app.schemas.ids import AnyId
+from app.schemas.ids import AnyId, is_id
 from app.schemas.shapes import Out
 
 CauseCode = Literal["daily", "settled", "command"]
@@ -17,10 +18,17 @@ def _form_of(name: object) -> str:
     return "latest" if name == "latest" else "id"
 
 
+def _spelled(name: object) -> object:
+    if isinstance(name, str) and not is_id(name):
+        raise PydanticCustomError("release_name", "neither `latest` nor a UUID")
+    return name
+
+
 ReleaseName = Annotated[
-    Annotated[Literal["latest"], Tag("latest")] | Annotated[AnyId, Tag("id")], Discriminator(_form_of)
+    Annotated[Literal["latest"], Tag("latest")] | Annotated[AnyId, BeforeValidator(_spelled), Tag("id")],
+    Discriminator(_form_of),
 ]
-"""The id of a release, or the latest one. What is neither has one fault, that of the id."""
+"""The id of a release, or the latest one. What is neither has one fault, which names both."""
 
 
 class ReleaseRefOut(Out):

@@ -24,7 +24,7 @@ _UNTIL: Final = (
     *("berakhir", "berlaku sampai dengan", "until", "end", "end date"),
 )
 _ANSWERS: Final = {"ya": "yes", "y": "yes", "yes": "yes", "tidak": "no", "t": "no", "n": "no", "no": "no"}
-_OPTIONS: Final = ", ".join(role.name[0] for role in ROLES.values()), ", ".join(ROLES)
+_OPTIONS: Final = tuple((role.name[0], code) for code, role in ROLES.items())
 
 USERNAME: Final = Column(
     "username",
@@ -83,7 +83,7 @@ PEOPLE_COLUMNS: Final = (
         needed=False,
         headings=("latihan", "dalam latihan", "akun latihan", "in training"),
         example="ya",
-        options=("ya, tidak", "yes, no"),
+        options=(("ya", "yes"), ("tidak", "no")),
     ),
 )
 COLUMNS: Final = tuple(each.name for each in PEOPLE_COLUMNS if each.needed)

@@ -43,8 +43,7 @@ async def list_ranks(
     main = versions.every[0].instrument.main
     known = [INDEX, *(each.code for each in main.groups), *(each.code for each in main.indicators)]
     if figure not in known:
-        limits = {"options": ", ".join(known)}
-        raise Problem(kinds.FAULTS, faults=[Fault("unknown_figure", parameter="figure", limits=limits)])
+        raise Problem(kinds.FAULTS, faults=[Fault("unknown_figure", parameter="figure", limits={"options": known})])
     below = await read_released_below(
         connection,
         caller,

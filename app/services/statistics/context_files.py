@@ -42,7 +42,9 @@ FIGURE_COLUMNS: Final = (
     Column("indicator", headings=("indikator", "kode indikator", "indikator konteks"), example="child-marriage"),
     Column("value", "decimal", needed=False, headings=("nilai", "angka"), example="10,53"),
     Column("category", needed=False, headings=("kategori",), example="madya"),
-    Column("present", needed=False, headings=("ada", "tersedia"), example="ya", options=("ya, tidak", "yes, no")),
+    Column(
+        "present", needed=False, headings=("ada", "tersedia"), example="ya", options=(("ya", "yes"), ("tidak", "no"))
+    ),
     Column("status", headings=("status data",), example="verified"),
     Column("source", headings=("sumber", "nama sumber", "source name"), example="BPS, Susenas 2025"),
     Column("url", headings=("tautan", "link", "tautan sumber", "alamat"), example="https://www.bps.go.id/"),

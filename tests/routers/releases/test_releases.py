@@ -212,6 +212,22 @@ async def test_an_unknown_release_is_a_fault(surveyed: Client, path: str) -> Non
     assert codes_of(other) == {"release": "unknown_release"}
 
 
+@pytest.mark.parametrize(("language", "told"), [("en", "the id of a release"), ("id", "id sebuah rilis")])
+async def test_a_release_that_is_no_name_is_told_both_names(client: Client, language: str, told: str) -> None:
+    await as_analyst(client)
+    for path in (CARD, f"/v1/aggregates/ranks?parent={VILLAGE[:6]}&level=village&year=2025"):
+        named = f"{path}{'&' if '?' in path else '?'}release=abc"
+        answer = await client.http.get(named, headers={"Accept-Language": language})
+        assert answer.status_code == 422
+        (fault,) = answer.json()["faults"]
+        assert (fault["parameter"], fault["code"]) == ("release", "bad_format")
+        assert "latest" in fault["message"]
+        assert told in fault["message"]
+        assert "UUID" in fault["message"]
+        # `latest` alone would say that ids are not allowed.
+        assert "options" not in fault
+
+
 async def test_an_unknown_release_is_not_found(client: Client) -> None:
     await as_analyst(client)
     assert (await client.get(f"/v1/releases/{uuid4()}")).status_code == 404
