@@ -193,12 +193,12 @@ async def _fill_country(owner: Any) -> None:
 async def _export(database: Database, catalogue: Catalogue, owner: Any) -> float:
     """How many times as long as COPY of the same rows the table of all villages takes."""
     release = await owner.fetchval("SELECT id FROM release ORDER BY number DESC LIMIT 1")
-    released, plan = await open_table(database, catalogue, release)
+    released, plan = await open_table(database, catalogue, release, _PROVINCE)
     await owner.execute(
         "CREATE TEMP TABLE written (region text, indicator text, families int, fulfilled int, unfulfilled int,"
         " answered int, missing int, not_applicable int, share numeric, share_at_least numeric, share_at_most numeric,"
         " standard_error numeric, low numeric, high numeric, mark text, base int, fulfilled_within int,"
-        " unfulfilled_within int, missing_within int, not_applicable_within int, reason text)"
+        " unfulfilled_within int, missing_within int, not_applicable_within int, reason text, weak text)"
     )
     ours, table = float("inf"), b""
     for _ in range(3):

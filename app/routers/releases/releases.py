@@ -1,6 +1,6 @@
 """/v1/releases, the releases of figures."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from starlette.responses import StreamingResponse
@@ -8,6 +8,7 @@ from starlette.responses import StreamingResponse
 from app.access import Caller
 from app.formats.negotiation import CSV
 from app.formats.sheets import Sheet
+from app.platform.entity_tags import strong_tag_of
 from app.platform.head_requests import IS_HEAD
 from app.platform.representations import REVALIDATED, UNCHANGING, keep
 from app.problems import Problem, kinds
@@ -29,6 +30,18 @@ from app.services.releases.metadata import read_metadata
 router = APIRouter(route_class=StrictRoute, prefix="/v1/releases", tags=["Releases"])
 Reader = Annotated[Caller, require("aggregates:read", export_key=True)]
 Id = Annotated[AnyId, Path(description="The release's id")]
+
+
+_VILLAGES: Final = {
+    "description": "\n".join(
+        (
+            "A table with these columns. A cell is empty where there is no figure.\n",
+            *("| Column | Meaning |", "| --- | --- |"),
+            *(f"| `{name}` | {english} |" for name, (_, english) in COLUMNS.items()),
+        )
+    ),
+    "content": {CSV: {"schema": {"type": "string"}, "example": ",".join(COLUMNS) + "\r\n"}},
+}
 
 
 class CsvResponse(Response):
@@ -118,10 +131,7 @@ async def get_metadata(caller: Reader, request: Request, id: Id, form: FormOf) -
     operation_id="exportReleasedVillages",
     summary="Export the released figures of villages",
     response_class=CsvResponse,
-    responses={
-        200: {"content": {CSV: {"schema": {"type": "string"}, "example": ",".join(COLUMNS) + "\r\n"}}},
-        **document(kinds.FORBIDDEN_REGION, kinds.NOT_FOUND),
-    },
+    responses={200: _VILLAGES, **UNCHANGED, **document(kinds.FORBIDDEN_REGION, kinds.NOT_FOUND)},
     openapi_extra=EXPORT_KEY,
 )
 async def export_villages(
@@ -132,15 +142,22 @@ async def export_villages(
 ) -> Response:
     """Returns a row for each village and indicator of the first index, by code, for villages with figures of their own.
 
+    A release never changes, so the `ETag` of the response stays valid. The response says what each column means.
     The response has no Content-Length. If the service cannot go on, it breaks off the connection without the end of the
     chunked body. Take the table for whole only if your client reports no error.
     """
     if not caller.covers(region):
         raise Problem(kinds.FORBIDDEN_REGION)
     database = database_of(request)
-    released, plan = await village_table.open_table(database, catalogue_of(request), id)
+    released, plan = await village_table.open_table(database, catalogue_of(request), id, region)
     name = f"{released.instrument}-{released.year}-{released.number}-{region}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": UNCHANGING}
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "ETag": strong_tag_of(released.digest, region, *COLUMNS),
+        "Cache-Control": UNCHANGING,
+        "Vary": "Authorization",
+    }
+    # Nothing is read of the table before its first part, so a 304 costs no more than to find the release.
     if IS_HEAD in request.scope:
         return Response(media_type=CSV, headers=headers)
     parts = village_table.write_villages(database, released, plan, region, caller.regions)

@@ -7,6 +7,7 @@ from app.protection.assessed import assess_village
 from app.protection.indicators import IndicatorOfRegion, add_indicator
 from app.protection.plan import Plan
 from app.protection.protected import Protected, ProtectedIndicator
+from app.protection.regions import add_up
 from app.scoring.rounding import shown_least, shown_most
 
 COLUMNS: Final[dict[str, tuple[str, str]]] = {
@@ -40,6 +41,12 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
         "small: terlalu sedikit untuk ditampilkan. Sel kosong bukan nol",
         "small: too few to be shown. An empty cell is not zero",
     ),
+    "weak": (
+        "yes: indikator lemah di desa ini. Kosong jika instrumen tidak mengenal indikator lemah, atau jika terlalu "
+        "sedikit yang menjawab",
+        "yes: the indicator is weak in this village. Empty if the instrument has no weak indicators, or if too few "
+        "families answered",
+    ),
 }
 """The columns in their order, with their meaning in Indonesian and English."""
 _DECIMALS: Final = 1
@@ -53,8 +60,15 @@ class VillageWriter:
     """Writes the rows of villages as CSV. Figures that were written before are written once more as they were."""
 
     def __init__(self, plan: Plan) -> None:
+        self._plan = plan
         self._plans = plan.main.indicators
-        self._known: list[dict[tuple[int, ...], str]] = [{} for _ in self._plans]
+        rule = plan.main.index.region
+        self._weak_below = None if rule.weak is None else rule.weak.below
+        self._never_weak = rule.weigh_by is not None
+        self._may_lack_index = rule.minimum_families > 1 or rule.minimum_coverage is not None
+        self._known: dict[bool, list[dict[tuple[int, ...], str]]] = {
+            never: [{} for _ in self._plans] for never in (False, True)
+        }
 
     def write(self, place: str, values: Sequence[int], read: Callable[[], Protected]) -> str:
         """The rows of a village, one for each indicator of the first index.
@@ -63,7 +77,11 @@ class VillageWriter:
         """
         families, head, lines = values[0], f'"{place}"', []
         protected: Protected | None = None
-        for at, (plan, known) in enumerate(zip(self._plans, self._known, strict=True)):
+        never_weak = self._never_weak
+        if self._may_lack_index and not never_weak:
+            protected = read()
+            never_weak = add_up([protected], self._plan).main.absent is not None
+        for at, (plan, known) in enumerate(zip(self._plans, self._known[never_weak], strict=True)):
             key = (families, *values[3 * at + 1 : 3 * at + 4])
             cells = known.get(key)
             if cells is None:
@@ -71,11 +89,18 @@ class VillageWriter:
                     known.clear()
                 protected = protected or read()
                 own = protected.indices[0].indicators[at]
-                cells = known[key] = (
-                    f'"{plan.code}",{families},{_write(add_indicator([own], [families], plan), own)}\r\n'
-                )
+                each = add_indicator([own], [families], plan)
+                weak = self._mark(each, never_weak=never_weak)
+                cells = known[key] = f'"{plan.code}",{families},{_write(each, own)},{weak}\r\n'
             lines.append(f"{head},{cells}")
         return "".join(lines)
+
+    def _mark(self, each: IndicatorOfRegion, *, never_weak: bool) -> str:
+        """The cell `weak`. A share is compared where only its bound is shown too."""
+        if self._weak_below is None or each.ratio is None:
+            return ""
+        fulfilled, answered = each.ratio
+        return "yes" if not never_weak and 100 * fulfilled < self._weak_below * answered else "no"
 
 
 def _write(each: IndicatorOfRegion, own: ProtectedIndicator) -> str:

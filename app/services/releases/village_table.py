@@ -11,6 +11,7 @@ from app.protection.plan import Plan
 from app.regions.codes import subtree_of
 from app.schemas.releases.village_table import COLUMNS, VillageWriter
 from app.scoring.catalogue import Catalogue
+from app.services.reference.region_refs import find_refs
 from app.services.releases.reading import Released, find_made
 from app.services.releases.versions import read_page
 
@@ -18,12 +19,12 @@ _AT_ONCE: Final = 100
 """Villages in one part. Other requests have their turn between two."""
 
 
-async def open_table(database: Database, catalogue: Catalogue, id: UUID) -> tuple[Released, Plan]:
-    """A release that is made, and the plan of its figures. Raises not-found."""
+async def open_table(database: Database, catalogue: Catalogue, id: UUID, region: str) -> tuple[Released, Plan]:
+    """A release that is made, and the plan of its figures. Raises not-found, also for a region that its year lacks."""
     async with database.connection() as connection:
         released = await find_made(connection, id)
-    if released is None:
-        raise Problem(kinds.NOT_FOUND)
+        if released is None or not await find_refs(connection, [region], released.year):
+            raise Problem(kinds.NOT_FOUND)
     head = catalogue.find(released.instrument, released.version)
     if head is None:
         raise Problem(kinds.NOT_FOUND)

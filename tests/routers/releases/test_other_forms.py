@@ -1,15 +1,18 @@
 """Released figures as a table of all villages, as ranks, and as metadata."""
 
 import csv
+import re
 from io import BytesIO
 from typing import Any
 
 import pytest
 from openpyxl import load_workbook
 
+from app.schemas.releases.village_table import COLUMNS
+from app.services.releases import village_table
 from tests.support.accounts import OTHER_VILLAGE, act_as
 from tests.support.batches import families, send, statuses
-from tests.support.factories import EVERYTHING, GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, codes_of
+from tests.support.factories import EVERYTHING, GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, PROJECT, Client, codes_of
 from tests.support.releases import release
 
 VILLAGES = (LANDASAN_ULIN_SELATAN, GUNTUNG_MANGGIS, OTHER_VILLAGE)
@@ -50,6 +53,52 @@ async def test_the_table_of_villages_shows_what_their_cards_show(released: tuple
             assert row["base"] == written(rounding.get("base"))
             for name in ("fulfilled", "unfulfilled", "missing", "not_applicable"):
                 assert row[f"{name}_within"] == written(rounding.get(name))
+            assert row["weak"] == {None: "", True: "yes", False: "no"}[each["weak"]]
+    assert {row["weak"] for row in rows} >= {"yes", "no"}
+
+
+async def test_the_table_of_villages_keeps_its_entity_tag(released: tuple[Client, str]) -> None:
+    client, made = released
+    path = f"/v1/releases/{made}/villages?region="
+    first = await client.http.get(f"{path}63")
+    tag = first.headers["etag"]
+    # It is strong, because it stands for the same bytes.
+    assert re.fullmatch(r'"[0-9a-f]{32}"', tag)
+    assert (await client.http.head(f"{path}63")).headers["etag"] == tag
+    again = await client.http.get(f"{path}63", headers={"If-None-Match": tag})
+    assert (again.status_code, again.content) == (304, b"")
+    for name in ("etag", "cache-control", "vary"):
+        assert again.headers[name] == first.headers[name]
+    other = await client.http.get(f"{path}6372", headers={"If-None-Match": tag})
+    assert (other.status_code, other.headers["etag"] == tag) == (200, False)
+
+
+async def test_an_unchanged_table_reads_no_village(
+    released: tuple[Client, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, made = released
+    path = f"/v1/releases/{made}/villages?region=63"
+    tag = (await client.http.get(path)).headers["etag"]
+    monkeypatch.delattr(village_table, "read_page")
+    assert (await client.http.get(path, headers={"If-None-Match": tag})).status_code == 304
+
+
+async def test_the_table_of_a_region_that_is_not_there_is_not_found(released: tuple[Client, str]) -> None:
+    client, made = released
+    for unknown, status in (("6399", 404), ("9999", 403)):
+        table = await client.get(f"/v1/releases/{made}/villages", region=unknown)
+        card = await client.get(f"/v1/aggregates/{unknown}/2025")
+        assert table.status_code == card.status_code == status
+        assert table.json()["type"] == card.json()["type"]
+
+
+async def test_openapi_says_what_each_column_of_the_villages_means(released: tuple[Client, str]) -> None:
+    client, _ = released
+    described = client.app.openapi()["paths"]["/v1/releases/{id}/villages"]["get"]["responses"]["200"]["description"]
+    guide = (PROJECT / "docs" / "guides" / "dashboard-builders.md").read_text("utf-8")
+    for name in COLUMNS:
+        assert f"| `{name}` |" in described
+        assert re.search(rf"\|[^|]*`{name}`[^|]*\|", guide), name
 
 
 def written(value: Any) -> str:
@@ -125,6 +174,9 @@ async def test_ranks_are_paged_and_refuse_unknown_figures(released: tuple[Client
     assert len(codes) == 4
     answer = await client.http.get(f"{RANKS}&figure=KLS99")
     assert (answer.status_code, codes_of(answer)) == (422, {"figure": "unknown_figure"})
+    (fault,) = answer.json()["faults"]
+    assert fault["options"][:3] == ["index", "KLS", "KKF"]
+    assert fault["options_total"] == 1 + 5 + 29
 
 
 async def test_the_metadata_of_a_release_name_every_figure(released: tuple[Client, str]) -> None:
