@@ -14,6 +14,7 @@ from app.schemas.aggregates.aggregate import (
     TrendYearOut,
     VersionOut,
 )
+from app.schemas.aggregates.card_text import shown
 from app.schemas.aggregates.fields import LARGE_FIELDS, FieldName
 from app.schemas.aggregates.figures import (
     CategoryShareOut,
@@ -117,7 +118,7 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
     ),
     "basis": (
         "Wawancara yang dihitung. reported: yang terakhir dari setiap keluarga, kecuali yang ditolak. approved: yang "
-        "terakhir disetujui pengawas. mixed: pada rilis, reported untuk sebagian desa dan approved untuk yang lain",
+        "terakhir disetujui penyelia. mixed: pada rilis, reported untuk sebagian desa dan approved untuk yang lain",
         "The interviews that are counted. reported: the latest of each family that was not rejected. approved: the "
         "latest that a supervisor approved. mixed: in a release, reported of some villages and approved of others",
     ),
@@ -139,8 +140,10 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
         "Released figures: the most families by which the rounding can have moved count",
     ),
     "within": (
-        "Angka rilis: selisih terbesar dari value karena pembulatan, dalam satuan value",
-        "Released figures: the most by which the rounding can have moved value, in the unit of value",
+        "Angka rilis: selisih terbesar dari value karena pembulatan, dalam satuan value. Kosong jika ada indikator "
+        "pada left_out",
+        "Released figures: the most by which the rounding can have moved value, in the unit of value. Empty where "
+        "left_out names indicators",
     ),
     "standard_error": ("Angka rilis: galat baku value", "Released figures: the standard error of value"),
     "low": ("Angka rilis: batas bawah selang 95 %", "Released figures: lower end of the interval of 95 %"),
@@ -148,6 +151,30 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "mark": (
         "use_with_care: galat relatif di atas 25 %. not_reliable: di atas 50 %",
         "use_with_care: relative error above 25 %. not_reliable: above 50 %",
+    ),
+    "left_out": (
+        "Angka rilis: kode indikator yang tidak ikut dihitung dalam of_indicators, karena persentasenya tidak ada di "
+        "wilayah ini. Sebutkan di samping value, dan jangan bandingkan dengan value yang meninggalkan indikator lain",
+        "Released figures: codes of the indicators that of_indicators does without, because they have no share in this "
+        "region. Name them beside value, and do not compare it with one that leaves out others",
+    ),
+    "uncertainty_reason": (
+        "Angka rilis: mengapa standard_error, low, dan high kosong. chosen: desanya dipilih dengan sengaja, sehingga "
+        "tidak mewakili desa lain. one_village, one_village_per_stratum: satu desa tidak cukup untuk mengetahui "
+        "perbedaan antardesa. small: terlalu dekat dengan ujung skala, atau ada indikator pada left_out. "
+        "not_collected: belum ada yang diwawancarai",
+        "Released figures: why standard_error, low and high are empty. chosen: the villages were chosen on purpose, so "
+        "they stand for no others. one_village, one_village_per_stratum: one village is not enough to tell how much "
+        "villages differ. small: too near an end of the scale, or left_out names indicators. not_collected: nobody was "
+        "interviewed",
+    ),
+    "release_id": (
+        "Id rilis itu, untuk ?release= dan GET /v1/releases/{id}. Nomor rilis terulang pada tahun dan instrumen lain",
+        "Id of this release, for ?release= and GET /v1/releases/{id}. Numbers repeat in other years and instruments",
+    ),
+    "release_made_at": (
+        "Kapan rilis itu dibuat. Sebutkan nomor dan tanggalnya di samping setiap angka",
+        "When this release was made. Show its number and date beside every figure",
     ),
 }
 """The columns in their order, with their meaning in Indonesian and English."""
@@ -204,36 +231,42 @@ def figure_rows(aggregate: AggregateSummaryOut) -> Iterator[Cells]:
         ((None, None, row) for row in _of_families(aggregate)),
         *(_rows_of_index(aggregate, position) for position in range(len(aggregate.indices))),
     )
-    beside = _beside(aggregate)
+    beside, release = _beside(aggregate), aggregate.release
+    number, *of_release = (None,) * 3 if release is None else (release.number, str(release.id), shown(release.made_at))
     for index, headline, (kind, dimension, code, *figure, reason) in rows:
         why = None if figure[_VALUE] is not None else _reason_of(aggregate, reason)
         compared = index if kind in ("index", "category") else code
         comparable = _comparable(kind, compared, crossed) if isinstance(aggregate, TrendYearOut) else None
         yield (
             *(*first, kind, dimension, code, *figure, why, comparable, *last, index, headline, aggregate.basis),
-            None if aggregate.release is None else aggregate.release.number,
+            number,
             *beside.get((index, kind, code, figure[_MEASURE_OF_FIGURE]), _NOTHING),
+            *of_release,
         )
 
 
 _MEASURE_OF_FIGURE: Final = 2
-_NOTHING: Final[Cells] = (None,) * 9
+_NOTHING: Final[Cells] = (None,) * 11
 _Figure = tuple[Cell, Cell, Cell, Cell]
 """The code of the index, kind, code and measure."""
 
 
 def _beside(aggregate: AggregateSummaryOut) -> dict[_Figure, Cells]:
-    """What released figures have beside them: bounds of a share, base and bound of the rounding, and uncertainty."""
+    """What released figures have beside them.
+
+    These are bounds of a share, base and bound of the rounding, uncertainty, and what the figure leaves out.
+    """
     if not aggregate.protected:
         return {}
-    main = aggregate.indices[0].code
-    found: dict[_Figure, Cells] = {
-        (main, "index", None, "mean"): _uncertain(aggregate.index.uncertainty),
-        (main, "index", None, "of_indicators"): _uncertain(aggregate.index.uncertainty_of_indicators),
-    }
+    first, of_first = aggregate.indices[0], aggregate.index
+    found: dict[_Figure, Cells] = {(first.code, "index", None, "mean"): _uncertain(of_first.uncertainty)}
     for index in aggregate.indices:
+        of_shares = of_first.uncertainty_of_indicators if index is first else None
+        found[index.code, "index", None, "of_indicators"] = _uncertain(of_shares, index.left_out)
+        if index.headline is not None and index.headline.figure == "of_indicators" and index.headline.apart:
+            found[index.code, "index", None, "headline"] = _uncertain(None, index.left_out)
         for group in index.groups:
-            found[index.code, "dimension", group.code, "of_indicators"] = _uncertain(group.uncertainty)
+            found[index.code, "dimension", group.code, "of_indicators"] = _uncertain(group.uncertainty, group.left_out)
         for category in index.categories or ():
             found[index.code, "category", category.code, "share"] = _uncertain(category.uncertainty)
         for each in index.indicators or ():
@@ -243,11 +276,13 @@ def _beside(aggregate: AggregateSummaryOut) -> dict[_Figure, Cells]:
     return found
 
 
-def _uncertain(found: UncertaintyOut | None) -> Cells:
-    """The nine cells, of which the first four are those of indicators."""
+def _uncertain(found: UncertaintyOut | None, left_out: Sequence[str] | None = None) -> Cells:
+    """The eleven cells, of which the first four are those of indicators."""
+    left = ", ".join(left_out or ()) or None
     if found is None:
-        return _NOTHING
-    return (*_NOTHING[:4], found.within, found.standard_error, found.low, found.high, found.mark)
+        return (*_NOTHING[:9], left, None)
+    numbers = (found.within, found.standard_error, found.low, found.high)
+    return (*_NOTHING[:4], *numbers, found.mark, left, found.reason)
 
 
 _VALUE: Final = 3

@@ -5,6 +5,12 @@ from itertools import chain
 from typing import Final
 
 from app.formats.sheets import Cells, Sheet, notes_sheet
+from app.problems.fault_texts import Texts
+from app.problems.language import Language
+from app.problems.wording import say_day
+from app.protection.parameters import Parameters
+from app.regions.codes import COUNTRY
+from app.regions.local_time import local_day
 from app.schemas.aggregates.aggregate import AggregateSummaryOut
 from app.schemas.aggregates.table import COLUMNS, figure_rows
 from app.scoring.catalogue import Catalogue
@@ -21,11 +27,34 @@ _NOTES: Final = (
         "Jangan menghitung rata-rata indeks beberapa wilayah. Ambil angka wilayah di atasnya.",
         "Do not average the indexes of regions. Read the region above them.",
     ),
-    (
-        "Angka berubah selama wawancara masih masuk. Catat kapan Anda mengambilnya.",
-        "Figures change as interviews arrive. Note when you read them.",
-    ),
 )
+_EXACT: Final = (
+    "Ini angka pasti untuk tim, yang berubah selama wawancara masih masuk. Catat kapan Anda mengambilnya, dan jangan "
+    "menerbitkannya.",
+    "These are exact figures for the team, which change as interviews arrive. Note when you read them, and do not "
+    "publish them.",
+)
+_NOT_RELEASED: Final = (
+    "Belum ada rilis. Angka ada setelah rilis pertama dibuat.",
+    "There is no release yet. Figures are there once the first release is made.",
+)
+_RELEASED: Final = (
+    "Angka sebuah rilis tidak pernah berubah. Rilis berikutnya dapat memuat angka lain. Cantumkan catatan kaki berikut "
+    "di bawah setiap tabel, grafik, dan peta:",
+    "The figures of a release never change. The next release may have others. Put the following footnote below every "
+    "table, chart and map:",
+)
+_FOOTNOTE: Final = (
+    "{title}, {releases}. Jumlah keluarga dibulatkan secara acak ke kelipatan {base}, dan ke kelipatan "
+    "{sensitive_base} untuk hal yang peka, untuk melindungi keluarga. Semua angka lain dihitung dari jumlah itu. Tanda "
+    "– berarti terlalu kecil untuk disebut, bukan nol.",
+    "{title}, {releases}. Numbers of families are rounded at random to multiples of {base}, and of {sensitive_base} "
+    "for sensitive subjects, to protect families. All other figures are computed from them. A – stands for a number "
+    "that is too small to tell, not for zero.",
+)
+_OF_RELEASE: Final = "rilis nomor {number} tanggal {day}", "release number {number} of {day}"
+_OF_YEAR: Final = "rilis {year} nomor {number} tanggal {day}", "{year} release number {number} of {day}"
+_LANGUAGES: Final[Sequence[Language]] = ("id", "en")
 
 
 def sheets_of(aggregates: Sequence[AggregateSummaryOut], catalogue: Catalogue) -> list[Sheet]:
@@ -34,8 +63,42 @@ def sheets_of(aggregates: Sequence[AggregateSummaryOut], catalogue: Catalogue) -
         Sheet("figures", tuple(COLUMNS), chain.from_iterable(map(figure_rows, aggregates)), {"versions": 18}),
         Sheet("indicators", _CODEBOOK, chain.from_iterable(map(_codebook, _instruments(aggregates, catalogue)))),
         Sheet("regions", _REGIONS, dict.fromkeys(map(_region, aggregates))),
-        notes_sheet(COLUMNS, _NOTES),
+        notes_sheet(COLUMNS, (*_NOTES, *_notes(aggregates, catalogue))),
     ]
+
+
+def _notes(aggregates: Sequence[AggregateSummaryOut], catalogue: Catalogue) -> Iterator[Texts]:
+    """Whether the figures change, and the footnote of released ones."""
+    if any(not each.protected for each in aggregates):
+        yield _EXACT
+    releases = {each.release.id: each for each in aggregates if each.release is not None}
+    if releases:
+        yield _RELEASED
+        yield _footnote(list(releases.values()), catalogue)
+    elif any(each.protected for each in aggregates):
+        yield _NOT_RELEASED
+
+
+def _footnote(released: Sequence[AggregateSummaryOut], catalogue: Catalogue) -> Texts:
+    """The footnote of releases with their numbers and dates, of which docs/guides/releases.md has the form.
+
+    released: an aggregate of each release
+    """
+    latest = released[-1].instrument
+    found = catalogue.find(latest.code, latest.version)
+    assert found is not None  # noqa: S101 (figures are of versions that are published)
+    rules, title = Parameters.of(found.instrument), found.instrument.title
+    texts = []
+    for at, (language, named) in enumerate(zip(_LANGUAGES, (title.id, title.en), strict=True)):
+        form = (_OF_RELEASE if len(released) == 1 else _OF_YEAR)[at]
+        releases = ", ".join(
+            form.format(year=each.year, number=of.number, day=say_day(local_day(of.made_at, COUNTRY), language))
+            for each in released
+            if (of := each.release) is not None
+        )
+        bases = {"base": rules.base, "sensitive_base": rules.sensitive_base}
+        texts.append(_FOOTNOTE[at].format(title=named, releases=releases, **bases))
+    return texts[0], texts[1]
 
 
 def _region(aggregate: AggregateSummaryOut) -> Cells:

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import re
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -9,10 +11,12 @@ from httpx import Response
 
 from app.formats.negotiation import CSV, XLSX
 from app.platform.database import Connection
+from app.problems.wording import say_day
+from app.regions.local_time import local_day
 from app.schemas.aggregates.table import COLUMNS, rows_per_region
 from app.services.aggregates import reading
 from tests.support.accounts import act_as
-from tests.support.factories import GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, codes_of, instrument
+from tests.support.factories import GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, PROJECT, Client, codes_of, instrument
 from tests.support.releases import release
 from tests.support.sums import insert_sums, sums_of_family
 from tests.support.workbooks import read_sheets
@@ -262,3 +266,40 @@ async def test_a_region_outside_is_refused_in_every_format(surveyed: Client, pat
     for media_type in (CSV, XLSX):
         answer = await surveyed.http.get(path, headers={"Accept": media_type})
         assert answer.json()["type"] == "urn:ikk:problem:region-outside-caller"
+
+
+async def notes_of(client: Client, path: str, language: str) -> list[str]:
+    sheets = read_sheets(await client.http.get(path, headers={"Accept": XLSX}))
+    return [each[language] for each in sheets["notes"] if each["column"] is None]
+
+
+async def test_the_notes_of_released_figures_have_the_footnote_of_the_release(surveyed: Client) -> None:
+    guide = (PROJECT / "docs" / "guides" / "releases.md").read_text("utf-8").partition("## The footnote")[2]
+    quoted = re.findall(r"^> (.+)\n> (.+)$", guide, re.MULTILINE)
+    rests = {
+        language: " ".join(lines).partition(start)[1:]
+        for language, start, lines in zip(("id", "en"), ("Jumlah keluarga", "Numbers of families"), quoted, strict=True)
+    }
+    await act_as(surveyed, ("analyst", "63"))
+    assert any("Belum ada rilis" in each for each in await notes_of(surveyed, CARD, "id"))
+    await release(surveyed.app)
+    made_at = datetime.fromisoformat((await surveyed.http.get(CARD)).json()["release"]["made_at"])
+    for path in (CARD, LIST, TREND):
+        for language, form in (("id", "rilis nomor 1 tanggal {}. "), ("en", "release number 1 of {}. ")):
+            notes = await notes_of(surveyed, path, language)
+            footnote = notes[-1]
+            assert footnote.endswith("".join(rests[language]))
+            day = say_day(local_day(made_at, "ID"), "id" if language == "id" else "en")
+            assert form.format(day) in footnote
+            assert not any("wawancara masih masuk" in each or "interviews arrive" in each for each in notes)
+
+
+async def test_the_notes_of_exact_figures_say_that_they_change(surveyed: Client) -> None:
+    for path in (CARD, LIST, TREND):
+        assert any("wawancara masih masuk" in each for each in await notes_of(surveyed, path, "id"))
+        assert not any("rilis" in each for each in await notes_of(surveyed, path, "id"))
+
+
+def test_a_column_is_explained_in_the_words_of_the_glossary() -> None:
+    """A supervisor is `penyelia` in the glossary."""
+    assert not any("pengawas" in indonesian for indonesian, _ in COLUMNS.values())

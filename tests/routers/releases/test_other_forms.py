@@ -118,9 +118,21 @@ def uncertainties_in(card: dict[str, Any]) -> dict[tuple[Any, ...], dict[str, An
     return {figure: each for figure, each in found.items() if each is not None}
 
 
-async def test_every_figure_has_its_uncertainty_beside_it_in_its_own_unit(released: tuple[Client, str]) -> None:
+def left_out_in(card: dict[str, Any]) -> dict[tuple[Any, ...], str]:
+    """By kind, code and measure of the figures of the first index that leave out indicators."""
+    found = {
+        ("index", "", "of_indicators"): card["index"]["left_out"],
+        **{("dimension", each["code"], "of_indicators"): each["left_out"] for each in card["dimensions"]},
+    }
+    return {figure: ", ".join(each) for figure, each in found.items() if each}
+
+
+@pytest.mark.parametrize("region", [VILLAGES[1], "6372"])
+async def test_every_figure_has_its_uncertainty_beside_it_in_its_own_unit(
+    released: tuple[Client, str], region: str
+) -> None:
     client, _ = released
-    path = f"/v1/aggregates/{VILLAGES[1]}/2025"
+    path = f"/v1/aggregates/{region}/2025"
     card = (await client.get(path)).json()
     cells = list(csv.DictReader((await client.get(path, format="csv")).text.splitlines()))
     rows = {(each["kind"], each["code"], each["measure"]): each for each in cells}
@@ -129,12 +141,38 @@ async def test_every_figure_has_its_uncertainty_beside_it_in_its_own_unit(releas
     for figure, each in expected.items():
         row = rows[figure]
         assert row["mark"] == written(each["mark"])
+        assert row["uncertainty_reason"] == written(each["reason"])
         for name in ("within", "standard_error", "low", "high"):
             assert (float(row[name]) if row[name] else None) == each[name], (figure, name)
     for figure, row in rows.items():
-        assert figure in expected or row["within"] == ""
+        assert figure in expected or row["within"] == row["uncertainty_reason"] == ""
+    assert "chosen" in {row["uncertainty_reason"] for row in cells} or region in VILLAGES
     counted = {each["code"]: each["rounding"]["fulfilled"] for each in card["indicators"] if "rounding" in each}
     assert {row["code"]: int(row["count_within"]) for row in cells if row["count_within"]} == counted
+
+
+async def test_a_table_names_the_indicators_that_a_figure_leaves_out(client: Client) -> None:
+    """Of the families of this village, too few answer to one indicator or another."""
+    await client.sign_in(scopes=EVERYTHING, regions=["ID"])
+    assert set(statuses(await send(client, families(31, region=VILLAGES[0], strength=0.6)))) == {201}
+    await release(client.app)
+    await act_as(client, ("analyst", "63"))
+    path = f"/v1/aggregates/{VILLAGES[0]}/2025"
+    expected = left_out_in((await client.get(path)).json())
+    assert expected
+    rows = csv.DictReader((await client.get(path, format="csv")).text.splitlines())
+    named = {(each["kind"], each["code"], each["measure"]): each["left_out"] for each in rows if each["left_out"]}
+    assert named == expected
+
+
+async def test_every_row_of_released_figures_names_its_release(released: tuple[Client, str]) -> None:
+    client, made = released
+    for path in (f"/v1/aggregates/{VILLAGES[1]}/2025?", RANKS.replace("/ranks", "")):
+        body = (await client.http.get(path)).json()
+        of = (body.get("items") or [body])[0]["release"]
+        rows = list(csv.DictReader((await client.http.get(f"{path}&format=csv")).text.splitlines()))
+        named = {(row["release"], row["release_id"], row["release_made_at"]) for row in rows}
+        assert named == {(str(of["number"]), made, of["made_at"])}
 
 
 async def test_the_table_holds_the_reader_s_regions_only(released: tuple[Client, str]) -> None:
