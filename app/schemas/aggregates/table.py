@@ -263,7 +263,7 @@ def _beside(aggregate: AggregateSummaryOut) -> dict[_Figure, Cells]:
     for index in aggregate.indices:
         of_shares = of_first.uncertainty_of_indicators if index is first else None
         found[index.code, "index", None, "of_indicators"] = _uncertain(of_shares, index.left_out)
-        if index.headline is not None and index.headline.figure == "of_indicators" and index.headline.apart:
+        if index.headline is not None and index.headline.figure == "of_indicators":
             found[index.code, "index", None, "headline"] = _uncertain(None, index.left_out)
         for group in index.groups:
             found[index.code, "dimension", group.code, "of_indicators"] = _uncertain(group.uncertainty, group.left_out)
@@ -306,7 +306,7 @@ def _rows_of_index(aggregate: AggregateSummaryOut, position: int) -> Iterator[tu
     parts += [_of_dimension(each) for each in index.groups]
     parts += [_of_category(each, index.families.scored) for each in index.categories or ()]
     parts += [_of_indicator(each) for each in index.indicators or ()]
-    headline = None if index.headline is None else _measure_of(index.headline)
+    headline = None if index.headline is None else _measure_of(index.headline, index)
     for row in chain.from_iterable(parts):
         yield index.code, "yes" if row[0] == "index" and row[_MEASURE] == headline else None, row
 
@@ -329,7 +329,7 @@ def _of_index(index: IndexAggregateOut, families: int, of_shares: CategoryOut | 
     scored, headline = index.families.scored, index.headline
     rests_on = {"of_indicators": None, "intensity": None, **dict.fromkeys(_NUMBERS, families)}
     if headline is not None and headline.figure in rests_on:
-        rests_on[_measure_of(headline)] = None
+        rests_on[_measure_of(headline, index)] = None
     for measure, value in _measures(index):
         category = of_shares if measure == "of_indicators" else None
         if headline is not None and measure in (headline.figure, "headline"):
@@ -340,9 +340,15 @@ def _of_index(index: IndexAggregateOut, families: int, of_shares: CategoryOut | 
         yield ("index", None, None, *_TEXTS[measure], measure, value, on, None, None, None, named, None, reason)
 
 
-def _measure_of(headline: HeadlineOut) -> str:
+def _measure_of(headline: HeadlineOut, index: IndexAggregateOut) -> str:
     """The measure of the row that holds the headline. It has a row of its own where no other row shows its value."""
-    return "headline" if headline.apart else headline.figure
+    return "headline" if _is_apart(headline, index) else headline.figure
+
+
+def _is_apart(headline: HeadlineOut, index: IndexAggregateOut) -> bool:
+    """A stored card holds the values alone, so these tell it too."""
+    figures = {"mean": index.mean, "of_indicators": index.of_indicators}
+    return headline.apart or figures.get(headline.figure, headline.value) != headline.value
 
 
 def _measures(index: IndexAggregateOut) -> Iterator[tuple[str, float | None]]:
@@ -351,8 +357,9 @@ def _measures(index: IndexAggregateOut) -> Iterator[tuple[str, float | None]]:
         yield "mean", index.mean
     if index.method in ("mean", "counting", "points-sum"):
         yield "of_indicators", index.of_indicators
-    if index.headline is not None and (index.headline.apart or index.headline.figure == "share"):
-        yield _measure_of(index.headline), index.headline.value
+    headline = index.headline
+    if headline is not None and (headline.figure == "share" or _is_apart(headline, index)):
+        yield _measure_of(headline, index), headline.value
     if index.method == "counting":
         yield from ((measure, getattr(index, measure)) for measure in _COUNTING)
     states = index.families

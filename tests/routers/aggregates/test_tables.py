@@ -294,6 +294,14 @@ async def test_the_notes_of_released_figures_have_the_footnote_of_the_release(su
             assert not any("wawancara masih masuk" in each or "interviews arrive" in each for each in notes)
 
 
+async def test_the_notes_of_a_trend_name_the_release_of_each_year(surveyed: Client) -> None:
+    for year in (2024, 2025):
+        await release(surveyed.app, year=year)
+    await act_as(surveyed, ("analyst", "63"))
+    footnote = (await notes_of(surveyed, TREND, "en"))[-1]
+    assert re.search(r", 2024 release number 1 of [^,]+, 2025 release number 1 of [^,.]+\. Numbers of", footnote)
+
+
 async def test_the_notes_of_exact_figures_say_that_they_change(surveyed: Client) -> None:
     for path in (CARD, LIST, TREND):
         assert any("wawancara masih masuk" in each for each in await notes_of(surveyed, path, "id"))

@@ -18,6 +18,7 @@ from app.schemas.aggregates.fields import LARGE_FIELDS
 from app.schemas.aggregates.figures import UncertaintyOut
 from app.schemas.aggregates.ranks import INDEX, figure_of, ranked_of
 from app.schemas.aggregates.released import give_row, make_card
+from app.schemas.aggregates.table import COLUMNS, figure_rows
 from tests.protection.drawn import draw_village, ikk, protect_all
 
 PLAN = Plan.of(ikk())
@@ -118,3 +119,28 @@ def test_the_villages_of_a_group_have_the_uncertainty_of_a_region_of_them() -> N
     alone = assess([own], add_up([own], PLAN), CENSUS)[0].indicators
     assert assess_some(Columns(PLAN, [own, other]), {0}, CENSUS) == alone
     assert {each.reason for each in assess_some(Columns(PLAN, [own, other]), {0}, Design("sample"))} == {"one_village"}
+
+
+def test_a_table_has_the_headline_of_a_stored_card_in_a_row_of_its_own_if_no_other_row_has_its_value() -> None:
+    row = row_of(card_of(village()))
+    index = row.indices[0]
+    assert index.headline is not None
+    assert index.mean is not None
+    for value, measure in ((index.mean, "mean"), (index.mean / 100, "headline")):
+        headline = index.headline.model_copy(update={"value": value})
+        changed = row.model_copy(update={"indices": [index.model_copy(update={"headline": headline})]})
+        cells = [dict(zip(COLUMNS, each, strict=True)) for each in figure_rows(changed)]
+        assert [(each["measure"], each["value"]) for each in cells if each["headline"] == "yes"] == [(measure, value)]
+
+
+def test_a_table_names_what_a_figure_leaves_out_and_why_it_has_no_interval() -> None:
+    cells = [dict(zip(COLUMNS, each, strict=True)) for each in figure_rows(row_of(card_of(village(*FEW))))]
+    told = {
+        (each["kind"], each["code"]): (each["left_out"], each["uncertainty_reason"])
+        for each in cells
+        if each["measure"] == "of_indicators"
+    }
+    assert told.pop(("index", None)) == (", ".join(code for code in CODES if code in FEW), "small")
+    assert told.pop(("dimension", "KKE")) == ("KKE2", "small")
+    assert told.pop(("dimension", "KLS")) == ("KLS1", "small")
+    assert set(told.values()) == {(None, None)}
