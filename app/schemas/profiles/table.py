@@ -5,6 +5,7 @@ from itertools import chain
 from typing import Any, Final
 
 from app.formats.sheets import Cells
+from app.schemas.aggregates.card_text import shown
 from app.schemas.profiles.profile import CaseYearOut, ProfileOut
 from app.schemas.statistics.case_report import PeriodReportOut
 from app.schemas.statistics.figure import FigureOut
@@ -53,6 +54,12 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
         "Wawancara yang dihitung untuk indeks dan cakupan: reported, approved atau mixed",
         "The interviews that are counted for the index and coverage: reported, approved or mixed",
     ),
+    "release": (
+        "Nomor rilis yang memuat indeks. Kosong: angka pasti, atau belum dirilis",
+        "Number of the release that has the index. Empty: exact figures, or none released yet",
+    ),
+    "release_id": ("Id rilis itu", "Id of this release"),
+    "release_made_at": ("Kapan rilis itu dibuat", "When this release was made"),
 }
 """The columns in their order, with their meaning in Indonesian and English."""
 
@@ -72,13 +79,16 @@ Row = Mapping[str, Any]
 def _index(profile: ProfileOut) -> Iterator[Row]:
     index = profile.index
     instrument = index.instrument
-    told = {
+    told: dict[str, Any] = {
         "period": str(profile.year),
         "status": instrument.status,
         "source": f"{instrument.code} {instrument.version}",
         "as_of": index.as_of.isoformat(),
         "basis": index.basis,
     }
+    if index.release is not None:
+        made_at = shown(index.release.made_at)
+        told |= {"release": index.release.number, "release_id": str(index.release.id), "release_made_at": made_at}
     for each in index.indices:
         headline, names = each.headline, {"text_id": each.name.id, "text_en": each.name.en}
         if headline is not None:

@@ -103,6 +103,11 @@ async def test_who_does_not_review_gets_the_released_index(reported: Client, rol
     assert [each["code"] for each in found["index"]["weak_indicators"]] == card["weak_indicators"]
     shares = {each["code"]: each["share"] for each in card["indicators"]}
     assert {each["code"]: each["share"] for each in found["index"]["weak_indicators"]}.items() <= shares.items()
+    of = card["release"]
+    for row in read_csv(await reported.http.get(f"{PROFILE}?format=csv")):
+        named = (row["release"], row["release_id"], row["release_made_at"])
+        of_index = row["section"] in ("index", "dimension", "weak_indicator")
+        assert named == ((str(of["number"]), of["id"], of["made_at"]) if of_index else ("", "", ""))
 
 
 async def test_coverage_counts_the_families_that_were_interviewed_by_now(
