@@ -172,7 +172,9 @@ class IndexOut(Out):
         "Null if the shares are fewer than the indicators that a family needs for an index, if no family has one, or "
         "if the method has no such figure"
     )
-    families: int | None = Field(description="Families that have an index. This is the denominator of mean")
+    families: int | None = Field(
+        description="Families that have an index, as far as mean is of them. null without a mean in released figures"
+    )
     category: CategoryOut | None = Field(
         description="Category of the unrounded mean. null if the headline of the index is another figure, so that it "
         "never contradicts the category of the headline (see `indices`)"

@@ -214,7 +214,7 @@ def _main(of: IndexOfRegion, uncertain: IndexUncertainty) -> IndexOut:
         mean=_value(of.mean, index.scale),
         of_indicators=_value(of.of_indicators, index.scale),
         # Villages without a mean of their own are not in it.
-        families=(of.scored if of.mean is None else min(of.scored, of.means[1])) or None,
+        families=(of.scored if of.plan.mean is None else min(of.scored, of.means[1])) or None,
         category=_category(of.mean, of) if headline == "mean" else None,
         category_of_indicators=_category(of.of_indicators, of) if headline in ("mean", "of_indicators") else None,
         reason=of.absent or of.mean_reason or small,

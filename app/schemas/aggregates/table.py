@@ -21,10 +21,10 @@ from app.schemas.aggregates.figures import (
     DimensionAggregateOut,
     HeadlineOut,
     IndexAggregateOut,
+    IndexOut,
     IndicatorAggregateOut,
     UncertaintyOut,
 )
-from app.schemas.intake.score import CategoryOut
 from app.scoring.instrument import Index, Instrument
 from app.scoring.region import is_apart
 
@@ -301,8 +301,8 @@ def _reason_of(aggregate: AggregateSummaryOut, reason: Cell) -> Cell:
 def _rows_of_index(aggregate: AggregateSummaryOut, position: int) -> Iterator[tuple[str, str | None, Cells]]:
     """The rows of an index, each with its code and whether it is the headline."""
     index = aggregate.indices[position]
-    of_shares = aggregate.index.category_of_indicators if position == 0 else None
-    parts = [_of_index(index, aggregate.families, of_shares)]
+    first = aggregate.index if position == 0 else None
+    parts = [_of_index(index, aggregate.families, first)]
     parts += [_of_dimension(each) for each in index.groups]
     parts += [_of_category(each, index.families.scored) for each in index.categories or ()]
     parts += [_of_indicator(each) for each in index.indicators or ()]
@@ -324,14 +324,16 @@ def _of_families(aggregate: AggregateSummaryOut) -> Iterator[Cells]:
         yield ("families", None, None, *_TEXTS[measure], measure, value, families, None, None, None, None, None, why)
 
 
-def _of_index(index: IndexAggregateOut, families: int, of_shares: CategoryOut | None) -> Iterator[Cells]:
-    """of_shares: the category of `of_indicators`, of the first index"""
+def _of_index(index: IndexAggregateOut, families: int, first: IndexOut | None) -> Iterator[Cells]:
+    """first: what is told of the first index alone, which are the families of its mean and a category"""
     scored, headline = index.families.scored, index.headline
     rests_on = {"of_indicators": None, "intensity": None, **dict.fromkeys(_NUMBERS, families)}
     if headline is not None and headline.figure in rests_on:
         rests_on[_measure_of(headline, index)] = None
+    if first is not None:
+        rests_on["mean"] = first.families
     for measure, value in _measures(index):
-        category = of_shares if measure == "of_indicators" else None
+        category = first.category_of_indicators if first is not None and measure == "of_indicators" else None
         if headline is not None and measure in (headline.figure, "headline"):
             category = headline.category
         named = None if category is None else category.code

@@ -69,7 +69,7 @@ def figures_in(row: dict[str, Any]) -> dict[tuple[Any, ...], tuple[Any, ...]]:
         found["dimension", each["code"], "mean"] = (each["mean"], each["families"], *none, None, None)
         found["dimension", each["code"], "of_indicators"] = (each["of_indicators"], None, *none, None, None)
     for each in row.get("categories", ()):
-        counts = (each["share"], index["families"], each["families"], None, None)
+        counts = (each["share"], row["indices"][0]["families"]["scored"], each["families"], None, None)
         found["category", each["code"], "share"] = (*counts, None, None)
     for each in row.get("indicators", ()):
         counts = tuple(each[name] for name in ("share", "answered", "fulfilled", "missing", "not_applicable"))

@@ -200,6 +200,15 @@ async def test_a_village_that_was_told_alone_is_never_told_together_with_others(
     assert (await client.get(DISTRICT_CARD.replace(VILLAGE, VILLAGE[:6]))).json()["families"] == 0
 
 
+async def test_a_village_that_was_told_together_with_others_is_never_told_alone(client: Client) -> None:
+    await survey(client, (VILLAGE, 20), (SISTER, 25))
+    await release(client.app, cause="settled")
+    await store(client, interviews(range(301, 346), file=OTHER_FILE))
+    await release(client.app, instrument="ketahanan-24")
+    await as_analyst(client)
+    assert (await card(client, instrument="ketahanan-24"))["families"] == 0
+
+
 async def test_breakdowns_are_made_though_a_few_families_of_the_figures_were_not_approved(client: Client) -> None:
     await client.sign_in(scopes=EVERYTHING, regions=["ID"])
     planned = await plan_round(client, VILLAGE)

@@ -77,7 +77,10 @@ def test_the_families_of_an_index_are_those_of_the_villages_that_its_mean_is_of(
     alone, both = card_of(with_mean).index, card_of(with_mean, without).index
     assert alone.mean is not None
     assert (both.mean, both.families) == (alone.mean, alone.families)
-    assert card_of(without).index.mean is None
+    assert (card_of(without).index.mean, card_of(without).index.families) == (None, None)
+    cells = [dict(zip(COLUMNS, each, strict=True)) for each in figure_rows(row_of(card_of(with_mean, without)))]
+    of_mean = [each for each in cells if (each["kind"], each["measure"]) == ("index", "mean")]
+    assert [each["families"] for each in of_mean] == [alone.families]
 
 
 def test_the_index_is_ranked_by_its_headline() -> None:
