@@ -146,6 +146,8 @@ async def test_what_the_newest_entries_do_not_hold_is_found_further_back(
         "INSERT INTO audit_entry (position, at, label, detail, hash) "
         "SELECT 36 + n, now() + interval '1 second', id, '{}', '' FROM added, generate_series(1, 5000) AS n"
     )
+    # As autovacuum does. It may have seen the tables empty after an earlier test, which no log of a server ever is.
+    await connection.execute("ANALYZE audit_entry, audit_label")
     expected = [each["number"] for each in reversed(stored) if each["kind"] == "token.issue"]
     assert numbers(await walk(caller, 5, kind="token.issue")) == expected
 

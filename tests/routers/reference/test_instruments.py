@@ -19,7 +19,9 @@ from tests.support.wire import eventually
 async def test_it_works(caller: Client) -> None:
     page = (await caller.get("/v1/instruments")).json()
     assert page["next"] is None
-    ikk, newer, newest, divided, ketahanan, *_ = page["items"]
+    # Other tests publish instruments, which the application may still know.
+    shipped = [each for each in page["items"] if each["code"] in ("ikk-29", "ketahanan-24")]
+    ikk, newer, newest, divided, ketahanan, *_ = shipped
     assert (ikk["code"], ikk["version"], ikk["status"]) == ("ikk-29", "2025.1", "provisional")
     assert (ikk["dimensions"], ikk["indicators"]) == (5, 29)
     assert ikk["digest"].startswith("sha-256:")
