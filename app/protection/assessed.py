@@ -8,7 +8,9 @@ from sys import intern
 from typing import Final, overload
 
 from app.protection.columns import Columns, IndexColumns
+from app.protection.limits import few_width
 from app.protection.linearised import Component, gradients_of
+from app.protection.means import mean_limits
 from app.protection.plan import IndicatorPlan, MeanPlan, Plan
 from app.protection.protected import Protected, ProtectedIndicator
 from app.protection.regions import IndexOfRegion, RegionFigures
@@ -23,7 +25,6 @@ from app.protection.uncertainty import (
     mean_uncertainty,
     share_uncertainty,
 )
-from app.protection.villages import few_width, mean_limits
 from app.scoring.instrument import Index
 from app.scoring.shares import IndexOfShares
 from app.scoring.sums import SCALED

@@ -14,12 +14,12 @@ from typing import Final, Literal
 
 from app.protection.columns import Columns
 from app.protection.group_errors import Splits
+from app.protection.limits import few_width, highest
 from app.protection.parameters import Parameters
 from app.protection.plan import IndicatorPlan, Plan
 from app.protection.protected import STEP_TOKEN, Protected, ProtectedGroup, ProtectedIndicator
 from app.protection.rounding import cap, up_down
 from app.protection.secrets import Draws, Secrets
-from app.protection.villages import few_width, highest
 
 Level = Literal["village", "district", "regency", "province"]
 _LEVELS: Final[tuple[tuple[Level, int], ...]] = (("village", 10), ("district", 6), ("regency", 4), ("province", 2))

@@ -12,12 +12,12 @@ from math import fsum, pi, sqrt
 
 from app.protection.assessed import bases_of, share_of_village
 from app.protection.columns import Columns
+from app.protection.limits import highest
 from app.protection.plan import IndicatorPlan
 from app.protection.protected import ProtectedGroup, ProtectedIndicator
 from app.protection.rounding import cap
 from app.protection.rows import VillageShare
 from app.protection.uncertainty import Design, Uncertainty, interval_of_rounding
-from app.protection.villages import highest
 
 
 @dataclass(slots=True)

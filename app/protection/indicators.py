@@ -9,9 +9,9 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Final, Literal, NamedTuple
 
+from app.protection.limits import few_width
 from app.protection.plan import IndicatorPlan
 from app.protection.protected import ProtectedIndicator
-from app.protection.villages import few_width
 from app.scoring.shares import Share, share_of
 
 Reason = Literal["small", "not_released"]

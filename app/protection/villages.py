@@ -4,25 +4,20 @@ The number of answered families is known as n − N* − M* only. Whatever is de
 outsiders is decided by that number, so that a decision does not tell how many did not answer.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
 from itertools import chain, count
-from math import ceil, floor
-from operator import mul
-from typing import Final
 
 from app.protection.exact import ExactIndex, ExactIndicator, ExactVillage
+from app.protection.limits import few_width, highest
+from app.protection.means import mean_limits, tells_of_changed
 from app.protection.parameters import Parameters
 from app.protection.plan import IndexPlan, IndicatorPlan, MeanPlan, Plan
 from app.protection.protected import STEP_TOKEN, Protected, ProtectedIndex, ProtectedIndicator
 from app.protection.rounding import FINE, cap, is_up, split, up_down
 from app.protection.secrets import Secrets
 from app.scoring.sums import SCALED, UNITS
-
-_TINY: Final = 1e-9
-"""Part of a step. Limits are computed with floating point."""
 
 
 def protect(
@@ -33,16 +28,23 @@ def protect(
     secrets: Secrets,
     parameters: Parameters,
     left_out: frozenset[str] = frozenset(),
+    earlier: Sequence[Protected] = (),
 ) -> Protected | None:
     """The protected counts of a village. None if it has too few families.
 
     left_out: digests of rules that nothing is told of here, because another instrument tells it of nearly the same
-    families
+    families; earlier: all that were published of the village in the year, beside which these may stand
     """
     if exact.families < parameters.families:
         return None
     rounding = _Rounding(exact.place, str(year), exact.families, secrets, left_out)
-    indices = (rounding.index(each, of) for each, of in zip(exact.indices, plan.indices, strict=True))
+    indices = list[ProtectedIndex]()
+    for at, (each, of) in enumerate(zip(exact.indices, plan.indices, strict=True)):
+        index = rounding.index(each, of)
+        befores = ((before.families, before.indices[at]) for before in earlier)
+        if any(tells_of_changed((exact.families, index), before, of, parameters.batch) for before in befores):
+            index = index._replace(mean=None)
+        indices.append(index)
     return Protected(exact.place, exact.families, tuple(indices), token=STEP_TOKEN)
 
 
@@ -119,23 +121,6 @@ class _Rounding:
         return self._secrets.offset(base, *self._where, rule, count)
 
 
-def highest(answered: int, missing: int, plan: IndicatorPlan) -> int:
-    """The highest protected number of unfulfilled families of a village. All arguments are protected.
-
-    Where it is hangs on the protected answered families. It must not narrow the missing ones to fewer than base values.
-    """
-    return cap(answered - (0 if missing else plan.base - 1), plan.base)
-
-
-def few_width(answered: int, missing: int, not_applicable: int, plan: IndicatorPlan) -> int:
-    """Where nearly nobody fulfils, their number is rounded to 0 or to this. All arguments are protected.
-
-    It is the most that they can be, whatever the true numbers are.
-    """
-    more = (plan.base - 1 if missing else 0) + (plan.applies_base - 1 if not_applicable else 0)
-    return answered + more - highest(answered, missing, plan) - 1 + plan.valued
-
-
 def _mean(
     exact: ExactIndex,
     counts: tuple[int, ...],
@@ -156,82 +141,6 @@ def _mean(
     steps = (2 * value.numerator + value.denominator) // (2 * value.denominator)
     least, most = mean_limits(counts, indicators, plan, released)
     return max(min(steps, most), least) if least <= most else None
-
-
-def mean_limits(
-    counts: tuple[int, ...], indicators: Sequence[ProtectedIndicator], plan: IndexPlan, released: MeanPlan
-) -> tuple[int, int]:
-    """The least and the greatest mean (in steps) that a village can have. A mean beyond is given as that limit.
-
-    What all families lose is at least what the unfulfilled indicators cost. So the mean leaves room for each of them to
-    have the highest of `base` values while all others have their lowest, even if every family has a value.
-    counts: the protected ones, of at least six times the base with a value; indicators: protected, too
-    """
-    scored = sum(counts[: len(plan.index.categories) + 1])
-    margin = released.effect / (scored - 2 * plan.base)
-    least, most = float(margin), float(plan.index.scale - margin)
-    if released.weights:
-        families = sum(counts)
-        has = lacks = room = 0.0
-        parts = zip(indicators, plan.indicators, _costs(indicators, families, plan, released), strict=True)
-        for each, of, cost in parts:
-            fulfilled, unfulfilled = lowest(each, of)
-            of_fulfilled, of_unfulfilled = cost(fulfilled), cost(unfulfilled)
-            has, lacks = has + of_fulfilled, lacks + of_unfulfilled
-            room = max(
-                room, cost(fulfilled + of.base - 1) - of_fulfilled, cost(unfulfilled + of.base - 1) - of_unfulfilled
-            )
-        most = min(most, float(plan.index.scale) - (lacks + room) / families)
-        if released.is_linear:
-            least = max(least, (has + room) / families)
-    step = float(released.step)
-    return ceil(least / step - _TINY), floor(most / step + _TINY)
-
-
-def _costs(
-    indicators: Sequence[ProtectedIndicator], families: int, plan: IndexPlan, released: MeanPlan
-) -> Iterator[Callable[[int], float]]:
-    """By indicator, what so many families at least lose together that do not fulfil it.
-
-    It is more where other indicators of the group concern fewer families, because the rest counts more then.
-    """
-    concerns: dict[str, int] = {}
-    for each, of in zip(indicators, plan.indicators, strict=True):
-        # Too few answered it. Nobody knows from this whether it concerns others.
-        most = of.fewest + of.most_below
-        if each.fulfilled is not None:
-            most = families - max(0, each.not_applicable - of.applies_base + 1)
-        concerns[of.applies] = min(most, concerns.get(of.applies, families))
-    concerned = [concerns[of.applies] for of in plan.indicators]
-    for weight, siblings in zip(released.weights, released.siblings, strict=True):
-        others = [(concerned[other], released.weights[other]) for other in siblings if concerned[other] < families]
-        whole = sum(released.weights[other] for other in siblings) + weight
-        yield partial(_cost, weight, whole, sorted(others)) if others else partial(mul, weight)
-
-
-def _cost(weight: float, whole: float, others: Sequence[tuple[int, float]], families: int) -> float:
-    """others: how many families another indicator of the group concerns, and its weight, the fewest first
-
-    whole: the weight of all indicators of the group
-    """
-    total, before, left = 0.0, 0, whole
-    for most, other in others:
-        if most >= families:
-            break
-        total += weight * whole / left * (most - before)
-        left, before = left - other, most
-    return total + weight * whole / left * (families - before)
-
-
-def lowest(of: ProtectedIndicator, plan: IndicatorPlan) -> tuple[int, int]:
-    """The fewest families that fulfil an indicator and that do not, as far as its protected counts tell."""
-    if of.fulfilled is None or of.unfulfilled is None:
-        return 0, 0
-    answered = of.fulfilled + of.unfulfilled
-    width = few_width(answered, of.missing, of.not_applicable, plan)
-    if of.fulfilled in (0, width):
-        return min(of.fulfilled, 1), max(0, answered - max(width, plan.base - 1))
-    return max(0, of.fulfilled - plan.base + 1), max(0, of.unfulfilled - plan.base + 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,12 @@ from fractions import Fraction
 from functools import cache
 
 from app.protection.exact import ExactIndex, ExactIndicator, ExactVillage
+from app.protection.limits import few_width
 from app.protection.parameters import Parameters
 from app.protection.plan import IndicatorPlan, Plan
 from app.protection.protected import ProtectedIndicator
 from app.protection.secrets import Secrets
-from app.protection.villages import few_width, protect
+from app.protection.villages import protect
 from tests.protection.drawn import YEAR, Chosen, ikk
 
 Counts = tuple[int, int, int]

@@ -1,15 +1,18 @@
-"""The mean of a village's families beside its counts leaves every count at least `base` values."""
+"""The mean of a village's families beside its counts leaves every count at least `base` values, and so do two means."""
 
 from collections import Counter
+from collections.abc import Sequence
 from fractions import Fraction
 from random import Random
+from typing import Any
 
 import pytest
 
-from app.protection.plan import Plan
-from app.protection.protected import ProtectedIndex
+from app.protection.limits import few_width
+from app.protection.plan import IndicatorPlan, Plan
+from app.protection.protected import Protected, ProtectedIndex, ProtectedIndicator
 from app.protection.secrets import Secrets
-from app.protection.villages import few_width, protect
+from app.protection.villages import protect
 from tests.protection.drawn import PARAMETERS, YEAR, DrawnVillage, ikk, village_of
 
 PLAN = Plan.of(ikk())
@@ -61,6 +64,68 @@ def test_every_count_keeps_its_values_though_all_families_have_an_index(
         wanted = loss_of([int(each.unfulfilled) for each in exact.indicators], found.families)
         limited += abs(100 - wanted - Fraction(index.mean, 10)) > Fraction(1, 20)
     assert limited > 5, "some means would have told too much"
+
+
+@pytest.mark.parametrize("usual", [0, 0.03, 0.08, 0.25, 0.75, 0.92, 0.97, 1])
+@pytest.mark.parametrize("leaving", [False, True])
+def test_two_means_leave_every_count_of_the_families_between_them_its_values(usual: float, *, leaving: bool) -> None:
+    """usual: how likely a newcomer lacks an indicator. leaving: they were there before and left"""
+    random, withheld = Random(int(usual * 100)), Counter[bool]()
+    for number in range(60):
+        size, batch = random.randint(30, 90), random.randint(10, 25)
+        letters = draw_letters(random, size, [random.uniform(0.05, 0.5) for _ in COSTS])
+        more = letters + draw_letters(random, batch, [usual] * len(COSTS))
+        villages = [village_of("6301011001", each).exact for each in (letters, more)]
+        first, second = reversed(villages) if leaving else villages
+        how: Any = {"year": YEAR, "secrets": Secrets(bytes([number])), "parameters": PARAMETERS}
+        before = protect(first, PLAN, **how)
+        assert before is not None
+        alone, after = protect(second, PLAN, **how), protect(second, PLAN, earlier=[before], **how)
+        assert alone is not None
+        assert after is not None
+        assert alone.indices[0]._replace(mean=None) == after.indices[0]._replace(mean=None)
+        assert before.indices[0].mean is not None
+        withheld[after.indices[0].mean is None] += 1
+        if after.indices[0].mean is not None:
+            assert after == alone
+            few, many = sorted((before, after), key=lambda each: each.families)
+            for name in ("fulfilled", "unfulfilled"):
+                assert room_of_newcomers(few, many, name) >= 0
+    if usual in {0, 1}:
+        assert withheld[True] == 60
+    elif usual in {0.25, 0.75}:
+        assert withheld[False] == 60
+    else:
+        assert withheld[True]
+
+
+def draw_letters(random: Random, families: int, lacking: Sequence[float]) -> list[str]:
+    return ["".join("U" if random.random() < each else "F" for each in lacking) for _ in range(families)]
+
+
+def room_of_newcomers(few: Protected, many: Protected, name: str) -> Fraction:
+    """What two means leave of the families between them, as `room_left` says it of a village."""
+    total = Fraction(many.families + few.families, 20)
+    for sign, each in ((1, many), (-1, few)):
+        index = each.indices[0]
+        assert index.mean is not None
+        mean = Fraction(index.mean, 10)
+        total += sign * each.families * (mean if name == "fulfilled" else 100 - mean)
+    rooms = []
+    of_indicators = (few.indices[0].indicators, many.indices[0].indicators, PLAN.main.indicators, COSTS)
+    for fewer, more, of, cost in zip(*of_indicators, strict=True):
+        # Where nearly nobody fulfils it, or too few answered, the counts say little of what changed.
+        if not any(tells_little(each, of) for each in (fewer, more)):
+            total -= cost * max(0, getattr(more, name) - getattr(fewer, name) - of.base + 1)
+        rooms.append(cost * (of.base - 1))
+    return total - max(rooms)
+
+
+def tells_little(each: ProtectedIndicator, of: IndicatorPlan) -> bool:
+    assert each.not_applicable == 0
+    if each.fulfilled is None or each.unfulfilled is None:
+        return True
+    return each.fulfilled in (0, few_width(each.fulfilled + each.unfulfilled, each.missing, 0, of))
 
 
 def test_an_indicator_costs_more_where_another_of_its_dimension_concerns_few_families() -> None:

@@ -37,6 +37,7 @@ def renew(
         secrets=work.secrets,
         parameters=work.making.parameters,
         left_out=work.find_left_out(members, others),
+        earlier=[each.protected for each in earlier],
     )
     if protected is None:
         return None

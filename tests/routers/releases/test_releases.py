@@ -8,13 +8,14 @@ import pytest
 
 from app.platform.database import Connection
 from tests.support.accounts import OTHER_VILLAGE, act_as
-from tests.support.batches import families, send, statuses
+from tests.support.batches import entry, families, send, statuses
 from tests.support.factories import (
     EVERYTHING,
     GUNTUNG_MANGGIS,
     LANDASAN_ULIN_SELATAN,
     Client,
     codes_of,
+    make_body,
 )
 from tests.support.releases import release
 from tests.support.rounds import plan_round, settle
@@ -118,6 +119,25 @@ async def test_a_village_of_few_families_has_no_figures_of_its_own(surveyed: Cli
     assert (nobody["progress"]["families"], nobody["index"]["reason"]) == (0, "not_collected")
     # It is in no figure of the regions above either.
     assert (await card(surveyed, "/v1/aggregates/63/2025"))["families"] == 45
+
+
+async def test_a_mean_that_would_tell_what_newcomers_answered_is_withheld_until_more_come(client: Client) -> None:
+    async def release_with(seeds: range, strength: float) -> dict[str, Any]:
+        await client.sign_in(scopes=EVERYTHING, regions=["ID"])
+        bodies = [make_body(seed, strength=strength) for seed in seeds]
+        assert set(statuses(await send(client, [entry(each) for each in bodies]))) == {201}
+        await release(client.app)
+        await as_analyst(client)
+        return await card(client)
+
+    first = await release_with(range(1, 46), 0.6)
+    assert first["index"]["mean"] is not None
+    perfect = await release_with(range(46, 56), 1.0)
+    assert (perfect["families"], perfect["index"]["mean"], perfect["index"]["reason"]) == (55, None, "small")
+    assert perfect["index"]["of_indicators"] is not None
+    others = await release_with(range(56, 66), 0.6)
+    assert others["families"] == 65
+    assert others["index"]["mean"] is not None
 
 
 async def test_nine_changed_families_move_no_byte_and_ten_move_their_village_and_those_above(surveyed: Client) -> None:

@@ -1,0 +1,139 @@
+"""Which mean of a village's families tells too much, beside its counts and beside an earlier mean.
+
+All of it is decided by protected numbers.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from math import ceil, floor
+from operator import mul
+from typing import Final
+
+from app.protection.limits import few_width, lowest
+from app.protection.plan import IndexPlan, IndicatorPlan, MeanPlan
+from app.protection.protected import ProtectedIndex, ProtectedIndicator
+
+_TINY: Final = 1e-9
+"""Part of a step. Limits are computed with floating point."""
+
+
+def mean_limits(
+    counts: tuple[int, ...], indicators: Sequence[ProtectedIndicator], plan: IndexPlan, released: MeanPlan
+) -> tuple[int, int]:
+    """The least and the greatest mean (in steps) that a village can have. A mean beyond is given as that limit.
+
+    What all families lose is at least what the unfulfilled indicators cost. So the mean leaves room for each of them to
+    have the highest of `base` values while all others have their lowest, even if every family has a value.
+    counts: the protected ones, of at least six times the base with a value; indicators: protected, too
+    """
+    scored = sum(counts[: len(plan.index.categories) + 1])
+    margin = released.effect / (scored - 2 * plan.base)
+    least, most = float(margin), float(plan.index.scale - margin)
+    if released.weights:
+        families = sum(counts)
+        fewest = [lowest(each, of) for each, of in zip(indicators, plan.indicators, strict=True)]
+        has, lacks, room = _at_least(fewest, indicators, families, plan, released)
+        most = min(most, float(plan.index.scale) - (lacks + room) / families)
+        if released.is_linear:
+            least = max(least, (has + room) / families)
+    step = float(released.step)
+    return ceil(least / step - _TINY), floor(most / step + _TINY)
+
+
+def tells_of_changed(
+    now: tuple[int, ProtectedIndex], before: tuple[int, ProtectedIndex], plan: IndexPlan, batch: int
+) -> bool:
+    """Whether two means of a village together tell too much of the families that came or left between them.
+
+    The means times the families say what came with them. If it is all that so many families can have, or nearly, then
+    it says that of each. So it leaves them the room that a mean leaves a village. now, before: families and figures
+    """
+    released = plan.mean
+    (few, fewer), (many, more) = sorted((now, before), key=lambda each: each[0])
+    families = many - few
+    # Fewer never change alone, so others came and left with them.
+    if released is None or fewer.mean is None or more.mean is None or families < batch:
+        return False
+    value = released.step * (many * more.mean - few * fewer.mean)
+    least, most = released.effect, families * plan.index.scale - released.effect
+    if released.weights and released.is_linear:
+        changes = [_change(*each) for each in zip(fewer.indicators, more.indicators, plan.indicators, strict=True)]
+        fewest = [
+            (max(0, (each.fulfilled or 0) - of.base + 1), max(0, (each.unfulfilled or 0) - of.base + 1))
+            for each, of in zip(changes, plan.indicators, strict=True)
+        ]
+        has, lacks, room = _at_least(fewest, changes, families, plan, released)
+        return not has + room <= value <= families * plan.index.scale - lacks - room
+    return not least <= value <= most
+
+
+def _change(few: ProtectedIndicator, many: ProtectedIndicator, plan: IndicatorPlan) -> ProtectedIndicator:
+    """What the protected counts of more families have more. None where one of them says little of what changed."""
+    missing, not_applicable = many.missing - few.missing, many.not_applicable - few.not_applicable
+    if _is_rough(few, plan) or _is_rough(many, plan):
+        return ProtectedIndicator(None, None, missing, not_applicable)
+    fulfilled = (many.fulfilled or 0) - (few.fulfilled or 0)
+    unfulfilled = (many.unfulfilled or 0) - (few.unfulfilled or 0)
+    return ProtectedIndicator(fulfilled, unfulfilled, missing, not_applicable)
+
+
+def _is_rough(of: ProtectedIndicator, plan: IndicatorPlan) -> bool:
+    """Whether too few answered, or nearly nobody fulfils it."""
+    if of.fulfilled is None or of.unfulfilled is None:
+        return True
+    return of.fulfilled in (0, few_width(of.fulfilled + of.unfulfilled, of.missing, of.not_applicable, plan))
+
+
+def _at_least(
+    fewest: Sequence[tuple[int, int]],
+    indicators: Sequence[ProtectedIndicator],
+    families: int,
+    plan: IndexPlan,
+    released: MeanPlan,
+) -> tuple[float, float, float]:
+    """What so many families have at least, what they lose at least, and the room that a single count needs beyond.
+
+    fewest: how many fulfil each indicator at least, and how many do not
+    """
+    has = lacks = room = 0.0
+    costs = _costs(indicators, families, plan, released)
+    for (fulfilled, unfulfilled), of, cost in zip(fewest, plan.indicators, costs, strict=True):
+        of_fulfilled, of_unfulfilled = cost(fulfilled), cost(unfulfilled)
+        has, lacks = has + of_fulfilled, lacks + of_unfulfilled
+        room = max(room, cost(fulfilled + of.base - 1) - of_fulfilled, cost(unfulfilled + of.base - 1) - of_unfulfilled)
+    return has, lacks, room
+
+
+def _costs(
+    indicators: Sequence[ProtectedIndicator], families: int, plan: IndexPlan, released: MeanPlan
+) -> Iterator[Callable[[int], float]]:
+    """By indicator, what so many families at least lose together that do not fulfil it.
+
+    It is more where other indicators of the group concern fewer families, because the rest counts more then.
+    """
+    concerns: dict[str, int] = {}
+    for each, of in zip(indicators, plan.indicators, strict=True):
+        # Too few answered it. Nobody knows from this whether it concerns others.
+        most = of.fewest + of.most_below
+        if each.fulfilled is not None:
+            most = families - max(0, each.not_applicable - of.applies_base + 1)
+        concerns[of.applies] = min(most, concerns.get(of.applies, families))
+    concerned = [concerns[of.applies] for of in plan.indicators]
+    for weight, siblings in zip(released.weights, released.siblings, strict=True):
+        others = [(concerned[other], released.weights[other]) for other in siblings if concerned[other] < families]
+        whole = sum(released.weights[other] for other in siblings) + weight
+        yield partial(_cost, weight, whole, sorted(others)) if others else partial(mul, weight)
+
+
+def _cost(weight: float, whole: float, others: Sequence[tuple[int, float]], families: int) -> float:
+    """others: how many families another indicator of the group concerns, and its weight, the fewest first
+
+    whole: the weight of all indicators of the group
+    """
+    total, before, left = 0.0, 0, whole
+    for most, other in others:
+        if most >= families:
+            break
+        total += weight * whole / left * (most - before)
+        left, before = left - other, most
+    return total + weight * whole / left * (families - before)
