@@ -83,6 +83,7 @@ def make_release_examples(instrument: Instrument) -> tuple[dict[str, Any], dict[
             RestatedOut.of(Restated(VILLAGE, None, "split")),
             ref,
             None,
+            [],
         ),
     }
     return {}, {name: body.model_dump(mode="json", by_alias=True) for name, body in responses.items()}

@@ -71,6 +71,7 @@ def sort_rows(rows: Sequence[AggregateRowOut], order: Order) -> list[AggregateRo
 class IndexView:
     """One index of a region with what its instrument says about it.
 
+    of_fewer: the families of a shown mean, if they are fewer than those with the index. None otherwise
     The uncertainty of the value and of the index of the shares is None for exact figures. Intervals have
     `error_decimals`. `by_shares` is False if the method makes no index of the region's shares, and `why_no_shares` the
     reason for one that is missing. `means_of_groups` is False if groups have no means of families, as in releases.
@@ -79,6 +80,7 @@ class IndexView:
     figures: IndexAggregateOut
     index: Index
     value: float | None
+    of_fewer: int | None
     uncertain: UncertaintyOut | None
     uncertain_of_indicators: UncertaintyOut | None
     error_decimals: int
@@ -125,6 +127,7 @@ def _view(card: AggregateOut, figures: IndexAggregateOut, index: Index, years: t
         figures=figures,
         index=index,
         value=value,
+        of_fewer=_of_fewer(figures, value),
         uncertain={"mean": of_mean, "of_indicators": of_shares}.get(rule.headline or "mean"),
         uncertain_of_indicators=of_shares,
         error_decimals=1 if scale >= _PERCENT else 2,
@@ -140,6 +143,13 @@ def _view(card: AggregateOut, figures: IndexAggregateOut, index: Index, years: t
         trend=draw_trend(shown, scale) if sum(each.value is not None for each in years) > 1 else None,
         years=years,
     )
+
+
+def _of_fewer(figures: IndexAggregateOut, value: float | None) -> int | None:
+    """The families of a mean that is shown, where it is of fewer than have the index."""
+    of_mean = figures.headline is None or figures.headline.figure == "mean"
+    families = figures.families_of_mean
+    return families if of_mean and value is not None and families != figures.families.scored else None
 
 
 def _uncertainty(card: AggregateOut, figures: IndexAggregateOut) -> tuple[UncertaintyOut | None, UncertaintyOut | None]:

@@ -89,6 +89,11 @@ class IndexOfRegion:
         return total / families if families and self._computed else None
 
     @property
+    def families_of_mean(self) -> int | None:
+        """Families with a value that `mean` is of. Those of villages without a mean are not among them."""
+        return None if self.mean is None else min(self.scored, self.means[1])
+
+    @property
     def mean_reason(self) -> Reason | None:
         if self.plan.mean is None:
             return "not_released"

@@ -237,7 +237,7 @@ def _of_index(of: FiguresOfIndex) -> list[str]:
     hidden = of.hidden
     return [
         *(["/headline"] if of.headline_hidden and of.index.region.headline is not None else []),
-        *(["/families", "/mean", "/categories"] if hidden.mean else []),
+        *(["/families", "/mean", "/families_of_mean", "/categories"] if hidden.mean else []),
         *(["/of_indicators"] if hidden.of_indicators else []),
         *(f"/groups/{position}" for position in sorted(hidden.groups)),
         *(f"/indicators/{position}" for position in sorted(hidden.indicators)),

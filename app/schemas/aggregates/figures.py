@@ -430,6 +430,11 @@ class IndexAggregateOut(Out):
         "instrument lets families count for a number, such as their members",
     )
     mean: float | None = Field(description="Mean of the families' values. null for the methods stages and rule")
+    families_of_mean: int | None = Field(
+        default=None,
+        description="Families that mean is of. Those of villages without a mean are not among them. null "
+        "without a mean in released figures",
+    )
     of_indicators: float | None = Field(
         description="The index of the region's shares. null for the methods geometric-mean, stages and rule"
     )
@@ -469,6 +474,7 @@ class IndexAggregateOut(Out):
             families=FamiliesByStateOut.of(of),
             without_measure=figures.without_measure if index.region.weigh_by is not None and not hidden else None,
             mean=None if hidden else shown(figures.mean, index.decimals),
+            families_of_mean=None if hidden else figures.scored,
             of_indicators=None if of.hidden.of_indicators else shown(figures.of_indicators, index.decimals),
             headcount=None if hidden else shown(figures.headcount, decimals),
             intensity=None if hidden else shown(figures.intensity, decimals),

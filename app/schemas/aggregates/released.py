@@ -106,6 +106,7 @@ def _empty_index(index: Index, reason: ReasonCode) -> dict[str, Any]:
         else {"figure": index.region.headline, "value": None, "category": None},
         "families": dict.fromkeys(("scored", "incomplete", "undefined", "not_applicable")),
         "mean": None,
+        "families_of_mean": None,
         "of_indicators": None,
         "reason": reason,
         "weak_below": None if weak is None else float(weak.below),
@@ -213,8 +214,7 @@ def _main(of: IndexOfRegion, uncertain: IndexUncertainty) -> IndexOut:
     return IndexOut(
         mean=_value(of.mean, index.scale),
         of_indicators=_value(of.of_indicators, index.scale),
-        # Villages without a mean of their own are not in it.
-        families=(of.scored if of.plan.mean is None else min(of.scored, of.means[1])) or None,
+        families=of.scored or None if of.plan.mean is None else of.families_of_mean,
         category=_category(of.mean, of) if headline == "mean" else None,
         category_of_indicators=_category(of.of_indicators, of) if headline in ("mean", "of_indicators") else None,
         reason=of.absent or of.mean_reason or small,
@@ -246,6 +246,7 @@ def _index(of: IndexOfRegion, uncertain: IndexUncertainty) -> IndexAggregateOut:
         headline=_headline(of),
         families=_states(of),
         mean=_value(of.mean, index.scale),
+        families_of_mean=of.families_of_mean,
         of_indicators=_value(of.of_indicators, index.scale),
         headcount=_value(of.headcount, rule.scale),
         left_out=_left_out(of),

@@ -19,6 +19,10 @@ class RestatedAggregateOut(Out):
         description="The sums of `restated.villages`. null without a release, if `restated` names none, or if none of "
         "these villages has released figures of its own"
     )
+    without_figures: list[str] = Field(
+        description="Those of `restated.villages` that `figures` leaves out, because they have no released figures of "
+        "their own: they have too few families, or are counted together with others. Say so beside the figures"
+    )
 
     @classmethod
     def of(
@@ -28,6 +32,9 @@ class RestatedAggregateOut(Out):
         restated: RestatedOut,
         release: ReleaseRefOut | None,
         figures: AggregateOut | None,
+        without_figures: list[str],
     ) -> "RestatedAggregateOut":
         shown = None if figures is None else figures.model_copy(update={"release": release})
-        return cls(region=region, year=year, restated=restated, release=release, figures=shown)
+        return cls(
+            region=region, year=year, restated=restated, release=release, figures=shown, without_figures=without_figures
+        )

@@ -325,13 +325,12 @@ def _of_families(aggregate: AggregateSummaryOut) -> Iterator[Cells]:
 
 
 def _of_index(index: IndexAggregateOut, families: int, first: IndexOut | None) -> Iterator[Cells]:
-    """first: what is told of the first index alone, which are the families of its mean and a category"""
+    """first: what is told of the first index alone, which is a category"""
     scored, headline = index.families.scored, index.headline
     rests_on = {"of_indicators": None, "intensity": None, **dict.fromkeys(_NUMBERS, families)}
     if headline is not None and headline.figure in rests_on:
         rests_on[_measure_of(headline, index)] = None
-    if first is not None:
-        rests_on["mean"] = first.families
+    rests_on["mean"] = index.families_of_mean
     for measure, value in _measures(index):
         category = first.category_of_indicators if first is not None and measure == "of_indicators" else None
         if headline is not None and measure in (headline.figure, "headline"):

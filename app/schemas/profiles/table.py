@@ -101,7 +101,7 @@ def _index(profile: ProfileOut) -> Iterator[Row]:
                 "measure": headline.figure,
                 "value": headline.value,
                 "category": category,
-                "of": each.families.scored,
+                "of": each.families_of_mean if headline.figure == "mean" else each.families.scored,
                 "reason": each.reason if headline.value is None else None,
             }
         for group in each.groups:

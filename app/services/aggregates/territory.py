@@ -1,6 +1,6 @@
 """Says in a trend where the area of a region changed, and restates a past year on the regions of today."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from itertools import pairwise
 from typing import Final
@@ -109,7 +109,7 @@ async def read_restated(
     if restated is None or region not in refs:
         raise Problem(kinds.NOT_FOUND)
     released = await choose_named(connection, wanted, instrument=versions.code, year=year)
-    figures = None
+    figures, there = None, set[str]()
     if released is not None and restated.villages is not None:
         head = catalogue.find(released.instrument, released.version)
         assert head is not None  # noqa: S101 (the release was made with it)
@@ -121,15 +121,17 @@ async def read_restated(
             year=year,
             number=released.number,
         )
+        there = {each.region for each in own}
         if own:
             gathered = Gathered(Plan.of(head.instrument), own)
-            design = _design_of(region, restated.villages, [each.region for each in own])
+            design = _design_of(region, restated.villages, there)
             figures = make_region(refs[region], year, head.instrument, versions.every, gathered, design)
     ref = None if released is None else released.ref()
-    return RestatedAggregateOut.of(refs[region], year, RestatedOut.of(restated), ref, figures)
+    without = [each for each in restated.villages or () if each not in there]
+    return RestatedAggregateOut.of(refs[region], year, RestatedOut.of(restated), ref, figures, without)
 
 
-def _design_of(region: str, villages: Sequence[str], there: Sequence[str]) -> Design:
+def _design_of(region: str, villages: Sequence[str], there: Collection[str]) -> Design:
     """A village of today is counted whole if all the villages that it is made of have figures, which are `there`."""
     return CENSUS if level_of(region) == "village" and set(there) == set(villages) else _CHOSEN
 

@@ -23,7 +23,7 @@ OF_MIXTURES = (
     *("/indices/0/of_indicators", "/indices/0/reason"),
 )
 """What mixes all sensitive indicators with the others. `index.reason` says so, and no pointer."""
-OF_FAMILIES = tuple(f"/indices/0/{name}" for name in ("mean", "headline/", "families/"))
+OF_FAMILIES = tuple(f"/indices/0/{name}" for name in ("mean", "headline/", "families/", "families_of_mean"))
 """The same of the first index as in `index`, whose pointer stands for both."""
 PARTS = ("index", "categories", "dimensions", "indicators", "weak_indicators")
 

@@ -11,7 +11,7 @@ from tests.routers.releases.test_breakdowns import approve, read, shown, survey
 from tests.routers.releases.test_releases import FILE, as_analyst, card
 from tests.support.accounts import act_as
 from tests.support.batches import entry, families, send, statuses
-from tests.support.factories import EVERYTHING, LANDASAN_ULIN_SELATAN, Client, instrument, make_body
+from tests.support.factories import EVERYTHING, GUNTUNG_MANGGIS, LANDASAN_ULIN_SELATAN, Client, instrument, make_body
 from tests.support.releases import release
 from tests.support.rounds import plan_round, settle
 
@@ -198,6 +198,20 @@ async def test_a_village_that_was_told_alone_is_never_told_together_with_others(
     await release(client.app, cause="settled")
     await act_as(client, ("analyst", "ID"))
     assert (await client.get(DISTRICT_CARD.replace(VILLAGE, VILLAGE[:6]))).json()["families"] == 0
+
+
+async def test_a_restated_year_names_the_villages_that_are_counted_together_with_others(client: Client) -> None:
+    await survey(client, (VILLAGE, 20), (SISTER, 25), (GUNTUNG_MANGGIS, 40))
+    await release(client.app, cause="settled")
+    await as_analyst(client)
+    regency = await card(client, "/v1/aggregates/6372/2025/restated")
+    whole = await card(client, "/v1/aggregates/6372/2025")
+    assert (whole["families"], regency["figures"]["families"]) == (85, 40)
+    assert {VILLAGE, SISTER} <= set(regency["without_figures"])
+    assert GUNTUNG_MANGGIS not in regency["without_figures"]
+    assert set(regency["without_figures"]) < set(regency["restated"]["villages"])
+    village = await card(client, f"/v1/aggregates/{VILLAGE}/2025/restated")
+    assert (village["figures"], village["without_figures"]) == (None, [VILLAGE])
 
 
 async def test_a_village_that_was_told_together_with_others_is_never_told_alone(client: Client) -> None:

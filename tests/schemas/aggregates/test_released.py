@@ -81,6 +81,7 @@ def test_the_families_of_an_index_are_those_of_the_villages_that_its_mean_is_of(
     cells = [dict(zip(COLUMNS, each, strict=True)) for each in figure_rows(row_of(card_of(with_mean, without)))]
     of_mean = [each for each in cells if (each["kind"], each["measure"]) == ("index", "mean")]
     assert [each["families"] for each in of_mean] == [alone.families]
+    assert card_of(with_mean, without).indices[0].families_of_mean == alone.families
 
 
 def test_the_index_is_ranked_by_its_headline() -> None:
