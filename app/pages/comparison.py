@@ -1,28 +1,30 @@
 """Two aggregates beside each other, matched by the codes of their parts."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from app.pages.region import value_of
+from app.pages.legend import Figure, Legend, make_legend
+from app.pages.region import uncertainty_of, value_of
 from app.schemas.aggregates.aggregate import AggregateOut
-from app.schemas.aggregates.figures import DimensionAggregateOut, IndexAggregateOut, ReasonCode
+from app.schemas.aggregates.figures import DimensionAggregateOut, IndexAggregateOut, IndicatorAggregateOut
 from app.scoring.instrument import Index, Instrument
+
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
-    """One figure of both sides. A side without it has None.
-
-    `why` has the reasons of sides without it, and `weak` says whether the figure is marked as weak.
-    """
+class Pair(Generic[Part]):
+    """The same part of both sides. None for a side that does not have it."""
 
     code: str
     name: Any
-    one: float | None
-    other: float | None
-    why: tuple[ReasonCode | None, ReasonCode | None]
-    weak: tuple[bool, bool] = (False, False)
+    one: Part | None
+    other: Part | None
+
+    @property
+    def sides(self) -> list[Part]:
+        return [each for each in (self.one, self.other) if each is not None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,30 +38,42 @@ class IndexPair:
     other: IndexAggregateOut | None
     index: Index
     scale: float
-    values: Pair
-    groups: tuple[Pair, ...]
-    indicators: tuple[Pair, ...]
+    value: Pair[Figure]
+    groups: tuple[Pair[Figure], ...]
+    indicators: tuple[Pair[IndicatorAggregateOut], ...]
     by_shares: bool
-
-    @property
-    def weak_hidden(self) -> bool:
-        """Whether an indicator is marked as weak beside a share that is hidden."""
-        return any(
-            weak and share is None
-            for each in self.indicators
-            for weak, share in zip(each.weak, (each.one, each.other), strict=True)
-        )
 
 
 def compare(one: AggregateOut, other: AggregateOut, instrument: Instrument) -> list[IndexPair]:
     """The indices of `one`, whose instrument this is, beside those of the other one with the same codes."""
     others = _by_code(other.indices)
-    pairs = zip(one.indices, instrument.indices, strict=True)
     by_shares = one.protected or other.protected
-    return [_pair(figures, others.get(figures.code), index, by_shares=by_shares) for figures, index in pairs]
+    return [
+        _pair((one, figures), (other, others.get(figures.code)), index, by_shares=by_shares)
+        for figures, index in zip(one.indices, instrument.indices, strict=True)
+    ]
 
 
-def _pair(one: IndexAggregateOut, other: IndexAggregateOut | None, index: Index, *, by_shares: bool) -> IndexPair:
+def legend_of(pairs: Iterable[IndexPair]) -> Legend:
+    """The signs of the figures that are compared."""
+    return make_legend(each for pair in pairs for each in _figures(pair))
+
+
+def _figures(pair: IndexPair) -> Iterator[Figure]:
+    for each in (pair.value, *pair.groups):
+        yield from each.sides
+    for indicator in pair.indicators:
+        yield from map(Figure.of_share, indicator.sides)
+
+
+def _pair(
+    first: tuple[AggregateOut, IndexAggregateOut],
+    second: tuple[AggregateOut, IndexAggregateOut | None],
+    index: Index,
+    *,
+    by_shares: bool,
+) -> IndexPair:
+    one, other = first[1], second[1]
     groups = _by_code(other.groups if other is not None else ())
     indicators = _by_code((other.indicators or ()) if other is not None else ())
     return IndexPair(
@@ -67,32 +81,26 @@ def _pair(one: IndexAggregateOut, other: IndexAggregateOut | None, index: Index,
         other=other,
         index=index,
         scale=float(index.scale if index.region.headline is None else index.region.scale),
-        values=Pair(
-            one.code,
-            one.name,
-            value_of(one),
-            None if other is None else value_of(other),
-            (one.reason, None if other is None else other.reason),
-        ),
-        groups=tuple(_pair_groups(each, groups.get(each.code), by_shares=by_shares) for each in one.groups),
-        indicators=tuple(
+        value=Pair(one.code, one.name, _of_index(*first), _of_index(*second)),
+        groups=tuple(
             Pair(
-                each.code,
-                each.name,
-                each.share,
-                there.share if (there := indicators.get(each.code)) is not None else None,
-                (each.reason, None if there is None else there.reason),
-                (bool(each.weak), there is not None and bool(there.weak)),
+                each.code, each.name, *(_of_group(side, by_shares=by_shares) for side in (each, groups.get(each.code)))
             )
-            for each in one.indicators or ()
+            for each in one.groups
         ),
+        indicators=tuple(Pair(each.code, each.name, each, indicators.get(each.code)) for each in one.indicators or ()),
         by_shares=by_shares,
     )
 
 
-def _pair_groups(one: DimensionAggregateOut, other: DimensionAggregateOut | None, *, by_shares: bool) -> Pair:
-    figures = [None if each is None else each.of_indicators if by_shares else each.mean for each in (one, other)]
-    return Pair(one.code, one.name, figures[0], figures[1], (one.reason, None if other is None else other.reason))
+def _of_index(card: AggregateOut, index: IndexAggregateOut | None) -> Figure | None:
+    return None if index is None else Figure(value_of(index), index.reason, uncertainty_of(card, index))
+
+
+def _of_group(each: DimensionAggregateOut | None, *, by_shares: bool) -> Figure | None:
+    if each is None:
+        return None
+    return Figure(each.of_indicators if by_shares else each.mean, each.reason, each.uncertainty if by_shares else None)
 
 
 def _by_code(parts: Iterable[Any]) -> Mapping[str, Any]:

@@ -1,11 +1,29 @@
 """Which signs beside released figures a page has to explain, because it shows a figure that has them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from app.pages.region import IndexView
-from app.protection.uncertainty import Mark, Reason
-from app.schemas.aggregates.figures import UncertaintyOut
+from app.protection.uncertainty import CARE, NOT_RELIABLE, Mark, Reason
+from app.schemas.aggregates.figures import IndicatorAggregateOut, ReasonCode, UncertaintyOut
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure with its signs. at_least, at_most: bounds of a share that is hidden; reason: why there is no figure"""
+
+    value: float | None
+    reason: ReasonCode | None = None
+    uncertain: UncertaintyOut | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+    weak: bool = False
+
+    @classmethod
+    def of_share(cls, each: IndicatorAggregateOut) -> "Figure":
+        bounds = each.share_at_least, each.share_at_most
+        return cls(each.share, each.reason, each.uncertainty, *bounds, bool(each.weak))
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +34,8 @@ class Legend:
     whose share is hidden. `reasons` say why figures have no interval.
     """
 
+    care: ClassVar = CARE
+    not_reliable: ClassVar = NOT_RELIABLE
     intervals: bool
     within: bool
     bounds: bool
@@ -28,11 +48,12 @@ class Legend:
         return any((self.intervals, self.within, self.bounds, self.weak_bounds, self.reasons, self.marks))
 
 
-def make_legend(indices: Sequence[IndexView]) -> Legend:
-    """The legend of a region's page with these indices. Exact figures need none."""
-    shown = [each for view in indices for each in _shown(view) if each is not None]
-    hidden = [each for view in indices for each in view.weakest_first if each.share is None]
-    bounds = [each for each in hidden if each.share_at_least is not None or each.share_at_most is not None]
+def make_legend(figures: Iterable[Figure]) -> Legend:
+    """The legend of a page with these figures. Exact ones need none."""
+    every = list(figures)
+    shown = [each.uncertain for each in every if each.value is not None and each.uncertain is not None]
+    hidden = [each for each in every if each.value is None]
+    bounds = [each for each in hidden if each.at_least is not None or each.at_most is not None]
     without = [each for each in shown if each.low is None]
     return Legend(
         intervals=len(without) < len(shown),
@@ -44,13 +65,12 @@ def make_legend(indices: Sequence[IndexView]) -> Legend:
     )
 
 
-def _shown(view: IndexView) -> Iterator[UncertaintyOut | None]:
-    """The uncertainty of each figure that the page shows with it."""
-    if view.value is not None:
-        yield view.uncertain
-    if view.by_shares and view.figures.of_indicators is not None:
-        yield view.uncertain_of_indicators
-    if view.by_shares:
-        yield from (each.uncertainty for each in view.figures.groups if each.of_indicators is not None)
-    yield from (each.uncertainty for each in view.figures.categories or () if each.share is not None)
-    yield from (each.uncertainty for each in view.weakest_first if each.share is not None)
+def figures_of(indices: Iterable[IndexView]) -> Iterator[Figure]:
+    """The figures of a region's page that have signs."""
+    for view in indices:
+        yield Figure(view.value, uncertain=view.uncertain)
+        if view.by_shares:
+            yield Figure(view.figures.of_indicators, uncertain=view.uncertain_of_indicators)
+            yield from (Figure(each.of_indicators, uncertain=each.uncertainty) for each in view.figures.groups)
+        yield from (Figure(each.share, uncertain=each.uncertainty) for each in view.figures.categories or ())
+        yield from map(Figure.of_share, view.weakest_first)

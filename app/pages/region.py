@@ -118,7 +118,7 @@ def view_indices(card: AggregateOut, trend: TrendOut | None, instrument: Instrum
 
 def _view(card: AggregateOut, figures: IndexAggregateOut, index: Index, years: tuple[YearView, ...]) -> IndexView:
     rule = index.region
-    of_mean, of_shares = _uncertainty(card, figures)
+    of_shares = card.index.uncertainty_of_indicators if _is_first(card, figures) else None
     scale = float(rule.scale if rule.headline is not None else index.scale)
     bounded = rule.categories if figures.headline is not None else ()
     value = value_of(figures)
@@ -128,7 +128,7 @@ def _view(card: AggregateOut, figures: IndexAggregateOut, index: Index, years: t
         index=index,
         value=value,
         of_fewer=_of_fewer(figures, value),
-        uncertain={"mean": of_mean, "of_indicators": of_shares}.get(rule.headline or "mean"),
+        uncertain=uncertainty_of(card, figures),
         uncertain_of_indicators=of_shares,
         error_decimals=1 if scale >= _PERCENT else 2,
         by_shares=index.method in BY_SHARES,
@@ -152,11 +152,16 @@ def _of_fewer(figures: IndexAggregateOut, value: float | None) -> int | None:
     return families if of_mean and value is not None and families != figures.families.scored else None
 
 
-def _uncertainty(card: AggregateOut, figures: IndexAggregateOut) -> tuple[UncertaintyOut | None, UncertaintyOut | None]:
-    """Of the mean and of the index of the shares. Responses have them for the first index only."""
-    if figures.code != card.indices[0].code:
-        return None, None
-    return card.index.uncertainty, card.index.uncertainty_of_indicators
+def uncertainty_of(card: AggregateOut, figures: IndexAggregateOut) -> UncertaintyOut | None:
+    """Of `value_of`. Responses have it for the first index only."""
+    if not _is_first(card, figures):
+        return None
+    found = {"mean": card.index.uncertainty, "of_indicators": card.index.uncertainty_of_indicators}
+    return found.get("mean" if figures.headline is None else figures.headline.figure)
+
+
+def _is_first(card: AggregateOut, figures: IndexAggregateOut) -> bool:
+    return figures.code == card.indices[0].code
 
 
 def _number(exact: Fraction | None) -> float | None:

@@ -1,6 +1,5 @@
 """The legend of signs has a line for each reason and each mark, and only for those that occur."""
 
-from types import SimpleNamespace
 from typing import get_args
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from app.pages.legend import Legend
 from app.pages.rendering import Frame, render
 from app.problems import Language
-from app.protection.uncertainty import CARE, NOT_RELIABLE, Mark, Reason
+from app.protection.uncertainty import Mark, Reason
 from tests.support.pages import words_of
 
 NOTHING = Legend(intervals=False, within=False, bounds=False, weak_bounds=False, reasons=(), marks=frozenset())
@@ -16,8 +15,7 @@ NOTHING = Legend(intervals=False, within=False, bounds=False, weak_bounds=False,
 
 def told(legend: Legend, language: Language = "id") -> str:
     frame = Frame(language, "", ("/", {}), reader=True, figures=True, own=False, form="")
-    values = {"legend": legend, "card": SimpleNamespace(release=None), "care": CARE, "not_reliable": NOT_RELIABLE}
-    return words_of(render("region/legend.html", frame, values))
+    return words_of(render("legend.html", frame, {"legend": legend}))
 
 
 def of(*reasons: Reason, marks: frozenset[Mark] = frozenset()) -> Legend:

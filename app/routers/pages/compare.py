@@ -9,6 +9,7 @@ from fastapi import Query, Request, Response
 
 from app.access import Caller
 from app.pages.comparison import compare as compare_figures
+from app.pages.comparison import legend_of
 from app.regions.codes import parent_of
 from app.routers.aggregates.aggregates import BasisOf, VersionsOf
 from app.routers.dependencies import Year, catalogue_of, connect, open_session
@@ -66,12 +67,14 @@ async def compare(
         second_year = earlier[0]
     other = await _read(request, caller, versions, basis, second or one.card.region.code, second_year)
     catalogue = catalogue_of(request)
+    pairs = compare_figures(one.card, other.card, _published(catalogue, one.card).instrument)
     return show(
         request,
         "compare.html",
         one=one,
         other=other,
-        pairs=compare_figures(one.card, other.card, _published(catalogue, one.card).instrument),
+        pairs=pairs,
+        legend=legend_of(pairs),
         released=_list_released(one, other),
         broken=_find_break(catalogue, one.card, other.card),
         choices=await _list_choices(request, caller, {one.card.region.code, other.card.region.code}),

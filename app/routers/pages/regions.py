@@ -5,9 +5,8 @@ from typing import Annotated
 
 from fastapi import Path, Query, Request, Response
 
-from app.pages.legend import make_legend
+from app.pages.legend import figures_of, make_legend
 from app.pages.region import Direction, Order, SortKey, sort_rows, view_indices
-from app.protection.uncertainty import CARE, NOT_RELIABLE
 from app.routers.aggregates.aggregates import BasisOf, VersionsOf
 from app.routers.dependencies import YearInPath, open_session, settings_of
 from app.routers.pages.reading import find_latest, find_place, read_figures
@@ -61,9 +60,7 @@ async def show_region(
         instrument=figures.instrument,
         rules=figures.rules,
         indices=indices,
-        legend=make_legend(indices),
-        care=CARE,
-        not_reliable=NOT_RELIABLE,
+        legend=make_legend(figures_of(indices)),
         profile=profile,
         lists=CODE_LISTS,
         least=1 if whole else max(FEW_FAMILIES, figures.instrument.disclosure.families),

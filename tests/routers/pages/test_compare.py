@@ -1,5 +1,8 @@
 """/compare shows two regions side by side, or two years of one, as the API has them."""
 
+from math import ceil, floor
+from typing import Any
+
 import pytest
 
 from app.pages.texts import write_number
@@ -76,9 +79,30 @@ async def test_who_does_not_review_compares_released_figures(analyst: Visitor, c
     assert all(each["protected"] and each["release"] for each in cards)
     rows = {row[0]: row[1:] for row in rows_of(page.text, CAPTION)}
     assert rows["Keluarga terdata"] == [str(each["families"]) for each in cards]
-    assert rows["Indeks"] == [write_number(each["index"]["mean"], "id", 1) for each in cards]
-    (row,) = [cells for name, cells in rows.items() if name.endswith(" KKE2")]
-    shares = [next(one["share"] for one in each["indicators"] if one["code"] == "KKE2") for each in cards]
-    assert [cell.split()[0] for cell in row] == [
-        "disembunyikan" if share is None else write_number(share, "id", 1) for share in shares
+    assert rows["Indeks"] == [
+        f"{write_number(each['index']['mean'], 'id', 1)} {interval(each['index']['uncertainty'])}".strip()
+        for each in cards
     ]
+    for at in range(29):
+        shown = [each["indicators"][at] for each in cards]
+        (row,) = [cells for name, cells in rows.items() if name.endswith(f" {shown[0]['code']}")]
+        assert row == [in_words(each) for each in shown]
+    assert "Dalam kurung: " in words_of(page.text)
+
+
+def interval(uncertainty: Any) -> str:
+    if uncertainty is None or uncertainty["low"] is None:
+        return ""
+    ends = floor(uncertainty["low"] * 10) / 10, ceil(uncertainty["high"] * 10) / 10
+    return f"({'–'.join(write_number(each, 'id', 1) for each in ends)})"
+
+
+def in_words(each: Any) -> str:
+    """The cell of an indicator. The picture of the share has no words."""
+    weak = " ▼ lemah" if each["weak"] else ""
+    if each["share"] is not None:
+        return f"{write_number(each['share'], 'id', 1)} % {interval(each['uncertainty'])}{weak}"
+    for sign, name in (("≥", "share_at_least"), ("≤", "share_at_most")):
+        if each.get(name) is not None:
+            return f"{sign} {write_number(each[name], 'id', 1)} %{weak}"
+    return f"disembunyikan{weak}"
