@@ -168,6 +168,12 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
         "villages differ. small: too near an end of the scale, or left_out names indicators. not_collected: nobody was "
         "interviewed",
     ),
+    "uncertainty_method": (
+        "Angka rilis: asal galat baku. rounding: hanya dari pembulatan, karena semua keluarga didata. design: dari "
+        "penarikan sampel desa, termasuk pembulatan",
+        "Released figures: what the standard error is of. rounding: of the rounding alone, as all families were to be "
+        "interviewed. design: of the sample of villages, with that of the rounding",
+    ),
     "release_id": (
         "Id rilis itu, untuk ?release= dan GET /v1/releases/{id}. Nomor rilis terulang pada tahun dan instrumen lain",
         "Id of this release, for ?release= and GET /v1/releases/{id}. Numbers repeat in other years and instruments",
@@ -246,7 +252,7 @@ def figure_rows(aggregate: AggregateSummaryOut) -> Iterator[Cells]:
 
 
 _MEASURE_OF_FIGURE: Final = 2
-_NOTHING: Final[Cells] = (None,) * 11
+_NOTHING: Final[Cells] = (None,) * 12
 _Figure = tuple[Cell, Cell, Cell, Cell]
 """The code of the index, kind, code and measure."""
 
@@ -277,12 +283,12 @@ def _beside(aggregate: AggregateSummaryOut) -> dict[_Figure, Cells]:
 
 
 def _uncertain(found: UncertaintyOut | None, left_out: Sequence[str] | None = None) -> Cells:
-    """The eleven cells, of which the first four are those of indicators."""
+    """The twelve cells, of which the first four are those of indicators."""
     left = ", ".join(left_out or ()) or None
     if found is None:
-        return (*_NOTHING[:9], left, None)
+        return (*_NOTHING[:9], left, None, None)
     numbers = (found.within, found.standard_error, found.low, found.high)
-    return (*_NOTHING[:4], *numbers, found.mark, left, found.reason)
+    return (*_NOTHING[:4], *numbers, found.mark, left, found.reason, found.method)
 
 
 _VALUE: Final = 3

@@ -22,7 +22,10 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "share": ("Persentase yang memenuhi", "Percentage that fulfils it"),
     "share_at_least": ("Persentase paling sedikit", "The percentage is not lower"),
     "share_at_most": ("Persentase paling banyak", "The percentage is not higher"),
-    "standard_error": ("Galat baku persentase", "Standard error of the percentage"),
+    "standard_error": (
+        "Galat baku persentase, dari pembulatan saja",
+        "Standard error of the percentage, of the rounding alone",
+    ),
     "low": ("Batas bawah selang 95 % persentase", "Lower end of the interval of the percentage with 95 %"),
     "high": ("Batas atas selang itu", "Upper end of this interval"),
     "mark": (

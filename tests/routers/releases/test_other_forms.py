@@ -142,6 +142,7 @@ async def test_every_figure_has_its_uncertainty_beside_it_in_its_own_unit(
         row = rows[figure]
         assert row["mark"] == written(each["mark"])
         assert row["uncertainty_reason"] == written(each["reason"])
+        assert row["uncertainty_method"] == written(each["method"])
         for name in ("within", "standard_error", "low", "high"):
             assert (float(row[name]) if row[name] else None) == each[name], (figure, name)
     for figure, row in rows.items():
