@@ -14,7 +14,7 @@ from app.protection.plan import IndexPlan, IndicatorPlan, MeanPlan
 from app.protection.protected import ProtectedIndex, ProtectedIndicator
 
 _TINY: Final = 1e-9
-"""Part of a step. Limits are computed with floating point."""
+"""Part of a step or of a point. Limits are computed with floating point."""
 
 
 def mean_limits(
@@ -54,8 +54,8 @@ def tells_of_changed(
     # Fewer never change alone, so others came and left with them.
     if released is None or fewer.mean is None or more.mean is None or families < batch:
         return False
-    value = released.step * (many * more.mean - few * fewer.mean)
-    least, most = released.effect, families * plan.index.scale - released.effect
+    value = float(released.step * (many * more.mean - few * fewer.mean))
+    has, lacks, room = 0.0, 0.0, float(released.effect)
     if released.weights and released.is_linear:
         changes = [_change(*each) for each in zip(fewer.indicators, more.indicators, plan.indicators, strict=True)]
         fewest = [
@@ -63,25 +63,21 @@ def tells_of_changed(
             for each, of in zip(changes, plan.indicators, strict=True)
         ]
         has, lacks, room = _at_least(fewest, changes, families, plan, released)
-        return not has + room <= value <= families * plan.index.scale - lacks - room
-    return not least <= value <= most
+    most = families * float(plan.index.scale) - lacks - room
+    return not has + room - _TINY <= value <= most + _TINY
 
 
 def _change(few: ProtectedIndicator, many: ProtectedIndicator, plan: IndicatorPlan) -> ProtectedIndicator:
-    """What the protected counts of more families have more. None where one of them says little of what changed."""
+    """What the protected counts of more families have more. 0 where nearly nobody fulfils it, which says little."""
     missing, not_applicable = many.missing - few.missing, many.not_applicable - few.not_applicable
-    if _is_rough(few, plan) or _is_rough(many, plan):
+    if few.fulfilled is None or few.unfulfilled is None or many.fulfilled is None or many.unfulfilled is None:
         return ProtectedIndicator(None, None, missing, not_applicable)
-    fulfilled = (many.fulfilled or 0) - (few.fulfilled or 0)
-    unfulfilled = (many.unfulfilled or 0) - (few.unfulfilled or 0)
-    return ProtectedIndicator(fulfilled, unfulfilled, missing, not_applicable)
-
-
-def _is_rough(of: ProtectedIndicator, plan: IndicatorPlan) -> bool:
-    """Whether too few answered, or nearly nobody fulfils it."""
-    if of.fulfilled is None or of.unfulfilled is None:
-        return True
-    return of.fulfilled in (0, few_width(of.fulfilled + of.unfulfilled, of.missing, of.not_applicable, plan))
+    for each, answered in ((few, few.fulfilled + few.unfulfilled), (many, many.fulfilled + many.unfulfilled)):
+        if each.fulfilled in (0, few_width(answered, each.missing, each.not_applicable, plan)):
+            return ProtectedIndicator(0, 0, missing, not_applicable)
+    return ProtectedIndicator(
+        many.fulfilled - few.fulfilled, many.unfulfilled - few.unfulfilled, missing, not_applicable
+    )
 
 
 def _at_least(
