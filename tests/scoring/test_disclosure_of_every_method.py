@@ -123,6 +123,7 @@ def test_villages_that_differ_only_in_sensitive_outcomes_look_the_same(method: M
                 "headline",
                 "families",
                 "mean",
+                "families_of_mean",
                 "headcount",
                 "intensity",
                 "adjusted",
