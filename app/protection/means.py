@@ -6,7 +6,7 @@ All of it is decided by protected numbers.
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from math import ceil, floor
-from operator import mul
+from operator import itemgetter, mul
 from typing import Final
 
 from app.protection.limits import few_width, lowest
@@ -48,13 +48,19 @@ def tells_of_changed(
     The means times the families say what came with them. If it is all that so many families can have, or nearly, then
     it says that of each. So it leaves them the room that a mean leaves a village. now, before: families and figures
     """
+    # Who knows that the others have no value counts those that have one.
+    with_value = [(sum(index.counts[: len(plan.index.categories) + 1]), index) for _, index in (now, before)]
+    return any(_tells(*sorted(each, key=itemgetter(0)), plan, batch) for each in ((now, before), with_value))
+
+
+def _tells(few: tuple[int, ProtectedIndex], many: tuple[int, ProtectedIndex], plan: IndexPlan, batch: int) -> bool:
+    """The same of two numbers of families with their figures."""
     released = plan.mean
-    (few, fewer), (many, more) = sorted((now, before), key=lambda each: each[0])
-    families = many - few
+    fewer, more, families = few[1], many[1], many[0] - few[0]
     # Fewer never change alone, so others came and left with them.
     if released is None or fewer.mean is None or more.mean is None or families < batch:
         return False
-    value = float(released.step * (many * more.mean - few * fewer.mean))
+    value = float(released.step * (many[0] * more.mean - few[0] * fewer.mean))
     has, lacks, room = 0.0, 0.0, float(released.effect)
     if released.weights and released.is_linear:
         changes = [_change(*each) for each in zip(fewer.indicators, more.indicators, plan.indicators, strict=True)]
@@ -105,31 +111,48 @@ def _costs(
 ) -> Iterator[Callable[[int], float]]:
     """By indicator, what so many families at least lose together that do not fulfil it.
 
-    It is more where other indicators of the group concern fewer families, because the rest counts more then.
+    It is more where fewer families answered another indicator of the group, or any of another group, because the rest
+    counts more for the others then.
     """
-    concerns: dict[str, int] = {}
+    answered = _most_answered(indicators, families, plan)
+    most = [min(families, sum(answered[at] for at in part)) for part in released.parts]
+    for weight, levels in zip(released.weights, released.levels, strict=True):
+        steps = [
+            (most[part], level, lost)
+            for level, (_, beside) in enumerate(levels)
+            for part, lost in beside
+            if most[part] < families
+        ]
+        wholes = [whole for whole, _ in levels]
+        yield partial(_cost, weight, wholes, sorted(steps)) if steps and weight else partial(mul, weight)
+
+
+def _most_answered(indicators: Sequence[ProtectedIndicator], families: int, plan: IndexPlan) -> list[int]:
+    """By indicator, how many families can have answered it."""
+    concerned: dict[str, int] = {}
     for each, of in zip(indicators, plan.indicators, strict=True):
-        # Too few answered it. Nobody knows from this whether it concerns others.
-        most = of.fewest + of.most_below
         if each.fulfilled is not None:
-            most = families - max(0, each.not_applicable - of.applies_base + 1)
-        concerns[of.applies] = min(most, concerns.get(of.applies, families))
-    concerned = [concerns[of.applies] for of in plan.indicators]
-    for weight, siblings in zip(released.weights, released.siblings, strict=True):
-        others = [(concerned[other], released.weights[other]) for other in siblings if concerned[other] < families]
-        whole = sum(released.weights[other] for other in siblings) + weight
-        yield partial(_cost, weight, whole, sorted(others)) if others else partial(mul, weight)
+            least = max(0, each.not_applicable - of.applies_base + 1)
+            concerned[of.applies] = min(families - least, concerned.get(of.applies, families))
+    return [
+        min(families, of.fewest + of.most_below)
+        if each.fulfilled is None
+        else max(0, concerned[of.applies] - max(0, each.missing - of.base + 1))
+        for each, of in zip(indicators, plan.indicators, strict=True)
+    ]
 
 
-def _cost(weight: float, whole: float, others: Sequence[tuple[int, float]], families: int) -> float:
-    """others: how many families another indicator of the group concerns, and its weight, the fewest first
+def _cost(weight: float, wholes: Sequence[float], steps: Sequence[tuple[int, int, float]], families: int) -> float:
+    """steps: how many families something beside is of, on which level, and its weight, the fewest first
 
-    whole: the weight of all indicators of the group
+    wholes: by level, the weight of all. It costs least if the families that have most beside are the first ones.
     """
-    total, before, left = 0.0, 0, whole
-    for most, other in others:
+    total, before, factor, left = 0.0, 0, 1.0, list(wholes)
+    for most, level, lost in steps:
         if most >= families:
             break
-        total += weight * whole / left * (most - before)
-        left, before = left - other, most
-    return total + weight * whole / left * (families - before)
+        total += weight * factor * (most - before)
+        factor *= left[level] / (left[level] - lost)
+        left[level] -= lost
+        before = most
+    return total + weight * factor * (families - before)

@@ -54,20 +54,26 @@ class IndicatorPlan:
         return 3 * self.base + self.applies_base - 1
 
 
+Level = tuple[float, tuple[tuple[int, float], ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class MeanPlan:
     """step: the unit of a released mean. effect: by so much `base − 1` families can move the sum of the values.
 
     weights: by indicator, what a family to which all apply loses if it does not fulfil it. Empty where not known
     is_linear: whether a family that fulfils an indicator also has at least its weight
-    siblings: by indicator, the positions of the others of its group, if that holds nothing but indicators
+    parts: by group and indicator, the positions of the indicators that it is made of
+    levels: by indicator, from its group up to the index, the weight of all that stands there and of what stands beside
+        it, as positions in parts and weights. An indicator costs more where one of these is undefined
     """
 
     step: Fraction
     effect: Fraction
     weights: tuple[float, ...]
     is_linear: bool
-    siblings: tuple[tuple[int, ...], ...]
+    parts: tuple[tuple[int, ...], ...]
+    levels: tuple[tuple["Level", ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,13 +213,31 @@ def _mean_plan(index: Index, indicators: tuple[IndicatorPlan, ...]) -> MeanPlan 
         effect = index.scale * Fraction(max(weights), sum(weights) or 1)
     step, most = index.scale / _STEPS_OF_MEAN, (max(each.base for each in indicators) - 1) * effect
     is_linear = all(node.combine == "mean" for node in index.nodes.values())
-    return MeanPlan(step, most, _weights(index, indicators), is_linear, tuple(_siblings(index)))
+    return MeanPlan(step, most, _weights(index, indicators), is_linear, *_levels(index))
 
 
-def _siblings(index: Index) -> Iterator[tuple[int, ...]]:
+def _levels(index: Index) -> tuple[tuple[tuple[int, ...], ...], tuple[tuple[Level, ...], ...]]:
+    """`parts` and `levels` of the plan of a mean."""
+    groups = len(index.groups)
+    of_groups = [_leaves(at, index) for at in range(groups)]
+    levels = list[tuple[Level, ...]]()
     for at, each in enumerate(index.indicators):
-        node = index.nodes[each.group]
-        yield () if node.groups else tuple(other for other in node.indicators if other != at)
+        own, group, found = groups + at, each.group, list[Level]()
+        while True:
+            node = index.nodes[group]
+            below = (*node.groups, *(groups + indicator for indicator in node.indicators))
+            beside = zip(below, node.weights, strict=True)
+            found.append((sum(node.weights), tuple((part, weight) for part, weight in beside if part != own)))
+            if group is None:
+                break
+            own, group = group, index.groups[group].parent
+        levels.append(tuple(found))
+    return (*of_groups, *((at,) for at in range(len(index.indicators)))), tuple(levels)
+
+
+def _leaves(group: int, index: Index) -> tuple[int, ...]:
+    node = index.nodes[group]
+    return (*node.indicators, *(leaf for below in node.groups for leaf in _leaves(below, index)))
 
 
 def _weights(index: Index, indicators: tuple[IndicatorPlan, ...]) -> tuple[float, ...]:
