@@ -10,6 +10,7 @@ the team of one village, which knows its own groups exactly, could find out thos
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil, sqrt
 from typing import Final, Literal
 
 from app.protection.columns import Columns
@@ -20,6 +21,7 @@ from app.protection.plan import IndicatorPlan, Plan
 from app.protection.protected import STEP_TOKEN, Protected, ProtectedGroup, ProtectedIndicator
 from app.protection.rounding import cap, up_down
 from app.protection.secrets import Draws, Secrets
+from app.protection.villages import VillageRounding
 
 Level = Literal["village", "district", "regency", "province"]
 _LEVELS: Final[tuple[tuple[Level, int], ...]] = (("village", 10), ("district", 6), ("regency", 4), ("province", 2))
@@ -28,11 +30,16 @@ _LEVELS: Final[tuple[tuple[Level, int], ...]] = (("village", 10), ("district", 6
 
 @dataclass(frozen=True, slots=True)
 class GroupCounts:
-    """Exact numbers of families of a group in a village. By indicator of the main index: answered, unfulfilled."""
+    """Exact numbers of families of a group in a village.
+
+    By indicator of the main index: those that answered, did not fulfil it, and did not answer. The others it does not
+    apply to.
+    """
 
     families: int
     answered: tuple[int, ...]
     unfulfilled: tuple[int, ...]
+    missing: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +56,17 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """The exact groups of a village, in the order of the groups, with its protected counts."""
+    """The exact groups of a village, in the order of the groups, with its protected counts.
+
+    known: about how many families answered, without those that did not and those that it does not apply to as the
+        village's secrets round them. Whether a table is made is decided by these, because whoever knows the families of
+        a group would be told by their exact number how many did not answer
+    """
 
     families: list[int]
     answered: list[int]
     unfulfilled: list[int]
+    known: list[int]
     rounded: ProtectedIndicator
 
 
@@ -77,7 +90,8 @@ def make_units(
     have no units, because their families have no side to be on.
     """
     groups = sorted({*needed, *(code for each in counts.values() for code in each)})
-    making = _Making(villages, counts, groups, breakdown, str(year), secrets, parameters, sensitive)
+    roundings = {place: VillageRounding(place, str(year), each.families, secrets) for place, each in villages.items()}
+    making = _Making(villages, counts, groups, breakdown, str(year), secrets, parameters, sensitive, plan, roundings)
     indicators = enumerate(plan.main.indicators)
     return tuple(unit for at, each in indicators if not each.valued and groups for unit in making.units(at, each))
 
@@ -92,6 +106,8 @@ class _Making:
     secrets: Secrets
     parameters: Parameters
     sensitive: bool
+    plan: Plan
+    roundings: Mapping[str, VillageRounding]
 
     def units(self, at: int, plan: IndicatorPlan) -> Iterator[Unit]:
         """Those of an indicator, from the lowest level up."""
@@ -116,15 +132,19 @@ class _Making:
         self, at: int, plan: IndicatorPlan, area: str, members: Sequence[str]
     ) -> Mapping[str, ProtectedGroup] | None:
         """None if some group is too small or nearly full, so that the villages have to be joined with others."""
-        tables = [self._table(place, at) for place in members]
+        tables = [self._table(place, at, plan) for place in members]
         base = max(plan.base, self.parameters.sensitive_base) if self.sensitive else plan.base
-        families, answered = (
+        families, answered, known = (
             [sum(each) for each in zip(*column, strict=True)]
-            for column in ([each.families for each in tables], [each.answered for each in tables])
+            for column in (
+                [each.families for each in tables],
+                [each.answered for each in tables],
+                [each.known for each in tables],
+            )
         )
         total = sum(each.rounded.unfulfilled or 0 for each in tables)
         all_answered = total + sum(each.rounded.fulfilled or 0 for each in tables)
-        if not fits(answered, total, base, max(self.parameters.group, 2 * base + 1)):
+        if not fits(known, total, base, max(self.parameters.group, 2 * base + 1)):
             return None
         if not tells_little(total, plan.base, base):
             return None
@@ -132,7 +152,10 @@ class _Making:
         together = [sum(each) for each in zip(*flipped, strict=True)]
         what = (self.breakdown, self.year, area, plan.rule)
         unfulfilled = self._to_total(together, answered, total, base, (*what, "U"))
-        if not leaves_enough(unfulfilled, answered, base):
+        # Of the second, the first leaves next to nothing to decide.
+        if not leaves_enough(unfulfilled, surely(known, len(members), plan), base):
+            return None
+        if min(answered) <= 2 * base or not leaves_enough(unfulfilled, answered, base):
             return None
         # One secret for all indicators. Where nobody is missing they tell one number, the families of the group.
         of_size = (self.breakdown, self.year, area, "A")
@@ -141,19 +164,28 @@ class _Making:
             families = flip(
                 families, [all_answered] * len(families), all_answered, self.secrets.generator(*of_size, "L")
             )
-        known = self._to_total(answered, families, all_answered, base, of_size)
-        if any(each < without for each, without in zip(known, unfulfilled, strict=True)):
+        sizes = self._sizes(answered, families, all_answered, base, of_size)
+        if any(each < without for each, without in zip(sizes, unfulfilled, strict=True)):
             return None
-        made = (ProtectedGroup(*each, token=STEP_TOKEN) for each in zip(known, unfulfilled, strict=True))
+        made = (ProtectedGroup(*each, token=STEP_TOKEN) for each in zip(sizes, unfulfilled, strict=True))
         return dict(zip(self.groups, made, strict=True))
 
-    def _table(self, place: str, at: int) -> _Table:
-        of = self.counts.get(place, {})
+    def _table(self, place: str, at: int, plan: IndicatorPlan) -> _Table:
+        of, rounding = self.counts.get(place, {}), self.roundings[place]
         rows = [of.get(code) for code in self.groups]
+        known = []
+        for each in rows:
+            if each is None:
+                known.append(0)
+                continue
+            missing = each.missing[at]
+            others = rounding.not_applicable(each.families - each.answered[at] - missing, plan, self.plan.main)
+            known.append(each.families - rounding.missing(missing, plan) - others)
         return _Table(
             [0 if each is None else each.families for each in rows],
             [0 if each is None else each.answered[at] for each in rows],
             [0 if each is None else each.unfulfilled[at] for each in rows],
+            known,
             self._of(place, at),
         )
 
@@ -161,6 +193,29 @@ class _Making:
         """The groups of a village, changed to its own protected total."""
         draws = self.secrets.generator(self.breakdown, self.year, place, plan.rule, "flip")
         return flip_village(table.unfulfilled, table.answered, table.rounded, plan, draws)
+
+    def _sizes(
+        self, answered: Sequence[int], families: Sequence[int], total: int, base: int, what: tuple[str, ...]
+    ) -> list[int]:
+        """Protected sizes of groups that add up to a protected total, which is the rest of a multiple of base more.
+
+        Those of a larger base are computed from those of the smallest one. Otherwise a group whose size is told in
+        several indicators would be rounded twice.
+        """
+        draws, order = self.secrets.generator(*what), self.secrets.generator(*what, "order").order(len(answered))
+        offset, fine = self.secrets.offset(base, *what, "split"), self.parameters.base
+        if base % fine:
+            fine = base
+        rest = total % fine
+        found = split_in_order(flip(answered, families, total - rest, draws), order, offset % fine, fine)
+        more = (total - rest) % base
+        at = draws.pick([each if each >= more else 0 for each in found])
+        if more:
+            found[at] -= more
+        if base > fine:
+            found = split_in_order(found, order, offset - offset % fine, base)
+        found[at] += more + rest
+        return found
 
     def _to_total(
         self, parts: Sequence[int], limits: Sequence[int], total: int, base: int, what: tuple[str, ...]
@@ -175,9 +230,15 @@ class _Making:
 
 
 def fits(answered: Sequence[int], total: int, base: int, least: int) -> bool:
-    """Whether a protected total of unfulfilled families can be divided among groups with so many answered ones."""
+    """Whether a protected total of unfulfilled families can be divided among groups of which about so many answered."""
     every = sum(answered)
     return all(each >= least and total * each <= (cap(each, base) - base) * every for each in answered)
+
+
+def surely(known: Sequence[int], villages: int, plan: IndicatorPlan) -> list[int]:
+    """So many families of each group answered, if not for sure. Of a few villages for sure."""
+    room = ceil(min(villages, 2 * sqrt(villages)) * plan.most_below)
+    return [each - room for each in known]
 
 
 def tells_little(total: int, base: int, of_groups: int) -> bool:

@@ -50,7 +50,8 @@ def tells_of_changed(
     """
     # Who knows that the others have no value counts those that have one.
     with_value = [(sum(index.counts[: len(plan.index.categories) + 1]), index) for _, index in (now, before)]
-    return any(_tells(*sorted(each, key=itemgetter(0)), plan, batch) for each in ((now, before), with_value))
+    ordered = (sorted(each, key=itemgetter(0)) for each in ((now, before), with_value))
+    return any(_tells(few, many, plan, batch) for few, many in ordered)
 
 
 def _tells(few: tuple[int, ProtectedIndex], many: tuple[int, ProtectedIndex], plan: IndexPlan, batch: int) -> bool:

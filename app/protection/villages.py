@@ -37,7 +37,7 @@ def protect(
     """
     if exact.families < parameters.families:
         return None
-    rounding = _Rounding(exact.place, str(year), exact.families, secrets, left_out)
+    rounding = VillageRounding(exact.place, str(year), exact.families, secrets, left_out)
     indices = list[ProtectedIndex]()
     for at, (each, of) in enumerate(zip(exact.indices, plan.indices, strict=True)):
         index = rounding.index(each, of)
@@ -48,7 +48,7 @@ def protect(
     return Protected(exact.place, exact.families, tuple(indices), token=STEP_TOKEN)
 
 
-class _Rounding:
+class VillageRounding:
     """The rounding of one village."""
 
     def __init__(
@@ -56,10 +56,10 @@ class _Rounding:
     ) -> None:
         self._where, self._families, self._secrets = (place, year), families, secrets
         self._left_out = left_out
-        self._offsets = dict[tuple[str, int], int]()
+        self._offsets = dict[tuple[int, str, str], int]()
 
     def index(self, exact: ExactIndex, plan: IndexPlan) -> ProtectedIndex:
-        chain = self._offset(plan.base * FINE, plan.secret, "counts")
+        chain = self._chain(plan)
         counts = split(exact.counts, chain, plan.base)
         poor = None
         if exact.poor is not None:
@@ -68,7 +68,7 @@ class _Rounding:
             not_poor, are_poor, _ = split((exact.scored - exact.poor, exact.poor, rest), chain, plan.base)
             poor = (not_poor, are_poor)
         indicators = tuple(
-            [self._indicator(each, of, chain, plan) for each, of in zip(exact.indicators, plan.indicators, strict=True)]
+            [self._indicator(each, of, plan) for each, of in zip(exact.indicators, plan.indicators, strict=True)]
         )
         # Counts that another instrument tells instead are not here, so a mean could not be kept off them.
         told_elsewhere = any(each.rule in self._left_out for each in plan.indicators)
@@ -77,12 +77,29 @@ class _Rounding:
             mean = _mean(exact, counts, indicators, plan, plan.mean)
         return ProtectedIndex(indicators, counts, poor, mean)
 
-    def _indicator(self, exact: ExactIndicator, plan: IndicatorPlan, chain: int, of: IndexPlan) -> ProtectedIndicator:
+    def missing(self, count: int, plan: IndicatorPlan) -> int:
+        """The protected number of families that did not answer an indicator, of all or of some."""
+        return up_down(count, self._offset(plan.base, plan.rule, "M"), plan.base) if count else 0
+
+    def not_applicable(self, count: int, plan: IndicatorPlan, of: IndexPlan) -> int:
+        """The protected number of families that an indicator does not apply to, of all or of some."""
+        if plan.everywhere or not count:
+            return 0
+        if plan.by_index:
+            # The families without this index are also among its counts. Rounded twice, they would be known better.
+            return split((self._families - count, count), self._chain(of), of.base)[1]
+        return up_down(count, self._shared(plan), plan.applies_base)
+
+    def _chain(self, plan: IndexPlan) -> int:
+        """The offset of the counts of an index."""
+        return self._kept(plan.base * FINE, plan.secret, "counts")
+
+    def _indicator(self, exact: ExactIndicator, plan: IndicatorPlan, of: IndexPlan) -> ProtectedIndicator:
         if plan.rule in self._left_out:
             return ProtectedIndicator(None, None, 0, 0)
         base = plan.base
-        not_applicable = self._not_applicable(exact.not_applicable, plan, chain, of)
-        missing = up_down(exact.missing, self._offset(base, plan.rule, "M"), base)
+        not_applicable = self.not_applicable(exact.not_applicable, plan, of)
+        missing = self.missing(exact.missing, plan)
         answered = self._families - not_applicable - missing
         if answered < plan.fewest:
             return ProtectedIndicator(None, None, base if missing else 0, 0)
@@ -97,19 +114,14 @@ class _Rounding:
         fulfilled = width if up else 0
         return ProtectedIndicator(fulfilled, answered - fulfilled, missing, not_applicable)
 
-    def _not_applicable(self, count: int, plan: IndicatorPlan, chain: int, of: IndexPlan) -> int:
-        if plan.everywhere:
-            return 0
-        if plan.by_index:
-            # The families without this index are also among its counts. Rounded twice, they would be known better.
-            return split((self._families - count, count), chain, of.base)[1]
-        return up_down(count, self._shared(plan), plan.applies_base)
-
     def _shared(self, plan: IndicatorPlan) -> int:
         """The offset of the families to which an indicator does not apply, the same for all that apply alike."""
-        key = (plan.applies, plan.applies_base)
+        return self._kept(plan.applies_base, plan.applies, "N")
+
+    def _kept(self, base: int, rule: str, count: str) -> int:
+        key = (base, rule, count)
         if key not in self._offsets:
-            self._offsets[key] = self._offset(plan.applies_base, plan.applies, "N")
+            self._offsets[key] = self._offset(*key)
         return self._offsets[key]
 
     def _up_down(self, count: int | Fraction, plan: IndicatorPlan) -> int:

@@ -52,8 +52,10 @@ def groups_of(village: DrawnVillage, group_of: Callable[[int], str]) -> dict[str
 
 
 def count(families: Sequence[str]) -> GroupCounts:
-    columns = [[column.count(letter) for letter in "FU"] for column in zip(*families, strict=True)]
-    return GroupCounts(len(families), tuple(map(sum, columns)), tuple(each[1] for each in columns))
+    columns = [[column.count(letter) for letter in "FUM"] for column in zip(*families, strict=True)]
+    fulfilled, unfulfilled, missing = zip(*columns, strict=True)
+    answered = tuple(map(sum, zip(fulfilled, unfulfilled, strict=True)))
+    return GroupCounts(len(families), answered, unfulfilled, missing)
 
 
 def by_sex(at: int) -> str:
@@ -273,8 +275,8 @@ def test_the_breakdown_of_the_example() -> None:
     rest = [0] * (plan.length - 4)
     every = {place: Protected.from_values(place, [*row, *rest], plan) for place, row in rows.items()}
     counts = {
-        "6301011001": {"female": GroupCounts(25, (22,), (1,)), "male": GroupCounts(99, (88,), (2,))},
-        "6301021001": {"female": GroupCounts(35, (30,), (10,)), "male": GroupCounts(117, (110,), (31,))},
+        "6301011001": {"female": GroupCounts(25, (22,), (1,), (0,)), "male": GroupCounts(99, (88,), (2,), (2,))},
+        "6301021001": {"female": GroupCounts(35, (30,), (10,), (2,)), "male": GroupCounts(117, (110,), (31,), (1,))},
     }
     (unit,) = make_units(
         every,
@@ -392,4 +394,5 @@ def test_where_nobody_is_missing_all_indicators_tell_the_same_of_the_size_of_a_g
 def _counts_of(village: DrawnVillage) -> GroupCounts:
     of = village.exact.indices[0].indicators
     answered = tuple(int(each.fulfilled + each.unfulfilled) for each in of)
-    return GroupCounts(village.exact.families, answered, tuple(int(each.unfulfilled) for each in of))
+    unfulfilled = tuple(int(each.unfulfilled) for each in of)
+    return GroupCounts(village.exact.families, answered, unfulfilled, tuple(each.missing for each in of))

@@ -166,7 +166,8 @@ def whole_of(village: Protected, indicators: int) -> GroupCounts:
     rounded: Sequence[Any] = village.indices[0].indicators
     unfulfilled = tuple(rounded[at].unfulfilled or 0 for at in range(indicators))
     fulfilled = tuple(rounded[at].fulfilled or 0 for at in range(indicators))
-    return GroupCounts(village.families, tuple(map(sum, zip(fulfilled, unfulfilled, strict=True))), unfulfilled)
+    answered = tuple(map(sum, zip(fulfilled, unfulfilled, strict=True)))
+    return GroupCounts(village.families, answered, unfulfilled, tuple(each.missing for each in rounded[:indicators]))
 
 
 def test_the_same_rule_has_the_same_digest_in_another_instrument() -> None:

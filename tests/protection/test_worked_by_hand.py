@@ -114,7 +114,7 @@ def flips_of(place: str) -> list[str]:
 
 
 def groups() -> list[Row]:
-    return table("Village", "Group", "Families", "Answered", "Unfulfilled", "Changed to")
+    return table("Village", "Group", "Families", "Missing", "Answered", "Unfulfilled", "Changed to")
 
 
 def split_secrets() -> dict[str, int]:
@@ -140,7 +140,8 @@ def groups_of(name: str) -> dict[str, GroupCounts]:
     width = len(PLAN.main.indicators)
     return {
         row["Group"]: GroupCounts(
-            int(row["Families"]), (int(row["Answered"]),) * width, (int(row["Unfulfilled"]),) * width
+            int(row["Families"]),
+            *((int(row[each]),) * width for each in ("Answered", "Unfulfilled", "Missing")),
         )
         for row in rows
     }

@@ -12,7 +12,7 @@ from app.protection.secrets import Secrets
 from app.scoring.basis_text import read_main
 from app.scoring.catalogue import Published
 from app.scoring.instrument import Instrument
-from app.scoring.score import FULFILLED, UNFULFILLED
+from app.scoring.score import FULFILLED, MISSING, UNFULFILLED
 from app.services.releases.answer_groups import AnswerGroups
 from app.services.releases.requests import Making
 from app.turns import in_turns
@@ -86,4 +86,4 @@ def _count(families: Sequence[str]) -> GroupCounts:
     columns = [joined[at::width] for at in range(width)]
     unfulfilled = tuple(each.count(UNFULFILLED) for each in columns)
     answered = tuple(each.count(FULFILLED) + count for each, count in zip(columns, unfulfilled, strict=True))
-    return GroupCounts(len(families), answered, unfulfilled)
+    return GroupCounts(len(families), answered, unfulfilled, tuple(each.count(MISSING) for each in columns))
