@@ -26,6 +26,7 @@ from app.protection.columns import Columns
 from app.protection.plan import IndicatorPlan, Plan
 from app.protection.protected import Protected, ProtectedIndicator
 from app.protection.regions import add_up
+from app.protection.rounding import up_down
 from app.protection.secrets import Draws, Secrets
 from tests.protection.drawn import (
     PARAMETERS,
@@ -389,6 +390,74 @@ def test_where_nobody_is_missing_all_indicators_tell_the_same_of_the_size_of_a_g
         for base in (5, 10)
     }
     assert [len(each) for each in told.values()] == [1, 1]
+
+
+class Offsets(Secrets):
+    """Secrets whose offsets are given by the last word of what they are for, such as M. The others are of a key."""
+
+    def __init__(self, key: int, **offsets: int) -> None:
+        super().__init__(bytes([key]))
+        self._offsets = offsets
+
+    def offset(self, base: int, *what: str) -> int:
+        return self._offsets.get(what[-1], super().offset(base, *what) if what[-1] == "split" else 0) % base
+
+
+def tables_of(
+    groups: Mapping[str, GroupCounts], unfulfilled: int, secrets: Secrets, bases: Sequence[int]
+) -> dict[str, dict[str, int]]:
+    """The answered families of each group, by the base of the indicator. Not there where nothing is told."""
+    indicators = tuple(
+        IndicatorPlan(str(base), f"rule {base}", "", base, 1, True, False, False, False) for base in bases
+    )
+    plan = Plan((replace(Plan.of(ikk()).main, indicators=indicators),))
+    families = sum(each.families for each in groups.values())
+    missing = sum(each.missing[0] for each in groups.values())
+    rounded = [up_down(missing, secrets.offset(base, "M"), base) for base in bases]
+    row = [families, *(number for each in rounded for number in (unfulfilled, each, 0))]
+    village = Protected.from_values("6301011001", [*row, *[0] * (plan.length - len(row))], plan)
+    units = make_units(
+        {village.place: village},
+        {village.place: groups},
+        plan,
+        breakdown="head_sex",
+        year=YEAR,
+        secrets=secrets,
+        parameters=PARAMETERS,
+    )
+    return {each.indicator: {code: of.answered for code, of in each.groups.items()} for each in units}
+
+
+@pytest.mark.parametrize("base", [5, 10])
+@pytest.mark.parametrize("women", [49, 50, 53, 55, 58, 63])
+def test_a_table_that_is_told_or_not_leaves_the_missing_families_their_values(women: int, base: int) -> None:
+    """Also for who knows how many families of each group there are."""
+    possible = dict[tuple[int, bool], set[int]]()
+    for refused, others, offset in product(range(2 * base), range(3), range(base)):
+        groups = {
+            "female": GroupCounts(women, (women - refused,), (10,), (refused,)),
+            "male": GroupCounts(90, (90 - others,), (20,), (others,)),
+        }
+        missing = refused + others
+        found = tables_of(groups, 30, Offsets(1, M=offset), [base])
+        if missing < 2 * base:
+            possible.setdefault((up_down(missing, offset, base), bool(found)), set()).add(missing)
+    assert all(len(each) >= base for (rounded, _), each in possible.items() if rounded <= base), possible
+
+
+def test_the_size_of_a_group_keeps_its_values_though_it_is_told_in_two_bases() -> None:
+    possible = dict[tuple[int, ...], set[int]]()
+    for women, key in product(range(60, 92), range(40)):
+        groups = {
+            "female": GroupCounts(women, (women,) * 2, (15,) * 2, (0,) * 2),
+            "male": GroupCounts(168 - women, (168 - women,) * 2, (15,) * 2, (0,) * 2),
+        }
+        found = tables_of(groups, 30, Offsets(key), [5, 10])
+        assert set(found) == {"5", "10"}
+        possible.setdefault((found["5"]["female"], found["10"]["female"]), set()).add(women)
+    inner = [each for each in possible.values() if min(each) > 61 and max(each) < 90]
+    assert inner
+    assert all(len(each) >= 5 for each in inner), possible
 
 
 def _counts_of(village: DrawnVillage) -> GroupCounts:
