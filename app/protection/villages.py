@@ -169,7 +169,8 @@ class Joint:
 def join_small(small: Iterable[ExactVillage], parameters: Parameters, taken: Collection[str] = ()) -> tuple[Joint, ...]:
     """Joins villages with too few families within their district, and what is left within its regency.
 
-    Villages whose regency has too few such families in all are in none. taken: the places of those joined before
+    Villages whose regency has too few such families in all are in none, or too few beside the largest of them
+    (`hides_each`). taken: the places of those joined before
     """
     left, found = sorted(small, key=lambda each: each.place), list[Joint]()
     for digits in (6, 4):
@@ -180,11 +181,17 @@ def join_small(small: Iterable[ExactVillage], parameters: Parameters, taken: Col
         for area, villages in areas.items():
             # Each has secrets of its own, because they hang on the place.
             joined = add_villages(_free(area, taken), villages)
-            if joined.families < parameters.families:
+            parts = [each.families for each in villages]
+            if joined.families < parameters.families or not hides_each(parts, parameters):
                 left += villages
             else:
                 found.append(Joint(tuple(each.place for each in villages), joined))
     return tuple(found)
+
+
+def hides_each(families: Collection[int], parameters: Parameters) -> bool:
+    """Whether the families of villages together are no handful for the team of one, which knows its own exactly."""
+    return sum(families) - max(families, default=0) >= parameters.batch
 
 
 def _free(area: str, taken: Collection[str]) -> str:

@@ -142,6 +142,22 @@ def test_small_villages_have_figures_with_others_of_their_district_or_regency() 
     ]
 
 
+@pytest.mark.parametrize(
+    ("families", "places"), [((29, 1, 15), ["6301"]), ((29, 9, 0), []), ((29, 10, 0), ["630101"]), ((29, 8, 2), ["6301"])]
+)
+def test_the_team_of_one_village_is_never_left_with_a_handful_of_others(
+    families: tuple[int, ...], places: list[str]
+) -> None:
+    """The last village lies in another district, so it is only joined within the regency."""
+    codes = ("6301011001", "6301011002", "6301021001")
+    small = [draw_village(code, n, Random(1)).exact for code, n in zip(codes, families, strict=True) if n]
+    joint = join_small(small, PARAMETERS)
+    assert [each.exact.place for each in joint] == places
+    for each in joint:
+        sizes = [one.families for one in small if one.place in each.members]
+        assert sum(sizes) - max(sizes) >= 10
+
+
 def test_villages_that_are_joined_later_have_secrets_of_their_own() -> None:
     codes = ("6301011001", "6301011002")
     small, plan = [draw_village(each, 20, Random(1)).exact for each in codes], Plan.of(ikk())

@@ -12,6 +12,8 @@ from typing import Any, Final
 from app.platform.database import Connection
 from app.platform.sql import Statement
 from app.protection.exact import ExactVillage, exact_village
+from app.protection.parameters import Parameters
+from app.protection.villages import hides_each
 from app.regions.codes import AFTER_DIGITS
 from app.scoring.catalogue import Published
 from app.scoring.packing import unpack
@@ -68,6 +70,7 @@ class Standing:
     """What is known of a place now. exact: None if no family of it counts any more
 
     counted: families by version; joined: the villages, if it is of several; changes: their change counters
+    parts: the families of each of several villages
     """
 
     place: str
@@ -77,10 +80,13 @@ class Standing:
     members: Sequence[Member]
     joined: Sequence[str] | None = None
     changes: int = 0
+    parts: Sequence[int] = ()
 
-    def is_small(self, least: int) -> bool:
-        """Whether it has fewer families than figures need."""
-        return self.exact is None or self.exact.families < least
+    def is_small(self, parameters: Parameters) -> bool:
+        """Whether it has fewer families than figures need, or too few beside those of one of its villages."""
+        if self.exact is None or self.exact.families < parameters.families:
+            return True
+        return self.joined is not None and not hides_each(self.parts, parameters)
 
 
 async def next_area(connection: Connection, making: Making, ids: Sequence[int], digits: int) -> str | None:

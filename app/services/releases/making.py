@@ -197,6 +197,7 @@ def _stand_together(
         versions,
         [member for each in villages for member in counted[each.region]],
         members,
+        parts=[each.exact.families for each in villages],
     )
 
 

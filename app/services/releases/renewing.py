@@ -24,7 +24,7 @@ def renew(
     members = write_members(now.members, work.head.instrument, work.key)
     if before is not None and read_members(before.members, work.key) == read_members(members, work.key):
         return None
-    if now.exact is None or now.is_small(work.making.parameters.families):
+    if now.exact is None or now.is_small(work.making.parameters):
         return None
     if not _may_change(work, earlier, members):
         # Figures that were withdrawn come back as they were. Otherwise only figures with the same families came back.
@@ -46,7 +46,7 @@ def renew(
 
 def is_withdrawn(work: Work, now: Standing, earlier: Sequence[Version]) -> bool:
     """Whether figures that are shown end, because too few families are left and enough have changed."""
-    too_small = now.is_small(work.making.parameters.families)
+    too_small = now.is_small(work.making.parameters)
     return too_small and _may_change(work, earlier, write_members(now.members, work.head.instrument, work.key))
 
 

@@ -105,9 +105,9 @@ async def test_a_rule_that_the_other_instrument_left_out_is_told(client: Client)
     assert told(found) & shared_codes(0)
 
 
-async def reject(client: Client, count: int) -> None:
-    await act_as(client, ("supervisor", VILLAGE))
-    listed = (await client.get("/v1/submissions", region=VILLAGE, year=2025, limit=1000)).json()["items"]
+async def reject(client: Client, count: int, region: str = VILLAGE) -> None:
+    await act_as(client, ("supervisor", region))
+    listed = (await client.get("/v1/submissions", region=region, year=2025, limit=1000)).json()["items"]
     ids = [each["id"] for each in listed if each["status"] != "rejected"][:count]
     for status in ("in_review", "rejected"):
         comments = {"comments": [{"text": "Keluarga ini tidak ada"}]} if status == "rejected" else {}
@@ -188,6 +188,19 @@ async def test_villages_together_change_by_the_same_rule_as_one(client: Client) 
         await act_as(client, ("analyst", "ID"))
         assert (await client.get(path)).json()["families"] == counted
     assert (await client.get(path, release=str(first))).json()["families"] == 45
+
+
+async def test_villages_together_lose_their_figures_if_only_a_handful_is_left_beside_one_of_them(
+    client: Client,
+) -> None:
+    await survey(client, (VILLAGE, 28), (SISTER, 25))
+    await release(client.app, cause="settled")
+    await as_analyst(client)
+    assert (await card(client, DISTRICT_CARD.replace(VILLAGE, VILLAGE[:6])))["families"] == 53
+    await reject(client, 16, SISTER)
+    await release(client.app)
+    await as_analyst(client)
+    assert (await card(client, DISTRICT_CARD.replace(VILLAGE, VILLAGE[:6])))["families"] == 0
 
 
 async def test_a_village_that_was_told_alone_is_never_told_together_with_others(client: Client) -> None:
