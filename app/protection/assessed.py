@@ -30,6 +30,8 @@ from app.scoring.shares import IndexOfShares
 from app.scoring.sums import SCALED
 
 _REGENCY_DIGITS: Final = 4
+_NEARLY_ALL: Final = 0.99
+"""Of the families, in villages with a mean. Those left out then move the mean by less than its own rounding."""
 _MANY: Final = 10_000
 """More villages than a province has. What is computed of each is not kept, because all indicators would take a lot."""
 
@@ -208,6 +210,9 @@ def _of_mean(columns: IndexColumns, strata: Sequence[str], of: IndexOfRegion, de
     released = of.plan.mean
     if released is None or of.mean is None:
         return None
+    if of.means[1] < _NEARLY_ALL * of.families:
+        # Nobody knows how far the others are from these.
+        return Uncertainty(reason="small")
     every = zip(columns.means, columns.families, columns.counts, columns.indicators, strata, strict=True)
     rows, moved = list[VillageMean](), Fraction(0)
     for mean, families, counts, indicators, stratum in every:

@@ -84,9 +84,12 @@ class IndexOfRegion:
 
     @cached_property
     def mean(self) -> Fraction | None:
-        """Of the families' values, on the index's scale. None where it is not released (`mean_reason`)."""
+        """Of the families' values, on the index's scale. None where it is not released (`mean_reason`).
+
+        Villages without a mean are not in it. A mean of fewer than half of the families is none of the region.
+        """
         total, families = self.means
-        return total / families if families and self._computed else None
+        return total / families if families and 2 * families >= self.families and self._computed else None
 
     @property
     def families_of_mean(self) -> int | None:

@@ -143,7 +143,8 @@ def test_small_villages_have_figures_with_others_of_their_district_or_regency() 
 
 
 @pytest.mark.parametrize(
-    ("families", "places"), [((29, 1, 15), ["6301"]), ((29, 9, 0), []), ((29, 10, 0), ["630101"]), ((29, 8, 2), ["6301"])]
+    ("families", "places"),
+    [((29, 1, 15), ["6301"]), ((29, 9, 0), []), ((29, 10, 0), ["630101"]), ((29, 8, 2), ["6301"])],
 )
 def test_the_team_of_one_village_is_never_left_with_a_handful_of_others(
     families: tuple[int, ...], places: list[str]

@@ -82,6 +82,23 @@ def test_the_families_of_an_index_are_those_of_the_villages_that_its_mean_is_of(
     of_mean = [each for each in cells if (each["kind"], each["measure"]) == ("index", "mean")]
     assert [each["families"] for each in of_mean] == [alone.families]
     assert card_of(with_mean, without).indices[0].families_of_mean == alone.families
+    # Where fewer than half of the families have one, it is not the region's.
+    few = card_of(with_mean, without, without)
+    assert (few.index.mean, few.index.families, few.indices[0].families_of_mean) == (None, None, None)
+    assert few.index.of_indicators is not None
+
+
+def test_a_mean_without_some_villages_has_no_interval() -> None:
+    with_mean, values = village(), village().to_values()
+    values[-2:] = [0, 0]
+    without = Protected.from_values(PLACE, values, PLAN)
+    found = [card_of(*villages).index.uncertainty for villages in ([with_mean] * 2, [with_mean, without])]
+    assert found[0] is not None
+    assert found[1] is not None
+    assert (found[0].reason, found[1].reason, found[1].low, found[1].within) == (None, "small", None, None)
+    nearly = card_of(*[with_mean] * 100, without).index.uncertainty
+    assert nearly is not None
+    assert nearly.low is not None
 
 
 def test_the_index_is_ranked_by_its_headline() -> None:
