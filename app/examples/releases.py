@@ -111,7 +111,13 @@ def _make_breakdowns(instrument: Instrument, release: ReleaseOut) -> BreakdownsO
                 groups=[GroupNameOut(code=code, name=name) for code, name in sexes.groups.items()],
                 indicators=[
                     GroupedIndicatorOut(
-                        code=shown.code, name=shown.name, status=shown.status, base=5, groups=groups, reason=None
+                        code=shown.code,
+                        name=shown.name,
+                        status=shown.status,
+                        base=5,
+                        groups=groups,
+                        adds_up=True,
+                        reason=None,
                     )
                 ],
             )

@@ -314,10 +314,14 @@ def split_in_order(parts: Sequence[int], order: Sequence[int], offset: int, base
 
 @dataclass(frozen=True, slots=True)
 class RegionGroups:
-    """The groups of a region. splits: the units that they are added up from"""
+    """The groups of a region. splits: the units that they are added up from
+
+    adds_up: whether they add up to the region's own figures, which may have changed since the units were made
+    """
 
     groups: Mapping[str, ProtectedGroup]
     splits: Splits
+    adds_up: bool
 
 
 class RegionRows:
@@ -329,8 +333,8 @@ class RegionRows:
     def __init__(self, villages: Columns, bases: Sequence[int]) -> None:
         """bases: of the counts of groups, by indicator of the main index"""
         self._indicators = villages.plan.main.indicators
-        self._inside = frozenset(villages.places)
-        self._left = [villages.index(0).entered(at) for at in range(len(self._indicators))]
+        self._inside, self._columns = frozenset(villages.places), villages.index(0)
+        self._left = [self._columns.entered(at) for at in range(len(self._indicators))]
         self._sums: list[dict[str, tuple[int, int]]] = [{} for _ in self._indicators]
         self._splits = [Splits(base) for base in bases]
         self._position = villages.plan.position
@@ -351,9 +355,17 @@ class RegionRows:
     @property
     def rows(self) -> dict[str, RegionGroups]:
         """By indicator of the main index, where it has groups."""
-        parts = zip(self._indicators, self._sums, self._splits, self._left, strict=True)
-        return {each.code: _row(sums, splits) for each, sums, splits, left in parts if sums and left <= 0}
+        return {
+            each.code: self._row(at)
+            for at, each in enumerate(self._indicators)
+            if self._sums[at] and self._left[at] <= 0
+        }
 
-
-def _row(sums: Mapping[str, tuple[int, int]], splits: Splits) -> RegionGroups:
-    return RegionGroups({code: ProtectedGroup(*of, token=STEP_TOKEN) for code, of in sums.items()}, splits)
+    def _row(self, at: int) -> RegionGroups:
+        groups = {code: ProtectedGroup(*of, token=STEP_TOKEN) for code, of in self._sums[at].items()}
+        own = [each for each in self._columns.indicator(at) if each.unfulfilled is not None]
+        adds_up = all(
+            sum(getattr(each, name) or 0 for each in own) == sum(getattr(each, name) for each in groups.values())
+            for name in ("fulfilled", "unfulfilled")
+        )
+        return RegionGroups(groups, self._splits[at], adds_up)

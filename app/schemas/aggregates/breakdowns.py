@@ -52,6 +52,10 @@ class GroupedIndicatorOut(Out):
     status: Status
     base: int = Field(description="The counts are rounded to multiples of this number, up or down")
     groups: list[GroupFigureOut] | None = Field(description="In the order of `groups` of the breakdown")
+    adds_up: bool | None = Field(
+        description="Whether the groups add up to the region's own figures in this release. false if these changed "
+        "after the breakdown was made. null without groups"
+    )
     reason: Literal["small"] | None = Field(
         description="Why there are no groups. `small`: some group has too few answers here, or some village of the "
         "region is only in a breakdown of a larger region"
@@ -79,8 +83,11 @@ class BreakdownsOut(Out):
     year: int
     instrument: InstrumentRefOut | None
     release: ReleaseRefOut | None
-    families: int = Field(description="Families of the villages that have figures")
-    as_of: datetime | None
+    families: int = Field(
+        description="Families of the region's own figures in this release. A breakdown may be of those of an earlier "
+        "one (`adds_up`)"
+    )
+    as_of: datetime | None = Field(description="When the region's own figures were made")
     breakdowns: list[BreakdownOut] = Field(description="Empty until breakdowns are made")
 
 
@@ -113,6 +120,7 @@ def make_breakdown(
                 status=each.status,
                 base=bases[each.code],
                 groups=None if (row := rows.get(each.code)) is None else _groups(row.groups, errors[each.code], codes),
+                adds_up=None if row is None else row.adds_up,
                 reason="small" if row is None else None,
             )
             for each in instrument.main.indicators
@@ -163,6 +171,7 @@ def make_villages_breakdown(
                 status=each.status,
                 base=next(iter(figures.values())).main.indicators[at].plan.base,
                 groups=[_of_villages(code, figures[code], at, uncertain[code][at]) for code in codes],
+                adds_up=True,
                 reason=None,
             )
             for at, each in enumerate(instrument.main.indicators)

@@ -108,6 +108,12 @@ async def test_they_are_made_once(client: Client) -> None:
     assert found["families"] == 330
     again = await read(client, release=str(first))
     assert (again["families"], shown(again)) == (300, before)
+    # It says where the groups are those of an earlier release.
+    for breakdowns, same in ((found, False), (again, True)):
+        told = [each for one in breakdowns["breakdowns"] for each in one["indicators"] if each["groups"] is not None]
+        assert told
+        assert same in {each["adds_up"] for each in told}
+        assert same or not all(each["adds_up"] for each in told)
 
 
 async def test_villages_that_are_too_small_alone_have_a_breakdown_together(client: Client) -> None:
