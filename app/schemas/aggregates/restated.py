@@ -16,12 +16,12 @@ class RestatedAggregateOut(Out):
     restated: RestatedOut
     release: ReleaseRefOut | None = Field(description="null if there is no release of the year")
     figures: AggregateOut | None = Field(
-        description="The sums of `restated.villages`. null without a release, if `restated` names none, or if none of "
-        "these villages has released figures of its own"
+        description="The sums of `restated.villages`, also of small ones that are counted together if all of these are "
+        "among them. null without a release, if `restated` names none, or if none of them has released figures"
     )
     without_figures: list[str] = Field(
-        description="Those of `restated.villages` that `figures` leaves out, because they have no released figures of "
-        "their own: they have too few families, or are counted together with others. Say so beside the figures"
+        description="Those of `restated.villages` where families were interviewed and that `figures` leaves out: they "
+        "have too few families, or are counted together with villages of another region. Say so beside the figures"
     )
 
     @classmethod

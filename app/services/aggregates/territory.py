@@ -28,6 +28,7 @@ from app.services.reference.listings import Listings, read_listings
 from app.services.reference.region_refs import find_refs
 from app.services.reference.regions_in_force import read_editions
 from app.services.releases.gathered import Gathered
+from app.services.releases.reading import find_surveyed
 from app.services.releases.rendering import make_region
 from app.services.releases.versions import read_versions_of
 
@@ -109,8 +110,8 @@ async def read_restated(
     if restated is None or region not in refs:
         raise Problem(kinds.NOT_FOUND)
     released = await choose_named(connection, wanted, instrument=versions.code, year=year)
-    figures, there = None, set[str]()
-    if released is not None and restated.villages is not None:
+    figures, without = None, list[str]()
+    if released is not None and restated.villages:
         head = catalogue.find(released.instrument, released.version)
         assert head is not None  # noqa: S101 (the release was made with it)
         own = await read_versions_of(
@@ -121,13 +122,15 @@ async def read_restated(
             year=year,
             number=released.number,
         )
-        there = {each.region for each in own}
+        there = {village for each in own for village in each.villages}
+        ids = [each.id for each in versions.every]
+        surveyed = await find_surveyed(connection, restated.villages, ids=ids, year=year)
+        without = [each for each in surveyed if each not in there]
         if own:
             gathered = Gathered(Plan.of(head.instrument), own)
             design = _design_of(region, restated.villages, there)
             figures = make_region(refs[region], year, head.instrument, versions.every, gathered, design)
     ref = None if released is None else released.ref()
-    without = [each for each in restated.villages or () if each not in there]
     return RestatedAggregateOut.of(refs[region], year, RestatedOut.of(restated), ref, figures, without)
 
 

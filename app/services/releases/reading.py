@@ -68,6 +68,11 @@ CROSS JOIN LATERAL (
     OFFSET 0
 ) AS rounds
 """)
+_SURVEYED: Final = Statement("""
+SELECT DISTINCT region FROM village_sums
+WHERE instrument_id = ANY (:instrument_ids::smallint[]) AND year = :year::smallint AND basis = 'r' AND families > 0
+AND region = ANY (:regions::text[]) ORDER BY region
+""")
 _LAST: Final = (32767, "\U0010ffff", 2**31 - 1)
 
 
@@ -156,6 +161,12 @@ async def read_progress(
     """Returns how far the interviews are in each region. ids: of the versions; area: of the caller"""
     counted = await count_progress(connection, regions, instrument=instrument, ids=ids, year=year, area=area)
     return {region: each.progress for region, each in counted.items()}
+
+
+async def find_surveyed(connection: Connection, villages: Sequence[str], *, ids: Sequence[int], year: int) -> list[str]:
+    """Those of the villages in which families were interviewed. The area of the transaction counts. ids: of versions"""
+    query = _SURVEYED.bind(instrument_ids=list(ids), year=year, regions=list(villages))
+    return [row["region"] for row in await connection.fetch(*query)]
 
 
 class CountedProgress(NamedTuple):

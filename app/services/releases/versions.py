@@ -31,8 +31,10 @@ SELECT * FROM (
     SELECT DISTINCT ON (region) region, from_number, basis::text AS basis, counted::text AS counted, joined, values,
         members, changes, made_at
     FROM figure_version
-    WHERE instrument = :instrument AND year = :year::smallint AND region = ANY (:regions::text[])
-    AND from_number <= :number::int AND joined IS NULL
+    WHERE instrument = :instrument AND year = :year::smallint AND from_number <= :number::int AND (
+        region = ANY (:regions::text[]) AND joined IS NULL
+        OR joined::text[] <@ :regions::text[] AND region >= :first::text AND region < :end::text
+    )
     ORDER BY region, from_number DESC
 ) AS newest WHERE cardinality(values) > 0
 """)
@@ -88,6 +90,8 @@ INSERT INTO figure_version (
 """)
 
 
+_PROVINCE: Final = 2
+"""The digits of a province, within which villages are counted together."""
 _AT_ONCE: Final = 50
 """So that other requests of the process have their turn."""
 
@@ -135,8 +139,16 @@ async def walk_versions(
 async def read_versions_of(
     connection: Connection, plan: Plan, villages: Sequence[str], *, instrument: str, year: int, number: int
 ) -> list[Version]:
-    """The versions of these villages, as far as they have figures of their own. The area of the transaction counts."""
-    query = _OF_VILLAGES.bind(instrument=instrument, year=year, regions=list(villages), number=number)
+    """The versions of these villages, of each or of several of them together. The area of the transaction counts."""
+    first, last = min(villages)[:_PROVINCE], max(villages)[:_PROVINCE]
+    query = _OF_VILLAGES.bind(
+        instrument=instrument,
+        year=year,
+        regions=list(villages),
+        number=number,
+        first=first,
+        end=subtree_of(last)[1],
+    )
     return [_read(row, plan) for row in await connection.fetch(*query)]
 
 
