@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from app.pages.legend import Figure, Legend, make_legend
-from app.pages.region import uncertainty_of, value_of
+from app.pages.region import uncertainty_of, uncertainty_of_shares, value_of
 from app.schemas.aggregates.aggregate import AggregateOut
 from app.schemas.aggregates.figures import DimensionAggregateOut, IndexAggregateOut, IndicatorAggregateOut
 from app.scoring.instrument import Index, Instrument
+from app.scoring.region import BY_SHARES
 
 Part = TypeVar("Part")
 
@@ -31,6 +32,7 @@ class Pair(Generic[Part]):
 class IndexPair:
     """One index of both sides, with its scale and decimals.
 
+    of_shares: the index of the regions' shares, if the method has one and it is not the value
     With `by_shares` the dimensions are those of the regions' shares, because a release has no other ones.
     """
 
@@ -39,6 +41,7 @@ class IndexPair:
     index: Index
     scale: float
     value: Pair[Figure]
+    of_shares: Pair[Figure] | None
     groups: tuple[Pair[Figure], ...]
     indicators: tuple[Pair[IndicatorAggregateOut], ...]
     by_shares: bool
@@ -60,7 +63,7 @@ def legend_of(pairs: Iterable[IndexPair]) -> Legend:
 
 
 def _figures(pair: IndexPair) -> Iterator[Figure]:
-    for each in (pair.value, *pair.groups):
+    for each in (pair.value, *([] if pair.of_shares is None else [pair.of_shares]), *pair.groups):
         yield from each.sides
     for indicator in pair.indicators:
         yield from map(Figure.of_share, indicator.sides)
@@ -82,6 +85,9 @@ def _pair(
         index=index,
         scale=float(index.scale if index.region.headline is None else index.region.scale),
         value=Pair(one.code, one.name, _of_index(*first), _of_index(*second)),
+        of_shares=Pair("of_indicators", one.name, _of_shares(*first), _of_shares(*second))
+        if index.method in BY_SHARES and index.region.headline in (None, "mean")
+        else None,
         groups=tuple(
             Pair(
                 each.code, each.name, *(_of_group(side, by_shares=by_shares) for side in (each, groups.get(each.code)))
@@ -97,10 +103,19 @@ def _of_index(card: AggregateOut, index: IndexAggregateOut | None) -> Figure | N
     return None if index is None else Figure(value_of(index), index.reason, uncertainty_of(card, index))
 
 
+def _of_shares(card: AggregateOut, index: IndexAggregateOut | None) -> Figure | None:
+    if index is None:
+        return None
+    uncertain = uncertainty_of_shares(card, index)
+    return Figure(index.of_indicators, index.reason, uncertain, left_out=index.left_out or ())
+
+
 def _of_group(each: DimensionAggregateOut | None, *, by_shares: bool) -> Figure | None:
     if each is None:
         return None
-    return Figure(each.of_indicators if by_shares else each.mean, each.reason, each.uncertainty if by_shares else None)
+    if by_shares:
+        return Figure(each.of_indicators, each.reason, each.uncertainty, left_out=each.left_out or ())
+    return Figure(each.mean, each.reason)
 
 
 def _by_code(parts: Iterable[Any]) -> Mapping[str, Any]:

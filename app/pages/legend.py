@@ -1,6 +1,6 @@
 """Which signs beside released figures a page has to explain, because it shows a figure that has them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -11,7 +11,10 @@ from app.schemas.aggregates.figures import IndicatorAggregateOut, ReasonCode, Un
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure with its signs. at_least, at_most: bounds of a share that is hidden; reason: why there is no figure"""
+    """A figure with its signs.
+
+    at_least, at_most: bounds of a share that is hidden; reason: why there is no figure; left_out: indicators
+    """
 
     value: float | None
     reason: ReasonCode | None = None
@@ -19,6 +22,7 @@ class Figure:
     at_least: float | None = None
     at_most: float | None = None
     weak: bool = False
+    left_out: Sequence[str] = ()
 
     @classmethod
     def of_share(cls, each: IndicatorAggregateOut) -> "Figure":

@@ -118,7 +118,6 @@ def view_indices(card: AggregateOut, trend: TrendOut | None, instrument: Instrum
 
 def _view(card: AggregateOut, figures: IndexAggregateOut, index: Index, years: tuple[YearView, ...]) -> IndexView:
     rule = index.region
-    of_shares = card.index.uncertainty_of_indicators if _is_first(card, figures) else None
     scale = float(rule.scale if rule.headline is not None else index.scale)
     bounded = rule.categories if figures.headline is not None else ()
     value = value_of(figures)
@@ -129,7 +128,7 @@ def _view(card: AggregateOut, figures: IndexAggregateOut, index: Index, years: t
         value=value,
         of_fewer=_of_fewer(figures, value),
         uncertain=uncertainty_of(card, figures),
-        uncertain_of_indicators=of_shares,
+        uncertain_of_indicators=uncertainty_of_shares(card, figures),
         error_decimals=1 if scale >= _PERCENT else 2,
         by_shares=index.method in BY_SHARES,
         why_no_shares=figures.reason or ("small" if card.protected and card.families else None),
@@ -158,6 +157,11 @@ def uncertainty_of(card: AggregateOut, figures: IndexAggregateOut) -> Uncertaint
         return None
     found = {"mean": card.index.uncertainty, "of_indicators": card.index.uncertainty_of_indicators}
     return found.get("mean" if figures.headline is None else figures.headline.figure)
+
+
+def uncertainty_of_shares(card: AggregateOut, figures: IndexAggregateOut) -> UncertaintyOut | None:
+    """Of the index of the shares. Responses have it for the first index only."""
+    return card.index.uncertainty_of_indicators if _is_first(card, figures) else None
 
 
 def _is_first(card: AggregateOut, figures: IndexAggregateOut) -> bool:

@@ -78,11 +78,19 @@ async def test_who_does_not_review_compares_released_figures(analyst: Visitor, c
     cards = [await of_api(analyst, f"/v1/aggregates/{each}/2025") for each in (LANDASAN_ULIN_SELATAN, GUNTUNG_MANGGIS)]
     assert all(each["protected"] and each["release"] for each in cards)
     rows = {row[0]: row[1:] for row in rows_of(page.text, CAPTION)}
-    assert rows["Keluarga terdata"] == [str(each["families"]) for each in cards]
+    assert rows["Keluarga dalam angka ini"] == [str(each["families"]) for each in cards]
     assert rows["Indeks"] == [
         f"{write_number(each['index']['mean'], 'id', 1)} {interval(each['index']['uncertainty'])}".strip()
         for each in cards
     ]
+    of_shares = [each["index"] for each in cards]
+    assert rows["Indeks dari persentase wilayah"] == [
+        with_signs(each, each["uncertainty_of_indicators"]) for each in of_shares
+    ]
+    for at, each in enumerate(cards[0]["dimensions"]):
+        assert rows[each["name"]["id"]] == [
+            with_signs(one, one["uncertainty"]) for one in (found["dimensions"][at] for found in cards)
+        ]
     for at in range(29):
         shown = [each["indicators"][at] for each in cards]
         (row,) = [cells for name, cells in rows.items() if name.endswith(f" {shown[0]['code']}")]
@@ -95,6 +103,13 @@ def interval(uncertainty: Any) -> str:
         return ""
     ends = floor(uncertainty["low"] * 10) / 10, ceil(uncertainty["high"] * 10) / 10
     return f"({'–'.join(write_number(each, 'id', 1) for each in ends)})"
+
+
+def with_signs(figures: Any, uncertainty: Any) -> str:
+    """The cell of what is made of shares."""
+    without = f"tanpa {', '.join(figures['left_out'])}" if figures["left_out"] else ""
+    parts = (write_number(figures["of_indicators"], "id", 1), interval(uncertainty), without)
+    return " ".join(each for each in parts if each)
 
 
 def in_words(each: Any) -> str:
