@@ -46,11 +46,11 @@ _RELEASED: Final = (
 )
 _FOOTNOTE: Final = (
     "{title}, {releases}. Jumlah keluarga dibulatkan secara acak ke kelipatan {base}, dan ke kelipatan "
-    "{sensitive_base} untuk hal yang peka, untuk melindungi keluarga. Semua angka lain dihitung dari jumlah itu. Tanda "
-    "– berarti terlalu kecil untuk disebut, bukan nol.",
+    "{sensitive_base} untuk hal yang peka, untuk melindungi keluarga. Semua angka lain dihitung dari jumlah itu, "
+    "kecuali rata-rata keluarga, yang dibulatkan tersendiri. Tanda – berarti terlalu kecil untuk disebut, bukan nol.",
     "{title}, {releases}. Numbers of families are rounded at random to multiples of {base}, and of {sensitive_base} "
-    "for sensitive subjects, to protect families. All other figures are computed from them. A – stands for a number "
-    "that is too small to tell, not for zero.",
+    "for sensitive subjects, to protect families. All other figures are computed from them, but for the mean of "
+    "families, which is rounded by itself. A – stands for a number that is too small to tell, not for zero.",
 )
 _OF_RELEASE: Final = "rilis nomor {number} tanggal {day}", "release number {number} of {day}"
 _OF_YEAR: Final = "rilis {year} nomor {number} tanggal {day}", "{year} release number {number} of {day}"

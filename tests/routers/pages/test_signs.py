@@ -24,7 +24,8 @@ BOUNDS = "≥ dan ≤ : paling sedikit"
 FOOTNOTE = (
     "Indeks Kualitas Keluarga, 29 indikator (sementara), rilis nomor 1 tanggal {day}. Jumlah keluarga dibulatkan "
     "secara acak ke kelipatan 5, dan ke kelipatan 10 untuk hal yang peka, untuk melindungi keluarga. Semua angka lain "
-    "dihitung dari jumlah itu. Tanda – berarti terlalu kecil untuk disebut, bukan nol."
+    "dihitung dari jumlah itu, kecuali rata-rata keluarga, yang dibulatkan tersendiri. Tanda – berarti terlalu kecil "
+    "untuk disebut, bukan nol."
 )
 
 
