@@ -58,16 +58,18 @@ class Unit:
 class _Table:
     """The exact groups of a village, in the order of the groups, with its protected counts.
 
-    known: about how many families answered, without those that did not and those that it does not apply to as the
-        village's secrets round them. Whether a table is made is decided by these, because whoever knows the families of
-        a group would be told by their exact number how many did not answer
+    others: protected numbers of families that did not answer, or that it does not apply to. Whether a table is made is
+        decided by these. By the exact ones, whoever knows the families of a group would be told how many answered
     """
 
     families: list[int]
     answered: list[int]
     unfulfilled: list[int]
-    known: list[int]
+    others: list[int]
     rounded: ProtectedIndicator
+
+
+_NOBODY: Final = GroupCounts(0, (), (), ())
 
 
 def make_units(
@@ -132,16 +134,26 @@ class _Making:
         self, at: int, plan: IndicatorPlan, area: str, members: Sequence[str]
     ) -> Mapping[str, ProtectedGroup] | None:
         """None if some group is too small or nearly full, so that the villages have to be joined with others."""
-        tables = [self._table(place, at, plan) for place in members]
+        # One secret for all indicators. Where nobody is missing they tell one number, the families of the group.
+        of_size = (self.breakdown, self.year, area, "A")
+        order = self.secrets.generator(*of_size, "order").order(len(self.groups))
+        tables = [self._table(place, at, plan, order) for place in members]
         base = max(plan.base, self.parameters.sensitive_base) if self.sensitive else plan.base
-        families, answered, known = (
+        families, answered, others = (
             [sum(each) for each in zip(*column, strict=True)]
             for column in (
                 [each.families for each in tables],
                 [each.answered for each in tables],
-                [each.known for each in tables],
+                [each.others for each in tables],
             )
         )
+        every = sum(self.villages[place].families for place in members)
+        if every != sum(families):
+            # Some families that the figures count were not approved. They may have been in any group.
+            families = flip(families, [every] * len(families), every, self.secrets.generator(*of_size, "L"))
+        # Whoever knows one of these numbers exactly is told the others by none of what follows.
+        whole = self._sizes(families, families, every, base, of_size)
+        known = [size - other for size, other in zip(whole, others, strict=True)]
         total = sum(each.rounded.unfulfilled or 0 for each in tables)
         all_answered = total + sum(each.rounded.fulfilled or 0 for each in tables)
         if not fits(known, total, base, max(self.parameters.group, 2 * base + 1)):
@@ -153,41 +165,32 @@ class _Making:
         what = (self.breakdown, self.year, area, plan.rule)
         unfulfilled = self._to_total(together, answered, total, base, (*what, "U"))
         # Of the second, the first leaves next to nothing to decide.
-        if not leaves_enough(unfulfilled, surely(known, len(members), plan), base):
+        if not leaves_enough(unfulfilled, surely(known, len(members), plan, base), base):
             return None
         if min(answered) <= 2 * base or not leaves_enough(unfulfilled, answered, base):
             return None
-        # One secret for all indicators. Where nobody is missing they tell one number, the families of the group.
-        of_size = (self.breakdown, self.year, area, "A")
-        if all_answered > sum(families):
-            # Some families that the figures count were not approved. They may have been in any group.
-            families = flip(
-                families, [all_answered] * len(families), all_answered, self.secrets.generator(*of_size, "L")
-            )
         sizes = self._sizes(answered, families, all_answered, base, of_size)
         if any(each < without for each, without in zip(sizes, unfulfilled, strict=True)):
             return None
         made = (ProtectedGroup(*each, token=STEP_TOKEN) for each in zip(sizes, unfulfilled, strict=True))
         return dict(zip(self.groups, made, strict=True))
 
-    def _table(self, place: str, at: int, plan: IndicatorPlan) -> _Table:
+    def _table(self, place: str, at: int, plan: IndicatorPlan, order: Sequence[int]) -> _Table:
         of, rounding = self.counts.get(place, {}), self.roundings[place]
-        rows = [of.get(code) for code in self.groups]
-        known = []
-        for each in rows:
-            if each is None:
-                known.append(0)
-                continue
-            missing = each.missing[at]
-            others = rounding.not_applicable(each.families - each.answered[at] - missing, plan, self.plan.main)
-            known.append(each.families - rounding.missing(missing, plan) - others)
-        return _Table(
-            [0 if each is None else each.families for each in rows],
-            [0 if each is None else each.answered[at] for each in rows],
-            [0 if each is None else each.unfulfilled[at] for each in rows],
-            known,
-            self._of(place, at),
-        )
+        rows = [of.get(code, _NOBODY) for code in self.groups]
+        missing = [each.missing[at] if each.missing else 0 for each in rows]
+        answered = [each.answered[at] if each.answered else 0 for each in rows]
+        families = [each.families for each in rows]
+        others, before = [0] * len(rows), 0
+        all_missing = all_others = 0
+        # Running totals with the village's own secrets, so that they end at what is told of the village.
+        for each in order:
+            all_missing += missing[each]
+            all_others += families[each] - answered[each] - missing[each]
+            after = rounding.missing(all_missing, plan) + rounding.not_applicable(all_others, plan, self.plan.main)
+            others[each], before = after - before, after
+        unfulfilled = [each.unfulfilled[at] if each.unfulfilled else 0 for each in rows]
+        return _Table(families, answered, unfulfilled, others, self._of(place, at))
 
     def _flip(self, table: _Table, place: str, plan: IndicatorPlan) -> list[int]:
         """The groups of a village, changed to its own protected total."""
@@ -235,9 +238,9 @@ def fits(answered: Sequence[int], total: int, base: int, least: int) -> bool:
     return all(each >= least and total * each <= (cap(each, base) - base) * every for each in answered)
 
 
-def surely(known: Sequence[int], villages: int, plan: IndicatorPlan) -> list[int]:
-    """So many families of each group answered, if not for sure. Of a few villages for sure."""
-    room = ceil(min(villages, 2 * sqrt(villages)) * plan.most_below)
+def surely(known: Sequence[int], villages: int, plan: IndicatorPlan, base: int) -> list[int]:
+    """So many families of each group answered at least. Of many villages next to certainly. base: of the groups"""
+    room = ceil(min(villages, 2 * sqrt(villages)) * plan.most_below) + base - 1
     return [each - room for each in known]
 
 

@@ -135,12 +135,14 @@ def _most_answered(indicators: Sequence[ProtectedIndicator], families: int, plan
         if each.fulfilled is not None:
             least = max(0, each.not_applicable - of.applies_base + 1)
             concerned[of.applies] = min(families - least, concerned.get(of.applies, families))
-    return [
-        min(families, of.fewest + of.most_below)
-        if each.fulfilled is None
-        else max(0, concerned[of.applies] - max(0, each.missing - of.base + 1))
-        for each, of in zip(indicators, plan.indicators, strict=True)
-    ]
+    found = []
+    for each, of in zip(indicators, plan.indicators, strict=True):
+        most = concerned.get(of.applies, families)
+        if each.fulfilled is None:
+            found.append(min(most, of.fewest + of.most_below))
+        else:
+            found.append(max(0, most - max(0, each.missing - of.base + 1)))
+    return found
 
 
 def _cost(weight: float, wholes: Sequence[float], steps: Sequence[tuple[int, int, float]], families: int) -> float:

@@ -445,6 +445,24 @@ def test_a_table_that_is_told_or_not_leaves_the_missing_families_their_values(wo
     assert all(len(each) >= base for (rounded, _), each in possible.items() if rounded <= base), possible
 
 
+@pytest.mark.parametrize("families", [100, 102, 104, 113])
+@pytest.mark.parametrize("refused", [0, 3])
+def test_a_table_that_is_told_leaves_the_sizes_of_its_groups_their_values(families: int, refused: int) -> None:
+    """Also where the village has hardly more families than two groups need. refused: of each group"""
+    possible = dict[tuple[int, ...], set[int]]()
+    for women, key, offset in product(range(40, families - 39), range(80), range(5 if refused else 1)):
+        men = families - women
+        groups = {
+            "female": GroupCounts(women, (women - refused,), (5,), (refused,)),
+            "male": GroupCounts(men, (men - refused,), (5,), (refused,)),
+        }
+        found = tables_of(groups, 10, Offsets(key, M=offset), [5])
+        if found:
+            told = (up_down(2 * refused, offset, 5), found["5"]["female"], found["5"]["male"])
+            possible.setdefault(told, set()).add(women)
+    assert all(len(each) >= 5 for each in possible.values()), possible
+
+
 def test_the_size_of_a_group_keeps_its_values_though_it_is_told_in_two_bases() -> None:
     possible = dict[tuple[int, ...], set[int]]()
     for women, key in product(range(60, 92), range(40)):

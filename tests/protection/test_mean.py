@@ -164,6 +164,32 @@ def test_an_indicator_costs_more_where_few_families_answered_what_stands_beside_
     assert shown
 
 
+def test_an_indicator_costs_more_though_only_others_tell_how_few_families_answered_what_stands_beside_it() -> None:
+    """KLS1 and KLS3 are left out, because so few are couples. KKSP4 and KKSB5 concern the same families."""
+    couples, at = [CODES.index(each) for each in ("KLS1", "KLS3", "KKSP4", "KKSB5")], CODES.index("KLS2")
+    village = [
+        answers({**(dict.fromkeys(couples, "N") if place >= 26 else {}), at: "U" if place < 32 else "F"})
+        for place in range(66)
+    ]
+    shown = 0
+    for number in range(60):
+        index = tell(village, number).indices[0]
+        told = index.indicators[couples[2]]
+        if index.mean is None or told.fulfilled is None or index.indicators[couples[0]].fulfilled is not None:
+            continue
+        shown += 1
+        lost = 66 * (100 - Fraction(index.mean, 10)) + Fraction(33, 10)
+        concerned = most_that_answered(told, PLAN.main.indicators[couples[2]], 66)
+        of, count = PLAN.main.indicators[at], index.indicators[at].unfulfilled or 0
+        values = [
+            each
+            for each in range(max(0, count - of.base + 1), count + of.base)
+            if Fraction(20, 3) * min(each, concerned) + 20 * max(0, each - concerned) <= lost
+        ]
+        assert len(values) >= of.base, (number, values)
+    assert shown
+
+
 @pytest.mark.parametrize("lacking", [10, 14, 22, 28, 34])
 @pytest.mark.parametrize(("code", "beside", "letter", "costs"), BESIDE[1:])
 def test_newcomers_who_left_questions_out_keep_their_values_beside_two_means(
