@@ -153,6 +153,8 @@ class _Making:
             families = flip(families, [every] * len(families), every, self.secrets.generator(*of_size, "L"))
         # Whoever knows one of these numbers exactly is told the others by none of what follows.
         whole = self._sizes(families, families, every, base, of_size)
+        if whole is None:
+            return None
         known = [size - other for size, other in zip(whole, others, strict=True)]
         total = sum(each.rounded.unfulfilled or 0 for each in tables)
         all_answered = total + sum(each.rounded.fulfilled or 0 for each in tables)
@@ -170,7 +172,7 @@ class _Making:
         if min(answered) <= 2 * base or not leaves_enough(unfulfilled, answered, base):
             return None
         sizes = self._sizes(answered, families, all_answered, base, of_size)
-        if any(each < without for each, without in zip(sizes, unfulfilled, strict=True)):
+        if sizes is None or any(each < without for each, without in zip(sizes, unfulfilled, strict=True)):
             return None
         made = (ProtectedGroup(*each, token=STEP_TOKEN) for each in zip(sizes, unfulfilled, strict=True))
         return dict(zip(self.groups, made, strict=True))
@@ -199,8 +201,8 @@ class _Making:
 
     def _sizes(
         self, answered: Sequence[int], families: Sequence[int], total: int, base: int, what: tuple[str, ...]
-    ) -> list[int]:
-        """Protected sizes of groups that add up to a protected total, which is the rest of a multiple of base more.
+    ) -> list[int] | None:
+        """Protected sizes of groups that add up to a protected total. None if all are next to nothing.
 
         Those of a larger base are computed from those of the smallest one. Otherwise a group whose size is told in
         several indicators would be rounded twice.
@@ -212,7 +214,11 @@ class _Making:
         rest = total % fine
         found = split_in_order(flip(answered, families, total - rest, draws), order, offset % fine, fine)
         more = (total - rest) % base
-        at = draws.pick([each if each >= more else 0 for each in found])
+        large = [each if each >= more else 0 for each in found]
+        if not any(large):
+            return None
+        # It has what is more than a multiple of the base.
+        at = draws.pick(large)
         if more:
             found[at] -= more
         if base > fine:

@@ -463,6 +463,14 @@ def test_a_table_that_is_told_leaves_the_sizes_of_its_groups_their_values(famili
     assert all(len(each) >= 5 for each in possible.values()), possible
 
 
+@pytest.mark.parametrize("base", [5, 10, 20, 35])
+def test_groups_of_next_to_nobody_have_no_table(base: int) -> None:
+    codes = [str(each) for each in range(9)]
+    for families in range(1, 9):
+        groups = {code: GroupCounts(families, (families,), (0,), (0,)) for code in codes}
+        assert tables_of(groups, 0, Offsets(families), [base]) == {}
+
+
 def test_the_size_of_a_group_keeps_its_values_though_it_is_told_in_two_bases() -> None:
     possible = dict[tuple[int, ...], set[int]]()
     for women, key in product(range(60, 92), range(40)):
