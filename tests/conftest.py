@@ -116,9 +116,9 @@ def server_dsn() -> Iterator[str]:
         yield configured
         return
     folder = embedded.choose_folder(PROJECT / ".ikk").with_name("postgres-tests")
-    with embedded.running(
-        folder, options={"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-    ) as dsn:
+    # The applications of all workers share this server, each with pools of its own.
+    options = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "300"}
+    with embedded.running(folder, options=options) as dsn:
         yield dsn
 
 
