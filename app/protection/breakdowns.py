@@ -54,22 +54,9 @@ class Unit:
     groups: Mapping[str, ProtectedGroup]
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """The exact groups of a village, in the order of the groups, with its protected counts.
-
-    others: protected numbers of families that did not answer, or that it does not apply to. Whether a table is made is
-        decided by these. By the exact ones, whoever knows the families of a group would be told how many answered
-    """
-
-    families: list[int]
-    answered: list[int]
-    unfulfilled: list[int]
-    others: list[int]
-    rounded: ProtectedIndicator
-
-
 _NOBODY: Final = GroupCounts(0, (), (), ())
+_FAR: Final = 4
+"""No sum of errors is so many standard deviations off, next to certainly."""
 
 
 def make_units(
@@ -92,28 +79,129 @@ def make_units(
     have no units, because their families have no side to be on.
     """
     groups = sorted({*needed, *(code for each in counts.values() for code in each)})
-    roundings = {place: VillageRounding(place, str(year), each.families, secrets) for place, each in villages.items()}
-    making = _Making(villages, counts, groups, breakdown, str(year), secrets, parameters, sensitive, plan, roundings)
+    what, every = (breakdown, str(year)), dict[str, _Village]()
+    for place, each in villages.items():
+        rows = [counts.get(place, {}).get(code, _NOBODY) for code in groups]
+        every[place] = _Village(each, rows, plan, what, secrets, parameters)
+    making = _Making(every, groups, plan, what, secrets, parameters, sensitive)
     indicators = enumerate(plan.main.indicators)
     return tuple(unit for at, each in indicators if not each.valued and groups for unit in making.units(at, each))
 
 
+class _Village:
+    """The groups of a village, in their order, with its protected counts.
+
+    Sizes are rounded with its own secrets, the same in every indicator and every unit. So those of a unit tell of each
+    village what a table of its own would tell, also to the team of the others.
+    """
+
+    def __init__(
+        self,
+        protected: Protected,
+        rows: Sequence[GroupCounts],
+        plan: Plan,
+        what: tuple[str, str],
+        secrets: Secrets,
+        parameters: Parameters,
+    ) -> None:
+        """what: the breakdown and the year"""
+        self._protected, self._rows, self._plan = protected, rows, plan
+        self._secrets, self._smallest = secrets, parameters.base
+        breakdown, year = what
+        self._what, self._of_size = (breakdown, year, protected.place), (breakdown, year, protected.place, "A")
+        self._rounding = VillageRounding(protected.place, year, protected.families, secrets)
+        self._order = secrets.generator(*self._of_size, "order").order(len(rows))
+        self._sizes = dict[int, list[int]]()
+
+    def indicator(self, at: int) -> ProtectedIndicator:
+        """What is told of an indicator."""
+        return self._protected.indices[0].indicators[at]
+
+    def truly_answered(self, at: int) -> list[int]:
+        """The exact answered families of each group."""
+        return [each.answered[at] if each.answered else 0 for each in self._rows]
+
+    def answered(self, at: int, base: int) -> list[int]:
+        """Protected answered families of each group. They add up to those of the village, and can be negative."""
+        if base not in self._sizes:
+            self._sizes[base] = self._round_sizes(base)
+        return [size - others for size, others in zip(self._sizes[base], self._others(at), strict=True)]
+
+    def errors(self, plan: IndicatorPlan, base: int) -> tuple[int, ...]:
+        """By so much each count that `answered` is made of can move a group."""
+        rest = rest_of(self._protected.families, base, self._smallest)
+        return (base - 1, rest, plan.base - 1, plan.applies_base - 1)
+
+    def flipped(self, at: int, plan: IndicatorPlan) -> list[int]:
+        """The exact unfulfilled families of each group, changed to the village's own protected total."""
+        unfulfilled = [each.unfulfilled[at] if each.unfulfilled else 0 for each in self._rows]
+        draws = self._secrets.generator(*self._what, plan.rule, "flip")
+        return flip_village(unfulfilled, self.truly_answered(at), self.indicator(at), plan, draws)
+
+    def _others(self, at: int) -> list[int]:
+        """Protected families of each group that did not answer, or that it does not apply to.
+
+        By the exact ones, whoever knows the families of a group would be told how many answered.
+        """
+        plan, of = self._plan.main.indicators[at], self.indicator(at)
+        found, before = [0] * len(self._rows), 0
+        all_missing = all_others = 0
+        # Running totals with the village's own secrets, so that they end at what is told of the village.
+        for each in self._order:
+            row = self._rows[each]
+            missing = row.missing[at] if row.missing else 0
+            all_missing += missing
+            all_others += row.families - missing - (row.answered[at] if row.answered else 0)
+            after = min(self._rounding.missing(all_missing, plan), of.missing)
+            after += min(self._rounding.not_applicable(all_others, plan, self._plan.main), of.not_applicable)
+            found[each], before = after - before, after
+        # Families that are counted in the figures, but not here.
+        found[self._order[-1]] += of.missing + of.not_applicable - before
+        return found
+
+    def _round_sizes(self, base: int) -> list[int]:
+        """Protected numbers of families of each group, which add up to those of the village.
+
+        Those of a larger base are computed from those of the smallest one. Otherwise a group whose size is told in
+        several indicators would be rounded twice.
+        """
+        draws, total = self._secrets.generator(*self._of_size), self._protected.families
+        exact = [each.families for each in self._rows]
+        if sum(exact) != total:
+            # Families that are counted in the figures and not here, or here alone, may be in any group.
+            exact = flip(exact, [total] * len(exact), total, self._secrets.generator(*self._of_size, "L"))
+        offset, fine = self._secrets.offset(base, *self._of_size, "split"), fine_of(base, self._smallest)
+        rest = rest_of(total, base, self._smallest)
+        more = (total - rest) % base
+        found = split_in_order(flip(exact, exact, total - rest, draws), self._order, offset % fine, fine)
+        # It has what is more than a multiple of the base, as far as it can.
+        at = draws.pick(found) if any(found) else self._order[0]
+        left = more
+        for each in (at, *self._order):
+            taken = min(found[each], left)
+            found[each] -= taken
+            left -= taken
+        if base > fine:
+            found = split_in_order(found, self._order, offset - offset % fine, base)
+        found[at] += more + rest
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class _Making:
-    villages: Mapping[str, Protected]
-    counts: Mapping[str, Mapping[str, GroupCounts]]
+    """what: the breakdown and the year"""
+
+    villages: Mapping[str, _Village]
     groups: Sequence[str]
-    breakdown: str
-    year: str
+    plan: Plan
+    what: tuple[str, str]
     secrets: Secrets
     parameters: Parameters
     sensitive: bool
-    plan: Plan
-    roundings: Mapping[str, VillageRounding]
 
     def units(self, at: int, plan: IndicatorPlan) -> Iterator[Unit]:
         """Those of an indicator, from the lowest level up."""
-        left = [place for place in sorted(self.villages) if self._of(place, at).unfulfilled is not None]
+        left = [place for place in sorted(self.villages) if self.villages[place].indicator(at).unfulfilled is not None]
         for level, digits in _LEVELS:
             areas: dict[str, list[str]] = {}
             for place in left:
@@ -121,110 +209,35 @@ class _Making:
             left = []
             for area, members in areas.items():
                 alone = level != "village" and len(members) < 2
-                groups = None if alone else self._groups(at, plan, area, members)
+                groups = None if alone else self._groups(at, plan, area, [self.villages[each] for each in members])
                 if groups is None:
                     left += members
                 else:
-                    yield Unit(self.breakdown, plan.code, level, area, tuple(members), groups)
-
-    def _of(self, place: str, at: int) -> ProtectedIndicator:
-        return self.villages[place].indices[0].indicators[at]
+                    yield Unit(self.what[0], plan.code, level, area, tuple(members), groups)
 
     def _groups(
-        self, at: int, plan: IndicatorPlan, area: str, members: Sequence[str]
+        self, at: int, plan: IndicatorPlan, area: str, members: Sequence[_Village]
     ) -> Mapping[str, ProtectedGroup] | None:
         """None if some group is too small or nearly full, so that the villages have to be joined with others."""
-        # One secret for all indicators. Where nobody is missing they tell one number, the families of the group.
-        of_size = (self.breakdown, self.year, area, "A")
-        order = self.secrets.generator(*of_size, "order").order(len(self.groups))
-        tables = [self._table(place, at, plan, order) for place in members]
         base = max(plan.base, self.parameters.sensitive_base) if self.sensitive else plan.base
-        families, answered, others = (
-            [sum(each) for each in zip(*column, strict=True)]
-            for column in (
-                [each.families for each in tables],
-                [each.answered for each in tables],
-                [each.others for each in tables],
-            )
-        )
-        every = sum(self.villages[place].families for place in members)
-        if every != sum(families):
-            # Some families that the figures count were not approved. They may have been in any group.
-            families = flip(families, [every] * len(families), every, self.secrets.generator(*of_size, "L"))
-        # Whoever knows one of these numbers exactly is told the others by none of what follows.
-        whole = self._sizes(families, families, every, base, of_size)
-        if whole is None:
-            return None
-        known = [size - other for size, other in zip(whole, others, strict=True)]
-        total = sum(each.rounded.unfulfilled or 0 for each in tables)
-        all_answered = total + sum(each.rounded.fulfilled or 0 for each in tables)
-        if not fits(known, total, base, max(self.parameters.group, 2 * base + 1)):
+        # Whoever knows the families of a group exactly is told nothing else by what is decided by these.
+        answered = _add_up(each.answered(at, base) for each in members)
+        room = room_for([most for each in members for most in each.errors(plan, base)])
+        total = sum(each.indicator(at).unfulfilled or 0 for each in members)
+        if not fits(answered, total, base, max(self.parameters.group, fewest_of(base) + room)):
             return None
         if not tells_little(total, plan.base, base):
             return None
-        flipped = [self._flip(each, place, plan) for place, each in zip(members, tables, strict=True)]
-        together = [sum(each) for each in zip(*flipped, strict=True)]
-        what = (self.breakdown, self.year, area, plan.rule)
-        unfulfilled = self._to_total(together, answered, total, base, (*what, "U"))
+        truly = _add_up(each.truly_answered(at) for each in members)
+        flipped = _add_up(each.flipped(at, plan) for each in members)
+        unfulfilled = self._to_total(flipped, truly, total, base, (*self.what, area, plan.rule, "U"))
         # Of the second, the first leaves next to nothing to decide.
-        if not leaves_enough(unfulfilled, surely(known, len(members), plan, base), base):
+        if not leaves_enough(unfulfilled, [each - room for each in answered], base):
             return None
-        if min(answered) <= 2 * base or not leaves_enough(unfulfilled, answered, base):
+        if min(truly) < fewest_of(base) or not leaves_enough(unfulfilled, truly, base):
             return None
-        sizes = self._sizes(answered, families, all_answered, base, of_size)
-        if sizes is None or any(each < without for each, without in zip(sizes, unfulfilled, strict=True)):
-            return None
-        made = (ProtectedGroup(*each, token=STEP_TOKEN) for each in zip(sizes, unfulfilled, strict=True))
+        made = (ProtectedGroup(*each, token=STEP_TOKEN) for each in zip(answered, unfulfilled, strict=True))
         return dict(zip(self.groups, made, strict=True))
-
-    def _table(self, place: str, at: int, plan: IndicatorPlan, order: Sequence[int]) -> _Table:
-        of, rounding = self.counts.get(place, {}), self.roundings[place]
-        rows = [of.get(code, _NOBODY) for code in self.groups]
-        missing = [each.missing[at] if each.missing else 0 for each in rows]
-        answered = [each.answered[at] if each.answered else 0 for each in rows]
-        families = [each.families for each in rows]
-        others, before = [0] * len(rows), 0
-        all_missing = all_others = 0
-        # Running totals with the village's own secrets, so that they end at what is told of the village.
-        for each in order:
-            all_missing += missing[each]
-            all_others += families[each] - answered[each] - missing[each]
-            after = rounding.missing(all_missing, plan) + rounding.not_applicable(all_others, plan, self.plan.main)
-            others[each], before = after - before, after
-        unfulfilled = [each.unfulfilled[at] if each.unfulfilled else 0 for each in rows]
-        return _Table(families, answered, unfulfilled, others, self._of(place, at))
-
-    def _flip(self, table: _Table, place: str, plan: IndicatorPlan) -> list[int]:
-        """The groups of a village, changed to its own protected total."""
-        draws = self.secrets.generator(self.breakdown, self.year, place, plan.rule, "flip")
-        return flip_village(table.unfulfilled, table.answered, table.rounded, plan, draws)
-
-    def _sizes(
-        self, answered: Sequence[int], families: Sequence[int], total: int, base: int, what: tuple[str, ...]
-    ) -> list[int] | None:
-        """Protected sizes of groups that add up to a protected total. None if all are next to nothing.
-
-        Those of a larger base are computed from those of the smallest one. Otherwise a group whose size is told in
-        several indicators would be rounded twice.
-        """
-        draws, order = self.secrets.generator(*what), self.secrets.generator(*what, "order").order(len(answered))
-        offset, fine = self.secrets.offset(base, *what, "split"), self.parameters.base
-        if base % fine:
-            fine = base
-        rest = total % fine
-        found = split_in_order(flip(answered, families, total - rest, draws), order, offset % fine, fine)
-        more = (total - rest) % base
-        large = [each if each >= more else 0 for each in found]
-        if not any(large):
-            return None
-        # It has what is more than a multiple of the base.
-        at = draws.pick(large)
-        if more:
-            found[at] -= more
-        if base > fine:
-            found = split_in_order(found, order, offset - offset % fine, base)
-        found[at] += more + rest
-        return found
 
     def _to_total(
         self, parts: Sequence[int], limits: Sequence[int], total: int, base: int, what: tuple[str, ...]
@@ -238,16 +251,38 @@ class _Making:
         return found
 
 
+def _add_up(rows: Iterable[Sequence[int]]) -> list[int]:
+    """By group, of several villages."""
+    return [sum(each) for each in zip(*rows, strict=True)]
+
+
+def fine_of(base: int, smallest: int) -> int:
+    """The base that sizes are rounded to before they are rounded to a base. smallest: that of all counts"""
+    return base if base % smallest else smallest
+
+
+def rest_of(families: int, base: int, smallest: int) -> int:
+    """So many families of a village are taken from its groups and given to one, whatever group they are in."""
+    return families % fine_of(base, smallest)
+
+
+def fewest_of(base: int) -> int:
+    """The fewest families that can truly have answered in a group. base: of the groups"""
+    return 2 * base + 1
+
+
 def fits(answered: Sequence[int], total: int, base: int, least: int) -> bool:
     """Whether a protected total of unfulfilled families can be divided among groups of which about so many answered."""
     every = sum(answered)
     return all(each >= least and total * each <= (cap(each, base) - base) * every for each in answered)
 
 
-def surely(known: Sequence[int], villages: int, plan: IndicatorPlan, base: int) -> list[int]:
-    """So many families of each group answered at least. Of many villages next to certainly. base: of the groups"""
-    room = ceil(min(villages, 2 * sqrt(villages)) * plan.most_below) + base - 1
-    return [each - room for each in known]
+def room_for(errors: Sequence[int]) -> int:
+    """By so much a number that has all of these errors may be too high. Of many next to certainly.
+
+    errors: the most of each. They are independent, and the standard deviation of each is about half its most
+    """
+    return ceil(min(sum(errors), _FAR / 2 * sqrt(sum(each**2 for each in errors))))
 
 
 def tells_little(total: int, base: int, of_groups: int) -> bool:
@@ -339,10 +374,10 @@ class RegionRows:
     An indicator has no groups (`small`) if its units within the region do not cover all villages in which it entered.
     """
 
-    def __init__(self, villages: Columns, bases: Sequence[int]) -> None:
+    def __init__(self, villages: Columns, bases: Sequence[int], parameters: Parameters) -> None:
         """bases: of the counts of groups, by indicator of the main index"""
-        self._indicators = villages.plan.main.indicators
-        self._inside, self._columns = frozenset(villages.places), villages.index(0)
+        self._indicators, self._smallest = villages.plan.main.indicators, parameters.base
+        self._families, self._columns = dict(zip(villages.places, villages.families, strict=True)), villages.index(0)
         self._left = [self._columns.entered(at) for at in range(len(self._indicators))]
         self._sums: list[dict[str, tuple[int, int]]] = [{} for _ in self._indicators]
         self._splits = [Splits(base) for base in bases]
@@ -350,16 +385,18 @@ class RegionRows:
 
     def add(self, unit: Unit) -> None:
         """Adds a unit if it lies within the region."""
-        if not self._inside.issuperset(unit.members):
+        if not all(each in self._families for each in unit.members):
             return
         at = self._position[unit.indicator]
         self._left[at] -= len(unit.members)
-        sums, all_answered, all_unfulfilled = self._sums[at], 0, 0
+        sums, all_unfulfilled = self._sums[at], 0
         for code, of in unit.groups.items():
             answered, unfulfilled = sums.get(code, (0, 0))
             sums[code] = answered + of.answered, unfulfilled + of.unfulfilled
-            all_answered, all_unfulfilled = all_answered + of.answered, all_unfulfilled + of.unfulfilled
-        self._splits[at].add(len(unit.members), all_answered, all_unfulfilled)
+            all_unfulfilled += of.unfulfilled
+        splits = self._splits[at]
+        rests = [rest_of(self._families[each], splits.base, self._smallest) for each in unit.members]
+        splits.add(rests, all_unfulfilled)
 
     @property
     def rows(self) -> dict[str, RegionGroups]:

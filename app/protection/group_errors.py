@@ -24,24 +24,24 @@ from app.protection.uncertainty import Design, Uncertainty, interval_of_rounding
 class Splits:
     """The units that a region's groups of one indicator are added up from.
 
-    base: of the counts of the groups. roots: the sum of the roots of how many villages each unit has
-    rests, squares: what the units' totals of (answered, unfulfilled) families are more than multiples of the base,
-        added up, and the squares of these
+    base: of the counts of the groups. villages: how many the units have together
+    rests, squares: of (the sizes of groups, their unfulfilled families), what was taken from the groups and given to
+        one, added up over the villages or the units, and the squares of these
     """
 
     base: int
     units: int = 0
-    roots: float = 0.0
+    villages: int = 0
     rests: tuple[int, int] = (0, 0)
     squares: tuple[int, int] = (0, 0)
 
-    def add(self, villages: int, answered: int, unfulfilled: int) -> None:
-        """Adds a unit of so many villages with these totals."""
+    def add(self, rests: Sequence[int], unfulfilled: int) -> None:
+        """Adds a unit. rests: of the sizes, by village. unfulfilled: its total"""
         self.units += 1
-        self.roots += sqrt(villages)
-        rests = answered % self.base, unfulfilled % self.base
-        self.rests = self.rests[0] + rests[0], self.rests[1] + rests[1]
-        self.squares = self.squares[0] + rests[0] ** 2, self.squares[1] + rests[1] ** 2
+        self.villages += len(rests)
+        rest = unfulfilled % self.base
+        self.rests = self.rests[0] + sum(rests), self.rests[1] + rest
+        self.squares = self.squares[0] + sum(each**2 for each in rests), self.squares[1] + rest**2
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,8 @@ def assess_group(
 ) -> GroupError:
     """The errors of one of all groups of a region."""
     answered_within, unfulfilled_within = (
-        whole + splits.units * (splits.base - 1) + rest for whole, rest in zip(totals.within, splits.rests, strict=True)
+        whole + splits_of * (splits.base - 1) + rest
+        for whole, splits_of, rest in zip(totals.within, (splits.villages, splits.units), splits.rests, strict=True)
     )
     below, above = of.answered - answered_within, of.answered + answered_within
     least = Fraction(max(0, below - of.unfulfilled - unfulfilled_within), below) if below > 0 else Fraction(0)
@@ -161,14 +162,16 @@ def _variance(of: ProtectedGroup, every: Sequence[ProtectedGroup], totals: Total
     # Families are moved in proportion to the smaller side.
     all_fulfilled = all_answered - all_unfulfilled
     moved = part if all_unfulfilled <= all_fulfilled else of.fulfilled / all_fulfilled if all_fulfilled else 0.0
-    split = splits.units * (splits.base**2 - 1) / 6 if len(every) > 1 else 0.0
-    # The families of a unit are moved together. On average these are as many as an error of this variance has.
-    of_sizes = sqrt(2 / pi * totals.answered / totals.villages) * splits.roots if totals.villages else 0.0
-    answered = Moved(totals.answered, of_sizes).of(size) + _rest(size, size, splits.squares[0], splits.rests[0])
+    of_split = (splits.base**2 - 1) / 6 if len(every) > 1 else 0.0
+    # Each village rounds those of a group that did not answer, or that it does not apply to, like its own.
+    answered = totals.answered + splits.villages * of_split + _rest(size, size, splits.squares[0], splits.rests[0])
     unfulfilled = (
-        totals.unfulfilled.of(moved) + totals.few.of(size) + _rest(size, part, splits.squares[1], splits.rests[1])
+        totals.unfulfilled.of(moved)
+        + totals.few.of(size)
+        + splits.units * of_split
+        + _rest(size, part, splits.squares[1], splits.rests[1])
     )
-    return (unfulfilled + split + (of.unfulfilled / of.answered) ** 2 * (answered + split)) / of.answered**2
+    return (unfulfilled + (of.unfulfilled / of.answered) ** 2 * answered) / of.answered**2
 
 
 def _rest(size: float, part: float, squares: int, rests: int) -> float:

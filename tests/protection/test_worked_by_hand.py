@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from functools import cache
@@ -80,15 +81,23 @@ class SecretsOfGuide(Secrets):
 
     def offset(self, base: int, *what: str) -> int:
         if what[-1] == "split":
-            return split_secrets()[what[-2]] if RULE in what else super().offset(base, *what)
+            return self._split(what[2], what[-2]) if RULE in what or what[-2] == "A" else super().offset(base, *what)
         place, _, _, count = what
         return self._chosen.get((place, count), 0)
 
+    def _split(self, place: str, count: str) -> int:
+        secrets = split_secrets()
+        return secrets["U"] if count == "U" else secrets[name_of(place)]
+
     def generator(self, *what: str) -> Draws:
-        if RULE not in what:
-            return super().generator(*what)
-        # The one family that the answered ones are more than a multiple of the base is counted as male.
-        return DrawsOfGuide(flips_of(what[2]) if what[-1] == "flip" else ["male"])
+        match what[3:]:
+            case ("A", *_):
+                return DrawsOfGuide(put_aside(what[2]))
+            case (rule, "flip") if rule == RULE:
+                return DrawsOfGuide(flips_of(what[2]))
+            case (rule, "U") if rule == RULE:
+                return DrawsOfGuide([])
+        return super().generator(*what)
 
 
 class DrawsOfGuide(Draws):
@@ -107,21 +116,36 @@ class DrawsOfGuide(Draws):
         return list(range(count))
 
 
+def name_of(place: str) -> str:
+    (found,) = [name for name, code in PLACES.items() if code == place]
+    return found
+
+
 def flips_of(place: str) -> list[str]:
     """The groups of the families of a village that are counted on the other side."""
-    rows = [row for row in groups() if PLACES[row["Village"]] == place]
+    rows = [row for row in changes() if PLACES[row["Village"]] == place]
     return [row["Group"] for row in rows for _ in range(abs(int(row["Changed to"]) - int(row["Unfulfilled"])))]
 
 
-def groups() -> list[Row]:
-    return table("Village", "Group", "Families", "Missing", "Answered", "Unfulfilled", "Changed to")
+def put_aside(place: str) -> list[str]:
+    """The groups that families of a village are taken from for its sizes, and the one that gets them."""
+    return {"A": ["female", "male", "male", "male", "male"], "B": ["male", "male", "male"]}[name_of(place)]
+
+
+def changes() -> list[Row]:
+    return table("Village", "Group", "Truly answered", "Unfulfilled", "Changed to")
+
+
+def sizes() -> list[Row]:
+    return table("Village", "Group", "Families", "Rounded", "Not applicable", "Missing", "Answered")
 
 
 def split_secrets() -> dict[str, int]:
-    """The secrets of the two splits, by the letter of their count."""
+    """The secrets of the splits: of the sizes by village, and of the unfulfilled families."""
     section = GUIDE.partition("### Step 3")[2].partition("\n## ")[0]
-    unfulfilled, answered = re.findall(r"the secret (\d)", section)
-    return {"U": int(unfulfilled), "A": int(answered)}
+    found = {name: int(secret) for secret, name in re.findall(r"the secret (\d) for ([AB])", section)}
+    (unfulfilled,) = re.findall(r"the secret (\d),", section)
+    return {**found, "U": int(unfulfilled)}
 
 
 def exact_village(name: str) -> ExactVillage:
@@ -136,15 +160,12 @@ def exact_village(name: str) -> ExactVillage:
 
 def groups_of(name: str) -> dict[str, GroupCounts]:
     """The groups of a village by the sex of the head, with the counts of the guide for every indicator."""
-    rows = [row for row in groups() if row["Village"] == name]
-    width = len(PLAN.main.indicators)
-    return {
-        row["Group"]: GroupCounts(
-            int(row["Families"]),
-            *((int(row[each]),) * width for each in ("Answered", "Unfulfilled", "Missing")),
-        )
-        for row in rows
-    }
+    width, found = len(PLAN.main.indicators), dict[str, GroupCounts]()
+    for size, change in zip(sizes(), changes(), strict=True):
+        if size["Village"] == name:
+            counts = (change["Truly answered"], change["Unfulfilled"], size["Missing"].partition(" ")[0])
+            found[size["Group"]] = GroupCounts(int(size["Families"]), *((int(each),) * width for each in counts))
+    return found
 
 
 @cache
@@ -209,8 +230,41 @@ def test_the_groups_of_the_guide_add_up_to_its_villages() -> None:
         assert sum(each.families for each in parts) == int(row["Families"])
         assert sum(each.answered[0] for each in parts) == int(row["Fulfilled"]) + int(row["Unfulfilled"])
         assert sum(each.unfulfilled[0] for each in parts) == int(row["Unfulfilled"])
-        changed = [int(each["Changed to"]) for each in groups() if each["Village"] == name]
+        changed = [int(each["Changed to"]) for each in changes() if each["Village"] == name]
         assert sum(changed) == int(released()[name]["Unfulfilled"])
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_the_rounded_groups_of_the_guide_add_up_to_its_villages(name: str) -> None:
+    rows = [row for row in sizes() if row["Village"] == name]
+    for column in ("Not applicable", "Missing"):
+        exact_part, rounded_part = zip(*(map(int, row[column].split(" → ")) for row in rows), strict=True)
+        assert sum(exact_part) == int(exact()[name][column])
+        assert sum(rounded_part) == int(released()[name][column])
+    assert sum(int(row["Rounded"]) for row in rows) == int(released()[name]["Families"])
+    assert sum(int(row["Answered"]) for row in rows) == int(released()[name]["Answered"])
+    for row in rows:
+        others = [int(row[column].split(" → ")[1]) for column in ("Not applicable", "Missing")]
+        assert int(row["Answered"]) == int(row["Rounded"]) - sum(others)
+        truly = [change for change in changes() if (change["Village"], change["Group"]) == (name, row["Group"])]
+        exact_others = [int(row[column].split(" → ")[0]) for column in ("Not applicable", "Missing")]
+        assert int(truly[0]["Truly answered"]) == int(row["Families"]) - sum(exact_others)
+
+
+def test_the_groups_of_village_b_are_rounded_as_the_guide_says() -> None:
+    """By functions of production, where 20 answers are enough for a table. Those of A are the rest of the regency."""
+    units = make_units(
+        {PLACES["B"]: protected("B")},
+        {PLACES["B"]: groups_of("B")},
+        PLAN,
+        breakdown="head_sex",
+        year=YEAR,
+        secrets=SecretsOfGuide(),
+        parameters=replace(Parameters.of(INSTRUMENT), group=20),
+    )
+    (unit,) = [each for each in units if each.indicator == "KLS2"]
+    made = {code: each.answered for code, each in unit.groups.items()}
+    assert made == {row["Group"]: int(row["Answered"]) for row in sizes() if row["Village"] == "B"}
 
 
 @cache
@@ -230,7 +284,7 @@ def unit_of_guide() -> Unit:
 
 def test_the_uncertainty_of_the_groups_is_what_the_guide_says() -> None:
     columns = Columns(PLAN, [protected(name) for name in PLACES])
-    rows = RegionRows(columns, [each.base for each in PLAN.main.indicators])
+    rows = RegionRows(columns, [each.base for each in PLAN.main.indicators], Parameters.of(INSTRUMENT))
     rows.add(unit_of_guide())
     row = rows.rows["KLS2"]
     errors = GroupErrors(columns, CENSUS).of("KLS2", row.groups, row.splits)
