@@ -64,6 +64,7 @@ def make_units(
     counts: Mapping[str, Mapping[str, GroupCounts]],
     plan: Plan,
     *,
+    instrument: str,
     breakdown: str,
     year: int,
     secrets: Secrets,
@@ -77,9 +78,11 @@ def make_units(
     sensitive: whether the groups tell a sensitive answer, so that all counts get the base of sensitive ones
     A village that is in no unit of an indicator lies in a province where some group is too small. Valued indicators
     have no units, because their families have no side to be on.
+    Secrets hang on the instrument too. Two instruments may count nearly the same families, and one secret for both
+    would tell of those who are in one only.
     """
     groups = sorted({*needed, *(code for each in counts.values() for code in each)})
-    what, every = (breakdown, str(year)), dict[str, _Village]()
+    what, every = (instrument, breakdown, str(year)), dict[str, _Village]()
     for place, each in villages.items():
         rows = [counts.get(place, {}).get(code, _NOBODY) for code in groups]
         every[place] = _Village(each, rows, plan, what, secrets, parameters)
@@ -100,16 +103,15 @@ class _Village:
         protected: Protected,
         rows: Sequence[GroupCounts],
         plan: Plan,
-        what: tuple[str, str],
+        what: tuple[str, str, str],
         secrets: Secrets,
         parameters: Parameters,
     ) -> None:
-        """what: the breakdown and the year"""
+        """what: the instrument, the breakdown and the year"""
         self._protected, self._rows, self._plan = protected, rows, plan
         self._secrets, self._smallest = secrets, parameters.base
-        breakdown, year = what
-        self._what, self._of_size = (breakdown, year, protected.place), (breakdown, year, protected.place, "A")
-        self._rounding = VillageRounding(protected.place, year, protected.families, secrets)
+        self._what, self._of_size = (*what, protected.place), (*what, protected.place, "A")
+        self._rounding = VillageRounding(protected.place, what[-1], protected.families, secrets)
         self._order = secrets.generator(*self._of_size, "order").order(len(rows))
         self._sizes = dict[int, list[int]]()
 
@@ -189,12 +191,12 @@ class _Village:
 
 @dataclass(frozen=True, slots=True)
 class _Making:
-    """what: the breakdown and the year"""
+    """what: the instrument, the breakdown and the year"""
 
     villages: Mapping[str, _Village]
     groups: Sequence[str]
     plan: Plan
-    what: tuple[str, str]
+    what: tuple[str, str, str]
     secrets: Secrets
     parameters: Parameters
     sensitive: bool
@@ -213,7 +215,7 @@ class _Making:
                 if groups is None:
                     left += members
                 else:
-                    yield Unit(self.what[0], plan.code, level, area, tuple(members), groups)
+                    yield Unit(self.what[1], plan.code, level, area, tuple(members), groups)
 
     def _groups(
         self, at: int, plan: IndicatorPlan, area: str, members: Sequence[_Village]

@@ -78,7 +78,11 @@ class MeanPlan:
 
 @dataclass(frozen=True, slots=True)
 class IndexPlan:
-    """secret: digest that the offset of its counts hangs on. cells: how many counts it has (see `exact.py`)."""
+    """secret: digest that the offset of its counts hangs on. cells: how many counts it has (see `exact.py`).
+
+    The digest is another one in each instrument. Two instruments may count nearly the same families, and both tell
+    their categories. One secret for both would tell of those who are in one only.
+    """
 
     index: Index
     secret: str
@@ -146,7 +150,7 @@ def _index_plan(index: Index, instrument: Instrument, parameters: Parameters) ->
     weighed = index.region.weigh_by is not None
     return IndexPlan(
         index,
-        _digest(_index_rule(index, instrument)),
+        _digest((instrument.code, _index_rule(index, instrument))),
         base,
         indicators,
         _mean_plan(index, indicators) if not weighed and len(indicators) >= FEWEST_OF_MEAN else None,

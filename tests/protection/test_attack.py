@@ -84,6 +84,7 @@ def region(count: int = 12, regencies: int = 6) -> Region:
             {each.place: each for each in protected},
             {each.place: groups_of(each, group_of) for each in villages},
             PLAN,
+            instrument="ikk-29",
             breakdown=breakdown,
             year=YEAR,
             secrets=SECRETS,

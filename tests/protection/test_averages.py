@@ -77,7 +77,9 @@ def test_counts_of_groups() -> None:
 
 def units_with(secrets: Secrets, protected: Sequence[Protected]) -> tuple[Unit, ...]:
     places = {each.place: each for each in protected}
-    return make_units(places, counts(), PLAN, breakdown="size", year=YEAR, secrets=secrets, parameters=PARAMETERS)
+    return make_units(
+        places, counts(), PLAN, instrument="ikk-29", breakdown="size", year=YEAR, secrets=secrets, parameters=PARAMETERS
+    )
 
 
 @cache

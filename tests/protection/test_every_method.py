@@ -147,6 +147,7 @@ def test_groups_of_every_method_become_rows(method: Method) -> None:
         {each.place: each for each in protected},
         counts,
         plan,
+        instrument="ikk-29",
         breakdown="all",
         year=YEAR,
         secrets=SECRETS,
@@ -180,6 +181,14 @@ def test_the_same_rule_has_the_same_digest_in_another_instrument() -> None:
     assert changed == {"KLS2"}
     assert digests[0]["KLS2"][1] == digests[1]["KLS2"][1]
     assert len({rule for rule, _ in digests[0].values()}) == 29
+
+
+def test_the_categories_of_the_same_index_have_other_secrets_in_another_instrument() -> None:
+    """Both are told, and nearly the same families may be in them."""
+    of, other = ikk(), replace(ikk(), code="other")
+    assert Plan.of(of).main.indicators == Plan.of(other).main.indicators
+    assert Plan.of(of).main.secret != Plan.of(other).main.secret
+    assert Plan.of(of).main.secret == Plan.of(replace(of, version="9")).main.secret
 
 
 def test_an_instrument_may_ask_for_more_and_never_for_less() -> None:

@@ -57,6 +57,7 @@ def rows_with(key: int, region: str) -> tuple[Columns, Mapping[str, RegionGroups
         {each.place: each for each in protected},
         counts,
         PLAN,
+        instrument="ikk-29",
         breakdown="b",
         year=YEAR,
         secrets=secrets,

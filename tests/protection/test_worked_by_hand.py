@@ -81,7 +81,7 @@ class SecretsOfGuide(Secrets):
 
     def offset(self, base: int, *what: str) -> int:
         if what[-1] == "split":
-            return self._split(what[2], what[-2]) if RULE in what or what[-2] == "A" else super().offset(base, *what)
+            return self._split(what[3], what[-2]) if RULE in what or what[-2] == "A" else super().offset(base, *what)
         place, _, _, count = what
         return self._chosen.get((place, count), 0)
 
@@ -90,11 +90,11 @@ class SecretsOfGuide(Secrets):
         return secrets["U"] if count == "U" else secrets[name_of(place)]
 
     def generator(self, *what: str) -> Draws:
-        match what[3:]:
+        match what[4:]:
             case ("A", *_):
-                return DrawsOfGuide(put_aside(what[2]))
+                return DrawsOfGuide(put_aside(what[3]))
             case (rule, "flip") if rule == RULE:
-                return DrawsOfGuide(flips_of(what[2]))
+                return DrawsOfGuide(flips_of(what[3]))
             case (rule, "U") if rule == RULE:
                 return DrawsOfGuide([])
         return super().generator(*what)
@@ -257,6 +257,7 @@ def test_the_groups_of_village_b_are_rounded_as_the_guide_says() -> None:
         {PLACES["B"]: protected("B")},
         {PLACES["B"]: groups_of("B")},
         PLAN,
+        instrument="ikk-29",
         breakdown="head_sex",
         year=YEAR,
         secrets=SecretsOfGuide(),
@@ -273,6 +274,7 @@ def unit_of_guide() -> Unit:
         {PLACES[name]: protected(name) for name in PLACES},
         {PLACES[name]: groups_of(name) for name in PLACES},
         PLAN,
+        instrument="ikk-29",
         breakdown="head_sex",
         year=YEAR,
         secrets=SecretsOfGuide(),

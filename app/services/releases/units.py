@@ -64,6 +64,7 @@ async def make_breakdowns(work: Work, province: str) -> None:
             villages,
             of_villages,
             work.plan,
+            instrument=making.instrument,
             breakdown=breakdown,
             year=making.year,
             secrets=work.secrets,
