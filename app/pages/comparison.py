@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from app.pages.legend import Figure, Legend, make_legend
-from app.pages.region import uncertainty_of, uncertainty_of_shares, value_of
+from app.pages.region import fewer_than_scored, uncertainty_of, uncertainty_of_shares, value_of
 from app.schemas.aggregates.aggregate import AggregateOut
 from app.schemas.aggregates.figures import DimensionAggregateOut, IndexAggregateOut, IndicatorAggregateOut
 from app.scoring.instrument import Index, Instrument
@@ -33,6 +33,7 @@ class IndexPair:
     """One index of both sides, with its scale and decimals.
 
     of_shares: the index of the regions' shares, if the method has one and it is not the value
+    of_mean: the families of each side's mean, where these are fewer than have the index
     With `by_shares` the dimensions are those of the regions' shares, because a release has no other ones.
     """
 
@@ -41,6 +42,7 @@ class IndexPair:
     index: Index
     scale: float
     value: Pair[Figure]
+    of_mean: tuple[int | None, int | None]
     of_shares: Pair[Figure] | None
     groups: tuple[Pair[Figure], ...]
     indicators: tuple[Pair[IndicatorAggregateOut], ...]
@@ -85,6 +87,7 @@ def _pair(
         index=index,
         scale=float(index.scale if index.region.headline is None else index.region.scale),
         value=Pair(one.code, one.name, _of_index(*first), _of_index(*second)),
+        of_mean=(_of_mean(one), _of_mean(other)),
         of_shares=Pair("of_indicators", one.name, _of_shares(*first), _of_shares(*second))
         if index.method in BY_SHARES and index.region.headline in (None, "mean")
         else None,
@@ -101,6 +104,10 @@ def _pair(
 
 def _of_index(card: AggregateOut, index: IndexAggregateOut | None) -> Figure | None:
     return None if index is None else Figure(value_of(index), index.reason, uncertainty_of(card, index))
+
+
+def _of_mean(index: IndexAggregateOut | None) -> int | None:
+    return None if index is None else fewer_than_scored(index, value_of(index))
 
 
 def _of_shares(card: AggregateOut, index: IndexAggregateOut | None) -> Figure | None:

@@ -126,7 +126,7 @@ def _view(card: AggregateOut, figures: IndexAggregateOut, index: Index, years: t
         figures=figures,
         index=index,
         value=value,
-        of_fewer=_of_fewer(figures, value),
+        of_fewer=fewer_than_scored(figures, value),
         uncertain=uncertainty_of(card, figures),
         uncertain_of_indicators=uncertainty_of_shares(card, figures),
         error_decimals=1 if scale >= _PERCENT else 2,
@@ -144,7 +144,7 @@ def _view(card: AggregateOut, figures: IndexAggregateOut, index: Index, years: t
     )
 
 
-def _of_fewer(figures: IndexAggregateOut, value: float | None) -> int | None:
+def fewer_than_scored(figures: IndexAggregateOut, value: float | None) -> int | None:
     """The families of a mean that is shown, where it is of fewer than have the index."""
     of_mean = figures.headline is None or figures.headline.figure == "mean"
     families = figures.families_of_mean

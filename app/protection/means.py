@@ -26,7 +26,7 @@ def mean_limits(
     have the highest of `base` values while all others have their lowest, even if every family has a value.
     counts: the protected ones, of at least six times the base with a value; indicators: protected, too
     """
-    scored = sum(counts[: len(plan.index.categories) + 1])
+    scored = plan.scored(counts)
     margin = released.effect / (scored - 2 * plan.base)
     least, most = float(margin), float(plan.index.scale - margin)
     if released.weights:
@@ -49,7 +49,7 @@ def tells_of_changed(
     it says that of each. So it leaves them the room that a mean leaves a village. now, before: families and figures
     """
     # Who knows that the others have no value counts those that have one.
-    with_value = [(sum(index.counts[: len(plan.index.categories) + 1]), index) for _, index in (now, before)]
+    with_value = [(plan.scored(index.counts), index) for _, index in (now, before)]
     ordered = (sorted(each, key=itemgetter(0)) for each in ((now, before), with_value))
     return any(_tells(few, many, plan, batch) for few, many in ordered)
 

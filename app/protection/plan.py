@@ -96,6 +96,10 @@ class IndexPlan:
     def cells(self) -> int:
         return len(self.index.categories) + 4
 
+    def scored(self, counts: Sequence[int]) -> int:
+        """The families with a value, of the counts of an index."""
+        return sum(counts[: len(self.index.categories) + 1])
+
     @property
     def length(self) -> int:
         """How many whole numbers it is stored as: by indicator, counts, the poor, and the mean."""

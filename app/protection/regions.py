@@ -43,7 +43,7 @@ class IndexOfRegion:
     @property
     def scored(self) -> int:
         """Families with a value."""
-        return sum(self.counts[: len(self.index.categories) + 1])
+        return self.plan.scored(self.counts)
 
     @property
     def categories(self) -> tuple[int | None, ...]:

@@ -145,7 +145,7 @@ def _mean(
     Near either end of what the counts leave possible, it stays so far from the end that single families cannot be seen.
     """
     index = plan.index
-    scored = sum(counts[: len(index.categories) + 1])
+    scored = plan.scored(counts)
     if scored < 6 * plan.base or not exact.scored:
         return None
     scale = Fraction(index.scale, 100) if index.method in SCALED else 1

@@ -5,6 +5,7 @@ from random import Random
 
 import pytest
 
+from app.pages.comparison import compare
 from app.protection.assessed import assess, assess_some
 from app.protection.columns import Columns
 from app.protection.grouping import REGION_KIND, groupings_of
@@ -82,6 +83,8 @@ def test_the_families_of_an_index_are_those_of_the_villages_that_its_mean_is_of(
     of_mean = [each for each in cells if (each["kind"], each["measure"]) == ("index", "mean")]
     assert [each["families"] for each in of_mean] == [alone.families]
     assert card_of(with_mean, without).indices[0].families_of_mean == alone.families
+    (compared,) = compare(card_of(with_mean, without), card_of(with_mean), ikk())
+    assert compared.of_mean == (alone.families, None)
     # Where fewer than half of the families have one, it is not the region's.
     few = card_of(with_mean, without, without)
     assert (few.index.mean, few.index.families, few.indices[0].families_of_mean) == (None, None, None)
