@@ -15,6 +15,7 @@ from app.schemas.aggregates.breakdowns import (
     GroupedIndicatorOut,
     GroupFigureOut,
     GroupNameOut,
+    GroupRoundingOut,
 )
 from app.schemas.aggregates.figures import UncertaintyOut
 from app.schemas.aggregates.ranks import RankOut
@@ -146,5 +147,6 @@ def _group(code: str, counts: tuple[int, int, int], share: float, error: dict[st
         share_at_least=None,
         share_at_most=None,
         reason=None,
+        rounding=GroupRoundingOut(fulfilled=32, unfulfilled=8, answered=24),
         uncertainty=uncertainty,
     )

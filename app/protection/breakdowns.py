@@ -10,16 +10,19 @@ the team of one village, which knows its own groups exactly, could find out thos
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from itertools import compress
 from math import ceil, sqrt
 from typing import Final, Literal
 
 from app.protection.columns import Columns
 from app.protection.group_errors import Splits
+from app.protection.grouping import UNKNOWN
 from app.protection.limits import few_width, highest
 from app.protection.parameters import Parameters
-from app.protection.plan import IndicatorPlan, Plan
+from app.protection.plan import IndexPlan, IndicatorPlan, Plan
 from app.protection.protected import STEP_TOKEN, Protected, ProtectedGroup, ProtectedIndicator
-from app.protection.rounding import cap, up_down
+from app.protection.rounding import FINE, cap, split, up_down
 from app.protection.secrets import Draws, Secrets
 from app.protection.villages import VillageRounding
 
@@ -41,6 +44,10 @@ class GroupCounts:
     unfulfilled: tuple[int, ...]
     missing: tuple[int, ...]
 
+    def not_applicable(self, at: int) -> int:
+        """The families that an indicator does not apply to."""
+        return self.families - self.answered[at] - self.missing[at] if self.answered else 0
+
 
 @dataclass(frozen=True, slots=True)
 class Unit:
@@ -55,6 +62,12 @@ class Unit:
 
 
 _NOBODY: Final = GroupCounts(0, (), (), ())
+_FEWEST_SENSITIVE: Final = 3
+"""So many villages are together in a table of groups that tell a sensitive answer, or one is alone.
+
+Their totals can have the smaller base. So the team of one of two would know the other's groups to that base only.
+"""
+_MOSTLY: Final = Fraction(3, 4)
 _FAR: Final = 4
 """No sum of errors is so many standard deviations off, next to certainly."""
 
@@ -76,16 +89,22 @@ def make_units(
 
     needed: groups without which there are no units, because a group that is left out has no families for certain
     sensitive: whether the groups tell a sensitive answer, so that all counts get the base of sensitive ones
-    A village that is in no unit of an indicator lies in a province where some group is too small. Valued indicators
+    A village that is in no unit of an indicator lies in a province where some group is too small, or nobody of it
+    answered what the breakdown is by. Valued indicators
     have no units, because their families have no side to be on.
     Secrets hang on the instrument too. Two instruments may count nearly the same families, and one secret for both
     would tell of those who are in one only.
     """
+    # Where nobody answered what the breakdown is by, all families are in a group that no other village has.
+    villages = {place: each for place, each in villages.items() if UNKNOWN not in counts.get(place, {})}
+    counts = {place: each for place, each in counts.items() if place in villages}
     groups = sorted({*needed, *(code for each in counts.values() for code in each)})
-    what, every = (instrument, breakdown, str(year)), dict[str, _Village]()
-    for place, each in villages.items():
-        rows = [counts.get(place, {}).get(code, _NOBODY) for code in groups]
-        every[place] = _Village(each, rows, plan, what, secrets, parameters)
+    table = {place: [counts.get(place, {}).get(code, _NOBODY) for code in groups] for place in villages}
+    first = find_first(list(table.values()), plan.main)
+    what = (instrument, breakdown, str(year))
+    every = {
+        place: _Village(each, table[place], plan, what, secrets, parameters, first) for place, each in villages.items()
+    }
     making = _Making(every, groups, plan, what, secrets, parameters, sensitive)
     indicators = enumerate(plan.main.indicators)
     return tuple(unit for at, each in indicators if not each.valued and groups for unit in making.units(at, each))
@@ -106,13 +125,16 @@ class _Village:
         what: tuple[str, str, str],
         secrets: Secrets,
         parameters: Parameters,
+        first: Sequence[int],
     ) -> None:
-        """what: the instrument, the breakdown and the year"""
+        """what: the instrument, the breakdown and the year. first: the ranks of the groups in the order"""
         self._protected, self._rows, self._plan = protected, rows, plan
-        self._secrets, self._smallest = secrets, parameters.base
-        self._what, self._of_size = (*what, protected.place), (*what, protected.place, "A")
-        self._rounding = VillageRounding(protected.place, what[-1], protected.families, secrets)
-        self._order = secrets.generator(*self._of_size, "order").order(len(rows))
+        self._secrets, self._smallest, place = secrets, parameters.base, protected.place
+        self._what = (*what, place)
+        self._rounding = VillageRounding(place, what[-1], protected.families, secrets)
+        # The same in all instruments, so that two of them round the same running totals.
+        drawn = secrets.generator(*what[1:], place, "order").order(len(rows))
+        self._order = sorted(drawn, key=first.__getitem__)
         self._sizes = dict[int, list[int]]()
 
     def indicator(self, at: int) -> ProtectedIndicator:
@@ -125,14 +147,13 @@ class _Village:
 
     def answered(self, at: int, base: int) -> list[int]:
         """Protected answered families of each group. They add up to those of the village, and can be negative."""
-        if base not in self._sizes:
-            self._sizes[base] = self._round_sizes(base)
-        return [size - others for size, others in zip(self._sizes[base], self._others(at), strict=True)]
+        return [size - others for size, others in zip(self._sizes_of(base), self._others(at), strict=True)]
 
     def errors(self, plan: IndicatorPlan, base: int) -> tuple[int, ...]:
         """By so much each count that `answered` is made of can move a group."""
-        rest = rest_of(self._protected.families, base, self._smallest)
-        return (base - 1, rest, plan.base - 1, plan.applies_base - 1)
+        families, last = self._protected.families, self._sizes_of(base)[self._order[-1]]
+        within = size_within(families, base)
+        return (base - 1 if last > within + 1 else within, plan.base - 1, plan.applies_base - 1)
 
     def flipped(self, at: int, plan: IndicatorPlan) -> list[int]:
         """The exact unfulfilled families of each group, changed to the village's own protected total."""
@@ -153,7 +174,7 @@ class _Village:
             row = self._rows[each]
             missing = row.missing[at] if row.missing else 0
             all_missing += missing
-            all_others += row.families - missing - (row.answered[at] if row.answered else 0)
+            all_others += row.not_applicable(at)
             after = min(self._rounding.missing(all_missing, plan), of.missing)
             after += min(self._rounding.not_applicable(all_others, plan, self._plan.main), of.not_applicable)
             found[each], before = after - before, after
@@ -161,32 +182,25 @@ class _Village:
         found[self._order[-1]] += of.missing + of.not_applicable - before
         return found
 
+    def _sizes_of(self, base: int) -> list[int]:
+        if base not in self._sizes:
+            self._sizes[base] = self._round_sizes(base)
+        return self._sizes[base]
+
     def _round_sizes(self, base: int) -> list[int]:
         """Protected numbers of families of each group, which add up to those of the village.
 
         Those of a larger base are computed from those of the smallest one. Otherwise a group whose size is told in
         several indicators would be rounded twice.
         """
-        draws, total = self._secrets.generator(*self._of_size), self._protected.families
-        exact = [each.families for each in self._rows]
+        exact, total = [each.families for each in self._rows], self._protected.families
         if sum(exact) != total:
             # Families that are counted in the figures and not here, or here alone, may be in any group.
-            exact = flip(exact, [total] * len(exact), total, self._secrets.generator(*self._of_size, "L"))
-        offset, fine = self._secrets.offset(base, *self._of_size, "split"), fine_of(base, self._smallest)
-        rest = rest_of(total, base, self._smallest)
-        more = (total - rest) % base
-        found = split_in_order(flip(exact, exact, total - rest, draws), self._order, offset % fine, fine)
-        # It has what is more than a multiple of the base, as far as it can.
-        at = draws.pick(found) if any(found) else self._order[0]
-        left = more
-        for each in (at, *self._order):
-            taken = min(found[each], left)
-            found[each] -= taken
-            left -= taken
-        if base > fine:
-            found = split_in_order(found, self._order, offset - offset % fine, base)
-        found[at] += more + rest
-        return found
+            exact = flip(exact, [total] * len(exact), total, self._secrets.generator(*self._what, "A"))
+        found = [exact[each] for each in self._order]
+        for each in (base,) if base % self._smallest else sorted({self._smallest, base}):
+            found = list(split(found, self._secrets.offset(each * FINE, *self._what, "A"), each))
+        return [found[self._order.index(each)] for each in range(len(found))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +224,7 @@ class _Making:
                 areas.setdefault(place[:digits], []).append(place)
             left = []
             for area, members in areas.items():
-                alone = level != "village" and len(members) < 2
+                alone = level != "village" and len(members) < (_FEWEST_SENSITIVE if self.sensitive else 2)
                 groups = None if alone else self._groups(at, plan, area, [self.villages[each] for each in members])
                 if groups is None:
                     left += members
@@ -258,14 +272,29 @@ def _add_up(rows: Iterable[Sequence[int]]) -> list[int]:
     return [sum(each) for each in zip(*rows, strict=True)]
 
 
-def fine_of(base: int, smallest: int) -> int:
-    """The base that sizes are rounded to before they are rounded to a base. smallest: that of all counts"""
-    return base if base % smallest else smallest
+def find_first(villages: Sequence[Sequence[GroupCounts]], plan: IndexPlan) -> list[int]:
+    """The ranks of the groups in the order that their sizes are rounded in. The lowest first.
+
+    The families of some groups may be just those that an indicator does not apply to, but for a few that did not say
+    in which group they are. These groups come first. Then the same number is rounded here and in *not applicable*,
+    and not in one of them what is left of all families. Both together would leave one value in rare cases.
+    """
+    rows = list(zip(*villages, strict=True))
+    families = [sum(each.families for each in row) for row in rows]
+    ranks = [0] * len(rows)
+    for at, indicator in enumerate(plan.indicators):
+        if indicator.everywhere or not any(families):
+            continue
+        others = [sum(each.not_applicable(at) for each in row) for row in rows]
+        inside = [each > 0 for each in others]
+        if not all(inside) and sum(others) >= _MOSTLY * sum(compress(families, inside)):
+            ranks = [rank - each for rank, each in zip(ranks, inside, strict=True)]
+    return ranks
 
 
-def rest_of(families: int, base: int, smallest: int) -> int:
-    """So many families of a village are taken from its groups and given to one, whatever group they are in."""
-    return families % fine_of(base, smallest)
+def size_within(families: int, base: int) -> int:
+    """By so much the size of a group can be off in a village of so many families. The last step is wider than base."""
+    return families - max(0, cap(families, base)) - 1
 
 
 def fewest_of(base: int) -> int:
@@ -376,9 +405,9 @@ class RegionRows:
     An indicator has no groups (`small`) if its units within the region do not cover all villages in which it entered.
     """
 
-    def __init__(self, villages: Columns, bases: Sequence[int], parameters: Parameters) -> None:
+    def __init__(self, villages: Columns, bases: Sequence[int]) -> None:
         """bases: of the counts of groups, by indicator of the main index"""
-        self._indicators, self._smallest = villages.plan.main.indicators, parameters.base
+        self._indicators = villages.plan.main.indicators
         self._families, self._columns = dict(zip(villages.places, villages.families, strict=True)), villages.index(0)
         self._left = [self._columns.entered(at) for at in range(len(self._indicators))]
         self._sums: list[dict[str, tuple[int, int]]] = [{} for _ in self._indicators]
@@ -396,9 +425,8 @@ class RegionRows:
             answered, unfulfilled = sums.get(code, (0, 0))
             sums[code] = answered + of.answered, unfulfilled + of.unfulfilled
             all_unfulfilled += of.unfulfilled
-        splits = self._splits[at]
-        rests = [rest_of(self._families[each], splits.base, self._smallest) for each in unit.members]
-        splits.add(rests, all_unfulfilled)
+        base = self._splits[at].base
+        self._splits[at].add([size_within(self._families[each], base) for each in unit.members], all_unfulfilled)
 
     @property
     def rows(self) -> dict[str, RegionGroups]:

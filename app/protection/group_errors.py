@@ -6,7 +6,7 @@ drawn into one, which is no part of these errors.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from math import fsum, pi, sqrt
 
@@ -24,24 +24,23 @@ from app.protection.uncertainty import Design, Uncertainty, interval_of_rounding
 class Splits:
     """The units that a region's groups of one indicator are added up from.
 
-    base: of the counts of the groups. villages: how many the units have together
-    rests, squares: of (the sizes of groups, their unfulfilled families), what was taken from the groups and given to
-        one, added up over the villages or the units, and the squares of these
+    base: of the counts of the groups. sizes: by how many families the size of a group can be off, by village
+    rest, square: what the units' unfulfilled families are more than multiples of the base, added up, and their squares
     """
 
     base: int
     units: int = 0
-    villages: int = 0
-    rests: tuple[int, int] = (0, 0)
-    squares: tuple[int, int] = (0, 0)
+    sizes: list[int] = field(default_factory=list)
+    rest: int = 0
+    square: int = 0
 
-    def add(self, rests: Sequence[int], unfulfilled: int) -> None:
-        """Adds a unit. rests: of the sizes, by village. unfulfilled: its total"""
+    def add(self, sizes: Sequence[int], unfulfilled: int) -> None:
+        """Adds a unit. sizes: by how many families they can be off, by village. unfulfilled: its total"""
         self.units += 1
-        self.villages += len(rests)
+        self.sizes += sizes
         rest = unfulfilled % self.base
-        self.rests = self.rests[0] + sum(rests), self.rests[1] + rest
-        self.squares = self.squares[0] + sum(each**2 for each in rests), self.squares[1] + rest**2
+        self.rest += rest
+        self.square += rest**2
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +126,9 @@ def assess_group(
     of: ProtectedGroup, every: Sequence[ProtectedGroup], totals: Totals, splits: Splits, design: Design
 ) -> GroupError:
     """The errors of one of all groups of a region."""
-    answered_within, unfulfilled_within = (
-        whole + splits_of * (splits.base - 1) + rest
-        for whole, splits_of, rest in zip(totals.within, (splits.villages, splits.units), splits.rests, strict=True)
-    )
+    answered_within, unfulfilled_within = totals.within
+    answered_within += sum(splits.sizes)
+    unfulfilled_within += splits.units * (splits.base - 1) + splits.rest
     below, above = of.answered - answered_within, of.answered + answered_within
     least = Fraction(max(0, below - of.unfulfilled - unfulfilled_within), below) if below > 0 else Fraction(0)
     most = Fraction(above - max(0, of.unfulfilled - unfulfilled_within), above)
@@ -162,21 +160,22 @@ def _variance(of: ProtectedGroup, every: Sequence[ProtectedGroup], totals: Total
     # Families are moved in proportion to the smaller side.
     all_fulfilled = all_answered - all_unfulfilled
     moved = part if all_unfulfilled <= all_fulfilled else of.fulfilled / all_fulfilled if all_fulfilled else 0.0
-    of_split = (splits.base**2 - 1) / 6 if len(every) > 1 else 0.0
+    of_split, alone = (splits.base**2 - 1) / 6, len(every) == 1
+    # What is more than a multiple of the base was taken from the groups by their parts, and given to one by size.
+    rest = splits.square * (size * (1 - size) + (size - part) ** 2) + splits.rest * part * (1 - part)
+    unfulfilled = totals.unfulfilled.of(moved) + totals.few.of(size) + rest + (0 if alone else splits.units * of_split)
     # Each village rounds those of a group that did not answer, or that it does not apply to, like its own.
-    answered = totals.answered + splits.villages * of_split + _rest(size, size, splits.squares[0], splits.rests[0])
-    unfulfilled = (
-        totals.unfulfilled.of(moved)
-        + totals.few.of(size)
-        + splits.units * of_split
-        + _rest(size, part, splits.squares[1], splits.rests[1])
-    )
+    answered = totals.answered + (0 if alone else _of_sizes(of.answered / len(splits.sizes), splits))
     return (unfulfilled + (of.unfulfilled / of.answered) ** 2 * answered) / of.answered**2
 
 
-def _rest(size: float, part: float, squares: int, rests: int) -> float:
-    """What is more than a multiple of the base was taken from the groups by their parts, and given to one by size."""
-    return squares * (size * (1 - size) + (size - part) ** 2) + rests * part * (1 - part)
+def _of_sizes(mean: float, splits: Splits) -> float:
+    """The variance of the size of a group. mean: of its sizes in the villages
+
+    Where hardly anybody is in it, its size may have been rounded with the last step, which is wider.
+    """
+    widths = (each + 1 if mean < each + 1 else splits.base for each in splits.sizes)
+    return fsum((width**2 - 1) / 6 for width in widths)
 
 
 def _top(of: ProtectedIndicator, plan: IndicatorPlan) -> int:

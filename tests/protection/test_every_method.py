@@ -153,7 +153,7 @@ def test_groups_of_every_method_become_rows(method: Method) -> None:
         secrets=SECRETS,
         parameters=PARAMETERS,
     )
-    rows = RegionRows(Columns(plan, protected), [each.base for each in plan.main.indicators], PARAMETERS)
+    rows = RegionRows(Columns(plan, protected), [each.base for each in plan.main.indicators])
     for each in units:
         rows.add(each)
     for code, row in rows.rows.items():

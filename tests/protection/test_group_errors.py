@@ -64,7 +64,7 @@ def rows_with(key: int, region: str) -> tuple[Columns, Mapping[str, RegionGroups
         parameters=PARAMETERS,
     )
     columns = Columns(PLAN, protected)
-    rows = RegionRows(columns, [each.base for each in PLAN.main.indicators], PARAMETERS)
+    rows = RegionRows(columns, [each.base for each in PLAN.main.indicators])
     for each in units:
         rows.add(each)
     return columns, rows.rows

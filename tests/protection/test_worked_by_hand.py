@@ -20,6 +20,7 @@ from app.protection.parameters import Parameters
 from app.protection.plan import Plan
 from app.protection.protected import Protected
 from app.protection.regions import IndicatorOfRegion, add_up
+from app.protection.rounding import FINE
 from app.protection.secrets import Draws, Secrets
 from app.protection.uncertainty import CENSUS
 from app.protection.villages import protect
@@ -80,23 +81,19 @@ class SecretsOfGuide(Secrets):
         self._chosen = {(PLACES[row["Village"]], LETTERS[row["Count"]]): int(row["Secret"]) for row in rounded()}
 
     def offset(self, base: int, *what: str) -> int:
+        if what[-1] == "A":
+            # Of sizes the secret may be a fraction.
+            return split_secrets()[name_of(what[3])] * FINE
         if what[-1] == "split":
-            return self._split(what[3], what[-2]) if RULE in what or what[-2] == "A" else super().offset(base, *what)
+            return split_secrets()["U"] if RULE in what else super().offset(base, *what)
         place, _, _, count = what
         return self._chosen.get((place, count), 0)
 
-    def _split(self, place: str, count: str) -> int:
-        secrets = split_secrets()
-        return secrets["U"] if count == "U" else secrets[name_of(place)]
-
     def generator(self, *what: str) -> Draws:
-        match what[4:]:
-            case ("A", *_):
-                return DrawsOfGuide(put_aside(what[3]))
-            case (rule, "flip") if rule == RULE:
-                return DrawsOfGuide(flips_of(what[3]))
-            case (rule, "U") if rule == RULE:
-                return DrawsOfGuide([])
+        if what[-1] == "order":
+            return DrawsOfGuide([])
+        if RULE in what:
+            return DrawsOfGuide(flips_of(what[3]) if what[-1] == "flip" else [])
         return super().generator(*what)
 
 
@@ -125,11 +122,6 @@ def flips_of(place: str) -> list[str]:
     """The groups of the families of a village that are counted on the other side."""
     rows = [row for row in changes() if PLACES[row["Village"]] == place]
     return [row["Group"] for row in rows for _ in range(abs(int(row["Changed to"]) - int(row["Unfulfilled"])))]
-
-
-def put_aside(place: str) -> list[str]:
-    """The groups that families of a village are taken from for its sizes, and the one that gets them."""
-    return {"A": ["female", "male", "male", "male", "male"], "B": ["male", "male", "male"]}[name_of(place)]
 
 
 def changes() -> list[Row]:
@@ -252,7 +244,7 @@ def test_the_rounded_groups_of_the_guide_add_up_to_its_villages(name: str) -> No
 
 
 def test_the_groups_of_village_b_are_rounded_as_the_guide_says() -> None:
-    """By functions of production, where 20 answers are enough for a table. Those of A are the rest of the regency."""
+    """Where 20 answers are enough for a table. Those of A are the rest of the regency."""
     units = make_units(
         {PLACES["B"]: protected("B")},
         {PLACES["B"]: groups_of("B")},
@@ -286,7 +278,7 @@ def unit_of_guide() -> Unit:
 
 def test_the_uncertainty_of_the_groups_is_what_the_guide_says() -> None:
     columns = Columns(PLAN, [protected(name) for name in PLACES])
-    rows = RegionRows(columns, [each.base for each in PLAN.main.indicators], Parameters.of(INSTRUMENT))
+    rows = RegionRows(columns, [each.base for each in PLAN.main.indicators])
     rows.add(unit_of_guide())
     row = rows.rows["KLS2"]
     errors = GroupErrors(columns, CENSUS).of("KLS2", row.groups, row.splits)

@@ -23,6 +23,14 @@ from app.scoring.rounding import shown, shown_least, shown_most
 _DECIMALS: Final = 1
 
 
+class GroupRoundingOut(Out):
+    """By how many families the numbers of a group may be off. Each is a bound, not an error that was seen."""
+
+    fulfilled: int = Field(description="Families that `fulfilled` may be off. A remainder carries both other bounds")
+    unfulfilled: int = Field(description="Families that `unfulfilled` may be off, also where that is null")
+    answered: int
+
+
 class GroupFigureOut(Out):
     """The figures of one group. The counts of all groups add up to those of the region."""
 
@@ -38,6 +46,7 @@ class GroupFigureOut(Out):
     )
     share_at_most: float | None = Field(description="Where fulfilled is null: the share is not higher")
     reason: Literal["small"] | None = Field(description="Why a number beside is null")
+    rounding: GroupRoundingOut | None = Field(description="null where `answered` is")
     uncertainty: UncertaintyOut | None = Field(
         description="Of the share. null where that is null. Families that did not say in which group they are were "
         "drawn into one, which is no part of it"
@@ -145,8 +154,14 @@ def _group(code: str, of: ProtectedGroup, error: GroupError) -> GroupFigureOut:
         share_at_least=shown_least(error.least if unfulfilled is None else None, _DECIMALS),
         share_at_most=shown_most(error.most if fulfilled is None else None, _DECIMALS),
         reason="small" if of.share is None else None,
+        rounding=_rounding(error.answered, error.unfulfilled) if of.answered else None,
         uncertainty=None if of.share is None else UncertaintyOut.of(error.share, ERROR_DECIMALS),
     )
+
+
+def _rounding(answered: int, unfulfilled: int) -> GroupRoundingOut:
+    """From the bounds of the two numbers."""
+    return GroupRoundingOut(fulfilled=answered + unfulfilled, unfulfilled=unfulfilled, answered=answered)
 
 
 def make_villages_breakdown(
@@ -190,6 +205,9 @@ def _of_villages(code: str, figures: RegionFigures, at: int, uncertain: Uncertai
         share_at_least=shown_least(each.share_at_least, _DECIMALS),
         share_at_most=shown_most(each.share_at_most, _DECIMALS),
         reason="small" if each.share is None else None,
+        rounding=None
+        if each.answered is None
+        else _rounding(each.within.missing + each.within.not_applicable, each.within.unfulfilled),
         uncertainty=None if each.share is None else UncertaintyOut.of(uncertain, ERROR_DECIMALS),
     )
 

@@ -86,7 +86,7 @@ def _lies_in(version: Version, region: str) -> bool:
 def _start_rows(work: Work, gathered: Gathered) -> dict[str, RegionRows]:
     """By breakdown, what its units are added to."""
     groupings = [each for each in groupings_of(work.head.instrument) if not each.of_villages]
-    return {each.code: RegionRows(gathered.columns, _bases(work, each), work.making.parameters) for each in groupings}
+    return {each.code: RegionRows(gathered.columns, _bases(work, each)) for each in groupings}
 
 
 def _bases(work: Work, grouping: Grouping) -> list[int]:
