@@ -66,7 +66,9 @@ def tell_breakdown(http: httpx.Client, dashboard: str) -> str:
     names = {each["code"]: each["name"][language()] for each in by_sex["groups"]}
     shown = next(each for each in by_sex["indicators"] if each["groups"] and all(of["share"] for of in each["groups"]))
     return say(
-        "Broken down by the sex of the head of the family, {name} is fulfilled by (percent): {groups}",
+        "{region} {year}, by the sex of the head of the family: {name} is fulfilled by (percent): {groups}",
+        region=found["region"]["name"],
+        year=found["year"],
         name=f"{shown['code']} {shown['name'][language()]}",
         groups=", ".join(f"{names[each['group']]} {each['share']}" for each in shown["groups"]),
     )

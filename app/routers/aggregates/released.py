@@ -116,7 +116,8 @@ async def get_breakdowns(
 
     These are released figures for everybody. They are made once, in the first release after all rounds of the villages
     were settled. The groups add up to the released figures of the region at that time. An indicator without groups has
-    too few answers in some group here. Look at the region above.
+    too few answers in some group here, or some village of the region is only in the table of a larger one. Look at the
+    region above.
     """
     async with connect(request) as connection:
         found = await read_breakdowns(connection, region, year=year, caller=caller, versions=versions, wanted=release)
