@@ -5,7 +5,8 @@ added up to these, and the error of each split (`breakdowns.py`). Families that 
 drawn into one, which is no part of these errors.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import fsum, pi, sqrt
@@ -24,20 +25,20 @@ from app.protection.uncertainty import Design, Uncertainty, interval_of_rounding
 class Splits:
     """The units that a region's groups of one indicator are added up from.
 
-    base: of the counts of the groups. sizes: by how many families the size of a group can be off, by village
+    base: of the counts of the groups. sizes: how many villages can have the size of a group off by so many families
     rest, square: what the units' unfulfilled families are more than multiples of the base, added up, and their squares
     """
 
     base: int
     units: int = 0
-    sizes: list[int] = field(default_factory=list)
+    sizes: Counter[int] = field(default_factory=Counter)
     rest: int = 0
     square: int = 0
 
-    def add(self, sizes: Sequence[int], unfulfilled: int) -> None:
+    def add(self, sizes: Iterable[int], unfulfilled: int) -> None:
         """Adds a unit. sizes: by how many families they can be off, by village. unfulfilled: its total"""
         self.units += 1
-        self.sizes += sizes
+        self.sizes.update(sizes)
         rest = unfulfilled % self.base
         self.rest += rest
         self.square += rest**2
@@ -127,7 +128,7 @@ def assess_group(
 ) -> GroupError:
     """The errors of one of all groups of a region."""
     answered_within, unfulfilled_within = totals.within
-    answered_within += sum(splits.sizes)
+    answered_within += sum(each * count for each, count in splits.sizes.items())
     unfulfilled_within += splits.units * (splits.base - 1) + splits.rest
     below, above = of.answered - answered_within, of.answered + answered_within
     least = Fraction(max(0, below - of.unfulfilled - unfulfilled_within), below) if below > 0 else Fraction(0)
@@ -165,7 +166,7 @@ def _variance(of: ProtectedGroup, every: Sequence[ProtectedGroup], totals: Total
     rest = splits.square * (size * (1 - size) + (size - part) ** 2) + splits.rest * part * (1 - part)
     unfulfilled = totals.unfulfilled.of(moved) + totals.few.of(size) + rest + (0 if alone else splits.units * of_split)
     # Each village rounds those of a group that did not answer, or that it does not apply to, like its own.
-    answered = totals.answered + (0 if alone else _of_sizes(of.answered / len(splits.sizes), splits))
+    answered = totals.answered + (0 if alone else _of_sizes(of.answered / splits.sizes.total(), splits))
     return (unfulfilled + (of.unfulfilled / of.answered) ** 2 * answered) / of.answered**2
 
 
@@ -174,8 +175,8 @@ def _of_sizes(mean: float, splits: Splits) -> float:
 
     Where hardly anybody is in it, its size may have been rounded with the last step, which is wider.
     """
-    widths = (each + 1 if mean < each + 1 else splits.base for each in splits.sizes)
-    return fsum((width**2 - 1) / 6 for width in widths)
+    widths = ((each + 1 if mean < each + 1 else splits.base, count) for each, count in splits.sizes.items())
+    return fsum(count * (width**2 - 1) / 6 for width, count in widths)
 
 
 def _top(of: ProtectedIndicator, plan: IndicatorPlan) -> int:

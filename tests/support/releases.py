@@ -5,14 +5,24 @@ from uuid import uuid4
 
 from fastapi import FastAPI
 
-from app.platform.database import EVERYWHERE, Connection, raw_connection
+from app.platform.database import EVERYWHERE, Connection, Database, raw_connection
 from app.services.access.key_use import judge_ring
 from app.services.releases.making import finish_release
 from app.services.releases.requests import Cause, request_release
 
 
-async def release(app: FastAPI, *, instrument: str = "ikk-29", year: int = 2025, cause: Cause = "command") -> Any:
-    """Makes a release of all interviews of a year. Returns its id, or None if there is nothing to release."""
+async def release(
+    app: FastAPI,
+    *,
+    instrument: str = "ikk-29",
+    year: int = 2025,
+    cause: Cause = "command",
+    database: Database | None = None,
+) -> Any:
+    """Makes a release of all interviews of a year. Returns its id, or None if there is nothing to release.
+
+    database: that of the maker, if it is not the application's
+    """
     state = app.state
     await judge_ring(state.database, state.keys)
     async with state.database.session(EVERYWHERE) as session:
@@ -22,7 +32,7 @@ async def release(app: FastAPI, *, instrument: str = "ikk-29", year: int = 2025,
         )
     # The application's own releaser may be making it too.
     if made is not None:
-        await finish_release(state.database, state.catalogue, state.keys, made)
+        await finish_release(database or state.database, state.catalogue, state.keys, made)
     return made
 
 

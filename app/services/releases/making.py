@@ -40,7 +40,10 @@ from app.services.releases.work import Work
 from app.turns import in_turns
 
 _WAIT_SECONDS: Final = 0.1
-_SET_AREA: Final = Statement("SELECT set_config('ikk.area', :area, true)")
+_BEGIN: Final = Statement("""
+SELECT set_config('ikk.area', :area, true), set_config('idle_in_transaction_session_timeout', '15min', true)
+""")
+"""The database waits while a step computes. For the country that takes longer than any request may."""
 _NEXT: Final[Mapping[Stage, Stage]] = {
     "villages": "breakdowns",
     "breakdowns": "regencies",
@@ -58,7 +61,7 @@ async def advance_release(database: Database, catalogue: Catalogue, ring: KeyRin
     """
     try:
         async with database.connection() as connection, connection.transaction(isolation="repeatable_read"):
-            await connection.execute(*_SET_AREA.bind(area=area_of(EVERYWHERE)))
+            await connection.execute(*_BEGIN.bind(area=area_of(EVERYWHERE)))
             making = await lock_unfinished(connection)
             if making is None:
                 return False
