@@ -65,7 +65,7 @@ _NOBODY: Final = GroupCounts(0, (), (), ())
 _FEWEST_SENSITIVE: Final = 3
 """So many villages are together in a table of groups that tell a sensitive answer, or one is alone.
 
-Their totals can have the smaller base. So the team of one of two would know the other's groups to that base only.
+Their totals can have the smaller base. So the team of one of two would often know the other's groups to that base only.
 """
 _MOSTLY: Final = Fraction(3, 4)
 _FAR: Final = 4
