@@ -9,7 +9,7 @@ from app.jobs.catalogue import refresh
 from app.language.catalogue import language, say
 from app.platform.database import EVERYWHERE, Database, raw_connection
 from app.platform.key_ring import KeyRing
-from app.protection.grouping import HEAD_SEX
+from app.protection.grouping import HEAD_SEX, REGION_KIND
 from app.scoring.catalogue import Catalogue
 from app.services.access.key_use import judge_ring
 from app.services.releases.making import finish_release
@@ -59,16 +59,24 @@ def tell_release(http: httpx.Client, dashboard: str, team: str) -> str:
 
 
 def tell_breakdown(http: httpx.Client, dashboard: str) -> str:
-    """Describes in a sentence how an indicator of a province is released by the sex of the head of the family."""
+    """Describes in a sentence how an indicator of a province is released by groups of families.
+
+    The secrets of each demo decide whether there are enough women, so it takes the first breakdown that there is.
+    """
     path, headers = f"/v1/aggregates/{_DIVIDED}/breakdowns", {"Authorization": f"Bearer {dashboard}"}
     found = http.get(path, headers=headers).raise_for_status().json()
-    by_sex = next(each for each in found["breakdowns"] if each["code"] == HEAD_SEX)
-    names = {each["code"]: each["name"][language()] for each in by_sex["groups"]}
-    shown = next(each for each in by_sex["indicators"] if each["groups"] and all(of["share"] for of in each["groups"]))
+    breakdown, shown = next(
+        (by, each)
+        for by in sorted(found["breakdowns"], key=lambda by: (by["code"] != HEAD_SEX, by["code"] == REGION_KIND))
+        for each in by["indicators"]
+        if each["groups"] and all(of["share"] for of in each["groups"])
+    )
+    names = {each["code"]: each["name"][language()] for each in breakdown["groups"]}
     return say(
-        "{region} {year}, by the sex of the head of the family: {name} is fulfilled by (percent): {groups}",
+        "{region} {year}, {breakdown}: {name} is fulfilled by (percent): {groups}",
         region=found["region"]["name"],
         year=found["year"],
+        breakdown=breakdown["name"][language()],
         name=f"{shown['code']} {shown['name'][language()]}",
         groups=", ".join(f"{names[each['group']]} {each['share']}" for each in shown["groups"]),
     )
