@@ -103,14 +103,14 @@ def make_units(
     first = find_first(list(table.values()), plan.main)
     what = (instrument, breakdown, str(year))
     every = {
-        place: _Village(each, table[place], plan, what, secrets, parameters, first) for place, each in villages.items()
+        place: Village(each, table[place], plan, what, secrets, parameters, first) for place, each in villages.items()
     }
     making = _Making(every, groups, plan, what, secrets, parameters, sensitive)
     indicators = enumerate(plan.main.indicators)
     return tuple(unit for at, each in indicators if not each.valued and groups for unit in making.units(at, each))
 
 
-class _Village:
+class Village:
     """The groups of a village, in their order, with its protected counts.
 
     Sizes are rounded with its own secrets, the same in every indicator and every unit. So those of a unit tell of each
@@ -146,8 +146,11 @@ class _Village:
         return [each.answered[at] if each.answered else 0 for each in self._rows]
 
     def answered(self, at: int, base: int) -> list[int]:
-        """Protected answered families of each group. They add up to those of the village, and can be negative."""
-        return [size - others for size, others in zip(self._sizes_of(base), self._others(at), strict=True)]
+        """Protected answered families of each group. They add up to those of the village."""
+        sizes = self._sizes_of(base)
+        # Both are rounded, so more could be taken from a group than it has. That would narrow all of these counts.
+        others = fit(self._others(at), sizes, self._order)
+        return [size - of_group for size, of_group in zip(sizes, others, strict=True)]
 
     def errors(self, plan: IndicatorPlan, base: int) -> tuple[int, ...]:
         """By so much each count that `answered` is made of can move a group."""
@@ -207,7 +210,7 @@ class _Village:
 class _Making:
     """what: the instrument, the breakdown and the year"""
 
-    villages: Mapping[str, _Village]
+    villages: Mapping[str, Village]
     groups: Sequence[str]
     plan: Plan
     what: tuple[str, str, str]
@@ -232,7 +235,7 @@ class _Making:
                     yield Unit(self.what[1], plan.code, level, area, tuple(members), groups)
 
     def _groups(
-        self, at: int, plan: IndicatorPlan, area: str, members: Sequence[_Village]
+        self, at: int, plan: IndicatorPlan, area: str, members: Sequence[Village]
     ) -> Mapping[str, ProtectedGroup] | None:
         """None if some group is too small or nearly full, so that the villages have to be joined with others."""
         base = max(plan.base, self.parameters.sensitive_base) if self.sensitive else plan.base
@@ -270,6 +273,16 @@ class _Making:
 def _add_up(rows: Iterable[Sequence[int]]) -> list[int]:
     """By group, of several villages."""
     return [sum(each) for each in zip(*rows, strict=True)]
+
+
+def fit(parts: Sequence[int], limits: Sequence[int], order: Sequence[int]) -> list[int]:
+    """Parts of which none is above its limit. What is more goes to the next ones in order, and then to those before."""
+    found, more = list(parts), 0
+    for each in (*order, *reversed(order)):
+        found[each] += more
+        more = max(0, found[each] - limits[each])
+        found[each] -= more
+    return found
 
 
 def find_first(villages: Sequence[Sequence[GroupCounts]], plan: IndexPlan) -> list[int]:

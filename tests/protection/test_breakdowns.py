@@ -14,6 +14,8 @@ from app.protection.breakdowns import (
     RegionGroups,
     RegionRows,
     Unit,
+    Village,
+    fit,
     fits,
     flip,
     flip_village,
@@ -567,6 +569,42 @@ def test_the_families_of_a_group_that_an_indicator_does_not_apply_to_keep_all_va
     ]
     assert len(inner) > 2
     assert all(len(each) >= 4 for each in inner), inner
+
+
+def test_no_more_is_taken_from_a_group_than_it_has() -> None:
+    """Otherwise its size and what is taken tell each other. Of 66 families without children, all 66 were told so."""
+    of = [
+        IndicatorPlan("all", "rule a", "", 5, 1, True, False, False, False),
+        IndicatorPlan("some", "rule b", "b", 5, 5, False, False, False, False),
+    ]
+    plan = Plan((replace(Plan.of(ikk()).main, indicators=tuple(of)),))
+    random, found, fitted = Random(1), set[tuple[int, ...]](), 0
+    for key in range(2000):
+        families, size, offset = random.randint(120, 124), random.choice((3, 8, 66)), random.randrange(5)
+        beside, missing = random.randint(0, 3), random.randint(0, size // 3)
+        others = size - missing
+        rows = [
+            GroupCounts(families - size, (families - size, families - size - beside), (5, 5), (0, 0)),
+            GroupCounts(size, (size, 0), (5, 0), (0, missing)),
+        ]
+        rounded = [up_down(missing, offset, 5), up_down(others + beside, offset, 5)]
+        row = [families, 10, 0, 0, 10, *rounded, *[0] * (plan.length - 7)]
+        protected = Protected.from_values("6301011001", row, plan)
+        secrets = Offsets(key % 256, N=offset, M=offset)
+        village = Village(protected, rows, plan, ("ikk-29", "b", str(YEAR)), secrets, PARAMETERS, [key % 2, 0])
+        sizes, answered = village.answered(0, 5), village.answered(1, 5)
+        assert sum(answered) == families - sum(rounded)
+        assert all(0 <= each <= of_size for each, of_size in zip(answered, sizes, strict=True))
+        fitted += answered[1] == 0
+        found.add(tuple(answered))
+    assert fitted > 200
+    assert len(found) > 20
+
+
+def test_what_is_more_than_a_group_has_goes_to_the_next_and_then_to_those_before() -> None:
+    assert fit([0, 70], [60, 62], [0, 1]) == [8, 62]
+    assert fit([10, 0, 5], [5, 5, 20], [0, 1, 2]) == [5, 5, 5]
+    assert fit([0, 3, 9], [5, 5, 5], [2, 0, 1]) == [4, 3, 5]
 
 
 def test_groups_of_a_sensitive_answer_are_told_of_one_village_or_of_three() -> None:
