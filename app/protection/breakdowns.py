@@ -68,6 +68,7 @@ _FEWEST_SENSITIVE: Final = 3
 Their totals can have the smaller base. So the team of one of two would often know the other's groups to that base only.
 """
 _MOSTLY: Final = Fraction(3, 4)
+"""The part of a group's families that an indicator does not apply to, where the group is made of just these."""
 _FAR: Final = 4
 """No sum of errors is so many standard deviations off, next to certainly."""
 
@@ -90,8 +91,7 @@ def make_units(
     needed: groups without which there are no units, because a group that is left out has no families for certain
     sensitive: whether the groups tell a sensitive answer, so that all counts get the base of sensitive ones
     A village that is in no unit of an indicator lies in a province where some group is too small, or nobody of it
-    answered what the breakdown is by. Valued indicators
-    have no units, because their families have no side to be on.
+    answered what the breakdown is by. Valued indicators have no units, because their families have no side to be on.
     Secrets hang on the instrument too. Two instruments may count nearly the same families, and one secret for both
     would tell of those who are in one only.
     """

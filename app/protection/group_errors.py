@@ -65,7 +65,6 @@ class Totals:
     within: the most that the answered and the unfulfilled families can be off
     """
 
-    villages: int
     answered: float
     unfulfilled: Moved
     few: Moved
@@ -79,7 +78,6 @@ class Totals:
         count, others = len(rows), len(rows) - len(few)
         each, answered = (bases.rule**2 - 1) / 6, bases.missing() + bases.not_applicable()
         return cls(
-            count,
             count * answered,
             # Where the few are what was rounded, the unfulfilled carry the error of the answered families.
             Moved(

@@ -28,7 +28,7 @@ from app.protection.columns import Columns
 from app.protection.grouping import UNKNOWN
 from app.protection.plan import IndicatorPlan, Plan
 from app.protection.protected import Protected, ProtectedIndicator
-from app.protection.regions import add_up
+from app.protection.regions import IndicatorOfRegion, add_up
 from app.protection.rounding import up_down
 from app.protection.secrets import Draws, Secrets
 from tests.protection.drawn import (
@@ -263,6 +263,13 @@ def rows_of(units: Sequence[Unit], villages: Sequence[Protected]) -> Mapping[str
     return found.rows
 
 
+def assert_adds_up(row: RegionGroups, indicator: IndicatorOfRegion) -> None:
+    groups = row.groups.values()
+    assert sum(each.unfulfilled for each in groups) == indicator.rounded.unfulfilled
+    assert sum(each.fulfilled for each in groups) == indicator.rounded.fulfilled
+    assert all(0 <= each.unfulfilled <= each.answered for each in groups)
+
+
 @pytest.mark.parametrize(("breakdown", "group_of"), [("head_sex", by_sex), ("size", by_size)])
 def test_groups_add_up_to_the_figures_of_the_region(breakdown: str, group_of: Callable[[int], str]) -> None:
     plan, units = Plan.of(ikk()), units_of(villages(), breakdown, group_of)
@@ -274,10 +281,7 @@ def test_groups_add_up_to_the_figures_of_the_region(breakdown: str, group_of: Ca
         for indicator in figures.indicators:
             if indicator.plan.code in rows:
                 shown += 1
-                row = rows[indicator.plan.code].groups.values()
-                assert sum(each.unfulfilled for each in row) == indicator.rounded.unfulfilled
-                assert sum(each.fulfilled for each in row) == indicator.rounded.fulfilled
-                assert all(0 <= each.unfulfilled <= each.answered for each in row)
+                assert_adds_up(rows[indicator.plan.code], indicator)
     assert shown > 29
 
 
@@ -300,10 +304,7 @@ def test_groups_add_up_where_other_families_are_in_the_groups_than_in_the_figure
     assert rows
     for indicator in figures.indicators:
         if indicator.plan.code in rows:
-            row = rows[indicator.plan.code].groups.values()
-            assert sum(each.unfulfilled for each in row) == indicator.rounded.unfulfilled
-            assert sum(each.fulfilled for each in row) == indicator.rounded.fulfilled
-            assert all(0 <= each.unfulfilled <= each.answered for each in row)
+            assert_adds_up(rows[indicator.plan.code], indicator)
 
 
 def test_a_region_whose_units_reach_beyond_it_has_no_row() -> None:
