@@ -333,14 +333,23 @@ async def close_held(session: AsyncSession, held: HeldSubmission, status: HeldSt
     await session.refresh(held)
 
 
-async def close_superseded(session: AsyncSession, ids: Collection[UUID], caller: Caller) -> None:
-    """Closes what the caller had sent with faults from the same device under these ids, as a sound one has followed."""
+async def close_superseded(session: AsyncSession, id: UUID, caller: Caller) -> None:
+    """Closes what the caller had sent with faults from the same device under an id, as a sound one has followed."""
+    await _close_faulty(session, id, caller, col(HeldSubmission.device) == _device_of(caller))
+
+
+async def close_followed(session: AsyncSession, id: UUID, caller: Caller) -> None:
+    """Closes what the caller had sent under an id, from whatever device, as it was taken under another one."""
+    await _close_faulty(session, id, caller)
+
+
+async def _close_faulty(session: AsyncSession, id: UUID, caller: Caller, *which: ColumnElement[bool]) -> None:
     change = update(HeldSubmission).where(
-        col(HeldSubmission.submission_id).in_(ids),
+        col(HeldSubmission.submission_id) == id,
         col(HeldSubmission.sent_by) == UUID(caller.id),
-        col(HeldSubmission.device) == _device_of(caller),
         col(HeldSubmission.told_faults).is_not(None),
         col(HeldSubmission.status) == "open",
+        *which,
     )
     change = change.values(status="repaired", closed_at=func.now(), closed_by=UUID(caller.id))
     await session.execute(change.execution_options(synchronize_session=False))

@@ -46,15 +46,18 @@ _BASES: Final = ("/consent", "/basis")
 
 Remark = Callable[[Checked], Sequence[str]]
 """Returns further warnings of a checked submission, in their stored form."""
-Note = Callable[[AsyncSession, int], Awaitable[None]]
-"""Stores more in the transaction of a correction or repair. It gets the revision."""
+Note = Callable[[AsyncSession, int | None, bool], Awaitable[None]]
+"""Stores more in the transaction of a correction, a repair, or of what is kept apart.
+
+It gets the revision, which is None for what is held, and whether this request made it.
+"""
 
 
 def _no_remark(checked: Checked) -> Sequence[str]:
     return ()
 
 
-async def _no_note(session: AsyncSession, revision: int) -> None:
+async def no_note(session: AsyncSession, revision: int | None, made: bool) -> None:
     pass
 
 
@@ -63,7 +66,7 @@ class Besides:
     """What is done besides for a way of sending that knows more than its body says."""
 
     remark: Remark = _no_remark
-    note: Note = _no_note
+    note: Note = no_note
 
 
 NOTHING: Final = Besides()
@@ -230,6 +233,7 @@ class Intake:
         caller: Caller,
         latest: datetime,
         language: Language,
+        note: Note = no_note,
     ) -> Kept:
         """Keeps what a known sender cannot store under the id, with its faults: it must not be lost on a phone.
 
@@ -241,7 +245,7 @@ class Intake:
         faults = [fault, *found]
         if not _is_keepable(content, faults):
             raise Problem(kinds.FAULTS, faults=faults)
-        return await self._keep(id, content, faults, caller, language, apart=True)
+        return await self._keep(id, content, faults, caller, language, apart=True, note=note)
 
     async def _keep(
         self,
@@ -252,6 +256,7 @@ class Intake:
         language: Language,
         *,
         apart: bool = False,
+        note: Note = no_note,
     ) -> Kept:
         async with self._database.connection() as connection:
             await _refuse_outdated(connection, caller)
@@ -273,6 +278,7 @@ class Intake:
                 most=self._faulty if stored is None else self._conflicts,
                 family_id=None if stored is None else stored.family_id,
             )
+            await note(session, None, False)
         told = [FaultOut.model_validate(each.render(language)) for each in faults[:FAULT_LIMIT]]
         shown = HeldFaultyOut(id=held.id, kind=held.kind, receipt=held.receipt, faults=told)
         return Kept(KeptOut(id=id, status="held", held=shown).model_dump_json(exclude_unset=True))
@@ -339,11 +345,11 @@ class Intake:
             async with self._database.session(list(dict.fromkeys([*caller.regions, checked.region]))) as session:
                 repaired = await repair(session, sending) if asked.revision == 0 else None
                 answer = repaired or await answer_sent(session, sending)
+                corrected = isinstance(answer, RevisionOut) and answer.corrected is not None
                 if not isinstance(answer, Problem):
-                    await besides.note(session, answer.revision)
+                    await besides.note(session, answer.revision, corrected or repaired is not None)
         if isinstance(answer, Problem):
             raise answer
-        corrected = isinstance(answer, RevisionOut) and answer.corrected is not None
         return Reply(answer.model_dump_json(), answer.uncounted, repaired is not None, corrected)
 
     def _taken(self, draft: Draft, stored: Stored) -> Reply:

@@ -1,8 +1,8 @@
 """Edits of interviews on phones. The only writer of `phone_instance`.
 
 An edit has an id of its own, and names the one that it edits. The service keeps both beside the id under which the
-interview was sent first, in the transaction of the correction. So an edit is known only once its fate is decided. Until
-then, a later edit of it waits, and it is sent again itself.
+interview was sent first, in the transaction that stores or keeps the edit. An edit of it waits until its fate is
+decided, and then becomes a correction of what it became.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -27,7 +27,7 @@ class Base:
 
     root: the id under which the interview was sent first
     replaces: the revision that the phone knew, 0 if it knew of none that was stored
-    known: whether the interview was received
+    known: whether the interview was received, and the fate of the edited instance is decided
     returned: whether a supervisor returned it
     """
 
@@ -48,9 +48,22 @@ async def find_base(session: AsyncSession, edited: UUID, caller: Caller) -> Base
         stored = await session.get(Submission, root, populate_existing=True)
     if earlier is None:
         replaces = int(known and not await _was_repaired(session, stored))
+    elif earlier.revision is not None:
+        replaces = earlier.revision
     else:
-        replaces = earlier.replaces if earlier.revision is None else earlier.revision
+        replaces = earlier.replaces
+        known = known and not await _waits(session, edited, caller)
     return Base(root, replaces, known, stored is not None and stored.review == "returned")
+
+
+async def _waits(session: AsyncSession, edit: UUID, caller: Caller) -> bool:
+    """Whether an edit was kept under its own id, because it came before what it edits, and has not been taken since."""
+    held = select(col(HeldSubmission.id)).where(
+        col(HeldSubmission.submission_id) == edit,
+        col(HeldSubmission.sent_by) == UUID(caller.id),
+        col(HeldSubmission.status) == "open",
+    )
+    return await session.scalar(held.limit(1)) is not None
 
 
 async def _was_sent(session: AsyncSession, root: UUID, caller: Caller) -> bool:
@@ -100,15 +113,21 @@ async def name_edit(
     await session.execute(naming.on_conflict_do_update(index_elements=["instance_id"], set_=changes))
 
 
-async def find_waiting(session: AsyncSession, instance: UUID, caller: Caller) -> list[HeldSubmission]:
-    """Returns the caller's edits of an instance that came before it did, the oldest first."""
+async def find_waiting(session: AsyncSession, instance: UUID, caller: Caller) -> list[tuple[UUID, HeldSubmission]]:
+    """Returns the caller's edits that wait and come from an instance, each after the one that it edits.
+
+    With each stands the instance that it edits. Edits that have been taken are looked through.
+    """
+    named = select(col(PhoneInstance.instance_id), col(PhoneInstance.edits), literal(1).label("step"))
+    edits = named.where(col(PhoneInstance.edits) == instance).cte(recursive=True)
+    further = select(col(PhoneInstance.instance_id), col(PhoneInstance.edits), edits.c.step + 1)
+    # Edits that name each other in a circle would come back to where they began.
+    further = further.where(col(PhoneInstance.edits) == edits.c.instance_id, col(PhoneInstance.instance_id) != instance)
+    edits = edits.union_all(further)
     query = (
-        select(HeldSubmission)
-        .join(PhoneInstance, col(PhoneInstance.instance_id) == col(HeldSubmission.submission_id))
-        .where(
-            col(PhoneInstance.edits) == instance,
-            col(HeldSubmission.sent_by) == UUID(caller.id),
-            col(HeldSubmission.status) == "open",
-        )
+        select(edits.c.edits, HeldSubmission)
+        .join(HeldSubmission, col(HeldSubmission.submission_id) == edits.c.instance_id)
+        .where(col(HeldSubmission.sent_by) == UUID(caller.id), col(HeldSubmission.status) == "open")
+        .order_by(edits.c.step, col(HeldSubmission.received_at), col(HeldSubmission.id))
     )
-    return list(await session.scalars(query.order_by(col(HeldSubmission.received_at), col(HeldSubmission.id))))
+    return [(edited, held) for edited, held in await session.execute(query)]

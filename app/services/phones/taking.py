@@ -35,9 +35,9 @@ from app.schemas.intake.correction_reasons import CorrectionReason
 from app.scoring.catalogue import Catalogue
 from app.scoring.instrument import Instrument
 from app.services.intake.device_clock import RIGHT
-from app.services.intake.held import close_superseded, read_held
+from app.services.intake.held import close_followed, close_superseded, read_held
 from app.services.intake.refused_consent import tells_of_refusal
-from app.services.intake.taking import Besides, Intake, Kept, Note, Reply
+from app.services.intake.taking import Besides, Intake, Kept, Note, Reply, no_note
 from app.services.phones.edits import Base, find_base, find_waiting, name_edit
 from app.services.phones.messages import say_conflict, say_held, say_stored
 from app.services.phones.shown_scores import ScoreOutcome, compare_with, outcome_of
@@ -114,27 +114,27 @@ async def _take_one(id: UUID, edited: UUID | None, sent: _Sent) -> Answered:
 
 
 async def _take_waiting(id: UUID, sent: _Sent) -> None:
-    """Takes the edits of an instance that came before it.
+    """Takes what came before the instance that it edits: edits of an instance, edits of those, and so on.
 
+    Edits that were taken already do not end the search, because the server may have been killed after one of them.
     Raises what may succeed later, so that the phone sends the instance once more and its edits do not wait for good.
     """
     async with sent.session() as session:
         waiting = await find_waiting(session, id, sent.to.caller)
-        if not waiting or not (await find_base(session, id, sent.to.caller)).known:
-            return
-    for held in waiting:
+    for edited, held in waiting:
+        async with sent.session() as session:
+            base = await find_base(session, edited, sent.to.caller)
+        if not base.known:
+            continue
         try:
             body = read_held(held, sent.to.vault)
-            await _take_one(held.submission_id, id, replace(sent, body=body, shown=None))
+            await _take_known(held.submission_id, edited, base, replace(sent, body=body, shown=None))
         except VaultError:
             continue
         except Problem as problem:
             if problem.kind is kinds.MALFORMED:
                 continue
             raise
-        async with sent.session() as session:
-            await close_superseded(session, [held.submission_id], sent.to.caller)
-        await _take_waiting(held.submission_id, sent)
 
 
 async def _find_instrument(instance: Instance, to: Receiving) -> Instrument:
@@ -148,36 +148,54 @@ async def _find_instrument(instance: Instance, to: Receiving) -> Instrument:
 async def _take_edit(id: UUID, edited: UUID, sent: _Sent) -> Answered:
     async with sent.session() as session:
         base = await find_base(session, edited, sent.to.caller)
-    if not base.known:
-        return await _keep_waiting(id, edited, base, sent)
+    if base.known:
+        return await _take_known(id, edited, base, sent)
+    return await _keep_waiting(id, edited, base, sent)
 
-    async def note(session: AsyncSession, revision: int | None) -> None:
+
+async def _take_known(id: UUID, edited: UUID, base: Base, sent: _Sent) -> Answered:
+    """Takes an edit of what was received. Afterwards it waits no more, if it did."""
+    try:
+        done = _answer(await _correct_and_name(id, edited, base, sent), sent)
+    except Problem as problem:
+        done = _explain(problem, sent)
+    async with sent.session() as session:
+        await close_followed(session, id, sent.to.caller)
+    return done
+
+
+async def _correct_and_name(id: UUID, edited: UUID, base: Base, sent: _Sent) -> Reply | Kept:
+    async def note(session: AsyncSession, revision: int | None, made: bool) -> None:
         await name_edit(session, id, edited, base, sent.to.caller, revision=revision)
-        if revision is not None:
-            await close_superseded(session, (base.root, id), sent.to.caller)
+        # What was sent again follows nothing. A later edit may be held by now.
+        if made:
+            await close_superseded(session, base.root, sent.to.caller)
 
     try:
         taken = await _correct(base, sent, note)
     except Problem as problem:
         if "held" in problem.members:
             async with sent.session() as session:
-                await note(session, None)
+                await note(session, None, False)
         raise
     async with sent.session() as session:
         # A correction has noted it already. What was stored anew, or is held, has not.
-        await note(session, json.loads(taken.text)["revision"] if isinstance(taken, Reply) else None)
-    return _answer(taken, sent)
+        await note(session, json.loads(taken.text)["revision"] if isinstance(taken, Reply) else None, False)
+    return taken
 
 
 async def _keep_waiting(id: UUID, edited: UUID, base: Base, sent: _Sent) -> Answered:
     """Keeps an edit that came before what it edits, under its own id, so that it is not in the way of that."""
-    # By its name, an edit of it finds what both edit, even if this server is killed now.
-    async with sent.session() as session:
+
+    async def note(session: AsyncSession, revision: int | None, made: bool) -> None:
         await name_edit(session, id, edited, base, sent.to.caller)
-    kept = await _keep_apart(id, "base_unknown", sent)
-    # It may have come at the same moment.
-    await _take_waiting(edited, sent)
-    return _answer(kept, sent)
+
+    kept = await _keep_apart(id, "base_unknown", sent, note)
+    # What it edits may have come at the same moment, or waits only because a server was killed.
+    await _take_waiting(base.root, sent)
+    async with sent.session() as session:
+        now = await find_base(session, edited, sent.to.caller)
+    return await _take_known(id, edited, now, sent) if now.known else _answer(kept, sent)
 
 
 async def _correct(base: Base, sent: _Sent, note: Note) -> Reply | Kept:
@@ -205,8 +223,7 @@ async def _put_or_keep_apart(id: UUID, sent: _Sent) -> Reply | Kept:
     return await _keep_apart(id, fault, sent)
 
 
-async def _put(id: UUID, sent: _Sent, *if_match: str, note: Note | None = None) -> Reply | Kept:
-    remark = compare_with(sent.shown)
+async def _put(id: UUID, sent: _Sent, *if_match: str, note: Note = no_note) -> Reply | Kept:
     return await sent.to.intake.put_or_keep(
         sent.body,
         if_match,
@@ -215,14 +232,20 @@ async def _put(id: UUID, sent: _Sent, *if_match: str, note: Note | None = None) 
         latest=sent.to.latest,
         ahead=RIGHT,
         language=sent.to.language,
-        besides=Besides(remark) if note is None else Besides(remark, note),
+        besides=Besides(compare_with(sent.shown), note),
     )
 
 
-async def _keep_apart(id: UUID, why: FaultCode, sent: _Sent) -> Kept:
+async def _keep_apart(id: UUID, why: FaultCode, sent: _Sent, note: Note = no_note) -> Kept:
     fault = Fault(why, pointer="/region" if why == "village_elsewhere" else "")
     return await sent.to.intake.keep_apart(
-        sent.body, fault, id=id, caller=sent.to.caller, latest=sent.to.latest, language=sent.to.language
+        sent.body,
+        fault,
+        id=id,
+        caller=sent.to.caller,
+        latest=sent.to.latest,
+        language=sent.to.language,
+        note=note,
     )
 
 

@@ -1,6 +1,8 @@
 """POST /odk/k/{token}/submission with a deprecatedID: interviews that were edited on the phone."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,7 +14,7 @@ from app.services.phones import taking
 from tests.support.corrections import VILLAGE, a_supervisor, correct
 from tests.support.factories import GUNTUNG_MANGGIS, Client, instrument, make_body
 from tests.support.held import settle
-from tests.support.phones import ASKED, Phone, make_faulty, make_phone, message_of, write_instance
+from tests.support.phones import ASKED, Phone, add_phone, make_faulty, make_phone, message_of, write_instance
 from tests.support.round_rows import make_round
 
 
@@ -280,16 +282,16 @@ async def test_an_edit_that_waits_is_tried_again_if_it_is_in_somebodys_way(
     root, edit = uuid4(), uuid4()
     early = await phone.send(write_instance(make_body(2), edit, edits=root))
     assert early.status_code == 202
-    take_edit = taking._take_edit
+    take_known = taking._take_known
 
     async def held_up(*_: Any) -> Any:
         raise Problem(kinds.CONTENDED)
 
-    monkeypatch.setattr(taking, "_take_edit", held_up)
+    monkeypatch.setattr(taking, "_take_known", held_up)
     base = write_instance(make_body(1), root)
     assert (await phone.send(base)).status_code == 503
     assert await state_of(connection) == (1, 1)
-    monkeypatch.setattr(taking, "_take_edit", take_edit)
+    monkeypatch.setattr(taking, "_take_known", take_known)
     assert (await phone.send(base)).status_code == 201
     assert await state_of(connection) == (1, 2)
     assert [status for _, status in await held_of(connection)] == ["repaired"]
@@ -304,6 +306,90 @@ async def test_what_a_supervisor_is_to_choose_waits_for_the_choice(phone: Phone,
     assert await held_of(connection) == [("conflict", "open")]
     assert (await phone.send(write_instance(make_body(4), later, edits=first))).status_code == 201
     assert (await state_of(connection), await held_of(connection)) == ((1, 3), [("conflict", "open")])
+
+
+class Mishap:
+    """A server that breaks off once, at the given step of its work. `came`: whether it got so far."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.step, self.came = 0, True
+        for name in ("find_base", "find_waiting", "name_edit", "close_superseded", "close_followed", "_put"):
+            patch.setattr(taking, name, self._watch(getattr(taking, name)))
+        patch.setattr(taking, "_keep_apart", self._watch(taking._keep_apart))
+
+    def at(self, step: int) -> None:
+        self.step, self.came = step, False
+
+    def _watch(self, work: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        async def watched(*given: Any, **named: Any) -> Any:
+            self.step -= 1
+            if self.step == 0:
+                self.came = True
+                raise Problem(kinds.CONTENDED)
+            return await work(*given, **named)
+
+        return watched
+
+
+@pytest.mark.parametrize("last", [make_body, make_faulty])
+@pytest.mark.parametrize("order", [(1, 2, 0), (2, 0, 1)])
+async def test_a_server_that_breaks_off_loses_no_edit(
+    phone: Phone,
+    connection: Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    order: tuple[int, ...],
+    last: Callable[[int], dict[str, Any]],
+) -> None:
+    """Wherever it breaks off, the phone sends again only what was not answered, after what came meanwhile."""
+    mishap = Mishap(monkeypatch)
+    revision, waiting = (3, []) if last is make_body else (2, ["conflict"])
+    for step in count(1):
+        ids = uuid4(), uuid4(), uuid4()
+        sent = [
+            write_instance(make_body(10 * step), ids[0]),
+            write_instance(make_body(10 * step + 1), ids[1], edits=ids[0]),
+            write_instance(last(10 * step + 2), ids[2], edits=ids[1]),
+        ]
+        mishap.at(step)
+        answers = [(each, await phone.send(sent[each])) for each in order]
+        failed = [each for each, answer in answers if answer.status_code == 503]
+        for each in failed:
+            assert (await phone.send(sent[each])).status_code in (201, 202)
+        if not mishap.came:
+            break
+        assert len(failed) == 1
+        for _ in range(2):
+            stored = await connection.fetch("SELECT revision FROM submission WHERE id = ANY ($1)", ids)
+            held = await connection.fetch(
+                "SELECT kind FROM held_submission WHERE submission_id = ANY ($1) AND status = 'open'", ids
+            )
+            assert [row["revision"] for row in stored] == [revision], step
+            assert [row["kind"] for row in held] == waiting, step
+            # Once more everything, as after a phone was restored from a copy.
+            for xml in sent:
+                assert (await phone.send(xml)).status_code in (201, 202)
+    assert step > 10
+
+
+async def test_a_waiting_edit_is_taken_from_another_phone(
+    phone: Phone, client: Client, database: Database, connection: Connection
+) -> None:
+    """What was sent first comes from a copy on the kader's next phone."""
+    root, edit = uuid4(), uuid4()
+    assert (await phone.send(write_instance(make_body(2), edit, edits=root))).status_code == 202
+    other = await add_phone(client.http, database, phone.person)
+    assert (await other.send(write_instance(make_body(1), root))).status_code == 201
+    assert (await state_of(connection), await held_of(connection)) == ((1, 2), [("faulty", "repaired")])
+    assert (await other.send(write_instance(make_body(3), uuid4(), edits=edit))).status_code == 201
+    assert await state_of(connection) == (1, 3)
+
+
+async def test_edits_that_name_each_other_wait(phone: Phone, connection: Connection) -> None:
+    one, two = uuid4(), uuid4()
+    for _ in range(2):
+        assert (await phone.send(write_instance(make_body(1), one, edits=two))).status_code == 202
+        assert (await phone.send(write_instance(make_body(2), two, edits=one))).status_code == 202
+    assert (await state_of(connection), await held_of(connection)) == ((0, 0), [("faulty", "open")] * 2)
 
 
 async def test_an_interview_and_its_edit_at_once(phone: Phone, connection: Connection) -> None:
