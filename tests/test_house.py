@@ -164,6 +164,8 @@ def test_only_two_steps_of_protection_see_exact_counts_and_make_protected_ones()
     steps = {"app/protection/villages.py", "app/protection/breakdowns.py"}
     reading = {name_of(file) for file in FILES if "app.protection.exact" in file.read_text("utf-8")}
     assert reading <= steps | {"app/services/releases/exact_sums.py"}
+    grouped = {name_of(file) for file in FILES if re.search(r"\bGroupCounts\b", file.read_text("utf-8"))}
+    assert grouped <= {"app/protection/groups.py", "app/protection/breakdowns.py", "app/services/releases/groups.py"}
     home, token = "app/protection/protected.py", re.compile(r"\bSTEP_TOKEN\b")
     assert {name_of(file) for file in FILES if token.search(file.read_text("utf-8"))} <= steps | {home}
     using = [

@@ -5,8 +5,9 @@ from functools import cache
 from random import Random
 from statistics import mean, stdev
 
-from app.protection.breakdowns import GroupCounts, Unit, make_units
+from app.protection.breakdowns import Unit, make_units
 from app.protection.exact import ExactIndicator
+from app.protection.groups import GroupCounts
 from app.protection.plan import Plan
 from app.protection.protected import Protected, ProtectedIndicator
 from app.protection.secrets import Secrets

@@ -10,15 +10,10 @@ from random import Random
 import pytest
 
 from app.protection.breakdowns import (
-    GroupCounts,
     RegionGroups,
     RegionRows,
     Unit,
-    Village,
-    fit,
     fits,
-    flip,
-    flip_village,
     leaves_enough,
     make_units,
     split_in_order,
@@ -26,6 +21,7 @@ from app.protection.breakdowns import (
 )
 from app.protection.columns import Columns
 from app.protection.grouping import UNKNOWN
+from app.protection.groups import GroupCounts, Village, fit, flip, flip_village
 from app.protection.plan import IndicatorPlan, Plan
 from app.protection.protected import Protected, ProtectedIndicator
 from app.protection.regions import IndicatorOfRegion, add_up

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.protection.breakdowns import GroupCounts, RegionRows, make_units
+from app.protection.breakdowns import RegionRows, make_units
 from app.protection.columns import Columns
 from app.protection.exact import exact_village
+from app.protection.groups import GroupCounts
 from app.protection.parameters import Parameters
 from app.protection.plan import Plan
 from app.protection.protected import Protected

@@ -12,10 +12,11 @@ from typing import Any, Final
 import pytest
 
 from app.protection.assessed import assess
-from app.protection.breakdowns import GroupCounts, RegionRows, Unit, make_units
+from app.protection.breakdowns import RegionRows, Unit, make_units
 from app.protection.columns import Columns
 from app.protection.exact import ExactIndex, ExactIndicator, ExactVillage
 from app.protection.group_errors import GroupErrors
+from app.protection.groups import GroupCounts
 from app.protection.parameters import Parameters
 from app.protection.plan import Plan
 from app.protection.protected import Protected

@@ -6,8 +6,8 @@ from typing import Final
 
 from app.platform.database import Connection
 from app.platform.sql import Statement
-from app.protection.breakdowns import GroupCounts
 from app.protection.grouping import FAMILY_SIZE, HEAD_SEX, groupings_of, parted, size_group
+from app.protection.groups import GroupCounts
 from app.protection.secrets import Secrets
 from app.scoring.basis_text import read_main
 from app.scoring.catalogue import Published
