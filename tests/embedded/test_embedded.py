@@ -245,6 +245,7 @@ def test_stop_while_recovering_from_a_crash(folder: Path, monkeypatch: pytest.Mo
 def test_orphan_without_supervisor_is_replaced(folder: Path) -> None:
     with running(folder, options=FAST) as dsn:
         keep_row(dsn)
+    assert_stopped(folder)
     server = data_folder.locate(folder)
     command = [str(data_folder.find_binaries() / "postgres"), "-D", str(server.cluster)]
     command += ["-c", "listen_addresses=", "-c", f"unix_socket_directories={server.sockets}"]
@@ -259,6 +260,7 @@ def test_orphan_without_supervisor_is_replaced(folder: Path) -> None:
 def test_reused_process_id_is_spared_and_does_not_block(folder: Path) -> None:
     with running(folder, options=FAST) as dsn:
         keep_row(dsn)
+    assert_stopped(folder)
     server = data_folder.locate(folder)
     stranger = subprocess.Popen(["sleep", "60"], **data_folder.run_as(server))
     data_folder.make_socket_folder(server)

@@ -14,7 +14,6 @@ from app.protection.protected import Protected
 from app.protection.secrets import Secrets
 from app.protection.villages import protect
 from app.scoring.compiled_score import tables_of
-from app.scoring.family_sums import sums_of
 from app.scoring.instrument import Instrument
 from app.scoring.reading.files import read_instrument
 from app.scoring.score import Basis
@@ -70,7 +69,7 @@ def village_of(place: str, letters: Sequence[str], instrument: Instrument | None
     instrument = instrument or ikk()
     nothing = (None,) * len(instrument.main.indicators)
     tables = tables_of(instrument)
-    rows = [sums_of(tables.score((Basis(each, nothing),)), instrument) for each in letters]
+    rows = [tables.sums_of((Basis(each, nothing),)) for each in letters]
     total = add(rows, instrument)
     return DrawnVillage(place, tuple(letters), tuple(total), exact_village(place, total, instrument))
 
