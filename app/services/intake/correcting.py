@@ -1,8 +1,9 @@
 """Decides what becomes of content that is sent under the id of a stored submission.
 
 What equals the stored content, or an earlier revision, gets its receipt. Other content becomes a new revision if the
-caller names the stored one with `If-Match` and may correct it. Without that it is kept as a conflict, and a supervisor
-decides (`held.py`). Content is never dropped without a word, and never replaces what the device has not seen.
+caller names the stored one with `If-Match` and may correct it, also if it equals an earlier one. Without that it is
+kept as a conflict, and a supervisor decides (`held.py`). Content is never dropped without a word, and never replaces
+what the device has not seen.
 """
 
 import re
@@ -201,6 +202,9 @@ async def _find_known(
             return SubmissionOut.of_row(
                 row.id, told, instruments[row.instrument_id].instrument, receipt=receipt, whole=True
             )
+    if sending.asked.revision == row.revision:
+        # No resend names this revision, because what was sent with it made the next one. It takes a correction back.
+        return None
     own = [each for each in earlier if reviews or each.sent_by == UUID(caller.id)]
     same = find_equal(own, value, vault)
     if same is None:

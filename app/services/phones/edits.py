@@ -39,10 +39,13 @@ class Base:
 
 async def find_base(session: AsyncSession, edited: UUID, caller: Caller) -> Base:
     """Returns what an edit of the instance `edited` is made from. The session's area is the caller's."""
+    # Before its name, which is stored together with what waits. Otherwise an edit that waits could look like a first
+    # interview.
+    sent = await _was_sent(session, edited, caller)
     earlier = await session.get(PhoneInstance, edited, populate_existing=True)
     root = edited if earlier is None else earlier.submission_id
     stored = await session.get(Submission, root, populate_existing=True)
-    known = stored is not None or await _was_sent(session, root, caller)
+    known = stored is not None or (sent if root == edited else await _was_sent(session, root, caller))
     if known and stored is None:
         # It may have been stored at this moment.
         stored = await session.get(Submission, root, populate_existing=True)
@@ -109,7 +112,7 @@ async def name_edit(
     naming = insert(PhoneInstance).values(row)
     # Its base may have come in the meantime, with another root.
     changes: dict[str, Any] = {name: naming.excluded[name] for name in ("edits", "submission_id", "replaces")}
-    changes["revision"] = func.coalesce(naming.excluded["revision"], col(PhoneInstance.revision))
+    changes["revision"] = func.coalesce(col(PhoneInstance.revision), naming.excluded["revision"])
     await session.execute(naming.on_conflict_do_update(index_elements=["instance_id"], set_=changes))
 
 

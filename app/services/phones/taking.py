@@ -121,10 +121,16 @@ async def _take_waiting(id: UUID, sent: _Sent) -> None:
     """
     async with sent.session() as session:
         waiting = await find_waiting(session, id, sent.to.caller)
+    unknown = set[UUID]()
     for edited, held in waiting:
+        if edited in unknown:
+            # Nor will be known what comes from this one.
+            unknown.add(held.submission_id)
+            continue
         async with sent.session() as session:
             base = await find_base(session, edited, sent.to.caller)
         if not base.known:
+            unknown |= {edited, held.submission_id}
             continue
         try:
             body = read_held(held, sent.to.vault)

@@ -42,9 +42,19 @@ async def test_the_first_content_gets_its_own_receipt(caller: Client) -> None:
 async def test_so_it_does_with_if_match(caller: Client) -> None:
     sent = (await put(caller, make_body(1)))["id"]
     await correct(caller, sent, make_body(2))
-    for revision in (1, 2):
-        again = await correct(caller, sent, make_body(1), revision)
-        assert (again.status_code, again.json()["superseded_by"]) == (200, 2)
+    again = await correct(caller, sent, make_body(1), 1)
+    assert (again.status_code, again.json()["superseded_by"]) == (200, 2)
+
+
+async def test_who_names_what_is_stored_takes_a_correction_back(caller: Client) -> None:
+    sent = (await put(caller, make_body(1)))["id"]
+    await correct(caller, sent, make_body(2))
+    back = await correct(caller, sent, make_body(1), 2)
+    assert (back.status_code, back.json()["revision"]) == (200, 3)
+    again = await correct(caller, sent, make_body(1), 2)
+    assert (again.status_code, again.json()["receipt"]) == (200, back.json()["receipt"])
+    late = await correct(caller, sent, make_body(2), 1)
+    assert (late.status_code, late.json()["superseded_by"]) == (200, 3)
 
 
 async def test_content_of_revision_2_names_revision_3(caller: Client) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from app.platform.database import Connection, Database
 from app.problems import Problem, kinds
-from app.services.phones import taking
+from app.services.phones import edits, taking
 from tests.support.corrections import VILLAGE, a_supervisor, correct
 from tests.support.factories import GUNTUNG_MANGGIS, Client, instrument, make_body
 from tests.support.held import settle
@@ -386,6 +386,45 @@ async def test_a_waiting_edit_is_taken_from_another_phone(
     assert (await state_of(connection), await held_of(connection)) == ((1, 2), [("faulty", "repaired")])
     assert (await other.send(write_instance(make_body(3), uuid4(), edits=edit))).status_code == 201
     assert await state_of(connection) == (1, 3)
+
+
+async def test_an_edit_that_takes_the_last_one_back(phone: Phone, connection: Connection) -> None:
+    """It says again what was stored at first, and is a revision like any other."""
+    root, edit, back = uuid4(), uuid4(), uuid4()
+    sent = [
+        write_instance(make_body(1), root),
+        write_instance(make_body(2), edit, edits=root),
+        write_instance(make_body(1), back, edits=edit),
+        write_instance(make_body(2), uuid4(), edits=back),
+    ]
+    answers = [await phone.send(xml) for xml in sent]
+    assert [each.status_code for each in answers] == [201] * 4
+    assert message_of(answers[2]).startswith("Perbaikan tersimpan sebagai revisi 3.")
+    for xml in sent:
+        assert (await phone.send(xml)).status_code == 201
+    assert (await state_of(connection), await held_of(connection)) == ((1, 4), [])
+    # Each is still what it became first, so an edit of the first one is outdated.
+    assert (await phone.send(write_instance(make_body(3), uuid4(), edits=edit))).status_code == 202
+    assert (await state_of(connection), await held_of(connection)) == ((1, 4), [("conflict", "open")])
+
+
+async def test_an_edit_that_begins_to_wait_at_the_same_moment_is_no_first_interview(
+    phone: Phone, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, edit, later = uuid4(), uuid4(), uuid4()
+    was_sent, others = edits._was_sent, [write_instance(make_faulty(2), edit, edits=root)]
+
+    async def meanwhile(*given: Any) -> bool:
+        if others:
+            assert (await phone.send(others.pop())).status_code == 202
+        return await was_sent(*given)
+
+    monkeypatch.setattr(edits, "_was_sent", meanwhile)
+    assert (await phone.send(write_instance(make_body(3), later, edits=edit))).status_code == 202
+    assert await state_of(connection) == (0, 0)
+    await phone.send(write_instance(make_body(1), root))
+    assert await connection.fetchval("SELECT id FROM submission") == root
+    assert (await state_of(connection), {status for _, status in await held_of(connection)}) == ((1, 2), {"repaired"})
 
 
 async def test_edits_that_name_each_other_wait(phone: Phone, connection: Connection) -> None:
