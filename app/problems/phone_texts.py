@@ -21,6 +21,10 @@ HELD: Final[Texts] = (
     "Received and kept apart, because something is to be checked. It does not count yet. Edit it on this phone and "
     "send it again, or ask your supervisor.",
 )
+WAITS: Final[Texts] = (
+    "Diterima dan disimpan terpisah. Belum dihitung.",
+    "Received and kept apart. It does not count yet.",
+)
 CONFLICT: Final[Texts] = (
     "Diterima dan disimpan terpisah. Isinya berbeda dari yang sudah tersimpan, dan penyelia akan memilih. Jangan "
     "kirim lagi.",

@@ -18,6 +18,7 @@ from app.problems.phone_texts import (
     RECEIPT,
     SCORE,
     STORED,
+    WAITS,
     WARNING,
 )
 from app.problems.wording import say
@@ -27,6 +28,8 @@ _MOST_FAULTS: Final = 5
 _MOST_NAMES: Final = 10
 _LONGEST_NAME: Final = 100
 _ANSWERS: Final = "/answers/"
+_NOT_TO_REPAIR: Final = frozenset(("sent_by_other", "village_elsewhere"))
+"""Faults that no edit on the phone mends."""
 
 
 def say_stored(told: Mapping[str, Any], language: Language) -> str:
@@ -44,9 +47,14 @@ def say_stored(told: Mapping[str, Any], language: Language) -> str:
 
 def say_held(told: Mapping[str, Any], instrument: Instrument, language: Language) -> str:
     """Returns why a submission with faults is held, and its receipt code, from the JSON of HeldFaultyOut."""
-    first = pick(CONFLICT if told["kind"] == "conflict" else HELD, language)
-    faults = list(_say_faults(told["faults"], instrument, language))
-    return "\n".join([first, *faults, _fill(RECEIPT, language, code=told["receipt"]["code"])])
+    codes = {each["code"] for each in told["faults"]}
+    if codes == {"base_unknown"}:
+        first = WAITS
+    else:
+        # What has faults of its own is repaired on the phone, also if something else is stored.
+        first = CONFLICT if told["kind"] == "conflict" and codes <= _NOT_TO_REPAIR else HELD
+    faults = _say_faults(told["faults"], instrument, language)
+    return "\n".join([pick(first, language), *faults, _fill(RECEIPT, language, code=told["receipt"]["code"])])
 
 
 def say_conflict(told: Mapping[str, Any], language: Language) -> str:

@@ -174,6 +174,7 @@ async def test_a_faulty_edit_of_what_is_stored(phone: Phone, connection: Connect
     await phone.send(write_instance(make_body(1), root))
     answer = await phone.send(write_instance(make_faulty(2), faulty, edits=root))
     assert answer.status_code == 202
+    assert message_of(answer).startswith("Diterima dan disimpan terpisah, karena ada yang harus diperiksa.")
     assert instrument().question[ASKED].text.id in message_of(answer)
     assert (await state_of(connection), await held_of(connection)) == ((1, 1), [("conflict", "open")])
     then = await phone.send(write_instance(make_body(2), sound, edits=faulty))
@@ -186,6 +187,7 @@ async def test_an_edit_that_comes_before_its_base(phone: Phone, connection: Conn
     first, edited = write_instance(make_body(1), root), write_instance(make_body(2), edit, edits=root)
     early = await phone.send(edited)
     assert early.status_code == 202
+    assert message_of(early).startswith("Diterima dan disimpan terpisah. Belum dihitung.\n– Wawancara yang diperbaiki ")
     assert (await state_of(connection), await held_of(connection)) == ((0, 0), [("faulty", "open")])
     assert (await phone.send(edited)).content == early.content
     answer = await phone.send(first)
@@ -270,7 +272,9 @@ async def test_somebody_elses_interview_is_not_edited(
     root = uuid4()
     await phone.send(write_instance(make_body(1), root))
     other = await make_phone(client.http, database, username="lain")
-    assert (await other.send(write_instance(make_body(2), uuid4(), edits=root))).status_code == 202
+    answer = await other.send(write_instance(make_body(2), uuid4(), edits=root))
+    assert answer.status_code == 202
+    assert "Jangan kirim lagi" in message_of(answer)
     assert (await state_of(connection), await held_of(connection)) == ((1, 1), [("conflict", "open")])
     assert await connection.fetchval("SELECT sent_by FROM held_submission") == UUID(other.person)
 

@@ -46,7 +46,10 @@ def test_a_later_revision() -> None:
 
 def test_few_faults_are_named_with_their_questions() -> None:
     asked = instrument().question["toilet"]
-    faults = [{"pointer": "/answers/toilet", "message": "Wrong."}, {"pointer": "/region", "message": "Unknown."}]
+    faults = [
+        {"code": "unknown_option", "pointer": "/answers/toilet", "message": "Wrong."},
+        {"code": "unknown_option", "pointer": "/region", "message": "Unknown."},
+    ]
     held = {"kind": "faulty", "faults": faults, "receipt": {"code": "7KQ-X2M-9RTV"}}
     lines = say_held(held, instrument(), "en").splitlines()
     assert lines[1:3] == [f"– {asked.text.en}: Wrong.", "– region: Unknown."]
@@ -55,7 +58,11 @@ def test_few_faults_are_named_with_their_questions() -> None:
 
 
 def test_a_name_in_the_facts_of_the_family_is_no_question() -> None:
-    held = {"kind": "faulty", "faults": [{"pointer": "/toilet", "message": "Wrong."}], "receipt": {"code": "a"}}
+    held = {
+        "kind": "faulty",
+        "faults": [{"code": "unknown_option", "pointer": "/toilet", "message": "Wrong."}],
+        "receipt": {"code": "a"},
+    }
     assert "– toilet: Wrong." in say_held(held, instrument(), "en")
 
 
