@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import ColumnElement, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -61,22 +61,19 @@ async def find_base(session: AsyncSession, edited: UUID, caller: Caller) -> Base
 
 async def _waits(session: AsyncSession, edit: UUID, caller: Caller) -> bool:
     """Whether an edit was kept under its own id, because it came before what it edits, and has not been taken since."""
-    held = select(col(HeldSubmission.id)).where(
-        col(HeldSubmission.submission_id) == edit,
-        col(HeldSubmission.sent_by) == UUID(caller.id),
-        col(HeldSubmission.status) == "open",
-    )
-    return await session.scalar(held.limit(1)) is not None
+    return await _has_held(session, edit, caller, col(HeldSubmission.status) == "open")
 
 
 async def _was_sent(session: AsyncSession, root: UUID, caller: Caller) -> bool:
     """Whether the caller sent what is stored elsewhere, held or erased under an id."""
+    return await _has_held(session, root, caller) or await is_own(await raw_connection(session), root, caller)
+
+
+async def _has_held(session: AsyncSession, id: UUID, caller: Caller, *which: ColumnElement[bool]) -> bool:
     held = select(col(HeldSubmission.id)).where(
-        col(HeldSubmission.submission_id) == root, col(HeldSubmission.sent_by) == UUID(caller.id)
+        col(HeldSubmission.submission_id) == id, col(HeldSubmission.sent_by) == UUID(caller.id), *which
     )
-    if await session.scalar(held.limit(1)) is not None:
-        return True
-    return await is_own(await raw_connection(session), root, caller)
+    return await session.scalar(held.limit(1)) is not None
 
 
 async def _was_repaired(session: AsyncSession, stored: Submission | None) -> bool:

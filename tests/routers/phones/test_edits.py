@@ -431,6 +431,27 @@ async def test_an_edit_that_begins_to_wait_at_the_same_moment_is_no_first_interv
     assert (await state_of(connection), {status for _, status in await held_of(connection)}) == ((1, 2), {"repaired"})
 
 
+async def test_many_that_wait_make_no_other_wait_longer(
+    phone: Phone, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each comes before the one that it edits, and looks for that, but not for those of all others."""
+    ids, looked = [uuid4() for _ in range(9)], [0]
+    find_base = edits.find_base
+
+    async def counted(*given: Any) -> Any:
+        looked[-1] += 1
+        return await find_base(*given)
+
+    monkeypatch.setattr(taking, "find_base", counted)
+    for place in range(len(ids) - 1, 0, -1):
+        xml = write_instance(make_body(place), ids[place], edits=ids[place - 1])
+        assert (await phone.send(xml)).status_code == 202
+        looked.append(0)
+    assert max(looked) <= 4, looked
+    assert (await phone.send(write_instance(make_body(0), ids[0]))).status_code == 201
+    assert await state_of(connection) == (1, len(ids))
+
+
 async def test_edits_that_name_each_other_wait(phone: Phone, connection: Connection) -> None:
     one, two = uuid4(), uuid4()
     for _ in range(2):
